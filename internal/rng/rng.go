@@ -1,0 +1,38 @@
+// Package rng derives independent random streams from names.
+//
+// A stream is named by the experiment's seed, its purpose and the identity of
+// what it is for: rng.New(seed, "noise", signalID). Nothing is drawn from a
+// shared stream, so the order of the work, the number of workers and the
+// presence of other work cannot change a result.
+package rng
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"math/rand/v2"
+)
+
+// New returns the stream named by a seed, a purpose and an identity of any
+// number of integers. Different names give independent streams.
+func New(seed uint64, purpose string, identity ...uint64) *rand.Rand {
+	return rand.New(rand.NewChaCha8(key(seed, purpose, identity)))
+}
+
+// Uniform returns the first number in [0, 1) of the named stream: a hash of the
+// name, used where one draw per identity decides.
+func Uniform(seed uint64, purpose string, identity ...uint64) float64 {
+	k := key(seed, purpose, identity)
+	return float64(binary.LittleEndian.Uint64(k[:8])>>11) / (1 << 53)
+}
+
+// key hashes an unambiguous encoding of the name: the purpose's length comes
+// before it, so no two names share an encoding.
+func key(seed uint64, purpose string, identity []uint64) [sha256.Size]byte {
+	b := binary.LittleEndian.AppendUint64(nil, seed)
+	b = binary.LittleEndian.AppendUint64(b, uint64(len(purpose)))
+	b = append(b, purpose...)
+	for _, id := range identity {
+		b = binary.LittleEndian.AppendUint64(b, id)
+	}
+	return sha256.Sum256(b)
+}

@@ -1,0 +1,90 @@
+// Package priors defines what a prior is: what is known of signals before any
+// measurement. Each kind has a folder of its own; all lists them; priortest is
+// the contract that each is held to.
+//
+// A solver asks a prior for one of two capabilities: Generator (a
+// differentiable map from codes to signals, searched by gradient) or Affine (a
+// mean and a basis, solved in closed form).
+package priors
+
+import "context"
+
+// Prior is a trained prior of signals with n fluxes.
+type Prior interface {
+	// Dim returns n, the number of fluxes of a signal.
+	Dim() int
+}
+
+// Generator is a prior with a differentiable map G: R^d → R^n.
+// It may be used from several goroutines at once, each with a tape of its own.
+type Generator interface {
+	Prior
+	// CodeDim returns d, the length of a code.
+	CodeDim() int
+	// NewTape returns working memory for up to batch codes at once.
+	NewTape(batch int) Tape
+}
+
+// Tape evaluates a generator on a batch and remembers what its derivative needs.
+// A result for one code does not depend, in any bit, on the others in the batch.
+// A tape belongs to one goroutine. Its methods panic on wrong lengths.
+type Tape interface {
+	// Generate sets x[b×n] = G(z[b×d]), for any b up to the tape's batch.
+	Generate(x, z []float32)
+	// VJP sets dz[b×d] = J_G(z)ᵀ dx[b×n], at the codes of the last Generate.
+	VJP(dz, dx []float32)
+}
+
+// Affine is a prior G(c) = mean + Σ_k c_k basis_k with free coefficients c.
+type Affine interface {
+	Prior
+	// Mean returns the n fluxes of the signal with zero coefficients.
+	Mean() []float32
+	// Basis returns d×n fluxes, one basis vector a row; d may be 0.
+	Basis() []float32
+}
+
+// Data is what a prior is trained on.
+type Data struct {
+	Flux []float32 // N×Dim normalised fluxes, one signal a row
+	Dim  int       // fluxes per signal
+	Seed uint64    // names the random streams of the training
+	// Workers is the number of goroutines to use. It must not change the result.
+	Workers int
+	// Progress, if not nil, is called after every epoch, on one goroutine.
+	Progress func(Epoch)
+}
+
+// Len returns N, the number of training signals.
+func (d Data) Len() int { return len(d.Flux) / d.Dim }
+
+// Epoch is the state of a training after an epoch.
+type Epoch struct {
+	Epoch, Epochs int     // 1-based, and how many there will be
+	Loss          float64 // mean squared error per flux, in the units of Data.Flux
+	Seconds       float64 // since the training began
+	LRGenerator   float64
+	LRCodes       float64
+}
+
+// Config is the part of a spec that describes one prior: a pointer to a struct
+// whose fields carry the tags that package yamlpos reads.
+type Config interface {
+	// Check returns what is wrong with a prior for n training signals of dim
+	// fluxes, before any work; each error is about the key at its path, relative
+	// to the prior ("train.batch_size"). n and dim are 0 where not yet known.
+	Check(n, dim int) []KeyError
+	// Train trains the prior. It stops soon after ctx is done and returns its error.
+	Train(ctx context.Context, data Data) (Prior, error)
+}
+
+// KeyError is what is wrong with one key of a prior's section of a spec.
+type KeyError struct{ Key, Problem string }
+
+// Kind is a kind of prior that a spec can name.
+type Kind struct {
+	Name string
+	Doc  string // one sentence
+	// New returns a config to be decoded into: a pointer to a tagged struct.
+	New func() Config
+}
