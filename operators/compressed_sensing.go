@@ -1,0 +1,74 @@
+package operators
+
+import (
+	"math"
+
+	"sedlab/internal/rng"
+)
+
+// compressedSensing takes m = n − (hidden fluxes) random projections, with
+// entries N(0, 1/m) (Bora et al. 2017, §2). One matrix measures all signals.
+// Matrices at different m share their rows but for the scale.
+var compressedSensing = Kind{
+	Name:  "compressed_sensing",
+	Doc:   "takes (1 - missing_fraction)·n Gaussian random projections, entries N(0, 1/m)",
+	Hides: true,
+	New: func(p Params) Family {
+		a := newGaussian(p.N-p.hidden(), p.N, p.Seed)
+		return func(int) Operator { return a }
+	},
+}
+
+// gaussian is a dense m×n matrix, stored by rows.
+type gaussian struct {
+	m, n int
+	a    []float32
+}
+
+func newGaussian(m, n int, seed uint64) *gaussian {
+	g := &gaussian{m: m, n: n, a: make([]float32, m*n)}
+	scale := 1 / math.Sqrt(float64(m))
+	for i := range m {
+		r := rng.New(seed, "operators/compressed_sensing", uint64(i))
+		for j := range n {
+			g.a[i*n+j] = float32(r.NormFloat64() * scale)
+		}
+	}
+	return g
+}
+
+func (g *gaussian) Dims() (m, n int) { return g.m, g.n }
+
+func (g *gaussian) Apply(dst, x []float32) {
+	checkLengths(g, dst, x)
+	for i := range dst {
+		dst[i] = dot(g.a[i*g.n:(i+1)*g.n], x)
+	}
+}
+
+func (g *gaussian) Adjoint(dst, y []float32) {
+	checkLengths(g, y, dst)
+	clear(dst)
+	for i, v := range y {
+		row := g.a[i*g.n : (i+1)*g.n]
+		for j := range dst {
+			dst[j] += v * row[j]
+		}
+	}
+}
+
+// dot sums in four strands, which the processor can work on side by side.
+func dot(a, b []float32) float32 {
+	var s0, s1, s2, s3 float32
+	i := 0
+	for ; i+4 <= len(a); i += 4 {
+		s0 += a[i] * b[i]
+		s1 += a[i+1] * b[i+1]
+		s2 += a[i+2] * b[i+2]
+		s3 += a[i+3] * b[i+3]
+	}
+	for ; i < len(a); i++ {
+		s0 += a[i] * b[i]
+	}
+	return (s0 + s1) + (s2 + s3)
+}
