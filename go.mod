@@ -1,6 +1,8 @@
 module sedlab
 
-go 1.26
+go 1.26.0
+
+require github.com/parquet-go/parquet-go v0.32.0
 
 require (
 	codeberg.org/go-fonts/liberation v0.5.0 // indirect
@@ -20,7 +22,6 @@ require (
 	github.com/nlpodyssey/gopickle v0.3.0 // indirect
 	github.com/parquet-go/bitpack v1.0.0 // indirect
 	github.com/parquet-go/jsonlite v1.0.0 // indirect
-	github.com/parquet-go/parquet-go v0.32.0 // indirect
 	github.com/pierrec/lz4/v4 v4.1.21 // indirect
 	github.com/pmezard/go-difflib v1.0.0 // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect

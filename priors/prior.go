@@ -85,6 +85,8 @@ type KeyError struct{ Key, Problem string }
 type Kind struct {
 	Name string
 	Doc  string // one sentence
+	// Generator tells whether its trained priors are Generators; else they are Affine.
+	Generator bool
 	// New returns a config to be decoded into: a pointer to a tagged struct.
 	New func() Config
 }

@@ -18,62 +18,6 @@ const Lane = 16
 // Pad returns n rounded up to a multiple of Lane.
 func Pad(n int) int { return (n + Lane - 1) / Lane * Lane }
 
-// Kernel returns the name of the kernels in use: avx512, avx2 or generic.
-func Kernel() string { return "generic" }
-
-// Forward computes y = W x for panels:
-//
-//	y[o*ld+b] = Σ_i w[o*in+i] · x[i*ld+b],  o < out, b < ld
-//
-// To compute rows [r, r+k) alone, slice y[r*ld:] and w[r*in:] and pass out = k.
-func Forward(y, w, x []float32, out, in, ld int) {
-	for o := range out {
-		yo := y[o*ld : (o+1)*ld]
-		clear(yo)
-		for i := range in {
-			wi := w[o*in+i]
-			for b, v := range x[i*ld : (i+1)*ld] {
-				yo[b] += wi * v
-			}
-		}
-	}
-}
-
-// InputGrad computes dx = Wᵀ dy for panels:
-//
-//	dx[i*ld+b] = Σ_o w[o*ldw+i] · dy[o*ld+b],  i < in, b < ld
-//
-// To compute rows [r, r+k) of dx alone, slice dx[r*ld:] and w[r:] and pass in = k.
-func InputGrad(dx, w, dy []float32, in, out, ld, ldw int) {
-	clear(dx[:in*ld])
-	for o := range out {
-		for i := range in {
-			wi := w[o*ldw+i]
-			d := dx[i*ld : (i+1)*ld]
-			for b, v := range dy[o*ld : (o+1)*ld] {
-				d[b] += wi * v
-			}
-		}
-	}
-}
-
-// WeightGrad computes the gradient of the weights, dW = dy xᵀ, over the first
-// batch columns, from the transposed input panel xt [batch × in]:
-//
-//	dw[o*in+i] = Σ_b dy[o*ld+b] · xt[b*in+i],  o < out, i < in, b < batch
-func WeightGrad(dw, dy, xt []float32, out, in, batch, ld int) {
-	for o := range out {
-		d := dw[o*in : (o+1)*in]
-		clear(d)
-		for b := range batch {
-			g := dy[o*ld+b]
-			for i, v := range xt[b*in : (b+1)*in] {
-				d[i] += g * v
-			}
-		}
-	}
-}
-
 // AdamStep holds one step's constants of Adam with L2 weight decay as PyTorch's
 // torch.optim.Adam defines it (Kingma and Ba 2014, algorithm 1).
 type AdamStep struct {
@@ -99,20 +43,17 @@ func NewAdamStep(lr, weightDecay float64, t int) AdamStep {
 //	g += wd·w;  m = β1·m + (1−β1)·g;  v = β2·v + (1−β2)·g²
 //	w -= step · m / (√v·invSqrtBias2 + ε)
 func Adam(w, g, m, v []float32, s AdamStep) {
-	for i := range w {
-		gi := g[i] + s.WeightDecay*w[i]
-		m[i] = s.Beta1*m[i] + (1-s.Beta1)*gi
-		v[i] = s.Beta2*v[i] + (1-s.Beta2)*gi*gi
-		w[i] -= s.StepSize * m[i] / (float32(math.Sqrt(float64(v[i])))*s.InvSqrtBias2 + s.Eps)
+	if n := len(w); n > 0 {
+		active.adam(w, g[:n], m[:n], v[:n], s.constants())
 	}
 }
 
-// WeightGradAdam is WeightGrad followed by Adam on w [out × in], without the
-// gradient going through memory where a kernel can avoid it. scratch holds at
-// least out·in elements for the kernels that cannot.
-func WeightGradAdam(w, m, v, dy, xt, scratch []float32, out, in, batch, ld int, s AdamStep) {
-	WeightGrad(scratch, dy, xt, out, in, batch, ld)
-	Adam(w[:out*in], scratch, m, v, s)
+// adamConstants are β1, 1−β1, β2, 1−β2, weight decay, step size, 1/√bias2 and
+// ε, in the order that the assembly reads them.
+type adamConstants = [8]float32
+
+func (s AdamStep) constants() adamConstants {
+	return adamConstants{s.Beta1, 1 - s.Beta1, s.Beta2, 1 - s.Beta2, s.WeightDecay, s.StepSize, s.InvSqrtBias2, s.Eps}
 }
 
 // BatchNorm holds the parameters of one BatchNorm1d layer for a range of rows,

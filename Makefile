@@ -1,0 +1,26 @@
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@2026.1
+
+.PHONY: build test race lint bench golden check
+
+build: ## the program, as bin/sedlab
+	go build -o bin/sedlab .
+
+test: ## every test; nothing but Go is needed
+	go test ./...
+
+race: ## the tests of everything that runs in parallel, under the race detector
+	go test -race ./internal/... ./operators/... ./priors/... ./framework/... ./reports/...
+
+lint: ## formatting, vet, staticcheck
+	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "gofmt differs in the files above"; exit 1; }
+	go vet ./...
+	GOARCH=arm64 go vet ./...
+	go run $(STATICCHECK) ./...
+
+bench: ## the kernels beside naive loops, a training step, a solver iteration
+	go test -run '^$$' -bench . ./internal/... ./framework/solve
+
+golden: ## record again what tests compare with; look at the diff before committing it
+	go test ./framework/spec -update
+
+check: lint test ## what must pass before a commit

@@ -1,0 +1,61 @@
+// Ownprior is sedlab with one more prior, written outside of sedlab's module:
+// signals that vary slowly with wavelength, as a sum of the lowest cosines.
+//
+//	go run . run smooth.yaml
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+
+	"sedlab/framework/cli"
+	"sedlab/priors"
+	"sedlab/priors/all"
+)
+
+func main() {
+	os.Exit(cli.MainWith(append(all.Kinds(), cosines), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// cosines is what a spec's `kind: cosines` names.
+var cosines = priors.Kind{
+	Name: "cosines",
+	Doc:  "the mean of the training signals and the lowest cosines over wavelength",
+	New:  func() priors.Config { return new(config) },
+}
+
+// config is the prior's section of a spec.
+type config struct {
+	Terms int `spec:"terms" default:"20" range:"[1,1000]" doc:"number of cosines"`
+}
+
+// Check refuses more cosines than fluxes.
+func (c *config) Check(n, dim int) []priors.KeyError {
+	if dim > 0 && c.Terms > dim {
+		return []priors.KeyError{{Key: "terms", Problem: fmt.Sprintf("%d cosines for %d fluxes; expected at most as many", c.Terms, dim)}}
+	}
+	return nil
+}
+
+// Train takes the mean of the training signals; the basis is known beforehand.
+func (c *config) Train(_ context.Context, data priors.Data) (priors.Prior, error) {
+	p := &prior{mean: make([]float32, data.Dim), basis: make([]float32, c.Terms*data.Dim)}
+	for i, v := range data.Flux {
+		p.mean[i%data.Dim] += v / float32(data.Len())
+	}
+	for k := range c.Terms {
+		for j := range data.Dim {
+			p.basis[k*data.Dim+j] = float32(math.Cos(math.Pi * float64(k) * (float64(j) + 0.5) / float64(data.Dim)))
+		}
+	}
+	return p, nil
+}
+
+// prior implements priors.Affine, so sedlab solves for the coefficients itself.
+type prior struct{ mean, basis []float32 }
+
+func (p *prior) Dim() int         { return len(p.mean) }
+func (p *prior) Mean() []float32  { return p.mean }
+func (p *prior) Basis() []float32 { return p.basis }

@@ -1,0 +1,153 @@
+// Package cli holds sedlab's commands.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"sedlab/framework/dataset"
+	"sedlab/framework/plan"
+	"sedlab/framework/spec"
+	"sedlab/operators"
+	"sedlab/priors"
+	"sedlab/priors/all"
+)
+
+// The exit codes of every command.
+const (
+	exitOK          = 0
+	exitFailed      = 1   // some cells failed, or the machine did
+	exitUsage       = 2   // wrong arguments or a wrong spec
+	exitInput       = 3   // input data that cannot be used
+	exitInterrupted = 130 // what is finished is kept
+)
+
+// Main runs the command named by args with sedlab's own kinds of priors, and
+// returns the exit code. An interrupt or a termination signal ends it early.
+func Main(args []string, stdout, stderr io.Writer) int {
+	return MainWith(all.Kinds(), args, stdout, stderr)
+}
+
+// MainWith is Main with a list of kinds of priors to choose from, for programs
+// that bring their own: see examples/ownprior.
+func MainWith(kinds []priors.Kind, args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a := &app{kinds: kinds, stdout: stdout, stderr: stderr}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		fmt.Fprintln(stderr, message(err))
+	}
+	return exitCode(err)
+}
+
+// app is what the commands share.
+type app struct {
+	kinds          []priors.Kind
+	stdout, stderr io.Writer
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "sedlab",
+		Short:         "Declarative, tracked experiments on inverse problems for galaxy spectra",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE:          unknownCommand,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(a.runCommand(), a.checkCommand(), a.planCommand(), a.reportCommand(),
+		a.dataCommand(), a.versionCommand())
+	return root
+}
+
+// usageError is a mistake in a command's arguments.
+type usageError struct{ error }
+
+// failedCells ends a run in which some cells have no result.
+type failedCells struct{ failed, total int }
+
+func (f failedCells) Error() string {
+	return fmt.Sprintf("%d of %d cells failed; their rows say why in the column status", f.failed, f.total)
+}
+
+// exitCode maps an error to the exit code of DESIGN.md §6.
+func exitCode(err error) int {
+	var (
+		input *dataset.InputError
+		wrong *spec.Errors
+		usage usageError
+	)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &input):
+		return exitInput
+	case errors.As(err, &wrong), errors.As(err, &usage):
+		return exitUsage
+	default:
+		return exitFailed
+	}
+}
+
+// message is the error as the user reads it.
+func message(err error) string {
+	var wrong *spec.Errors
+	if errors.As(err, &wrong) {
+		return err.Error() // each line begins with its place
+	}
+	return "sedlab: " + err.Error()
+}
+
+// args makes cobra's complaint about arguments a usage error.
+func args(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return usageError{fmt.Errorf("%w; see sedlab %s --help", err, c.Name())}
+		}
+		return nil
+	}
+}
+
+// unknownCommand answers a name that is no command, and no name at all.
+func unknownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return c.Help()
+	}
+	near := ""
+	if s := c.SuggestionsFor(args[0]); len(s) > 0 {
+		near = fmt.Sprintf("; did you mean %q?", s[0])
+	}
+	return usageError{fmt.Errorf("unknown command %q%s; %s --help lists them", args[0], near, c.CommandPath())}
+}
+
+// load reads a spec and makes its plan.
+func (a *app) load(name string, sets []string) (*plan.Plan, error) {
+	f, err := spec.Load(name, a.specOptions(sets))
+	if err != nil {
+		return nil, err
+	}
+	return plan.New(f)
+}
+
+func (a *app) specOptions(sets []string) spec.Options {
+	o := spec.Options{Sets: sets, Kinds: a.kinds, Operators: operators.Kinds()}
+	for _, s := range dataset.Sources() {
+		o.Sources = append(o.Sources, spec.Source{Name: s.Name, Makes: s.Makes, NeedsPath: s.NeedsPath})
+	}
+	return o
+}

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"sedlab/priors"
+)
+
+// bars shows a run's progress on a terminal: one bar for each training, then
+// one for the cells. To anything but a terminal it writes nothing.
+type bars struct {
+	w       io.Writer // nil where there is no terminal
+	current *progressbar.ProgressBar
+	label   string
+	shown   time.Time
+}
+
+func newBars(w io.Writer) *bars {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return &bars{w: w}
+	}
+	return &bars{}
+}
+
+// start ends the bar before and begins one.
+func (b *bars) start(label, unit string, total int) {
+	b.close()
+	b.label = label
+	b.current = progressbar.NewOptions(total,
+		progressbar.OptionSetWriter(b.w),
+		progressbar.OptionSetDescription(label),
+		progressbar.OptionSetItsString(unit),
+		progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(),
+		progressbar.OptionSetPredictTime(true),
+		progressbar.OptionSetWidth(24),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionOnCompletion(func() { fmt.Fprintln(b.w) }),
+	)
+}
+
+// Loading says which data are being read.
+func (b *bars) Loading(source string) {
+	if b.w != nil {
+		fmt.Fprintf(b.w, "data: %s\n", source)
+	}
+}
+
+// Training shows a training's epoch, loss and time left.
+func (b *bars) Training(prior string, e priors.Epoch) {
+	if b.w == nil {
+		return
+	}
+	if label := "train " + prior; b.current == nil || b.label != label || e.Epoch == 1 {
+		b.start(label, "epochs", e.Epochs)
+	}
+	if now := time.Now(); now.Sub(b.shown) > 100*time.Millisecond || e.Epoch == e.Epochs {
+		b.shown = now
+		b.current.Describe(fmt.Sprintf("train %s  loss %.3g", prior, e.Loss))
+	}
+	_ = b.current.Set(e.Epoch) // a bar that cannot be drawn is no failure
+}
+
+// Cells shows how many cells are done.
+func (b *bars) Cells(done, total int) {
+	if b.w == nil {
+		return
+	}
+	if done == 0 {
+		b.start("cells", "cells", total)
+	}
+	_ = b.current.Set(done)
+}
+
+// bytes shows how much of a download has come; total is -1 while unknown.
+func (b *bars) bytes(done, total int64) {
+	if b.w == nil {
+		return
+	}
+	if b.current == nil {
+		b.current = progressbar.NewOptions64(total, progressbar.OptionSetWriter(b.w),
+			progressbar.OptionSetDescription("fetch"), progressbar.OptionShowBytes(true),
+			progressbar.OptionSetWidth(24), progressbar.OptionThrottle(100*time.Millisecond))
+	}
+	if total > 0 {
+		b.current.ChangeMax64(total)
+	}
+	_ = b.current.Set64(done)
+}
+
+// close leaves the terminal at the beginning of a line.
+func (b *bars) close() {
+	if b.current != nil && !b.current.IsFinished() {
+		_ = b.current.Exit()
+		fmt.Fprintln(b.w)
+	}
+	b.current = nil
+}

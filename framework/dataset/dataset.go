@@ -1,0 +1,60 @@
+// Package dataset holds the signals that experiments work on: where they come
+// from (Sources), how each is normalised, and which of them train a prior and
+// which evaluate it.
+//
+// What a file can get wrong is an InputError that names the file and the array;
+// a signal that cannot be used keeps its row, and Set.Bad says why.
+package dataset
+
+import "fmt"
+
+// Set is a data set of N signals on one wavelength grid of n fluxes. A signal's
+// identity is its row, from 0.
+type Set struct {
+	Name       string
+	Wavelength []float64 // n, Å, in vacuum or air as the source has it, ascending
+	Flux       []float32 // N×n, one signal a row
+	Infilled   []bool    // N×n: fluxes that the data set did not measure; nil if it measured all
+	Redshift   []float64 // N, NaN where unknown; nil if the data set has none
+	Norm       []float64 // N, what Normalize divided each signal by; nil before
+	SHA256     string    // hex: of the file, or of the fluxes where there is no file
+
+	bad map[int]string
+}
+
+// Len returns N, the number of signals.
+func (s *Set) Len() int { return len(s.Flux) / s.Dim() }
+
+// Dim returns n, the number of fluxes of a signal.
+func (s *Set) Dim() int { return len(s.Wavelength) }
+
+// Signal returns the n fluxes of signal i, sharing memory with s.
+func (s *Set) Signal(i int) []float32 {
+	n := s.Dim()
+	return s.Flux[i*n : (i+1)*n : (i+1)*n]
+}
+
+// InfilledRow returns which fluxes of signal i are infilled, sharing memory
+// with s, or nil if the data set measured all.
+func (s *Set) InfilledRow(i int) []bool {
+	if s.Infilled == nil {
+		return nil
+	}
+	n := s.Dim()
+	return s.Infilled[i*n : (i+1)*n : (i+1)*n]
+}
+
+// Bad returns why signal i cannot be used, such as "zero norm", or "".
+func (s *Set) Bad(i int) string { return s.bad[i] }
+
+// InputError is a data set that cannot be used, through no fault of the spec:
+// a file that is missing, broken or of another format.
+type InputError struct {
+	Dataset string // its file, or its source where there is no file
+	Err     error
+}
+
+func (e *InputError) Error() string { return fmt.Sprintf("dataset %s: %v", e.Dataset, e.Err) }
+
+// Unwrap returns the cause.
+func (e *InputError) Unwrap() error { return e.Err }

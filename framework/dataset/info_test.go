@@ -1,0 +1,51 @@
+package dataset_test
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+
+	"sedlab/framework/dataset"
+)
+
+// TestDescribe summarises signals along two orthogonal directions of known
+// variance, at equal rms.
+func TestDescribe(t *testing.T) {
+	set := &dataset.Set{
+		Name:       "square",
+		Wavelength: []float64{4000, 5000},
+		Flux:       []float32{0, 0, 1, 0, 0, 2, 3, 0, 0, 4},
+		Infilled:   []bool{true, true, false, false, false, false, false, false, false, false},
+		Redshift:   []float64{math.NaN(), 0.25, 0.125, math.Inf(1), 0.5},
+	}
+	if err := set.Normalize("rms"); err != nil {
+		t.Fatal(err)
+	}
+	info := set.Describe()
+	if info.InfilledShare != 0.2 || info.Bad != 1 || *info.Redshift != (dataset.Range{Min: 0.125, Max: 0.5}) {
+		t.Errorf("%+v, redshift %+v", info, info.Redshift)
+	}
+	// The signals at unit rms are (√2, 0) and (0, √2): all variance is along one line.
+	if len(info.PCA) != 1 || math.Abs(info.PCA[0].Share-1) > 1e-12 {
+		t.Errorf("explained variance %+v, want all by the first", info.PCA)
+	}
+	want := map[float64]float64{0: 0, 50: 0, 75: math.Sqrt2, 100: math.Sqrt2}
+	for _, p := range info.FluxPercentiles {
+		if flux, ok := want[p.Percent]; ok && math.Abs(p.Flux-flux) > 1e-6 {
+			t.Errorf("percentile %v is %v, want %v", p.Percent, p.Flux, flux)
+		}
+	}
+}
+
+// TestDescribeNothing holds that a summary of signals that do not vary, and of
+// unknown redshift, is still JSON.
+func TestDescribeNothing(t *testing.T) {
+	for _, flux := range [][]float32{{0, 0}, {1, 2, 1, 2}} {
+		set := &dataset.Set{Wavelength: []float64{1, 2}, Flux: flux}
+		b, err := json.Marshal(set.Describe())
+		if err != nil || !strings.Contains(string(b), `"redshift":null`) || !strings.Contains(string(b), `"pca_variance":null`) {
+			t.Errorf("%s, %v", b, err)
+		}
+	}
+}

@@ -1,0 +1,54 @@
+package npz
+
+import (
+	"fmt"
+	"io"
+)
+
+// chunk is how many elements are converted at a time, so that an array is never
+// held both as bytes and as numbers.
+const chunk = 8192
+
+// readData reads and converts the elements after a header, to C order. It reads
+// to the end of the entry, where zip verifies its checksum.
+func readData[T Number](r io.Reader, h header) ([]T, error) {
+	convert := converter[T]()
+	data := make([]T, h.len())
+	buf := make([]byte, chunk*h.elem.size)
+	for done := 0; done < len(data); {
+		part := buf[:min(chunk, len(data)-done)*h.elem.size]
+		if _, err := io.ReadFull(r, part); err != nil {
+			return nil, fmt.Errorf("data after element %d of %d: %w", done, len(data), err)
+		}
+		for ; len(part) > 0; part = part[h.elem.size:] {
+			data[h.index(done)] = convert(h.elem.value(h.order, part))
+			done++
+		}
+	}
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	return data, nil
+}
+
+// index returns the place in C order of the i-th stored element.
+func (h header) index(i int) int {
+	if !h.fortran || len(h.shape) < 2 {
+		return i
+	}
+	rows, cols := h.shape[0], h.shape[1]
+	return i%rows*cols + i/rows
+}
+
+func converter[T Number]() func(float64) T {
+	var convert any
+	switch any(*new(T)).(type) {
+	case float32:
+		convert = func(v float64) float32 { return float32(v) }
+	case float64:
+		convert = func(v float64) float64 { return v }
+	case bool:
+		convert = func(v float64) bool { return v != 0 }
+	}
+	return convert.(func(float64) T)
+}

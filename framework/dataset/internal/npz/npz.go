@@ -1,0 +1,136 @@
+// Package npz reads arrays of numbers from NumPy's .npz archives: zip files of
+// .npy arrays, stored or deflated.
+//
+// It exists because npyio v0.14.0, which writes the archives of this package's
+// tests, trusts what it reads: its header parser panics on a header without a
+// newline and allocates whatever length a header declares (up to 4 GiB), it
+// neither checks shapes against the data nor transposes Fortran order into a
+// slice, knows no version 3, and reads one element at a time. Here nothing is
+// allocated that the archive's own size cannot account for.
+package npz
+
+import (
+	"archive/zip"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// MaxArrayBytes bounds what one array may hold, decompressed.
+const MaxArrayBytes = 4 << 30
+
+// maxDeflate is the best compression that deflate can reach (258 bytes for 2
+// bits); an entry that declares more than that is lying about its size.
+const maxDeflate = 1032
+
+// Archive is an open .npz file.
+type Archive struct{ entries map[string]*zip.File }
+
+// Open reads the directory of the archive of size bytes in r, which must stay
+// open while arrays are read.
+func Open(r io.ReaderAt, size int64) (*Archive, error) {
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("not an npz archive: %w", err)
+	}
+	a := &Archive{entries: make(map[string]*zip.File, len(z.File))}
+	for _, f := range z.File {
+		name, ok := strings.CutSuffix(f.Name, ".npy")
+		if !ok {
+			continue
+		}
+		if err := plausible(f, uint64(size)); err != nil {
+			return nil, fmt.Errorf("array %q: %w", name, err)
+		}
+		a.entries[name] = f
+	}
+	return a, nil
+}
+
+// plausible checks the sizes that an entry declares against the archive's own.
+func plausible(f *zip.File, size uint64) error {
+	switch packed, unpacked := f.CompressedSize64, f.UncompressedSize64; {
+	case packed > size:
+		return fmt.Errorf("declares %d bytes in an archive of %d", packed, size)
+	case unpacked > MaxArrayBytes:
+		return fmt.Errorf("%d bytes, at most %d can be read", unpacked, uint64(MaxArrayBytes))
+	case unpacked > packed*maxDeflate:
+		return fmt.Errorf("declares that %d bytes unpack to %d, which deflate cannot do", packed, unpacked)
+	}
+	return nil
+}
+
+// Has reports whether the archive holds an array of that name.
+func (a *Archive) Has(name string) bool { return a.entries[name] != nil }
+
+// Number is what an array's elements can be converted to. Anything but zero is true.
+type Number interface{ float32 | float64 | bool }
+
+// Array is an array of at most two dimensions, in C order.
+type Array[T Number] struct {
+	Shape []int
+	Data  []T
+}
+
+// Read reads the array of the given name, and converts its elements to T. dims
+// is the shape that it must have, with -1 where any length will do; no dims is a
+// scalar. Errors name the array.
+func Read[T Number](a *Archive, name string, dims ...int) (Array[T], error) {
+	f := a.entries[name]
+	if f == nil {
+		return Array[T]{}, fmt.Errorf("no array %q", name)
+	}
+	array, err := readEntry[T](f, dims)
+	if err != nil {
+		return Array[T]{}, fmt.Errorf("array %q: %w", name, err)
+	}
+	return array, nil
+}
+
+func readEntry[T Number](f *zip.File, dims []int) (Array[T], error) {
+	r, err := f.Open()
+	if err != nil {
+		return Array[T]{}, err
+	}
+	defer r.Close() // a reader's Close has nothing to report that Read has not
+	h, err := readHeader(r)
+	if err != nil {
+		return Array[T]{}, err
+	}
+	if !fits(h.shape, dims) {
+		return Array[T]{}, fmt.Errorf("shape %s, expected %s", shapeString(h.shape), shapeString(dims))
+	}
+	if have, want := int64(f.UncompressedSize64)-int64(h.size), int64(h.bytes()); have != want {
+		return Array[T]{}, fmt.Errorf("%d bytes of data, but shape %s of type %s needs %d",
+			have, shapeString(h.shape), h.descr, want)
+	}
+	data, err := readData[T](r, h)
+	return Array[T]{Shape: h.shape, Data: data}, err
+}
+
+// fits reports whether a shape is as expected, -1 standing for any length.
+func fits(shape, dims []int) bool {
+	if len(shape) != len(dims) {
+		return false
+	}
+	for i, d := range dims {
+		if d >= 0 && shape[i] != d {
+			return false
+		}
+	}
+	return true
+}
+
+// shapeString formats a shape as NumPy does, with * for any length.
+func shapeString(shape []int) string {
+	s := make([]string, len(shape))
+	for i, d := range shape {
+		if s[i] = fmt.Sprint(d); d < 0 {
+			s[i] = "*"
+		}
+	}
+	if len(s) == 1 {
+		return "(" + s[0] + ",)"
+	}
+	return "(" + strings.Join(s, ", ") + ")"
+}

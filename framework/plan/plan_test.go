@@ -1,0 +1,154 @@
+package plan_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sedlab/framework/plan"
+	"sedlab/framework/spec"
+	"sedlab/operators"
+	"sedlab/priors/all"
+)
+
+func options() spec.Options {
+	return spec.Options{
+		Kinds: all.Kinds(), Operators: operators.Kinds(), Sources: []spec.Source{{Name: "synthetic", Makes: true}},
+	}
+}
+
+func newPlan(t *testing.T, text string) *plan.Plan {
+	t.Helper()
+	f, err := spec.Parse([]byte(text), "f.yaml", options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.New(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// cells writes a plan's cells as "prior value … training", one a line.
+func cells(p *plan.Plan) string {
+	var b strings.Builder
+	for _, c := range p.Cells {
+		b.WriteString(c.Prior.Name)
+		for _, v := range c.Point.Values {
+			fmt.Fprintf(&b, " %v", v.Value)
+		}
+		fmt.Fprintf(&b, " %d\n", c.Training)
+	}
+	return b.String()
+}
+
+const base = `name: x
+priors:
+  pca: {kind: pca, code_dim: 5}
+  zero: {kind: zero}
+problem: {operator: inpainting}
+`
+
+func TestCells(t *testing.T) {
+	tests := []struct{ name, text, want string }{
+		{"no sweep", base, "pca 0\nzero 1\n"},
+		{"priors innermost, trained once",
+			base + "sweep: {problem.missing_fraction: [0.1, 0.2], evaluate.split: [test, train]}\n",
+			"pca 0.1 test 0\nzero 0.1 test 1\npca 0.1 train 0\nzero 0.1 train 1\n" +
+				"pca 0.2 test 0\nzero 0.2 test 1\npca 0.2 train 0\nzero 0.2 train 1\n"},
+		{"a seed trains again", base + "sweep: {seed: [1, 2]}\n", "pca 1 0\nzero 1 1\npca 2 2\nzero 2 3\n"},
+		{"normalisation and split train again",
+			base + "sweep:\n  - {dataset.normalize: max}\n  - {dataset.split.train: 0.5}\n",
+			"pca max 0.9 0\nzero max 0.9 1\npca rms 0.5 2\nzero rms 0.5 3\n"},
+		{"a prior that the sweep leaves alone has one cell",
+			base + "sweep: {priors.pca.code_dim: [5, 6]}\n", "pca 5 0\nzero 5 1\npca 6 2\n"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := cells(newPlan(t, test.text)); got != test.want {
+				t.Errorf("got\n%swant\n%s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestTwoNamesOfOneConfig(t *testing.T) {
+	p := newPlan(t, strings.Replace(base, "zero: {kind: zero}", "other: {code_dim: 5, kind: pca}", 1))
+	if got, want := cells(p), "pca 0\nother 0\n"; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// TestIDs holds that ids follow from content alone: not from the spec's name,
+// the report, the sweep's order or the other priors.
+func TestIDs(t *testing.T) {
+	one := newPlan(t, base+"sweep: {problem.missing_fraction: [0.1, 0.2]}\n")
+	other := newPlan(t, `name: y
+problem: {missing_fraction: 0.2, operator: inpainting}
+priors: {pca: {code_dim: 5, kind: pca}}
+report: [{figure: training}]
+`)
+	cell := one.Cells[2]
+	if cell.Prior.Name != "pca" || other.Cells[0].ID != cell.ID || other.Trainings[0].Hash != one.Trainings[0].Hash {
+		t.Errorf("got %s, want %s", other.Cells[0].ID, cell.ID)
+	}
+	if found, ok := one.Cell(cell.ID); !ok || found.ID != cell.ID {
+		t.Errorf("cell %s is not found", cell.ID)
+	}
+	if _, ok := one.Cell("0"); ok {
+		t.Error("a cell that is not there is found")
+	}
+	ids := map[string]bool{}
+	for _, c := range one.Cells {
+		ids[c.ID] = len(c.ID) == 16
+	}
+	if len(ids) != len(one.Cells) {
+		t.Errorf("%d cells have %d ids", len(one.Cells), len(ids))
+	}
+	for _, change := range []string{"solver: {lr: 0.5}", "evaluate: {keep: 3}", "seed: 1", "dataset: {size: 10}"} {
+		if _, same := newPlan(t, base+change+"\n").Cell(newPlan(t, base).Cells[0].ID); same {
+			t.Errorf("%s leaves the id", change)
+		}
+	}
+}
+
+// TestAnotherProcessMakesTheSamePlan holds that the JSON of a plan is enough.
+func TestAnotherProcessMakesTheSamePlan(t *testing.T) {
+	f, err := spec.Load("quickstart", options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.New(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read struct {
+		Spec      json.RawMessage
+		SpecHash  string `json:"spec_hash"`
+		Trainings []struct{ Hash string }
+		Cells     []struct{ ID, Prior, Training string }
+	}
+	if err := json.Unmarshal(text, &read); err != nil {
+		t.Fatal(err)
+	}
+	again := newPlan(t, string(read.Spec))
+	if read.SpecHash != again.File.Hash() || len(read.Cells) != len(again.Cells) || len(read.Trainings) != len(again.Trainings) {
+		t.Fatalf("read %d cells, made %d", len(read.Cells), len(again.Cells))
+	}
+	for i, c := range again.Cells {
+		if got := read.Cells[i]; got.ID != c.ID || got.Prior != c.Prior.Name || got.Training != again.Trainings[c.Training].Hash {
+			t.Errorf("cell %d is %+v, want %s", i, got, c.ID)
+		}
+		if diff := cmp.Diff(p.Cells[i].Point, c.Point); diff != "" {
+			t.Errorf("cell %d: -want +got\n%s", i, diff)
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package runner
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"sedlab/framework/dataset"
+	"sedlab/framework/spec"
+)
+
+// data is a data set as cells use it: normalised and split.
+type data struct {
+	set   *dataset.Set
+	split dataset.Assignment
+}
+
+// dataKey names what loadData depends on.
+func dataKey(s *spec.Spec) string { return dataKeyOf(s.Dataset, s.Seed) }
+
+func dataKeyOf(d spec.Dataset, seed uint64) string {
+	key, err := json.Marshal(d)
+	if err != nil {
+		panic(err) // a struct of strings and numbers
+	}
+	return fmt.Sprint(seed, string(key))
+}
+
+func loadData(ctx context.Context, s *spec.Spec) (*data, error) {
+	d := s.Dataset
+	set, err := dataset.Load(ctx, dataset.Options{Source: d.Source, Path: d.Path, Size: d.Size, Seed: s.Seed})
+	if err != nil {
+		return nil, err
+	}
+	if err := set.Normalize(d.Normalize); err != nil {
+		return nil, err
+	}
+	f := dataset.Fractions{Train: d.Split.Train, Validation: d.Split.Validation, Test: d.Split.Test}
+	return &data{set, dataset.Split(set.Len(), s.Seed, f)}, nil
+}
+
+// trainable returns the training signals that can be used.
+func (d *data) trainable() []int {
+	var ids []int
+	for _, id := range d.split.IDs("train") {
+		if d.set.Bad(id) == "" {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// trainingFlux returns the training signals, one a row.
+func (d *data) trainingFlux() []float32 {
+	ids := d.trainable()
+	flux := make([]float32, 0, len(ids)*d.set.Dim())
+	for _, id := range ids {
+		flux = append(flux, d.set.Signal(id)...)
+	}
+	return flux
+}

@@ -1,0 +1,106 @@
+package runner
+
+import (
+	"math"
+
+	"sedlab/framework/solve"
+	"sedlab/framework/spec"
+	"sedlab/internal/record"
+	"sedlab/operators"
+)
+
+// blank is the row of a signal before it is reconstructed.
+func (c *cell) blank(runID string, id int) record.Signal {
+	s, nan := c.spec, math.NaN()
+	row := record.Signal{
+		RunID: runID, CellID: c.plan.ID, Prior: c.plan.Prior.Name, PriorHash: c.hash,
+		Operator: s.Problem.Operator, Method: s.Solver.Method, Lambda: nan,
+		Split: s.Evaluate.Split, SignalID: int64(id),
+		Level: level(s), MissingFraction: s.Problem.MissingFraction, NoiseL2: nan, Seed: s.Seed,
+		MSE: nan, MSEMissing: nan, MSEObserved: nan, MSEMeasured: nan, MeasurementLoss: nan,
+		Status: "not run", Seconds: nan, Sweep: map[string]any{},
+	}
+	if s.Solver.Method == spec.Regularization {
+		row.Lambda = s.Solver.Lambda
+	}
+	for _, v := range c.plan.Point.Values {
+		if column := spec.Column(v.Key); column == "sweep."+v.Key {
+			row.Sweep[v.Key] = v.Value
+		}
+	}
+	return row
+}
+
+// level is how hard the problem is, in its own terms: the missing fraction, or
+// the amount of noise for an operator that hides nothing.
+func level(s *spec.Spec) float64 {
+	for _, k := range operators.Kinds() {
+		if k.Name == s.Problem.Operator && k.Hides {
+			return s.Problem.MissingFraction
+		}
+	}
+	return s.Problem.Noise.Noise().Amount
+}
+
+// record fills the row of the cell's i-th signal, and keeps the reconstruction
+// where the spec asks for it.
+func (c *cell) record(i int, p solve.Problem, r solve.Result, seconds float64) {
+	row := &c.rows[i]
+	row.Status, row.Seconds = r.Status, seconds
+	row.Iterations, row.Converged = int32(r.Iterations), r.Converged
+	row.MeasurementLoss = r.Loss
+	if r.X == nil {
+		row.MeasurementLoss = math.NaN()
+		return
+	}
+	x := c.data.set.Signal(p.Signal)
+	var observed []bool
+	if s, ok := p.Op.(operators.Selector); ok {
+		observed = s.Observed()
+	}
+	infilled := c.data.set.InfilledRow(p.Signal)
+	row.MSE = meanSquare(r.X, x, func(int) bool { return true })
+	row.MSEMeasured = meanSquare(r.X, x, func(j int) bool { return infilled == nil || !infilled[j] })
+	if observed != nil {
+		row.MSEMissing = meanSquare(r.X, x, func(j int) bool { return !observed[j] })
+		row.MSEObserved = meanSquare(r.X, x, func(j int) bool { return observed[j] })
+	}
+	if c.kept[p.Signal] {
+		c.examples[i] = c.example(row, p, r, x, observed)
+	}
+}
+
+// meanSquare is the mean of (a − b)² over the fluxes that are in the share, or
+// NaN where none is.
+func meanSquare(a, b []float32, in func(int) bool) float64 {
+	var sum float64
+	n := 0
+	for j := range a {
+		if in(j) {
+			d := float64(a[j]) - float64(b[j])
+			sum += d * d
+			n++
+		}
+	}
+	return sum / float64(n)
+}
+
+// example is a whole reconstruction, the measurement at its wavelengths.
+func (c *cell) example(row *record.Signal, p solve.Problem, r solve.Result, x []float32, observed []bool) *record.Example {
+	e := &record.Example{
+		CellID: row.CellID, Prior: row.Prior, Operator: row.Operator, Method: row.Method, Split: row.Split,
+		SignalID: row.SignalID, MissingFraction: row.MissingFraction, NoiseL2: row.NoiseL2,
+		Wavelength: c.data.set.Wavelength, Truth: x, Reconstruction: r.X, Observed: observed, Sweep: row.Sweep,
+	}
+	if observed == nil {
+		return e
+	}
+	e.Measurement = make([]float32, len(x))
+	p.Op.Adjoint(e.Measurement, p.Y)
+	for j, ok := range observed {
+		if !ok {
+			e.Measurement[j] = float32(math.NaN())
+		}
+	}
+	return e
+}

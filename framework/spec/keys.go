@@ -1,0 +1,80 @@
+package spec
+
+import (
+	"slices"
+	"strings"
+
+	"sedlab/internal/yamlpos"
+)
+
+// keys returns the keys that a tree has, written or not: those of the document,
+// and below priors those of each prior's kind.
+func (r *reader) keys(root *yamlpos.Node) []yamlpos.Field {
+	fields := slices.Clone(Fields())
+	for i := range fields {
+		if fields[i].Name == "priors" {
+			fields[i].Type = yamlpos.Section
+			fields[i].Fields = r.priorKeys(root.Child("priors"))
+		}
+	}
+	return fields
+}
+
+func (r *reader) priorKeys(n *yamlpos.Node) []yamlpos.Field {
+	var sections []yamlpos.Field
+	if n == nil {
+		return nil
+	}
+	for _, e := range n.Entries {
+		fields := slices.Clone(yamlpos.Fields(kindOf{}))
+		if kind := e.Value.Child("kind"); kind != nil {
+			if k, ok := r.opt.kind(kind.Value); ok {
+				fields = append(fields, KindFields(k)...)
+			}
+		}
+		sections = append(sections, yamlpos.Field{Name: e.Key, Type: yamlpos.Section, Fields: fields})
+	}
+	return sections
+}
+
+// sweepable tells whether a key, whose field is f, can be swept, or why not.
+func sweepable(key string, f yamlpos.Field) (why string) {
+	switch {
+	case f.Type == yamlpos.Section || key == "priors":
+		return "is a section; sweep one of its keys"
+	case f.Type == yamlpos.Raw || key == "name":
+		return "cannot be swept"
+	case strings.HasPrefix(key, "priors.") && strings.Count(key, ".") == 2 && f.Name == "kind":
+		return "cannot be swept; write a second prior instead: every prior is run at every point"
+	}
+	return ""
+}
+
+// sweepablePaths returns all keys that can be swept.
+func sweepablePaths(fields []yamlpos.Field) []string {
+	return slices.DeleteFunc(yamlpos.Paths(fields, ""), func(path string) bool {
+		f, _ := yamlpos.Find(fields, path)
+		return sweepable(path, f) != ""
+	})
+}
+
+// choice returns the section that key belongs to if only one of the section's
+// keys can be given.
+func choice(fields []yamlpos.Field, key string) (section, name string, ok bool) {
+	i := strings.LastIndexByte(key, '.')
+	if i < 0 {
+		return "", "", false
+	}
+	f, found := yamlpos.Find(fields, key[:i])
+	return key[:i], key[i+1:], found && f.OneOf
+}
+
+// with returns the tree with a value at key. In a section of which only one key
+// can be given, the value takes the place of the others.
+func with(root *yamlpos.Node, fields []yamlpos.Field, key string, value *yamlpos.Node) *yamlpos.Node {
+	if section, name, ok := choice(fields, key); ok {
+		var alone *yamlpos.Node
+		return root.With(section, alone.WithChild(name, value))
+	}
+	return root.With(key, value)
+}

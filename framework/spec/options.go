@@ -1,0 +1,63 @@
+package spec
+
+import (
+	"sedlab/operators"
+	"sedlab/priors"
+)
+
+// Options is what a spec can name, and what the command line sets in it.
+type Options struct {
+	Sets      []string // "key=value", the value in YAML
+	Kinds     []priors.Kind
+	Operators []operators.Kind
+	Sources   []Source
+}
+
+// Source is a source of signals, as far as a spec can be wrong about it.
+type Source struct {
+	Name      string
+	Makes     bool // makes its signals: takes a size and no path
+	NeedsPath bool // reads a file that has no usual place
+}
+
+// names returns the words that the enums of the spec's tags refer to.
+func (o Options) names() map[string][]string {
+	names := map[string][]string{"figures": figureKinds(), "kinds": {}, "operators": {}, "sources": {}}
+	for _, k := range o.Kinds {
+		names["kinds"] = append(names["kinds"], k.Name)
+	}
+	for _, k := range o.Operators {
+		names["operators"] = append(names["operators"], k.Name)
+	}
+	for _, s := range o.Sources {
+		names["sources"] = append(names["sources"], s.Name)
+	}
+	return names
+}
+
+func (o Options) kind(name string) (priors.Kind, bool) {
+	for _, k := range o.Kinds {
+		if k.Name == name {
+			return k, true
+		}
+	}
+	return priors.Kind{}, false
+}
+
+func (o Options) operator(name string) (operators.Kind, bool) {
+	for _, k := range o.Operators {
+		if k.Name == name {
+			return k, true
+		}
+	}
+	return operators.Kind{}, false
+}
+
+func (o Options) source(name string) (Source, bool) {
+	for _, s := range o.Sources {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Source{}, false
+}

@@ -1,0 +1,69 @@
+package spec_test
+
+import (
+	"context"
+
+	"sedlab/framework/spec"
+	"sedlab/operators"
+	"sedlab/priors"
+)
+
+// fake is a config that has one key of each type, so that these tests do not
+// depend on what kinds of prior there are.
+type fake struct {
+	CodeDim    int     `spec:"code_dim" default:"50" range:"[1,4096]" doc:"length of a code"`
+	Hidden     []int   `spec:"hidden" default:"[512, 512]" range:"[1,65536]"`
+	Activation leaky   `spec:"activation"`
+	BatchNorm  bool    `spec:"batch_norm" default:"true"`
+	Training   trained `spec:"train"`
+}
+
+type leaky struct {
+	LeakyReLU float64 `spec:"leaky_relu" default:"0.2" range:"[0,1)"`
+}
+
+type trained struct {
+	Epochs      int     `spec:"epochs" default:"10000" range:"[1,inf)"`
+	BatchSize   int     `spec:"batch_size" default:"64" range:"[1,65536]"`
+	LRGenerator float64 `spec:"lr_generator" default:"0.1" range:"(0,inf)"`
+	LRCodes     float64 `spec:"lr_codes" default:"0.01" range:"(0,inf)"`
+	WeightDecay float64 `spec:"weight_decay" default:"1e-5" range:"[0,inf)"`
+	Schedule    string  `spec:"schedule" default:"constant" enum:"constant|cosine"`
+}
+
+func (f *fake) Check(n, dim int) []priors.KeyError {
+	if f.BatchNorm && f.Training.BatchSize == 1 {
+		return []priors.KeyError{{Key: "train.batch_size", Problem: "got 1 with batch_norm; expected 2 or more"}}
+	}
+	return nil
+}
+
+func (f *fake) Train(context.Context, priors.Data) (priors.Prior, error) { return nil, nil }
+
+// plain is a config with a single key, or none.
+type plain struct {
+	CodeDim int `spec:"code_dim" default:"50" range:"[1,4096]"`
+}
+
+func (*plain) Check(n, dim int) []priors.KeyError                       { return nil }
+func (*plain) Train(context.Context, priors.Data) (priors.Prior, error) { return nil, nil }
+
+type bare struct{}
+
+func (*bare) Check(n, dim int) []priors.KeyError                       { return nil }
+func (*bare) Train(context.Context, priors.Data) (priors.Prior, error) { return nil, nil }
+
+func options(sets ...string) spec.Options {
+	return spec.Options{
+		Sets: sets,
+		Kinds: []priors.Kind{
+			{Name: "glo", New: func() priors.Config { return &fake{} }},
+			{Name: "pca", New: func() priors.Config { return &plain{} }},
+			{Name: "zero", New: func() priors.Config { return &bare{} }},
+		},
+		Operators: operators.Kinds(),
+		Sources: []spec.Source{
+			{Name: "synthetic", Makes: true}, {Name: "sdss-corrected"}, {Name: "npz", NeedsPath: true},
+		},
+	}
+}

@@ -1,0 +1,73 @@
+package durable_test
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sedlab/internal/durable"
+)
+
+func text(s string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, s)
+		return err
+	}
+}
+
+func TestWriteFileReplaces(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.txt")
+	for _, want := range []string{"first, and longer", "second", ""} {
+		if err := durable.WriteFile(path, text(want)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Fatalf("got %q, %v; want %q", got, err, want)
+		}
+	}
+	onlyFile(t, path)
+}
+
+func TestWriteFileKeepsOldFileOnError(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.txt")
+	if err := durable.WriteFile(path, text("old")); err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("disk on fire")
+	err := durable.WriteFile(path, func(w io.Writer) error {
+		if err := text("half")(w); err != nil {
+			return err
+		}
+		return broken
+	})
+	if !errors.Is(err, broken) || !strings.Contains(err.Error(), path) {
+		t.Errorf("got %v; want an error that names %s", err, path)
+	}
+	if got, _ := os.ReadFile(path); string(got) != "old" {
+		t.Errorf("the old file now holds %q", got)
+	}
+	onlyFile(t, path)
+}
+
+func TestWriteFileNamesMissingFolder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "missing", "a.txt")
+	err := durable.WriteFile(path, text("x"))
+	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), path) {
+		t.Errorf("got %v; want a not-exist error that names %s", err, path)
+	}
+}
+
+// onlyFile checks that no temporary file was left beside path.
+func onlyFile(t *testing.T, path string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 1 || entries[0].Name() != filepath.Base(path) {
+		t.Errorf("folder holds %v; want only %s", entries, filepath.Base(path))
+	}
+}

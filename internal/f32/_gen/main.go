@@ -1,0 +1,32 @@
+// Command _gen writes the assembly of package f32; see go generate there.
+package main
+
+import (
+	"log"
+
+	"flag"
+
+	. "github.com/mmcloughlin/avo/build"
+)
+
+func main() {
+	name := flag.String("isa", "", "instruction set: avx2 or avx512")
+	flag.Parse()
+	s, ok := map[string]isa{"avx2": avx2, "avx512": avx512}[*name]
+	if !ok {
+		log.Fatalf("-isa %q: expected avx2 or avx512", *name)
+	}
+	ConstraintExpr("amd64")
+	if !s.wide {
+		declareTailMasks()
+	}
+	for _, cols := range s.panelWidths() {
+		s.panel(cols)
+	}
+	s.packStrip()
+	s.weightGrad(false)
+	s.weightGrad(true)
+	s.adam()
+	s.peak()
+	Generate()
+}

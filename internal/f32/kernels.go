@@ -1,0 +1,48 @@
+package f32
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// kernels is one implementation of the package's loops. Arguments are checked
+// and sliced to size before, and are not empty.
+type kernels struct {
+	name string
+
+	panel          func(y, w, x []float32, rows, k, ld, rs, ks int)
+	weightGrad     func(dw, dy, xt []float32, out, in, batch, ld int)
+	weightGradAdam func(w, m, v, dy, xt []float32, out, in, batch, ld int, c adamConstants)
+	fusedBatch     int // the largest batch that weightGradAdam takes
+	adam           func(w, g, m, v []float32, c adamConstants)
+}
+
+// kernelVariable is the environment variable that forces an implementation.
+const kernelVariable = "SEDLAB_KERNEL"
+
+// active is chosen once at start, kernelErr says why it is not the one asked for.
+var active, kernelErr = choose(os.Getenv(kernelVariable), implementations())
+
+// choose returns the implementation of the given name, or the first for "".
+func choose(name string, from []*kernels) (*kernels, error) {
+	names := make([]string, len(from))
+	for i, k := range from {
+		if names[i] = k.name; name == k.name {
+			return k, nil
+		}
+	}
+	if name == "" {
+		return from[0], nil
+	}
+	return from[0], fmt.Errorf("environment variable %s: %q is no kernel of this machine; it has %s",
+		kernelVariable, name, strings.Join(names, ", "))
+}
+
+// Kernel returns the name of the kernels in use: avx512, avx2 or generic.
+// Setting SEDLAB_KERNEL to one of these forces it.
+func Kernel() string { return active.name }
+
+// KernelError says that SEDLAB_KERNEL names a kernel that is unknown or that
+// this machine lacks. The fastest kernel is then in use.
+func KernelError() error { return kernelErr }

@@ -1,0 +1,104 @@
+package f32
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// allKernels are the names that SEDLAB_KERNEL may have.
+var allKernels = []string{"avx512", "avx2", "generic"}
+
+// eachKernel runs test once under each implementation, and skips visibly those
+// that the machine lacks.
+func eachKernel(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
+	for _, name := range allKernels {
+		t.Run(name, func(t *testing.T) {
+			k, err := choose(name, implementations())
+			if err != nil {
+				t.Skip(err)
+			}
+			defer func(old *kernels) { active = old }(active)
+			active = k
+			test(t)
+		})
+	}
+}
+
+// guarded is a slice with known values on either side.
+type guarded struct {
+	whole []float32
+	n     int
+}
+
+const (
+	guard      = 37 // odd, so that slices lie at odd alignments
+	guardValue = -12345
+)
+
+// guardedNormals returns n normal variates between guards.
+func guardedNormals(r *rand.Rand, n int) guarded {
+	g := guarded{make([]float32, n+2*guard), n}
+	for i := range g.whole {
+		g.whole[i] = guardValue
+	}
+	for i := range g.slice() {
+		g.slice()[i] = float32(r.NormFloat64())
+	}
+	return g
+}
+
+func (g guarded) slice() []float32 { return g.whole[guard : guard+g.n : guard+g.n] }
+
+// check fails the test if a guard was overwritten.
+func (g guarded) check(t *testing.T, name string) {
+	t.Helper()
+	for i, v := range g.whole {
+		if (i < guard || i >= guard+g.n) && v != guardValue {
+			t.Fatalf("%s: wrote %v at index %d of %d", name, v, i-guard, g.n)
+		}
+	}
+}
+
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
+
+// normals returns n normal variates.
+func normals(r *rand.Rand, n int) []float32 { return slices.Clone(guardedNormals(r, n).slice()) }
+
+// near fails the test where got is further than tol·(1+|want|) from want.
+func near(t *testing.T, name string, got []float32, want []float64, tol float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d elements, expected %d", name, len(got), len(want))
+	}
+	for i, g := range got {
+		if d := math.Abs(float64(g) - want[i]); !(d <= tol*(1+math.Abs(want[i]))) {
+			t.Fatalf("%s[%d] = %v, expected %v", name, i, g, want[i])
+		}
+	}
+}
+
+// sameBits fails the test where got and want differ in any bit.
+func sameBits(t *testing.T, name string, got, want []float32) {
+	t.Helper()
+	for i, g := range got {
+		if math.Float32bits(g) != math.Float32bits(want[i]) {
+			t.Fatalf("%s[%d] = %v, expected the same bits as %v", name, i, g, want[i])
+		}
+	}
+}
+
+func TestChoose(t *testing.T) {
+	all := implementations()
+	if k, err := choose("", all); k != all[0] || err != nil {
+		t.Errorf("by default: %s, %v; expected %s", k.name, err, all[0].name)
+	}
+	if k, err := choose("generic", all); k.name != "generic" || err != nil {
+		t.Errorf("generic: %s, %v", k.name, err)
+	}
+	if k, err := choose("sse", all); k != all[0] || err == nil {
+		t.Errorf("unknown: %s, %v; expected %s and an error", k.name, err, all[0].name)
+	}
+}

@@ -1,0 +1,67 @@
+package nn
+
+import "math"
+
+// Frozen is a network at inference: affine maps with a leaky ReLU between them.
+// It does not change and may be used from several goroutines at once.
+type Frozen struct {
+	layers []affine
+	slope  float32
+}
+
+// affine is y = w x + b.
+type affine struct {
+	in, out int
+	w, b    []float32
+}
+
+// Freeze returns the function offset + scale·net(z), with BatchNorm's running
+// statistics and the scaling of the output folded into the weights. Later changes
+// of the network do not reach it. It panics unless offset has Out elements.
+func (net *MLP) Freeze(scale float64, offset []float32) *Frozen {
+	if len(offset) != net.Out {
+		panic("nn: offset does not have the length of a signal")
+	}
+	f := &Frozen{slope: net.Slope}
+	for i := range net.Layers {
+		l := &net.Layers[i]
+		switch {
+		case i == len(net.Layers)-1:
+			f.layers = append(f.layers, l.fold(func(o int) (float64, float64) {
+				return scale, scale*float64(l.Bias[o]) + float64(offset[o])
+			}))
+		case l.Norm != nil:
+			f.layers = append(f.layers, l.fold(l.Norm.affine))
+		default:
+			f.layers = append(f.layers, l.fold(func(o int) (float64, float64) {
+				return 1, float64(l.Bias[o])
+			}))
+		}
+	}
+	return f
+}
+
+// affine returns BatchNorm at inference, γ·(y − mean)/√(var + ε) + β, as a·y + b.
+func (n *Norm) affine(o int) (a, b float64) {
+	a = float64(n.Gamma[o]) / math.Sqrt(float64(n.RunVar[o])+normEps)
+	return a, float64(n.Beta[o]) - a*float64(n.RunMean[o])
+}
+
+// fold returns the map a·(W x) + b, with a and b of each output row.
+func (l *Layer) fold(row func(o int) (a, b float64)) affine {
+	f := affine{in: l.In, out: l.Out, w: make([]float32, len(l.W)), b: make([]float32, l.Out)}
+	for o := range l.Out {
+		a, b := row(o)
+		f.b[o] = float32(b)
+		for i := o * l.In; i < (o+1)*l.In; i++ {
+			f.w[i] = float32(a * float64(l.W[i]))
+		}
+	}
+	return f
+}
+
+// CodeDim returns d, the length of a code.
+func (f *Frozen) CodeDim() int { return f.layers[0].in }
+
+// Dim returns n, the length of a signal.
+func (f *Frozen) Dim() int { return f.layers[len(f.layers)-1].out }

@@ -1,0 +1,98 @@
+// Package nn is the multilayer perceptron that generates signals, with the
+// definitions of PyTorch: torch.nn.Linear, BatchNorm1d, LeakyReLU and
+// torch.optim.Adam. A Trainer changes a network step by step; Freeze turns it
+// into the function that a solver evaluates and differentiates.
+package nn
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// Config is the shape of a network: per hidden layer Linear → BatchNorm1d (if
+// BatchNorm) → LeakyReLU, then a final Linear.
+type Config struct {
+	In, Out   int
+	Hidden    []int // widths of the hidden layers; may be empty
+	BatchNorm bool
+	Slope     float32 // of the leaky ReLU for negative values, in [0, 1)
+}
+
+// Weights returns the number of weights of the Linear layers: what a network of
+// this shape costs in memory and time, long before it is made.
+func (c Config) Weights() int {
+	n, in := 0, c.In
+	for _, out := range c.Hidden {
+		n += in * out
+		in = out
+	}
+	return n + in*c.Out
+}
+
+// MLP is a network and its parameters.
+type MLP struct {
+	Config
+	Layers []Layer // the hidden layers, then the output layer
+}
+
+// Layer is y = W x + Bias, followed by Norm where there is one. The leaky ReLU
+// that follows every layer but the last has no parameters.
+type Layer struct {
+	In, Out int
+	W       []float32 // [Out × In]
+	// Bias is nil before a BatchNorm, which subtracts the batch's mean and any
+	// bias with it; Norm.Beta takes its place.
+	Bias []float32
+	Norm *Norm // nil on the output layer and in a network without BatchNorm
+}
+
+// Norm holds the parameters and running statistics of a BatchNorm1d.
+type Norm struct {
+	Gamma, Beta     []float32
+	RunMean, RunVar []float32
+}
+
+// New returns a network with the initial parameters that PyTorch gives: weights
+// and biases uniform in ±1/√fan_in, BatchNorm as the identity.
+func New(c Config, rnd *rand.Rand) *MLP {
+	net := &MLP{Config: c}
+	in := c.In
+	for _, out := range c.Hidden {
+		net.Layers = append(net.Layers, newLayer(in, out, c.BatchNorm, rnd))
+		in = out
+	}
+	net.Layers = append(net.Layers, newLayer(in, c.Out, false, rnd))
+	return net
+}
+
+func newLayer(in, out int, norm bool, rnd *rand.Rand) Layer {
+	l := Layer{In: in, Out: out, W: uniform(in*out, in, rnd)}
+	if norm {
+		l.Norm = newNorm(out)
+	} else {
+		l.Bias = uniform(out, in, rnd)
+	}
+	return l
+}
+
+func newNorm(features int) *Norm {
+	n := &Norm{
+		Gamma: make([]float32, features), Beta: make([]float32, features),
+		RunMean: make([]float32, features), RunVar: make([]float32, features),
+	}
+	for i := range features {
+		n.Gamma[i], n.RunVar[i] = 1, 1
+	}
+	return n
+}
+
+// uniform draws n values in ±1/√fanIn. It is PyTorch's kaiming_uniform with
+// a = √5, which torch.nn.Linear uses.
+func uniform(n, fanIn int, rnd *rand.Rand) []float32 {
+	bound := 1 / math.Sqrt(float64(fanIn))
+	w := make([]float32, n)
+	for i := range w {
+		w[i] = float32(bound * (2*rnd.Float64() - 1))
+	}
+	return w
+}

@@ -1,0 +1,133 @@
+package nn
+
+import (
+	"sedlab/internal/f32"
+	"sedlab/internal/team"
+)
+
+// grain is the multiple of rows at which work is split, so that the kernels'
+// row blocks stay whole.
+const grain = 12
+
+// Trainer takes training steps of one network: forward pass, mean squared
+// error, gradients and Adam, without allocating. The work is split over a team by
+// rows, which changes no bit of the result. It belongs to one goroutine.
+type Trainer struct {
+	net         *MLP
+	team        *team.Team
+	maxBatch    int
+	weightDecay float64
+
+	layers  []*trainLayer
+	input   *panel
+	target  []float32 // [batch × n], the caller's, during a step
+	targetT []float32 // [n × ld]
+	rowLoss []float64 // squared error of each flux over the batch
+
+	steps     int
+	batch, ld int          // of the current step
+	adam      f32.AdamStep // of the current step
+}
+
+// NewTrainer returns a trainer of net for batches of up to maxBatch signals on
+// the given number of workers. weightDecay is Adam's L2 penalty on all
+// parameters of the network. Close it.
+func NewTrainer(net *MLP, maxBatch, workers int, weightDecay float64) *Trainer {
+	ld := f32.Pad(maxBatch)
+	t := &Trainer{
+		net: net, team: team.New(workers), maxBatch: maxBatch, weightDecay: weightDecay,
+		input:   newPanel(net.In, ld),
+		targetT: make([]float32, net.Out*ld),
+		rowLoss: make([]float64, net.Out),
+	}
+	scratch := make([]float32, largest(net.Layers))
+	in := t.input
+	var below *trainLayer
+	for i := range net.Layers {
+		below = newTrainLayer(t, &net.Layers[i], below, in, maxBatch, scratch)
+		t.layers = append(t.layers, below)
+		in = below.out
+	}
+	return t
+}
+
+// Close ends the workers.
+func (t *Trainer) Close() { t.team.Close() }
+
+// Step takes one step of Adam with learning rate lr on the network, whose loss is
+//
+//	Σ (G(z) − x)² / (batch·n)
+//
+// for codes z [batch × d] and signals x [batch × n]. It returns the loss before
+// the step and sets dz [batch × d] to its gradient by the codes, which stay as
+// they are. It panics on wrong lengths and, as PyTorch does, on a batch of one
+// signal where the network has BatchNorm.
+func (t *Trainer) Step(dz, z, x []float32, lr float64) float64 {
+	t.begin(dz, z, x, lr)
+	for _, l := range t.layers {
+		t.team.Run(l.Out, grain, l.forward)
+	}
+	for i := len(t.layers) - 1; i >= 0; i-- {
+		l := t.layers[i]
+		// The gradient of the input needs the weights as they were forward.
+		t.team.Run(l.In, grain, l.backward)
+		t.team.Run(l.Out, grain, l.update)
+	}
+	f32.Transpose(dz, t.input.grad, t.net.In, t.batch, t.net.In, t.ld)
+	return t.loss()
+}
+
+func (t *Trainer) begin(dz, z, x []float32, lr float64) {
+	d, n := t.net.In, t.net.Out
+	t.batch = len(z) / d
+	t.ld = f32.Pad(t.batch)
+	switch {
+	case len(z) != t.batch*d || len(dz) != len(z) || len(x) != t.batch*n:
+		panic("nn: codes, their gradient and signals differ in length")
+	case t.batch == 0 || t.batch > t.maxBatch:
+		panic("nn: batch size out of range")
+	case t.batch == 1 && t.net.BatchNorm && len(t.net.Hidden) > 0:
+		panic("nn: BatchNorm needs more than one signal in a batch")
+	}
+	t.steps++
+	t.adam = f32.NewAdamStep(lr, t.weightDecay, t.steps)
+	t.target = x
+	t.input.actT = z
+	clear(t.input.act[:d*t.ld]) // padding columns must stay finite
+	f32.Transpose(t.input.act, z, t.batch, d, t.ld, d)
+}
+
+// residual turns rows [lo, hi) of the output into the gradient of the loss by
+// them and keeps each row's squared error, to be summed in one order.
+func (t *Trainer) residual(grad, y []float32, lo, hi int) {
+	n, ld := t.net.Out, t.ld
+	f32.Transpose(t.targetT[lo*ld:], t.target[lo:], t.batch, hi-lo, ld, n)
+	scale := 2 / float32(t.batch*n)
+	for o := lo; o < hi; o++ {
+		yo, to, g := y[o*ld:][:t.batch], t.targetT[o*ld:][:t.batch], grad[o*ld:(o+1)*ld]
+		var sum float32
+		for b, v := range yo {
+			diff := v - to[b]
+			sum += diff * diff
+			g[b] = scale * diff
+		}
+		clear(g[t.batch:])
+		t.rowLoss[o] = float64(sum)
+	}
+}
+
+func (t *Trainer) loss() float64 {
+	var sum float64
+	for _, v := range t.rowLoss {
+		sum += v
+	}
+	return sum / float64(t.batch*t.net.Out)
+}
+
+func largest(layers []Layer) int {
+	n := 0
+	for _, l := range layers {
+		n = max(n, len(l.W))
+	}
+	return n
+}

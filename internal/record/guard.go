@@ -1,0 +1,87 @@
+package record
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// parquet-go trusts the lengths that a file claims and allocates them before it
+// reads. These checks refuse a length that the file itself cannot back, so that
+// a damaged file of a kilobyte does not cost gigabytes.
+
+const (
+	maxPage  = 1 << 27 // bytes of an uncompressed page; ours have 256 KiB
+	maxDepth = 32      // of nested structs and lists in the footer
+)
+
+var errLength = errors.New("a length exceeds the file")
+
+// checkFooter checks the lengths in the footer: FileMetaData, 4 bytes of its
+// length, "PAR1".
+func checkFooter(data []byte) error {
+	if len(data) < 12 {
+		return fmt.Errorf("%d bytes are too few for a Parquet file", len(data))
+	}
+	end := len(data) - 8
+	size := int64(binary.LittleEndian.Uint32(data[end:]))
+	if size > int64(end-4) {
+		return fmt.Errorf("footer of %d bytes in a file of %d: truncated, or not Parquet", size, len(data))
+	}
+	footer := data[end-int(size) : end]
+	if err := checkStruct(new(thrift.CompactProtocol).NewReaderFromBytes(footer), len(footer), 0); err != nil {
+		return fmt.Errorf("footer: %w", err)
+	}
+	return nil
+}
+
+// checkPages checks the pages' headers: that each page lies in the file, and
+// has a size that is sane.
+func checkPages(data []byte, meta *format.FileMetaData) error {
+	for _, group := range meta.RowGroups {
+		for _, chunk := range group.Columns {
+			c := &chunk.MetaData
+			start := c.DataPageOffset
+			if d := c.DictionaryPageOffset; d > 0 {
+				start = min(start, d)
+			}
+			size := c.TotalCompressedSize
+			if start < 0 || size < 0 || start > int64(len(data)) || size > int64(len(data))-start {
+				return fmt.Errorf("column %q: %w", c.PathInSchema, errLength)
+			}
+			if err := checkChunk(data[start : start+size]); err != nil {
+				return fmt.Errorf("column %q: page: %w", c.PathInSchema, err)
+			}
+		}
+	}
+	return nil
+}
+
+// checkChunk checks the headers of a column chunk's pages, one after the other.
+func checkChunk(chunk []byte) error {
+	for len(chunk) > 0 {
+		var p thrift.CompactProtocol
+		if err := checkStruct(p.NewReaderFromBytes(chunk), len(chunk), 0); err != nil {
+			return err
+		}
+		r := p.NewReaderFromBytes(chunk)
+		var h format.PageHeader
+		if err := thrift.NewDecoder(r).Decode(&h); err != nil {
+			return err
+		}
+		chunk = chunk[r.BytesRead():]
+		size := int(h.CompressedPageSize)
+		if size < 0 || size > len(chunk) {
+			return errLength
+		}
+		values := max(h.DataPageHeader.V.NumValues, h.DataPageHeaderV2.V.NumValues, h.DictionaryPageHeader.V.NumValues)
+		if max(h.UncompressedPageSize, values) > maxPage {
+			return fmt.Errorf("%d bytes and %d values, more than %d", h.UncompressedPageSize, values, maxPage)
+		}
+		chunk = chunk[size:]
+	}
+	return nil
+}

@@ -1,0 +1,210 @@
+package yamlpos
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// maxList bounds the lists of a decoded struct.
+const maxList = 1000
+
+// Decoder decodes trees into tagged structs.
+type Decoder struct {
+	Names map[string][]string // what "@set" in an enum stands for
+	Errs  *Errors             // where everything that is wrong goes
+}
+
+// Decode sets the struct that v points to from n, which stands at path. Keys
+// that are absent take their defaults; n may be nil. What is wrong is added to
+// Errs, and v is of no use then.
+func (d *Decoder) Decode(n *Node, path string, v any) { d.DecodeFields(Fields(v), n, path, v) }
+
+// DecodeFields is Decode where only some of the struct's fields are keys.
+func (d *Decoder) DecodeFields(fields []Field, n *Node, path string, v any) {
+	if n == nil {
+		n = &Node{Kind: Mapping}
+	}
+	d.section(&Field{Type: Section, Fields: fields}, n, path, reflect.ValueOf(v).Elem())
+}
+
+// Value checks one value of a field and returns it as Encode writes it, at the
+// same place.
+func (d *Decoder) Value(f Field, n *Node, path string) *Node {
+	dst := reflect.New(f.typ).Elem()
+	d.value(&f, n, path, dst)
+	return encode(&f, dst).at(n)
+}
+
+// at returns n with the places of a node of the same shape.
+func (n *Node) at(original *Node) *Node {
+	n.Pos = original.Pos
+	for i, item := range n.Items {
+		item.at(original.Items[i])
+	}
+	return n
+}
+
+func (d *Decoder) value(f *Field, n *Node, path string, dst reflect.Value) {
+	if f.Type == Raw {
+		dst.Set(reflect.ValueOf(n))
+		return
+	}
+	if dst.Kind() == reflect.Pointer {
+		dst.Set(reflect.New(dst.Type().Elem()))
+		dst = dst.Elem()
+	}
+	switch {
+	case f.List:
+		d.list(f, n, path, dst)
+	case f.Type == Section:
+		d.section(f, n, path, dst)
+	case f.Type == Scalars:
+		d.scalars(f, n, path, dst)
+	default:
+		d.scalar(f, n, path, dst)
+	}
+}
+
+func (d *Decoder) scalar(f *Field, n *Node, path string, dst reflect.Value) {
+	enum := d.enum(f)
+	if n.Kind == Scalar && f.setScalar(n, enum, dst) {
+		return
+	}
+	expected := "expected " + d.expected(f, false) + f.hint(n)
+	if near := Near(n.Value, enum); near != "" {
+		expected = fmt.Sprintf("did you mean %q?", near)
+	}
+	d.Errs.Add(n.Pos, path, "%s; %s", n.Got(), expected)
+}
+
+func (d *Decoder) list(f *Field, n *Node, path string, dst reflect.Value) {
+	if n.Kind != Sequence {
+		d.Errs.Add(n.Pos, path, "%s; expected %s", n.Got(), d.expected(f, true))
+		return
+	}
+	if len(n.Items) > maxList {
+		d.Errs.Add(n.Pos, path, "has %d elements; expected at most %d", len(n.Items), maxList)
+		return
+	}
+	dst.Set(reflect.MakeSlice(dst.Type(), len(n.Items), len(n.Items)))
+	for i, item := range n.Items {
+		d.scalar(f, item, fmt.Sprintf("%s[%d]", path, i), dst.Index(i))
+	}
+}
+
+func (d *Decoder) scalars(f *Field, n *Node, path string, dst reflect.Value) {
+	if n.Kind != Mapping {
+		d.Errs.Add(n.Pos, path, "%s; expected %s", n.Got(), d.expected(f, false))
+		return
+	}
+	values := map[string]any{}
+	for _, e := range n.Entries {
+		if v, ok := e.Value.Scalar(); ok {
+			values[e.Key] = v
+		} else {
+			d.Errs.Add(e.Value.Pos, Join(path, e.Key), "%s; expected a number, text, true or false", e.Value.Got())
+		}
+	}
+	dst.Set(reflect.ValueOf(values))
+}
+
+func (d *Decoder) section(f *Field, n *Node, path string, dst reflect.Value) {
+	if n.Kind != Mapping {
+		d.Errs.Add(n.Pos, path, "%s; expected a section with the keys %s", n.Got(), names(f.Fields))
+		return
+	}
+	for _, e := range n.Entries {
+		if d.Errs.Full() {
+			return
+		}
+		if _, known := Find(f.Fields, e.Key); !known {
+			d.Errs.Add(e.Pos, Join(path, e.Key), "unknown key; %s", f.instead(e.Key))
+		}
+	}
+	given := 0
+	for i := range f.Fields {
+		field := &f.Fields[i]
+		below := Join(path, field.Name)
+		if child := n.Child(field.Name); child != nil {
+			given++
+			d.value(field, child, below, dst.Field(field.index))
+		} else {
+			d.absent(field, n.Pos, below, dst.Field(field.index))
+		}
+	}
+	if f.OneOf && given != 1 {
+		d.Errs.Add(n.Pos, path, "has %d of %s; expected exactly one", given, names(f.Fields))
+	}
+}
+
+// instead says what an unknown key of a section should have been: one of the
+// section's keys, or one of a section below it.
+func (f *Field) instead(key string) string {
+	var own []string
+	for _, field := range f.Fields {
+		own = append(own, field.Name)
+	}
+	if Near(key, own) == "" && Near(key, Paths(f.Fields, "")) != "" {
+		return Instead(key, Paths(f.Fields, ""))
+	}
+	return Instead(key, own)
+}
+
+// absent gives a field that is not in the file its default.
+func (d *Decoder) absent(f *Field, at Pos, path string, dst reflect.Value) {
+	switch {
+	case f.Required:
+		d.Errs.Add(at, path, "missing; expected %s", d.expected(f, f.List))
+	case f.def != nil:
+		d.value(f, f.def, path, dst)
+	case f.Type == Section && !f.Optional:
+		d.section(f, &Node{Kind: Mapping, Pos: at}, path, dst)
+	}
+}
+
+// enum returns the words that a text may be, or nil for any.
+func (d *Decoder) enum(f *Field) []string {
+	if len(f.Enum) == 1 && strings.HasPrefix(f.Enum[0], "@") {
+		return d.Names[f.Enum[0][1:]]
+	}
+	return f.Enum
+}
+
+// expected says what a field's value, or an element of it, should be.
+func (d *Decoder) expected(f *Field, list bool) string {
+	enum := d.enum(f)
+	switch {
+	case list:
+		return "a list of " + strings.TrimSpace(plural[f.Type]+" "+f.Range.String())
+	case enum != nil:
+		return "one of " + strings.Join(enum, ", ")
+	case f.Type == Section:
+		return "a section with the keys " + names(f.Fields)
+	case f.Type == Scalars:
+		return "a section of keys with a value each"
+	case f.Type == Raw:
+		return f.Doc
+	case f.Type == Boolean:
+		return string(Boolean)
+	case f.Type == Text:
+		return string(Text)
+	}
+	text := strings.TrimSpace("a " + string(f.Type) + " " + f.Range.String())
+	for _, w := range f.Words {
+		text += ", or " + w.Text
+	}
+	return text
+}
+
+var plural = map[Type]string{
+	Text: "texts", Number: "numbers", Integer: "whole numbers", Boolean: "true and false",
+}
+
+func names(fields []Field) string {
+	var list []string
+	for _, f := range fields {
+		list = append(list, f.Name)
+	}
+	return strings.Join(list, ", ")
+}

@@ -1,0 +1,173 @@
+package yamlpos
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Pos is the place of a key or value. Origin is a file's name or another
+// source such as "--set seed=1", which has no lines: its Line is 0.
+type Pos struct {
+	Origin       string
+	Line, Column int // from 1; 0 where there is none
+}
+
+// String returns origin:line:column without the parts that are 0.
+func (p Pos) String() string {
+	switch {
+	case p.Line == 0:
+		return p.Origin
+	case p.Column == 0:
+		return fmt.Sprintf("%s:%d", p.Origin, p.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", p.Origin, p.Line, p.Column)
+}
+
+// Error is one thing that is wrong, at one place.
+type Error struct {
+	Pos     Pos
+	Key     string // path of the key; may be empty
+	Problem string // what is wrong; what was expected
+}
+
+// Error returns "place: key: problem".
+func (e *Error) Error() string {
+	if e.Key == "" {
+		return e.Pos.String() + ": " + e.Problem
+	}
+	return e.Pos.String() + ": " + e.Key + ": " + e.Problem
+}
+
+// MaxErrors is the number of errors that Errors keeps: nobody reads more.
+const MaxErrors = 100
+
+// Errors collects everything that is wrong. The zero value is ready to use.
+type Errors struct {
+	list    []*Error
+	left    int // errors beyond MaxErrors
+	seen    map[Error]bool
+	sources map[string][]byte
+}
+
+// Add records a problem; one that is already there is not repeated.
+func (e *Errors) Add(pos Pos, key, format string, args ...any) {
+	if e.Full() {
+		e.left++
+		return
+	}
+	err := Error{Pos: pos, Key: key, Problem: fmt.Sprintf(format, args...)}
+	if e.seen[err] {
+		return
+	}
+	if e.seen == nil {
+		e.seen = map[Error]bool{}
+	}
+	e.seen[err] = true
+	e.list = append(e.list, &err)
+}
+
+// AddSource gives the text of an origin, from which Print quotes lines.
+func (e *Errors) AddSource(origin string, text []byte) {
+	if e.sources == nil {
+		e.sources = map[string][]byte{}
+	}
+	e.sources[origin] = text
+}
+
+// Full tells whether MaxErrors were found, so that there is no use in looking on.
+func (e *Errors) Full() bool { return len(e.list) >= MaxErrors }
+
+// Len returns the number of errors that are kept.
+func (e *Errors) Len() int { return len(e.list) }
+
+// All returns the errors by origin in order of appearance, then by place.
+func (e *Errors) All() []*Error {
+	first := map[string]int{}
+	for i, err := range e.list {
+		if _, ok := first[err.Pos.Origin]; !ok {
+			first[err.Pos.Origin] = i
+		}
+	}
+	list := slices.Clone(e.list)
+	slices.SortStableFunc(list, func(a, b *Error) int {
+		return cmp.Or(
+			cmp.Compare(first[a.Pos.Origin], first[b.Pos.Origin]),
+			cmp.Compare(a.Pos.Line, b.Pos.Line),
+			cmp.Compare(a.Pos.Column, b.Pos.Column))
+	})
+	return list
+}
+
+// Err returns e as an error, or nil if it is empty.
+func (e *Errors) Err() error {
+	if len(e.list) == 0 {
+		return nil
+	}
+	return e
+}
+
+// Error returns all errors, one a line.
+func (e *Errors) Error() string {
+	var lines []string
+	for _, err := range e.All() {
+		lines = append(lines, err.Error())
+	}
+	if e.left > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", e.left))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns the single errors.
+func (e *Errors) Unwrap() []error {
+	var errs []error
+	for _, err := range e.All() {
+		errs = append(errs, err)
+	}
+	return errs
+}
+
+// Print writes all errors, each followed by the line that it is about and a
+// caret below its column.
+func (e *Errors) Print(w io.Writer) error {
+	var b strings.Builder
+	for _, err := range e.All() {
+		fmt.Fprintln(&b, err)
+		if line, ok := e.line(err.Pos); ok {
+			fmt.Fprintf(&b, "  %4d | %s\n       | %s^\n", err.Pos.Line, line, margin(line, err.Pos.Column))
+		}
+	}
+	_, werr := io.WriteString(w, b.String())
+	return werr
+}
+
+// line returns the source line at pos, if it is known and fits a screen.
+func (e *Errors) line(pos Pos) (string, bool) {
+	const widest = 200
+	lines := bytes.Split(e.sources[pos.Origin], []byte("\n"))
+	if pos.Line < 1 || pos.Column < 1 || pos.Line > len(lines) {
+		return "", false
+	}
+	line := strings.ToValidUTF8(strings.TrimRight(string(lines[pos.Line-1]), "\r"), "?")
+	return line, len(line) <= widest
+}
+
+// margin returns what puts a caret below a column of line: tabs stay tabs.
+func margin(line string, column int) string {
+	var b strings.Builder
+	for i, r := range []rune(line) {
+		if i == column-1 {
+			break
+		}
+		if r == '\t' {
+			b.WriteRune('\t')
+		} else {
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
+}

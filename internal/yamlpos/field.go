@@ -1,0 +1,178 @@
+package yamlpos
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Type is what a field's values are.
+type Type string
+
+// The types of a field; for a list, of its elements.
+const (
+	Text    Type = "text"
+	Number  Type = "number"
+	Integer Type = "whole number"
+	Boolean Type = "true or false"
+	Section Type = "section" // has fields of its own
+	Scalars Type = "keys and values"
+	Raw     Type = "raw" // decoded by the caller
+)
+
+// Field is one key of a format, as its tag defines it.
+type Field struct {
+	Name     string // last word of the key
+	Type     Type
+	List     bool
+	Optional bool     // may be left out without taking a default
+	Default  string   // YAML text; "" for a section, whose fields have their own
+	Range    Interval // of numbers
+	Enum     []string // of texts; one word "@set" for a set in Decoder.Names
+	Words    []Word   // of whole numbers
+	Required bool
+	OneOf    bool // exactly one of Fields is given
+	Doc      string
+	Unit     string
+	Fields   []Field // of a section
+
+	index int
+	typ   reflect.Type
+	def   *Node // Default, parsed
+}
+
+// Word is a word that stands for a whole number.
+type Word struct {
+	Text  string
+	Value int64
+}
+
+// Fields returns the definition of the format that v, a struct or a pointer to
+// one, has. It panics on tags that make no sense.
+func Fields(v any) []Field {
+	t := reflect.TypeOf(v)
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return fieldsOf(t)
+}
+
+// Find returns the field at a dotted path.
+func Find(fields []Field, path string) (Field, bool) {
+	name, rest, more := strings.Cut(path, ".")
+	for _, f := range fields {
+		switch {
+		case f.Name != name:
+		case more:
+			return Find(f.Fields, rest)
+		default:
+			return f, true
+		}
+	}
+	return Field{}, false
+}
+
+// Paths returns the dotted paths of all fields, sections before their own.
+func Paths(fields []Field, below string) []string {
+	var paths []string
+	for _, f := range fields {
+		path := Join(below, f.Name)
+		paths = append(paths, path)
+		paths = append(paths, Paths(f.Fields, path)...)
+	}
+	return paths
+}
+
+var definitions sync.Map // reflect.Type → []Field
+
+func fieldsOf(t reflect.Type) []Field {
+	if cached, ok := definitions.Load(t); ok {
+		return cached.([]Field)
+	}
+	var fields []Field
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		if name, ok := sf.Tag.Lookup("spec"); ok {
+			fields = append(fields, newField(name, i, sf))
+		}
+	}
+	definitions.Store(t, fields)
+	return fields
+}
+
+var (
+	nodeType    = reflect.TypeFor[*Node]()
+	scalarsType = reflect.TypeFor[map[string]any]()
+)
+
+func newField(name string, index int, sf reflect.StructField) Field {
+	f := Field{
+		Name: name, index: index, typ: sf.Type, Range: everything,
+		Default:  sf.Tag.Get("default"),
+		Required: sf.Tag.Get("required") == "true",
+		OneOf:    sf.Tag.Get("oneof") == "true",
+		Doc:      sf.Tag.Get("doc"),
+		Unit:     sf.Tag.Get("unit"),
+	}
+	fail := func(err error) {
+		if err != nil {
+			panic(fmt.Sprintf("yamlpos: field %s: %v", sf.Name, err))
+		}
+	}
+	f.setType(sf)
+	var err error
+	if text := sf.Tag.Get("range"); text != "" {
+		f.Range, err = ParseInterval(text)
+		fail(err)
+	}
+	if text := sf.Tag.Get("enum"); text != "" {
+		f.Enum = strings.Split(text, "|")
+	}
+	if text := sf.Tag.Get("words"); text != "" {
+		word, value, _ := strings.Cut(text, "=")
+		v, err := strconv.ParseInt(value, 10, 64)
+		fail(err)
+		f.Words = []Word{{Text: word, Value: v}}
+	}
+	if f.Default != "" {
+		var errs Errors
+		f.def = ParseValue(f.Default, "default", &errs)
+		fail(errs.Err())
+	}
+	return f
+}
+
+// setType fills in what follows from the Go type.
+func (f *Field) setType(sf reflect.StructField) {
+	t := sf.Type
+	if t == nodeType {
+		f.Type, f.Optional = Raw, !f.Required
+		return
+	}
+	if t == scalarsType {
+		f.Type, f.Optional = Scalars, true
+		return
+	}
+	if t.Kind() == reflect.Pointer {
+		f.Optional, t = true, t.Elem()
+	}
+	if t.Kind() == reflect.Slice {
+		f.List, t = true, t.Elem()
+	}
+	switch k := t.Kind(); {
+	case k == reflect.Bool:
+		f.Type = Boolean
+	case k == reflect.String:
+		f.Type = Text
+	case k >= reflect.Int && k <= reflect.Uint64:
+		f.Type = Integer
+	case k == reflect.Float32 || k == reflect.Float64:
+		f.Type = Number
+	case k == reflect.Struct && !f.List:
+		f.Type, f.Fields = Section, fieldsOf(t)
+	default:
+		panic(fmt.Sprintf("yamlpos: field %s: type %s is not part of any format", sf.Name, sf.Type))
+	}
+}

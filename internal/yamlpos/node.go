@@ -1,0 +1,126 @@
+package yamlpos
+
+import (
+	"slices"
+	"strings"
+)
+
+// Kind is the kind of a node.
+type Kind uint8
+
+// The kinds of a node.
+const (
+	Scalar Kind = iota
+	Mapping
+	Sequence
+)
+
+// Node is a value of a YAML tree, with aliases expanded. A node is not changed
+// once it is made: trees share nodes.
+type Node struct {
+	Kind    Kind
+	Pos     Pos
+	Value   string  // text of a scalar
+	Quoted  bool    // the scalar was in quotes, hence is text
+	Entries []Entry // of a mapping, in the order of the file
+	Items   []*Node // of a sequence
+}
+
+// Entry is a key of a mapping and its value.
+type Entry struct {
+	Key   string
+	Pos   Pos // of the key
+	Value *Node
+}
+
+// IsNull tells whether nothing was written where the node is.
+func (n *Node) IsNull() bool {
+	return n.Kind == Scalar && !n.Quoted && slices.Contains([]string{"", "~", "null", "Null", "NULL"}, n.Value)
+}
+
+// Child returns the value of a mapping's key, or nil.
+func (n *Node) Child(key string) *Node {
+	if n == nil || n.Kind != Mapping {
+		return nil
+	}
+	for _, e := range n.Entries {
+		if e.Key == key {
+			return e.Value
+		}
+	}
+	return nil
+}
+
+// Get returns the node at a dotted path, or nil.
+func (n *Node) Get(path string) *Node {
+	for name := range strings.SplitSeq(path, ".") {
+		n = n.Child(name)
+	}
+	return n
+}
+
+// Place returns the place of the deepest node that exists along a dotted path,
+// of which the last part may be a key with dots in it.
+func (n *Node) Place(path string) Pos {
+	if c := n.Child(path); c != nil {
+		return c.Pos
+	}
+	name, rest, more := strings.Cut(path, ".")
+	if c := n.Child(name); c != nil && more {
+		return c.Place(rest)
+	}
+	return n.Pos
+}
+
+// Without returns a mapping without some of its keys.
+func (n *Node) Without(keys ...string) *Node {
+	copied := *n
+	copied.Entries = slices.DeleteFunc(slices.Clone(n.Entries), func(e Entry) bool {
+		return slices.Contains(keys, e.Key)
+	})
+	return &copied
+}
+
+// WithChild returns a mapping in which key has a value; if n is not a mapping,
+// a new one.
+func (n *Node) WithChild(key string, value *Node) *Node {
+	entry := Entry{Key: key, Pos: value.Pos, Value: value}
+	if n == nil || n.Kind != Mapping {
+		return &Node{Kind: Mapping, Pos: value.Pos, Entries: []Entry{entry}}
+	}
+	copied := *n
+	copied.Entries = slices.Clone(n.Entries)
+	for i, e := range copied.Entries {
+		if e.Key == key {
+			copied.Entries[i] = entry
+			return &copied
+		}
+	}
+	copied.Entries = append(copied.Entries, entry)
+	return &copied
+}
+
+// With returns the tree with a value at a dotted path. Mappings that the path
+// needs are made. Nodes off the path are shared with n.
+func (n *Node) With(path string, value *Node) *Node {
+	name, rest, more := strings.Cut(path, ".")
+	if !more {
+		return n.WithChild(name, value)
+	}
+	return n.WithChild(name, n.Child(name).With(rest, value))
+}
+
+// Count returns the number of nodes of the tree.
+func (n *Node) Count() int {
+	if n == nil {
+		return 0
+	}
+	count := 1
+	for _, e := range n.Entries {
+		count += e.Value.Count()
+	}
+	for _, item := range n.Items {
+		count += item.Count()
+	}
+	return count
+}

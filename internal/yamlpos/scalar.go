@@ -1,0 +1,135 @@
+package yamlpos
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var (
+	wholeNumber = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)$`)
+	anyNumber   = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*|(0|[1-9][0-9]*)?\.[0-9]+|(0|[1-9][0-9]*)\.)([eE][-+]?[0-9]+)?$`)
+	// oddNumber is what some YAML reader or other takes for a number.
+	oddNumber = regexp.MustCompile(`^[-+]?(0[xob]?[0-9a-fA-F_]+|[0-9][0-9_]*(\.[0-9_]*)?|\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
+)
+
+// isText tells whether a scalar is text to every reader of YAML 1.2.
+func isText(n *Node) bool {
+	return n.Quoted || !(n.IsNull() || n.Value == "true" || n.Value == "false" ||
+		anyNumber.MatchString(n.Value) || oddNumber.MatchString(n.Value))
+}
+
+// Scalar returns what a scalar says by itself: a float64, bool or string. It
+// tells false for lists, sections, nothing, and numbers that are not JSON's.
+func (n *Node) Scalar() (any, bool) {
+	switch {
+	case n.Kind != Scalar:
+		return nil, false
+	case isText(n):
+		return n.Value, true
+	case n.Value == "true" || n.Value == "false":
+		return n.Value == "true", true
+	}
+	v, err := strconv.ParseFloat(n.Value, 64)
+	return v, err == nil && anyNumber.MatchString(n.Value)
+}
+
+// setScalar sets dst to what n says, and tells whether f allows it.
+func (f *Field) setScalar(n *Node, enum []string, dst reflect.Value) bool {
+	switch f.Type {
+	case Boolean:
+		dst.SetBool(n.Value == "true")
+		return !n.Quoted && (n.Value == "true" || n.Value == "false")
+	case Text:
+		dst.SetString(n.Value)
+		if enum != nil {
+			return slices.Contains(enum, n.Value)
+		}
+		return isText(n)
+	case Integer:
+		return f.setInteger(n, dst)
+	}
+	v, err := strconv.ParseFloat(n.Value, 64)
+	dst.SetFloat(v)
+	return err == nil && !n.Quoted && anyNumber.MatchString(n.Value) && f.Range.Contains(v)
+}
+
+func (f *Field) setInteger(n *Node, dst reflect.Value) bool {
+	for _, w := range f.Words {
+		if n.Value == w.Text {
+			dst.SetInt(w.Value)
+			return true
+		}
+	}
+	if n.Quoted || !wholeNumber.MatchString(n.Value) {
+		return false
+	}
+	if dst.CanUint() {
+		v, err := strconv.ParseUint(strings.TrimPrefix(n.Value, "+"), 10, 64)
+		dst.SetUint(v)
+		return err == nil && !dst.OverflowUint(v) && f.Range.Contains(float64(v))
+	}
+	v, err := strconv.ParseInt(n.Value, 10, 64)
+	dst.SetInt(v)
+	return err == nil && !dst.OverflowInt(v) && f.Range.Contains(float64(v))
+}
+
+// Got says what a node is, for the first half of a problem's text.
+func (n *Node) Got() string {
+	switch {
+	case n.Kind == Mapping && len(n.Entries) == 0:
+		return "got an empty section"
+	case n.Kind == Mapping:
+		return "got a section"
+	case n.Kind == Sequence && len(n.Items) == 0:
+		return "got an empty list"
+	case n.Kind == Sequence:
+		return "got a list"
+	case n.IsNull():
+		return "has no value"
+	case isText(n):
+		return "got text " + strconv.Quote(short(n.Value))
+	}
+	return "got " + short(n.Value)
+}
+
+// hint says what to do about a scalar whose fault is not plain to see.
+func (f *Field) hint(n *Node) string {
+	switch v, err := strconv.ParseFloat(n.Value, 64); {
+	case n.Kind != Scalar || n.Quoted || n.IsNull():
+		return ""
+	case f.Type == Text && !isText(n):
+		return ", in quotes"
+	case f.Type != Number && f.Type != Integer:
+		return ""
+	case err == nil && !math.IsInf(v, 0) && !math.IsNaN(v) && anyNumber.MatchString(n.Value):
+		return ""
+	case oddNumber.MatchString(n.Value) && !strings.Contains(n.Value, "."):
+		return ", in plain decimal digits"
+	case !isText(n):
+		return ", finite"
+	}
+	return ""
+}
+
+// short cuts a value so that a message stays one line.
+func short(s string) string {
+	const longest = 60
+	if len(s) > longest {
+		return strings.ToValidUTF8(s[:longest], "") + "…"
+	}
+	return s
+}
+
+// number formats v as JSON does: the shortest text that reads back as v.
+func number(v float64) string {
+	if math.IsInf(v, 0) || math.IsNaN(v) {
+		return strconv.FormatFloat(v, 'g', -1, 64) // JSON has no text for these
+	}
+	text, _ := json.Marshal(v)
+	return string(text)
+}

@@ -1,0 +1,49 @@
+package glo
+
+import (
+	"sedlab/internal/f32"
+	"sedlab/internal/rng"
+)
+
+// codes are the latent vectors of the training signals. Each has an Adam state
+// and a step count of its own: it moves once an epoch, and the moments of one
+// that waits do not decay.
+type codes struct {
+	dim     int
+	z, m, v []float32 // [N × dim]
+	steps   []int
+}
+
+// newCodes takes over initial codes z [N × dim] and puts them on the sphere.
+func newCodes(z []float32, dim int) *codes {
+	f32.Sphere(z, dim)
+	return &codes{
+		dim: dim, z: z,
+		m: make([]float32, len(z)), v: make([]float32, len(z)), steps: make([]int, len(z)/dim),
+	}
+}
+
+// drawCodes draws n codes from N(0, I), each from a stream of its own.
+func drawCodes(n, dim int, seed uint64) []float32 {
+	z := make([]float32, n*dim)
+	for i := range n {
+		rnd := rng.New(seed, "glo/code", uint64(i))
+		for k := range dim {
+			z[i*dim+k] = float32(rnd.NormFloat64())
+		}
+	}
+	return z
+}
+
+// step moves the codes of the batch by Adam, given their gradients
+// [batch × dim], and puts them back on the sphere. The moments keep the gradient
+// as it was.
+func (c *codes) step(batch []int, grad []float32, lr float64) {
+	for b, i := range batch {
+		c.steps[i]++
+		lo, hi := i*c.dim, (i+1)*c.dim
+		s := f32.NewAdamStep(lr, 0, c.steps[i])
+		f32.Adam(c.z[lo:hi], grad[b*c.dim:(b+1)*c.dim], c.m[lo:hi], c.v[lo:hi], s)
+		f32.Sphere(c.z[lo:hi], c.dim)
+	}
+}

@@ -1,0 +1,80 @@
+// Package glo is the paper's prior: a generator trained by Generative Latent
+// Optimization (paper, eq. 2; Bojanowski et al. 2017). Network and codes are
+// optimised together by Adam on the mean squared error, and codes stay on the
+// unit sphere.
+package glo
+
+import (
+	"fmt"
+
+	"sedlab/internal/nn"
+	"sedlab/priors"
+)
+
+// Kind is the entry of this prior in the list of kinds.
+var Kind = priors.Kind{
+	Name:      "glo",
+	Doc:       "deep generator trained with its codes by Generative Latent Optimization (paper, eq. 2)",
+	Generator: true,
+	New:       func() priors.Config { return new(Config) },
+}
+
+// Config is a glo prior's section of a spec; the defaults are the paper's
+// settings. Fields lie within the ranges of their tags.
+type Config struct {
+	CodeDim    int        `spec:"code_dim" default:"50" range:"[1,4096]" doc:"length of a code z"`
+	Hidden     []int      `spec:"hidden" default:"[512, 512, 512, 512, 512, 512, 512]" range:"[1,65536]" doc:"widths of the hidden layers"`
+	Activation Activation `spec:"activation" doc:"what follows every hidden layer"`
+	BatchNorm  bool       `spec:"batch_norm" default:"true" doc:"normalise each hidden feature over the batch before its activation"`
+	Training   Training   `spec:"train" doc:"how network and codes are optimised"`
+}
+
+// Activation is the nonlinearity of the hidden layers.
+type Activation struct {
+	LeakyReLU float64 `spec:"leaky_relu" default:"0.2" range:"[0,1)" doc:"slope of the leaky ReLU for negative values"`
+}
+
+// Training is how network and codes are optimised.
+type Training struct {
+	Epochs      int     `spec:"epochs" default:"10000" range:"[1,10000000]" doc:"passes over the training signals"`
+	BatchSize   int     `spec:"batch_size" default:"64" range:"[1,65536]" doc:"signals in a step; the last batch of an epoch may be smaller"`
+	LRGenerator float64 `spec:"lr_generator" default:"0.1" range:"(0,inf)" doc:"Adam's learning rate for the network"`
+	LRCodes     float64 `spec:"lr_codes" default:"0.01" range:"(0,inf)" doc:"Adam's learning rate for the codes"`
+	WeightDecay float64 `spec:"weight_decay" default:"1e-5" range:"[0,inf)" doc:"L2 penalty in Adam on the network's parameters, not on codes"`
+	Schedule    string  `spec:"schedule" default:"constant" enum:"constant|cosine" doc:"of both learning rates over the epochs; cosine falls to 0"`
+}
+
+// maxWeights bounds the memory of a training: a weight takes 16 bytes.
+const maxWeights = 1 << 27
+
+// Check returns what is wrong with training on n signals of dim fluxes.
+func (c *Config) Check(n, dim int) []priors.KeyError {
+	var errs []priors.KeyError
+	report := func(key, format string, args ...any) {
+		errs = append(errs, priors.KeyError{Key: key, Problem: fmt.Sprintf(format, args...)})
+	}
+	if w := c.network(max(dim, 1)).Weights(); w > maxWeights {
+		report("hidden", "the network would have %d weights; expected at most %d", w, maxWeights)
+	}
+	if !c.BatchNorm {
+		return errs
+	}
+	switch size := c.Training.BatchSize; {
+	case size == 1:
+		report("train.batch_size", "batch_norm cannot normalise a batch of 1 signal; expected at least 2")
+	case size == 2 && n%2 == 1 && n > 1:
+		report("train.batch_size", "batches of 2 leave 1 of %d training signals alone, which batch_norm cannot normalise; expected at least 3", n)
+	}
+	if n == 1 {
+		report("batch_norm", "there is 1 training signal, which batch_norm cannot normalise; expected at least 2")
+	}
+	return errs
+}
+
+// network returns the shape of the generator of signals with dim fluxes.
+func (c *Config) network(dim int) nn.Config {
+	return nn.Config{
+		In: c.CodeDim, Hidden: c.Hidden, Out: dim,
+		BatchNorm: c.BatchNorm, Slope: float32(c.Activation.LeakyReLU),
+	}
+}

@@ -1,0 +1,80 @@
+// Package pca is the linear prior that the paper's generator is measured
+// against: the mean of the training signals and their principal components.
+package pca
+
+import (
+	"context"
+	"fmt"
+
+	"sedlab/priors"
+)
+
+// Kind is the entry of this prior in the list of kinds.
+var Kind = priors.Kind{
+	Name: "pca",
+	Doc:  "mean and principal components of the training signals, fitted by least squares",
+	New:  func() priors.Config { return new(Config) },
+}
+
+// Config is a pca prior's section of a spec.
+type Config struct {
+	CodeDim int `spec:"code_dim" default:"50" range:"[1,4096]" doc:"number of principal components"`
+}
+
+// Check returns what is wrong with as many components from n signals of dim
+// fluxes: n signals and their mean span n−1 directions.
+func (c *Config) Check(n, dim int) []priors.KeyError {
+	var errs []priors.KeyError
+	if n > 0 && c.CodeDim > n-1 {
+		errs = append(errs, priors.KeyError{Key: "code_dim", Problem: fmt.Sprintf(
+			"%d training signals and their mean have %d principal components; expected at most that many, or more training signals", n, n-1)})
+	}
+	if dim > 0 && c.CodeDim > dim {
+		errs = append(errs, priors.KeyError{Key: "code_dim", Problem: fmt.Sprintf(
+			"signals of %d fluxes have %d principal components; expected at most that many", dim, dim)})
+	}
+	return errs
+}
+
+// Train computes mean and components. It reports no epochs, as there are none.
+func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, error) {
+	for _, e := range c.Check(data.Len(), data.Dim) {
+		return nil, fmt.Errorf("%s: %s", e.Key, e.Problem)
+	}
+	mean, err := center(data)
+	if err != nil {
+		return nil, err
+	}
+	cov, err := covariance(ctx, data, mean)
+	if err != nil {
+		return nil, err
+	}
+	p := &Prior{mean: make([]float32, data.Dim)}
+	for k, v := range mean {
+		p.mean[k] = float32(v)
+	}
+	p.basis, err = components(cov, data.Dim, c.CodeDim)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Prior is mean + Σ_k c_k basis_k. It implements priors.Affine.
+//
+// The rows of the basis are orthogonal, by falling variance, and as long as the
+// standard deviation of the training signals along them: over these, each c_k
+// has unit variance, so a penalty ‖c‖² (paper, eq. 4) weighs all components by
+// what is usual for them. A component without variance is a row of zeros.
+type Prior struct{ mean, basis []float32 }
+
+var _ priors.Affine = (*Prior)(nil)
+
+// Dim returns n, the number of fluxes of a signal.
+func (p *Prior) Dim() int { return len(p.mean) }
+
+// Mean returns the mean of the training signals. It must not be changed.
+func (p *Prior) Mean() []float32 { return p.mean }
+
+// Basis returns the scaled components, code_dim × n. It must not be changed.
+func (p *Prior) Basis() []float32 { return p.basis }

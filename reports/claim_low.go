@@ -1,0 +1,108 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// lowUpTo examines whether the error of the vast majority of test signals is
+// low up to 40 % of missing fluxes.
+func lowUpTo(run Run, cells []*cell, prior string) Claim {
+	claim := Claim{
+		Prior: prior,
+		Claim: "The MSE of the vast majority of signals is particularly low for up to 40 % of missing information.",
+		Rule: fmt.Sprintf("It holds if, for every problem with up to 40 %% missing, at least %.0f %% of the test signals have an MSE "+
+			"of at most %.0f %% of their mean square flux; it does not if the 95 %% interval of that share (Wilson) lies below. "+
+			"A failed signal counts as not low.", 100*majority, 100*lowError),
+		Missing: "problem.missing_fraction of at most 0.4, with evaluate.split: test, and normalize: rms or a zero prior",
+	}
+	others := otherPriors(run, cells)
+	header := append(slices.Clone(problemHeader), "n", "median MSE", "low [%]")
+	for _, o := range others {
+		header = append(header, "median by "+o, prior+" / "+o)
+	}
+	claim.Table = [][]string{header}
+	var verdicts []Verdict
+	for _, c := range cells {
+		if c.Prior != prior || c.Split != "test" || !c.hidesUpTo() {
+			continue
+		}
+		bound := lowError * meanSquareFlux(run, cells, c)
+		if math.IsNaN(bound) {
+			continue
+		}
+		mse := c.errors()
+		slices.Sort(mse)
+		low := 0
+		for low < len(mse) && mse[low] <= bound {
+			low++
+		}
+		share := wilson(low, len(c.rows))
+		verdicts = append(verdicts, atLeast(share, majority))
+		row := append(c.problem(), fmt.Sprint(len(c.rows)), format(median(mse)), percent(share))
+		for _, o := range others {
+			row = append(row, againstPrior(cells, c, o)...)
+		}
+		claim.Table = append(claim.Table, row)
+	}
+	claim.conclude(verdicts)
+	return claim
+}
+
+// otherPriors are the priors without a generator, for comparison.
+func otherPriors(run Run, cells []*cell) (names []string) {
+	for _, c := range cells {
+		if !slices.Contains(run.Claims, c.Prior) && !slices.Contains(names, c.Prior) {
+			names = append(names, c.Prior)
+		}
+	}
+	return names
+}
+
+// againstPrior compares a cell with the same cell of another prior.
+func againstPrior(cells []*cell, c *cell, other string) []string {
+	d := partner(cells, c, func(d *cell) bool { return d.Prior == other }, "prior")
+	if d == nil {
+		return []string{"–", "–"}
+	}
+	r, _ := compare(c, d, true, median)
+	return []string{format(median(slices.Sorted(slices.Values(d.errors())))), r.String()}
+}
+
+// meanSquareFlux is the mean square of the signals: 1 if each is divided by its
+// root mean square, and otherwise the error of the prior "zero" in the same cell.
+func meanSquareFlux(run Run, cells []*cell, c *cell) float64 {
+	if run.Normalize == "rms" {
+		return 1
+	}
+	zero := partner(cells, c, func(d *cell) bool { return d.Prior == "zero" }, "prior")
+	if zero == nil {
+		return math.NaN()
+	}
+	return median(slices.Sorted(slices.Values(zero.errors())))
+}
+
+// wilson is the share k of n with its 95 % score interval (Wilson 1927).
+func wilson(k, n int) interval {
+	const z = 1.959964
+	p, m := float64(k)/float64(n), float64(n)
+	center := (p + z*z/(2*m)) / (1 + z*z/m)
+	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
+	return interval{p, max(center-half, 0), min(center+half, 1)}
+}
+
+// atLeast judges whether a share reaches a bound.
+func atLeast(share interval, bound float64) Verdict {
+	switch {
+	case share.Value >= bound:
+		return Holds
+	case share.High < bound:
+		return DoesNotHold
+	}
+	return Inconclusive
+}
+
+func percent(v interval) string {
+	return fmt.Sprintf("%.0f [%.0f, %.0f]", 100*v.Value, 100*v.Low, 100*v.High)
+}

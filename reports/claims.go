@@ -1,0 +1,127 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+
+	"sedlab/internal/rng"
+)
+
+// Verdict is what a run says of a claim.
+type Verdict string
+
+const (
+	Holds        Verdict = "holds"
+	DoesNotHold  Verdict = "does not hold"
+	Inconclusive Verdict = "inconclusive"
+	NotTested    Verdict = "not tested by this run"
+)
+
+// Claim is a claim of the paper (section 3.3), examined for one prior.
+type Claim struct {
+	Prior   string
+	Claim   string // what the paper says
+	Rule    string // what the verdict follows from
+	Verdict Verdict
+	Detail  string     // at how many problems it holds
+	Missing string     // what would test it, if not tested
+	Table   [][]string // the numbers; the first row is the header
+}
+
+const (
+	upTo        = 0.4  // the missing fraction up to which the paper makes its claims
+	lowError    = 0.01 // of the signal's mean square: an error of a tenth of its flux
+	majority    = 0.9  // of the signals: the paper's "vast majority"
+	onPar       = 1.5  // ratio of medians up to which test is on par with train
+	leastToTest = 8    // signals in a cell, below which its quartiles say nothing
+)
+
+// examine examines the paper's claims for each prior with a generator.
+func examine(run Run) []Claim {
+	cells := cellsOf(run.Signals)
+	priors := run.Claims
+	if len(priors) == 0 {
+		priors = []string{""}
+	}
+	var claims []Claim
+	for _, p := range priors {
+		claims = append(claims, lowUpTo(run, cells, p), testLikeTrain(cells, p), concentrates(cells, p))
+	}
+	for i := range claims {
+		if c := &claims[i]; c.Prior == "" {
+			c.Missing = "a prior with a generator, such as glo"
+		}
+	}
+	return claims
+}
+
+// conclude sets the verdict over all problems: a claim holds if it holds at
+// each, and does not hold if it does not at one.
+func (c *Claim) conclude(verdicts []Verdict) {
+	counts := map[Verdict]int{}
+	for _, v := range verdicts {
+		counts[v]++
+	}
+	switch {
+	case len(verdicts) == 0:
+		c.Verdict = NotTested
+		return
+	case counts[DoesNotHold] > 0:
+		c.Verdict = DoesNotHold
+	case counts[Inconclusive] > 0:
+		c.Verdict = Inconclusive
+	default:
+		c.Verdict = Holds
+	}
+	c.Detail = fmt.Sprintf("holds at %d of %s, does not at %d, inconclusive at %d",
+		counts[Holds], plural(len(verdicts), "problem"), counts[DoesNotHold], counts[Inconclusive])
+}
+
+// below judges whether an estimate is at most a bound, by its interval.
+func below(v interval, bound float64) Verdict {
+	switch {
+	case v.High <= bound:
+		return Holds
+	case v.Low > bound:
+		return DoesNotHold
+	}
+	return Inconclusive
+}
+
+// compare is the ratio of a statistic of two cells' MSEs. The stream of its
+// bootstrap is named by the cells.
+func compare(a, b *cell, pair bool, stat func([]float64) float64) (r interval, n int) {
+	ma, mb := a.errors(), b.errors()
+	if pair {
+		ma, mb = paired(a, b)
+	}
+	n = min(len(ma), len(mb))
+	if n < leastToTest {
+		return interval{math.NaN(), math.NaN(), math.NaN()}, n
+	}
+	return ratio(ma, mb, pair, stat, rng.New(a.Seed, "report bootstrap "+a.CellID+" "+b.CellID)), n
+}
+
+func (v interval) String() string {
+	if math.IsNaN(v.Value) {
+		return "–"
+	}
+	return twoDigits(v.Value) + " [" + twoDigits(v.Low) + ", " + twoDigits(v.High) + "]"
+}
+
+// hidesUpTo tells whether a cell hides fluxes, but no more than the claims allow.
+func (c *cell) hidesUpTo() bool { return c.MissingFraction > 0 && c.MissingFraction <= upTo+1e-9 }
+
+// problem names a cell's problem in a table of a claim.
+func (c *cell) problem() []string {
+	missing, method := "0", c.Method
+	if c.MissingFraction > 0 {
+		missing = category("missing_fraction", c.MissingFraction)
+	}
+	if finite(c.Lambda) {
+		method += ", λ = " + format(c.Lambda)
+	}
+	return []string{category("operator", c.Operator), missing, c.noise(), method}
+}
+
+var problemHeader = []string{"operator", "missing [%]", "noise ‖η‖₂", "method"}

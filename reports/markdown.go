@@ -1,0 +1,105 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+)
+
+// markdown writes report.md.
+func markdown(run Run, sections []section, claims []Claim) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n\nRun `%s`\n\n", inline(run.Name), run.ID)
+	if run.Question != "" {
+		fmt.Fprintf(&b, "**Question.** %s\n\n", inline(run.Question))
+	}
+	writeSummary(&b, run, claims)
+	if len(run.Settings) > 0 {
+		rows := [][]string{{"setting", "value"}}
+		for _, s := range run.Settings {
+			rows = append(rows, s[:])
+		}
+		b.WriteString("## Setting\n\n")
+		writeTable(&b, rows)
+	}
+	if len(sections) > 0 {
+		b.WriteString("## Figures\n\n")
+	}
+	for i, s := range sections {
+		writeSection(&b, i+1, s)
+	}
+	writeClaims(&b, claims)
+	writeCells(&b, run)
+	writeFailures(&b, run)
+	return b.String()
+}
+
+// writeSummary writes what a reader wants first: what came of the claims, and
+// what the run was.
+func writeSummary(b *strings.Builder, run Run, claims []Claim) {
+	failed := 0
+	for _, n := range failures(run.Signals) {
+		failed += n.count
+	}
+	t := runtimeOf(run)
+	fmt.Fprintf(b, "%s, %s, %d failed. Training took %s s and reconstruction %s s, summed over signals.\n\n",
+		plural(len(cellsOf(run.Signals)), "cell"), plural(len(run.Signals), "reconstruction"), failed,
+		format(t.training), format(t.reconstruction))
+	rows := [][]string{{"the paper's claim", "prior", "verdict", ""}}
+	for _, c := range claims {
+		rows = append(rows, []string{c.Claim, c.Prior, "**" + string(c.Verdict) + "**", c.Detail})
+	}
+	writeTable(b, rows)
+}
+
+func writeSection(b *strings.Builder, number int, s section) {
+	if s.skipped != nil {
+		fmt.Fprintf(b, "*Not drawn: %s.*\n\n", inline(s.skipped.Error()))
+		return
+	}
+	fmt.Fprintf(b, "### %d. %s\n\n![%s](figures/%s.png)\n\n", number, inline(s.drawn.title), inline(s.drawn.title), s.base)
+	if len(s.drawn.caption) > 0 {
+		fmt.Fprintf(b, "%s ", inline(strings.Join(s.drawn.caption, " ")))
+	}
+	fmt.Fprintf(b, "[SVG](figures/%s.svg), [CSV](figures/%s.csv).\n\n", s.base, s.base)
+	if s.drawn.table != nil {
+		writeTable(b, s.drawn.table)
+	}
+}
+
+func writeClaims(b *strings.Builder, claims []Claim) {
+	b.WriteString("## The paper's claims\n\nRissaki et al., section 3.3. Intervals are 95 %.\n\n")
+	for _, c := range claims {
+		name := ""
+		if c.Prior != "" {
+			name = "`" + c.Prior + "`: "
+		}
+		fmt.Fprintf(b, "### %s%s\n\n> %s\n\n%s\n\n", name, c.Verdict, c.Claim, c.Rule)
+		if c.Detail != "" {
+			fmt.Fprintf(b, "This run: it %s.\n\n", c.Detail)
+		}
+		if c.Verdict == NotTested {
+			fmt.Fprintf(b, "To test it: %s.\n\n", c.Missing)
+			continue
+		}
+		writeTable(b, c.Table)
+	}
+}
+
+// writeTable writes a table whose first row is the header.
+func writeTable(b *strings.Builder, rows [][]string) {
+	for i, row := range rows {
+		for _, field := range row {
+			fmt.Fprintf(b, "| %s ", inline(field))
+		}
+		b.WriteString("|\n")
+		if i == 0 {
+			b.WriteString(strings.Repeat("|---", len(row)) + "|\n")
+		}
+	}
+	b.WriteByte('\n')
+}
+
+// inline keeps text in one line and in one field of a table.
+func inline(s string) string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(s), " "), "|", "\\|")
+}
