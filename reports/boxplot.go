@@ -28,7 +28,10 @@ func boxplot(f Figure, run Run) (*drawn, error) {
 		return nil, errors.New("no rows are left by prior and where")
 	}
 	for _, column := range []string{f.X, f.Group, f.Y} {
-		if err := known(run.Signals, column); column != "" && err != nil {
+		if column == "" {
+			continue
+		}
+		if err := known(run.Signals, column); err != nil {
 			return nil, err
 		}
 	}
@@ -76,12 +79,12 @@ func slug(column string) string {
 
 // caption says what the boxes are, and what they do not show.
 func (b *boxes) caption(f Figure, s scale) []string {
-	lines := []string{"Box: quartiles and median" + ", whiskers: all that is shown."}
+	lines := []string{"Box: quartiles and median; whiskers: all that is shown."}
 	if f.DropBeyondIQR > 0 {
 		lines = append(lines, fmt.Sprintf("%s of %s beyond %s × IQR left out.", count(b.leftOut), plural(b.total(), "value"), format(f.DropBeyondIQR)))
 	}
 	if b.failed > 0 {
-		lines = append(lines, fmt.Sprintf("%s without a value (failed).", plural(b.failed, "signal")))
+		lines = append(lines, fmt.Sprintf("%s without a value.", plural(b.failed, "signal")))
 	}
 	if n := b.notPositive(); s.log && n > 0 {
 		lines = append(lines, fmt.Sprintf("%s not positive: drawn on the lower edge.", plural(n, "box end")))

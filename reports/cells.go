@@ -13,7 +13,8 @@ import (
 // the first.
 type cell struct {
 	*record.Signal
-	rows []*record.Signal
+	rows  []*record.Signal
+	noise string // the norm of its noise, as noiseOf names it
 }
 
 // cellsOf returns the cells in the order of their first rows.
@@ -29,6 +30,9 @@ func cellsOf(rows []record.Signal) []*cell {
 			cells = append(cells, c)
 		}
 		c.rows = append(c.rows, r)
+	}
+	for _, c := range cells {
+		c.noise = noiseOf(c.rows)
 	}
 	return cells
 }
@@ -52,7 +56,7 @@ func (c *cell) key(except ...string) string {
 	add("split", c.Split)
 	add("level", c.Level)
 	add("missing_fraction", c.MissingFraction)
-	add("noise", c.noise())
+	add("noise", c.noise)
 	add("seed", c.Seed)
 	for _, k := range slices.Sorted(maps.Keys(c.Sweep)) {
 		add("sweep."+k, c.Sweep[k])
@@ -60,11 +64,11 @@ func (c *cell) key(except ...string) string {
 	return b.String()
 }
 
-// noise names the norm of the cell's noise. It is the same for all signals but
+// noiseOf names the norm of a cell's noise. It is the same for all signals but
 // for rounding, or else it goes with the signals, and "varies".
-func (c *cell) noise() string {
+func noiseOf(rows []*record.Signal) string {
 	var norms []float64
-	for _, r := range c.rows {
+	for _, r := range rows {
 		if finite(r.NoiseL2) {
 			norms = append(norms, r.NoiseL2)
 		}
@@ -105,13 +109,27 @@ func paired(a, b *cell) (ma, mb []float64) {
 	return ma, mb
 }
 
-// partner returns the cell that differs from c in the excepted columns alone and
-// that is wanted, or nil.
-func partner(cells []*cell, c *cell, wanted func(*cell) bool, except ...string) *cell {
-	key := c.key(except...)
-	i := slices.IndexFunc(cells, func(d *cell) bool { return wanted(d) && d.key(except...) == key })
-	if i < 0 {
-		return nil
-	}
-	return cells[i]
+// index finds, for a cell, another that differs from it in some columns alone.
+type index struct {
+	cells  map[string]*cell // by key, without those columns
+	except []string
 }
+
+// newIndex returns the index of the cells that are wanted; of several with the
+// same key, the first counts.
+func newIndex(cells []*cell, wanted func(*cell) bool, except ...string) index {
+	ix := index{map[string]*cell{}, except}
+	for _, c := range cells {
+		if !wanted(c) {
+			continue
+		}
+		if key := c.key(except...); ix.cells[key] == nil {
+			ix.cells[key] = c
+		}
+	}
+	return ix
+}
+
+// partner returns the indexed cell that differs from c in the excepted columns
+// alone, or nil.
+func (ix index) partner(c *cell) *cell { return ix.cells[c.key(ix.except...)] }

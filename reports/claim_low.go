@@ -17,32 +17,35 @@ func lowUpTo(run Run, cells []*cell, prior string) Claim {
 			"A failed signal counts as not low.", 100*majority, 100*lowError),
 		Missing: "problem.missing_fraction of at most 0.4, with evaluate.split: test, and normalize: rms or a zero prior",
 	}
-	others := otherPriors(run, cells)
 	header := append(slices.Clone(problemHeader), "n", "median MSE", "low [%]")
-	for _, o := range others {
+	var others []index
+	for _, o := range otherPriors(run, cells) {
 		header = append(header, "median by "+o, prior+" / "+o)
+		others = append(others, newIndex(cells, func(d *cell) bool { return d.Prior == o }, "prior"))
 	}
+	flux := meanSquareFlux(run, cells)
 	claim.Table = [][]string{header}
 	var verdicts []Verdict
 	for _, c := range cells {
 		if c.Prior != prior || c.Split != "test" || !c.hidesUpTo() {
 			continue
 		}
-		bound := lowError * meanSquareFlux(run, cells, c)
-		if math.IsNaN(bound) {
+		bound := lowError * flux(c)
+		if math.IsNaN(bound) || len(c.rows) < leastToTest {
 			continue
 		}
 		mse := c.errors()
-		slices.Sort(mse)
 		low := 0
-		for low < len(mse) && mse[low] <= bound {
-			low++
+		for _, e := range mse {
+			if e <= bound {
+				low++
+			}
 		}
 		share := wilson(low, len(c.rows))
 		verdicts = append(verdicts, atLeast(share, majority))
-		row := append(c.problem(), fmt.Sprint(len(c.rows)), format(median(mse)), percent(share))
+		row := append(c.problem(), fmt.Sprint(len(c.rows)), c.medianText(), percent(share))
 		for _, o := range others {
-			row = append(row, againstPrior(cells, c, o)...)
+			row = append(row, againstPrior(c, o.partner(c))...)
 		}
 		claim.Table = append(claim.Table, row)
 	}
@@ -60,27 +63,29 @@ func otherPriors(run Run, cells []*cell) (names []string) {
 	return names
 }
 
-// againstPrior compares a cell with the same cell of another prior.
-func againstPrior(cells []*cell, c *cell, other string) []string {
-	d := partner(cells, c, func(d *cell) bool { return d.Prior == other }, "prior")
-	if d == nil {
+// againstPrior compares a cell with the same cell of another prior, if there is one.
+func againstPrior(c, other *cell) []string {
+	if other == nil {
 		return []string{"–", "–"}
 	}
-	r, _ := compare(c, d, true, median)
-	return []string{format(median(slices.Sorted(slices.Values(d.errors())))), r.String()}
+	r, _ := compare(c, other, true, median)
+	return []string{other.medianText(), r.String()}
 }
 
-// meanSquareFlux is the mean square of the signals: 1 if each is divided by its
-// root mean square, and otherwise the error of the prior "zero" in the same cell.
-func meanSquareFlux(run Run, cells []*cell, c *cell) float64 {
+// meanSquareFlux returns what gives the mean square of a cell's signals: 1 if
+// each is divided by its root mean square, and otherwise the error of the prior
+// "zero" in the same cell.
+func meanSquareFlux(run Run, cells []*cell) func(*cell) float64 {
 	if run.Normalize == "rms" {
-		return 1
+		return func(*cell) float64 { return 1 }
 	}
-	zero := partner(cells, c, func(d *cell) bool { return d.Prior == "zero" }, "prior")
-	if zero == nil {
+	zeros := newIndex(cells, func(d *cell) bool { return d.Prior == "zero" }, "prior")
+	return func(c *cell) float64 {
+		if zero := zeros.partner(c); zero != nil {
+			return median(slices.Sorted(slices.Values(zero.errors())))
+		}
 		return math.NaN()
 	}
-	return median(slices.Sorted(slices.Values(zero.errors())))
 }
 
 // wilson is the share k of n with its 95 % score interval (Wilson 1927).

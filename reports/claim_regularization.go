@@ -14,13 +14,14 @@ func concentrates(cells []*cell, prior string) Claim {
 		Table: [][]string{{"noise ‖η‖₂", "λ", "n", "IQR, projection", "IQR, regularization", "IQR ratio",
 			"upper whisker, projection", "upper whisker, regularization", "ratio of medians"}},
 	}
+	projections := newIndex(cells, func(d *cell) bool { return d.Method == "projection" },
+		"method", "lambda", "sweep.solver.method", "sweep.solver.lambda")
 	var verdicts []Verdict
 	for _, c := range cells {
 		if c.Prior != prior || c.Operator != "denoising" || c.Method != "regularization" {
 			continue
 		}
-		p := partner(cells, c, func(d *cell) bool { return d.Method == "projection" },
-			"method", "lambda", "sweep.solver.method", "sweep.solver.lambda")
+		p := projections.partner(c)
 		if p == nil {
 			continue
 		}
@@ -32,7 +33,7 @@ func concentrates(cells []*cell, prior string) Claim {
 		medians, _ := compare(c, p, true, median)
 		a, b := describe(p.errors(), 0, 1.5), describe(c.errors(), 0, 1.5)
 		claim.Table = append(claim.Table, []string{
-			c.noise(), format(c.Lambda), fmt.Sprint(n), format(a.Q3 - a.Q1), format(b.Q3 - b.Q1), r.String(),
+			c.noise, format(c.Lambda), fmt.Sprint(n), format(a.Q3 - a.Q1), format(b.Q3 - b.Q1), r.String(),
 			format(a.WhiskerHigh), format(b.WhiskerHigh), medians.String()})
 	}
 	claim.conclude(verdicts)

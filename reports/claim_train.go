@@ -16,12 +16,13 @@ func testLikeTrain(cells []*cell, prior string) Claim {
 		Missing: "problem.missing_fraction of at most 0.4, with evaluate.split swept over test and train",
 		Table:   [][]string{append(slices.Clone(problemHeader), "n", "median on test", "median on train", "test / train")},
 	}
+	trains := newIndex(cells, func(d *cell) bool { return d.Split == "train" }, "split", "sweep.evaluate.split")
 	var verdicts []Verdict
 	for _, c := range cells {
 		if c.Prior != prior || c.Split != "test" || !c.hidesUpTo() {
 			continue
 		}
-		train := partner(cells, c, func(d *cell) bool { return d.Split == "train" }, "split", "sweep.evaluate.split")
+		train := trains.partner(c)
 		if train == nil {
 			continue
 		}

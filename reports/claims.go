@@ -1,8 +1,10 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"sedlab/internal/rng"
 )
@@ -39,6 +41,9 @@ const (
 // examine examines the paper's claims for each prior with a generator.
 func examine(run Run) []Claim {
 	cells := cellsOf(run.Signals)
+	slices.SortStableFunc(cells, func(a, b *cell) int { // the order of the tables
+		return cmp.Or(cmp.Compare(a.Operator, b.Operator), cmp.Compare(a.Level, b.Level), cmp.Compare(a.MissingFraction, b.MissingFraction))
+	})
 	priors := run.Claims
 	if len(priors) == 0 {
 		priors = []string{""}
@@ -48,9 +53,11 @@ func examine(run Run) []Claim {
 		claims = append(claims, lowUpTo(run, cells, p), testLikeTrain(cells, p), concentrates(cells, p))
 	}
 	for i := range claims {
-		if c := &claims[i]; c.Prior == "" {
+		c := &claims[i]
+		if c.Prior == "" {
 			c.Missing = "a prior with a generator, such as glo"
 		}
+		c.Missing += fmt.Sprintf("; and at least %d signals in a cell", leastToTest)
 	}
 	return claims
 }
@@ -121,7 +128,7 @@ func (c *cell) problem() []string {
 	if finite(c.Lambda) {
 		method += ", λ = " + format(c.Lambda)
 	}
-	return []string{category("operator", c.Operator), missing, c.noise(), method}
+	return []string{category("operator", c.Operator), missing, c.noise, method}
 }
 
 var problemHeader = []string{"operator", "missing [%]", "noise ‖η‖₂", "method"}

@@ -11,6 +11,7 @@ import (
 
 // valuer is a row whose columns can be asked for by name.
 type valuer interface {
+	Columns() []string
 	Value(column string) (value any, ok bool)
 }
 
@@ -58,6 +59,8 @@ func known[T any, P interface {
 			return nil
 		}
 	}
-	return fmt.Errorf("no column %q in the rows; there are %s, and sweep.<key> for each swept key",
-		column, strings.Join(record.SignalColumns(), ", "))
+	if len(rows) == 0 {
+		return fmt.Errorf("no column %q, as there are no rows", column)
+	}
+	return fmt.Errorf("no column %q in the rows; there are %s", column, strings.Join(P(&rows[0]).Columns(), ", "))
 }

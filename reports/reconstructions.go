@@ -13,6 +13,9 @@ import (
 // each value of Rows, in each panel one signal and its reconstruction. A row of
 // panels shows one cell: the first that matches.
 func reconstructions(f Figure, run Run) (*drawn, error) {
+	if len(run.Examples) == 0 {
+		return nil, errors.New("there are no examples; evaluate.keep says how many to keep")
+	}
 	if f.Prior == "" {
 		f.Prior = firstPrior(run)
 	}
@@ -41,17 +44,15 @@ func reconstructions(f Figure, run Run) (*drawn, error) {
 	return nil, errors.New("no example has a truth and a reconstruction")
 }
 
-// firstPrior is the first prior with a generator, or else the first there is.
+// firstPrior is the first prior with a generator, or else the first there
+// is.
 func firstPrior(run Run) string {
 	for _, e := range run.Examples {
 		if slices.Contains(run.Claims, e.Prior) {
 			return e.Prior
 		}
 	}
-	if len(run.Examples) > 0 {
-		return run.Examples[0].Prior
-	}
-	return ""
+	return run.Examples[0].Prior
 }
 
 // gallery is the content of a figure of reconstructions.

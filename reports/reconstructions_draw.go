@@ -24,16 +24,12 @@ type galleryPlot struct {
 const (
 	fluxHeight     = 82 * vg.Length(1)
 	residualHeight = 26 * vg.Length(1)
-	rugHeight      = 6 * vg.Length(1)
-	fewGaps        = 12 // up to so many hidden ranges are shaded; more are a rug
 )
 
 var (
 	truthLine    = stroke(color.Gray{Y: 0x2a}, 1.2)
 	rebuiltLine  = stroke(rgb(0xf08a24), 0.7)
 	measuredLine = stroke(color.Gray{Y: 0xb4}, 0.5)
-	hiddenShade  = rgb(0xd9e3ec)
-	rugShade     = rgb(0x6f8ba3) // dark, as its strokes are thin
 )
 
 func newGalleryPlot(g *gallery, f Figure, normalize string) *galleryPlot {
@@ -70,10 +66,6 @@ func legendLine(s draw.LineStyle) func(*draw.Canvas, vg.Rectangle) {
 		y := (r.Min.Y + r.Max.Y) / 2
 		c.StrokeLine2(s, r.Min.X, y, r.Max.X, y)
 	}
-}
-
-func legendShade(c *draw.Canvas, r vg.Rectangle) {
-	c.FillPolygon(hiddenShade, corners(r.Min.X, r.Max.X, r.Min.Y, r.Max.Y))
 }
 
 // showMeasurement tells whether what was measured differs from the truth by
@@ -168,42 +160,4 @@ func (p *panel) galleryAxis() {
 		p.StrokeLine2(stroke(ink, 0.6), p.Min.X-tickLength, y, p.Min.X, y)
 		p.FillText(label(ink, -1, -0.5), vg.Point{X: p.Min.X - tickLength - 1, Y: y + digitShift}, t.label)
 	}
-}
-
-// drawHidden shades what the operator hides: whole ranges where they are few,
-// and otherwise a rug at the foot of the upper panel, as shading every other
-// flux would grey all of it.
-func drawHidden(p *panel, e *record.Example, upper bool) {
-	ranges := hiddenRanges(e)
-	top, shade := p.Max.Y, hiddenShade
-	if len(ranges) > fewGaps {
-		if !upper {
-			return
-		}
-		top, shade = p.Min.Y+rugHeight, rugShade
-	}
-	for _, r := range ranges {
-		p.FillPolygon(shade, corners(p.X(p.x.at(r[0])), p.X(p.x.at(r[1])), p.Min.Y, top))
-	}
-}
-
-// hiddenRanges returns the ranges of wavelength that are hidden, each to half
-// way to its observed neighbours.
-func hiddenRanges(e *record.Example) (ranges [][2]float64) {
-	w := e.Wavelength
-	if len(e.Observed) != len(w) {
-		return nil
-	}
-	for i := 0; i < len(w); i++ {
-		if e.Observed[i] {
-			continue
-		}
-		first := i
-		for i+1 < len(w) && !e.Observed[i+1] {
-			i++
-		}
-		low, high := max(first-1, 0), min(i+1, len(w)-1)
-		ranges = append(ranges, [2]float64{(w[low] + w[first]) / 2, (w[i] + w[high]) / 2})
-	}
-	return ranges
 }

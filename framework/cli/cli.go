@@ -129,6 +129,7 @@ func unknownCommand(c *cobra.Command, args []string) error {
 		return c.Help()
 	}
 	near := ""
+	c.SuggestionsMinimumDistance = 2 // cobra's own, which it sets for its own errors alone
 	if s := c.SuggestionsFor(args[0]); len(s) > 0 {
 		near = fmt.Sprintf("; did you mean %q?", s[0])
 	}

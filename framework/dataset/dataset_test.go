@@ -179,7 +179,7 @@ func TestLoadStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, o := range []dataset.Options{
-		{Source: "synthetic", Size: 100000},
+		{Source: "synthetic", Size: 1000},
 		{Source: "npz", Path: writeArchive(t, plainArchive())},
 		{Source: "sdss-corrected", Path: writeArchive(t, astroMLArchive())},
 	} {

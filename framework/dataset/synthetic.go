@@ -45,8 +45,11 @@ func loadSynthetic(ctx context.Context, o Options) (*Set, error) {
 		})
 	}
 	workers.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	set.SHA256 = hashFluxes(set.Flux)
-	return set, ctx.Err()
+	return set, nil
 }
 
 // hashFluxes returns the SHA-256 of the fluxes' little-endian bytes, in hex.

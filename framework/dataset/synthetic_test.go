@@ -37,7 +37,7 @@ func TestSyntheticIdentity(t *testing.T) {
 // worth testing on: few components explain most, but not all, of what varies,
 // and what is infilled is what redshift moves out of coverage.
 func TestSyntheticLooksLikeSDSS(t *testing.T) {
-	set := synthetic(t, 1500, 0)
+	set := synthetic(t, 600, 0)
 	info := set.Describe()
 	if info.Wavelength.Min != math.Pow(10, 3.5) || math.Abs(info.Wavelength.Max-7935.97) > 0.01 {
 		t.Errorf("wavelengths %+v", info.Wavelength)

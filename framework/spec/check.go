@@ -1,9 +1,6 @@
 package spec
 
 import (
-	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"sedlab/internal/yamlpos"
@@ -68,101 +65,7 @@ func (c pointCheck) operator() {
 func (c pointCheck) priors() {
 	for _, p := range c.Priors {
 		for _, wrong := range p.Config.Check(0, 0) {
-			c.add("priors."+p.Name+"."+wrong.Key, "%s", wrong.Problem)
+			c.add(strings.TrimSuffix("priors."+p.Name+"."+wrong.Key, "."), "%s", wrong.Problem)
 		}
 	}
-}
-
-// checkFigures checks what the figures name against what the sweep makes.
-func (r *reader) checkFigures(f *File) {
-	report := f.root.Child("report")
-	for i, fig := range f.Base.Report {
-		item := report.Items[i]
-		c := figureCheck{File: f, Figure: fig, add: func(key, format string, args ...any) {
-			r.add(item.Place(key), reportPath(i)+"."+key, format, args...)
-		}}
-		c.names()
-		c.prior()
-		c.where()
-		if keep := f.Base.Evaluate.Keep; fig.Figure == "reconstructions" && keep != KeepAll && keep < fig.Signals {
-			c.add("signals", "shows %d, but evaluate.keep keeps %d reconstructions per cell; expected no more than are kept", fig.Signals, keep)
-		}
-	}
-}
-
-type figureCheck struct {
-	*File
-	Figure
-	add func(key, format string, args ...any)
-}
-
-func (c figureCheck) names() {
-	c.name("x", c.X, columns)
-	c.name("group", c.Group, columns)
-	c.name("rows", c.Rows, exampleColumns)
-}
-
-// name checks that a figure's key names a swept key or a column.
-func (c figureCheck) name(key, name string, columns []string) {
-	swept := c.SweptKeys()
-	known := name == "" || slices.Contains(swept, name) || slices.Contains(columns, asColumn(name))
-	if known {
-		return
-	}
-	if _, ok := yamlpos.Find(c.fields, name); ok {
-		c.add(key, "names %s, which is not swept; expected a swept key or a column", name)
-		return
-	}
-	c.add(key, "got %q, which is neither a swept key nor a column; %s", name, yamlpos.Instead(name, slices.Concat(swept, columns)))
-}
-
-func (c figureCheck) prior() {
-	names := c.priorNames()
-	if c.Prior != "" && !slices.Contains(names, c.Prior) {
-		c.add("prior", "got %q, which is no prior of this spec; %s", c.Prior, yamlpos.Instead(c.Prior, names))
-	}
-}
-
-func (f *File) priorNames() []string {
-	var names []string
-	for _, p := range f.Base.Priors {
-		names = append(names, p.Name)
-	}
-	return names
-}
-
-func (c figureCheck) where() {
-	for _, key := range slices.Sorted(maps.Keys(c.Where)) {
-		c.name("where."+key, key, columns)
-		if values := c.valuesOf(key); len(values) > 0 && !slices.Contains(values, c.Where[key]) {
-			c.add("where."+key, "got %v, which no point of the sweep has; expected one of %s", c.Where[key], list(values))
-		}
-	}
-}
-
-// valuesOf returns the distinct values of a swept key, or of the column prior;
-// none for other columns, whose values only a run can tell.
-func (c figureCheck) valuesOf(key string) []any {
-	var values []any
-	if key == "prior" {
-		for _, name := range c.priorNames() {
-			values = append(values, name)
-		}
-	}
-	for _, p := range c.points {
-		for _, v := range p.Values {
-			if asColumn(v.Key) == asColumn(key) && v.Value != nil && !slices.Contains(values, v.Value) {
-				values = append(values, v.Value)
-			}
-		}
-	}
-	return values
-}
-
-func list(values []any) string {
-	var words []string
-	for _, v := range values {
-		words = append(words, fmt.Sprint(v))
-	}
-	return strings.Join(words, ", ")
 }

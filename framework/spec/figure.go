@@ -52,6 +52,8 @@ type figureOf struct {
 	Figure string `spec:"figure" required:"true" enum:"@figures" doc:"kind of figure"`
 }
 
+const maxFigures = 100
+
 // report decodes the figures, one an item of the list; an item that is not one
 // leaves the zero Figure.
 func (r *reader) report(n *yamlpos.Node) []Figure {
@@ -60,6 +62,10 @@ func (r *reader) report(n *yamlpos.Node) []Figure {
 	}
 	if n.Kind != yamlpos.Sequence {
 		r.add(n.Pos, "report", "%s; expected a list of figures such as - {figure: training}", n.Got())
+		return nil
+	}
+	if len(n.Items) > maxFigures {
+		r.add(n.Pos, "report", "has %d figures; expected at most %d", len(n.Items), maxFigures)
 		return nil
 	}
 	list := make([]Figure, len(n.Items))

@@ -46,13 +46,6 @@ func packStripAVX512(strip *float32, xt *float32, batch int, in int, n0 int, n1 
 //go:noescape
 func weightGradAVX512(dw *float32, dy *float32, strip *float32, tile *float32, rows int, batch int, ld int, in int, n0 int, n1 int, add int)
 
-// weightGradFetchAVX512 computes, for o < rows and i < n0+n1 (n0 of the first 16 columns, n1 of the rest),
-//
-//	dw[o*in+i] = (add ≠ 0 ? dw[o*in+i] : 0) + Σ_b dy[o*ld+b] · strip[b*32+i],  b < batch
-//
-//go:noescape
-func weightGradFetchAVX512(dw *float32, dy *float32, strip *float32, tile *float32, rows int, batch int, ld int, in int, n0 int, n1 int, add int, w *float32, m *float32, v *float32)
-
 // adamAVX512 is Adam on n elements; grad is only read.
 //
 //go:noescape

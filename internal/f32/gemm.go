@@ -54,19 +54,19 @@ func WeightGrad(dw, dy, xt []float32, out, in, batch, ld int) {
 	active.weightGrad(dw, dy[:(out-1)*ld+batch], xt, out, in, batch, ld)
 }
 
-// WeightGradAdam is WeightGrad followed by Adam on w [out × in], without the
-// gradient going through memory where a kernel can avoid it. scratch holds at
-// least out·in elements for the kernels that cannot.
+// WeightGradAdam is WeightGrad followed by Adam on w [out × in], a few rows at
+// a time, so that their gradient is still in the cache when Adam reads it.
+// scratch holds at least out·in elements.
 func WeightGradAdam(w, m, v, dy, xt, scratch []float32, out, in, batch, ld int, s AdamStep) {
-	n := out * in
-	w, m, v, scratch, xt = w[:n], m[:n], v[:n], scratch[:n], xt[:batch*in]
-	if n == 0 {
-		return
+	rows := max(adamBlock/max(in, 1), 1)
+	for r := 0; r < out; r += rows {
+		k := min(rows, out-r)
+		g, lo, hi := scratch[:k*in], r*in, (r+k)*in
+		WeightGrad(g, dy[r*ld:], xt, k, in, batch, ld)
+		Adam(w[lo:hi], g, m[lo:hi], v[lo:hi], s)
 	}
-	if batch == 0 || batch > active.fusedBatch {
-		WeightGrad(scratch, dy, xt, out, in, batch, ld)
-		Adam(w, scratch, m, v, s)
-		return
-	}
-	active.weightGradAdam(w, m, v, dy[:(out-1)*ld+batch], xt, out, in, batch, ld, s.constants())
 }
+
+// adamBlock is the number of weights that WeightGradAdam takes at once: their
+// gradient fits the L2 cache.
+const adamBlock = 48 << 10

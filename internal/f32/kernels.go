@@ -11,11 +11,9 @@ import (
 type kernels struct {
 	name string
 
-	panel          func(y, w, x []float32, rows, k, ld, rs, ks int)
-	weightGrad     func(dw, dy, xt []float32, out, in, batch, ld int)
-	weightGradAdam func(w, m, v, dy, xt []float32, out, in, batch, ld int, c adamConstants)
-	fusedBatch     int // the largest batch that weightGradAdam takes
-	adam           func(w, g, m, v []float32, c adamConstants)
+	panel      func(y, w, x []float32, rows, k, ld, rs, ks int)
+	weightGrad func(dw, dy, xt []float32, out, in, batch, ld int)
+	adam       func(w, g, m, v []float32, c adamConstants)
 }
 
 // kernelVariable is the environment variable that forces an implementation.

@@ -15,17 +15,15 @@ type simd struct {
 	panels []func(y, w, x *float32, rows, k, ld, rs, ks, add int) // by width, widest first
 	widths []int
 
-	packStrip       func(strip, xt *float32, batch, in, n0, n1 int)
-	weightGrad      func(dw, dy, strip, tile *float32, rows, batch, ld, in, n0, n1, add int)
-	weightGradFetch func(dw, dy, strip, tile *float32, rows, batch, ld, in, n0, n1, add int, w, m, v *float32)
-	adam            func(w, g, m, v *float32, n int, s *adamConstants)
+	packStrip  func(strip, xt *float32, batch, in, n0, n1 int)
+	weightGrad func(dw, dy, strip, tile *float32, rows, batch, ld, in, n0, n1, add int)
+	adam       func(w, g, m, v *float32, n int, s *adamConstants)
 }
 
 // kernels returns the table of the package's kernels made of s.
 func (s *simd) kernels(name string) *kernels {
 	return &kernels{
-		name: name, panel: s.panel, weightGrad: s.weightGrads, weightGradAdam: s.weightGradsAdam,
-		fusedBatch: stripBatch, adam: s.adams,
+		name: name, panel: s.panel, weightGrad: s.weightGrads, adam: s.adams,
 	}
 }
 
@@ -57,10 +55,9 @@ const stripBatch = 128
 // of up to 32 columns of xt, and Adam's constants. Passed to assembly through
 // function values these would escape, so they are pooled.
 type workspace struct {
-	strip        [stripBatch * 32]float32
-	tile         [12 * 32]float32
-	adam         adamConstants
-	strips, grad []float32
+	strip [stripBatch * 32]float32
+	tile  [12 * 32]float32
+	adam  adamConstants
 }
 
 var workspaces = sync.Pool{New: func() any { return new(workspace) }}
@@ -87,56 +84,6 @@ func (s *simd) weightGrads(dw, dy, xt []float32, out, in, batch, ld int) {
 	}
 }
 
-var ZStrips = 1
-
-func (s *simd) weightGradsAdam(w, m, v, dy, xt []float32, out, in, batch, ld int, c adamConstants) {
-	ws := workspaces.Get().(*workspace)
-	defer workspaces.Put(ws)
-	ws.adam = c
-	sw := 2 * s.lanes
-	strips := (in + sw - 1) / sw
-	if n := strips * batch * sw; len(ws.strips) < n {
-		ws.strips = make([]float32, n)
-	}
-	const group = 12
-	if n := 2 * group * in; len(ws.grad) < n {
-		ws.grad = make([]float32, n)
-	}
-	for k := range strips {
-		i := k * sw
-		n0 := min(s.lanes, in-i)
-		n1 := min(s.lanes, in-i-n0)
-		s.packStrip(&ws.strips[k*sw*batch], &xt[i], batch, in, n0, n1)
-	}
-	cur, prev := ws.grad[:group*in], ws.grad[group*in:2*group*in]
-	prevRows, prevAt := 0, 0
-	for o := 0; o < out; o += group {
-		rows := min(group, out-o)
-		n := prevRows * in
-		done := 0
-		for k := range strips {
-			i := k * sw
-			n0 := min(s.lanes, in-i)
-			n1 := min(s.lanes, in-i-n0)
-			ahead := prevAt + done
-			s.weightGradFetch(&cur[i], &dy[o*ld], &ws.strips[k*sw*batch], &ws.tile[0], rows, batch, ld, in, n0, n1, 0, &w[ahead], &m[ahead], &v[ahead])
-			if (k+1)%ZStrips == 0 || k+1 == strips {
-				if end := n * (k + 1) / strips &^ 15; end > done {
-					s.adam(&w[prevAt+done], &prev[done], &m[prevAt+done], &v[prevAt+done], end-done, &ws.adam)
-					done = end
-				}
-			}
-		}
-		if done < n {
-			s.adam(&w[prevAt+done], &prev[done], &m[prevAt+done], &v[prevAt+done], n-done, &ws.adam)
-		}
-		cur, prev = prev, cur
-		prevAt, prevRows = o*in, rows
-	}
-	n := prevRows * in
-	s.adam(&w[prevAt], &prev[0], &m[prevAt], &v[prevAt], n, &ws.adam)
-}
-
 func (s *simd) adams(w, g, m, v []float32, c adamConstants) {
 	ws := workspaces.Get().(*workspace)
 	defer workspaces.Put(ws)
@@ -145,23 +92,21 @@ func (s *simd) adams(w, g, m, v []float32, c adamConstants) {
 }
 
 var avx512 = simd{
-	lanes:           16,
-	panels:          []func(y, w, x *float32, rows, k, ld, rs, ks, add int){panel64AVX512, panel48AVX512, panel32AVX512, panel16AVX512},
-	widths:          []int{64, 48, 32, 16},
-	packStrip:       packStripAVX512,
-	weightGrad:      weightGradAVX512,
-	weightGradFetch: weightGradFetchAVX512,
-	adam:            adamAVX512,
+	lanes:      16,
+	panels:     []func(y, w, x *float32, rows, k, ld, rs, ks, add int){panel64AVX512, panel48AVX512, panel32AVX512, panel16AVX512},
+	widths:     []int{64, 48, 32, 16},
+	packStrip:  packStripAVX512,
+	weightGrad: weightGradAVX512,
+	adam:       adamAVX512,
 }
 
 var avx2 = simd{
-	lanes:           8,
-	panels:          []func(y, w, x *float32, rows, k, ld, rs, ks, add int){panel16AVX2},
-	widths:          []int{16},
-	packStrip:       packStripAVX2,
-	weightGrad:      weightGradAVX2,
-	weightGradFetch: weightGradFetchAVX2,
-	adam:            adamAVX2,
+	lanes:      8,
+	panels:     []func(y, w, x *float32, rows, k, ld, rs, ks, add int){panel16AVX2},
+	widths:     []int{16},
+	packStrip:  packStripAVX2,
+	weightGrad: weightGradAVX2,
+	adam:       adamAVX2,
 }
 
 // implementations returns the kernels that the processor and the operating

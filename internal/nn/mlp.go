@@ -29,6 +29,15 @@ func (c Config) Weights() int {
 	return n + in*c.Out
 }
 
+// Features returns the number of values that the network computes for a code.
+func (c Config) Features() int {
+	n := c.Out
+	for _, out := range c.Hidden {
+		n += out
+	}
+	return n
+}
+
 // MLP is a network and its parameters.
 type MLP struct {
 	Config

@@ -63,7 +63,7 @@ func TestReferenceGradientIsThatOfItsLoss(t *testing.T) {
 			dz := ref.backward(x)
 			ps := append(ref.params(), refParam{z[0], dz[0]})
 			for k, p := range ps {
-				for i := range p.w {
+				for i := 0; i < len(p.w); i += 1 + len(p.w)/40 {
 					w := p.w[i]
 					p.w[i] = w + h
 					up := loss(ref.forward(z, true), x)
@@ -207,5 +207,8 @@ func TestNewDrawsPyTorchsInitialRange(t *testing.T) {
 	}
 	if got, want := net.Weights(), 25*400+400*30; got != want {
 		t.Errorf("Weights() = %d, want %d", got, want)
+	}
+	if got, want := net.Features(), 400+30; got != want {
+		t.Errorf("Features() = %d, want %d", got, want)
 	}
 }

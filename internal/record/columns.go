@@ -1,14 +1,23 @@
 package record
 
-import "math"
+import (
+	"maps"
+	"math"
+	"slices"
+)
 
-// SignalColumns returns the names of the columns of signals.parquet that every
-// run has, in the order of the table.
-func SignalColumns() []string {
-	fields := new(Signal).fields()
-	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = f.name
+// Columns returns the names of the row's columns, in the order of the table.
+func (s *Signal) Columns() []string { return columnsOf(s) }
+
+// Columns returns the names of the row's columns, in the order of the table.
+func (e *Example) Columns() []string { return columnsOf(e) }
+
+func columnsOf(r row) (names []string) {
+	for _, f := range r.fields() {
+		names = append(names, f.name)
+	}
+	for _, key := range slices.Sorted(maps.Keys(*r.sweep())) {
+		names = append(names, sweepPrefix+key)
 	}
 	return names
 }

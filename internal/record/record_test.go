@@ -133,7 +133,7 @@ func TestValueByColumn(t *testing.T) {
 			t.Errorf("%s: got %v, %v; want %v, %v", tt.column, got, ok, tt.want, tt.ok)
 		}
 	}
-	for _, column := range record.SignalColumns() {
+	for _, column := range s.Columns() {
 		if _, ok := s.Value(column); !ok {
 			t.Errorf("%s is a column without a value", column)
 		}

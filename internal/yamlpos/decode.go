@@ -88,8 +88,11 @@ func (d *Decoder) list(f *Field, n *Node, path string, dst reflect.Value) {
 		return
 	}
 	dst.Set(reflect.MakeSlice(dst.Type(), len(n.Items), len(n.Items)))
+	enum := d.enum(f)
 	for i, item := range n.Items {
-		d.scalar(f, item, fmt.Sprintf("%s[%d]", path, i), dst.Index(i))
+		if item.Kind != Scalar || !f.setScalar(item, enum, dst.Index(i)) {
+			d.scalar(f, item, fmt.Sprintf("%s[%d]", path, i), dst.Index(i))
+		}
 	}
 }
 

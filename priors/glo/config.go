@@ -44,8 +44,12 @@ type Training struct {
 	Schedule    string  `spec:"schedule" default:"constant" enum:"constant|cosine" doc:"of both learning rates over the epochs; cosine falls to 0"`
 }
 
-// maxWeights bounds the memory of a training: a weight takes 16 bytes.
-const maxWeights = 1 << 27
+// These bound a training's memory: a weight and a feature of a signal of the
+// batch take 16 bytes each.
+const (
+	maxNumbers = 1 << 27
+	maxLayers  = 256
+)
 
 // Check returns what is wrong with training on n signals of dim fluxes.
 func (c *Config) Check(n, dim int) []priors.KeyError {
@@ -53,8 +57,12 @@ func (c *Config) Check(n, dim int) []priors.KeyError {
 	report := func(key, format string, args ...any) {
 		errs = append(errs, priors.KeyError{Key: key, Problem: fmt.Sprintf(format, args...)})
 	}
-	if w := c.network(max(dim, 1)).Weights(); w > maxWeights {
-		report("hidden", "the network would have %d weights; expected at most %d", w, maxWeights)
+	shape := c.network(max(dim, 1))
+	if w := shape.Weights() + min(c.Training.BatchSize, n)*shape.Features(); w > maxNumbers {
+		report("hidden", "the training would hold %d weights and features of a batch; expected at most %d", w, maxNumbers)
+	}
+	if l := len(c.Hidden); l > maxLayers {
+		report("hidden", "%d hidden layers; expected at most %d", l, maxLayers)
 	}
 	if !c.BatchNorm {
 		return errs

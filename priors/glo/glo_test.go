@@ -154,6 +154,8 @@ func TestCheck(t *testing.T) {
 		{"one signal", func(c *Config) {}, 1, 9, "batch_norm"},
 		{"no memory", func(c *Config) { c.Hidden = []int{65536, 65536} }, 0, 0, "hidden"},
 		{"no memory for these signals", func(c *Config) { c.Hidden = []int{4000} }, 10, 1 << 20, "hidden"},
+		{"no memory for such batches", func(c *Config) { c.Hidden, c.Training.BatchSize = []int{3000}, 65536 }, 65536, 9, "hidden"},
+		{"no end of layers", func(c *Config) { c.Hidden = slices.Repeat([]int{1}, 300) }, 0, 0, "hidden"},
 	} {
 		c := small()
 		tc.change(c)

@@ -48,6 +48,10 @@ func (a adamStep) update(w Mem, g VecVirtual, m, v Mem, k mask) {
 	k.store(wt, w)
 }
 
+// adamAhead is how many bytes ahead adam fetches: the weights and moments of a
+// network do not fit the caches, and the processor's own fetching falls behind.
+const adamAhead = 512
+
 // adam generates the kernel of Adam.
 func (s isa) adam() {
 	name := "adam" + s.suffix
@@ -57,6 +61,9 @@ func (s isa) adam() {
 	w, g, m, v := param("w"), param("grad"), param("m"), param("v")
 	step := s.adamConstants()
 	s.vectors(param("n"), []GPVirtual{w, g, m, v}, func(k mask, at []Mem) {
+		for _, stream := range []Mem{at[0], at[2], at[3]} {
+			PREFETCHT0(stream.Offset(adamAhead))
+		}
 		gt := s.vec()
 		k.load(at[1], gt)
 		step.update(at[0], gt, at[2], at[3], k)

@@ -24,8 +24,7 @@ func main() {
 		s.panel(cols)
 	}
 	s.packStrip()
-	s.weightGrad(false)
-	s.weightGrad(true)
+	s.weightGrad()
 	s.adam()
 	s.peak()
 	Generate()

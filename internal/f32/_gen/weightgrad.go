@@ -14,7 +14,6 @@ const stripVectors = 2
 // gradTile is the state of a weight gradient kernel: strides in bytes.
 type gradTile struct {
 	isa
-	fetch      bool
 	dy, ld, in GPVirtual
 	done       GPVirtual // offset in out of the next row to finish
 	height     GPVirtual // rows in tile
@@ -31,19 +30,15 @@ func (s isa) tileRows() []int {
 // stripColumns is the number of columns in a strip.
 func (s isa) stripColumns() int { return stripVectors * s.lanes }
 
-// weightGrad generates the kernel of WeightGrad for one strip of columns. With
-// fetch it also prefetches the weights and moments that Adam will touch next.
-func (s isa) weightGrad(fetch bool) {
-	name, more := "weightGrad"+s.suffix, ""
-	if fetch {
-		name, more = "weightGradFetch"+s.suffix, ", w, m, v *float32"
-	}
-	TEXT(name, NOSPLIT, "func(dw, dy, strip, tile *float32, rows, batch, ld, in, n0, n1, add int"+more+")")
+// weightGrad generates the kernel of WeightGrad for one strip of columns.
+func (s isa) weightGrad() {
+	name := "weightGrad" + s.suffix
+	TEXT(name, NOSPLIT, "func(dw, dy, strip, tile *float32, rows, batch, ld, in, n0, n1, add int)")
 	Pragma("noescape")
 	Doc(name+fmt.Sprintf(" computes, for o < rows and i < n0+n1 (n0 of the first %d columns, n1 of the rest),", s.lanes),
 		"",
 		fmt.Sprintf("\tdw[o*in+i] = (add ≠ 0 ? dw[o*in+i] : 0) + Σ_b dy[o*ld+b] · strip[b*%d+i],  b < batch", s.stripColumns()))
-	t := gradTile{isa: s, fetch: fetch}
+	t := gradTile{isa: s}
 	t.generate(func() {
 		masks := []mask{s.firstLanes(param("n0")), s.firstLanes(param("n1"))}
 		add := param("add")
@@ -94,7 +89,7 @@ func (t *gradTile) generate(finish func()) {
 }
 
 // sums generates one tile's outer products, leaves them in tile and moves
-// t.dy past their rows. On the way it fetches the rows that finish will touch.
+// t.dy past their rows.
 func (t *gradTile) sums(height int) {
 	label := func(what string) string { return fmt.Sprintf("%s%d", what, height) }
 	acc := make([][]VecVirtual, height)
@@ -113,35 +108,24 @@ func (t *gradTile) sums(height int) {
 		LEAQ(Mem{Base: bases[i], Index: step, Scale: 1}, bases[i+1])
 	}
 	x, b := param("strip"), param("batch")
-	ahead := GP64()
-	XORQ(ahead, ahead)
-	four, single, end := label("four"), label("single"), label("end")
-	loop(four)
-	SUBQ(Imm(4), b)
-	JLT(LabelRef(label("fewer")))
-	if t.fetch {
-		t.prefetch(ahead)
+	loop(label("batch"))
+	xs := t.vecs(stripVectors)
+	for c, v := range xs {
+		VMOVUPS(Mem{Base: x, Disp: c * t.bytes()}, v)
 	}
-	for i := range 4 {
-		t.outer(acc, bases, i, x)
+	for r := range acc {
+		g := t.vec()
+		VBROADCASTSS(strided(bases[r/3], t.ld, r%3), g)
+		for c, a := range acc[r] {
+			VFMADD231PS(xs[c], g, a)
+		}
 	}
-	ADDQ(U32(4*4*t.stripColumns()), x)
-	for _, base := range bases {
-		ADDQ(Imm(4*4), base)
-	}
-	JMP(LabelRef(four))
-	Label(label("fewer"))
-	ADDQ(Imm(4), b)
-	JEQ(LabelRef(end))
-	loop(single)
-	t.outer(acc, bases, 0, x)
 	ADDQ(Imm(uint64(4*t.stripColumns())), x)
 	for _, base := range bases {
 		ADDQ(Imm(4), base)
 	}
 	DECQ(b)
-	JNE(LabelRef(single))
-	Label(end)
+	JNE(LabelRef(label("batch")))
 	tile := Mem{Base: param("tile")}
 	for r := range acc {
 		for c, a := range acc[r] {
@@ -155,32 +139,6 @@ func (t *gradTile) sums(height int) {
 	for range height {
 		ADDQ(t.ld, t.dy)
 	}
-}
-
-// outer adds the outer product of the i-th column of dy from bases on and the
-// i-th row of the strip from x on.
-func (t *gradTile) outer(acc [][]VecVirtual, bases []GPVirtual, i int, x GPVirtual) {
-	xs := t.vecs(stripVectors)
-	for c, v := range xs {
-		VMOVUPS(Mem{Base: x, Disp: (i*stripVectors + c) * t.bytes()}, v)
-	}
-	for r := range acc {
-		g := t.vec()
-		VBROADCASTSS(strided(bases[r/3], t.ld, r%3).Offset(4*i), g)
-		for c, a := range acc[r] {
-			VFMADD231PS(xs[c], g, a)
-		}
-	}
-}
-
-// prefetch fetches two lines of each of w, m and v, and moves ahead past them.
-func (t *gradTile) prefetch(ahead GPVirtual) {
-	for _, name := range []string{"w", "m", "v"} {
-		base := param(name)
-		PREFETCHT0(Mem{Base: base, Index: ahead, Scale: 1})
-		PREFETCHT0(Mem{Base: base, Index: ahead, Scale: 1, Disp: 64})
-	}
-	ADDQ(U32(128), ahead)
 }
 
 // eachTileRow writes the loop over the rows of tile. body gets the row's

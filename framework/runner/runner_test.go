@@ -1,0 +1,155 @@
+package runner_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math"
+	"testing"
+
+	"sedlab/framework/dataset"
+	"sedlab/framework/plan"
+	"sedlab/framework/runner"
+	"sedlab/framework/spec"
+	"sedlab/internal/record"
+	"sedlab/operators"
+	"sedlab/priors"
+	"sedlab/priors/all"
+)
+
+const small = `
+name: small
+dataset: {source: synthetic, size: 80}
+priors:
+  glo: {kind: glo, code_dim: 4, hidden: [8], train: {epochs: 2, batch_size: 16, lr_generator: 0.01}}
+  zero: {kind: zero}
+problem: {operator: inpainting, missing_fraction: 0.4, noise: {l2: 2}}
+solver: {steps: 5}
+evaluate: {split: train, signals: 70, keep: 3}
+`
+
+func planOf(t *testing.T, text string) *plan.Plan {
+	t.Helper()
+	o := spec.Options{Kinds: append(all.Kinds(), failing), Operators: operators.Kinds()}
+	for _, s := range dataset.Sources() {
+		o.Sources = append(o.Sources, spec.Source{Name: s.Name, Makes: s.Makes, NeedsPath: s.NeedsPath})
+	}
+	f, err := spec.Parse([]byte(text), "small.yaml", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.New(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// failing is a kind whose training always fails.
+var failing = priors.Kind{Name: "failing", Doc: "fails", New: func() priors.Config { return new(failingConfig) }}
+
+type failingConfig struct{}
+
+func (*failingConfig) Check(int, int) []priors.KeyError { return nil }
+func (*failingConfig) Train(context.Context, priors.Data) (priors.Prior, error) {
+	return nil, errors.New("out of luck")
+}
+
+// progress counts what it is told, and cancels after a number of cells.
+type progress struct {
+	epochs, cells int
+	cancelAt      int
+	cancel        context.CancelFunc
+}
+
+func (p *progress) Loading(string)                {}
+func (p *progress) Training(string, priors.Epoch) { p.epochs++ }
+func (p *progress) Cells(done, total int) {
+	p.cells = done
+	if p.cancel != nil && done == p.cancelAt {
+		p.cancel()
+	}
+}
+
+func options(workers int, p *progress) runner.Options {
+	return runner.Options{RunID: "r", Workers: workers, Progress: p, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+}
+
+func TestRun(t *testing.T) {
+	p := planOf(t, small)
+	var progress progress
+	res, err := runner.Run(t.Context(), p, options(2, &progress))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.CellsDone != 2 || progress.cells != 2 || progress.epochs < 2 {
+		t.Errorf("%d cells done, %d reported, %d epochs reported", res.CellsDone, progress.cells, progress.epochs)
+	}
+	if len(res.Signals) == 0 || len(res.Signals)%2 != 0 || len(res.Examples) != 6 || len(res.Training) != 2 {
+		t.Fatalf("%d signals, %d examples, %d epochs", len(res.Signals), len(res.Examples), len(res.Training))
+	}
+	for _, s := range res.Signals {
+		if s.Status != record.StatusOK || !(s.MSE > 0) || s.NoiseL2 != 2 || s.Level != 0.4 || !math.IsNaN(s.Lambda) {
+			t.Fatalf("row %+v", s)
+		}
+		// The parts make up the whole: 40 % are missing.
+		if whole := 0.4*s.MSEMissing + 0.6*s.MSEObserved; math.Abs(whole-s.MSE) > 1e-9 {
+			t.Errorf("signal %d: mse %g, from its parts %g", s.SignalID, s.MSE, whole)
+		}
+		if s.Prior == "zero" && math.Abs(s.MSE-1) > 1e-5 {
+			t.Errorf("signal %d: the zero prior's mse is %g, expected 1", s.SignalID, s.MSE)
+		}
+	}
+	for _, e := range res.Examples {
+		for j, ok := range e.Observed {
+			if ok == math.IsNaN(float64(e.Measurement[j])) {
+				t.Fatalf("flux %d: observed %v, measurement %g", j, ok, e.Measurement[j])
+			}
+		}
+	}
+}
+
+func TestOneFailedTrainingLeavesTheRest(t *testing.T) {
+	p := planOf(t, `
+name: small
+dataset: {source: synthetic, size: 80}
+priors:
+  bad: {kind: failing}
+  zero: {kind: zero}
+problem: {operator: denoising}
+evaluate: {signals: 1000}
+`)
+	res, err := runner.Run(t.Context(), p, options(2, &progress{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.CellsDone != 1 || len(res.Failures) != 1 || len(res.Warnings) != 1 {
+		t.Fatalf("%d done, failures %v, warnings %v", res.CellsDone, res.Failures, res.Warnings)
+	}
+	for _, s := range res.Signals {
+		if bad := s.Prior == "bad"; bad != math.IsNaN(s.MSE) || bad != (s.Status == "failed: prior bad: out of luck") {
+			t.Errorf("%s: mse %g, status %q", s.Prior, s.MSE, s.Status)
+		}
+	}
+}
+
+func TestCancelKeepsFinishedCells(t *testing.T) {
+	p := planOf(t, small+`
+sweep:
+  problem.missing_fraction: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
+`)
+	ctx, cancel := context.WithCancel(t.Context())
+	res, err := runner.Run(ctx, p, options(1, &progress{cancelAt: 3, cancel: cancel}))
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v", err)
+	}
+	if res.CellsDone < 3 || res.CellsDone == len(p.Cells) || len(res.Failures) > 0 {
+		t.Errorf("%d of %d cells done, failures %v", res.CellsDone, len(p.Cells), res.Failures)
+	}
+	for _, s := range res.Signals {
+		if s.Status != record.StatusOK {
+			t.Errorf("signal %d: status %q", s.SignalID, s.Status)
+		}
+	}
+}
