@@ -140,6 +140,9 @@ func (a *app) printRun(r *store.Run, s *reports.Summary, asJSON bool) error {
 	fmt.Fprintf(a.stdout, "%s: %s, %d of %d cells in %s\n", r.Manifest.Name, r.Manifest.Status,
 		r.Manifest.Cells.Done, r.Manifest.Cells.Total, took)
 	for _, c := range s.Claims {
+		if c.Verdict == reports.NotTested {
+			continue
+		}
 		fmt.Fprintf(a.stdout, "  %s %s: %s\n", c.Prior, c.Verdict, c.Claim)
 	}
 	fmt.Fprintln(a.stdout, s.Report)

@@ -6,22 +6,10 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// adamStep holds the constants of Adam in registers, in the order of
-// adamConstants in package f32.
+// adamStep holds the constants of one step of Adam.
 type adamStep struct {
 	isa
 	beta1, rest1, beta2, rest2, decay, step, bias, eps VecVirtual
-}
-
-// adamConstants loads the constants from the parameter s.
-func (s isa) adamConstants() adamStep {
-	a := adamStep{isa: s}
-	base := param("s")
-	for i, v := range []*VecVirtual{&a.beta1, &a.rest1, &a.beta2, &a.rest2, &a.decay, &a.step, &a.bias, &a.eps} {
-		*v = s.vec()
-		VBROADCASTSS(Mem{Base: base, Disp: 4 * i}, *v)
-	}
-	return a
 }
 
 // update generates Adam on one vector at w, m and v, with its gradient in g,
@@ -55,42 +43,25 @@ const adamAhead = 512
 // adam generates the kernel of Adam.
 func (s isa) adam() {
 	name := "adam" + s.suffix
-	TEXT(name, NOSPLIT, "func(w, grad, m, v *float32, n int, s *[8]float32)")
+	TEXT(name, NOSPLIT, "func(w, grad, m, v *float32, n int, beta1, rest1, beta2, rest2, decay, step, bias, eps float32)")
 	Pragma("noescape")
-	Doc(name + " is Adam on n elements; grad is only read.")
-	w, g, m, v := param("w"), param("grad"), param("m"), param("v")
-	step := s.adamConstants()
-	s.vectors(param("n"), []GPVirtual{w, g, m, v}, func(k mask, at []Mem) {
+	Doc(name+" computes, for i < n, with rest1 = 1−beta1 and rest2 = 1−beta2,",
+		"",
+		"\tg = grad[i] + decay·w[i];  m[i] = beta1·m[i] + rest1·g;  v[i] = beta2·v[i] + rest2·g²",
+		"\tw[i] -= step · m[i] / (√v[i]·bias + eps)")
+	w, grad, m, v := param("w"), param("grad"), param("m"), param("v")
+	a := adamStep{
+		s, s.broadcast("beta1"), s.broadcast("rest1"), s.broadcast("beta2"), s.broadcast("rest2"),
+		s.broadcast("decay"), s.broadcast("step"), s.broadcast("bias"), s.broadcast("eps"),
+	}
+	s.vectors("vectors", param("n"), []GPVirtual{w, grad, m, v}, func(k mask, at []Mem) {
 		for _, stream := range []Mem{at[0], at[2], at[3]} {
 			PREFETCHT0(stream.Offset(adamAhead))
 		}
-		gt := s.vec()
-		k.load(at[1], gt)
-		step.update(at[0], gt, at[2], at[3], k)
+		g := s.vec()
+		k.load(at[1], g)
+		a.update(at[0], g, at[2], at[3], k)
 	})
 	VZEROUPPER()
 	RET()
-}
-
-// vectors writes the loop over n elements from the bases on, which body
-// handles a masked vector at a time. The bases and n are overwritten.
-func (s isa) vectors(n GPVirtual, bases []GPVirtual, body func(k mask, at []Mem)) {
-	at := make([]Mem, len(bases))
-	for i, base := range bases {
-		at[i] = Mem{Base: base}
-	}
-	loop("vectors")
-	CMPQ(n, Imm(uint64(s.lanes)))
-	JLT(LabelRef("tail"))
-	body(mask{isa: s}, at)
-	for _, base := range bases {
-		ADDQ(Imm(uint64(s.bytes())), base)
-	}
-	SUBQ(Imm(uint64(s.lanes)), n)
-	JMP(LabelRef("vectors"))
-	Label("tail")
-	TESTQ(n, n)
-	JEQ(LabelRef("done"))
-	body(s.firstLanes(n), at)
-	Label("done")
 }

@@ -43,6 +43,83 @@ func (s isa) zero(v VecVirtual) { VXORPS(v, v, v) }
 // param returns a general register loaded with the parameter called name.
 func param(name string) GPVirtual { return Load(Param(name), GP64()).(GPVirtual) }
 
+// broadcast returns a vector of the float32 parameter called name.
+func (s isa) broadcast(name string) VecVirtual {
+	p, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	v := s.vec()
+	VBROADCASTSS(p.Addr, v)
+	return v
+}
+
+// sum adds up v's lanes into the low lane of an XMM register.
+func (s isa) sum(v VecVirtual) VecVirtual {
+	if s.wide {
+		half := YMM()
+		VEXTRACTF64X4(Imm(1), v, half)
+		VADDPS(v.AsY(), half, half)
+		v = half
+	}
+	x, high := XMM(), XMM()
+	VEXTRACTF128(Imm(1), v.AsY(), x)
+	VADDPS(v.AsX(), x, x)
+	VMOVHLPS(x, x, high)
+	VADDPS(high, x, x)
+	VMOVSHDUP(x, high)
+	VADDSS(high, x, x)
+	return x
+}
+
+// scaleWhereNotPositive multiplies v by factor where x ≤ 0.
+func (s isa) scaleWhereNotPositive(v, x, zero, factor VecVirtual) {
+	const lessOrEqual = 18 // LE_OQ: false for NaN
+	if s.wide {
+		k := K()
+		VCMPPS(Imm(lessOrEqual), zero, x, k)
+		VMULPS(factor, v, k, v)
+		return
+	}
+	scaled, where := s.vec(), s.vec()
+	VCMPPS(Imm(lessOrEqual), zero, x, where)
+	VMULPS(factor, v, scaled)
+	VBLENDVPS(where, scaled, v, v)
+}
+
+// leaky applies the leaky ReLU to v. NaN stays NaN: MAXPS and MINPS return
+// their second source, the first here, if either is.
+func (s isa) leaky(v, zero, slope VecVirtual) {
+	negative := s.vec()
+	VMINPS(v, zero, negative)
+	VMAXPS(v, zero, v)
+	VFMADD231PS(negative, slope, v)
+}
+
+// vectors writes the loop over n elements from the bases on, which body
+// handles a masked vector at a time. The bases and n are overwritten; labels
+// begin with name.
+func (s isa) vectors(name string, n GPVirtual, bases []GPVirtual, body func(k mask, at []Mem)) {
+	at := make([]Mem, len(bases))
+	for i, base := range bases {
+		at[i] = Mem{Base: base}
+	}
+	SUBQ(Imm(uint64(s.lanes)), n)
+	JLT(LabelRef(name + "Tail"))
+	loop(name)
+	body(mask{isa: s}, at)
+	for _, base := range bases {
+		ADDQ(Imm(uint64(s.bytes())), base)
+	}
+	SUBQ(Imm(uint64(s.lanes)), n)
+	JGE(LabelRef(name))
+	Label(name + "Tail")
+	ADDQ(Imm(uint64(s.lanes)), n)
+	JEQ(LabelRef(name + "Done"))
+	body(s.firstLanes(n), at)
+	Label(name + "Done")
+}
+
 // tailMasks holds 8 words of all ones, then 8 of zero: its 8 words from 8−n on
 // select the first n lanes.
 var tailMasks Mem
@@ -86,6 +163,17 @@ func (s isa) firstLanes(n Register) mask {
 	NEGQ(i)
 	VMOVUPS(Mem{Base: base, Index: i, Scale: 4}, m)
 	return mask{s, m}
+}
+
+// keep sets v's lanes outside the mask to zero.
+func (k mask) keep(v VecVirtual) {
+	switch {
+	case k.reg == nil:
+	case k.wide:
+		VMOVAPS_Z(v, k.reg, v)
+	default:
+		VANDPS(k.reg, v, v)
+	}
 }
 
 // load sets v to the masked lanes at m and the others to zero; lanes outside

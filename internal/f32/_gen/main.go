@@ -26,6 +26,14 @@ func main() {
 	s.packStrip()
 	s.weightGrad()
 	s.adam()
+	s.batchNormForward()
+	s.batchNormBackward()
+	s.biasLeaky()
+	s.leakyGrad()
+	s.dot()
+	if !s.wide {
+		s.transpose()
+	}
 	s.peak()
 	Generate()
 }
