@@ -15,6 +15,7 @@ import (
 	"sedlab/framework/dataset"
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
+	"sedlab/internal/f32"
 	"sedlab/operators"
 	"sedlab/priors"
 	"sedlab/priors/all"
@@ -66,6 +67,12 @@ func (a *app) root() *cobra.Command {
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
 		RunE:          unknownCommand,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if err := f32.KernelError(); err != nil {
+				return usageError{err}
+			}
+			return nil
+		},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(a.runCommand(), a.checkCommand(), a.planCommand(), a.reportCommand(),
@@ -146,9 +153,5 @@ func (a *app) load(name string, sets []string) (*plan.Plan, error) {
 }
 
 func (a *app) specOptions(sets []string) spec.Options {
-	o := spec.Options{Sets: sets, Kinds: a.kinds, Operators: operators.Kinds()}
-	for _, s := range dataset.Sources() {
-		o.Sources = append(o.Sources, spec.Source{Name: s.Name, Makes: s.Makes, NeedsPath: s.NeedsPath})
-	}
-	return o
+	return spec.Options{Sets: sets, Kinds: a.kinds, Operators: operators.Kinds(), Sources: dataset.Sources()}
 }

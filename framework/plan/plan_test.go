@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sedlab/framework/plan"
+	"sedlab/framework/dataset"
 	"sedlab/framework/spec"
 	"sedlab/operators"
 	"sedlab/priors/all"
@@ -16,7 +17,7 @@ import (
 
 func options() spec.Options {
 	return spec.Options{
-		Kinds: all.Kinds(), Operators: operators.Kinds(), Sources: []spec.Source{{Name: "synthetic", Makes: true}},
+		Kinds: all.Kinds(), Operators: operators.Kinds(), Sources: []dataset.Source{{Name: "synthetic", Makes: true}},
 	}
 }
 

@@ -31,10 +31,7 @@ evaluate: {split: train, signals: 70, keep: 3}
 
 func planOf(t *testing.T, text string) *plan.Plan {
 	t.Helper()
-	o := spec.Options{Kinds: append(all.Kinds(), failing), Operators: operators.Kinds()}
-	for _, s := range dataset.Sources() {
-		o.Sources = append(o.Sources, spec.Source{Name: s.Name, Makes: s.Makes, NeedsPath: s.NeedsPath})
-	}
+	o := spec.Options{Kinds: append(all.Kinds(), failing), Operators: operators.Kinds(), Sources: dataset.Sources()}
 	f, err := spec.Parse([]byte(text), "small.yaml", o)
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"sedlab/framework/dataset"
 	"sedlab/operators"
 	"sedlab/priors"
 )
@@ -10,14 +11,7 @@ type Options struct {
 	Sets      []string // "key=value", the value in YAML
 	Kinds     []priors.Kind
 	Operators []operators.Kind
-	Sources   []Source
-}
-
-// Source is a source of signals, as far as a spec can be wrong about it.
-type Source struct {
-	Name      string
-	Makes     bool // makes its signals: takes a size and no path
-	NeedsPath bool // reads a file that has no usual place
+	Sources   []dataset.Source
 }
 
 // names returns the words that the enums of the spec's tags refer to.
@@ -53,11 +47,11 @@ func (o Options) operator(name string) (operators.Kind, bool) {
 	return operators.Kind{}, false
 }
 
-func (o Options) source(name string) (Source, bool) {
+func (o Options) source(name string) (dataset.Source, bool) {
 	for _, s := range o.Sources {
 		if s.Name == name {
 			return s, true
 		}
 	}
-	return Source{}, false
+	return dataset.Source{}, false
 }

@@ -3,6 +3,7 @@ package spec_test
 import (
 	"context"
 
+	"sedlab/framework/dataset"
 	"sedlab/framework/spec"
 	"sedlab/operators"
 	"sedlab/priors"
@@ -62,7 +63,7 @@ func options(sets ...string) spec.Options {
 			{Name: "zero", New: func() priors.Config { return &bare{} }},
 		},
 		Operators: operators.Kinds(),
-		Sources: []spec.Source{
+		Sources: []dataset.Source{
 			{Name: "synthetic", Makes: true}, {Name: "sdss-corrected"}, {Name: "npz", NeedsPath: true},
 		},
 	}

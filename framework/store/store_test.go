@@ -1,0 +1,113 @@
+package store_test
+
+import (
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sedlab/framework/store"
+	"sedlab/internal/record"
+)
+
+var now = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+
+func create(t *testing.T, root string) *store.Run {
+	t.Helper()
+	m := store.NewManifest("demo", now, []string{"sedlab", "run", "demo"})
+	m.SpecHash = "0123456789abcdef"
+	r, err := store.Create(root, m, []byte("name: demo\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestRunFolder(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "runs")
+	r := create(t, root)
+	if want := "demo-20260304-050607-01234567"; r.Manifest.ID != want || filepath.Base(r.Dir) != want {
+		t.Errorf("id %s in folder %s, expected %s", r.Manifest.ID, r.Dir, want)
+	}
+	m, err := store.ReadManifest(filepath.Join(root, "latest"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Status != store.Running || m.Module.Go == "" || m.System.Kernel == "" || !m.Started.Equal(now) {
+		t.Errorf("manifest of a run that began: %+v", m)
+	}
+	r.Log.Info("hello")
+	rows := []record.Signal{{RunID: r.Manifest.ID, Prior: "zero", MSE: 1, MSEMissing: math.NaN(), Status: "ok"}}
+	if err := errors.Join(r.SaveTables(rows, nil, nil), r.Finish(store.Done, now.Add(90*time.Second))); err != nil {
+		t.Fatal(err)
+	}
+	if m, err = store.ReadManifest(r.Dir); err != nil || m.Status != store.Done || m.Seconds != 90 {
+		t.Errorf("manifest of a run that is done: %+v, %v", m, err)
+	}
+	back, err := record.ReadSignals(filepath.Join(r.Dir, store.SignalsFile))
+	if err != nil || len(back) != 1 || back[0].MSE != 1 {
+		t.Errorf("signals %v, %v", back, err)
+	}
+	log, err := os.ReadFile(filepath.Join(r.Dir, store.LogFile))
+	if err != nil || !strings.Contains(string(log), `"msg":"hello"`) {
+		t.Errorf("log %q, %v", log, err)
+	}
+}
+
+func TestRunsOfOneSecondHaveFoldersOfTheirOwn(t *testing.T) {
+	root := t.TempDir()
+	a, b := create(t, root), create(t, root)
+	if a.Dir == b.Dir {
+		t.Fatalf("both in %s", a.Dir)
+	}
+	latest, err := filepath.EvalSymlinks(filepath.Join(root, "latest"))
+	if err != nil || filepath.Base(latest) != filepath.Base(b.Dir) {
+		t.Errorf("latest is %s, %v; expected %s", latest, err, b.Dir)
+	}
+}
+
+func TestFind(t *testing.T) {
+	root := t.TempDir()
+	a := create(t, root)
+	for _, name := range []string{a.Dir, a.Manifest.ID, "latest", "demo-2026"} {
+		dir, err := store.Find(root, name)
+		if err != nil || filepath.Base(dir) != a.Manifest.ID {
+			t.Errorf("Find(%q) = %s, %v", name, dir, err)
+		}
+	}
+	create(t, root)
+	for _, name := range []string{"", "other", "demo-2026"} {
+		if dir, err := store.Find(root, name); err == nil {
+			t.Errorf("Find(%q) = %s, expected an error", name, dir)
+		}
+	}
+}
+
+func TestCreateLeavesAFolderNamedLatestAlone(t *testing.T) {
+	root := t.TempDir()
+	if err := os.Mkdir(filepath.Join(root, "latest"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	m := store.NewManifest("demo", now, nil)
+	m.SpecHash = "0123456789abcdef"
+	if _, err := store.Create(root, m, nil); err == nil || !strings.Contains(err.Error(), "latest") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestReadManifestRefuses(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := store.ReadManifest(dir); err == nil {
+		t.Error("no manifest accepted")
+	}
+	path := filepath.Join(dir, store.ManifestFile)
+	if err := os.WriteFile(path, []byte("{"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.ReadManifest(dir); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("half a manifest: %v", err)
+	}
+}
