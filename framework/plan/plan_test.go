@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"sedlab/framework/plan"
 	"sedlab/framework/dataset"
+	"sedlab/framework/plan"
 	"sedlab/framework/spec"
 	"sedlab/operators"
 	"sedlab/priors/all"

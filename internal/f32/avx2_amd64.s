@@ -39,6 +39,9 @@ TEXT ·panel16AVX2(SB), NOSPLIT, $0-72
 full:
 	CMPQ    R8, $0x06
 	JLT     rest
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero6
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS (AX)(BX*1), Y2
@@ -53,21 +56,21 @@ full:
 	VMOVUPS 32(R9)(BX*1), Y9
 	VMOVUPS (R9)(BX*2), Y10
 	VMOVUPS 32(R9)(BX*2), Y11
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JNE     start6
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	VXORPS  Y10, Y10, Y10
-	VXORPS  Y11, Y11, Y11
+	JMP     start6
+
+zero6:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
 
 start6:
 	MOVQ    k+32(FP), R11
@@ -139,6 +142,9 @@ rest:
 	JMP  done
 
 rows5:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero5
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS (AX)(BX*1), Y2
@@ -151,19 +157,19 @@ rows5:
 	VMOVUPS 32(R8), Y7
 	VMOVUPS (R8)(BX*1), Y8
 	VMOVUPS 32(R8)(BX*1), Y9
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start5
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
+	JMP     start5
+
+zero5:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
 
 start5:
 	MOVQ    k+32(FP), R8
@@ -211,6 +217,9 @@ k5:
 	JMP          done
 
 rows4:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero4
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS (AX)(BX*1), Y2
@@ -221,17 +230,17 @@ rows4:
 	ADDQ    BX, R8
 	VMOVUPS (R8), Y6
 	VMOVUPS 32(R8), Y7
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start4
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
+	JMP     start4
+
+zero4:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
 
 start4:
 	MOVQ    k+32(FP), R8
@@ -274,21 +283,24 @@ k4:
 	JMP          done
 
 rows3:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero3
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS (AX)(BX*1), Y2
 	VMOVUPS 32(AX)(BX*1), Y3
 	VMOVUPS (AX)(BX*2), Y4
 	VMOVUPS 32(AX)(BX*2), Y5
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start3
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
+	JMP     start3
+
+zero3:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
 
 start3:
 	MOVQ    k+32(FP), R8
@@ -321,17 +333,20 @@ k3:
 	JMP          done
 
 rows2:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero2
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS (AX)(BX*1), Y2
 	VMOVUPS 32(AX)(BX*1), Y3
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start2
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
+	JMP     start2
+
+zero2:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
 
 start2:
 	MOVQ    k+32(FP), R8
@@ -359,13 +374,16 @@ k2:
 	JMP          done
 
 rows1:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
 	MOVQ    add+64(FP), SI
 	TESTQ   SI, SI
-	JNE     start1
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
+	JEQ     zero1
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	JMP     start1
+
+zero1:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
 
 start1:
 	MOVQ    k+32(FP), SI
@@ -420,21 +438,20 @@ row:
 	VZEROUPPER
 	RET
 
-// func weightGradAVX2(dw *float32, dy *float32, strip *float32, tile *float32, rows int, batch int, ld int, in int, n0 int, n1 int, add int)
+// func weightGradAVX2(dw *float32, dy *float32, strip *float32, rows int, batch int, ld int, in int, n0 int, n1 int, add int)
 // Requires: AVX, FMA3
-TEXT ·weightGradAVX2(SB), NOSPLIT, $0-88
-	MOVQ dy+8(FP), AX
-	MOVQ ld+48(FP), CX
-	MOVQ in+56(FP), DX
-	XORQ BX, BX
-	SHLQ $0x02, CX
+TEXT ·weightGradAVX2(SB), NOSPLIT, $0-80
+	MOVQ dw+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ in+48(FP), DX
+	MOVQ ld+40(FP), BX
 	SHLQ $0x02, DX
-	MOVQ rows+32(FP), DI
+	SHLQ $0x02, BX
+	MOVQ rows+24(FP), SI
 
-next:
-	CMPQ    DI, $0x06
+rows6:
+	CMPQ    SI, $0x06
 	JLT     less6
-	SUBQ    $0x06, DI
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -447,192 +464,235 @@ next:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	LEAQ    (CX)(CX*2), SI
-	LEAQ    (AX)(SI*1), SI
-	MOVQ    strip+16(FP), R8
-	MOVQ    batch+40(FP), R9
+	MOVQ    CX, DI
+	LEAQ    (CX)(BX*2), R8
+	ADDQ    BX, R8
+	MOVQ    strip+16(FP), R9
+	MOVQ    batch+32(FP), R10
 	PCALIGN $0x40
 
 batch6:
-	VMOVUPS      (R8), Y12
-	VMOVUPS      32(R8), Y13
-	VBROADCASTSS (AX), Y14
+	VMOVUPS      (R9), Y12
+	VMOVUPS      32(R9), Y13
+	VBROADCASTSS (DI), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(CX*1), Y14
+	VBROADCASTSS (DI)(BX*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(CX*2), Y14
+	VBROADCASTSS (DI)(BX*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (SI), Y14
+	VBROADCASTSS (R8), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (SI)(CX*1), Y14
+	VBROADCASTSS (R8)(BX*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (SI)(CX*2), Y14
+	VBROADCASTSS (R8)(BX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $0x40, R8
-	ADDQ         $0x04, AX
-	ADDQ         $0x04, SI
-	DECQ         R9
+	ADDQ         $0x40, R9
+	ADDQ         $0x04, DI
+	ADDQ         $0x04, R8
+	DECQ         R10
 	JNE          batch6
-	MOVQ         tile+24(FP), SI
-	VMOVUPS      Y0, (SI)
-	VMOVUPS      Y1, 32(SI)
-	VMOVUPS      Y2, 64(SI)
-	VMOVUPS      Y3, 96(SI)
-	VMOVUPS      Y4, 128(SI)
-	VMOVUPS      Y5, 160(SI)
-	VMOVUPS      Y6, 192(SI)
-	VMOVUPS      Y7, 224(SI)
-	VMOVUPS      Y8, 256(SI)
-	VMOVUPS      Y9, 288(SI)
-	VMOVUPS      Y10, 320(SI)
-	VMOVUPS      Y11, 352(SI)
-	MOVQ         batch+40(FP), SI
-	SHLQ         $0x02, SI
-	SUBQ         SI, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	MOVQ         $0x0000000000000006, SI
-	JMP          finish
+	MOVQ         n0+56(FP), DI
+	LEAQ         tailMasks<>+32(SB), R8
+	NEGQ         DI
+	VMOVUPS      (R8)(DI*4), Y12
+	MOVQ         n1+64(FP), DI
+	LEAQ         tailMasks<>+32(SB), R8
+	NEGQ         DI
+	VMOVUPS      (R8)(DI*4), Y13
+	MOVQ         add+72(FP), DI
+	TESTQ        DI, DI
+	JEQ          store6
+	VMASKMOVPS   (AX), Y12, Y14
+	VADDPS       Y14, Y0, Y0
+	VMASKMOVPS   32(AX), Y13, Y14
+	VADDPS       Y14, Y1, Y1
+	VMASKMOVPS   (AX)(DX*1), Y12, Y14
+	VADDPS       Y14, Y2, Y2
+	VMASKMOVPS   32(AX)(DX*1), Y13, Y14
+	VADDPS       Y14, Y3, Y3
+	VMASKMOVPS   (AX)(DX*2), Y12, Y14
+	VADDPS       Y14, Y4, Y4
+	VMASKMOVPS   32(AX)(DX*2), Y13, Y14
+	VADDPS       Y14, Y5, Y5
+	LEAQ         (AX)(DX*2), DI
+	ADDQ         DX, DI
+	VMASKMOVPS   (DI), Y12, Y14
+	VADDPS       Y14, Y6, Y6
+	VMASKMOVPS   32(DI), Y13, Y14
+	VADDPS       Y14, Y7, Y7
+	VMASKMOVPS   (DI)(DX*1), Y12, Y14
+	VADDPS       Y14, Y8, Y8
+	VMASKMOVPS   32(DI)(DX*1), Y13, Y14
+	VADDPS       Y14, Y9, Y9
+	VMASKMOVPS   (DI)(DX*2), Y12, Y14
+	VADDPS       Y14, Y10, Y10
+	VMASKMOVPS   32(DI)(DX*2), Y13, Y14
+	VADDPS       Y14, Y11, Y11
+
+store6:
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+	VMASKMOVPS Y2, Y12, (AX)(DX*1)
+	VMASKMOVPS Y3, Y13, 32(AX)(DX*1)
+	VMASKMOVPS Y4, Y12, (AX)(DX*2)
+	VMASKMOVPS Y5, Y13, 32(AX)(DX*2)
+	LEAQ       (AX)(DX*2), DI
+	ADDQ       DX, DI
+	VMASKMOVPS Y6, Y12, (DI)
+	VMASKMOVPS Y7, Y13, 32(DI)
+	VMASKMOVPS Y8, Y12, (DI)(DX*1)
+	VMASKMOVPS Y9, Y13, 32(DI)(DX*1)
+	VMASKMOVPS Y10, Y12, (DI)(DX*2)
+	VMASKMOVPS Y11, Y13, 32(DI)(DX*2)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	SUBQ       $0x06, SI
+	JMP        rows6
 
 less6:
-	CMPQ    DI, $0x02
+rows2:
+	CMPQ    SI, $0x02
 	JLT     less2
-	SUBQ    $0x02, DI
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
-	LEAQ    (CX)(CX*2), SI
-	MOVQ    strip+16(FP), SI
-	MOVQ    batch+40(FP), R8
+	MOVQ    CX, DI
+	MOVQ    strip+16(FP), R8
+	MOVQ    batch+32(FP), R9
 	PCALIGN $0x40
 
 batch2:
-	VMOVUPS      (SI), Y4
-	VMOVUPS      32(SI), Y5
-	VBROADCASTSS (AX), Y6
+	VMOVUPS      (R8), Y4
+	VMOVUPS      32(R8), Y5
+	VBROADCASTSS (DI), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (AX)(CX*1), Y6
+	VBROADCASTSS (DI)(BX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         $0x40, SI
-	ADDQ         $0x04, AX
-	DECQ         R8
+	ADDQ         $0x40, R8
+	ADDQ         $0x04, DI
+	DECQ         R9
 	JNE          batch2
-	MOVQ         tile+24(FP), SI
-	VMOVUPS      Y0, (SI)
-	VMOVUPS      Y1, 32(SI)
-	VMOVUPS      Y2, 64(SI)
-	VMOVUPS      Y3, 96(SI)
-	MOVQ         batch+40(FP), SI
-	SHLQ         $0x02, SI
-	SUBQ         SI, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	MOVQ         $0x0000000000000002, SI
-	JMP          finish
+	MOVQ         n0+56(FP), DI
+	LEAQ         tailMasks<>+32(SB), R8
+	NEGQ         DI
+	VMOVUPS      (R8)(DI*4), Y4
+	MOVQ         n1+64(FP), DI
+	LEAQ         tailMasks<>+32(SB), R8
+	NEGQ         DI
+	VMOVUPS      (R8)(DI*4), Y5
+	MOVQ         add+72(FP), DI
+	TESTQ        DI, DI
+	JEQ          store2
+	VMASKMOVPS   (AX), Y4, Y6
+	VADDPS       Y6, Y0, Y0
+	VMASKMOVPS   32(AX), Y5, Y6
+	VADDPS       Y6, Y1, Y1
+	VMASKMOVPS   (AX)(DX*1), Y4, Y6
+	VADDPS       Y6, Y2, Y2
+	VMASKMOVPS   32(AX)(DX*1), Y5, Y6
+	VADDPS       Y6, Y3, Y3
+
+store2:
+	VMASKMOVPS Y0, Y4, (AX)
+	VMASKMOVPS Y1, Y5, 32(AX)
+	VMASKMOVPS Y2, Y4, (AX)(DX*1)
+	VMASKMOVPS Y3, Y5, 32(AX)(DX*1)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	SUBQ       $0x02, SI
+	JMP        rows2
 
 less2:
-	CMPQ    DI, $0x01
+rows1:
+	CMPQ    SI, $0x01
 	JLT     less1
-	SUBQ    $0x01, DI
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
-	LEAQ    (CX)(CX*2), SI
-	MOVQ    strip+16(FP), SI
-	MOVQ    batch+40(FP), R8
+	MOVQ    CX, DI
+	MOVQ    strip+16(FP), R8
+	MOVQ    batch+32(FP), R9
 	PCALIGN $0x40
 
 batch1:
-	VMOVUPS      (SI), Y2
-	VMOVUPS      32(SI), Y3
-	VBROADCASTSS (AX), Y4
+	VMOVUPS      (R8), Y2
+	VMOVUPS      32(R8), Y3
+	VBROADCASTSS (DI), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         $0x40, SI
-	ADDQ         $0x04, AX
-	DECQ         R8
+	ADDQ         $0x40, R8
+	ADDQ         $0x04, DI
+	DECQ         R9
 	JNE          batch1
-	MOVQ         tile+24(FP), SI
-	VMOVUPS      Y0, (SI)
-	VMOVUPS      Y1, 32(SI)
-	MOVQ         batch+40(FP), SI
-	SHLQ         $0x02, SI
-	SUBQ         SI, AX
-	ADDQ         CX, AX
-	MOVQ         $0x0000000000000001, SI
-	JMP          finish
+	MOVQ         n0+56(FP), DI
+	LEAQ         tailMasks<>+32(SB), R8
+	NEGQ         DI
+	VMOVUPS      (R8)(DI*4), Y2
+	MOVQ         n1+64(FP), DI
+	LEAQ         tailMasks<>+32(SB), R8
+	NEGQ         DI
+	VMOVUPS      (R8)(DI*4), Y3
+	MOVQ         add+72(FP), DI
+	TESTQ        DI, DI
+	JEQ          store1
+	VMASKMOVPS   (AX), Y2, Y4
+	VADDPS       Y4, Y0, Y0
+	VMASKMOVPS   32(AX), Y3, Y4
+	VADDPS       Y4, Y1, Y1
+
+store1:
+	VMASKMOVPS Y0, Y2, (AX)
+	VMASKMOVPS Y1, Y3, 32(AX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	SUBQ       $0x01, SI
+	JMP        rows1
 
 less1:
 	VZEROUPPER
 	RET
 
-finish:
-	MOVQ    n0+64(FP), R8
-	LEAQ    tailMasks<>+32(SB), R9
-	NEGQ    R8
-	VMOVUPS (R9)(R8*4), Y0
-	MOVQ    n1+72(FP), R8
-	LEAQ    tailMasks<>+32(SB), R9
-	NEGQ    R8
-	VMOVUPS (R9)(R8*4), Y1
-	MOVQ    add+80(FP), R8
-	MOVQ    tile+24(FP), R9
-	MOVQ    dw+0(FP), R10
-	PCALIGN $0x40
-
-row:
-	VMOVUPS    (R9), Y2
-	VMOVUPS    32(R9), Y3
-	TESTQ      R8, R8
-	JEQ        store
-	VMASKMOVPS (R10)(BX*1), Y0, Y4
-	VADDPS     Y4, Y2, Y2
-	VMASKMOVPS 32(R10)(BX*1), Y1, Y4
-	VADDPS     Y4, Y3, Y3
-
-store:
-	VMASKMOVPS Y2, Y0, (R10)(BX*1)
-	VMASKMOVPS Y3, Y1, 32(R10)(BX*1)
-	ADDQ       DX, BX
-	ADDQ       $0x40, R9
-	DECQ       SI
-	JNE        row
-	JMP        next
-
-// func adamAVX2(w *float32, grad *float32, m *float32, v *float32, n int, s *[8]float32)
+// func adamAVX2(w *float32, grad *float32, m *float32, v *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, decay float32, step float32, bias float32, eps float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·adamAVX2(SB), NOSPLIT, $0-48
+TEXT ·adamAVX2(SB), NOSPLIT, $0-72
 	MOVQ         w+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         m+16(FP), DX
 	MOVQ         v+24(FP), BX
-	MOVQ         s+40(FP), SI
-	VBROADCASTSS (SI), Y0
-	VBROADCASTSS 4(SI), Y1
-	VBROADCASTSS 8(SI), Y2
-	VBROADCASTSS 12(SI), Y3
-	VBROADCASTSS 16(SI), Y4
-	VBROADCASTSS 20(SI), Y5
-	VBROADCASTSS 24(SI), Y6
-	VBROADCASTSS 28(SI), Y7
+	VBROADCASTSS beta1+40(FP), Y0
+	VBROADCASTSS rest1+44(FP), Y1
+	VBROADCASTSS beta2+48(FP), Y2
+	VBROADCASTSS rest2+52(FP), Y3
+	VBROADCASTSS decay+56(FP), Y4
+	VBROADCASTSS step+60(FP), Y5
+	VBROADCASTSS bias+64(FP), Y6
+	VBROADCASTSS eps+68(FP), Y7
 	MOVQ         n+32(FP), SI
+	SUBQ         $0x08, SI
+	JLT          vectorsTail
 	PCALIGN      $0x40
 
 vectors:
-	CMPQ        SI, $0x08
-	JLT         tail
 	PREFETCHT0  512(AX)
 	PREFETCHT0  512(DX)
 	PREFETCHT0  512(BX)
@@ -659,11 +719,11 @@ vectors:
 	ADDQ        $0x20, DX
 	ADDQ        $0x20, BX
 	SUBQ        $0x08, SI
-	JMP         vectors
+	JGE         vectors
 
-tail:
-	TESTQ       SI, SI
-	JEQ         done
+vectorsTail:
+	ADDQ        $0x08, SI
+	JEQ         vectorsDone
 	LEAQ        tailMasks<>+32(SB), DI
 	NEGQ        SI
 	VMOVUPS     (DI)(SI*4), Y8
@@ -689,7 +749,501 @@ tail:
 	VSUBPS      Y11, Y10, Y10
 	VMASKMOVPS  Y10, Y8, (AX)
 
+vectorsDone:
+	VZEROUPPER
+	RET
+
+// func batchNormForwardAVX2(a *float32, xhat *float32, z *float32, gamma *float32, beta *float32, mean *float32, invStd *float32, squares *float32, rows int, batch int, ld int, count float32, eps float32, slope float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·batchNormForwardAVX2(SB), NOSPLIT, $8-100
+	MOVQ         a+0(FP), AX
+	MOVQ         xhat+8(FP), CX
+	MOVQ         z+16(FP), DX
+	MOVQ         gamma+24(FP), BX
+	MOVQ         beta+32(FP), SI
+	MOVQ         mean+40(FP), DI
+	MOVQ         invStd+48(FP), R8
+	MOVQ         squares+56(FP), R9
+	VBROADCASTSS slope+96(FP), Y1
+	VBROADCASTSS count+88(FP), Y2
+	VBROADCASTSS eps+92(FP), Y3
+	VXORPS       Y0, Y0, Y0
+	VDIVSS       X2, X2, X4
+	MOVQ         rows+64(FP), R10
+	MOVQ         ld+80(FP), R11
+	SHLQ         $0x02, R11
+
+row:
+	VXORPS  Y5, Y5, Y5
+	MOVQ    DX, R12
+	MOVQ    batch+72(FP), R13
+	SUBQ    $0x08, R13
+	JLT     meanTail
+	PCALIGN $0x40
+
+mean:
+	VMOVUPS (R12), Y6
+	VADDPS  Y6, Y5, Y5
+	ADDQ    $0x20, R12
+	SUBQ    $0x08, R13
+	JGE     mean
+
+meanTail:
+	ADDQ       $0x08, R13
+	JEQ        meanDone
+	LEAQ       tailMasks<>+32(SB), R14
+	NEGQ       R13
+	VMOVUPS    (R14)(R13*4), Y6
+	VMASKMOVPS (R12), Y6, Y6
+	VADDPS     Y6, Y5, Y5
+
+meanDone:
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPS       X5, X6, X6
+	VMOVHLPS     X6, X6, X5
+	VADDPS       X5, X6, X6
+	VMOVSHDUP    X6, X5
+	VADDSS       X5, X6, X6
+	VDIVSS       X2, X6, X6
+	VMOVSS       X6, (DI)
+	VBROADCASTSS X6, Y5
+	VXORPS       Y6, Y6, Y6
+	MOVQ         DX, R12
+	MOVQ         batch+72(FP), R13
+	SUBQ         $0x08, R13
+	JLT          varianceTail
+	PCALIGN      $0x40
+
+variance:
+	VMOVUPS     (R12), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD231PS Y7, Y7, Y6
+	ADDQ        $0x20, R12
+	SUBQ        $0x08, R13
+	JGE         variance
+
+varianceTail:
+	ADDQ        $0x08, R13
+	JEQ         varianceDone
+	LEAQ        tailMasks<>+32(SB), R14
+	NEGQ        R13
+	VMOVUPS     (R14)(R13*4), Y7
+	VMASKMOVPS  (R12), Y7, Y8
+	VSUBPS      Y5, Y8, Y8
+	VANDPS      Y7, Y8, Y8
+	VFMADD231PS Y8, Y8, Y6
+
+varianceDone:
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPS       X6, X7, X7
+	VMOVHLPS     X7, X7, X6
+	VADDPS       X6, X7, X7
+	VMOVSHDUP    X7, X6
+	VADDSS       X6, X7, X7
+	VMOVSS       X7, (R9)
+	VDIVSS       X2, X7, X7
+	VADDSS       X3, X7, X7
+	VSQRTSS      X7, X7, X7
+	VDIVSS       X7, X4, X7
+	VMOVSS       X7, (R8)
+	VBROADCASTSS X7, Y6
+	VBROADCASTSS (BX), Y7
+	VBROADCASTSS (SI), Y8
+	MOVQ         AX, R12
+	MOVQ         CX, R13
+	MOVQ         DX, R14
+	MOVQ         batch+72(FP), R15
+	SUBQ         $0x08, R15
+	JLT          outputTail
+	PCALIGN      $0x40
+
+output:
+	VMOVUPS     (R14), Y9
+	VSUBPS      Y5, Y9, Y9
+	VMULPS      Y6, Y9, Y9
+	VMOVUPS     Y9, (R13)
+	VFMADD213PS Y8, Y7, Y9
+	VMINPS      Y9, Y0, Y10
+	VMAXPS      Y9, Y0, Y9
+	VFMADD231PS Y10, Y1, Y9
+	VMOVUPS     Y9, (R12)
+	ADDQ        $0x20, R12
+	ADDQ        $0x20, R13
+	ADDQ        $0x20, R14
+	SUBQ        $0x08, R15
+	JGE         output
+
+outputTail:
+	ADDQ        $0x08, R15
+	JEQ         outputDone
+	LEAQ        tailMasks<>+32(SB), BP
+	NEGQ        R15
+	VMOVUPS     (BP)(R15*4), Y9
+	VMASKMOVPS  (R14), Y9, Y10
+	VSUBPS      Y5, Y10, Y10
+	VMULPS      Y6, Y10, Y10
+	VMASKMOVPS  Y10, Y9, (R13)
+	VFMADD213PS Y8, Y7, Y10
+	VMINPS      Y10, Y0, Y5
+	VMAXPS      Y10, Y0, Y10
+	VFMADD231PS Y5, Y1, Y10
+	VMASKMOVPS  Y10, Y9, (R12)
+
+outputDone:
+	ADDQ R11, AX
+	ADDQ R11, CX
+	ADDQ R11, DX
+	ADDQ $0x04, BX
+	ADDQ $0x04, SI
+	ADDQ $0x04, DI
+	ADDQ $0x04, R8
+	ADDQ $0x04, R9
+	DECQ R10
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func batchNormBackwardAVX2(da *float32, xhat *float32, gamma *float32, beta *float32, invStd *float32, dGamma *float32, dBeta *float32, rows int, batch int, ld int, count float32, slope float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·batchNormBackwardAVX2(SB), NOSPLIT, $0-88
+	MOVQ         da+0(FP), AX
+	MOVQ         xhat+8(FP), CX
+	MOVQ         gamma+16(FP), DX
+	MOVQ         beta+24(FP), BX
+	MOVQ         invStd+32(FP), SI
+	MOVQ         dGamma+40(FP), DI
+	MOVQ         dBeta+48(FP), R8
+	VBROADCASTSS slope+84(FP), Y1
+	VBROADCASTSS count+80(FP), Y2
+	VXORPS       Y0, Y0, Y0
+	MOVQ         rows+56(FP), R9
+	MOVQ         ld+72(FP), R10
+	SHLQ         $0x02, R10
+
+row:
+	VBROADCASTSS (DX), Y3
+	VBROADCASTSS (BX), Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	MOVQ         AX, R11
+	MOVQ         CX, R12
+	MOVQ         batch+64(FP), R13
+	SUBQ         $0x08, R13
+	JLT          sumsTail
+	PCALIGN      $0x40
+
+sums:
+	VMOVUPS     (R11), Y7
+	VMOVUPS     (R12), Y8
+	VMOVAPS     Y8, Y9
+	VFMADD213PS Y4, Y3, Y9
+	VCMPPS      $0x12, Y0, Y9, Y10
+	VMULPS      Y1, Y7, Y9
+	VBLENDVPS   Y10, Y9, Y7, Y7
+	VMOVUPS     Y7, (R11)
+	VADDPS      Y7, Y5, Y5
+	VFMADD231PS Y7, Y8, Y6
+	ADDQ        $0x20, R11
+	ADDQ        $0x20, R12
+	SUBQ        $0x08, R13
+	JGE         sums
+
+sumsTail:
+	ADDQ        $0x08, R13
+	JEQ         sumsDone
+	LEAQ        tailMasks<>+32(SB), R14
+	NEGQ        R13
+	VMOVUPS     (R14)(R13*4), Y7
+	VMASKMOVPS  (R11), Y7, Y8
+	VMASKMOVPS  (R12), Y7, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y4, Y3, Y10
+	VCMPPS      $0x12, Y0, Y10, Y10
+	VMULPS      Y1, Y8, Y4
+	VBLENDVPS   Y10, Y4, Y8, Y8
+	VMASKMOVPS  Y8, Y7, (R11)
+	VADDPS      Y8, Y5, Y5
+	VFMADD231PS Y8, Y9, Y6
+
+sumsDone:
+	VEXTRACTF128 $0x01, Y5, X4
+	VADDPS       X5, X4, X4
+	VMOVHLPS     X4, X4, X5
+	VADDPS       X5, X4, X4
+	VMOVSHDUP    X4, X5
+	VADDSS       X5, X4, X4
+	VMOVSS       X4, (R8)
+	VDIVSS       X2, X4, X4
+	VBROADCASTSS X4, Y4
+	VEXTRACTF128 $0x01, Y6, X5
+	VADDPS       X6, X5, X5
+	VMOVHLPS     X5, X5, X6
+	VADDPS       X6, X5, X5
+	VMOVSHDUP    X5, X6
+	VADDSS       X6, X5, X5
+	VMOVSS       X5, (DI)
+	VDIVSS       X2, X5, X5
+	VBROADCASTSS X5, Y5
+	VBROADCASTSS (SI), Y6
+	VMULPS       Y6, Y3, Y3
+	MOVQ         AX, R11
+	MOVQ         CX, R12
+	MOVQ         batch+64(FP), R13
+	SUBQ         $0x08, R13
+	JLT          outputTail
+	PCALIGN      $0x40
+
+output:
+	VMOVUPS      (R11), Y6
+	VMOVUPS      (R12), Y7
+	VSUBPS       Y4, Y6, Y6
+	VFNMADD231PS Y7, Y5, Y6
+	VMULPS       Y3, Y6, Y6
+	VMOVUPS      Y6, (R11)
+	ADDQ         $0x20, R11
+	ADDQ         $0x20, R12
+	SUBQ         $0x08, R13
+	JGE          output
+
+outputTail:
+	ADDQ         $0x08, R13
+	JEQ          outputDone
+	LEAQ         tailMasks<>+32(SB), R14
+	NEGQ         R13
+	VMOVUPS      (R14)(R13*4), Y6
+	VMASKMOVPS   (R11), Y6, Y7
+	VMASKMOVPS   (R12), Y6, Y8
+	VSUBPS       Y4, Y7, Y7
+	VFNMADD231PS Y8, Y5, Y7
+	VMULPS       Y3, Y7, Y7
+	VMASKMOVPS   Y7, Y6, (R11)
+
+outputDone:
+	ADDQ R10, AX
+	ADDQ R10, CX
+	ADDQ $0x04, DX
+	ADDQ $0x04, BX
+	ADDQ $0x04, SI
+	ADDQ $0x04, DI
+	ADDQ $0x04, R8
+	DECQ R9
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func biasLeakyAVX2(a *float32, z *float32, bias *float32, rows int, ld int, slope float32)
+// Requires: AVX, FMA3
+TEXT ·biasLeakyAVX2(SB), NOSPLIT, $0-44
+	MOVQ         a+0(FP), AX
+	MOVQ         z+8(FP), CX
+	MOVQ         bias+16(FP), DX
+	MOVQ         rows+24(FP), BX
+	VBROADCASTSS slope+40(FP), Y1
+	VXORPS       Y0, Y0, Y0
+
+row:
+	VBROADCASTSS (DX), Y2
+	MOVQ         ld+32(FP), SI
+	SUBQ         $0x08, SI
+	JLT          vectorsTail
+	PCALIGN      $0x40
+
+vectors:
+	VMOVUPS     (CX), Y3
+	VADDPS      Y2, Y3, Y3
+	VMINPS      Y3, Y0, Y4
+	VMAXPS      Y3, Y0, Y3
+	VFMADD231PS Y4, Y1, Y3
+	VMOVUPS     Y3, (AX)
+	ADDQ        $0x20, AX
+	ADDQ        $0x20, CX
+	SUBQ        $0x08, SI
+	JGE         vectors
+
+vectorsTail:
+	ADDQ        $0x08, SI
+	JEQ         vectorsDone
+	LEAQ        tailMasks<>+32(SB), DI
+	NEGQ        SI
+	VMOVUPS     (DI)(SI*4), Y3
+	VMASKMOVPS  (CX), Y3, Y4
+	VADDPS      Y2, Y4, Y4
+	VMINPS      Y4, Y0, Y2
+	VMAXPS      Y4, Y0, Y4
+	VFMADD231PS Y2, Y1, Y4
+	VMASKMOVPS  Y4, Y3, (AX)
+
+vectorsDone:
+	ADDQ $0x04, DX
+	DECQ BX
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func leakyGradAVX2(da *float32, a *float32, n int, slope float32)
+// Requires: AVX
+TEXT ·leakyGradAVX2(SB), NOSPLIT, $0-28
+	VBROADCASTSS slope+24(FP), Y1
+	VXORPS       Y0, Y0, Y0
+	MOVQ         n+16(FP), AX
+	MOVQ         da+0(FP), CX
+	MOVQ         a+8(FP), DX
+	SUBQ         $0x08, AX
+	JLT          vectorsTail
+	PCALIGN      $0x40
+
+vectors:
+	VMOVUPS   (CX), Y2
+	VMOVUPS   (DX), Y3
+	VCMPPS    $0x12, Y0, Y3, Y4
+	VMULPS    Y1, Y2, Y3
+	VBLENDVPS Y4, Y3, Y2, Y2
+	VMOVUPS   Y2, (CX)
+	ADDQ      $0x20, CX
+	ADDQ      $0x20, DX
+	SUBQ      $0x08, AX
+	JGE       vectors
+
+vectorsTail:
+	ADDQ       $0x08, AX
+	JEQ        vectorsDone
+	LEAQ       tailMasks<>+32(SB), BX
+	NEGQ       AX
+	VMOVUPS    (BX)(AX*4), Y2
+	VMASKMOVPS (CX), Y2, Y3
+	VMASKMOVPS (DX), Y2, Y4
+	VCMPPS     $0x12, Y0, Y4, Y0
+	VMULPS     Y1, Y3, Y1
+	VBLENDVPS  Y0, Y1, Y3, Y3
+	VMASKMOVPS Y3, Y2, (CX)
+
+vectorsDone:
+	VZEROUPPER
+	RET
+
+// func dotAVX2(x *float32, y *float32, n int) float64
+// Requires: AVX, FMA3, SSE2
+TEXT ·dotAVX2(SB), NOSPLIT, $0-32
+	MOVQ    x+0(FP), AX
+	MOVQ    y+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	SUBQ    $0x10, DX
+	JLT     rest
+	PCALIGN $0x40
+
+block:
+	VCVTPS2PD   (AX), Y4
+	VCVTPS2PD   (CX), Y5
+	VFMADD231PD Y4, Y5, Y0
+	VCVTPS2PD   16(AX), Y4
+	VCVTPS2PD   16(CX), Y5
+	VFMADD231PD Y4, Y5, Y1
+	VCVTPS2PD   32(AX), Y4
+	VCVTPS2PD   32(CX), Y5
+	VFMADD231PD Y4, Y5, Y2
+	VCVTPS2PD   48(AX), Y4
+	VCVTPS2PD   48(CX), Y5
+	VFMADD231PD Y4, Y5, Y3
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	SUBQ        $0x10, DX
+	JGE         block
+
+rest:
+	VADDPD       Y1, Y0, Y0
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X0, X1, X1
+	VPERMILPD    $0x01, X1, X0
+	VADDSD       X0, X1, X1
+	ADDQ         $0x10, DX
+	JEQ          done
+
+one:
+	VMOVSS      (AX), X0
+	VMOVSS      (CX), X2
+	VCVTSS2SD   X0, X0, X0
+	VCVTSS2SD   X2, X2, X2
+	VFMADD231SD X0, X2, X1
+	ADDQ        $0x04, AX
+	ADDQ        $0x04, CX
+	DECQ        DX
+	JNE         one
+
 done:
+	MOVSD X1, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func transpose8AVX2(dst *float32, src *float32, blocks int, ldd int, lds int)
+// Requires: AVX
+TEXT ·transpose8AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ blocks+16(FP), DX
+	MOVQ ldd+24(FP), BX
+	MOVQ lds+32(FP), SI
+	SHLQ $0x02, BX
+	SHLQ $0x02, SI
+
+block:
+	VMOVUPS    (CX), Y0
+	VMOVUPS    (CX)(SI*1), Y1
+	VMOVUPS    (CX)(SI*2), Y2
+	LEAQ       (CX)(SI*2), DI
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Y3
+	VMOVUPS    (DI)(SI*1), Y4
+	VMOVUPS    (DI)(SI*2), Y5
+	LEAQ       (DI)(SI*2), DI
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Y6
+	VMOVUPS    (DI)(SI*1), Y7
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y0
+	VUNPCKLPS  Y3, Y2, Y1
+	VUNPCKHPS  Y3, Y2, Y2
+	VUNPCKLPS  Y5, Y4, Y3
+	VUNPCKHPS  Y5, Y4, Y4
+	VUNPCKLPS  Y7, Y6, Y5
+	VUNPCKHPS  Y7, Y6, Y6
+	VSHUFPS    $0x44, Y1, Y8, Y7
+	VSHUFPS    $0xee, Y1, Y8, Y1
+	VSHUFPS    $0x44, Y2, Y0, Y8
+	VSHUFPS    $0xee, Y2, Y0, Y0
+	VSHUFPS    $0x44, Y5, Y3, Y2
+	VSHUFPS    $0xee, Y5, Y3, Y3
+	VSHUFPS    $0x44, Y6, Y4, Y5
+	VSHUFPS    $0xee, Y6, Y4, Y4
+	VPERM2F128 $0x20, Y2, Y7, Y6
+	VPERM2F128 $0x31, Y2, Y7, Y7
+	VPERM2F128 $0x20, Y3, Y1, Y2
+	VPERM2F128 $0x31, Y3, Y1, Y3
+	VPERM2F128 $0x20, Y5, Y8, Y1
+	VPERM2F128 $0x31, Y5, Y8, Y8
+	VPERM2F128 $0x20, Y4, Y0, Y5
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	VMOVUPS    Y6, (AX)
+	VMOVUPS    Y2, (AX)(BX*1)
+	VMOVUPS    Y1, (AX)(BX*2)
+	LEAQ       (AX)(BX*2), DI
+	ADDQ       BX, DI
+	VMOVUPS    Y5, (DI)
+	VMOVUPS    Y7, (DI)(BX*1)
+	VMOVUPS    Y3, (DI)(BX*2)
+	LEAQ       (DI)(BX*2), DI
+	ADDQ       BX, DI
+	VMOVUPS    Y8, (DI)
+	VMOVUPS    Y0, (DI)(BX*1)
+	ADDQ       $0x20, CX
+	LEAQ       (AX)(BX*8), AX
+	DECQ       DX
+	JNE        block
 	VZEROUPPER
 	RET
 

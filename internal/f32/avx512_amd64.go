@@ -44,12 +44,52 @@ func packStripAVX512(strip *float32, xt *float32, batch int, in int, n0 int, n1 
 //	dw[o*in+i] = (add ≠ 0 ? dw[o*in+i] : 0) + Σ_b dy[o*ld+b] · strip[b*32+i],  b < batch
 //
 //go:noescape
-func weightGradAVX512(dw *float32, dy *float32, strip *float32, tile *float32, rows int, batch int, ld int, in int, n0 int, n1 int, add int)
+func weightGradAVX512(dw *float32, dy *float32, strip *float32, rows int, batch int, ld int, in int, n0 int, n1 int, add int)
 
-// adamAVX512 is Adam on n elements; grad is only read.
+// adamAVX512 computes, for i < n, with rest1 = 1−beta1 and rest2 = 1−beta2,
+//
+//	g = grad[i] + decay·w[i];  m[i] = beta1·m[i] + rest1·g;  v[i] = beta2·v[i] + rest2·g²
+//	w[i] -= step · m[i] / (√v[i]·bias + eps)
 //
 //go:noescape
-func adamAVX512(w *float32, grad *float32, m *float32, v *float32, n int, s *[8]float32)
+func adamAVX512(w *float32, grad *float32, m *float32, v *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, decay float32, step float32, bias float32, eps float32)
+
+// batchNormForwardAVX512 computes, for r < rows and b < batch, with count = batch ≥ 1,
+//
+//	mean[r] = Σ_b z[r*ld+b] / count;  squares[r] = Σ_b (z[r*ld+b] − mean[r])²
+//	invStd[r] = 1/√(squares[r]/count + eps)
+//	xhat[r*ld+b] = (z[r*ld+b] − mean[r])·invStd[r];  a[r*ld+b] = leaky(gamma[r]·xhat[r*ld+b] + beta[r])
+//
+//go:noescape
+func batchNormForwardAVX512(a *float32, xhat *float32, z *float32, gamma *float32, beta *float32, mean *float32, invStd *float32, squares *float32, rows int, batch int, ld int, count float32, eps float32, slope float32)
+
+// batchNormBackwardAVX512 computes, for r < rows and b < batch, with count = batch ≥ 1,
+//
+//	dy = da[r*ld+b] · (gamma[r]·xhat[r*ld+b] + beta[r] ≤ 0 ? slope : 1)
+//	dBeta[r] = Σ_b dy;  dGamma[r] = Σ_b dy·xhat[r*ld+b]
+//	da[r*ld+b] = gamma[r]·invStd[r] · (dy − dBeta[r]/count − xhat[r*ld+b]·dGamma[r]/count)
+//
+//go:noescape
+func batchNormBackwardAVX512(da *float32, xhat *float32, gamma *float32, beta *float32, invStd *float32, dGamma *float32, dBeta *float32, rows int, batch int, ld int, count float32, slope float32)
+
+// biasLeakyAVX512 computes, for r < rows and b < ld, with ld ≥ 1,
+//
+//	a[r*ld+b] = leaky(z[r*ld+b] + bias[r])
+//
+//go:noescape
+func biasLeakyAVX512(a *float32, z *float32, bias *float32, rows int, ld int, slope float32)
+
+// leakyGradAVX512 computes, for i < n,
+//
+//	da[i] *= a[i] ≤ 0 ? slope : 1
+//
+//go:noescape
+func leakyGradAVX512(da *float32, a *float32, n int, slope float32)
+
+// dotAVX512 returns the sum in double precision of x[i]·y[i], i < n.
+//
+//go:noescape
+func dotAVX512(x *float32, y *float32, n int) float64
 
 // peakAVX512 does n rounds of 12 independent vector fused multiply-adds.
 func peakAVX512(n int)

@@ -21,6 +21,9 @@ TEXT ·panel16AVX512(SB), NOSPLIT, $0-72
 full:
 	CMPQ    R8, $0x06
 	JLT     rest
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero6
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(BX*1), Z1
 	VMOVUPS (AX)(BX*2), Z2
@@ -29,15 +32,15 @@ full:
 	VMOVUPS (R9), Z3
 	VMOVUPS (R9)(BX*1), Z4
 	VMOVUPS (R9)(BX*2), Z5
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JNE     start6
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
+	JMP     start6
+
+zero6:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
 
 start6:
 	MOVQ    k+32(FP), R11
@@ -96,6 +99,9 @@ rest:
 	JMP  done
 
 rows5:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero5
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(BX*1), Z1
 	VMOVUPS (AX)(BX*2), Z2
@@ -103,14 +109,14 @@ rows5:
 	ADDQ    BX, R8
 	VMOVUPS (R8), Z3
 	VMOVUPS (R8)(BX*1), Z4
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start5
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
+	JMP     start5
+
+zero5:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
 
 start5:
 	MOVQ    k+32(FP), R8
@@ -147,19 +153,22 @@ k5:
 	JMP          done
 
 rows4:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero4
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(BX*1), Z1
 	VMOVUPS (AX)(BX*2), Z2
 	LEAQ    (AX)(BX*2), R8
 	ADDQ    BX, R8
 	VMOVUPS (R8), Z3
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start4
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
+	JMP     start4
+
+zero4:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 
 start4:
 	MOVQ    k+32(FP), R8
@@ -193,15 +202,18 @@ k4:
 	JMP          done
 
 rows3:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero3
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(BX*1), Z1
 	VMOVUPS (AX)(BX*2), Z2
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start3
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
+	JMP     start3
+
+zero3:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
 
 start3:
 	MOVQ    k+32(FP), R8
@@ -227,13 +239,16 @@ k3:
 	JMP          done
 
 rows2:
-	VMOVUPS (AX), Z0
-	VMOVUPS (AX)(BX*1), Z1
 	MOVQ    add+64(FP), R8
 	TESTQ   R8, R8
-	JNE     start2
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
+	JEQ     zero2
+	VMOVUPS (AX), Z0
+	VMOVUPS (AX)(BX*1), Z1
+	JMP     start2
+
+zero2:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
 
 start2:
 	MOVQ    k+32(FP), R8
@@ -256,11 +271,14 @@ k2:
 	JMP          done
 
 rows1:
-	VMOVUPS (AX), Z0
 	MOVQ    add+64(FP), SI
 	TESTQ   SI, SI
-	JNE     start1
-	VXORPS  Z0, Z0, Z0
+	JEQ     zero1
+	VMOVUPS (AX), Z0
+	JMP     start1
+
+zero1:
+	VXORPS Z0, Z0, Z0
 
 start1:
 	MOVQ    k+32(FP), SI
@@ -299,6 +317,9 @@ TEXT ·panel32AVX512(SB), NOSPLIT, $0-72
 full:
 	CMPQ    R8, $0x06
 	JLT     rest
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero6
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS (AX)(BX*1), Z2
@@ -313,21 +334,21 @@ full:
 	VMOVUPS 64(R9)(BX*1), Z9
 	VMOVUPS (R9)(BX*2), Z10
 	VMOVUPS 64(R9)(BX*2), Z11
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JNE     start6
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
-	VXORPS  Z6, Z6, Z6
-	VXORPS  Z7, Z7, Z7
-	VXORPS  Z8, Z8, Z8
-	VXORPS  Z9, Z9, Z9
-	VXORPS  Z10, Z10, Z10
-	VXORPS  Z11, Z11, Z11
+	JMP     start6
+
+zero6:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
 
 start6:
 	MOVQ    k+32(FP), R11
@@ -399,6 +420,9 @@ rest:
 	JMP  done
 
 rows5:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero5
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS (AX)(BX*1), Z2
@@ -411,19 +435,19 @@ rows5:
 	VMOVUPS 64(R8), Z7
 	VMOVUPS (R8)(BX*1), Z8
 	VMOVUPS 64(R8)(BX*1), Z9
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start5
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
-	VXORPS  Z6, Z6, Z6
-	VXORPS  Z7, Z7, Z7
-	VXORPS  Z8, Z8, Z8
-	VXORPS  Z9, Z9, Z9
+	JMP     start5
+
+zero5:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
 
 start5:
 	MOVQ    k+32(FP), R8
@@ -471,6 +495,9 @@ k5:
 	JMP          done
 
 rows4:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero4
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS (AX)(BX*1), Z2
@@ -481,17 +508,17 @@ rows4:
 	ADDQ    BX, R8
 	VMOVUPS (R8), Z6
 	VMOVUPS 64(R8), Z7
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start4
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
-	VXORPS  Z6, Z6, Z6
-	VXORPS  Z7, Z7, Z7
+	JMP     start4
+
+zero4:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
 
 start4:
 	MOVQ    k+32(FP), R8
@@ -534,21 +561,24 @@ k4:
 	JMP          done
 
 rows3:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero3
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS (AX)(BX*1), Z2
 	VMOVUPS 64(AX)(BX*1), Z3
 	VMOVUPS (AX)(BX*2), Z4
 	VMOVUPS 64(AX)(BX*2), Z5
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start3
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
+	JMP     start3
+
+zero3:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
 
 start3:
 	MOVQ    k+32(FP), R8
@@ -581,17 +611,20 @@ k3:
 	JMP          done
 
 rows2:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero2
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS (AX)(BX*1), Z2
 	VMOVUPS 64(AX)(BX*1), Z3
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start2
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
+	JMP     start2
+
+zero2:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 
 start2:
 	MOVQ    k+32(FP), R8
@@ -619,13 +652,16 @@ k2:
 	JMP          done
 
 rows1:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
 	MOVQ    add+64(FP), SI
 	TESTQ   SI, SI
-	JNE     start1
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
+	JEQ     zero1
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	JMP     start1
+
+zero1:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
 
 start1:
 	MOVQ    k+32(FP), SI
@@ -667,6 +703,9 @@ TEXT ·panel48AVX512(SB), NOSPLIT, $0-72
 full:
 	CMPQ    R8, $0x06
 	JLT     rest
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero6
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -687,27 +726,27 @@ full:
 	VMOVUPS (R9)(BX*2), Z15
 	VMOVUPS 64(R9)(BX*2), Z16
 	VMOVUPS 128(R9)(BX*2), Z17
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JNE     start6
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
-	VXORPS  Z6, Z6, Z6
-	VXORPS  Z7, Z7, Z7
-	VXORPS  Z8, Z8, Z8
-	VXORPS  Z9, Z9, Z9
-	VXORPS  Z10, Z10, Z10
-	VXORPS  Z11, Z11, Z11
-	VXORPS  Z12, Z12, Z12
-	VXORPS  Z13, Z13, Z13
-	VXORPS  Z14, Z14, Z14
-	VXORPS  Z15, Z15, Z15
-	VXORPS  Z16, Z16, Z16
-	VXORPS  Z17, Z17, Z17
+	JMP     start6
+
+zero6:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
 
 start6:
 	MOVQ    k+32(FP), R11
@@ -792,6 +831,9 @@ rest:
 	JMP  done
 
 rows5:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero5
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -809,24 +851,24 @@ rows5:
 	VMOVUPS (R8)(BX*1), Z12
 	VMOVUPS 64(R8)(BX*1), Z13
 	VMOVUPS 128(R8)(BX*1), Z14
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start5
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
-	VXORPS  Z6, Z6, Z6
-	VXORPS  Z7, Z7, Z7
-	VXORPS  Z8, Z8, Z8
-	VXORPS  Z9, Z9, Z9
-	VXORPS  Z10, Z10, Z10
-	VXORPS  Z11, Z11, Z11
-	VXORPS  Z12, Z12, Z12
-	VXORPS  Z13, Z13, Z13
-	VXORPS  Z14, Z14, Z14
+	JMP     start5
+
+zero5:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
 
 start5:
 	MOVQ    k+32(FP), R8
@@ -885,6 +927,9 @@ k5:
 	JMP          done
 
 rows4:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero4
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -899,21 +944,21 @@ rows4:
 	VMOVUPS (R8), Z9
 	VMOVUPS 64(R8), Z10
 	VMOVUPS 128(R8), Z11
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start4
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
-	VXORPS  Z6, Z6, Z6
-	VXORPS  Z7, Z7, Z7
-	VXORPS  Z8, Z8, Z8
-	VXORPS  Z9, Z9, Z9
-	VXORPS  Z10, Z10, Z10
-	VXORPS  Z11, Z11, Z11
+	JMP     start4
+
+zero4:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
 
 start4:
 	MOVQ    k+32(FP), R8
@@ -965,6 +1010,9 @@ k4:
 	JMP          done
 
 rows3:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero3
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -974,18 +1022,18 @@ rows3:
 	VMOVUPS (AX)(BX*2), Z6
 	VMOVUPS 64(AX)(BX*2), Z7
 	VMOVUPS 128(AX)(BX*2), Z8
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start3
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
-	VXORPS  Z6, Z6, Z6
-	VXORPS  Z7, Z7, Z7
-	VXORPS  Z8, Z8, Z8
+	JMP     start3
+
+zero3:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
 
 start3:
 	MOVQ    k+32(FP), R8
@@ -1025,21 +1073,24 @@ k3:
 	JMP          done
 
 rows2:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero2
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
 	VMOVUPS (AX)(BX*1), Z3
 	VMOVUPS 64(AX)(BX*1), Z4
 	VMOVUPS 128(AX)(BX*1), Z5
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start2
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
+	JMP     start2
+
+zero2:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
 
 start2:
 	MOVQ    k+32(FP), R8
@@ -1072,15 +1123,18 @@ k2:
 	JMP          done
 
 rows1:
+	MOVQ    add+64(FP), SI
+	TESTQ   SI, SI
+	JEQ     zero1
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
-	MOVQ    add+64(FP), SI
-	TESTQ   SI, SI
-	JNE     start1
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
+	JMP     start1
+
+zero1:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
 
 start1:
 	MOVQ    k+32(FP), SI
@@ -1125,6 +1179,9 @@ TEXT ·panel64AVX512(SB), NOSPLIT, $0-72
 full:
 	CMPQ    R8, $0x06
 	JLT     rest
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero6
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -1151,33 +1208,33 @@ full:
 	VMOVUPS 64(R9)(BX*2), Z21
 	VMOVUPS 128(R9)(BX*2), Z22
 	VMOVUPS 192(R9)(BX*2), Z23
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JNE     start6
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
-	VXORPS  Z6, Z6, Z6
-	VXORPS  Z7, Z7, Z7
-	VXORPS  Z8, Z8, Z8
-	VXORPS  Z9, Z9, Z9
-	VXORPS  Z10, Z10, Z10
-	VXORPS  Z11, Z11, Z11
-	VXORPS  Z12, Z12, Z12
-	VXORPS  Z13, Z13, Z13
-	VXORPS  Z14, Z14, Z14
-	VXORPS  Z15, Z15, Z15
-	VXORPS  Z16, Z16, Z16
-	VXORPS  Z17, Z17, Z17
-	VXORPS  Z18, Z18, Z18
-	VXORPS  Z19, Z19, Z19
-	VXORPS  Z20, Z20, Z20
-	VXORPS  Z21, Z21, Z21
-	VXORPS  Z22, Z22, Z22
-	VXORPS  Z23, Z23, Z23
+	JMP     start6
+
+zero6:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
 
 start6:
 	MOVQ    k+32(FP), R11
@@ -1275,6 +1332,9 @@ rest:
 	JMP  done
 
 rows5:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero5
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -1297,29 +1357,29 @@ rows5:
 	VMOVUPS 64(R8)(BX*1), Z17
 	VMOVUPS 128(R8)(BX*1), Z18
 	VMOVUPS 192(R8)(BX*1), Z19
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start5
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
-	VXORPS  Z6, Z6, Z6
-	VXORPS  Z7, Z7, Z7
-	VXORPS  Z8, Z8, Z8
-	VXORPS  Z9, Z9, Z9
-	VXORPS  Z10, Z10, Z10
-	VXORPS  Z11, Z11, Z11
-	VXORPS  Z12, Z12, Z12
-	VXORPS  Z13, Z13, Z13
-	VXORPS  Z14, Z14, Z14
-	VXORPS  Z15, Z15, Z15
-	VXORPS  Z16, Z16, Z16
-	VXORPS  Z17, Z17, Z17
-	VXORPS  Z18, Z18, Z18
-	VXORPS  Z19, Z19, Z19
+	JMP     start5
+
+zero5:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
 
 start5:
 	MOVQ    k+32(FP), R8
@@ -1389,6 +1449,9 @@ k5:
 	JMP          done
 
 rows4:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero4
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -1407,25 +1470,25 @@ rows4:
 	VMOVUPS 64(R8), Z13
 	VMOVUPS 128(R8), Z14
 	VMOVUPS 192(R8), Z15
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start4
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
-	VXORPS  Z6, Z6, Z6
-	VXORPS  Z7, Z7, Z7
-	VXORPS  Z8, Z8, Z8
-	VXORPS  Z9, Z9, Z9
-	VXORPS  Z10, Z10, Z10
-	VXORPS  Z11, Z11, Z11
-	VXORPS  Z12, Z12, Z12
-	VXORPS  Z13, Z13, Z13
-	VXORPS  Z14, Z14, Z14
-	VXORPS  Z15, Z15, Z15
+	JMP     start4
+
+zero4:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
 
 start4:
 	MOVQ    k+32(FP), R8
@@ -1486,6 +1549,9 @@ k4:
 	JMP          done
 
 rows3:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero3
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -1498,21 +1564,21 @@ rows3:
 	VMOVUPS 64(AX)(BX*2), Z9
 	VMOVUPS 128(AX)(BX*2), Z10
 	VMOVUPS 192(AX)(BX*2), Z11
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start3
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
-	VXORPS  Z6, Z6, Z6
-	VXORPS  Z7, Z7, Z7
-	VXORPS  Z8, Z8, Z8
-	VXORPS  Z9, Z9, Z9
-	VXORPS  Z10, Z10, Z10
-	VXORPS  Z11, Z11, Z11
+	JMP     start3
+
+zero3:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
 
 start3:
 	MOVQ    k+32(FP), R8
@@ -1559,6 +1625,9 @@ k3:
 	JMP          done
 
 rows2:
+	MOVQ    add+64(FP), R8
+	TESTQ   R8, R8
+	JEQ     zero2
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -1567,17 +1636,17 @@ rows2:
 	VMOVUPS 64(AX)(BX*1), Z5
 	VMOVUPS 128(AX)(BX*1), Z6
 	VMOVUPS 192(AX)(BX*1), Z7
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
-	JNE     start2
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
-	VXORPS  Z6, Z6, Z6
-	VXORPS  Z7, Z7, Z7
+	JMP     start2
+
+zero2:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
 
 start2:
 	MOVQ    k+32(FP), R8
@@ -1615,17 +1684,20 @@ k2:
 	JMP          done
 
 rows1:
+	MOVQ    add+64(FP), SI
+	TESTQ   SI, SI
+	JEQ     zero1
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
 	VMOVUPS 192(AX), Z3
-	MOVQ    add+64(FP), SI
-	TESTQ   SI, SI
-	JNE     start1
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
+	JMP     start1
+
+zero1:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 
 start1:
 	MOVQ    k+32(FP), SI
@@ -1686,21 +1758,20 @@ row:
 	VZEROUPPER
 	RET
 
-// func weightGradAVX512(dw *float32, dy *float32, strip *float32, tile *float32, rows int, batch int, ld int, in int, n0 int, n1 int, add int)
+// func weightGradAVX512(dw *float32, dy *float32, strip *float32, rows int, batch int, ld int, in int, n0 int, n1 int, add int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·weightGradAVX512(SB), NOSPLIT, $0-88
-	MOVQ dy+8(FP), AX
-	MOVQ ld+48(FP), CX
-	MOVQ in+56(FP), DX
-	XORQ BX, BX
-	SHLQ $0x02, CX
+TEXT ·weightGradAVX512(SB), NOSPLIT, $0-80
+	MOVQ dw+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ in+48(FP), DX
+	MOVQ ld+40(FP), BX
 	SHLQ $0x02, DX
-	MOVQ rows+32(FP), DI
+	SHLQ $0x02, BX
+	MOVQ rows+24(FP), SI
 
-next:
-	CMPQ    DI, $0x0c
+rows12:
+	CMPQ    SI, $0x0c
 	JLT     less12
-	SUBQ    $0x0c, DI
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -1725,107 +1796,193 @@ next:
 	VXORPS  Z21, Z21, Z21
 	VXORPS  Z22, Z22, Z22
 	VXORPS  Z23, Z23, Z23
-	LEAQ    (CX)(CX*2), SI
-	LEAQ    (AX)(SI*1), R8
-	LEAQ    (R8)(SI*1), R9
-	LEAQ    (R9)(SI*1), SI
-	MOVQ    strip+16(FP), R10
-	MOVQ    batch+40(FP), R11
+	MOVQ    CX, DI
+	LEAQ    (CX)(BX*2), R8
+	ADDQ    BX, R8
+	MOVQ    R8, R9
+	LEAQ    (R8)(BX*2), R8
+	ADDQ    BX, R8
+	MOVQ    R8, R10
+	LEAQ    (R8)(BX*2), R8
+	ADDQ    BX, R8
+	MOVQ    strip+16(FP), R11
+	MOVQ    batch+32(FP), R12
 	PCALIGN $0x40
 
 batch12:
-	VMOVUPS      (R10), Z24
-	VMOVUPS      64(R10), Z25
-	VBROADCASTSS (AX), Z26
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VBROADCASTSS (DI), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
-	VBROADCASTSS (AX)(CX*1), Z26
+	VBROADCASTSS (DI)(BX*1), Z26
 	VFMADD231PS  Z24, Z26, Z2
 	VFMADD231PS  Z25, Z26, Z3
-	VBROADCASTSS (AX)(CX*2), Z26
+	VBROADCASTSS (DI)(BX*2), Z26
 	VFMADD231PS  Z24, Z26, Z4
 	VFMADD231PS  Z25, Z26, Z5
-	VBROADCASTSS (R8), Z26
+	VBROADCASTSS (R9), Z26
 	VFMADD231PS  Z24, Z26, Z6
 	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS (R8)(CX*1), Z26
+	VBROADCASTSS (R9)(BX*1), Z26
 	VFMADD231PS  Z24, Z26, Z8
 	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS (R8)(CX*2), Z26
+	VBROADCASTSS (R9)(BX*2), Z26
 	VFMADD231PS  Z24, Z26, Z10
 	VFMADD231PS  Z25, Z26, Z11
-	VBROADCASTSS (R9), Z26
+	VBROADCASTSS (R10), Z26
 	VFMADD231PS  Z24, Z26, Z12
 	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS (R9)(CX*1), Z26
+	VBROADCASTSS (R10)(BX*1), Z26
 	VFMADD231PS  Z24, Z26, Z14
 	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS (R9)(CX*2), Z26
+	VBROADCASTSS (R10)(BX*2), Z26
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
-	VBROADCASTSS (SI), Z26
+	VBROADCASTSS (R8), Z26
 	VFMADD231PS  Z24, Z26, Z18
 	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS (SI)(CX*1), Z26
+	VBROADCASTSS (R8)(BX*1), Z26
 	VFMADD231PS  Z24, Z26, Z20
 	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS (SI)(CX*2), Z26
+	VBROADCASTSS (R8)(BX*2), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
-	ADDQ         $0x80, R10
-	ADDQ         $0x04, AX
-	ADDQ         $0x04, R8
+	ADDQ         $0x80, R11
+	ADDQ         $0x04, DI
 	ADDQ         $0x04, R9
-	ADDQ         $0x04, SI
-	DECQ         R11
+	ADDQ         $0x04, R10
+	ADDQ         $0x04, R8
+	DECQ         R12
 	JNE          batch12
-	MOVQ         tile+24(FP), SI
-	VMOVUPS      Z0, (SI)
-	VMOVUPS      Z1, 64(SI)
-	VMOVUPS      Z2, 128(SI)
-	VMOVUPS      Z3, 192(SI)
-	VMOVUPS      Z4, 256(SI)
-	VMOVUPS      Z5, 320(SI)
-	VMOVUPS      Z6, 384(SI)
-	VMOVUPS      Z7, 448(SI)
-	VMOVUPS      Z8, 512(SI)
-	VMOVUPS      Z9, 576(SI)
-	VMOVUPS      Z10, 640(SI)
-	VMOVUPS      Z11, 704(SI)
-	VMOVUPS      Z12, 768(SI)
-	VMOVUPS      Z13, 832(SI)
-	VMOVUPS      Z14, 896(SI)
-	VMOVUPS      Z15, 960(SI)
-	VMOVUPS      Z16, 1024(SI)
-	VMOVUPS      Z17, 1088(SI)
-	VMOVUPS      Z18, 1152(SI)
-	VMOVUPS      Z19, 1216(SI)
-	VMOVUPS      Z20, 1280(SI)
-	VMOVUPS      Z21, 1344(SI)
-	VMOVUPS      Z22, 1408(SI)
-	VMOVUPS      Z23, 1472(SI)
-	MOVQ         batch+40(FP), SI
-	SHLQ         $0x02, SI
-	SUBQ         SI, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	MOVQ         $0x000000000000000c, SI
-	JMP          finish
+	MOVQ         n0+56(FP), DI
+	MOVQ         $-1, R8
+	BZHIQ        DI, R8, R8
+	KMOVW        R8, K1
+	MOVQ         n1+64(FP), DI
+	MOVQ         $-1, R8
+	BZHIQ        DI, R8, R8
+	KMOVW        R8, K2
+	MOVQ         add+72(FP), DI
+	TESTQ        DI, DI
+	JEQ          store12
+	VMOVUPS.Z    (AX), K1, Z24
+	VADDPS       Z24, Z0, Z0
+	VMOVUPS.Z    64(AX), K2, Z24
+	VADDPS       Z24, Z1, Z1
+	VMOVUPS.Z    (AX)(DX*1), K1, Z24
+	VADDPS       Z24, Z2, Z2
+	VMOVUPS.Z    64(AX)(DX*1), K2, Z24
+	VADDPS       Z24, Z3, Z3
+	VMOVUPS.Z    (AX)(DX*2), K1, Z24
+	VADDPS       Z24, Z4, Z4
+	VMOVUPS.Z    64(AX)(DX*2), K2, Z24
+	VADDPS       Z24, Z5, Z5
+	LEAQ         (AX)(DX*2), DI
+	ADDQ         DX, DI
+	VMOVUPS.Z    (DI), K1, Z24
+	VADDPS       Z24, Z6, Z6
+	VMOVUPS.Z    64(DI), K2, Z24
+	VADDPS       Z24, Z7, Z7
+	VMOVUPS.Z    (DI)(DX*1), K1, Z24
+	VADDPS       Z24, Z8, Z8
+	VMOVUPS.Z    64(DI)(DX*1), K2, Z24
+	VADDPS       Z24, Z9, Z9
+	VMOVUPS.Z    (DI)(DX*2), K1, Z24
+	VADDPS       Z24, Z10, Z10
+	VMOVUPS.Z    64(DI)(DX*2), K2, Z24
+	VADDPS       Z24, Z11, Z11
+	LEAQ         (DI)(DX*2), DI
+	ADDQ         DX, DI
+	VMOVUPS.Z    (DI), K1, Z24
+	VADDPS       Z24, Z12, Z12
+	VMOVUPS.Z    64(DI), K2, Z24
+	VADDPS       Z24, Z13, Z13
+	VMOVUPS.Z    (DI)(DX*1), K1, Z24
+	VADDPS       Z24, Z14, Z14
+	VMOVUPS.Z    64(DI)(DX*1), K2, Z24
+	VADDPS       Z24, Z15, Z15
+	VMOVUPS.Z    (DI)(DX*2), K1, Z24
+	VADDPS       Z24, Z16, Z16
+	VMOVUPS.Z    64(DI)(DX*2), K2, Z24
+	VADDPS       Z24, Z17, Z17
+	LEAQ         (DI)(DX*2), DI
+	ADDQ         DX, DI
+	VMOVUPS.Z    (DI), K1, Z24
+	VADDPS       Z24, Z18, Z18
+	VMOVUPS.Z    64(DI), K2, Z24
+	VADDPS       Z24, Z19, Z19
+	VMOVUPS.Z    (DI)(DX*1), K1, Z24
+	VADDPS       Z24, Z20, Z20
+	VMOVUPS.Z    64(DI)(DX*1), K2, Z24
+	VADDPS       Z24, Z21, Z21
+	VMOVUPS.Z    (DI)(DX*2), K1, Z24
+	VADDPS       Z24, Z22, Z22
+	VMOVUPS.Z    64(DI)(DX*2), K2, Z24
+	VADDPS       Z24, Z23, Z23
+
+store12:
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	VMOVUPS Z2, K1, (AX)(DX*1)
+	VMOVUPS Z3, K2, 64(AX)(DX*1)
+	VMOVUPS Z4, K1, (AX)(DX*2)
+	VMOVUPS Z5, K2, 64(AX)(DX*2)
+	LEAQ    (AX)(DX*2), DI
+	ADDQ    DX, DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	VMOVUPS Z8, K1, (DI)(DX*1)
+	VMOVUPS Z9, K2, 64(DI)(DX*1)
+	VMOVUPS Z10, K1, (DI)(DX*2)
+	VMOVUPS Z11, K2, 64(DI)(DX*2)
+	LEAQ    (DI)(DX*2), DI
+	ADDQ    DX, DI
+	VMOVUPS Z12, K1, (DI)
+	VMOVUPS Z13, K2, 64(DI)
+	VMOVUPS Z14, K1, (DI)(DX*1)
+	VMOVUPS Z15, K2, 64(DI)(DX*1)
+	VMOVUPS Z16, K1, (DI)(DX*2)
+	VMOVUPS Z17, K2, 64(DI)(DX*2)
+	LEAQ    (DI)(DX*2), DI
+	ADDQ    DX, DI
+	VMOVUPS Z18, K1, (DI)
+	VMOVUPS Z19, K2, 64(DI)
+	VMOVUPS Z20, K1, (DI)(DX*1)
+	VMOVUPS Z21, K2, 64(DI)(DX*1)
+	VMOVUPS Z22, K1, (DI)(DX*2)
+	VMOVUPS Z23, K2, 64(DI)(DX*2)
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	SUBQ    $0x0c, SI
+	JMP     rows12
 
 less12:
-	CMPQ    DI, $0x04
+rows4:
+	CMPQ    SI, $0x04
 	JLT     less4
-	SUBQ    $0x04, DI
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -1834,141 +1991,155 @@ less12:
 	VXORPS  Z5, Z5, Z5
 	VXORPS  Z6, Z6, Z6
 	VXORPS  Z7, Z7, Z7
-	LEAQ    (CX)(CX*2), SI
-	LEAQ    (AX)(SI*1), SI
-	MOVQ    strip+16(FP), R8
-	MOVQ    batch+40(FP), R9
+	MOVQ    CX, DI
+	LEAQ    (CX)(BX*2), R8
+	ADDQ    BX, R8
+	MOVQ    strip+16(FP), R9
+	MOVQ    batch+32(FP), R10
 	PCALIGN $0x40
 
 batch4:
-	VMOVUPS      (R8), Z8
-	VMOVUPS      64(R8), Z9
-	VBROADCASTSS (AX), Z10
+	VMOVUPS      (R9), Z8
+	VMOVUPS      64(R9), Z9
+	VBROADCASTSS (DI), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS (AX)(CX*1), Z10
+	VBROADCASTSS (DI)(BX*1), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS (AX)(CX*2), Z10
+	VBROADCASTSS (DI)(BX*2), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS (SI), Z10
+	VBROADCASTSS (R8), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
-	ADDQ         $0x80, R8
-	ADDQ         $0x04, AX
-	ADDQ         $0x04, SI
-	DECQ         R9
+	ADDQ         $0x80, R9
+	ADDQ         $0x04, DI
+	ADDQ         $0x04, R8
+	DECQ         R10
 	JNE          batch4
-	MOVQ         tile+24(FP), SI
-	VMOVUPS      Z0, (SI)
-	VMOVUPS      Z1, 64(SI)
-	VMOVUPS      Z2, 128(SI)
-	VMOVUPS      Z3, 192(SI)
-	VMOVUPS      Z4, 256(SI)
-	VMOVUPS      Z5, 320(SI)
-	VMOVUPS      Z6, 384(SI)
-	VMOVUPS      Z7, 448(SI)
-	MOVQ         batch+40(FP), SI
-	SHLQ         $0x02, SI
-	SUBQ         SI, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	ADDQ         CX, AX
-	MOVQ         $0x0000000000000004, SI
-	JMP          finish
+	MOVQ         n0+56(FP), DI
+	MOVQ         $-1, R8
+	BZHIQ        DI, R8, R8
+	KMOVW        R8, K1
+	MOVQ         n1+64(FP), DI
+	MOVQ         $-1, R8
+	BZHIQ        DI, R8, R8
+	KMOVW        R8, K2
+	MOVQ         add+72(FP), DI
+	TESTQ        DI, DI
+	JEQ          store4
+	VMOVUPS.Z    (AX), K1, Z8
+	VADDPS       Z8, Z0, Z0
+	VMOVUPS.Z    64(AX), K2, Z8
+	VADDPS       Z8, Z1, Z1
+	VMOVUPS.Z    (AX)(DX*1), K1, Z8
+	VADDPS       Z8, Z2, Z2
+	VMOVUPS.Z    64(AX)(DX*1), K2, Z8
+	VADDPS       Z8, Z3, Z3
+	VMOVUPS.Z    (AX)(DX*2), K1, Z8
+	VADDPS       Z8, Z4, Z4
+	VMOVUPS.Z    64(AX)(DX*2), K2, Z8
+	VADDPS       Z8, Z5, Z5
+	LEAQ         (AX)(DX*2), DI
+	ADDQ         DX, DI
+	VMOVUPS.Z    (DI), K1, Z8
+	VADDPS       Z8, Z6, Z6
+	VMOVUPS.Z    64(DI), K2, Z8
+	VADDPS       Z8, Z7, Z7
+
+store4:
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	VMOVUPS Z2, K1, (AX)(DX*1)
+	VMOVUPS Z3, K2, 64(AX)(DX*1)
+	VMOVUPS Z4, K1, (AX)(DX*2)
+	VMOVUPS Z5, K2, 64(AX)(DX*2)
+	LEAQ    (AX)(DX*2), DI
+	ADDQ    DX, DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	SUBQ    $0x04, SI
+	JMP     rows4
 
 less4:
-	CMPQ    DI, $0x01
+rows1:
+	CMPQ    SI, $0x01
 	JLT     less1
-	SUBQ    $0x01, DI
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
-	LEAQ    (CX)(CX*2), SI
-	MOVQ    strip+16(FP), SI
-	MOVQ    batch+40(FP), R8
+	MOVQ    CX, DI
+	MOVQ    strip+16(FP), R8
+	MOVQ    batch+32(FP), R9
 	PCALIGN $0x40
 
 batch1:
-	VMOVUPS      (SI), Z2
-	VMOVUPS      64(SI), Z3
-	VBROADCASTSS (AX), Z4
+	VMOVUPS      (R8), Z2
+	VMOVUPS      64(R8), Z3
+	VBROADCASTSS (DI), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
-	ADDQ         $0x80, SI
-	ADDQ         $0x04, AX
-	DECQ         R8
+	ADDQ         $0x80, R8
+	ADDQ         $0x04, DI
+	DECQ         R9
 	JNE          batch1
-	MOVQ         tile+24(FP), SI
-	VMOVUPS      Z0, (SI)
-	VMOVUPS      Z1, 64(SI)
-	MOVQ         batch+40(FP), SI
-	SHLQ         $0x02, SI
-	SUBQ         SI, AX
-	ADDQ         CX, AX
-	MOVQ         $0x0000000000000001, SI
-	JMP          finish
+	MOVQ         n0+56(FP), DI
+	MOVQ         $-1, R8
+	BZHIQ        DI, R8, R8
+	KMOVW        R8, K1
+	MOVQ         n1+64(FP), DI
+	MOVQ         $-1, R8
+	BZHIQ        DI, R8, R8
+	KMOVW        R8, K2
+	MOVQ         add+72(FP), DI
+	TESTQ        DI, DI
+	JEQ          store1
+	VMOVUPS.Z    (AX), K1, Z2
+	VADDPS       Z2, Z0, Z0
+	VMOVUPS.Z    64(AX), K2, Z2
+	VADDPS       Z2, Z1, Z1
+
+store1:
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DX, AX
+	ADDQ    BX, CX
+	SUBQ    $0x01, SI
+	JMP     rows1
 
 less1:
 	VZEROUPPER
 	RET
 
-finish:
-	MOVQ    n0+64(FP), R8
-	MOVQ    $-1, R9
-	BZHIQ   R8, R9, R9
-	KMOVW   R9, K1
-	MOVQ    n1+72(FP), R8
-	MOVQ    $-1, R9
-	BZHIQ   R8, R9, R9
-	KMOVW   R9, K2
-	MOVQ    add+80(FP), R8
-	MOVQ    tile+24(FP), R9
-	MOVQ    dw+0(FP), R10
-	PCALIGN $0x40
-
-row:
-	VMOVUPS   (R9), Z0
-	VMOVUPS   64(R9), Z1
-	TESTQ     R8, R8
-	JEQ       store
-	VMOVUPS.Z (R10)(BX*1), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	VMOVUPS.Z 64(R10)(BX*1), K2, Z2
-	VADDPS    Z2, Z1, Z1
-
-store:
-	VMOVUPS Z0, K1, (R10)(BX*1)
-	VMOVUPS Z1, K2, 64(R10)(BX*1)
-	ADDQ    DX, BX
-	ADDQ    $0x80, R9
-	DECQ    SI
-	JNE     row
-	JMP     next
-
-// func adamAVX512(w *float32, grad *float32, m *float32, v *float32, n int, s *[8]float32)
+// func adamAVX512(w *float32, grad *float32, m *float32, v *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, decay float32, step float32, bias float32, eps float32)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·adamAVX512(SB), NOSPLIT, $0-48
+TEXT ·adamAVX512(SB), NOSPLIT, $0-72
 	MOVQ         w+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         m+16(FP), DX
 	MOVQ         v+24(FP), BX
-	MOVQ         s+40(FP), SI
-	VBROADCASTSS (SI), Z0
-	VBROADCASTSS 4(SI), Z1
-	VBROADCASTSS 8(SI), Z2
-	VBROADCASTSS 12(SI), Z3
-	VBROADCASTSS 16(SI), Z4
-	VBROADCASTSS 20(SI), Z5
-	VBROADCASTSS 24(SI), Z6
-	VBROADCASTSS 28(SI), Z7
+	VBROADCASTSS beta1+40(FP), Z0
+	VBROADCASTSS rest1+44(FP), Z1
+	VBROADCASTSS beta2+48(FP), Z2
+	VBROADCASTSS rest2+52(FP), Z3
+	VBROADCASTSS decay+56(FP), Z4
+	VBROADCASTSS step+60(FP), Z5
+	VBROADCASTSS bias+64(FP), Z6
+	VBROADCASTSS eps+68(FP), Z7
 	MOVQ         n+32(FP), SI
+	SUBQ         $0x10, SI
+	JLT          vectorsTail
 	PCALIGN      $0x40
 
 vectors:
-	CMPQ        SI, $0x10
-	JLT         tail
 	PREFETCHT0  512(AX)
 	PREFETCHT0  512(DX)
 	PREFETCHT0  512(BX)
@@ -1995,11 +2166,11 @@ vectors:
 	ADDQ        $0x40, DX
 	ADDQ        $0x40, BX
 	SUBQ        $0x10, SI
-	JMP         vectors
+	JGE         vectors
 
-tail:
-	TESTQ       SI, SI
-	JEQ         done
+vectorsTail:
+	ADDQ        $0x10, SI
+	JEQ         vectorsDone
 	MOVQ        $-1, DI
 	BZHIQ       SI, DI, DI
 	KMOVW       DI, K1
@@ -2025,7 +2196,440 @@ tail:
 	VSUBPS      Z10, Z9, Z9
 	VMOVUPS     Z9, K1, (AX)
 
+vectorsDone:
+	VZEROUPPER
+	RET
+
+// func batchNormForwardAVX512(a *float32, xhat *float32, z *float32, gamma *float32, beta *float32, mean *float32, invStd *float32, squares *float32, rows int, batch int, ld int, count float32, eps float32, slope float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·batchNormForwardAVX512(SB), NOSPLIT, $8-100
+	MOVQ         a+0(FP), AX
+	MOVQ         xhat+8(FP), CX
+	MOVQ         z+16(FP), DX
+	MOVQ         gamma+24(FP), BX
+	MOVQ         beta+32(FP), SI
+	MOVQ         mean+40(FP), DI
+	MOVQ         invStd+48(FP), R8
+	MOVQ         squares+56(FP), R9
+	VBROADCASTSS slope+96(FP), Z1
+	VBROADCASTSS count+88(FP), Z2
+	VBROADCASTSS eps+92(FP), Z3
+	VXORPS       Z0, Z0, Z0
+	VDIVSS       X2, X2, X4
+	MOVQ         rows+64(FP), R10
+	MOVQ         ld+80(FP), R11
+	SHLQ         $0x02, R11
+
+row:
+	VXORPS  Z5, Z5, Z5
+	MOVQ    DX, R12
+	MOVQ    batch+72(FP), R13
+	SUBQ    $0x10, R13
+	JLT     meanTail
+	PCALIGN $0x40
+
+mean:
+	VMOVUPS (R12), Z6
+	VADDPS  Z6, Z5, Z5
+	ADDQ    $0x40, R12
+	SUBQ    $0x10, R13
+	JGE     mean
+
+meanTail:
+	ADDQ      $0x10, R13
+	JEQ       meanDone
+	MOVQ      $-1, R14
+	BZHIQ     R13, R14, R14
+	KMOVW     R14, K1
+	VMOVUPS.Z (R12), K1, Z6
+	VADDPS    Z6, Z5, Z5
+
+meanDone:
+	VEXTRACTF64X4 $0x01, Z5, Y6
+	VADDPS        Y5, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X5
+	VADDPS        X6, X5, X5
+	VMOVHLPS      X5, X5, X6
+	VADDPS        X6, X5, X5
+	VMOVSHDUP     X5, X6
+	VADDSS        X6, X5, X5
+	VDIVSS        X2, X5, X5
+	VMOVSS        X5, (DI)
+	VBROADCASTSS  X5, Z5
+	VXORPS        Z6, Z6, Z6
+	MOVQ          DX, R12
+	MOVQ          batch+72(FP), R13
+	SUBQ          $0x10, R13
+	JLT           varianceTail
+	PCALIGN       $0x40
+
+variance:
+	VMOVUPS     (R12), Z7
+	VSUBPS      Z5, Z7, Z7
+	VFMADD231PS Z7, Z7, Z6
+	ADDQ        $0x40, R12
+	SUBQ        $0x10, R13
+	JGE         variance
+
+varianceTail:
+	ADDQ        $0x10, R13
+	JEQ         varianceDone
+	MOVQ        $-1, R14
+	BZHIQ       R13, R14, R14
+	KMOVW       R14, K1
+	VMOVUPS.Z   (R12), K1, Z7
+	VSUBPS      Z5, Z7, Z7
+	VMOVAPS.Z   Z7, K1, Z7
+	VFMADD231PS Z7, Z7, Z6
+
+varianceDone:
+	VEXTRACTF64X4 $0x01, Z6, Y7
+	VADDPS        Y6, Y7, Y7
+	VEXTRACTF128  $0x01, Y7, X6
+	VADDPS        X7, X6, X6
+	VMOVHLPS      X6, X6, X7
+	VADDPS        X7, X6, X6
+	VMOVSHDUP     X6, X7
+	VADDSS        X7, X6, X6
+	VMOVSS        X6, (R9)
+	VDIVSS        X2, X6, X6
+	VADDSS        X3, X6, X6
+	VSQRTSS       X6, X6, X6
+	VDIVSS        X6, X4, X6
+	VMOVSS        X6, (R8)
+	VBROADCASTSS  X6, Z6
+	VBROADCASTSS  (BX), Z7
+	VBROADCASTSS  (SI), Z8
+	MOVQ          AX, R12
+	MOVQ          CX, R13
+	MOVQ          DX, R14
+	MOVQ          batch+72(FP), R15
+	SUBQ          $0x10, R15
+	JLT           outputTail
+	PCALIGN       $0x40
+
+output:
+	VMOVUPS     (R14), Z9
+	VSUBPS      Z5, Z9, Z9
+	VMULPS      Z6, Z9, Z9
+	VMOVUPS     Z9, (R13)
+	VFMADD213PS Z8, Z7, Z9
+	VMINPS      Z9, Z0, Z10
+	VMAXPS      Z9, Z0, Z9
+	VFMADD231PS Z10, Z1, Z9
+	VMOVUPS     Z9, (R12)
+	ADDQ        $0x40, R12
+	ADDQ        $0x40, R13
+	ADDQ        $0x40, R14
+	SUBQ        $0x10, R15
+	JGE         output
+
+outputTail:
+	ADDQ        $0x10, R15
+	JEQ         outputDone
+	MOVQ        $-1, BP
+	BZHIQ       R15, BP, BP
+	KMOVW       BP, K1
+	VMOVUPS.Z   (R14), K1, Z9
+	VSUBPS      Z5, Z9, Z9
+	VMULPS      Z6, Z9, Z9
+	VMOVUPS     Z9, K1, (R13)
+	VFMADD213PS Z8, Z7, Z9
+	VMINPS      Z9, Z0, Z5
+	VMAXPS      Z9, Z0, Z9
+	VFMADD231PS Z5, Z1, Z9
+	VMOVUPS     Z9, K1, (R12)
+
+outputDone:
+	ADDQ R11, AX
+	ADDQ R11, CX
+	ADDQ R11, DX
+	ADDQ $0x04, BX
+	ADDQ $0x04, SI
+	ADDQ $0x04, DI
+	ADDQ $0x04, R8
+	ADDQ $0x04, R9
+	DECQ R10
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func batchNormBackwardAVX512(da *float32, xhat *float32, gamma *float32, beta *float32, invStd *float32, dGamma *float32, dBeta *float32, rows int, batch int, ld int, count float32, slope float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·batchNormBackwardAVX512(SB), NOSPLIT, $0-88
+	MOVQ         da+0(FP), AX
+	MOVQ         xhat+8(FP), CX
+	MOVQ         gamma+16(FP), DX
+	MOVQ         beta+24(FP), BX
+	MOVQ         invStd+32(FP), SI
+	MOVQ         dGamma+40(FP), DI
+	MOVQ         dBeta+48(FP), R8
+	VBROADCASTSS slope+84(FP), Z1
+	VBROADCASTSS count+80(FP), Z2
+	VXORPS       Z0, Z0, Z0
+	MOVQ         rows+56(FP), R9
+	MOVQ         ld+72(FP), R10
+	SHLQ         $0x02, R10
+
+row:
+	VBROADCASTSS (DX), Z3
+	VBROADCASTSS (BX), Z4
+	VXORPS       Z5, Z5, Z5
+	VXORPS       Z6, Z6, Z6
+	MOVQ         AX, R11
+	MOVQ         CX, R12
+	MOVQ         batch+64(FP), R13
+	SUBQ         $0x10, R13
+	JLT          sumsTail
+	PCALIGN      $0x40
+
+sums:
+	VMOVUPS     (R11), Z7
+	VMOVUPS     (R12), Z8
+	VMOVAPS     Z8, Z9
+	VFMADD213PS Z4, Z3, Z9
+	VCMPPS      $0x12, Z0, Z9, K1
+	VMULPS      Z1, Z7, K1, Z7
+	VMOVUPS     Z7, (R11)
+	VADDPS      Z7, Z5, Z5
+	VFMADD231PS Z7, Z8, Z6
+	ADDQ        $0x40, R11
+	ADDQ        $0x40, R12
+	SUBQ        $0x10, R13
+	JGE         sums
+
+sumsTail:
+	ADDQ        $0x10, R13
+	JEQ         sumsDone
+	MOVQ        $-1, R14
+	BZHIQ       R13, R14, R14
+	KMOVW       R14, K1
+	VMOVUPS.Z   (R11), K1, Z7
+	VMOVUPS.Z   (R12), K1, Z8
+	VMOVAPS     Z8, Z9
+	VFMADD213PS Z4, Z3, Z9
+	VCMPPS      $0x12, Z0, Z9, K2
+	VMULPS      Z1, Z7, K2, Z7
+	VMOVUPS     Z7, K1, (R11)
+	VADDPS      Z7, Z5, Z5
+	VFMADD231PS Z7, Z8, Z6
+
+sumsDone:
+	VEXTRACTF64X4 $0x01, Z5, Y4
+	VADDPS        Y5, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X5
+	VADDPS        X4, X5, X5
+	VMOVHLPS      X5, X5, X4
+	VADDPS        X4, X5, X5
+	VMOVSHDUP     X5, X4
+	VADDSS        X4, X5, X5
+	VMOVSS        X5, (R8)
+	VDIVSS        X2, X5, X5
+	VBROADCASTSS  X5, Z4
+	VEXTRACTF64X4 $0x01, Z6, Y5
+	VADDPS        Y6, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X6
+	VADDPS        X5, X6, X6
+	VMOVHLPS      X6, X6, X5
+	VADDPS        X5, X6, X6
+	VMOVSHDUP     X6, X5
+	VADDSS        X5, X6, X6
+	VMOVSS        X6, (DI)
+	VDIVSS        X2, X6, X6
+	VBROADCASTSS  X6, Z5
+	VBROADCASTSS  (SI), Z6
+	VMULPS        Z6, Z3, Z3
+	MOVQ          AX, R11
+	MOVQ          CX, R12
+	MOVQ          batch+64(FP), R13
+	SUBQ          $0x10, R13
+	JLT           outputTail
+	PCALIGN       $0x40
+
+output:
+	VMOVUPS      (R11), Z6
+	VMOVUPS      (R12), Z7
+	VSUBPS       Z4, Z6, Z6
+	VFNMADD231PS Z7, Z5, Z6
+	VMULPS       Z3, Z6, Z6
+	VMOVUPS      Z6, (R11)
+	ADDQ         $0x40, R11
+	ADDQ         $0x40, R12
+	SUBQ         $0x10, R13
+	JGE          output
+
+outputTail:
+	ADDQ         $0x10, R13
+	JEQ          outputDone
+	MOVQ         $-1, R14
+	BZHIQ        R13, R14, R14
+	KMOVW        R14, K1
+	VMOVUPS.Z    (R11), K1, Z6
+	VMOVUPS.Z    (R12), K1, Z7
+	VSUBPS       Z4, Z6, Z6
+	VFNMADD231PS Z7, Z5, Z6
+	VMULPS       Z3, Z6, Z6
+	VMOVUPS      Z6, K1, (R11)
+
+outputDone:
+	ADDQ R10, AX
+	ADDQ R10, CX
+	ADDQ $0x04, DX
+	ADDQ $0x04, BX
+	ADDQ $0x04, SI
+	ADDQ $0x04, DI
+	ADDQ $0x04, R8
+	DECQ R9
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func biasLeakyAVX512(a *float32, z *float32, bias *float32, rows int, ld int, slope float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·biasLeakyAVX512(SB), NOSPLIT, $0-44
+	MOVQ         a+0(FP), AX
+	MOVQ         z+8(FP), CX
+	MOVQ         bias+16(FP), DX
+	MOVQ         rows+24(FP), BX
+	VBROADCASTSS slope+40(FP), Z1
+	VXORPS       Z0, Z0, Z0
+
+row:
+	VBROADCASTSS (DX), Z2
+	MOVQ         ld+32(FP), SI
+	SUBQ         $0x10, SI
+	JLT          vectorsTail
+	PCALIGN      $0x40
+
+vectors:
+	VMOVUPS     (CX), Z3
+	VADDPS      Z2, Z3, Z3
+	VMINPS      Z3, Z0, Z4
+	VMAXPS      Z3, Z0, Z3
+	VFMADD231PS Z4, Z1, Z3
+	VMOVUPS     Z3, (AX)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	SUBQ        $0x10, SI
+	JGE         vectors
+
+vectorsTail:
+	ADDQ        $0x10, SI
+	JEQ         vectorsDone
+	MOVQ        $-1, DI
+	BZHIQ       SI, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (CX), K1, Z3
+	VADDPS      Z2, Z3, Z3
+	VMINPS      Z3, Z0, Z2
+	VMAXPS      Z3, Z0, Z3
+	VFMADD231PS Z2, Z1, Z3
+	VMOVUPS     Z3, K1, (AX)
+
+vectorsDone:
+	ADDQ $0x04, DX
+	DECQ BX
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func leakyGradAVX512(da *float32, a *float32, n int, slope float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·leakyGradAVX512(SB), NOSPLIT, $0-28
+	VBROADCASTSS slope+24(FP), Z1
+	VXORPS       Z0, Z0, Z0
+	MOVQ         n+16(FP), AX
+	MOVQ         da+0(FP), CX
+	MOVQ         a+8(FP), DX
+	SUBQ         $0x10, AX
+	JLT          vectorsTail
+	PCALIGN      $0x40
+
+vectors:
+	VMOVUPS (CX), Z2
+	VMOVUPS (DX), Z3
+	VCMPPS  $0x12, Z0, Z3, K1
+	VMULPS  Z1, Z2, K1, Z2
+	VMOVUPS Z2, (CX)
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	SUBQ    $0x10, AX
+	JGE     vectors
+
+vectorsTail:
+	ADDQ      $0x10, AX
+	JEQ       vectorsDone
+	MOVQ      $-1, BX
+	BZHIQ     AX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z (DX), K1, Z3
+	VCMPPS    $0x12, Z0, Z3, K2
+	VMULPS    Z1, Z2, K2, Z2
+	VMOVUPS   Z2, K1, (CX)
+
+vectorsDone:
+	VZEROUPPER
+	RET
+
+// func dotAVX512(x *float32, y *float32, n int) float64
+// Requires: AVX, AVX512DQ, AVX512F, FMA3, SSE2
+TEXT ·dotAVX512(SB), NOSPLIT, $0-32
+	MOVQ    x+0(FP), AX
+	MOVQ    y+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	SUBQ    $0x20, DX
+	JLT     rest
+	PCALIGN $0x40
+
+block:
+	VCVTPS2PD   (AX), Z4
+	VCVTPS2PD   (CX), Z5
+	VFMADD231PD Z4, Z5, Z0
+	VCVTPS2PD   32(AX), Z4
+	VCVTPS2PD   32(CX), Z5
+	VFMADD231PD Z4, Z5, Z1
+	VCVTPS2PD   64(AX), Z4
+	VCVTPS2PD   64(CX), Z5
+	VFMADD231PD Z4, Z5, Z2
+	VCVTPS2PD   96(AX), Z4
+	VCVTPS2PD   96(CX), Z5
+	VFMADD231PD Z4, Z5, Z3
+	ADDQ        $0x80, AX
+	ADDQ        $0x80, CX
+	SUBQ        $0x20, DX
+	JGE         block
+
+rest:
+	VADDPD        Z1, Z0, Z0
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDSD        X1, X0, X0
+	ADDQ          $0x20, DX
+	JEQ           done
+
+one:
+	VMOVSS      (AX), X1
+	VMOVSS      (CX), X2
+	VCVTSS2SD   X1, X1, X1
+	VCVTSS2SD   X2, X2, X2
+	VFMADD231SD X1, X2, X0
+	ADDQ        $0x04, AX
+	ADDQ        $0x04, CX
+	DECQ        DX
+	JNE         one
+
 done:
+	MOVSD X0, ret+24(FP)
 	VZEROUPPER
 	RET
 

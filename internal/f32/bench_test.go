@@ -1,66 +1,140 @@
 package f32
 
 import (
-	"fmt"
-	"math/rand/v2"
-	"sync"
 	"testing"
+	"time"
 )
 
-func randoms(n int) []float32 {
-	r := rand.New(rand.NewPCG(1, uint64(n)))
-	x := make([]float32, n)
-	for i := range x {
-		x[i] = float32(r.NormFloat64())
-	}
-	return x
-}
-
-func BenchmarkGEMM(b *testing.B) {
-	const ld = 64
-	for _, k := range implementations() {
-		for _, th := range []int{1, 2} {
-			for _, sz := range [][2]int{{512, 512}, {1000, 512}, {512, 50}} {
-				out, in := sz[0], sz[1]
-				y, w, x := randoms(out*ld), randoms(out*in), randoms(in*ld)
-				m, v, s := make([]float32, out*in), make([]float32, out*in), make([]float32, out*in)
-				xt, dx := randoms(in*ld), randoms(in*ld)
-				fns := map[string]func(t int){
-					"fwd": func(t int) { r := out / th * t; Forward(y[r*ld:], w[r*in:], x, out/th, in, ld) },
-					"inp": func(t int) { r := in / th * t; InputGrad(dx[r*ld:], w[r:], y, in/th, out, ld, in) },
-					"wgr": func(t int) { r := out / th * t; WeightGrad(s[r*in:], y[r*ld:], xt, out/th, in, ld, ld) },
-					"wga": func(t int) {
-						r := out / th * t
-						WeightGradAdam(w[r*in:], m[r*in:], v[r*in:], y[r*ld:], xt, s[r*in:], out/th, in, ld, ld, NewAdamStep(1e-3, 0, 10))
-					},
-				}
-				for _, f := range []string{"fwd", "inp", "wgr", "wga"} {
-					b.Run(fmt.Sprintf("%s/%s/%dx%d/%d", k.name, f, out, in, th), func(b *testing.B) {
-						old := active
-						active = k
-						defer func() { active = old }()
-						n := b.N
-						b.ResetTimer()
-						var wg sync.WaitGroup
-						for t := range th {
-							wg.Go(func() {
-								for range n {
-									fns[f](t)
-								}
-							})
-						}
-						wg.Wait()
-						b.ReportMetric(2*float64(ld*out*in)*float64(n)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
-					})
-				}
+// benchmarkKernels runs f under each implementation, and under the loops of
+// naive_test.go where there is one, and reports flops a call as GFLOP/s.
+func benchmarkKernels(b *testing.B, flops int, f, naive func()) {
+	run := func(name string, f func()) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				f()
 			}
-		}
+			b.ReportMetric(float64(flops)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+		})
+	}
+	for _, k := range implementations() {
+		old := active
+		active = k
+		run(k.name, f)
+		active = old
+	}
+	if naive != nil {
+		run("naive", naive)
 	}
 }
 
-func BenchmarkPeak(b *testing.B) {
-	for b.Loop() {
-		peakAVX512(1000)
+// layers are the matrices [out × in] of the paper's network, in benchmarks with
+// a batch of 64.
+var layers = []struct {
+	name    string
+	out, in int
+}{{"512x512", 512, 512}, {"1000x512", 1000, 512}, {"512x50", 512, 50}}
+
+const benchBatch = 64
+
+func BenchmarkForward(b *testing.B) {
+	for _, l := range layers {
+		r := newRand(1)
+		y, w, x := make([]float32, l.out*benchBatch), normals(r, l.out*l.in), normals(r, l.in*benchBatch)
+		b.Run(l.name, func(b *testing.B) {
+			benchmarkKernels(b, 2*benchBatch*l.out*l.in,
+				func() { Forward(y, w, x, l.out, l.in, benchBatch) },
+				func() { naivePanel(y, w, x, l.out, l.in, benchBatch, l.in, 1) })
+		})
 	}
-	b.ReportMetric(float64(b.N)*1000*12*16*2/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+}
+
+func BenchmarkInputGrad(b *testing.B) {
+	for _, l := range layers {
+		r := newRand(2)
+		dx, w, dy := make([]float32, l.in*benchBatch), normals(r, l.out*l.in), normals(r, l.out*benchBatch)
+		b.Run(l.name, func(b *testing.B) {
+			benchmarkKernels(b, 2*benchBatch*l.out*l.in,
+				func() { InputGrad(dx, w, dy, l.in, l.out, benchBatch, l.in) },
+				func() { naivePanel(dx, w, dy, l.in, l.out, benchBatch, 1, l.in) })
+		})
+	}
+}
+
+func BenchmarkWeightGrad(b *testing.B) {
+	for _, l := range layers {
+		r := newRand(3)
+		dw, dy, xt := make([]float32, l.out*l.in), normals(r, l.out*benchBatch), normals(r, l.in*benchBatch)
+		b.Run(l.name, func(b *testing.B) {
+			benchmarkKernels(b, 2*benchBatch*l.out*l.in,
+				func() { WeightGrad(dw, dy, xt, l.out, l.in, benchBatch, benchBatch) },
+				func() { naivePanel(dw, dy, xt, l.out, benchBatch, l.in, benchBatch, 1) })
+		})
+	}
+}
+
+func BenchmarkWeightGradAdam(b *testing.B) {
+	for _, l := range layers {
+		n, r := l.out*l.in, newRand(4)
+		w, m, v, g := normals(r, n), make([]float32, n), make([]float32, n), make([]float32, n)
+		dy, xt, step := normals(r, l.out*benchBatch), normals(r, l.in*benchBatch), NewAdamStep(1e-3, 1e-5, 10)
+		b.Run(l.name, func(b *testing.B) {
+			benchmarkKernels(b, 2*benchBatch*n,
+				func() { WeightGradAdam(w, m, v, dy, xt, g, l.out, l.in, benchBatch, benchBatch, step) },
+				func() {
+					naivePanel(g, dy, xt, l.out, benchBatch, l.in, benchBatch, 1)
+					naiveAdam(w, g, m, v, step)
+				})
+		})
+	}
+}
+
+func BenchmarkAdam(b *testing.B) {
+	const n = 512 * 512
+	r := newRand(5)
+	w, g, m, v, step := normals(r, n), normals(r, n), make([]float32, n), make([]float32, n), NewAdamStep(1e-3, 1e-5, 10)
+	benchmarkKernels(b, 13*n, func() { Adam(w, g, m, v, step) }, func() { naiveAdam(w, g, m, v, step) })
+}
+
+func BenchmarkBatchNorm(b *testing.B) {
+	const rows = 512
+	r := newRand(6)
+	p := func() []float32 { return normals(r, rows) }
+	bn := BatchNorm{p(), p(), p(), p(), p(), p(), p(), p(), 1e-5, 0.1, 0.2}
+	a, xhat, z := normals(r, rows*benchBatch), normals(r, rows*benchBatch), normals(r, rows*benchBatch)
+	b.Run("forward", func(b *testing.B) {
+		benchmarkKernels(b, 9*rows*benchBatch, func() { bn.Forward(a, xhat, z, rows, benchBatch, benchBatch) }, nil)
+	})
+	b.Run("backward", func(b *testing.B) {
+		benchmarkKernels(b, 10*rows*benchBatch, func() { bn.Backward(a, xhat, rows, benchBatch, benchBatch) }, nil)
+	})
+}
+
+func BenchmarkRows(b *testing.B) {
+	const rows, n = 512, 512 * benchBatch
+	r := newRand(7)
+	x, y, bias := normals(r, n), normals(r, n), normals(r, rows)
+	b.Run("biasLeaky", func(b *testing.B) {
+		benchmarkKernels(b, 4*n, func() { BiasLeaky(y, x, bias, 0.2, rows, benchBatch) }, nil)
+	})
+	b.Run("leakyGrad", func(b *testing.B) {
+		benchmarkKernels(b, n, func() { LeakyGrad(y, x, 1) }, nil)
+	})
+	b.Run("transpose", func(b *testing.B) {
+		benchmarkKernels(b, 0, func() { Transpose(y, x, rows, benchBatch, rows, benchBatch) }, nil)
+	})
+	b.Run("dot", func(b *testing.B) {
+		benchmarkKernels(b, 2*n, func() { dotSink = Dot(x, y) }, nil)
+	})
+}
+
+var dotSink float64
+
+func BenchmarkPeakFMA(b *testing.B) {
+	for _, k := range implementations() {
+		b.Run(k.name, func(b *testing.B) {
+			defer func(old *kernels) { active = old }(active)
+			active = k
+			b.ReportMetric(PeakFMA(50*time.Millisecond), "GFLOP/s")
+		})
+	}
 }

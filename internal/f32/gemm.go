@@ -22,9 +22,7 @@ func InputGrad(dx, w, dy []float32, in, out, ld, ldw int) {
 //
 //	y[r*ld+b] = Σ_i w[r*rs+i*ks] · x[i*ld+b],  r < rows, i < k, b < ld
 func panel(y, w, x []float32, rows, k, ld, rs, ks int) {
-	if ld%Lane != 0 {
-		panic("f32: ld is not a multiple of Lane")
-	}
+	checkLane(ld)
 	y, x = y[:rows*ld], x[:k*ld]
 	if len(y) == 0 {
 		return
@@ -34,6 +32,12 @@ func panel(y, w, x []float32, rows, k, ld, rs, ks int) {
 		return
 	}
 	active.panel(y, w[:(rows-1)*rs+(k-1)*ks+1], x, rows, k, ld, rs, ks)
+}
+
+func checkLane(ld int) {
+	if ld%Lane != 0 {
+		panic("f32: ld is not a multiple of Lane")
+	}
 }
 
 // WeightGrad computes the gradient of the weights, dW = dy xᵀ, over the first
@@ -69,4 +73,4 @@ func WeightGradAdam(w, m, v, dy, xt, scratch []float32, out, in, batch, ld int, 
 
 // adamBlock is the number of weights that WeightGradAdam takes at once: their
 // gradient fits the L2 cache.
-const adamBlock = 48 << 10
+const adamBlock = 32 << 10

@@ -6,14 +6,28 @@ import (
 	"strings"
 )
 
-// kernels is one implementation of the package's loops. Arguments are checked
-// and sliced to size before, and are not empty.
+// kernels is one implementation of the package's loops, which are defined at
+// the exported functions. Arguments were checked and sliced to size before, and
+// are not empty.
 type kernels struct {
 	name string
 
 	panel      func(y, w, x []float32, rows, k, ld, rs, ks int)
 	weightGrad func(dw, dy, xt []float32, out, in, batch, ld int)
-	adam       func(w, g, m, v []float32, c adamConstants)
+	adam       func(w, g, m, v []float32, s AdamStep)
+
+	// batchNormForward also sets squares to each row's Σ (z − mean)².
+	batchNormForward  func(bn BatchNorm, squares, a, xhat, z []float32, batch, ld int)
+	batchNormBackward func(bn BatchNorm, da, xhat []float32, batch, ld int)
+
+	biasLeaky func(a, z, bias []float32, slope float32, ld int)
+	leakyGrad func(da, a []float32, slope float32)
+	transpose func(dst, src []float32, rows, cols, ldd, lds int)
+	dot       func(x, y []float32) float64
+
+	// peak does rounds rounds of independent fused multiply-adds, and returns
+	// the number of floating-point operations that these are.
+	peak func(rounds int) float64
 }
 
 // kernelVariable is the environment variable that forces an implementation.

@@ -2,4 +2,5 @@
 
 package f32
 
-func implementations() []*kernels { return []*kernels{generic} }
+// implementations returns the kernels that the machine supports, fastest first.
+func implementations() []*kernels { return []*kernels{&generic} }

@@ -81,14 +81,16 @@ func (t panelTile) compute(rows int) {
 	for r := range acc {
 		acc[r] = t.vecs(t.cols)
 	}
+	add := param("add")
+	TESTQ(add, add)
+	JEQ(LabelRef(label("zero")))
 	t.eachRow(t.y, t.ld, rows, func(r int, m Mem) {
 		for c, a := range acc[r] {
 			VMOVUPS(m.Offset(c*t.bytes()), a)
 		}
 	})
-	add := param("add")
-	TESTQ(add, add)
-	JNE(LabelRef(label("start")))
+	JMP(LabelRef(label("start")))
+	Label(label("zero"))
 	for r := range acc {
 		for _, a := range acc[r] {
 			t.zero(a)
@@ -109,6 +111,8 @@ func (t panelTile) compute(rows int) {
 	for c, v := range xs {
 		VMOVUPS(Mem{Base: x, Disp: c * t.bytes()}, v)
 	}
+	// Of strided weights this is what the next tiles read, which the
+	// processor does not foresee.
 	PREFETCHT0(Mem{Base: w, Disp: 64})
 	for r := range acc {
 		base := w
