@@ -70,12 +70,12 @@ func leakyGradAVX2(da *float32, a *float32, n int, slope float32)
 //go:noescape
 func dotAVX2(x *float32, y *float32, n int) float64
 
-// transpose8AVX2 computes, for r < 8 and c < 8·blocks, with blocks ≥ 1,
+// transpose16AVX2 computes, for r < 16 and c < 8·blocks, with blocks ≥ 1,
 //
 //	dst[c*ldd+r] = src[r*lds+c]
 //
 //go:noescape
-func transpose8AVX2(dst *float32, src *float32, blocks int, ldd int, lds int)
+func transpose16AVX2(dst *float32, src *float32, blocks int, ldd int, lds int)
 
 // peakAVX2 does n rounds of 12 independent vector fused multiply-adds.
 func peakAVX2(n int)

@@ -1180,9 +1180,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func transpose8AVX2(dst *float32, src *float32, blocks int, ldd int, lds int)
+// func transpose16AVX2(dst *float32, src *float32, blocks int, ldd int, lds int)
 // Requires: AVX
-TEXT ·transpose8AVX2(SB), NOSPLIT, $0-40
+TEXT ·transpose16AVX2(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ blocks+16(FP), DX
@@ -1192,10 +1192,59 @@ TEXT ·transpose8AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, SI
 
 block:
+	LEAQ       (CX)(SI*8), DI
 	VMOVUPS    (CX), Y0
 	VMOVUPS    (CX)(SI*1), Y1
 	VMOVUPS    (CX)(SI*2), Y2
-	LEAQ       (CX)(SI*2), DI
+	LEAQ       (CX)(SI*2), R8
+	ADDQ       SI, R8
+	VMOVUPS    (R8), Y3
+	VMOVUPS    (R8)(SI*1), Y4
+	VMOVUPS    (R8)(SI*2), Y5
+	LEAQ       (R8)(SI*2), R8
+	ADDQ       SI, R8
+	VMOVUPS    (R8), Y6
+	VMOVUPS    (R8)(SI*1), Y7
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y0
+	VUNPCKLPS  Y3, Y2, Y1
+	VUNPCKHPS  Y3, Y2, Y2
+	VUNPCKLPS  Y5, Y4, Y3
+	VUNPCKHPS  Y5, Y4, Y4
+	VUNPCKLPS  Y7, Y6, Y5
+	VUNPCKHPS  Y7, Y6, Y6
+	VSHUFPS    $0x44, Y1, Y8, Y7
+	VSHUFPS    $0xee, Y1, Y8, Y1
+	VSHUFPS    $0x44, Y2, Y0, Y8
+	VSHUFPS    $0xee, Y2, Y0, Y0
+	VSHUFPS    $0x44, Y5, Y3, Y2
+	VSHUFPS    $0xee, Y5, Y3, Y3
+	VSHUFPS    $0x44, Y6, Y4, Y5
+	VSHUFPS    $0xee, Y6, Y4, Y4
+	VPERM2F128 $0x20, Y2, Y7, Y6
+	VPERM2F128 $0x31, Y2, Y7, Y7
+	VPERM2F128 $0x20, Y3, Y1, Y2
+	VPERM2F128 $0x31, Y3, Y1, Y3
+	VPERM2F128 $0x20, Y5, Y8, Y1
+	VPERM2F128 $0x31, Y5, Y8, Y8
+	VPERM2F128 $0x20, Y4, Y0, Y5
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	VMOVUPS    Y6, (AX)
+	VMOVUPS    Y2, (AX)(BX*1)
+	VMOVUPS    Y1, (AX)(BX*2)
+	LEAQ       (AX)(BX*2), R8
+	ADDQ       BX, R8
+	VMOVUPS    Y5, (R8)
+	VMOVUPS    Y7, (R8)(BX*1)
+	VMOVUPS    Y3, (R8)(BX*2)
+	LEAQ       (R8)(BX*2), R8
+	ADDQ       BX, R8
+	VMOVUPS    Y8, (R8)
+	VMOVUPS    Y0, (R8)(BX*1)
+	VMOVUPS    (DI), Y0
+	VMOVUPS    (DI)(SI*1), Y1
+	VMOVUPS    (DI)(SI*2), Y2
+	LEAQ       (DI)(SI*2), DI
 	ADDQ       SI, DI
 	VMOVUPS    (DI), Y3
 	VMOVUPS    (DI)(SI*1), Y4
@@ -1228,18 +1277,18 @@ block:
 	VPERM2F128 $0x31, Y5, Y8, Y8
 	VPERM2F128 $0x20, Y4, Y0, Y5
 	VPERM2F128 $0x31, Y4, Y0, Y0
-	VMOVUPS    Y6, (AX)
-	VMOVUPS    Y2, (AX)(BX*1)
-	VMOVUPS    Y1, (AX)(BX*2)
+	VMOVUPS    Y6, 32(AX)
+	VMOVUPS    Y2, 32(AX)(BX*1)
+	VMOVUPS    Y1, 32(AX)(BX*2)
 	LEAQ       (AX)(BX*2), DI
 	ADDQ       BX, DI
-	VMOVUPS    Y5, (DI)
-	VMOVUPS    Y7, (DI)(BX*1)
-	VMOVUPS    Y3, (DI)(BX*2)
+	VMOVUPS    Y5, 32(DI)
+	VMOVUPS    Y7, 32(DI)(BX*1)
+	VMOVUPS    Y3, 32(DI)(BX*2)
 	LEAQ       (DI)(BX*2), DI
 	ADDQ       BX, DI
-	VMOVUPS    Y8, (DI)
-	VMOVUPS    Y0, (DI)(BX*1)
+	VMOVUPS    Y8, 32(DI)
+	VMOVUPS    Y0, 32(DI)(BX*1)
 	ADDQ       $0x20, CX
 	LEAQ       (AX)(BX*8), AX
 	DECQ       DX

@@ -20,9 +20,10 @@ func product(rows, cols, k int, a, b func(i, j int) float32) []float64 {
 	return c
 }
 
-// shapes are out, in and the panels' ld: every ragged edge of the tiles.
+// shapes are out, in and the panels' ld: every ragged edge of the tiles, and more
+// than one of each block.
 func shapes() [][3]int {
-	s := [][3]int{{1, 1, 16}, {100, 130, 64}, {40, 65, 80}, {13, 200, 112}, {30, 129, 144}}
+	s := [][3]int{{1, 1, 16}, {3, 600, 16}, {300, 129, 16}, {100, 130, 64}, {40, 65, 80}, {13, 200, 112}, {30, 129, 144}}
 	for rows := 1; rows <= 14; rows++ {
 		for _, in := range []int{1, 15, 17, 33, 66} {
 			s = append(s, [3]int{rows, in, []int{16, 32, 48, 64}[rows%4]})

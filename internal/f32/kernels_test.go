@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 )
 
 // allKernels are the names that SEDLAB_KERNEL may have.
@@ -101,4 +102,59 @@ func TestChoose(t *testing.T) {
 	if k, err := choose("sse", all); k != all[0] || err == nil {
 		t.Errorf("unknown: %s, %v; expected %s and an error", k.name, err, all[0].name)
 	}
+}
+
+func TestShortSlicesPanic(t *testing.T) {
+	s := func(n int) []float32 { return make([]float32, n) }
+	for name, call := range map[string]func(){
+		"Forward y":     func() { Forward(s(31), s(6), s(48), 2, 3, 16) },
+		"Forward w":     func() { Forward(s(32), s(5), s(48), 2, 3, 16) },
+		"Forward x":     func() { Forward(s(32), s(6), s(47), 2, 3, 16) },
+		"Forward ld":    func() { Forward(s(34), s(6), s(51), 2, 3, 17) },
+		"InputGrad w":   func() { InputGrad(s(48), s(5), s(32), 3, 2, 16, 3) },
+		"WeightGrad dw": func() { WeightGrad(s(5), s(32), s(48), 2, 3, 16, 16) },
+		"WeightGrad dy": func() { WeightGrad(s(6), s(31), s(48), 2, 3, 16, 16) },
+		"WeightGrad xt": func() { WeightGrad(s(6), s(32), s(47), 2, 3, 16, 16) },
+		"Adam":          func() { Adam(s(4), s(4), s(4), s(3), AdamStep{}) },
+		"BiasLeaky":     func() { BiasLeaky(s(32), s(32), s(1), 1, 2, 16) },
+		"LeakyGrad":     func() { LeakyGrad(s(3), s(4), 1) },
+		"Transpose":     func() { Transpose(s(11), s(12), 3, 4, 3, 4) },
+		"Dot":           func() { Dot(s(4), s(3)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			call()
+		})
+	}
+}
+
+func TestKernelsDoNotAllocate(t *testing.T) {
+	eachKernel(t, func(t *testing.T) {
+		const n, ld = 20, 16
+		w, m, v, x := make([]float32, n*n), make([]float32, n*n), make([]float32, n*n), make([]float32, n*ld)
+		y, xt, scratch := make([]float32, n*ld), make([]float32, n*ld), make([]float32, n*n)
+		p := make([]float32, n)
+		bn := BatchNorm{Gamma: p, Beta: p, RunMean: p, RunVar: p, Mean: p, InvStd: p, DGamma: p, DBeta: p}
+		got := testing.AllocsPerRun(100, func() {
+			Forward(y, w, x, n, n, ld)
+			bn.Forward(y, y, y, n, ld, ld)
+			bn.Backward(y, y, n, ld, ld)
+			WeightGradAdam(w, m, v, y, xt, scratch, n, n, ld, ld, AdamStep{})
+		})
+		if got > 1 { // the collector may empty the pools
+			t.Errorf("%v allocations a run", got)
+		}
+	})
+}
+
+func TestPeakFMA(t *testing.T) {
+	eachKernel(t, func(t *testing.T) {
+		if rate := PeakFMA(time.Microsecond); !(rate > 0) || math.IsInf(rate, 0) {
+			t.Errorf("%v GFLOP/s", rate)
+		}
+	})
 }

@@ -33,10 +33,10 @@ func (s *simd) runPeak(rounds int) float64 {
 
 // transposeAVX2 serves AVX-512 too: it is limited by memory.
 func transposeAVX2(dst, src []float32, rows, cols, ldd, lds int) {
-	fullRows, fullCols := rows&^7, cols&^7
+	fullRows, fullCols := rows&^15, cols&^7
 	if fullCols > 0 {
-		for r := 0; r < fullRows; r += 8 {
-			transpose8AVX2(&dst[r], &src[r*lds], fullCols/8, ldd, lds)
+		for r := 0; r < fullRows; r += 16 {
+			transpose16AVX2(&dst[r], &src[r*lds], fullCols/8, ldd, lds)
 		}
 	}
 	transposeBlock(dst, src, fullRows, rows, 0, cols, ldd, lds)

@@ -6,22 +6,27 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// transpose generates the kernel of Transpose, for one row of 8×8 blocks.
+// transpose generates the kernel of Transpose, for 16 rows: a cache line of dst.
+// Lines of dst may well share a cache set, so each is filled at once.
 func (s isa) transpose() {
-	name := "transpose8" + s.suffix
+	name := "transpose16" + s.suffix
 	TEXT(name, NOSPLIT, "func(dst, src *float32, blocks, ldd, lds int)")
 	Pragma("noescape")
-	Doc(name+" computes, for r < 8 and c < 8·blocks, with blocks ≥ 1,",
+	Doc(name+" computes, for r < 16 and c < 8·blocks, with blocks ≥ 1,",
 		"",
 		"\tdst[c*ldd+r] = src[r*lds+c]")
 	dst, src, blocks, ldd, lds := param("dst"), param("src"), param("blocks"), param("ldd"), param("lds")
 	SHLQ(Imm(2), ldd)
 	SHLQ(Imm(2), lds)
 	Label("block")
-	rows := s.vecs(8)
-	s.eachRow(src, lds, len(rows), func(r int, m Mem) { VMOVUPS(m, rows[r]) })
-	columns := s.transposed(rows)
-	s.eachRow(dst, ldd, len(rows), func(r int, m Mem) { VMOVUPS(columns[r], m) })
+	lower := GP64()
+	LEAQ(Mem{Base: src, Index: lds, Scale: 8}, lower)
+	for half, from := range []GPVirtual{src, lower} {
+		rows := s.vecs(8)
+		s.eachRow(from, lds, len(rows), func(r int, m Mem) { VMOVUPS(m, rows[r]) })
+		columns := s.transposed(rows)
+		s.eachRow(dst, ldd, len(rows), func(r int, m Mem) { VMOVUPS(columns[r], m.Offset(half*s.bytes())) })
+	}
 	ADDQ(Imm(32), src)
 	LEAQ(Mem{Base: dst, Index: ldd, Scale: 8}, dst)
 	DECQ(blocks)
