@@ -76,7 +76,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(a.runCommand(), a.checkCommand(), a.planCommand(), a.reportCommand(),
-		a.dataCommand(), a.versionCommand())
+		a.dataCommand(), a.benchCommand(), a.versionCommand())
 	return root
 }
 

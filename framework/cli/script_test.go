@@ -1,7 +1,9 @@
 package cli_test
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -30,9 +32,23 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
-			_, err := os.Stat("../../../shared/data/sdss-real-300.npz")
-			return name == "spectra" && err == nil, nil
+			have, ok := conditions[name]
+			if !ok {
+				return false, fmt.Errorf("no such condition")
+			}
+			return have(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "sametables": sameTables},
 	})
+}
+
+// conditions are what scripts need beyond Go.
+var conditions = map[string]func() bool{
+	"spectra": func() bool {
+		_, err := os.Stat("../../../shared/data/sdss-real-300.npz")
+		return err == nil
+	},
+	"readers": func() bool {
+		return exec.Command("python3", "-c", "import pandas, pyarrow, polars, duckdb").Run() == nil
+	},
 }

@@ -133,9 +133,13 @@ func (r *run) train(ctx context.Context) error {
 	return nil
 }
 
-// epoch shows every epoch and keeps at most about a thousand of each training.
+// epoch shows every epoch, logs about twenty and keeps about a thousand of each
+// training.
 func (r *run) epoch(t plan.Training, e priors.Epoch) {
 	r.opt.Progress.Training(t.Prior.Name, e)
+	if every := (e.Epochs + 19) / 20; e.Epoch%every == 0 {
+		r.opt.Log.Info("epoch", "prior", t.Prior.Name, "epoch", e.Epoch, "of", e.Epochs, "loss", e.Loss, "seconds", e.Seconds)
+	}
 	if every := (e.Epochs + 999) / 1000; e.Epoch%every != 0 && e.Epoch != e.Epochs && e.Epoch != 1 {
 		return
 	}

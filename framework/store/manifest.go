@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sedlab/internal/f32"
+	"sedlab/internal/machine"
 )
 
 // Status is how far a run has come.
@@ -86,7 +87,7 @@ func NewManifest(name string, now time.Time, argv []string) Manifest {
 		Name: name, Started: now.UTC(), Argv: argv,
 		Module: Version(),
 		System: System{
-			OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: cpuModel(),
+			OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: machine.CPU(),
 			Cores: runtime.NumCPU(), Kernel: f32.Kernel(),
 		},
 	}

@@ -23,18 +23,23 @@ DATA tailMasks<>+60(SB)/4, $0x00000000
 GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
 // func panel16AVX2(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int)
-// Requires: AVX, FMA3, MMX+
-TEXT ·panel16AVX2(SB), NOSPLIT, $0-72
-	MOVQ y+0(FP), AX
-	MOVQ w+8(FP), CX
-	MOVQ x+16(FP), DX
-	MOVQ ld+40(FP), BX
-	MOVQ rs+48(FP), SI
-	MOVQ ks+56(FP), DI
-	SHLQ $0x02, BX
-	SHLQ $0x02, SI
-	SHLQ $0x02, DI
-	MOVQ rows+24(FP), R8
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·panel16AVX2(SB), NOSPLIT, $16-72
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ORL     $0x00008040, AX
+	MOVL    AX, 8(SP)
+	LDMXCSR 8(SP)
+	MOVQ    y+0(FP), AX
+	MOVQ    w+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    ld+40(FP), BX
+	MOVQ    rs+48(FP), SI
+	MOVQ    ks+56(FP), DI
+	SHLQ    $0x02, BX
+	SHLQ    $0x02, SI
+	SHLQ    $0x02, DI
+	MOVQ    rows+24(FP), R8
 
 full:
 	CMPQ    R8, $0x06
@@ -405,22 +410,33 @@ k1:
 	VMOVUPS      Y1, 32(AX)
 
 done:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
-// func packStripAVX2(strip *float32, xt *float32, batch int, in int, n0 int, n1 int)
-// Requires: AVX
-TEXT ·packStripAVX2(SB), NOSPLIT, $0-48
+// func packStripAVX2(strip *float32, xt *float32, batch int, in int, columns int)
+// Requires: AVX, CMOV
+TEXT ·packStripAVX2(SB), NOSPLIT, $0-40
 	MOVQ    strip+0(FP), AX
 	MOVQ    xt+8(FP), CX
 	MOVQ    batch+16(FP), DX
 	MOVQ    in+24(FP), BX
 	SHLQ    $0x02, BX
-	MOVQ    n0+32(FP), SI
-	LEAQ    tailMasks<>+32(SB), DI
-	NEGQ    SI
-	VMOVUPS (DI)(SI*4), Y0
-	MOVQ    n1+40(FP), SI
+	MOVQ    columns+32(FP), SI
+	XORQ    DI, DI
+	MOVQ    $0x00000008, R8
+	MOVQ    SI, R9
+	SUBQ    $0x00, R9
+	CMOVQLT DI, R9
+	CMPQ    R9, R8
+	CMOVQGT R8, R9
+	LEAQ    tailMasks<>+32(SB), R10
+	NEGQ    R9
+	VMOVUPS (R10)(R9*4), Y0
+	SUBQ    $0x08, SI
+	CMOVQLT DI, SI
+	CMPQ    SI, R8
+	CMOVQGT R8, SI
 	LEAQ    tailMasks<>+32(SB), DI
 	NEGQ    SI
 	VMOVUPS (DI)(SI*4), Y1
@@ -432,22 +448,27 @@ row:
 	VMASKMOVPS 32(CX), Y1, Y2
 	VMOVUPS    Y2, 32(AX)
 	ADDQ       BX, CX
-	ADDQ       $0x40, AX
+	ADDQ       $0x00000040, AX
 	DECQ       DX
 	JNE        row
 	VZEROUPPER
 	RET
 
-// func weightGradAVX2(dw *float32, dy *float32, strip *float32, rows int, batch int, ld int, in int, n0 int, n1 int, add int)
-// Requires: AVX, FMA3
-TEXT ·weightGradAVX2(SB), NOSPLIT, $0-80
-	MOVQ dw+0(FP), AX
-	MOVQ dy+8(FP), CX
-	MOVQ in+48(FP), DX
-	MOVQ ld+40(FP), BX
-	SHLQ $0x02, DX
-	SHLQ $0x02, BX
-	MOVQ rows+24(FP), SI
+// func weightGradAVX2(dw *float32, dy *float32, strip *float32, rows int, batch int, ld int, in int, columns int, add int, w *float32, m *float32, v *float32)
+// Requires: AVX, CMOV, FMA3, SSE
+TEXT ·weightGradAVX2(SB), NOSPLIT, $16-96
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ORL     $0x00008040, AX
+	MOVL    AX, 8(SP)
+	LDMXCSR 8(SP)
+	MOVQ    dw+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	MOVQ    in+48(FP), DX
+	MOVQ    ld+40(FP), BX
+	SHLQ    $0x02, DX
+	SHLQ    $0x02, BX
+	MOVQ    rows+24(FP), SI
 
 rows6:
 	CMPQ    SI, $0x06
@@ -469,6 +490,8 @@ rows6:
 	ADDQ    BX, R8
 	MOVQ    strip+16(FP), R9
 	MOVQ    batch+32(FP), R10
+	SUBQ    $0x02, R10
+	JLT     batch6One
 	PCALIGN $0x40
 
 batch6:
@@ -492,48 +515,104 @@ batch6:
 	VBROADCASTSS (R8)(BX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $0x40, R9
-	ADDQ         $0x04, DI
-	ADDQ         $0x04, R8
-	DECQ         R10
-	JNE          batch6
-	MOVQ         n0+56(FP), DI
-	LEAQ         tailMasks<>+32(SB), R8
-	NEGQ         DI
-	VMOVUPS      (R8)(DI*4), Y12
-	MOVQ         n1+64(FP), DI
-	LEAQ         tailMasks<>+32(SB), R8
-	NEGQ         DI
-	VMOVUPS      (R8)(DI*4), Y13
-	MOVQ         add+72(FP), DI
-	TESTQ        DI, DI
-	JEQ          store6
-	VMASKMOVPS   (AX), Y12, Y14
-	VADDPS       Y14, Y0, Y0
-	VMASKMOVPS   32(AX), Y13, Y14
-	VADDPS       Y14, Y1, Y1
-	VMASKMOVPS   (AX)(DX*1), Y12, Y14
-	VADDPS       Y14, Y2, Y2
-	VMASKMOVPS   32(AX)(DX*1), Y13, Y14
-	VADDPS       Y14, Y3, Y3
-	VMASKMOVPS   (AX)(DX*2), Y12, Y14
-	VADDPS       Y14, Y4, Y4
-	VMASKMOVPS   32(AX)(DX*2), Y13, Y14
-	VADDPS       Y14, Y5, Y5
-	LEAQ         (AX)(DX*2), DI
-	ADDQ         DX, DI
-	VMASKMOVPS   (DI), Y12, Y14
-	VADDPS       Y14, Y6, Y6
-	VMASKMOVPS   32(DI), Y13, Y14
-	VADDPS       Y14, Y7, Y7
-	VMASKMOVPS   (DI)(DX*1), Y12, Y14
-	VADDPS       Y14, Y8, Y8
-	VMASKMOVPS   32(DI)(DX*1), Y13, Y14
-	VADDPS       Y14, Y9, Y9
-	VMASKMOVPS   (DI)(DX*2), Y12, Y14
-	VADDPS       Y14, Y10, Y10
-	VMASKMOVPS   32(DI)(DX*2), Y13, Y14
-	VADDPS       Y14, Y11, Y11
+	VMOVUPS      64(R9), Y12
+	VMOVUPS      96(R9), Y13
+	VBROADCASTSS 4(DI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(DI)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 4(DI)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 4(R8), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 4(R8)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 4(R8)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $0x00000080, R9
+	ADDQ         $0x08, DI
+	ADDQ         $0x08, R8
+	SUBQ         $0x02, R10
+	JGE          batch6
+
+batch6One:
+	ADDQ         $0x02, R10
+	JEQ          batch6Done
+	VMOVUPS      (R9), Y12
+	VMOVUPS      32(R9), Y13
+	VBROADCASTSS (DI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (DI)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (DI)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R8)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R8)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+
+batch6Done:
+	MOVQ       columns+56(FP), DI
+	XORQ       R8, R8
+	MOVQ       $0x00000008, R9
+	MOVQ       DI, R10
+	SUBQ       $0x00, R10
+	CMOVQLT    R8, R10
+	CMPQ       R10, R9
+	CMOVQGT    R9, R10
+	LEAQ       tailMasks<>+32(SB), R11
+	NEGQ       R10
+	VMOVUPS    (R11)(R10*4), Y12
+	SUBQ       $0x08, DI
+	CMOVQLT    R8, DI
+	CMPQ       DI, R9
+	CMOVQGT    R9, DI
+	LEAQ       tailMasks<>+32(SB), R8
+	NEGQ       DI
+	VMOVUPS    (R8)(DI*4), Y13
+	MOVQ       add+64(FP), DI
+	TESTQ      DI, DI
+	JEQ        store6
+	VMASKMOVPS (AX), Y12, Y14
+	VADDPS     Y14, Y0, Y0
+	VMASKMOVPS 32(AX), Y13, Y14
+	VADDPS     Y14, Y1, Y1
+	VMASKMOVPS (AX)(DX*1), Y12, Y14
+	VADDPS     Y14, Y2, Y2
+	VMASKMOVPS 32(AX)(DX*1), Y13, Y14
+	VADDPS     Y14, Y3, Y3
+	VMASKMOVPS (AX)(DX*2), Y12, Y14
+	VADDPS     Y14, Y4, Y4
+	VMASKMOVPS 32(AX)(DX*2), Y13, Y14
+	VADDPS     Y14, Y5, Y5
+	LEAQ       (AX)(DX*2), DI
+	ADDQ       DX, DI
+	VMASKMOVPS (DI), Y12, Y14
+	VADDPS     Y14, Y6, Y6
+	VMASKMOVPS 32(DI), Y13, Y14
+	VADDPS     Y14, Y7, Y7
+	VMASKMOVPS (DI)(DX*1), Y12, Y14
+	VADDPS     Y14, Y8, Y8
+	VMASKMOVPS 32(DI)(DX*1), Y13, Y14
+	VADDPS     Y14, Y9, Y9
+	VMASKMOVPS (DI)(DX*2), Y12, Y14
+	VADDPS     Y14, Y10, Y10
+	VMASKMOVPS 32(DI)(DX*2), Y13, Y14
+	VADDPS     Y14, Y11, Y11
 
 store6:
 	VMASKMOVPS Y0, Y12, (AX)
@@ -576,6 +655,8 @@ rows2:
 	MOVQ    CX, DI
 	MOVQ    strip+16(FP), R8
 	MOVQ    batch+32(FP), R9
+	SUBQ    $0x02, R9
+	JLT     batch2One
 	PCALIGN $0x40
 
 batch2:
@@ -587,29 +668,61 @@ batch2:
 	VBROADCASTSS (DI)(BX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         $0x40, R8
-	ADDQ         $0x04, DI
-	DECQ         R9
-	JNE          batch2
-	MOVQ         n0+56(FP), DI
-	LEAQ         tailMasks<>+32(SB), R8
-	NEGQ         DI
-	VMOVUPS      (R8)(DI*4), Y4
-	MOVQ         n1+64(FP), DI
-	LEAQ         tailMasks<>+32(SB), R8
-	NEGQ         DI
-	VMOVUPS      (R8)(DI*4), Y5
-	MOVQ         add+72(FP), DI
-	TESTQ        DI, DI
-	JEQ          store2
-	VMASKMOVPS   (AX), Y4, Y6
-	VADDPS       Y6, Y0, Y0
-	VMASKMOVPS   32(AX), Y5, Y6
-	VADDPS       Y6, Y1, Y1
-	VMASKMOVPS   (AX)(DX*1), Y4, Y6
-	VADDPS       Y6, Y2, Y2
-	VMASKMOVPS   32(AX)(DX*1), Y5, Y6
-	VADDPS       Y6, Y3, Y3
+	VMOVUPS      64(R8), Y4
+	VMOVUPS      96(R8), Y5
+	VBROADCASTSS 4(DI), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS 4(DI)(BX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         $0x00000080, R8
+	ADDQ         $0x08, DI
+	SUBQ         $0x02, R9
+	JGE          batch2
+
+batch2One:
+	ADDQ         $0x02, R9
+	JEQ          batch2Done
+	VMOVUPS      (R8), Y4
+	VMOVUPS      32(R8), Y5
+	VBROADCASTSS (DI), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (DI)(BX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+
+batch2Done:
+	MOVQ       columns+56(FP), DI
+	XORQ       R8, R8
+	MOVQ       $0x00000008, R9
+	MOVQ       DI, R10
+	SUBQ       $0x00, R10
+	CMOVQLT    R8, R10
+	CMPQ       R10, R9
+	CMOVQGT    R9, R10
+	LEAQ       tailMasks<>+32(SB), R11
+	NEGQ       R10
+	VMOVUPS    (R11)(R10*4), Y4
+	SUBQ       $0x08, DI
+	CMOVQLT    R8, DI
+	CMPQ       DI, R9
+	CMOVQGT    R9, DI
+	LEAQ       tailMasks<>+32(SB), R8
+	NEGQ       DI
+	VMOVUPS    (R8)(DI*4), Y5
+	MOVQ       add+64(FP), DI
+	TESTQ      DI, DI
+	JEQ        store2
+	VMASKMOVPS (AX), Y4, Y6
+	VADDPS     Y6, Y0, Y0
+	VMASKMOVPS 32(AX), Y5, Y6
+	VADDPS     Y6, Y1, Y1
+	VMASKMOVPS (AX)(DX*1), Y4, Y6
+	VADDPS     Y6, Y2, Y2
+	VMASKMOVPS 32(AX)(DX*1), Y5, Y6
+	VADDPS     Y6, Y3, Y3
 
 store2:
 	VMASKMOVPS Y0, Y4, (AX)
@@ -632,6 +745,8 @@ rows1:
 	MOVQ    CX, DI
 	MOVQ    strip+16(FP), R8
 	MOVQ    batch+32(FP), R9
+	SUBQ    $0x02, R9
+	JLT     batch1One
 	PCALIGN $0x40
 
 batch1:
@@ -640,25 +755,51 @@ batch1:
 	VBROADCASTSS (DI), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         $0x40, R8
-	ADDQ         $0x04, DI
-	DECQ         R9
-	JNE          batch1
-	MOVQ         n0+56(FP), DI
-	LEAQ         tailMasks<>+32(SB), R8
-	NEGQ         DI
-	VMOVUPS      (R8)(DI*4), Y2
-	MOVQ         n1+64(FP), DI
-	LEAQ         tailMasks<>+32(SB), R8
-	NEGQ         DI
-	VMOVUPS      (R8)(DI*4), Y3
-	MOVQ         add+72(FP), DI
-	TESTQ        DI, DI
-	JEQ          store1
-	VMASKMOVPS   (AX), Y2, Y4
-	VADDPS       Y4, Y0, Y0
-	VMASKMOVPS   32(AX), Y3, Y4
-	VADDPS       Y4, Y1, Y1
+	VMOVUPS      64(R8), Y2
+	VMOVUPS      96(R8), Y3
+	VBROADCASTSS 4(DI), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         $0x00000080, R8
+	ADDQ         $0x08, DI
+	SUBQ         $0x02, R9
+	JGE          batch1
+
+batch1One:
+	ADDQ         $0x02, R9
+	JEQ          batch1Done
+	VMOVUPS      (R8), Y2
+	VMOVUPS      32(R8), Y3
+	VBROADCASTSS (DI), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+
+batch1Done:
+	MOVQ       columns+56(FP), DI
+	XORQ       R8, R8
+	MOVQ       $0x00000008, R9
+	MOVQ       DI, R10
+	SUBQ       $0x00, R10
+	CMOVQLT    R8, R10
+	CMPQ       R10, R9
+	CMOVQGT    R9, R10
+	LEAQ       tailMasks<>+32(SB), R11
+	NEGQ       R10
+	VMOVUPS    (R11)(R10*4), Y2
+	SUBQ       $0x08, DI
+	CMOVQLT    R8, DI
+	CMPQ       DI, R9
+	CMOVQGT    R9, DI
+	LEAQ       tailMasks<>+32(SB), R8
+	NEGQ       DI
+	VMOVUPS    (R8)(DI*4), Y3
+	MOVQ       add+64(FP), DI
+	TESTQ      DI, DI
+	JEQ        store1
+	VMASKMOVPS (AX), Y2, Y4
+	VADDPS     Y4, Y0, Y0
+	VMASKMOVPS 32(AX), Y3, Y4
+	VADDPS     Y4, Y1, Y1
 
 store1:
 	VMASKMOVPS Y0, Y2, (AX)
@@ -669,12 +810,18 @@ store1:
 	JMP        rows1
 
 less1:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func adamAVX2(w *float32, grad *float32, m *float32, v *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, decay float32, step float32, bias float32, eps float32)
-// Requires: AVX, FMA3, MMX+
-TEXT ·adamAVX2(SB), NOSPLIT, $0-72
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·adamAVX2(SB), NOSPLIT, $16-72
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
 	MOVQ         w+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         m+16(FP), DX
@@ -750,12 +897,13 @@ vectorsTail:
 	VMASKMOVPS  Y10, Y8, (AX)
 
 vectorsDone:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func batchNormForwardAVX2(a *float32, xhat *float32, z *float32, gamma *float32, beta *float32, mean *float32, invStd *float32, squares *float32, rows int, batch int, ld int, count float32, eps float32, slope float32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·batchNormForwardAVX2(SB), NOSPLIT, $8-100
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·batchNormForwardAVX2(SB), NOSPLIT, $16-100
 	MOVQ         a+0(FP), AX
 	MOVQ         xhat+8(FP), CX
 	MOVQ         z+16(FP), DX
@@ -769,6 +917,11 @@ TEXT ·batchNormForwardAVX2(SB), NOSPLIT, $8-100
 	VBROADCASTSS eps+92(FP), Y3
 	VXORPS       Y0, Y0, Y0
 	VDIVSS       X2, X2, X4
+	STMXCSR      (SP)
+	MOVL         (SP), R10
+	ORL          $0x00008040, R10
+	MOVL         R10, 8(SP)
+	LDMXCSR      8(SP)
 	MOVQ         rows+64(FP), R10
 	MOVQ         ld+80(FP), R11
 	SHLQ         $0x02, R11
@@ -890,22 +1043,23 @@ outputTail:
 	VMASKMOVPS  Y10, Y9, (R12)
 
 outputDone:
-	ADDQ R11, AX
-	ADDQ R11, CX
-	ADDQ R11, DX
-	ADDQ $0x04, BX
-	ADDQ $0x04, SI
-	ADDQ $0x04, DI
-	ADDQ $0x04, R8
-	ADDQ $0x04, R9
-	DECQ R10
-	JNE  row
+	ADDQ    R11, AX
+	ADDQ    R11, CX
+	ADDQ    R11, DX
+	ADDQ    $0x04, BX
+	ADDQ    $0x04, SI
+	ADDQ    $0x04, DI
+	ADDQ    $0x04, R8
+	ADDQ    $0x04, R9
+	DECQ    R10
+	JNE     row
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func batchNormBackwardAVX2(da *float32, xhat *float32, gamma *float32, beta *float32, invStd *float32, dGamma *float32, dBeta *float32, rows int, batch int, ld int, count float32, slope float32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·batchNormBackwardAVX2(SB), NOSPLIT, $0-88
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·batchNormBackwardAVX2(SB), NOSPLIT, $16-88
 	MOVQ         da+0(FP), AX
 	MOVQ         xhat+8(FP), CX
 	MOVQ         gamma+16(FP), DX
@@ -916,6 +1070,11 @@ TEXT ·batchNormBackwardAVX2(SB), NOSPLIT, $0-88
 	VBROADCASTSS slope+84(FP), Y1
 	VBROADCASTSS count+80(FP), Y2
 	VXORPS       Y0, Y0, Y0
+	STMXCSR      (SP)
+	MOVL         (SP), R9
+	ORL          $0x00008040, R9
+	MOVL         R9, 8(SP)
+	LDMXCSR      8(SP)
 	MOVQ         rows+56(FP), R9
 	MOVQ         ld+72(FP), R10
 	SHLQ         $0x02, R10
@@ -1019,21 +1178,27 @@ outputTail:
 	VMASKMOVPS   Y7, Y6, (R11)
 
 outputDone:
-	ADDQ R10, AX
-	ADDQ R10, CX
-	ADDQ $0x04, DX
-	ADDQ $0x04, BX
-	ADDQ $0x04, SI
-	ADDQ $0x04, DI
-	ADDQ $0x04, R8
-	DECQ R9
-	JNE  row
+	ADDQ    R10, AX
+	ADDQ    R10, CX
+	ADDQ    $0x04, DX
+	ADDQ    $0x04, BX
+	ADDQ    $0x04, SI
+	ADDQ    $0x04, DI
+	ADDQ    $0x04, R8
+	DECQ    R9
+	JNE     row
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func biasLeakyAVX2(a *float32, z *float32, bias *float32, rows int, ld int, slope float32)
-// Requires: AVX, FMA3
-TEXT ·biasLeakyAVX2(SB), NOSPLIT, $0-44
+// Requires: AVX, FMA3, SSE
+TEXT ·biasLeakyAVX2(SB), NOSPLIT, $16-44
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
 	MOVQ         a+0(FP), AX
 	MOVQ         z+8(FP), CX
 	MOVQ         bias+16(FP), DX
@@ -1074,15 +1239,21 @@ vectorsTail:
 	VMASKMOVPS  Y4, Y3, (AX)
 
 vectorsDone:
-	ADDQ $0x04, DX
-	DECQ BX
-	JNE  row
+	ADDQ    $0x04, DX
+	DECQ    BX
+	JNE     row
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func leakyGradAVX2(da *float32, a *float32, n int, slope float32)
-// Requires: AVX
-TEXT ·leakyGradAVX2(SB), NOSPLIT, $0-28
+// Requires: AVX, SSE
+TEXT ·leakyGradAVX2(SB), NOSPLIT, $16-28
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
 	VBROADCASTSS slope+24(FP), Y1
 	VXORPS       Y0, Y0, Y0
 	MOVQ         n+16(FP), AX
@@ -1118,6 +1289,7 @@ vectorsTail:
 	VMASKMOVPS Y3, Y2, (CX)
 
 vectorsDone:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 

@@ -32,19 +32,19 @@ func panel48AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, 
 //go:noescape
 func panel64AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int)
 
-// packStripAVX512 copies the first n0+n1 columns of batch rows of xt, which are in apart, and sets the others to zero:
+// packStripAVX512 copies the first columns of batch rows of xt, which are in apart, and sets the others to zero:
 //
-//	strip[b*32+i] = i < n0+n1 ? xt[b*in+i] : 0
+//	strip[b*64+i] = i < columns ? xt[b*in+i] : 0
 //
 //go:noescape
-func packStripAVX512(strip *float32, xt *float32, batch int, in int, n0 int, n1 int)
+func packStripAVX512(strip *float32, xt *float32, batch int, in int, columns int)
 
-// weightGradAVX512 computes, for o < rows and i < n0+n1 (n0 of the first 16 columns, n1 of the rest),
+// weightGradAVX512 computes, for o < rows and i < columns ≤ 64,
 //
-//	dw[o*in+i] = (add ≠ 0 ? dw[o*in+i] : 0) + Σ_b dy[o*ld+b] · strip[b*32+i],  b < batch
+//	dw[o*in+i] = (add ≠ 0 ? dw[o*in+i] : 0) + Σ_b dy[o*ld+b] · strip[b*64+i],  b < batch
 //
 //go:noescape
-func weightGradAVX512(dw *float32, dy *float32, strip *float32, rows int, batch int, ld int, in int, n0 int, n1 int, add int)
+func weightGradAVX512(dw *float32, dy *float32, strip *float32, rows int, batch int, ld int, in int, columns int, add int, w *float32, m *float32, v *float32)
 
 // adamAVX512 computes, for i < n, with rest1 = 1−beta1 and rest2 = 1−beta2,
 //

@@ -5,18 +5,23 @@
 #include "textflag.h"
 
 // func panel16AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·panel16AVX512(SB), NOSPLIT, $0-72
-	MOVQ y+0(FP), AX
-	MOVQ w+8(FP), CX
-	MOVQ x+16(FP), DX
-	MOVQ ld+40(FP), BX
-	MOVQ rs+48(FP), SI
-	MOVQ ks+56(FP), DI
-	SHLQ $0x02, BX
-	SHLQ $0x02, SI
-	SHLQ $0x02, DI
-	MOVQ rows+24(FP), R8
+// Requires: AVX, AVX512DQ, AVX512F, MMX+, SSE
+TEXT ·panel16AVX512(SB), NOSPLIT, $16-72
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ORL     $0x00008040, AX
+	MOVL    AX, 8(SP)
+	LDMXCSR 8(SP)
+	MOVQ    y+0(FP), AX
+	MOVQ    w+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    ld+40(FP), BX
+	MOVQ    rs+48(FP), SI
+	MOVQ    ks+56(FP), DI
+	SHLQ    $0x02, BX
+	SHLQ    $0x02, SI
+	SHLQ    $0x02, DI
+	MOVQ    rows+24(FP), R8
 
 full:
 	CMPQ    R8, $0x06
@@ -297,22 +302,28 @@ k1:
 	VMOVUPS      Z0, (AX)
 
 done:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func panel32AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·panel32AVX512(SB), NOSPLIT, $0-72
-	MOVQ y+0(FP), AX
-	MOVQ w+8(FP), CX
-	MOVQ x+16(FP), DX
-	MOVQ ld+40(FP), BX
-	MOVQ rs+48(FP), SI
-	MOVQ ks+56(FP), DI
-	SHLQ $0x02, BX
-	SHLQ $0x02, SI
-	SHLQ $0x02, DI
-	MOVQ rows+24(FP), R8
+// Requires: AVX, AVX512DQ, AVX512F, MMX+, SSE
+TEXT ·panel32AVX512(SB), NOSPLIT, $16-72
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ORL     $0x00008040, AX
+	MOVL    AX, 8(SP)
+	LDMXCSR 8(SP)
+	MOVQ    y+0(FP), AX
+	MOVQ    w+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    ld+40(FP), BX
+	MOVQ    rs+48(FP), SI
+	MOVQ    ks+56(FP), DI
+	SHLQ    $0x02, BX
+	SHLQ    $0x02, SI
+	SHLQ    $0x02, DI
+	MOVQ    rows+24(FP), R8
 
 full:
 	CMPQ    R8, $0x06
@@ -683,22 +694,28 @@ k1:
 	VMOVUPS      Z1, 64(AX)
 
 done:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func panel48AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·panel48AVX512(SB), NOSPLIT, $0-72
-	MOVQ y+0(FP), AX
-	MOVQ w+8(FP), CX
-	MOVQ x+16(FP), DX
-	MOVQ ld+40(FP), BX
-	MOVQ rs+48(FP), SI
-	MOVQ ks+56(FP), DI
-	SHLQ $0x02, BX
-	SHLQ $0x02, SI
-	SHLQ $0x02, DI
-	MOVQ rows+24(FP), R8
+// Requires: AVX, AVX512DQ, AVX512F, MMX+, SSE
+TEXT ·panel48AVX512(SB), NOSPLIT, $16-72
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ORL     $0x00008040, AX
+	MOVL    AX, 8(SP)
+	LDMXCSR 8(SP)
+	MOVQ    y+0(FP), AX
+	MOVQ    w+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    ld+40(FP), BX
+	MOVQ    rs+48(FP), SI
+	MOVQ    ks+56(FP), DI
+	SHLQ    $0x02, BX
+	SHLQ    $0x02, SI
+	SHLQ    $0x02, DI
+	MOVQ    rows+24(FP), R8
 
 full:
 	CMPQ    R8, $0x06
@@ -1159,22 +1176,28 @@ k1:
 	VMOVUPS      Z2, 128(AX)
 
 done:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func panel64AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·panel64AVX512(SB), NOSPLIT, $0-72
-	MOVQ y+0(FP), AX
-	MOVQ w+8(FP), CX
-	MOVQ x+16(FP), DX
-	MOVQ ld+40(FP), BX
-	MOVQ rs+48(FP), SI
-	MOVQ ks+56(FP), DI
-	SHLQ $0x02, BX
-	SHLQ $0x02, SI
-	SHLQ $0x02, DI
-	MOVQ rows+24(FP), R8
+// Requires: AVX, AVX512DQ, AVX512F, MMX+, SSE
+TEXT ·panel64AVX512(SB), NOSPLIT, $16-72
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ORL     $0x00008040, AX
+	MOVL    AX, 8(SP)
+	LDMXCSR 8(SP)
+	MOVQ    y+0(FP), AX
+	MOVQ    w+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    ld+40(FP), BX
+	MOVQ    rs+48(FP), SI
+	MOVQ    ks+56(FP), DI
+	SHLQ    $0x02, BX
+	SHLQ    $0x02, SI
+	SHLQ    $0x02, DI
+	MOVQ    rows+24(FP), R8
 
 full:
 	CMPQ    R8, $0x06
@@ -1725,25 +1748,52 @@ k1:
 	VMOVUPS      Z3, 192(AX)
 
 done:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
-// func packStripAVX512(strip *float32, xt *float32, batch int, in int, n0 int, n1 int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·packStripAVX512(SB), NOSPLIT, $0-48
+// func packStripAVX512(strip *float32, xt *float32, batch int, in int, columns int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·packStripAVX512(SB), NOSPLIT, $0-40
 	MOVQ    strip+0(FP), AX
 	MOVQ    xt+8(FP), CX
 	MOVQ    batch+16(FP), DX
 	MOVQ    in+24(FP), BX
 	SHLQ    $0x02, BX
-	MOVQ    n0+32(FP), SI
+	MOVQ    columns+32(FP), SI
+	XORQ    DI, DI
+	MOVQ    $0x00000010, R8
+	MOVQ    SI, R9
+	SUBQ    $0x00, R9
+	CMOVQLT DI, R9
+	CMPQ    R9, R8
+	CMOVQGT R8, R9
+	MOVQ    $-1, R10
+	BZHIQ   R9, R10, R10
+	KMOVW   R10, K1
+	MOVQ    SI, R9
+	SUBQ    $0x10, R9
+	CMOVQLT DI, R9
+	CMPQ    R9, R8
+	CMOVQGT R8, R9
+	MOVQ    $-1, R10
+	BZHIQ   R9, R10, R10
+	KMOVW   R10, K2
+	MOVQ    SI, R9
+	SUBQ    $0x20, R9
+	CMOVQLT DI, R9
+	CMPQ    R9, R8
+	CMOVQGT R8, R9
+	MOVQ    $-1, R10
+	BZHIQ   R9, R10, R10
+	KMOVW   R10, K3
+	SUBQ    $0x30, SI
+	CMOVQLT DI, SI
+	CMPQ    SI, R8
+	CMOVQGT R8, SI
 	MOVQ    $-1, DI
 	BZHIQ   SI, DI, DI
-	KMOVW   DI, K1
-	MOVQ    n1+40(FP), SI
-	MOVQ    $-1, DI
-	BZHIQ   SI, DI, DI
-	KMOVW   DI, K2
+	KMOVW   DI, K4
 	PCALIGN $0x40
 
 row:
@@ -1751,27 +1801,41 @@ row:
 	VMOVUPS   Z0, (AX)
 	VMOVUPS.Z 64(CX), K2, Z0
 	VMOVUPS   Z0, 64(AX)
+	VMOVUPS.Z 128(CX), K3, Z0
+	VMOVUPS   Z0, 128(AX)
+	VMOVUPS.Z 192(CX), K4, Z0
+	VMOVUPS   Z0, 192(AX)
 	ADDQ      BX, CX
-	ADDQ      $0x80, AX
+	ADDQ      $0x00000100, AX
 	DECQ      DX
 	JNE       row
 	VZEROUPPER
 	RET
 
-// func weightGradAVX512(dw *float32, dy *float32, strip *float32, rows int, batch int, ld int, in int, n0 int, n1 int, add int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·weightGradAVX512(SB), NOSPLIT, $0-80
-	MOVQ dw+0(FP), AX
-	MOVQ dy+8(FP), CX
-	MOVQ in+48(FP), DX
-	MOVQ ld+40(FP), BX
-	SHLQ $0x02, DX
-	SHLQ $0x02, BX
-	MOVQ rows+24(FP), SI
+// func weightGradAVX512(dw *float32, dy *float32, strip *float32, rows int, batch int, ld int, in int, columns int, add int, w *float32, m *float32, v *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, MMX+, SSE
+TEXT ·weightGradAVX512(SB), NOSPLIT, $16-96
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ORL     $0x00008040, AX
+	MOVL    AX, 8(SP)
+	LDMXCSR 8(SP)
+	MOVQ    dw+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	MOVQ    in+48(FP), DX
+	MOVQ    ld+40(FP), BX
+	SHLQ    $0x02, DX
+	SHLQ    $0x02, BX
+	MOVQ    w+72(FP), SI
+	MOVQ    m+80(FP), DI
+	MOVQ    v+88(FP), R8
+	SUBQ    SI, DI
+	SUBQ    SI, R8
+	MOVQ    rows+24(FP), R9
 
-rows12:
-	CMPQ    SI, $0x0c
-	JLT     less12
+rows6:
+	CMPQ    R9, $0x06
+	JLT     less6
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -1796,162 +1860,248 @@ rows12:
 	VXORPS  Z21, Z21, Z21
 	VXORPS  Z22, Z22, Z22
 	VXORPS  Z23, Z23, Z23
-	MOVQ    CX, DI
-	LEAQ    (CX)(BX*2), R8
-	ADDQ    BX, R8
-	MOVQ    R8, R9
-	LEAQ    (R8)(BX*2), R8
-	ADDQ    BX, R8
-	MOVQ    R8, R10
-	LEAQ    (R8)(BX*2), R8
-	ADDQ    BX, R8
-	MOVQ    strip+16(FP), R11
-	MOVQ    batch+32(FP), R12
+	MOVQ    CX, R10
+	LEAQ    (CX)(BX*2), R11
+	ADDQ    BX, R11
+	MOVQ    strip+16(FP), R12
+	MOVQ    batch+32(FP), R13
+	SUBQ    $0x02, R13
+	JLT     batch6One
 	PCALIGN $0x40
 
-batch12:
-	VMOVUPS      (R11), Z24
-	VMOVUPS      64(R11), Z25
-	VBROADCASTSS (DI), Z26
-	VFMADD231PS  Z24, Z26, Z0
-	VFMADD231PS  Z25, Z26, Z1
-	VBROADCASTSS (DI)(BX*1), Z26
-	VFMADD231PS  Z24, Z26, Z2
-	VFMADD231PS  Z25, Z26, Z3
-	VBROADCASTSS (DI)(BX*2), Z26
-	VFMADD231PS  Z24, Z26, Z4
-	VFMADD231PS  Z25, Z26, Z5
-	VBROADCASTSS (R9), Z26
-	VFMADD231PS  Z24, Z26, Z6
-	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS (R9)(BX*1), Z26
-	VFMADD231PS  Z24, Z26, Z8
-	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS (R9)(BX*2), Z26
-	VFMADD231PS  Z24, Z26, Z10
-	VFMADD231PS  Z25, Z26, Z11
-	VBROADCASTSS (R10), Z26
-	VFMADD231PS  Z24, Z26, Z12
-	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS (R10)(BX*1), Z26
-	VFMADD231PS  Z24, Z26, Z14
-	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS (R10)(BX*2), Z26
-	VFMADD231PS  Z24, Z26, Z16
-	VFMADD231PS  Z25, Z26, Z17
-	VBROADCASTSS (R8), Z26
-	VFMADD231PS  Z24, Z26, Z18
-	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS (R8)(BX*1), Z26
-	VFMADD231PS  Z24, Z26, Z20
-	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS (R8)(BX*2), Z26
-	VFMADD231PS  Z24, Z26, Z22
-	VFMADD231PS  Z25, Z26, Z23
-	ADDQ         $0x80, R11
-	ADDQ         $0x04, DI
-	ADDQ         $0x04, R9
-	ADDQ         $0x04, R10
-	ADDQ         $0x04, R8
-	DECQ         R12
-	JNE          batch12
-	MOVQ         n0+56(FP), DI
-	MOVQ         $-1, R8
-	BZHIQ        DI, R8, R8
-	KMOVW        R8, K1
-	MOVQ         n1+64(FP), DI
-	MOVQ         $-1, R8
-	BZHIQ        DI, R8, R8
-	KMOVW        R8, K2
-	MOVQ         add+72(FP), DI
-	TESTQ        DI, DI
-	JEQ          store12
-	VMOVUPS.Z    (AX), K1, Z24
-	VADDPS       Z24, Z0, Z0
-	VMOVUPS.Z    64(AX), K2, Z24
-	VADDPS       Z24, Z1, Z1
-	VMOVUPS.Z    (AX)(DX*1), K1, Z24
-	VADDPS       Z24, Z2, Z2
-	VMOVUPS.Z    64(AX)(DX*1), K2, Z24
-	VADDPS       Z24, Z3, Z3
-	VMOVUPS.Z    (AX)(DX*2), K1, Z24
-	VADDPS       Z24, Z4, Z4
-	VMOVUPS.Z    64(AX)(DX*2), K2, Z24
-	VADDPS       Z24, Z5, Z5
-	LEAQ         (AX)(DX*2), DI
-	ADDQ         DX, DI
-	VMOVUPS.Z    (DI), K1, Z24
-	VADDPS       Z24, Z6, Z6
-	VMOVUPS.Z    64(DI), K2, Z24
-	VADDPS       Z24, Z7, Z7
-	VMOVUPS.Z    (DI)(DX*1), K1, Z24
-	VADDPS       Z24, Z8, Z8
-	VMOVUPS.Z    64(DI)(DX*1), K2, Z24
-	VADDPS       Z24, Z9, Z9
-	VMOVUPS.Z    (DI)(DX*2), K1, Z24
-	VADDPS       Z24, Z10, Z10
-	VMOVUPS.Z    64(DI)(DX*2), K2, Z24
-	VADDPS       Z24, Z11, Z11
-	LEAQ         (DI)(DX*2), DI
-	ADDQ         DX, DI
-	VMOVUPS.Z    (DI), K1, Z24
-	VADDPS       Z24, Z12, Z12
-	VMOVUPS.Z    64(DI), K2, Z24
-	VADDPS       Z24, Z13, Z13
-	VMOVUPS.Z    (DI)(DX*1), K1, Z24
-	VADDPS       Z24, Z14, Z14
-	VMOVUPS.Z    64(DI)(DX*1), K2, Z24
-	VADDPS       Z24, Z15, Z15
-	VMOVUPS.Z    (DI)(DX*2), K1, Z24
-	VADDPS       Z24, Z16, Z16
-	VMOVUPS.Z    64(DI)(DX*2), K2, Z24
-	VADDPS       Z24, Z17, Z17
-	LEAQ         (DI)(DX*2), DI
-	ADDQ         DX, DI
-	VMOVUPS.Z    (DI), K1, Z24
-	VADDPS       Z24, Z18, Z18
-	VMOVUPS.Z    64(DI), K2, Z24
-	VADDPS       Z24, Z19, Z19
-	VMOVUPS.Z    (DI)(DX*1), K1, Z24
-	VADDPS       Z24, Z20, Z20
-	VMOVUPS.Z    64(DI)(DX*1), K2, Z24
-	VADDPS       Z24, Z21, Z21
-	VMOVUPS.Z    (DI)(DX*2), K1, Z24
-	VADDPS       Z24, Z22, Z22
-	VMOVUPS.Z    64(DI)(DX*2), K2, Z24
-	VADDPS       Z24, Z23, Z23
+batch6:
+	PREFETCHT1   (SI)
+	PREFETCHT1   (SI)(DI*1)
+	PREFETCHT1   (SI)(R8*1)
+	ADDQ         $0x30, SI
+	VMOVUPS      (R12), Z24
+	VMOVUPS      64(R12), Z25
+	VMOVUPS      128(R12), Z26
+	VMOVUPS      192(R12), Z27
+	VBROADCASTSS (R10), Z28
+	VFMADD231PS  Z24, Z28, Z0
+	VFMADD231PS  Z25, Z28, Z1
+	VFMADD231PS  Z26, Z28, Z2
+	VFMADD231PS  Z27, Z28, Z3
+	VBROADCASTSS (R10)(BX*1), Z28
+	VFMADD231PS  Z24, Z28, Z4
+	VFMADD231PS  Z25, Z28, Z5
+	VFMADD231PS  Z26, Z28, Z6
+	VFMADD231PS  Z27, Z28, Z7
+	VBROADCASTSS (R10)(BX*2), Z28
+	VFMADD231PS  Z24, Z28, Z8
+	VFMADD231PS  Z25, Z28, Z9
+	VFMADD231PS  Z26, Z28, Z10
+	VFMADD231PS  Z27, Z28, Z11
+	VBROADCASTSS (R11), Z28
+	VFMADD231PS  Z24, Z28, Z12
+	VFMADD231PS  Z25, Z28, Z13
+	VFMADD231PS  Z26, Z28, Z14
+	VFMADD231PS  Z27, Z28, Z15
+	VBROADCASTSS (R11)(BX*1), Z28
+	VFMADD231PS  Z24, Z28, Z16
+	VFMADD231PS  Z25, Z28, Z17
+	VFMADD231PS  Z26, Z28, Z18
+	VFMADD231PS  Z27, Z28, Z19
+	VBROADCASTSS (R11)(BX*2), Z28
+	VFMADD231PS  Z24, Z28, Z20
+	VFMADD231PS  Z25, Z28, Z21
+	VFMADD231PS  Z26, Z28, Z22
+	VFMADD231PS  Z27, Z28, Z23
+	VMOVUPS      256(R12), Z24
+	VMOVUPS      320(R12), Z25
+	VMOVUPS      384(R12), Z26
+	VMOVUPS      448(R12), Z27
+	VBROADCASTSS 4(R10), Z28
+	VFMADD231PS  Z24, Z28, Z0
+	VFMADD231PS  Z25, Z28, Z1
+	VFMADD231PS  Z26, Z28, Z2
+	VFMADD231PS  Z27, Z28, Z3
+	VBROADCASTSS 4(R10)(BX*1), Z28
+	VFMADD231PS  Z24, Z28, Z4
+	VFMADD231PS  Z25, Z28, Z5
+	VFMADD231PS  Z26, Z28, Z6
+	VFMADD231PS  Z27, Z28, Z7
+	VBROADCASTSS 4(R10)(BX*2), Z28
+	VFMADD231PS  Z24, Z28, Z8
+	VFMADD231PS  Z25, Z28, Z9
+	VFMADD231PS  Z26, Z28, Z10
+	VFMADD231PS  Z27, Z28, Z11
+	VBROADCASTSS 4(R11), Z28
+	VFMADD231PS  Z24, Z28, Z12
+	VFMADD231PS  Z25, Z28, Z13
+	VFMADD231PS  Z26, Z28, Z14
+	VFMADD231PS  Z27, Z28, Z15
+	VBROADCASTSS 4(R11)(BX*1), Z28
+	VFMADD231PS  Z24, Z28, Z16
+	VFMADD231PS  Z25, Z28, Z17
+	VFMADD231PS  Z26, Z28, Z18
+	VFMADD231PS  Z27, Z28, Z19
+	VBROADCASTSS 4(R11)(BX*2), Z28
+	VFMADD231PS  Z24, Z28, Z20
+	VFMADD231PS  Z25, Z28, Z21
+	VFMADD231PS  Z26, Z28, Z22
+	VFMADD231PS  Z27, Z28, Z23
+	ADDQ         $0x00000200, R12
+	ADDQ         $0x08, R10
+	ADDQ         $0x08, R11
+	SUBQ         $0x02, R13
+	JGE          batch6
 
-store12:
+batch6One:
+	ADDQ         $0x02, R13
+	JEQ          batch6Done
+	VMOVUPS      (R12), Z24
+	VMOVUPS      64(R12), Z25
+	VMOVUPS      128(R12), Z26
+	VMOVUPS      192(R12), Z27
+	VBROADCASTSS (R10), Z28
+	VFMADD231PS  Z24, Z28, Z0
+	VFMADD231PS  Z25, Z28, Z1
+	VFMADD231PS  Z26, Z28, Z2
+	VFMADD231PS  Z27, Z28, Z3
+	VBROADCASTSS (R10)(BX*1), Z28
+	VFMADD231PS  Z24, Z28, Z4
+	VFMADD231PS  Z25, Z28, Z5
+	VFMADD231PS  Z26, Z28, Z6
+	VFMADD231PS  Z27, Z28, Z7
+	VBROADCASTSS (R10)(BX*2), Z28
+	VFMADD231PS  Z24, Z28, Z8
+	VFMADD231PS  Z25, Z28, Z9
+	VFMADD231PS  Z26, Z28, Z10
+	VFMADD231PS  Z27, Z28, Z11
+	VBROADCASTSS (R11), Z28
+	VFMADD231PS  Z24, Z28, Z12
+	VFMADD231PS  Z25, Z28, Z13
+	VFMADD231PS  Z26, Z28, Z14
+	VFMADD231PS  Z27, Z28, Z15
+	VBROADCASTSS (R11)(BX*1), Z28
+	VFMADD231PS  Z24, Z28, Z16
+	VFMADD231PS  Z25, Z28, Z17
+	VFMADD231PS  Z26, Z28, Z18
+	VFMADD231PS  Z27, Z28, Z19
+	VBROADCASTSS (R11)(BX*2), Z28
+	VFMADD231PS  Z24, Z28, Z20
+	VFMADD231PS  Z25, Z28, Z21
+	VFMADD231PS  Z26, Z28, Z22
+	VFMADD231PS  Z27, Z28, Z23
+
+batch6Done:
+	MOVQ      columns+56(FP), R10
+	XORQ      R11, R11
+	MOVQ      $0x00000010, R12
+	MOVQ      R10, R13
+	SUBQ      $0x00, R13
+	CMOVQLT   R11, R13
+	CMPQ      R13, R12
+	CMOVQGT   R12, R13
+	MOVQ      $-1, R14
+	BZHIQ     R13, R14, R14
+	KMOVW     R14, K1
+	MOVQ      R10, R13
+	SUBQ      $0x10, R13
+	CMOVQLT   R11, R13
+	CMPQ      R13, R12
+	CMOVQGT   R12, R13
+	MOVQ      $-1, R14
+	BZHIQ     R13, R14, R14
+	KMOVW     R14, K2
+	MOVQ      R10, R13
+	SUBQ      $0x20, R13
+	CMOVQLT   R11, R13
+	CMPQ      R13, R12
+	CMOVQGT   R12, R13
+	MOVQ      $-1, R14
+	BZHIQ     R13, R14, R14
+	KMOVW     R14, K3
+	SUBQ      $0x30, R10
+	CMOVQLT   R11, R10
+	CMPQ      R10, R12
+	CMOVQGT   R12, R10
+	MOVQ      $-1, R11
+	BZHIQ     R10, R11, R11
+	KMOVW     R11, K4
+	MOVQ      add+64(FP), R10
+	TESTQ     R10, R10
+	JEQ       store6
+	VMOVUPS.Z (AX), K1, Z24
+	VADDPS    Z24, Z0, Z0
+	VMOVUPS.Z 64(AX), K2, Z24
+	VADDPS    Z24, Z1, Z1
+	VMOVUPS.Z 128(AX), K3, Z24
+	VADDPS    Z24, Z2, Z2
+	VMOVUPS.Z 192(AX), K4, Z24
+	VADDPS    Z24, Z3, Z3
+	VMOVUPS.Z (AX)(DX*1), K1, Z24
+	VADDPS    Z24, Z4, Z4
+	VMOVUPS.Z 64(AX)(DX*1), K2, Z24
+	VADDPS    Z24, Z5, Z5
+	VMOVUPS.Z 128(AX)(DX*1), K3, Z24
+	VADDPS    Z24, Z6, Z6
+	VMOVUPS.Z 192(AX)(DX*1), K4, Z24
+	VADDPS    Z24, Z7, Z7
+	VMOVUPS.Z (AX)(DX*2), K1, Z24
+	VADDPS    Z24, Z8, Z8
+	VMOVUPS.Z 64(AX)(DX*2), K2, Z24
+	VADDPS    Z24, Z9, Z9
+	VMOVUPS.Z 128(AX)(DX*2), K3, Z24
+	VADDPS    Z24, Z10, Z10
+	VMOVUPS.Z 192(AX)(DX*2), K4, Z24
+	VADDPS    Z24, Z11, Z11
+	LEAQ      (AX)(DX*2), R10
+	ADDQ      DX, R10
+	VMOVUPS.Z (R10), K1, Z24
+	VADDPS    Z24, Z12, Z12
+	VMOVUPS.Z 64(R10), K2, Z24
+	VADDPS    Z24, Z13, Z13
+	VMOVUPS.Z 128(R10), K3, Z24
+	VADDPS    Z24, Z14, Z14
+	VMOVUPS.Z 192(R10), K4, Z24
+	VADDPS    Z24, Z15, Z15
+	VMOVUPS.Z (R10)(DX*1), K1, Z24
+	VADDPS    Z24, Z16, Z16
+	VMOVUPS.Z 64(R10)(DX*1), K2, Z24
+	VADDPS    Z24, Z17, Z17
+	VMOVUPS.Z 128(R10)(DX*1), K3, Z24
+	VADDPS    Z24, Z18, Z18
+	VMOVUPS.Z 192(R10)(DX*1), K4, Z24
+	VADDPS    Z24, Z19, Z19
+	VMOVUPS.Z (R10)(DX*2), K1, Z24
+	VADDPS    Z24, Z20, Z20
+	VMOVUPS.Z 64(R10)(DX*2), K2, Z24
+	VADDPS    Z24, Z21, Z21
+	VMOVUPS.Z 128(R10)(DX*2), K3, Z24
+	VADDPS    Z24, Z22, Z22
+	VMOVUPS.Z 192(R10)(DX*2), K4, Z24
+	VADDPS    Z24, Z23, Z23
+
+store6:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	VMOVUPS Z2, K1, (AX)(DX*1)
-	VMOVUPS Z3, K2, 64(AX)(DX*1)
-	VMOVUPS Z4, K1, (AX)(DX*2)
-	VMOVUPS Z5, K2, 64(AX)(DX*2)
-	LEAQ    (AX)(DX*2), DI
-	ADDQ    DX, DI
-	VMOVUPS Z6, K1, (DI)
-	VMOVUPS Z7, K2, 64(DI)
-	VMOVUPS Z8, K1, (DI)(DX*1)
-	VMOVUPS Z9, K2, 64(DI)(DX*1)
-	VMOVUPS Z10, K1, (DI)(DX*2)
-	VMOVUPS Z11, K2, 64(DI)(DX*2)
-	LEAQ    (DI)(DX*2), DI
-	ADDQ    DX, DI
-	VMOVUPS Z12, K1, (DI)
-	VMOVUPS Z13, K2, 64(DI)
-	VMOVUPS Z14, K1, (DI)(DX*1)
-	VMOVUPS Z15, K2, 64(DI)(DX*1)
-	VMOVUPS Z16, K1, (DI)(DX*2)
-	VMOVUPS Z17, K2, 64(DI)(DX*2)
-	LEAQ    (DI)(DX*2), DI
-	ADDQ    DX, DI
-	VMOVUPS Z18, K1, (DI)
-	VMOVUPS Z19, K2, 64(DI)
-	VMOVUPS Z20, K1, (DI)(DX*1)
-	VMOVUPS Z21, K2, 64(DI)(DX*1)
-	VMOVUPS Z22, K1, (DI)(DX*2)
-	VMOVUPS Z23, K2, 64(DI)(DX*2)
+	VMOVUPS Z2, K3, 128(AX)
+	VMOVUPS Z3, K4, 192(AX)
+	VMOVUPS Z4, K1, (AX)(DX*1)
+	VMOVUPS Z5, K2, 64(AX)(DX*1)
+	VMOVUPS Z6, K3, 128(AX)(DX*1)
+	VMOVUPS Z7, K4, 192(AX)(DX*1)
+	VMOVUPS Z8, K1, (AX)(DX*2)
+	VMOVUPS Z9, K2, 64(AX)(DX*2)
+	VMOVUPS Z10, K3, 128(AX)(DX*2)
+	VMOVUPS Z11, K4, 192(AX)(DX*2)
+	LEAQ    (AX)(DX*2), R10
+	ADDQ    DX, R10
+	VMOVUPS Z12, K1, (R10)
+	VMOVUPS Z13, K2, 64(R10)
+	VMOVUPS Z14, K3, 128(R10)
+	VMOVUPS Z15, K4, 192(R10)
+	VMOVUPS Z16, K1, (R10)(DX*1)
+	VMOVUPS Z17, K2, 64(R10)(DX*1)
+	VMOVUPS Z18, K3, 128(R10)(DX*1)
+	VMOVUPS Z19, K4, 192(R10)(DX*1)
+	VMOVUPS Z20, K1, (R10)(DX*2)
+	VMOVUPS Z21, K2, 64(R10)(DX*2)
+	VMOVUPS Z22, K3, 128(R10)(DX*2)
+	VMOVUPS Z23, K4, 192(R10)(DX*2)
 	ADDQ    DX, AX
 	ADDQ    BX, CX
 	ADDQ    DX, AX
@@ -1964,25 +2114,13 @@ store12:
 	ADDQ    BX, CX
 	ADDQ    DX, AX
 	ADDQ    BX, CX
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	SUBQ    $0x0c, SI
-	JMP     rows12
+	SUBQ    $0x06, R9
+	JMP     rows6
 
-less12:
-rows4:
-	CMPQ    SI, $0x04
-	JLT     less4
+less6:
+rows2:
+	CMPQ    R9, $0x02
+	JLT     less2
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -1991,137 +2129,266 @@ rows4:
 	VXORPS  Z5, Z5, Z5
 	VXORPS  Z6, Z6, Z6
 	VXORPS  Z7, Z7, Z7
-	MOVQ    CX, DI
-	LEAQ    (CX)(BX*2), R8
-	ADDQ    BX, R8
-	MOVQ    strip+16(FP), R9
-	MOVQ    batch+32(FP), R10
+	MOVQ    CX, R10
+	MOVQ    strip+16(FP), R11
+	MOVQ    batch+32(FP), R12
+	SUBQ    $0x02, R12
+	JLT     batch2One
 	PCALIGN $0x40
 
-batch4:
-	VMOVUPS      (R9), Z8
-	VMOVUPS      64(R9), Z9
-	VBROADCASTSS (DI), Z10
-	VFMADD231PS  Z8, Z10, Z0
-	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS (DI)(BX*1), Z10
-	VFMADD231PS  Z8, Z10, Z2
-	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS (DI)(BX*2), Z10
-	VFMADD231PS  Z8, Z10, Z4
-	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS (R8), Z10
-	VFMADD231PS  Z8, Z10, Z6
-	VFMADD231PS  Z9, Z10, Z7
-	ADDQ         $0x80, R9
-	ADDQ         $0x04, DI
-	ADDQ         $0x04, R8
-	DECQ         R10
-	JNE          batch4
-	MOVQ         n0+56(FP), DI
-	MOVQ         $-1, R8
-	BZHIQ        DI, R8, R8
-	KMOVW        R8, K1
-	MOVQ         n1+64(FP), DI
-	MOVQ         $-1, R8
-	BZHIQ        DI, R8, R8
-	KMOVW        R8, K2
-	MOVQ         add+72(FP), DI
-	TESTQ        DI, DI
-	JEQ          store4
-	VMOVUPS.Z    (AX), K1, Z8
-	VADDPS       Z8, Z0, Z0
-	VMOVUPS.Z    64(AX), K2, Z8
-	VADDPS       Z8, Z1, Z1
-	VMOVUPS.Z    (AX)(DX*1), K1, Z8
-	VADDPS       Z8, Z2, Z2
-	VMOVUPS.Z    64(AX)(DX*1), K2, Z8
-	VADDPS       Z8, Z3, Z3
-	VMOVUPS.Z    (AX)(DX*2), K1, Z8
-	VADDPS       Z8, Z4, Z4
-	VMOVUPS.Z    64(AX)(DX*2), K2, Z8
-	VADDPS       Z8, Z5, Z5
-	LEAQ         (AX)(DX*2), DI
-	ADDQ         DX, DI
-	VMOVUPS.Z    (DI), K1, Z8
-	VADDPS       Z8, Z6, Z6
-	VMOVUPS.Z    64(DI), K2, Z8
-	VADDPS       Z8, Z7, Z7
+batch2:
+	PREFETCHT1   (SI)
+	PREFETCHT1   (SI)(DI*1)
+	PREFETCHT1   (SI)(R8*1)
+	ADDQ         $0x30, SI
+	VMOVUPS      (R11), Z8
+	VMOVUPS      64(R11), Z9
+	VMOVUPS      128(R11), Z10
+	VMOVUPS      192(R11), Z11
+	VBROADCASTSS (R10), Z12
+	VFMADD231PS  Z8, Z12, Z0
+	VFMADD231PS  Z9, Z12, Z1
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (R10)(BX*1), Z12
+	VFMADD231PS  Z8, Z12, Z4
+	VFMADD231PS  Z9, Z12, Z5
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VMOVUPS      256(R11), Z8
+	VMOVUPS      320(R11), Z9
+	VMOVUPS      384(R11), Z10
+	VMOVUPS      448(R11), Z11
+	VBROADCASTSS 4(R10), Z12
+	VFMADD231PS  Z8, Z12, Z0
+	VFMADD231PS  Z9, Z12, Z1
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS 4(R10)(BX*1), Z12
+	VFMADD231PS  Z8, Z12, Z4
+	VFMADD231PS  Z9, Z12, Z5
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	ADDQ         $0x00000200, R11
+	ADDQ         $0x08, R10
+	SUBQ         $0x02, R12
+	JGE          batch2
 
-store4:
+batch2One:
+	ADDQ         $0x02, R12
+	JEQ          batch2Done
+	VMOVUPS      (R11), Z8
+	VMOVUPS      64(R11), Z9
+	VMOVUPS      128(R11), Z10
+	VMOVUPS      192(R11), Z11
+	VBROADCASTSS (R10), Z12
+	VFMADD231PS  Z8, Z12, Z0
+	VFMADD231PS  Z9, Z12, Z1
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (R10)(BX*1), Z12
+	VFMADD231PS  Z8, Z12, Z4
+	VFMADD231PS  Z9, Z12, Z5
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+
+batch2Done:
+	MOVQ      columns+56(FP), R10
+	XORQ      R11, R11
+	MOVQ      $0x00000010, R12
+	MOVQ      R10, R13
+	SUBQ      $0x00, R13
+	CMOVQLT   R11, R13
+	CMPQ      R13, R12
+	CMOVQGT   R12, R13
+	MOVQ      $-1, R14
+	BZHIQ     R13, R14, R14
+	KMOVW     R14, K1
+	MOVQ      R10, R13
+	SUBQ      $0x10, R13
+	CMOVQLT   R11, R13
+	CMPQ      R13, R12
+	CMOVQGT   R12, R13
+	MOVQ      $-1, R14
+	BZHIQ     R13, R14, R14
+	KMOVW     R14, K2
+	MOVQ      R10, R13
+	SUBQ      $0x20, R13
+	CMOVQLT   R11, R13
+	CMPQ      R13, R12
+	CMOVQGT   R12, R13
+	MOVQ      $-1, R14
+	BZHIQ     R13, R14, R14
+	KMOVW     R14, K3
+	SUBQ      $0x30, R10
+	CMOVQLT   R11, R10
+	CMPQ      R10, R12
+	CMOVQGT   R12, R10
+	MOVQ      $-1, R11
+	BZHIQ     R10, R11, R11
+	KMOVW     R11, K4
+	MOVQ      add+64(FP), R10
+	TESTQ     R10, R10
+	JEQ       store2
+	VMOVUPS.Z (AX), K1, Z8
+	VADDPS    Z8, Z0, Z0
+	VMOVUPS.Z 64(AX), K2, Z8
+	VADDPS    Z8, Z1, Z1
+	VMOVUPS.Z 128(AX), K3, Z8
+	VADDPS    Z8, Z2, Z2
+	VMOVUPS.Z 192(AX), K4, Z8
+	VADDPS    Z8, Z3, Z3
+	VMOVUPS.Z (AX)(DX*1), K1, Z8
+	VADDPS    Z8, Z4, Z4
+	VMOVUPS.Z 64(AX)(DX*1), K2, Z8
+	VADDPS    Z8, Z5, Z5
+	VMOVUPS.Z 128(AX)(DX*1), K3, Z8
+	VADDPS    Z8, Z6, Z6
+	VMOVUPS.Z 192(AX)(DX*1), K4, Z8
+	VADDPS    Z8, Z7, Z7
+
+store2:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	VMOVUPS Z2, K1, (AX)(DX*1)
-	VMOVUPS Z3, K2, 64(AX)(DX*1)
-	VMOVUPS Z4, K1, (AX)(DX*2)
-	VMOVUPS Z5, K2, 64(AX)(DX*2)
-	LEAQ    (AX)(DX*2), DI
-	ADDQ    DX, DI
-	VMOVUPS Z6, K1, (DI)
-	VMOVUPS Z7, K2, 64(DI)
+	VMOVUPS Z2, K3, 128(AX)
+	VMOVUPS Z3, K4, 192(AX)
+	VMOVUPS Z4, K1, (AX)(DX*1)
+	VMOVUPS Z5, K2, 64(AX)(DX*1)
+	VMOVUPS Z6, K3, 128(AX)(DX*1)
+	VMOVUPS Z7, K4, 192(AX)(DX*1)
 	ADDQ    DX, AX
 	ADDQ    BX, CX
 	ADDQ    DX, AX
 	ADDQ    BX, CX
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	SUBQ    $0x04, SI
-	JMP     rows4
+	SUBQ    $0x02, R9
+	JMP     rows2
 
-less4:
+less2:
 rows1:
-	CMPQ    SI, $0x01
+	CMPQ    R9, $0x01
 	JLT     less1
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
-	MOVQ    CX, DI
-	MOVQ    strip+16(FP), R8
-	MOVQ    batch+32(FP), R9
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	MOVQ    CX, R10
+	MOVQ    strip+16(FP), R11
+	MOVQ    batch+32(FP), R12
+	SUBQ    $0x02, R12
+	JLT     batch1One
 	PCALIGN $0x40
 
 batch1:
-	VMOVUPS      (R8), Z2
-	VMOVUPS      64(R8), Z3
-	VBROADCASTSS (DI), Z4
-	VFMADD231PS  Z2, Z4, Z0
-	VFMADD231PS  Z3, Z4, Z1
-	ADDQ         $0x80, R8
-	ADDQ         $0x04, DI
-	DECQ         R9
-	JNE          batch1
-	MOVQ         n0+56(FP), DI
-	MOVQ         $-1, R8
-	BZHIQ        DI, R8, R8
-	KMOVW        R8, K1
-	MOVQ         n1+64(FP), DI
-	MOVQ         $-1, R8
-	BZHIQ        DI, R8, R8
-	KMOVW        R8, K2
-	MOVQ         add+72(FP), DI
-	TESTQ        DI, DI
-	JEQ          store1
-	VMOVUPS.Z    (AX), K1, Z2
-	VADDPS       Z2, Z0, Z0
-	VMOVUPS.Z    64(AX), K2, Z2
-	VADDPS       Z2, Z1, Z1
+	PREFETCHT1   (SI)
+	PREFETCHT1   (SI)(DI*1)
+	PREFETCHT1   (SI)(R8*1)
+	ADDQ         $0x30, SI
+	VMOVUPS      (R11), Z4
+	VMOVUPS      64(R11), Z5
+	VMOVUPS      128(R11), Z6
+	VMOVUPS      192(R11), Z7
+	VBROADCASTSS (R10), Z8
+	VFMADD231PS  Z4, Z8, Z0
+	VFMADD231PS  Z5, Z8, Z1
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VMOVUPS      256(R11), Z4
+	VMOVUPS      320(R11), Z5
+	VMOVUPS      384(R11), Z6
+	VMOVUPS      448(R11), Z7
+	VBROADCASTSS 4(R10), Z8
+	VFMADD231PS  Z4, Z8, Z0
+	VFMADD231PS  Z5, Z8, Z1
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	ADDQ         $0x00000200, R11
+	ADDQ         $0x08, R10
+	SUBQ         $0x02, R12
+	JGE          batch1
+
+batch1One:
+	ADDQ         $0x02, R12
+	JEQ          batch1Done
+	VMOVUPS      (R11), Z4
+	VMOVUPS      64(R11), Z5
+	VMOVUPS      128(R11), Z6
+	VMOVUPS      192(R11), Z7
+	VBROADCASTSS (R10), Z8
+	VFMADD231PS  Z4, Z8, Z0
+	VFMADD231PS  Z5, Z8, Z1
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+
+batch1Done:
+	MOVQ      columns+56(FP), R10
+	XORQ      R11, R11
+	MOVQ      $0x00000010, R12
+	MOVQ      R10, R13
+	SUBQ      $0x00, R13
+	CMOVQLT   R11, R13
+	CMPQ      R13, R12
+	CMOVQGT   R12, R13
+	MOVQ      $-1, R14
+	BZHIQ     R13, R14, R14
+	KMOVW     R14, K1
+	MOVQ      R10, R13
+	SUBQ      $0x10, R13
+	CMOVQLT   R11, R13
+	CMPQ      R13, R12
+	CMOVQGT   R12, R13
+	MOVQ      $-1, R14
+	BZHIQ     R13, R14, R14
+	KMOVW     R14, K2
+	MOVQ      R10, R13
+	SUBQ      $0x20, R13
+	CMOVQLT   R11, R13
+	CMPQ      R13, R12
+	CMOVQGT   R12, R13
+	MOVQ      $-1, R14
+	BZHIQ     R13, R14, R14
+	KMOVW     R14, K3
+	SUBQ      $0x30, R10
+	CMOVQLT   R11, R10
+	CMPQ      R10, R12
+	CMOVQGT   R12, R10
+	MOVQ      $-1, R11
+	BZHIQ     R10, R11, R11
+	KMOVW     R11, K4
+	MOVQ      add+64(FP), R10
+	TESTQ     R10, R10
+	JEQ       store1
+	VMOVUPS.Z (AX), K1, Z4
+	VADDPS    Z4, Z0, Z0
+	VMOVUPS.Z 64(AX), K2, Z4
+	VADDPS    Z4, Z1, Z1
+	VMOVUPS.Z 128(AX), K3, Z4
+	VADDPS    Z4, Z2, Z2
+	VMOVUPS.Z 192(AX), K4, Z4
+	VADDPS    Z4, Z3, Z3
 
 store1:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
+	VMOVUPS Z2, K3, 128(AX)
+	VMOVUPS Z3, K4, 192(AX)
 	ADDQ    DX, AX
 	ADDQ    BX, CX
-	SUBQ    $0x01, SI
+	SUBQ    $0x01, R9
 	JMP     rows1
 
 less1:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func adamAVX512(w *float32, grad *float32, m *float32, v *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, decay float32, step float32, bias float32, eps float32)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·adamAVX512(SB), NOSPLIT, $0-72
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·adamAVX512(SB), NOSPLIT, $16-72
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
 	MOVQ         w+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         m+16(FP), DX
@@ -2140,9 +2407,6 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-72
 	PCALIGN      $0x40
 
 vectors:
-	PREFETCHT0  512(AX)
-	PREFETCHT0  512(DX)
-	PREFETCHT0  512(BX)
 	VMOVUPS     (CX), Z8
 	VMOVUPS     (AX), Z9
 	VMOVUPS     (DX), Z10
@@ -2174,9 +2438,6 @@ vectorsTail:
 	MOVQ        $-1, DI
 	BZHIQ       SI, DI, DI
 	KMOVW       DI, K1
-	PREFETCHT0  512(AX)
-	PREFETCHT0  512(DX)
-	PREFETCHT0  512(BX)
 	VMOVUPS.Z   (CX), K1, Z8
 	VMOVUPS.Z   (AX), K1, Z9
 	VMOVUPS.Z   (DX), K1, Z10
@@ -2197,12 +2458,13 @@ vectorsTail:
 	VMOVUPS     Z9, K1, (AX)
 
 vectorsDone:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func batchNormForwardAVX512(a *float32, xhat *float32, z *float32, gamma *float32, beta *float32, mean *float32, invStd *float32, squares *float32, rows int, batch int, ld int, count float32, eps float32, slope float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·batchNormForwardAVX512(SB), NOSPLIT, $8-100
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·batchNormForwardAVX512(SB), NOSPLIT, $16-100
 	MOVQ         a+0(FP), AX
 	MOVQ         xhat+8(FP), CX
 	MOVQ         z+16(FP), DX
@@ -2216,6 +2478,11 @@ TEXT ·batchNormForwardAVX512(SB), NOSPLIT, $8-100
 	VBROADCASTSS eps+92(FP), Z3
 	VXORPS       Z0, Z0, Z0
 	VDIVSS       X2, X2, X4
+	STMXCSR      (SP)
+	MOVL         (SP), R10
+	ORL          $0x00008040, R10
+	MOVL         R10, 8(SP)
+	LDMXCSR      8(SP)
 	MOVQ         rows+64(FP), R10
 	MOVQ         ld+80(FP), R11
 	SHLQ         $0x02, R11
@@ -2341,22 +2608,23 @@ outputTail:
 	VMOVUPS     Z9, K1, (R12)
 
 outputDone:
-	ADDQ R11, AX
-	ADDQ R11, CX
-	ADDQ R11, DX
-	ADDQ $0x04, BX
-	ADDQ $0x04, SI
-	ADDQ $0x04, DI
-	ADDQ $0x04, R8
-	ADDQ $0x04, R9
-	DECQ R10
-	JNE  row
+	ADDQ    R11, AX
+	ADDQ    R11, CX
+	ADDQ    R11, DX
+	ADDQ    $0x04, BX
+	ADDQ    $0x04, SI
+	ADDQ    $0x04, DI
+	ADDQ    $0x04, R8
+	ADDQ    $0x04, R9
+	DECQ    R10
+	JNE     row
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func batchNormBackwardAVX512(da *float32, xhat *float32, gamma *float32, beta *float32, invStd *float32, dGamma *float32, dBeta *float32, rows int, batch int, ld int, count float32, slope float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·batchNormBackwardAVX512(SB), NOSPLIT, $0-88
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·batchNormBackwardAVX512(SB), NOSPLIT, $16-88
 	MOVQ         da+0(FP), AX
 	MOVQ         xhat+8(FP), CX
 	MOVQ         gamma+16(FP), DX
@@ -2367,6 +2635,11 @@ TEXT ·batchNormBackwardAVX512(SB), NOSPLIT, $0-88
 	VBROADCASTSS slope+84(FP), Z1
 	VBROADCASTSS count+80(FP), Z2
 	VXORPS       Z0, Z0, Z0
+	STMXCSR      (SP)
+	MOVL         (SP), R9
+	ORL          $0x00008040, R9
+	MOVL         R9, 8(SP)
+	LDMXCSR      8(SP)
 	MOVQ         rows+56(FP), R9
 	MOVQ         ld+72(FP), R10
 	SHLQ         $0x02, R10
@@ -2472,21 +2745,27 @@ outputTail:
 	VMOVUPS      Z6, K1, (R11)
 
 outputDone:
-	ADDQ R10, AX
-	ADDQ R10, CX
-	ADDQ $0x04, DX
-	ADDQ $0x04, BX
-	ADDQ $0x04, SI
-	ADDQ $0x04, DI
-	ADDQ $0x04, R8
-	DECQ R9
-	JNE  row
+	ADDQ    R10, AX
+	ADDQ    R10, CX
+	ADDQ    $0x04, DX
+	ADDQ    $0x04, BX
+	ADDQ    $0x04, SI
+	ADDQ    $0x04, DI
+	ADDQ    $0x04, R8
+	DECQ    R9
+	JNE     row
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func biasLeakyAVX512(a *float32, z *float32, bias *float32, rows int, ld int, slope float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·biasLeakyAVX512(SB), NOSPLIT, $0-44
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·biasLeakyAVX512(SB), NOSPLIT, $16-44
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
 	MOVQ         a+0(FP), AX
 	MOVQ         z+8(FP), CX
 	MOVQ         bias+16(FP), DX
@@ -2527,15 +2806,21 @@ vectorsTail:
 	VMOVUPS     Z3, K1, (AX)
 
 vectorsDone:
-	ADDQ $0x04, DX
-	DECQ BX
-	JNE  row
+	ADDQ    $0x04, DX
+	DECQ    BX
+	JNE     row
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func leakyGradAVX512(da *float32, a *float32, n int, slope float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·leakyGradAVX512(SB), NOSPLIT, $0-28
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·leakyGradAVX512(SB), NOSPLIT, $16-28
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
 	VBROADCASTSS slope+24(FP), Z1
 	VXORPS       Z0, Z0, Z0
 	MOVQ         n+16(FP), AX
@@ -2569,6 +2854,7 @@ vectorsTail:
 	VMOVUPS   Z2, K1, (CX)
 
 vectorsDone:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 

@@ -1,9 +1,6 @@
 package f32
 
-import (
-	"testing"
-	"time"
-)
+import "testing"
 
 // benchmarkKernels runs f under each implementation, and under the loops of
 // naive_test.go where there is one, and reports flops a call as GFLOP/s.
@@ -79,7 +76,7 @@ func BenchmarkWeightGradAdam(b *testing.B) {
 		dy, xt, step := normals(r, l.out*benchBatch), normals(r, l.in*benchBatch), NewAdamStep(1e-3, 1e-5, 10)
 		b.Run(l.name, func(b *testing.B) {
 			benchmarkKernels(b, 2*benchBatch*n,
-				func() { WeightGradAdam(w, m, v, dy, xt, g, l.out, l.in, benchBatch, benchBatch, step) },
+				func() { WeightGradAdam(w, m, v, dy, xt, l.out, l.in, benchBatch, benchBatch, step) },
 				func() {
 					naivePanel(g, dy, xt, l.out, benchBatch, l.in, benchBatch, 1)
 					naiveAdam(w, g, m, v, step)
@@ -129,12 +126,8 @@ func BenchmarkRows(b *testing.B) {
 
 var dotSink float64
 
-func BenchmarkPeakFMA(b *testing.B) {
-	for _, k := range implementations() {
-		b.Run(k.name, func(b *testing.B) {
-			defer func(old *kernels) { active = old }(active)
-			active = k
-			b.ReportMetric(PeakFMA(50*time.Millisecond), "GFLOP/s")
-		})
-	}
+func BenchmarkFMA(b *testing.B) {
+	const rounds = 20_000
+	flops := FMA(rounds)
+	benchmarkKernels(b, int(flops), func() { FMA(rounds) }, nil)
 }

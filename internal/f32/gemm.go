@@ -58,19 +58,10 @@ func WeightGrad(dw, dy, xt []float32, out, in, batch, ld int) {
 	active.weightGrad(dw, dy[:(out-1)*ld+batch], xt, out, in, batch, ld)
 }
 
-// WeightGradAdam is WeightGrad followed by Adam on w [out × in], a few rows at
-// a time, so that their gradient is still in the cache when Adam reads it.
-// scratch holds at least out·in elements.
-func WeightGradAdam(w, m, v, dy, xt, scratch []float32, out, in, batch, ld int, s AdamStep) {
-	rows := max(adamBlock/max(in, 1), 1)
-	for r := 0; r < out; r += rows {
-		k := min(rows, out-r)
-		g, lo, hi := scratch[:k*in], r*in, (r+k)*in
-		WeightGrad(g, dy[r*ld:], xt, k, in, batch, ld)
-		Adam(w[lo:hi], g, m[lo:hi], v[lo:hi], s)
+// WeightGradAdam is WeightGrad followed by Adam on w, m and v [out × in].
+func WeightGradAdam(w, m, v, dy, xt []float32, out, in, batch, ld int, s AdamStep) {
+	p, xt := parameters{w, m, v}.slice(0, out*in), xt[:batch*in]
+	if len(p.w) > 0 && batch > 0 {
+		active.weightGradAdam(p, dy[:(out-1)*ld+batch], xt, out, in, batch, ld, s)
 	}
 }
-
-// adamBlock is the number of weights that WeightGradAdam takes at once: their
-// gradient fits the L2 cache.
-const adamBlock = 32 << 10

@@ -90,11 +90,11 @@ func TestWeightGradAdam(t *testing.T) {
 			for i, x := range v.slice() {
 				v.slice()[i] = x * x
 			}
-			dy, xt, g, scratch := normals(r, out*ld), normals(r, batch*in), make([]float32, n), make([]float32, n)
+			dy, xt, g := normals(r, out*ld), normals(r, batch*in), make([]float32, n)
 			w2, m2, v2 := slices.Clone(w.slice()), slices.Clone(m.slice()), slices.Clone(v.slice())
 			WeightGrad(g, dy, xt, out, in, batch, ld)
 			Adam(w2, g, m2, v2, step)
-			WeightGradAdam(w.slice(), m.slice(), v.slice(), dy, xt, scratch, out, in, batch, ld, step)
+			WeightGradAdam(w.slice(), m.slice(), v.slice(), dy, xt, out, in, batch, ld, step)
 			for name, p := range map[string]struct {
 				got  guarded
 				want []float32

@@ -10,6 +10,7 @@ var generic = kernels{
 	name:              "generic",
 	panel:             panelGeneric,
 	weightGrad:        weightGradGeneric,
+	weightGradAdam:    weightGradAdamGeneric,
 	adam:              adamGeneric,
 	batchNormForward:  batchNormForwardGeneric,
 	batchNormBackward: batchNormBackwardGeneric,

@@ -73,3 +73,15 @@ func edge(y, w, x []float32, r0, r1, b0, b1, k, ld, rs, ks int) {
 func weightGradGeneric(dw, dy, xt []float32, out, in, batch, ld int) {
 	panelGeneric(dw, dy, xt, out, batch, in, ld, 1)
 }
+
+func weightGradAdamGeneric(p parameters, dy, xt []float32, out, in, batch, ld int, a AdamStep) {
+	rows := adamRows(in)
+	ws := borrow(0, rows*in)
+	defer ws.giveBack()
+	for r := 0; r < out; r += rows {
+		k := min(rows, out-r)
+		part, grad := p.slice(r*in, (r+k)*in), ws.grad[:k*in]
+		weightGradGeneric(grad, dy[r*ld:], xt, k, in, batch, ld)
+		adamGeneric(part.w, grad, part.m, part.v, a)
+	}
+}

@@ -12,9 +12,10 @@ import (
 type kernels struct {
 	name string
 
-	panel      func(y, w, x []float32, rows, k, ld, rs, ks int)
-	weightGrad func(dw, dy, xt []float32, out, in, batch, ld int)
-	adam       func(w, g, m, v []float32, s AdamStep)
+	panel          func(y, w, x []float32, rows, k, ld, rs, ks int)
+	weightGrad     func(dw, dy, xt []float32, out, in, batch, ld int)
+	weightGradAdam func(p parameters, dy, xt []float32, out, in, batch, ld int, s AdamStep)
+	adam           func(w, g, m, v []float32, s AdamStep)
 
 	// batchNormForward also sets squares to each row's Σ (z − mean)².
 	batchNormForward  func(bn BatchNorm, squares, a, xhat, z []float32, batch, ld int)

@@ -9,10 +9,11 @@ import "golang.org/x/sys/cpu"
 // at its stub in avx512_amd64.go and avx2_amd64.go.
 type simd struct {
 	lanes  int // floats in a vector
+	strip  int // columns of a weight gradient's tile
 	panels []panelKernel
 
-	packStrip         func(strip, xt *float32, batch, in, n0, n1 int)
-	weightGrad        func(dw, dy, strip *float32, rows, batch, ld, in, n0, n1, add int)
+	packStrip         func(strip, xt *float32, batch, in, columns int)
+	weightGrad        func(dw, dy, strip *float32, rows, batch, ld, in, columns, add int, w, m, v *float32)
 	adam              func(w, grad, m, v *float32, n int, beta1, rest1, beta2, rest2, decay, step, bias, eps float32)
 	batchNormForward  func(a, xhat, z, gamma, beta, mean, invStd, squares *float32, rows, batch, ld int, count, eps, slope float32)
 	batchNormBackward func(da, xhat, gamma, beta, invStd, dGamma, dBeta *float32, rows, batch, ld int, count, slope float32)
@@ -30,6 +31,7 @@ type panelKernel struct {
 
 var avx512 = simd{
 	lanes:             16,
+	strip:             64,
 	panels:            []panelKernel{{64, panel64AVX512}, {48, panel48AVX512}, {32, panel32AVX512}, {16, panel16AVX512}},
 	packStrip:         packStripAVX512,
 	weightGrad:        weightGradAVX512,
@@ -44,6 +46,7 @@ var avx512 = simd{
 
 var avx2 = simd{
 	lanes:             8,
+	strip:             16,
 	panels:            []panelKernel{{16, panel16AVX2}},
 	packStrip:         packStripAVX2,
 	weightGrad:        weightGradAVX2,
@@ -76,6 +79,7 @@ func (s *simd) kernels(name string) *kernels {
 		name:              name,
 		panel:             s.runPanel,
 		weightGrad:        s.runWeightGrad,
+		weightGradAdam:    s.runWeightGradAdam,
 		adam:              s.runAdam,
 		batchNormForward:  s.runBatchNormForward,
 		batchNormBackward: s.runBatchNormBackward,

@@ -1,7 +1,5 @@
 package f32
 
-import "sync"
-
 // Features that a panel kernel takes before the next block, in which it adds to
 // what it stored. Consecutive weights are read best in whole rows, x from the L2
 // cache; weights ld apart best in few rows, so that they and x stay in L1.
@@ -34,26 +32,51 @@ func (s *simd) widestPanel(columns int) panelKernel {
 	panic("f32: panel narrower than Lane")
 }
 
-// strip holds up to 32 columns of xt, which stay in L1 while all rows of dy pass
-// by. On the stack it would escape, as it is passed through function values, so
-// it is pooled.
-type strip [stripBatch * 32]float32
-
-// stripBatch is the number of rows in a strip.
+// stripBatch is the number of a strip's rows that stay in the L1 cache while all
+// rows of dy pass by.
 const stripBatch = 128
 
-var strips = sync.Pool{New: func() any { return new(strip) }}
-
 func (s *simd) runWeightGrad(dw, dy, xt []float32, out, in, batch, ld int) {
-	buffer := strips.Get().(*strip)
-	defer strips.Put(buffer)
-	for b, add := 0, 0; b < batch; b, add = b+stripBatch, 1 {
-		n := min(stripBatch, batch-b)
-		for i := 0; i < in; i += 2 * s.lanes {
-			n0 := min(s.lanes, in-i)
-			n1 := min(s.lanes, in-i-n0)
-			s.packStrip(&buffer[0], &xt[b*in+i], n, in, n0, n1)
-			s.weightGrad(&dw[i], &dy[b], &buffer[0], out, n, ld, in, n0, n1, add)
+	ws := borrow(s.stripsLen(in, batch), 0)
+	defer ws.giveBack()
+	s.packStrips(ws.strips, xt, in, batch)
+	s.gradRows(dw, dy, ws.strips, out, in, batch, ld, parameters{dw, dw, dw})
+}
+
+// runWeightGradAdam takes a few rows at a time, so that their gradient is still
+// in the cache when Adam reads it, and has w, m and v fetched meanwhile.
+func (s *simd) runWeightGradAdam(p parameters, dy, xt []float32, out, in, batch, ld int, a AdamStep) {
+	rows := adamRows(in)
+	ws := borrow(s.stripsLen(in, batch), rows*in)
+	defer ws.giveBack()
+	s.packStrips(ws.strips, xt, in, batch)
+	for r := 0; r < out; r += rows {
+		k := min(rows, out-r)
+		part, grad := p.slice(r*in, (r+k)*in), ws.grad[:k*in]
+		s.gradRows(grad, dy[r*ld:], ws.strips, k, in, batch, ld, part)
+		s.runAdam(part.w, grad, part.m, part.v, a)
+	}
+}
+
+// stripsLen is the length of the strips of an input panel.
+func (s *simd) stripsLen(in, batch int) int { return (in + s.strip - 1) / s.strip * s.strip * batch }
+
+// packStrips copies xt [batch × in] to strips [in/strip][batch × strip], the
+// order in which gradRows reads it.
+func (s *simd) packStrips(strips, xt []float32, in, batch int) {
+	for i := 0; i < in; i += s.strip {
+		s.packStrip(&strips[i*batch], &xt[i], batch, in, min(s.strip, in-i))
+	}
+}
+
+// gradRows computes rows of dw from packed strips, and has next fetched, which
+// is as long as dw.
+func (s *simd) gradRows(dw, dy, strips []float32, out, in, batch, ld int, next parameters) {
+	for i := 0; i < in; i += s.strip {
+		at, columns := i*out, min(s.strip, in-i)
+		for b, add := 0, 0; b < batch; b, add = b+stripBatch, 1 {
+			s.weightGrad(&dw[i], &dy[b], &strips[i*batch+b*s.strip], out, min(stripBatch, batch-b), ld, in, columns, add,
+				&next.w[at], &next.m[at], &next.v[at])
 		}
 	}
 }

@@ -167,16 +167,6 @@ func TestWorkersDoNotChangeABit(t *testing.T) {
 	}
 }
 
-func TestStepDoesNotAllocate(t *testing.T) {
-	net, z, x := example(shapes[0].c, 7)
-	tr := NewTrainer(net, 7, 1, 0)
-	defer tr.Close()
-	dz := make([]float32, len(z))
-	if n := testing.AllocsPerRun(5, func() { tr.Step(dz, z, x, 0.01) }); n != 0 {
-		t.Errorf("a step allocates %v times", n)
-	}
-}
-
 func TestStepRefusesBatchesItCannotTrainOn(t *testing.T) {
 	net, z, x := example(shapes[0].c, 7)
 	tr := NewTrainer(net, 6, 1, 0)

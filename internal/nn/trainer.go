@@ -40,11 +40,10 @@ func NewTrainer(net *MLP, maxBatch, workers int, weightDecay float64) *Trainer {
 		targetT: make([]float32, net.Out*ld),
 		rowLoss: make([]float64, net.Out),
 	}
-	scratch := make([]float32, largest(net.Layers))
 	in := t.input
 	var below *trainLayer
 	for i := range net.Layers {
-		below = newTrainLayer(t, &net.Layers[i], below, in, maxBatch, scratch)
+		below = newTrainLayer(t, &net.Layers[i], below, in, maxBatch)
 		t.layers = append(t.layers, below)
 		in = below.out
 	}
@@ -122,12 +121,4 @@ func (t *Trainer) loss() float64 {
 		sum += v
 	}
 	return sum / float64(t.batch*t.net.Out)
-}
-
-func largest(layers []Layer) int {
-	n := 0
-	for _, l := range layers {
-		n = max(n, len(l.W))
-	}
-	return n
 }

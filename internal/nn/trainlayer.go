@@ -32,7 +32,6 @@ type trainLayer struct {
 	dBias                      []float32
 	bn                         f32.BatchNorm
 	xhat                       []float32 // [Out × ld], BatchNorm's normalised values
-	scratch                    []float32
 
 	forward, backward, update func(lo, hi int) // made once: a step allocates nothing
 }
@@ -42,12 +41,12 @@ type moments struct{ m, v []float32 }
 
 func newMoments(n int) moments { return moments{make([]float32, n), make([]float32, n)} }
 
-func newTrainLayer(t *Trainer, layer *Layer, below *trainLayer, in *panel, maxBatch int, scratch []float32) *trainLayer {
+func newTrainLayer(t *Trainer, layer *Layer, below *trainLayer, in *panel, maxBatch int) *trainLayer {
 	ld := f32.Pad(maxBatch)
 	l := &trainLayer{
 		Layer: layer, t: t, below: below, in: in, out: newPanel(layer.Out, ld),
 		last:    layer == &t.net.Layers[len(t.net.Layers)-1],
-		weights: newMoments(len(layer.W)), scratch: scratch,
+		weights: newMoments(len(layer.W)),
 	}
 	if !l.last {
 		l.out.actT = make([]float32, maxBatch*layer.Out)
@@ -109,7 +108,7 @@ func (l *trainLayer) updateRows(lo, hi int) {
 	ld, in, step := l.t.ld, l.In, l.t.adam
 	w := l.weights
 	f32.WeightGradAdam(l.W[lo*in:hi*in], w.m[lo*in:hi*in], w.v[lo*in:hi*in],
-		l.out.grad[lo*ld:hi*ld], l.in.actT, l.scratch[lo*in:hi*in], hi-lo, in, l.t.batch, ld, step)
+		l.out.grad[lo*ld:hi*ld], l.in.actT, hi-lo, in, l.t.batch, ld, step)
 	if l.Bias != nil {
 		for o := lo; o < hi; o++ {
 			l.dBias[o] = sum(l.out.grad[o*ld:][:l.t.batch])

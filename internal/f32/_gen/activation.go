@@ -14,6 +14,7 @@ func (s isa) biasLeaky() {
 	Doc(name+" computes, for r < rows and b < ld, with ld ≥ 1,",
 		"",
 		"\ta[r*ld+b] = leaky(z[r*ld+b] + bias[r])")
+	leave := flushDenormals()
 	a, z, bias, rows := param("a"), param("z"), param("bias"), param("rows")
 	zero, slope := s.vec(), s.broadcast("slope")
 	s.zero(zero)
@@ -30,8 +31,7 @@ func (s isa) biasLeaky() {
 	ADDQ(Imm(4), bias)
 	DECQ(rows)
 	JNE(LabelRef("row"))
-	VZEROUPPER()
-	RET()
+	leave()
 }
 
 // leakyGrad generates the kernel of LeakyGrad.
@@ -40,6 +40,7 @@ func (s isa) leakyGrad() {
 	TEXT(name, NOSPLIT, "func(da, a *float32, n int, slope float32)")
 	Pragma("noescape")
 	Doc(name+" computes, for i < n,", "", "\tda[i] *= a[i] ≤ 0 ? slope : 1")
+	leave := flushDenormals()
 	zero, slope := s.vec(), s.broadcast("slope")
 	s.zero(zero)
 	s.vectors("vectors", param("n"), []GPVirtual{param("da"), param("a")}, func(k mask, at []Mem) {
@@ -49,6 +50,5 @@ func (s isa) leakyGrad() {
 		s.scaleWhereNotPositive(d, v, zero, slope)
 		k.store(d, at[0])
 	})
-	VZEROUPPER()
-	RET()
+	leave()
 }

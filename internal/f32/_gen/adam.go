@@ -49,19 +49,21 @@ func (s isa) adam() {
 		"",
 		"\tg = grad[i] + decay·w[i];  m[i] = beta1·m[i] + rest1·g;  v[i] = beta2·v[i] + rest2·g²",
 		"\tw[i] -= step · m[i] / (√v[i]·bias + eps)")
+	leave := flushDenormals()
 	w, grad, m, v := param("w"), param("grad"), param("m"), param("v")
 	a := adamStep{
 		s, s.broadcast("beta1"), s.broadcast("rest1"), s.broadcast("beta2"), s.broadcast("rest2"),
 		s.broadcast("decay"), s.broadcast("step"), s.broadcast("bias"), s.broadcast("eps"),
 	}
 	s.vectors("vectors", param("n"), []GPVirtual{w, grad, m, v}, func(k mask, at []Mem) {
-		for _, stream := range []Mem{at[0], at[2], at[3]} {
-			PREFETCHT0(stream.Offset(adamAhead))
+		if !s.wide { // else weightGrad has fetched them
+			for _, stream := range []Mem{at[0], at[2], at[3]} {
+				PREFETCHT0(stream.Offset(adamAhead))
+			}
 		}
 		g := s.vec()
 		k.load(at[1], g)
 		a.update(at[0], g, at[2], at[3], k)
 	})
-	VZEROUPPER()
-	RET()
+	leave()
 }

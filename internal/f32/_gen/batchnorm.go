@@ -19,6 +19,7 @@ func (s isa) row(name string, bases []GPVirtual, body func(k mask, at []Mem)) {
 
 // everyRow writes the loop over rows: panels advance by ld, vectors by one.
 func everyRow(panels, vectors []GPVirtual, body func()) {
+	leave := flushDenormals()
 	rows, ld := param("rows"), param("ld")
 	SHLQ(Imm(2), ld)
 	Label("row")
@@ -31,8 +32,7 @@ func everyRow(panels, vectors []GPVirtual, body func()) {
 	}
 	DECQ(rows)
 	JNE(LabelRef("row"))
-	VZEROUPPER()
-	RET()
+	leave()
 }
 
 // batchNormForward generates the kernel of BatchNorm.Forward.

@@ -38,6 +38,7 @@ func (s isa) panel(cols int) {
 	Doc(name+fmt.Sprintf(" computes, for r < rows, b < %d and k ≥ 1,", cols*s.lanes),
 		"",
 		"\ty[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs+i*ks] · x[i*ld+b],  i < k")
+	leave := flushDenormals()
 	t := panelTile{isa: s, cols: cols}
 	t.y, t.w, t.x = param("y"), param("w"), param("x")
 	t.ld, t.rs, t.ks = param("ld"), param("rs"), param("ks")
@@ -70,8 +71,7 @@ func (s isa) panel(cols int) {
 		JMP(LabelRef("done"))
 	}
 	Label("done")
-	VZEROUPPER()
-	RET()
+	leave()
 }
 
 // compute generates one tile of the given number of rows at t.y and t.w.

@@ -9,7 +9,7 @@ import (
 // hide a fused multiply-add's latency on two ports, and it fits 16 registers.
 const peakChains = 12
 
-// peak generates the kernel that PeakFMA times.
+// peak generates the kernel of FMA.
 func (s isa) peak() {
 	name := "peak" + s.suffix
 	TEXT(name, NOSPLIT, "func(n int)")

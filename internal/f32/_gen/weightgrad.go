@@ -8,40 +8,70 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// stripVectors is the width of a weight gradient tile in vectors.
-const stripVectors = 2
-
 // gradTile is the state of a weight gradient kernel: strides in bytes.
 type gradTile struct {
 	isa
 	dw, dy GPVirtual // at the tile's first row
 	in, ld GPVirtual
+
+	// What to fetch next of the caller's w, m and v: ahead in w, and how far
+	// m and v are from there.
+	ahead, toM, toV GPVirtual
 }
 
 // tileRows are the heights of the tiles that rows are cut into.
-func (s isa) tileRows() []int {
+var tileRows = []int{6, 2, 1}
+
+// stripVectors is the width of the tiles in vectors: with 6 rows it leaves
+// registers for a row of the strip, and takes the fewest loads.
+func (s isa) stripVectors() int {
 	if s.wide {
-		return []int{12, 4, 1}
+		return 4
 	}
-	return []int{6, 2, 1}
+	return 2
 }
 
 // stripColumns is the number of columns in a strip.
-func (s isa) stripColumns() int { return stripVectors * s.lanes }
+func (s isa) stripColumns() int { return s.stripVectors() * s.lanes }
+
+// stripMasks returns the masks of a strip's vectors, given how many of its
+// columns there are.
+func (s isa) stripMasks(columns Register) []mask {
+	masks := make([]mask, s.stripVectors())
+	none, all := GP64(), GP64()
+	XORQ(none, none)
+	MOVQ(U32(s.lanes), all)
+	for c := range masks {
+		n := GP64()
+		MOVQ(columns, n)
+		SUBQ(Imm(uint64(c*s.lanes)), n)
+		CMOVQLT(none, n)
+		CMPQ(n, all)
+		CMOVQGT(all, n)
+		masks[c] = s.firstLanes(n)
+	}
+	return masks
+}
 
 // weightGrad generates the kernel of WeightGrad for one strip of columns.
 func (s isa) weightGrad() {
 	name := "weightGrad" + s.suffix
-	TEXT(name, NOSPLIT, "func(dw, dy, strip *float32, rows, batch, ld, in, n0, n1, add int)")
+	TEXT(name, NOSPLIT, "func(dw, dy, strip *float32, rows, batch, ld, in, columns, add int, w, m, v *float32)")
 	Pragma("noescape")
-	Doc(name+fmt.Sprintf(" computes, for o < rows and i < n0+n1 (n0 of the first %d columns, n1 of the rest),", s.lanes),
+	Doc(name+fmt.Sprintf(" computes, for o < rows and i < columns ≤ %d,", s.stripColumns()),
 		"",
 		fmt.Sprintf("\tdw[o*in+i] = (add ≠ 0 ? dw[o*in+i] : 0) + Σ_b dy[o*ld+b] · strip[b*%d+i],  b < batch", s.stripColumns()))
+	leave := flushDenormals()
 	t := gradTile{isa: s, dw: param("dw"), dy: param("dy"), in: param("in"), ld: param("ld")}
 	SHLQ(Imm(2), t.in)
 	SHLQ(Imm(2), t.ld)
+	if s.wide {
+		t.ahead, t.toM, t.toV = param("w"), param("m"), param("v")
+		SUBQ(t.ahead, t.toM)
+		SUBQ(t.ahead, t.toV)
+	}
 	rows := param("rows")
-	for _, height := range s.tileRows() {
+	for _, height := range tileRows {
 		label := func(what string) string { return fmt.Sprintf("%s%d", what, height) }
 		Label(label("rows"))
 		CMPQ(rows, Imm(uint64(height)))
@@ -51,8 +81,7 @@ func (s isa) weightGrad() {
 		JMP(LabelRef(label("rows")))
 		Label(label("less"))
 	}
-	VZEROUPPER()
-	RET()
+	leave()
 }
 
 // compute generates one tile of the given number of rows, and moves on past it.
@@ -60,14 +89,14 @@ func (t gradTile) compute(height int) {
 	label := func(what string) string { return fmt.Sprintf("%s%d", what, height) }
 	acc := make([][]VecVirtual, height)
 	for r := range acc {
-		acc[r] = t.vecs(stripVectors)
+		acc[r] = t.vecs(t.stripVectors())
 		for _, a := range acc[r] {
 			t.zero(a)
 		}
 	}
 	t.accumulate(label("batch"), acc)
 
-	masks := []mask{t.firstLanes(param("n0")), t.firstLanes(param("n1"))}
+	masks := t.stripMasks(param("columns"))
 	add := param("add")
 	TESTQ(add, add)
 	JEQ(LabelRef(label("store")))
@@ -102,37 +131,64 @@ func (t gradTile) accumulate(label string, acc [][]VecVirtual) {
 		}
 	})
 	x, batch := param("strip"), param("batch")
-	loop(label)
-	xs := t.vecs(stripVectors)
-	for c, v := range xs {
-		VMOVUPS(Mem{Base: x, Disp: c * t.bytes()}, v)
-	}
-	for r := range acc {
-		g := t.vec()
-		VBROADCASTSS(strided(columns[r/3], t.ld, r%3), g)
-		for c, a := range acc[r] {
-			VFMADD231PS(xs[c], g, a)
+	column := func(b int) {
+		xs := t.vecs(t.stripVectors())
+		for c, v := range xs {
+			VMOVUPS(Mem{Base: x, Disp: b*4*t.stripColumns() + c*t.bytes()}, v)
+		}
+		for r := range acc {
+			g := t.vec()
+			VBROADCASTSS(strided(columns[r/3], t.ld, r%3).Offset(4*b), g)
+			for c, a := range acc[r] {
+				VFMADD231PS(xs[c], g, a)
+			}
 		}
 	}
-	ADDQ(Imm(uint64(4*t.stripColumns())), x)
-	for _, column := range columns {
-		ADDQ(Imm(4), column)
+	advance := func(n int) {
+		ADDQ(U32(4*n*t.stripColumns()), x)
+		for _, column := range columns {
+			ADDQ(Imm(uint64(4*n)), column)
+		}
 	}
-	DECQ(batch)
-	JNE(LabelRef(label))
+	SUBQ(Imm(2), batch)
+	JLT(LabelRef(label + "One"))
+	loop(label)
+	t.fetch()
+	column(0)
+	column(1)
+	advance(2)
+	SUBQ(Imm(2), batch)
+	JGE(LabelRef(label))
+	Label(label + "One")
+	ADDQ(Imm(2), batch)
+	JEQ(LabelRef(label + "Done"))
+	column(0)
+	Label(label + "Done")
+}
+
+// fetch generates the fetching ahead of w, m and v, at every second column. A
+// tile takes as many bytes of each over a batch of 64.
+func (t gradTile) fetch() {
+	if !t.wide {
+		return // the loop of AVX2 has no instruction to spare
+	}
+	PREFETCHT1(Mem{Base: t.ahead})
+	PREFETCHT1(Mem{Base: t.ahead, Index: t.toM, Scale: 1})
+	PREFETCHT1(Mem{Base: t.ahead, Index: t.toV, Scale: 1})
+	ADDQ(Imm(48), t.ahead)
 }
 
 // packStrip generates the kernel that copies a strip of the transposed input.
 func (s isa) packStrip() {
 	name := "packStrip" + s.suffix
-	TEXT(name, NOSPLIT, "func(strip, xt *float32, batch, in, n0, n1 int)")
+	TEXT(name, NOSPLIT, "func(strip, xt *float32, batch, in, columns int)")
 	Pragma("noescape")
-	Doc(name+" copies the first n0+n1 columns of batch rows of xt, which are in apart, and sets the others to zero:",
+	Doc(name+" copies the first columns of batch rows of xt, which are in apart, and sets the others to zero:",
 		"",
-		fmt.Sprintf("\tstrip[b*%d+i] = i < n0+n1 ? xt[b*in+i] : 0", s.stripColumns()))
+		fmt.Sprintf("\tstrip[b*%d+i] = i < columns ? xt[b*in+i] : 0", s.stripColumns()))
 	strip, xt, batch, in := param("strip"), param("xt"), param("batch"), param("in")
 	SHLQ(Imm(2), in)
-	masks := []mask{s.firstLanes(param("n0")), s.firstLanes(param("n1"))}
+	masks := s.stripMasks(param("columns"))
 	loop("row")
 	for c, k := range masks {
 		v := s.vec()
@@ -140,7 +196,7 @@ func (s isa) packStrip() {
 		VMOVUPS(v, Mem{Base: strip, Disp: c * s.bytes()})
 	}
 	ADDQ(in, xt)
-	ADDQ(Imm(uint64(4*s.stripColumns())), strip)
+	ADDQ(U32(4*s.stripColumns()), strip)
 	DECQ(batch)
 	JNE(LabelRef("row"))
 	VZEROUPPER()

@@ -1,4 +1,5 @@
-package store
+// Package machine tells what the program runs on.
+package machine
 
 import (
 	"bufio"
@@ -6,8 +7,8 @@ import (
 	"strings"
 )
 
-// cpuModel returns the processor's name where the system tells it (Linux), or "".
-func cpuModel() string {
+// CPU returns the processor's name where the system tells it (Linux), or "".
+func CPU() string {
 	f, err := os.Open("/proc/cpuinfo")
 	if err != nil {
 		return ""

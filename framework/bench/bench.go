@@ -1,0 +1,103 @@
+// Package bench measures the speed of training and reconstruction on this
+// machine beside the rate of its multiply-adds, which none of them can exceed.
+package bench
+
+import (
+	"context"
+	"time"
+
+	"sedlab/internal/f32"
+	"sedlab/internal/machine"
+	"sedlab/internal/nn"
+	"sedlab/internal/team"
+)
+
+// The reference: the paper's setting at widths of 512.
+const (
+	codeDim = 50
+	width   = 512
+	fluxes  = 1000
+	batch   = 64
+	slope   = 0.2
+)
+
+var (
+	hidden  = []int{width, width, width, width, width, width, width}
+	weights = nn.Config{In: codeDim, Hidden: hidden, Out: fluxes}.Weights()
+)
+
+// Result is what was measured. Rates are in GFLOP/s, of one thread (1T) and of
+// Workers threads; shares are of the multiply-adds of as many threads.
+type Result struct {
+	CPU     string `json:"cpu"`
+	Kernel  string `json:"kernel"`
+	Workers int    `json:"workers"`
+
+	FMAPeak1T     float64 `json:"fma_peak_gflops_1t"`
+	FMAPeak       float64 `json:"fma_peak_gflops"`
+	GemmForward1T float64 `json:"gemm_forward_gflops_1t"`
+	GemmForward   float64 `json:"gemm_forward_gflops"`
+	GemmDX1T      float64 `json:"gemm_dx_gflops_1t"`
+	GemmDX        float64 `json:"gemm_dx_gflops"`
+	GemmDW1T      float64 `json:"gemm_dw_gflops_1t"`
+	GemmDW        float64 `json:"gemm_dw_gflops"`
+
+	StepMS1T             float64 `json:"glo_step_ms_1t"`
+	StepMS               float64 `json:"glo_step_ms"`
+	StepPeakShare1T      float64 `json:"glo_step_peak_share_1t"`
+	StepPeakShare        float64 `json:"glo_step_peak_share"`
+	IterationMS1T        float64 `json:"solver_iteration_ms_1t"`
+	IterationMS          float64 `json:"solver_iteration_ms"`
+	IterationPeakShare1T float64 `json:"solver_iteration_peak_share_1t"`
+	IterationPeakShare   float64 `json:"solver_iteration_peak_share"`
+}
+
+// pair is a task on one thread and the same on all workers.
+type pair struct{ one, all *task }
+
+// Run measures on the given number of workers, for about the given time.
+func Run(ctx context.Context, workers int, limit time.Duration) (*Result, error) {
+	single, all := team.New(1), team.New(workers)
+	defer single.Close()
+	defer all.Close()
+	onTeams := func(f func(*team.Team) *task) pair { return pair{f(single), f(all)} }
+	gemm := func(kind func(layer) product) pair {
+		return onTeams(func(on *team.Team) *task { return products(on, kind) })
+	}
+	peak := onTeams(fma)
+	forward, dx, dw := gemm(layer.forward), gemm(layer.inputGrad), gemm(layer.weightGrad)
+	train := pair{step(1), step(workers)}
+	search, err := iterations1AndAll(workers)
+	if err != nil {
+		return nil, err
+	}
+	var tasks []*task
+	for _, p := range []pair{peak, forward, dx, dw, train, search} {
+		tasks = append(tasks, p.one, p.all)
+	}
+	if err := measure(ctx, limit, tasks); err != nil {
+		return nil, err
+	}
+	share := func(t, peak *task) float64 { return t.gflops() / peak.gflops() }
+	return &Result{
+		CPU: machine.CPU(), Kernel: f32.Kernel(), Workers: workers,
+		FMAPeak1T: peak.one.gflops(), FMAPeak: peak.all.gflops(),
+		GemmForward1T: forward.one.gflops(), GemmForward: forward.all.gflops(),
+		GemmDX1T: dx.one.gflops(), GemmDX: dx.all.gflops(),
+		GemmDW1T: dw.one.gflops(), GemmDW: dw.all.gflops(),
+		StepMS1T: train.one.ms(), StepMS: train.all.ms(),
+		StepPeakShare1T: share(train.one, peak.one), StepPeakShare: share(train.all, peak.all),
+		IterationMS1T: search.one.ms(), IterationMS: search.all.ms(),
+		IterationPeakShare1T: share(search.one, peak.one), IterationPeakShare: share(search.all, peak.all),
+	}, nil
+}
+
+// iterations1AndAll is the solver's task on one worker and on all.
+func iterations1AndAll(workers int) (pair, error) {
+	one, err := iteration(1)
+	if err != nil {
+		return pair{}, err
+	}
+	all, err := iteration(workers)
+	return pair{one, all}, err
+}

@@ -1,0 +1,88 @@
+package bench
+
+import (
+	"math/rand/v2"
+
+	"sedlab/internal/f32"
+	"sedlab/internal/team"
+)
+
+// shortRepeat is the number of trials of a kernel in a turn: some 5 ms.
+const shortRepeat = 12
+
+// fma is the task of multiply-adds between registers on every worker of a team.
+func fma(on *team.Team) *task {
+	const rounds = 20_000
+	flops := f32.FMA(1) * rounds * float64(on.Workers())
+	return &task{flops: flops, repeat: shortRepeat, trial: timed(func() {
+		on.Run(on.Workers(), 1, func(lo, hi int) { f32.FMA(rounds * (hi - lo)) })
+	})}
+}
+
+// product is one matrix product of a layer's training: run computes a range of
+// the rows that it is split by, of the given number.
+type product struct {
+	rows int
+	run  func(lo, hi int)
+}
+
+// products are the products of the same kind of two layers, as one task.
+func products(on *team.Team, kind func(layer) product) *task {
+	var all []product
+	t := &task{repeat: shortRepeat}
+	for _, l := range []layer{newLayer(width, width), newLayer(fluxes, width)} {
+		all = append(all, kind(l))
+		t.flops += 2 * batch * float64(l.out*l.in)
+	}
+	const grain = 32 // at which training splits rows, or a multiple
+	t.trial = timed(func() {
+		for _, p := range all {
+			on.Run(p.rows, grain, p.run)
+		}
+	})
+	return t
+}
+
+// layer is a layer [out × in] with its panels [features × batch].
+type layer struct {
+	out, in          int
+	w, dw, x, xt, dy []float32
+	y, dx            []float32
+}
+
+func newLayer(out, in int) layer {
+	r := rand.New(rand.NewPCG(uint64(out), uint64(in)))
+	normals := func(n int) []float32 {
+		v := make([]float32, n)
+		for i := range v {
+			v[i] = float32(r.NormFloat64())
+		}
+		return v
+	}
+	return layer{
+		out: out, in: in, w: normals(out * in), dw: make([]float32, out*in),
+		x: normals(in * batch), xt: normals(batch * in), dy: normals(out * batch),
+		y: make([]float32, out*batch), dx: make([]float32, in*batch),
+	}
+}
+
+// forward computes y = W x.
+func (l layer) forward() product {
+	return product{l.out, func(lo, hi int) {
+		f32.Forward(l.y[lo*batch:], l.w[lo*l.in:], l.x, hi-lo, l.in, batch)
+	}}
+}
+
+// inputGrad computes dx = Wᵀ dy.
+func (l layer) inputGrad() product {
+	return product{l.in, func(lo, hi int) {
+		f32.InputGrad(l.dx[lo*batch:], l.w[lo:], l.dy, hi-lo, l.out, batch, l.in)
+	}}
+}
+
+// weightGrad computes dW = dy xᵀ.
+func (l layer) weightGrad() product {
+	return product{l.out, func(lo, hi int) {
+		f32.WeightGrad(l.dw[lo*l.in:], l.dy[lo*batch:], l.xt, hi-lo, l.in, batch, batch)
+	}}
+}
