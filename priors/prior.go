@@ -78,6 +78,20 @@ type Config interface {
 	Train(ctx context.Context, data Data) (Prior, error)
 }
 
+// Coster is a Config that knows what its work costs, from which the time of a
+// plan is estimated.
+type Coster interface {
+	// Cost returns the cost of a prior of n training signals of dim fluxes.
+	Cost(n, dim int) Cost
+}
+
+// Cost is in floating-point operations.
+type Cost struct {
+	Training  float64 // in all
+	Iteration float64 // of a generator's search, per signal
+	Closed    float64 // of an affine prior's closed form, per signal
+}
+
 // KeyError is what is wrong with one key of a prior's section of a spec.
 type KeyError struct{ Key, Problem string }
 

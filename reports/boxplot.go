@@ -3,6 +3,7 @@ package reports
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"gonum.org/v1/plot/vg/draw"
@@ -51,12 +52,13 @@ func boxplot(f Figure, run Run) (*drawn, error) {
 	}, nil
 }
 
-// with returns the conditions and one more.
+// with returns the conditions and one more, which wins over one on its column.
 func with(where map[string]any, column string, value any) map[string]any {
-	more := map[string]any{column: value}
-	for c, v := range where {
-		more[c] = v
+	more := maps.Clone(where)
+	if more == nil {
+		more = map[string]any{}
 	}
+	more[column] = value
 	return more
 }
 

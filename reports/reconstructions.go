@@ -16,16 +16,17 @@ func reconstructions(f Figure, run Run) (*drawn, error) {
 	if len(run.Examples) == 0 {
 		return nil, errors.New("there are no examples; evaluate.keep says how many to keep")
 	}
-	if f.Prior == "" {
-		f.Prior = firstPrior(run)
-	}
 	if f.Signals <= 0 {
 		f.Signals = 4
 	}
-	examples, err := filter(run.Examples, with(f.Where, "prior", f.Prior))
+	examples, err := filter(run.Examples, f.Where)
 	if err != nil {
 		return nil, err
 	}
+	if f.Prior == "" && len(examples) > 0 {
+		f.Prior = firstPrior(run, examples)
+	}
+	examples = slices.DeleteFunc(examples, func(e *record.Example) bool { return e.Prior != f.Prior })
 	if len(examples) == 0 {
 		return nil, errors.New("no examples are left by prior and where")
 	}
@@ -44,15 +45,15 @@ func reconstructions(f Figure, run Run) (*drawn, error) {
 	return nil, errors.New("no example has a truth and a reconstruction")
 }
 
-// firstPrior is the first prior with a generator, or else the first there
-// is.
-func firstPrior(run Run) string {
-	for _, e := range run.Examples {
+// firstPrior is the first prior of the examples with a generator, or else the
+// first there is.
+func firstPrior(run Run, examples []*record.Example) string {
+	for _, e := range examples {
 		if slices.Contains(run.Claims, e.Prior) {
 			return e.Prior
 		}
 	}
-	return run.Examples[0].Prior
+	return examples[0].Prior
 }
 
 // gallery is the content of a figure of reconstructions.

@@ -34,7 +34,7 @@ func products(on *team.Team, kind func(layer) product) *task {
 		all = append(all, kind(l))
 		t.flops += 2 * batch * float64(l.out*l.in)
 	}
-	const grain = 32 // at which training splits rows, or a multiple
+	const grain = 6 // at which training splits rows
 	t.trial = timed(func() {
 		for _, p := range all {
 			on.Run(p.rows, grain, p.run)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"sedlab/internal/rng"
 	"sedlab/priors"
 	"sedlab/priors/glo"
 )
@@ -17,7 +16,7 @@ const steps = 16
 // and the codes. As many training signals as fit a batch make an epoch a step.
 func step(workers int) *task {
 	c := reference(steps)
-	flux := randomSignals()
+	flux := noise(batch, fluxes)
 	return &task{flops: 6 * batch * float64(weights), repeat: 1, trial: func(ctx context.Context) (time.Duration, error) {
 		best, last := time.Duration(0), time.Now()
 		_, err := c.Train(ctx, priors.Data{Flux: flux, Dim: fluxes, Workers: workers, Progress: func(priors.Epoch) {
@@ -39,14 +38,4 @@ func reference(epochs int) *glo.Config {
 			Epochs: epochs, BatchSize: batch, LRGenerator: 1e-3, LRCodes: 1e-2, WeightDecay: 1e-5, Schedule: "constant",
 		},
 	}
-}
-
-// randomSignals returns a batch of signals of white noise.
-func randomSignals() []float32 {
-	r := rng.New(0, "bench/signals")
-	x := make([]float32, batch*fluxes)
-	for i := range x {
-		x[i] = float32(r.NormFloat64())
-	}
-	return x
 }

@@ -41,21 +41,21 @@ func Main(args []string, stdout, stderr io.Writer) int {
 func MainWith(kinds []priors.Kind, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	a := &app{kinds: kinds, stdout: stdout, stderr: stderr}
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	a := &app{kinds: kinds, args: append([]string{"sedlab"}, args...), stdout: stdout, stderr: stderr}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if err != nil {
-		fmt.Fprintln(stderr, message(err))
-	}
+	printError(stderr, err)
 	return exitCode(err)
 }
 
 // app is what the commands share.
 type app struct {
 	kinds          []priors.Kind
+	args           []string
 	stdout, stderr io.Writer
 }
 
@@ -111,13 +111,17 @@ func exitCode(err error) int {
 	}
 }
 
-// message is the error as the user reads it.
-func message(err error) string {
+// printError prints an error as the user reads it: what is wrong with a spec
+// with its places and lines.
+func printError(w io.Writer, err error) {
 	var wrong *spec.Errors
-	if errors.As(err, &wrong) {
-		return err.Error() // each line begins with its place
+	switch {
+	case err == nil:
+	case errors.As(err, &wrong):
+		_ = wrong.Print(w) // there is nowhere else to say that this failed
+	default:
+		fmt.Fprintln(w, "sedlab:", err)
 	}
-	return "sedlab: " + err.Error()
 }
 
 // args makes cobra's complaint about arguments a usage error.

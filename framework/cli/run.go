@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -64,12 +63,17 @@ func (a *app) run(ctx context.Context, name string, f runFlags) error {
 	if err != nil {
 		return err
 	}
+	bars := newBars(a.stderr)
+	defer bars.close()
+	loaded, err := runner.Load(ctx, p, bars)
+	if err != nil {
+		return err
+	}
 	r, err := a.create(p, f)
 	if err != nil {
 		return err
 	}
-	bars := newBars(a.stderr)
-	result, err := runner.Run(ctx, p, runner.Options{
+	result, err := loaded.Run(ctx, runner.Options{
 		RunID: r.Manifest.ID, Workers: f.workers, Progress: bars, Log: r.Log,
 	})
 	bars.close()
@@ -82,7 +86,7 @@ func (a *app) create(p *plan.Plan, f runFlags) (*store.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := store.NewManifest(p.File.Base.Name, time.Now(), slices.Clone(os.Args))
+	m := store.NewManifest(p.File.Base.Name, time.Now(), a.args)
 	m.Question, m.SpecHash, m.Workers = p.File.Question, p.File.Hash(), f.workers
 	m.Cells.Total = len(p.Cells)
 	for _, c := range p.Cells {
@@ -100,8 +104,8 @@ func (a *app) finish(r *store.Run, p *plan.Plan, result *runner.Result, runErr e
 	switch {
 	case errors.Is(runErr, context.Canceled):
 		status = store.Interrupted
-		runErr = fmt.Errorf("%w: %d of %d cells are kept in %s; to do the rest: sedlab run %s",
-			runErr, result.CellsDone, len(p.Cells), r.Dir, filepath.Join(r.Dir, store.SpecFile))
+		runErr = fmt.Errorf("%w: %d of %d cells are kept in %s; sedlab report %s draws them, sedlab run %s runs all again",
+			runErr, result.CellsDone, len(p.Cells), r.Dir, r.Dir, filepath.Join(r.Dir, store.SpecFile))
 	case runErr != nil:
 		status, r.Manifest.Error = store.Failed, runErr.Error()
 	case len(result.Failures) > 0:
@@ -117,7 +121,7 @@ func (a *app) finish(r *store.Run, p *plan.Plan, result *runner.Result, runErr e
 	}
 	r.Manifest.Notes = result.Warnings
 	err := errors.Join(runErr, r.SaveTables(result.Signals, result.Training, result.Examples), r.Finish(status, time.Now()))
-	if len(result.Signals) == 0 {
+	if len(result.Signals) == 0 || status == store.Interrupted {
 		return err
 	}
 	summary, reportErr := a.report(r.Dir, f.pdf)

@@ -15,7 +15,7 @@ type cellJSON struct {
 }
 
 // MarshalJSON returns the plan as JSON: name, hash and content of the resolved
-// spec, the trainings, and the cells.
+// spec, the trainings, the cells, and the estimate where there is one.
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	cells := make([]cellJSON, len(p.Cells))
 	for i, c := range p.Cells {
@@ -29,5 +29,6 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 		Spec      *spec.File `json:"spec"`
 		Trainings []Training `json:"trainings"`
 		Cells     []cellJSON `json:"cells"`
-	}{p.File.Base.Name, p.File.Hash(), p.File, p.Trainings, cells})
+		Expected  *Estimate  `json:"estimate,omitempty"`
+	}{p.File.Base.Name, p.File.Hash(), p.File, p.Trainings, cells, p.Expected})
 }

@@ -18,6 +18,7 @@ type Plan struct {
 	File      *spec.File
 	Trainings []Training // distinct, in the order of their first cell
 	Cells     []Cell     // distinct, in the order of the sweep, priors innermost
+	Expected  *Estimate  // nil unless set: it depends on the machine
 }
 
 // Training is a prior to be trained.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,7 +29,7 @@ func (r *run) reconstruct(ctx context.Context) error {
 	for range max(1, r.opt.Workers) {
 		workers.Go(func() {
 			for t := range tiles {
-				t.err = t.cell.solve(ctx, t.first, t.last)
+				t.err = t.cell.solveSafely(ctx, t.first, t.last)
 				done <- t
 			}
 		})
@@ -54,6 +55,7 @@ func (r *run) reconstruct(ctx context.Context) error {
 			c.err = t.err
 		}
 		if c.open--; c.open == 0 {
+			c.close()
 			r.result.CellsDone++
 			r.opt.Progress.Cells(r.result.CellsDone, total)
 		}
@@ -172,11 +174,42 @@ func settings(s *spec.Spec) solve.Settings {
 	}
 }
 
+// close ends a cell whose tiles are all done: it says if no signal has a result,
+// and lets go of what only the work needed.
+func (c *cell) close() {
+	some := func(s record.Signal) bool { return s.Status == record.StatusOK }
+	if c.err == nil && !slices.ContainsFunc(c.rows, some) {
+		c.err = errors.New("no signal could be reconstructed; the column status says why")
+		if len(c.rows) == 0 {
+			c.err = fmt.Errorf("the %s split has no signals", c.spec.Evaluate.Split)
+		}
+	}
+	c.family, c.prior = nil, trained{}
+}
+
+// solveSafely is solve with a panic, of a user's own prior, as an error.
+func (c *cell) solveSafely(ctx context.Context, first, last int) (err error) {
+	defer func() {
+		if err != nil && c.setup == nil {
+			for i := first; i < last; i++ {
+				c.rows[i].Status = "failed: " + firstLine(err)
+			}
+		}
+	}()
+	defer recovered(&err)
+	return c.solve(ctx, first, last)
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
 // solve reconstructs the signals [first, last) of the cell.
 func (c *cell) solve(ctx context.Context, first, last int) error {
 	if c.setup != nil {
 		for i := first; i < last; i++ {
-			c.rows[i].Status = "failed: " + c.setup.Error()
+			c.rows[i].Status = "failed: " + firstLine(c.setup)
 		}
 		return c.setup
 	}
@@ -193,9 +226,6 @@ func (c *cell) solve(ctx context.Context, first, last int) error {
 	}
 	results, err := solve.Solve(ctx, c.prior.prior, problems, settings(c.spec))
 	if err != nil {
-		for _, i := range rows {
-			c.rows[i].Status = "failed: " + err.Error()
-		}
 		return err
 	}
 	each := time.Since(start).Seconds() / math.Max(1, float64(len(rows)))

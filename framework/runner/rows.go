@@ -20,6 +20,9 @@ func (c *cell) blank(runID string, id int) record.Signal {
 		MSE: nan, MSEMissing: nan, MSEObserved: nan, MSEMeasured: nan, MeasurementLoss: nan,
 		Status: "not run", Seconds: nan, Sweep: map[string]any{},
 	}
+	if n := s.Problem.Noise.Noise(); n.Unit == operators.L2 || n.Amount == 0 {
+		row.NoiseL2 = n.Amount // else the measurement says
+	}
 	if s.Solver.Method == spec.Regularization {
 		row.Lambda = s.Solver.Lambda
 	}
@@ -89,7 +92,8 @@ func meanSquare(a, b []float32, in func(int) bool) float64 {
 func (c *cell) example(row *record.Signal, p solve.Problem, r solve.Result, x []float32, observed []bool) *record.Example {
 	e := &record.Example{
 		CellID: row.CellID, Prior: row.Prior, Operator: row.Operator, Method: row.Method, Split: row.Split,
-		SignalID: row.SignalID, MissingFraction: row.MissingFraction, NoiseL2: row.NoiseL2,
+		SignalID: row.SignalID, Lambda: row.Lambda, Level: row.Level,
+		MissingFraction: row.MissingFraction, NoiseL2: row.NoiseL2, Seed: row.Seed, Norm: c.data.set.Norm[row.SignalID],
 		Wavelength: c.data.set.Wavelength, Truth: x, Reconstruction: r.X, Observed: observed, Sweep: row.Sweep,
 	}
 	if observed == nil {

@@ -5,12 +5,14 @@ package runner
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
+	"slices"
 	"time"
 
 	"sedlab/framework/plan"
+	"sedlab/framework/spec"
 	"sedlab/framework/store"
 	"sedlab/internal/record"
 	"sedlab/priors"
@@ -48,27 +50,71 @@ type Failure struct {
 	Err  error
 }
 
-// Run executes the plan. The result is never nil: with an error it holds what was
-// finished before. An error is about the whole run (unreadable data, ctx done);
-// what concerns some cells alone is in Result.Failures, and their signals keep
-// rows whose status says it.
-func Run(ctx context.Context, p *plan.Plan, opt Options) (*Result, error) {
-	r := &run{opt: opt, plan: p, result: &Result{}, data: map[string]*data{}, trained: map[string]trained{}}
-	err := r.load(ctx)
-	if err == nil {
-		err = r.train(ctx)
-	}
-	if err == nil {
-		err = r.reconstruct(ctx)
-	}
-	return r.result, err
+// Runner is a plan with its data loaded, ready to run.
+type Runner struct {
+	plan     *plan.Plan
+	datasets []store.Dataset
+	data     map[string]*data // by dataset section and seed
 }
 
+// Load reads every data set of the plan, and asks the priors whether they can be
+// trained on what they get: an error is a *dataset.InputError, a *spec.Errors,
+// or ctx's.
+func Load(ctx context.Context, p *plan.Plan, progress Progress) (*Runner, error) {
+	r := &Runner{plan: p, data: map[string]*data{}}
+	for _, c := range p.Cells {
+		s := c.Point.Spec
+		key := dataKey(s)
+		if r.data[key] != nil {
+			continue
+		}
+		progress.Loading(s.Dataset.Source)
+		d, err := loadData(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		r.data[key] = d
+		if name := (store.Dataset{Name: d.set.Name, SHA256: d.set.SHA256}); !slices.Contains(r.datasets, name) {
+			r.datasets = append(r.datasets, name)
+		}
+	}
+	return r, r.checkPriors()
+}
+
+// checkPriors reports every prior that cannot be trained on its data.
+func (r *Runner) checkPriors() error {
+	var wrong spec.Errors
+	for _, t := range r.plan.Trainings {
+		d := r.data[dataKeyOf(t.Dataset, t.Seed)]
+		for _, e := range t.Prior.Config.Check(len(d.trainable()), d.set.Dim()) {
+			key := "priors." + t.Prior.Name + "." + e.Key
+			wrong.Add(r.plan.File.Place(key), key, "%s", e.Problem)
+		}
+	}
+	return wrong.Err()
+}
+
+// Run executes the plan. The result is never nil: with an error, which is
+// ctx's, it holds what was finished before. What concerns some cells alone is in
+// Result.Failures, and their signals keep rows whose status says it.
+func (r *Runner) Run(ctx context.Context, opt Options) (*Result, error) {
+	w := &run{Runner: r, opt: opt, result: &Result{Datasets: r.datasets}, trained: map[string]trained{}}
+	for _, d := range r.data {
+		opt.Log.Info("data", "name", d.set.Name, "signals", d.set.Len(), "fluxes", d.set.Dim(),
+			"train", len(d.split.IDs("train")), "test", len(d.split.IDs("test")))
+	}
+	err := w.train(ctx)
+	if err == nil {
+		err = w.reconstruct(ctx)
+	}
+	return w.result, err
+}
+
+// run is one execution.
 type run struct {
+	*Runner
 	opt     Options
-	plan    *plan.Plan
 	result  *Result
-	data    map[string]*data   // by dataset section and seed
 	trained map[string]trained // by training hash
 }
 
@@ -78,45 +124,12 @@ type trained struct {
 	err   error
 }
 
-// load reads each distinct data set before any work starts.
-func (r *run) load(ctx context.Context) error {
-	for _, c := range r.plan.Cells {
-		s := c.Point.Spec
-		key := dataKey(s)
-		if r.data[key] != nil {
-			continue
-		}
-		r.opt.Progress.Loading(s.Dataset.Source)
-		d, err := loadData(ctx, s)
-		if err != nil {
-			return err
-		}
-		r.data[key] = d
-		r.result.Datasets = append(r.result.Datasets, store.Dataset{Name: d.set.Name, SHA256: d.set.SHA256})
-		r.opt.Log.Info("data", "name", d.set.Name, "signals", d.set.Len(), "fluxes", d.set.Dim(),
-			"train", len(d.split.IDs("train")), "test", len(d.split.IDs("test")))
-	}
-	return r.checkPriors()
-}
-
-// checkPriors asks every prior whether it can be trained on the data it gets.
-func (r *run) checkPriors() error {
-	var errs []error
-	for _, t := range r.plan.Trainings {
-		d := r.data[dataKeyOf(t.Dataset, t.Seed)]
-		for _, e := range t.Prior.Config.Check(len(d.trainable()), d.set.Dim()) {
-			errs = append(errs, fmt.Errorf("priors.%s.%s: %s", t.Prior.Name, e.Key, e.Problem))
-		}
-	}
-	return errors.Join(errs...)
-}
-
 // train trains each distinct prior once, all workers on one prior at a time.
 func (r *run) train(ctx context.Context) error {
 	for _, t := range r.plan.Trainings {
 		d := r.data[dataKeyOf(t.Dataset, t.Seed)]
 		start := time.Now()
-		prior, err := t.Prior.Config.Train(ctx, priors.Data{
+		prior, err := trainSafely(ctx, t.Prior.Config, priors.Data{
 			Flux: d.trainingFlux(), Dim: d.set.Dim(), Seed: t.Seed, Workers: r.opt.Workers,
 			Progress: func(e priors.Epoch) { r.epoch(t, e) },
 		})
@@ -126,11 +139,30 @@ func (r *run) train(ctx context.Context) error {
 		if err != nil {
 			err = fmt.Errorf("prior %s: %w", t.Prior.Name, err)
 			r.opt.Log.Error("training", "prior", t.Prior.Name, "hash", t.Hash, "error", err)
+		} else {
+			r.opt.Log.Info("trained", "prior", t.Prior.Name, "hash", t.Hash, "seconds", time.Since(start).Seconds())
 		}
 		r.trained[t.Hash] = trained{prior, err}
-		r.opt.Log.Info("trained", "prior", t.Prior.Name, "hash", t.Hash, "seconds", time.Since(start).Seconds())
 	}
 	return nil
+}
+
+// trainSafely trains a prior, whose kind may be the user's own: a panic in it,
+// or a prior for other signals, is an error of this training alone.
+func trainSafely(ctx context.Context, c priors.Config, data priors.Data) (prior priors.Prior, err error) {
+	defer recovered(&err)
+	prior, err = c.Train(ctx, data)
+	if err == nil && prior.Dim() != data.Dim {
+		err = fmt.Errorf("gives signals of %d fluxes, the data have %d", prior.Dim(), data.Dim)
+	}
+	return prior, err
+}
+
+// recovered turns a panic into an error.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+	}
 }
 
 // epoch shows every epoch, logs about twenty and keeps about a thousand of each

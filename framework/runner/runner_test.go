@@ -73,10 +73,19 @@ func options(workers int, p *progress) runner.Options {
 	return runner.Options{RunID: "r", Workers: workers, Progress: p, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 }
 
+func execute(t *testing.T, ctx context.Context, p *plan.Plan, workers int, progress *progress) (*runner.Result, error) {
+	t.Helper()
+	r, err := runner.Load(ctx, p, progress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Run(ctx, options(workers, progress))
+}
+
 func TestRun(t *testing.T) {
 	p := planOf(t, small)
 	var progress progress
-	res, err := runner.Run(t.Context(), p, options(2, &progress))
+	res, err := execute(t, t.Context(), p, 2, &progress)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +126,7 @@ priors:
 problem: {operator: denoising}
 evaluate: {signals: 1000}
 `)
-	res, err := runner.Run(t.Context(), p, options(2, &progress{}))
+	res, err := execute(t, t.Context(), p, 2, &progress{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +146,7 @@ sweep:
   problem.missing_fraction: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
 `)
 	ctx, cancel := context.WithCancel(t.Context())
-	res, err := runner.Run(ctx, p, options(1, &progress{cancelAt: 3, cancel: cancel}))
+	res, err := execute(t, ctx, p, 1, &progress{cancelAt: 3, cancel: cancel})
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v", err)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // solveGenerator searches the codes of all restarts of the open problems, tile
-// by tile, and keeps for each problem the restart with the least objective.
+// by tile, and keeps for each problem the restart with the least measurement loss.
 func solveGenerator(ctx context.Context, g priors.Generator, problems []Problem, open []int, m Method, s Settings, results []Result) error {
 	restarts := max(1, s.Restarts)
 	size := min(TileSize, len(open)*restarts)
@@ -36,9 +36,10 @@ func solveGenerator(ctx context.Context, g priors.Generator, problems []Problem,
 		}
 		for c := range count {
 			i := open[(first+c)/restarts]
-			if t.best[c] < best[i] {
-				best[i] = t.best[c]
-				copy(results[i].X, t.x[c*t.n:(c+1)*t.n])
+			x := t.x[c*t.n : (c+1)*t.n]
+			if loss := t.misfit[c].gradient(t.dx[:t.n], x); loss < best[i] {
+				best[i] = loss
+				copy(results[i].X, x)
 				results[i].Iterations, results[i].Converged = s.Steps, t.converged(c)
 			}
 		}

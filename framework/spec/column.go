@@ -9,7 +9,10 @@ var columns = []string{
 }
 
 // exampleColumns are those of them that a figure of examples can tell apart.
-var exampleColumns = []string{"prior", "operator", "method", "split", "missing_fraction", "noise_l2"}
+var exampleColumns = []string{
+	"cell_id", "prior", "operator", "method", "lambda", "split", "signal_id",
+	"level", "missing_fraction", "noise_l2", "seed",
+}
 
 // own maps the keys that have a column of their own to it.
 var own = map[string]string{

@@ -37,8 +37,9 @@ func (r *reader) checkFigures(f *File) {
 
 // name checks that a figure's key names a swept key or a column.
 func (c figureCheck) name(key, name string, columns []string) {
-	swept := c.SweptKeys()
-	if name == "" || slices.Contains(swept, name) || slices.Contains(columns, asColumn(name)) {
+	swept, column := c.SweptKeys(), asColumn(name)
+	if name == "" || slices.Contains(columns, column) ||
+		slices.Contains(swept, name) && strings.HasPrefix(column, "sweep.") {
 		return
 	}
 	if _, ok := yamlpos.Find(c.fields, name); ok {
@@ -53,6 +54,9 @@ func (c figureCheck) prior() {
 	for _, p := range c.Base.Priors {
 		names = append(names, p.Name)
 	}
+	if other, ok := c.Where["prior"]; ok && c.Prior != "" && other != c.Prior {
+		c.add("prior", "got %q, but where.prior is %v; expected one of them alone", c.Prior, other)
+	}
 	if c.Prior != "" && !slices.Contains(names, c.Prior) {
 		c.add("prior", "got %q, which is no prior of this spec; %s", c.Prior, yamlpos.Instead(c.Prior, names))
 	}
@@ -60,7 +64,11 @@ func (c figureCheck) prior() {
 
 func (c figureCheck) where() {
 	for _, key := range slices.Sorted(maps.Keys(c.Where)) {
-		c.name("where."+key, key, columns)
+		if c.Figure.Figure == "reconstructions" {
+			c.name("where."+key, key, exampleColumns)
+		} else {
+			c.name("where."+key, key, columns)
+		}
 		values, known := c.values[asColumn(key)]
 		if known && !values.set[c.Where[key]] {
 			c.add("where."+key, "got %v, which no point of the sweep has; expected one of %s", c.Where[key], values)

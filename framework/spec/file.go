@@ -69,6 +69,9 @@ func sorted(n *yamlpos.Node) *yamlpos.Node {
 	return &copied
 }
 
+// Place returns where a key is written, or the nearest key above it that is.
+func (f *File) Place(key string) yamlpos.Pos { return f.root.Place(key) }
+
 // Setting is one key of a resolved spec.
 type Setting struct {
 	Key   string

@@ -173,7 +173,7 @@ func TestSetErrors(t *testing.T) {
 	tests := map[string]string{
 		"seed":                         "--set seed: expected key=value",
 		"sed=1":                        `--set sed=1: sed: unknown key; did you mean "seed"?`,
-		"zzzzzzzzzzz=1":                "--set zzzzzzzzzzz=1: zzzzzzzzzzz: unknown key; expected a key of the spec, as sedlab explain lists them",
+		"zzzzzzzzzzz=1":                "--set zzzzzzzzzzz=1: zzzzzzzzzzz: unknown key; expected a key of the spec, as docs/guide.md lists them",
 		"priors.glow.code_dim=1":       `--set priors.glow.code_dim=1: priors.glow.code_dim: unknown key; did you mean "priors.glo.code_dim"?`,
 		"seed=x":                       `--set seed=x: seed: got text "x"; expected a whole number in [0, 9007199254740992]`,
 		"seed=":                        `--set seed=: seed: got text ""; expected a whole number in [0, 9007199254740992]`,

@@ -80,7 +80,7 @@ func setSweep(root *yamlpos.Node, key string, value *yamlpos.Node) *yamlpos.Node
 func instead(key string, known []string) string {
 	const screen = 12
 	if yamlpos.Near(key, known) == "" && len(known) > screen {
-		return "expected a key of the spec, as sedlab explain lists them"
+		return "expected a key of the spec, as docs/guide.md lists them"
 	}
 	return yamlpos.Instead(key, known)
 }

@@ -2,7 +2,9 @@ package store
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -104,9 +106,18 @@ func Version() Module {
 	return m
 }
 
-// gitState returns the commit of the working directory's checkout and its
-// uncommitted changes, or nil where there is none or no git.
+// gitState returns the commit of the checkout of sedlab that the working
+// directory is in and its uncommitted changes, or nil where it is in none. The
+// repository of another project is none of a run's business.
 func gitState() (*Git, []byte) {
+	top, err := git("rev-parse", "--show-toplevel")
+	if err != nil {
+		return nil, nil
+	}
+	mod, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(top)), "go.mod"))
+	if err != nil || !bytes.HasPrefix(mod, []byte("module sedlab\n")) {
+		return nil, nil
+	}
 	commit, err := git("rev-parse", "HEAD")
 	if err != nil {
 		return nil, nil
@@ -117,7 +128,7 @@ func gitState() (*Git, []byte) {
 		return g, nil
 	}
 	g.Dirty = true
-	diff, err := git("diff", "HEAD")
+	diff, err := git("diff", "--no-ext-diff", "--no-color", "--binary", "HEAD")
 	if err != nil {
 		return g, nil
 	}

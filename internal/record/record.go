@@ -51,7 +51,11 @@ type Example struct {
 	CellID, Prior            string
 	Operator, Method, Split  string
 	SignalID                 int64
+	Lambda                   float64
+	Level                    float64
 	MissingFraction, NoiseL2 float64
+	Seed                     uint64
+	Norm                     float64   // what the signal was divided by: fluxes times Norm are the data set's
 	Wavelength               []float64 // Å
 	Truth                    []float32 // normalised flux
 	Measurement              []float32
@@ -105,8 +109,9 @@ func (t *Training) fields() []field {
 func (e *Example) fields() []field {
 	return []field{
 		{"cell_id", &e.CellID}, {"prior", &e.Prior}, {"operator", &e.Operator},
-		{"method", &e.Method}, {"split", &e.Split}, {"signal_id", &e.SignalID},
-		{"missing_fraction", &e.MissingFraction}, {"noise_l2", &e.NoiseL2},
+		{"method", &e.Method}, {"lambda", &e.Lambda}, {"split", &e.Split}, {"signal_id", &e.SignalID},
+		{"level", &e.Level}, {"missing_fraction", &e.MissingFraction}, {"noise_l2", &e.NoiseL2},
+		{"seed", &e.Seed}, {"norm", &e.Norm},
 		{"wavelength", &e.Wavelength}, {"truth", &e.Truth}, {"measurement", &e.Measurement},
 		{"reconstruction", &e.Reconstruction}, {"observed", &e.Observed},
 	}

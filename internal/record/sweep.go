@@ -33,17 +33,37 @@ func sweepColumns[T any, P rowOf[T]](rows []T) []sweepColumn {
 		}
 		for key, v := range *at {
 			kind := kindOf(Plain(v))
+			if v == nil { // not a value, and so of any type
+				kind = undecided
+			}
 			if k, ok := kinds[key]; ok && k != kind {
-				kind = parquet.ByteArray
+				kind = merge(k, kind)
 			}
 			kinds[key] = kind
 		}
 	}
 	columns := make([]sweepColumn, 0, len(kinds))
 	for _, key := range slices.Sorted(maps.Keys(kinds)) {
+		if kinds[key] == undecided {
+			kinds[key] = parquet.ByteArray
+		}
 		columns = append(columns, sweepColumn{key, kinds[key]})
 	}
 	return columns
+}
+
+// undecided is the kind of a column without a value yet.
+const undecided = parquet.Kind(-1)
+
+// merge returns the kind of a column that has values of two.
+func merge(a, b parquet.Kind) parquet.Kind {
+	switch undecided {
+	case a:
+		return b
+	case b:
+		return a
+	}
+	return parquet.ByteArray
 }
 
 func kindOf(v any) parquet.Kind {

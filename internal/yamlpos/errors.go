@@ -141,6 +141,9 @@ func (e *Errors) Print(w io.Writer) error {
 			fmt.Fprintf(&b, "  %4d | %s\n       | %s^\n", err.Pos.Line, line, margin(line, err.Pos.Column))
 		}
 	}
+	if e.left > 0 {
+		fmt.Fprintf(&b, "and %d more\n", e.left)
+	}
 	_, werr := io.WriteString(w, b.String())
 	return werr
 }

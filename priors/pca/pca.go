@@ -21,6 +21,9 @@ type Config struct {
 	CodeDim int `spec:"code_dim" default:"50" range:"[1,4096]" doc:"number of principal components"`
 }
 
+// maxDim bounds the memory of the covariance, n² float64, to 0.8 GB.
+const maxDim = 10_000
+
 // Check returns what is wrong with as many components from n signals of dim
 // fluxes: n signals and their mean span n−1 directions.
 func (c *Config) Check(n, dim int) []priors.KeyError {
@@ -28,6 +31,10 @@ func (c *Config) Check(n, dim int) []priors.KeyError {
 	if n > 0 && c.CodeDim > n-1 {
 		errs = append(errs, priors.KeyError{Key: "code_dim", Problem: fmt.Sprintf(
 			"%d training signals and their mean have %d principal components; expected at most that many, or more training signals", n, n-1)})
+	}
+	if dim > maxDim {
+		errs = append(errs, priors.KeyError{Key: "kind", Problem: fmt.Sprintf(
+			"signals of %d fluxes need a covariance of %d GB; expected at most %d fluxes", dim, dim/1000*dim/1000*8/1000, maxDim)})
 	}
 	if dim > 0 && c.CodeDim > dim {
 		errs = append(errs, priors.KeyError{Key: "code_dim", Problem: fmt.Sprintf(

@@ -23,7 +23,8 @@ func spoil(r *rand.Rand, flux []float64) {
 // cosmicRay adds a few bins of charge that was not light.
 func cosmicRay(r *rand.Rand, flux []float64) {
 	at, height := r.IntN(len(flux)), (2+6*r.Float64())*mean(flux)
-	for i := at; i < min(at+1+r.IntN(4), len(flux)); i++ {
+	end := min(at+1+r.IntN(4), len(flux))
+	for i := at; i < end; i++ {
 		flux[i] += height * (0.3 + 0.7*r.Float64())
 	}
 }

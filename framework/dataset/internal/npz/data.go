@@ -3,6 +3,7 @@ package npz
 import (
 	"fmt"
 	"io"
+	"unsafe"
 )
 
 // chunk is how many elements are converted at a time, so that an array is never
@@ -13,29 +14,36 @@ const chunk = 8192
 // to the end of the entry, where zip verifies its checksum.
 func readData[T Number](r io.Reader, h header) ([]T, error) {
 	convert := converter[T]()
-	data := make([]T, h.len())
+	total := h.len()
+	if limit := MaxArrayBytes / int(unsafe.Sizeof(*new(T))); total > limit {
+		return nil, fmt.Errorf("%d elements, at most %d can be read", total, limit)
+	}
+	var data []T // grows as elements arrive: a header is no promise
 	buf := make([]byte, chunk*h.elem.size)
-	for done := 0; done < len(data); {
-		part := buf[:min(chunk, len(data)-done)*h.elem.size]
+	for len(data) < total {
+		part := buf[:min(chunk, total-len(data))*h.elem.size]
 		if _, err := io.ReadFull(r, part); err != nil {
-			return nil, fmt.Errorf("data after element %d of %d: %w", done, len(data), err)
+			return nil, fmt.Errorf("data after element %d of %d: %w", len(data), total, err)
 		}
 		for ; len(part) > 0; part = part[h.elem.size:] {
-			data[h.index(done)] = convert(h.elem.value(h.order, part))
-			done++
+			data = append(data, convert(h.elem.value(h.order, part)))
 		}
 	}
 	if _, err := io.Copy(io.Discard, r); err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
-	return data, nil
+	if !h.fortran || len(h.shape) < 2 {
+		return data, nil
+	}
+	ordered := make([]T, total)
+	for i, v := range data {
+		ordered[h.index(i)] = v
+	}
+	return ordered, nil
 }
 
-// index returns the place in C order of the i-th stored element.
+// index returns the place in C order of the i-th element stored in Fortran order.
 func (h header) index(i int) int {
-	if !h.fortran || len(h.shape) < 2 {
-		return i
-	}
 	rows, cols := h.shape[0], h.shape[1]
 	return i%rows*cols + i/rows
 }

@@ -5,8 +5,8 @@
 // tests, trusts what it reads: its header parser panics on a header without a
 // newline and allocates whatever length a header declares (up to 4 GiB), it
 // neither checks shapes against the data nor transposes Fortran order into a
-// slice, knows no version 3, and reads one element at a time. Here nothing is
-// allocated that the archive's own size cannot account for.
+// slice, knows no version 3, and reads one element at a time. Here memory grows
+// with the data that arrive, up to MaxArrayBytes an array.
 package npz
 
 import (
@@ -16,8 +16,8 @@ import (
 	"strings"
 )
 
-// MaxArrayBytes bounds what one array may hold, decompressed.
-const MaxArrayBytes = 4 << 30
+// MaxArrayBytes bounds what one array may hold, both decompressed and converted.
+const MaxArrayBytes = 2 << 30
 
 // maxDeflate is the best compression that deflate can reach (258 bytes for 2
 // bits); an entry that declares more than that is lying about its size.
@@ -52,10 +52,10 @@ func plausible(f *zip.File, size uint64) error {
 	switch packed, unpacked := f.CompressedSize64, f.UncompressedSize64; {
 	case packed > size:
 		return fmt.Errorf("declares %d bytes in an archive of %d", packed, size)
-	case unpacked > MaxArrayBytes:
-		return fmt.Errorf("%d bytes, at most %d can be read", unpacked, uint64(MaxArrayBytes))
 	case unpacked > packed*maxDeflate:
 		return fmt.Errorf("declares that %d bytes unpack to %d, which deflate cannot do", packed, unpacked)
+	case unpacked > MaxArrayBytes:
+		return fmt.Errorf("%d bytes, at most %d can be read", unpacked, uint64(MaxArrayBytes))
 	}
 	return nil
 }

@@ -1,0 +1,72 @@
+package plan
+
+import (
+	"sedlab/framework/spec"
+	"sedlab/priors"
+)
+
+// Size is how many signals a data set has, and their length.
+type Size struct{ Signals, Fluxes int }
+
+// Rates are the speeds of a machine, in floating-point operations a second.
+type Rates struct {
+	Network float64 // training and searching generators, on all workers
+	Exact   float64 // linear algebra of affine priors, in double precision
+}
+
+// Estimate is how long a plan's work is expected to take, in seconds. Priors
+// that do not tell their cost are left out.
+type Estimate struct {
+	Seconds  float64 `json:"seconds"`
+	Training float64 `json:"training_seconds"`
+	Solving  float64 `json:"solving_seconds"`
+}
+
+// Estimate returns the time of all trainings and cells at the given rates, for
+// data sets whose size is known.
+func (p *Plan) Estimate(size func(spec.Dataset) Size, rates Rates) Estimate {
+	var e Estimate
+	for _, t := range p.Trainings {
+		c := t.Cost(size(t.Dataset))
+		e.Training += c.Training / rates.of(c)
+	}
+	for _, c := range p.Cells {
+		s := c.Point.Spec
+		n := size(s.Dataset)
+		signals := min(float64(s.Evaluate.Signals), s.Dataset.Split.Share(s.Evaluate.Split)*float64(n.Signals))
+		cost := p.Trainings[c.Training].Cost(n)
+		searches := float64(s.Solver.Steps * s.Solver.Restarts)
+		e.Solving += signals * (searches*cost.Iteration + cost.Closed) / rates.of(cost)
+	}
+	e.Seconds = e.Training + e.Solving
+	return e
+}
+
+// of is the rate of what has the cost: generators are what is searched.
+func (r Rates) of(c priors.Cost) float64 {
+	if c.Iteration > 0 {
+		return r.Network
+	}
+	return r.Exact
+}
+
+// Cost returns the cost of the training's prior on a data set of the given
+// size, or nothing where the prior does not tell.
+func (t Training) Cost(n Size) priors.Cost {
+	c, ok := t.Prior.Config.(priors.Coster)
+	if !ok {
+		return priors.Cost{}
+	}
+	return c.Cost(int(t.Dataset.Split.Train*float64(n.Signals)), n.Fluxes)
+}
+
+// Heaviest returns the generator's training that costs most, if there is one.
+func (p *Plan) Heaviest(size func(spec.Dataset) Size) (heaviest Training, ok bool) {
+	most := 0.
+	for _, t := range p.Trainings {
+		if c := t.Cost(size(t.Dataset)); c.Iteration > 0 && c.Training > most {
+			heaviest, ok, most = t, true, c.Training
+		}
+	}
+	return heaviest, ok
+}

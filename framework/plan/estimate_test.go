@@ -1,0 +1,55 @@
+package plan_test
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+
+	"sedlab/framework/plan"
+	"sedlab/framework/spec"
+)
+
+func size(spec.Dataset) plan.Size { return plan.Size{Signals: 100, Fluxes: 10} }
+
+const generators = `name: x
+dataset: {size: 100, split: {train: 0.5, test: 0.2}}
+priors:
+  small: {kind: glo, code_dim: 2, hidden: [3], train: {epochs: 7}}
+  large: {kind: glo, code_dim: 2, hidden: [30], train: {epochs: 7}}
+  zero: {kind: zero}
+problem: {operator: inpainting}
+solver: {steps: 11, restarts: 2}
+evaluate: {signals: 1000}
+sweep: {problem.missing_fraction: [0.1, 0.2]}
+`
+
+func TestEstimate(t *testing.T) {
+	p := newPlan(t, generators)
+	e := p.Estimate(size, plan.Rates{Network: 10, Exact: 1})
+	weights := float64(2*3 + 3*10 + 2*30 + 30*10)
+	training := 6 * weights * 50 * 7 / 10          // three products for each signal and epoch
+	solving := 4 * weights * 20 * 11 * 2 * 2. / 10 // two, for each of 20 signals, step, restart and cell
+	if math.Abs(e.Training-training) > 1e-9*training || math.Abs(e.Solving-solving) > 1e-9*solving || e.Seconds != e.Training+e.Solving {
+		t.Errorf("got %+v, expected %g s of training and %g s of solving", e, training, solving)
+	}
+	if h, ok := p.Heaviest(size); !ok || h.Name != "large" {
+		t.Errorf("the heaviest training is %q", h.Name)
+	}
+}
+
+func TestEstimateOfAffinePriors(t *testing.T) {
+	p := newPlan(t, base)
+	e := p.Estimate(size, plan.Rates{Exact: 1})
+	if !(e.Training > 0) || !(e.Solving > 0) || math.IsInf(e.Seconds, 0) {
+		t.Errorf("got %+v", e)
+	}
+	if h, ok := p.Heaviest(size); ok {
+		t.Errorf("%s is a generator", h.Name)
+	}
+	p.Expected = &e
+	text, err := json.Marshal(p)
+	if err != nil || !strings.Contains(string(text), `"estimate":{"seconds":`) {
+		t.Errorf("the JSON has no estimate: %v", err)
+	}
+}

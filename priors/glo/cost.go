@@ -1,0 +1,16 @@
+package glo
+
+import "sedlab/priors"
+
+var _ priors.Coster = (*Config)(nil)
+
+// Cost counts the matrix products: three for each layer in a training step,
+// forward and the gradients by inputs and weights, and two in a search, with a
+// product and a sum per weight and signal.
+func (c *Config) Cost(n, dim int) priors.Cost {
+	weights := float64(c.network(dim).Weights())
+	return priors.Cost{
+		Training:  6 * weights * float64(n) * float64(c.Training.Epochs),
+		Iteration: 4 * weights,
+	}
+}

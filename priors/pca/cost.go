@@ -1,0 +1,15 @@
+package pca
+
+import "sedlab/priors"
+
+var _ priors.Coster = (*Config)(nil)
+
+// Cost counts the covariance's lower triangle, its reduction to a tridiagonal
+// matrix, and per signal the QR decomposition of least squares.
+func (c *Config) Cost(n, dim int) priors.Cost {
+	signals, fluxes, d := float64(n), float64(dim), float64(c.CodeDim)
+	return priors.Cost{
+		Training: signals*fluxes*fluxes + 4./3*fluxes*fluxes*fluxes,
+		Closed:   2 * fluxes * d * d,
+	}
+}
