@@ -1,4 +1,4 @@
-STATICCHECK = honnef.co/go/tools/cmd/staticcheck@2026.1
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: build test race lint bench golden check
 
