@@ -21,13 +21,13 @@ const (
 
 // Claim is a claim of the paper (section 3.3), examined for one prior.
 type Claim struct {
-	Prior   string
-	Claim   string // what the paper says
-	Rule    string // what the verdict follows from
-	Verdict Verdict
-	Detail  string     // at how many problems it holds
-	Missing string     // what would test it, if not tested
-	Table   [][]string // the numbers; the first row is the header
+	Prior   string     `json:"prior"`
+	Claim   string     `json:"claim"` // what the paper says
+	Rule    string     `json:"rule"`  // what the verdict follows from
+	Verdict Verdict    `json:"verdict"`
+	Detail  string     `json:"detail"`  // at how many problems it holds
+	Missing string     `json:"missing"` // what would test it, if not tested
+	Table   [][]string `json:"table"`   // the numbers; the first row is the header
 }
 
 const (

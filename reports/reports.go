@@ -54,10 +54,10 @@ type Options struct {
 
 // Summary is what a report came to.
 type Summary struct {
-	Report  string   // path of report.md
-	Figures []string // paths of the figures' PNG files
-	Claims  []Claim  // the paper's claims, and whether this run bears them out
-	Skipped []error  // why figures were not drawn
+	Report  string   `json:"report"`  // path of report.md
+	Figures []string `json:"figures"` // paths of the figures' PNG files
+	Claims  []Claim  `json:"claims"`  // the paper's claims, and whether this run bears them out
+	Skipped []error  `json:"-"`       // why figures were not drawn
 }
 
 // Write writes report.md into the folder dir, and figures into dir/figures as

@@ -125,6 +125,9 @@ func settings(f *spec.File, m store.Manifest) [][2]string {
 	for _, d := range m.Datasets {
 		list = append(list, [2]string{"data", d.Name + ", SHA-256 " + d.SHA256})
 	}
+	for _, note := range m.Notes {
+		list = append(list, [2]string{"note", note})
+	}
 	list = append(list,
 		[2]string{"kernel", m.System.Kernel + " on " + m.System.CPU},
 		[2]string{"version", m.Module.Version + ", " + m.Module.Go})

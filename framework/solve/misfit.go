@@ -1,6 +1,9 @@
 package solve
 
-import "sedlab/operators"
+import (
+	"sedlab/internal/f32"
+	"sedlab/operators"
+)
 
 // misfit is ‖A x − y‖²/m of one problem, as a function of the signal x.
 type misfit interface {
@@ -47,21 +50,5 @@ func (f *general) gradient(dx, x []float32) float64 {
 type selected struct{ y, weight []float32 }
 
 func (f *selected) gradient(dx, x []float32) float64 {
-	var s0, s1 float32
-	y, w := f.y[:len(x)], f.weight[:len(x)]
-	dx = dx[:len(x)]
-	i := 0
-	for ; i+2 <= len(x); i += 2 {
-		d0, d1 := x[i]-y[i], x[i+1]-y[i+1]
-		g0, g1 := w[i]*d0, w[i+1]*d1
-		dx[i], dx[i+1] = 2*g0, 2*g1
-		s0 += g0 * d0
-		s1 += g1 * d1
-	}
-	if i < len(x) {
-		d := x[i] - y[i]
-		dx[i] = 2 * w[i] * d
-		s0 += w[i] * d * d
-	}
-	return float64(s0) + float64(s1)
+	return float64(f32.Residual(dx, x, f.y, f.weight))
 }

@@ -22,9 +22,9 @@ DATA tailMasks<>+56(SB)/4, $0x00000000
 DATA tailMasks<>+60(SB)/4, $0x00000000
 GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
-// func panel16AVX2(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int)
+// func panel16AVX2(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int, ahead int, fetch int)
 // Requires: AVX, FMA3, MMX+, SSE
-TEXT ·panel16AVX2(SB), NOSPLIT, $16-72
+TEXT ·panel16AVX2(SB), NOSPLIT, $16-88
 	STMXCSR (SP)
 	MOVL    (SP), AX
 	ORL     $0x00008040, AX
@@ -36,16 +36,18 @@ TEXT ·panel16AVX2(SB), NOSPLIT, $16-72
 	MOVQ    ld+40(FP), BX
 	MOVQ    rs+48(FP), SI
 	MOVQ    ks+56(FP), DI
+	MOVQ    fetch+80(FP), R8
 	SHLQ    $0x02, BX
 	SHLQ    $0x02, SI
 	SHLQ    $0x02, DI
-	MOVQ    rows+24(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    rows+24(FP), R9
 
 full:
-	CMPQ    R8, $0x06
+	CMPQ    R9, $0x06
 	JLT     rest
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
+	MOVQ    add+64(FP), R10
+	TESTQ   R10, R10
 	JEQ     zero6
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
@@ -53,14 +55,14 @@ full:
 	VMOVUPS 32(AX)(BX*1), Y3
 	VMOVUPS (AX)(BX*2), Y4
 	VMOVUPS 32(AX)(BX*2), Y5
-	LEAQ    (AX)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Y6
-	VMOVUPS 32(R9), Y7
-	VMOVUPS (R9)(BX*1), Y8
-	VMOVUPS 32(R9)(BX*1), Y9
-	VMOVUPS (R9)(BX*2), Y10
-	VMOVUPS 32(R9)(BX*2), Y11
+	LEAQ    (AX)(BX*2), R10
+	ADDQ    BX, R10
+	VMOVUPS (R10), Y6
+	VMOVUPS 32(R10), Y7
+	VMOVUPS (R10)(BX*1), Y8
+	VMOVUPS 32(R10)(BX*1), Y9
+	VMOVUPS (R10)(BX*2), Y10
+	VMOVUPS 32(R10)(BX*2), Y11
 	JMP     start6
 
 zero6:
@@ -78,39 +80,42 @@ zero6:
 	VXORPS Y11, Y11, Y11
 
 start6:
-	MOVQ    k+32(FP), R11
-	MOVQ    DX, R9
-	MOVQ    CX, R10
-	LEAQ    (CX)(SI*2), R12
-	ADDQ    SI, R12
+	MOVQ    ahead+72(FP), R12
+	MOVQ    k+32(FP), R13
+	MOVQ    DX, R10
+	MOVQ    CX, R11
+	LEAQ    (CX)(R12*4), R12
+	LEAQ    (CX)(SI*2), R14
+	ADDQ    SI, R14
 	PCALIGN $0x40
 
 k6:
-	VMOVUPS      (R9), Y12
-	VMOVUPS      32(R9), Y13
-	PREFETCHT0   64(R10)
-	VBROADCASTSS (R10), Y14
+	VMOVUPS      (R10), Y12
+	VMOVUPS      32(R10), Y13
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R11), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (R10)(SI*1), Y14
+	VBROADCASTSS (R11)(SI*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R10)(SI*2), Y14
+	VBROADCASTSS (R11)(SI*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R12), Y14
+	VBROADCASTSS (R14), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R12)(SI*1), Y14
+	VBROADCASTSS (R14)(SI*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R12)(SI*2), Y14
+	VBROADCASTSS (R14)(SI*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         BX, R9
-	ADDQ         DI, R10
-	ADDQ         DI, R12
-	DECQ         R11
+	ADDQ         BX, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R12
+	ADDQ         DI, R14
+	DECQ         R13
 	JNE          k6
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
@@ -118,37 +123,37 @@ k6:
 	VMOVUPS      Y3, 32(AX)(BX*1)
 	VMOVUPS      Y4, (AX)(BX*2)
 	VMOVUPS      Y5, 32(AX)(BX*2)
-	LEAQ         (AX)(BX*2), R9
-	ADDQ         BX, R9
-	VMOVUPS      Y6, (R9)
-	VMOVUPS      Y7, 32(R9)
-	VMOVUPS      Y8, (R9)(BX*1)
-	VMOVUPS      Y9, 32(R9)(BX*1)
-	VMOVUPS      Y10, (R9)(BX*2)
-	VMOVUPS      Y11, 32(R9)(BX*2)
-	LEAQ         (SI)(SI*2), R9
-	LEAQ         (CX)(R9*2), CX
-	LEAQ         (BX)(BX*2), R9
-	LEAQ         (AX)(R9*2), AX
-	SUBQ         $0x06, R8
+	LEAQ         (AX)(BX*2), R10
+	ADDQ         BX, R10
+	VMOVUPS      Y6, (R10)
+	VMOVUPS      Y7, 32(R10)
+	VMOVUPS      Y8, (R10)(BX*1)
+	VMOVUPS      Y9, 32(R10)(BX*1)
+	VMOVUPS      Y10, (R10)(BX*2)
+	VMOVUPS      Y11, 32(R10)(BX*2)
+	LEAQ         (SI)(SI*2), R10
+	LEAQ         (CX)(R10*2), CX
+	LEAQ         (BX)(BX*2), R10
+	LEAQ         (AX)(R10*2), AX
+	SUBQ         $0x06, R9
 	JMP          full
 
 rest:
-	CMPQ R8, $0x05
+	CMPQ R9, $0x05
 	JEQ  rows5
-	CMPQ R8, $0x04
+	CMPQ R9, $0x04
 	JEQ  rows4
-	CMPQ R8, $0x03
+	CMPQ R9, $0x03
 	JEQ  rows3
-	CMPQ R8, $0x02
+	CMPQ R9, $0x02
 	JEQ  rows2
-	CMPQ R8, $0x01
+	CMPQ R9, $0x01
 	JEQ  rows1
 	JMP  done
 
 rows5:
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero5
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
@@ -156,12 +161,12 @@ rows5:
 	VMOVUPS 32(AX)(BX*1), Y3
 	VMOVUPS (AX)(BX*2), Y4
 	VMOVUPS 32(AX)(BX*2), Y5
-	LEAQ    (AX)(BX*2), R8
-	ADDQ    BX, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	VMOVUPS (R8)(BX*1), Y8
-	VMOVUPS 32(R8)(BX*1), Y9
+	LEAQ    (AX)(BX*2), R9
+	ADDQ    BX, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	VMOVUPS (R9)(BX*1), Y8
+	VMOVUPS 32(R9)(BX*1), Y9
 	JMP     start5
 
 zero5:
@@ -177,8 +182,10 @@ zero5:
 	VXORPS Y9, Y9, Y9
 
 start5:
-	MOVQ    k+32(FP), R8
-	MOVQ    CX, R9
+	MOVQ    ahead+72(FP), R9
+	MOVQ    k+32(FP), R10
+	MOVQ    CX, R11
+	LEAQ    (CX)(R9*4), R9
 	LEAQ    (CX)(SI*2), CX
 	ADDQ    SI, CX
 	PCALIGN $0x40
@@ -186,14 +193,14 @@ start5:
 k5:
 	VMOVUPS      (DX), Y10
 	VMOVUPS      32(DX), Y11
-	PREFETCHT0   64(R9)
-	VBROADCASTSS (R9), Y12
+	PREFETCHT0   (R9)
+	VBROADCASTSS (R11), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (R9)(SI*1), Y12
+	VBROADCASTSS (R11)(SI*1), Y12
 	VFMADD231PS  Y10, Y12, Y2
 	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (R9)(SI*2), Y12
+	VBROADCASTSS (R11)(SI*2), Y12
 	VFMADD231PS  Y10, Y12, Y4
 	VFMADD231PS  Y11, Y12, Y5
 	VBROADCASTSS (CX), Y12
@@ -203,9 +210,10 @@ k5:
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         BX, DX
-	ADDQ         DI, R9
+	ADDQ         DI, R11
+	ADDQ         R8, R9
 	ADDQ         DI, CX
-	DECQ         R8
+	DECQ         R10
 	JNE          k5
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
@@ -222,8 +230,8 @@ k5:
 	JMP          done
 
 rows4:
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero4
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
@@ -231,10 +239,10 @@ rows4:
 	VMOVUPS 32(AX)(BX*1), Y3
 	VMOVUPS (AX)(BX*2), Y4
 	VMOVUPS 32(AX)(BX*2), Y5
-	LEAQ    (AX)(BX*2), R8
-	ADDQ    BX, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	LEAQ    (AX)(BX*2), R9
+	ADDQ    BX, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     start4
 
 zero4:
@@ -248,8 +256,10 @@ zero4:
 	VXORPS Y7, Y7, Y7
 
 start4:
-	MOVQ    k+32(FP), R8
-	MOVQ    CX, R9
+	MOVQ    ahead+72(FP), R9
+	MOVQ    k+32(FP), R10
+	MOVQ    CX, R11
+	LEAQ    (CX)(R9*4), R9
 	LEAQ    (CX)(SI*2), CX
 	ADDQ    SI, CX
 	PCALIGN $0x40
@@ -257,23 +267,24 @@ start4:
 k4:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
-	PREFETCHT0   64(R9)
-	VBROADCASTSS (R9), Y10
+	PREFETCHT0   (R9)
+	VBROADCASTSS (R11), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (R9)(SI*1), Y10
+	VBROADCASTSS (R11)(SI*1), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R9)(SI*2), Y10
+	VBROADCASTSS (R11)(SI*2), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         BX, DX
-	ADDQ         DI, R9
+	ADDQ         DI, R11
+	ADDQ         R8, R9
 	ADDQ         DI, CX
-	DECQ         R8
+	DECQ         R10
 	JNE          k4
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
@@ -288,8 +299,8 @@ k4:
 	JMP          done
 
 rows3:
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero3
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
@@ -308,26 +319,29 @@ zero3:
 	VXORPS Y5, Y5, Y5
 
 start3:
-	MOVQ    k+32(FP), R8
-	MOVQ    CX, CX
+	MOVQ    ahead+72(FP), R9
+	MOVQ    k+32(FP), R10
+	MOVQ    CX, R11
+	LEAQ    (CX)(R9*4), R9
 	PCALIGN $0x40
 
 k3:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
-	PREFETCHT0   64(CX)
-	VBROADCASTSS (CX), Y8
+	PREFETCHT0   (R9)
+	VBROADCASTSS (R11), Y8
 	VFMADD231PS  Y6, Y8, Y0
 	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (CX)(SI*1), Y8
+	VBROADCASTSS (R11)(SI*1), Y8
 	VFMADD231PS  Y6, Y8, Y2
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (CX)(SI*2), Y8
+	VBROADCASTSS (R11)(SI*2), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
 	ADDQ         BX, DX
-	ADDQ         DI, CX
-	DECQ         R8
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         R10
 	JNE          k3
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
@@ -338,8 +352,8 @@ k3:
 	JMP          done
 
 rows2:
-	MOVQ    add+64(FP), R8
-	TESTQ   R8, R8
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero2
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
@@ -354,23 +368,26 @@ zero2:
 	VXORPS Y3, Y3, Y3
 
 start2:
-	MOVQ    k+32(FP), R8
-	MOVQ    CX, CX
+	MOVQ    ahead+72(FP), R9
+	MOVQ    k+32(FP), R10
+	MOVQ    CX, R11
+	LEAQ    (CX)(R9*4), R9
 	PCALIGN $0x40
 
 k2:
 	VMOVUPS      (DX), Y4
 	VMOVUPS      32(DX), Y5
-	PREFETCHT0   64(CX)
-	VBROADCASTSS (CX), Y6
+	PREFETCHT0   (R9)
+	VBROADCASTSS (R11), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (CX)(SI*1), Y6
+	VBROADCASTSS (R11)(SI*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         BX, DX
-	ADDQ         DI, CX
-	DECQ         R8
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         R10
 	JNE          k2
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
@@ -391,20 +408,23 @@ zero1:
 	VXORPS Y1, Y1, Y1
 
 start1:
-	MOVQ    k+32(FP), SI
-	MOVQ    CX, CX
+	MOVQ    ahead+72(FP), SI
+	MOVQ    k+32(FP), R9
+	MOVQ    CX, R10
+	LEAQ    (CX)(SI*4), SI
 	PCALIGN $0x40
 
 k1:
 	VMOVUPS      (DX), Y2
 	VMOVUPS      32(DX), Y3
-	PREFETCHT0   64(CX)
-	VBROADCASTSS (CX), Y4
+	PREFETCHT0   (SI)
+	VBROADCASTSS (R10), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         BX, DX
-	ADDQ         DI, CX
-	DECQ         SI
+	ADDQ         DI, R10
+	ADDQ         R8, SI
+	DECQ         R9
 	JNE          k1
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
@@ -1290,6 +1310,67 @@ vectorsTail:
 
 vectorsDone:
 	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func residualAVX2(dx *float32, x *float32, y *float32, weight *float32, n int) float32
+// Requires: AVX, FMA3, SSE
+TEXT ·residualAVX2(SB), NOSPLIT, $16-44
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ORL     $0x00008040, AX
+	MOVL    AX, 8(SP)
+	LDMXCSR 8(SP)
+	VXORPS  Y0, Y0, Y0
+	MOVQ    dx+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    y+16(FP), DX
+	MOVQ    weight+24(FP), BX
+	MOVQ    n+32(FP), SI
+	SUBQ    $0x08, SI
+	JLT     vectorsTail
+	PCALIGN $0x40
+
+vectors:
+	VMOVUPS     (CX), Y1
+	VMOVUPS     (DX), Y2
+	VMOVUPS     (BX), Y3
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      Y1, Y3, Y3
+	VFMADD231PS Y1, Y3, Y0
+	VADDPS      Y3, Y3, Y3
+	VMOVUPS     Y3, (AX)
+	ADDQ        $0x20, AX
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, BX
+	SUBQ        $0x08, SI
+	JGE         vectors
+
+vectorsTail:
+	ADDQ        $0x08, SI
+	JEQ         vectorsDone
+	LEAQ        tailMasks<>+32(SB), DI
+	NEGQ        SI
+	VMOVUPS     (DI)(SI*4), Y1
+	VMASKMOVPS  (CX), Y1, Y2
+	VMASKMOVPS  (DX), Y1, Y3
+	VMASKMOVPS  (BX), Y1, Y4
+	VSUBPS      Y3, Y2, Y2
+	VMULPS      Y2, Y4, Y4
+	VFMADD231PS Y2, Y4, Y0
+	VADDPS      Y4, Y4, Y4
+	VMASKMOVPS  Y4, Y1, (AX)
+
+vectorsDone:
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	MOVSS        X1, ret+40(FP)
+	LDMXCSR      (SP)
 	VZEROUPPER
 	RET
 

@@ -8,29 +8,37 @@ package f32
 //
 //	y[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs+i*ks] · x[i*ld+b],  i < k
 //
+// and for each tile of rows, which begins at w[t], has w[t+ahead+i*fetch] fetched.
+//
 //go:noescape
-func panel16AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int)
+func panel16AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int, ahead int, fetch int)
 
 // panel32AVX512 computes, for r < rows, b < 32 and k ≥ 1,
 //
 //	y[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs+i*ks] · x[i*ld+b],  i < k
 //
+// and for each tile of rows, which begins at w[t], has w[t+ahead+i*fetch] fetched.
+//
 //go:noescape
-func panel32AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int)
+func panel32AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int, ahead int, fetch int)
 
 // panel48AVX512 computes, for r < rows, b < 48 and k ≥ 1,
 //
 //	y[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs+i*ks] · x[i*ld+b],  i < k
 //
+// and for each tile of rows, which begins at w[t], has w[t+ahead+i*fetch] fetched.
+//
 //go:noescape
-func panel48AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int)
+func panel48AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int, ahead int, fetch int)
 
 // panel64AVX512 computes, for r < rows, b < 64 and k ≥ 1,
 //
 //	y[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs+i*ks] · x[i*ld+b],  i < k
 //
+// and for each tile of rows, which begins at w[t], has w[t+ahead+i*fetch] fetched.
+//
 //go:noescape
-func panel64AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int)
+func panel64AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int, ahead int, fetch int)
 
 // packStripAVX512 copies the first columns of batch rows of xt, which are in apart, and sets the others to zero:
 //
@@ -85,6 +93,13 @@ func biasLeakyAVX512(a *float32, z *float32, bias *float32, rows int, ld int, sl
 //
 //go:noescape
 func leakyGradAVX512(da *float32, a *float32, n int, slope float32)
+
+// residualAVX512 computes, for i < n, and returns the sum of weight[i]·(x[i] − y[i])²,
+//
+//	dx[i] = 2·weight[i]·(x[i] − y[i])
+//
+//go:noescape
+func residualAVX512(dx *float32, x *float32, y *float32, weight *float32, n int) float32
 
 // dotAVX512 returns the sum in double precision of x[i]·y[i], i < n.
 //

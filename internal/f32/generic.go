@@ -16,6 +16,7 @@ var generic = kernels{
 	batchNormBackward: batchNormBackwardGeneric,
 	biasLeaky:         biasLeakyGeneric,
 	leakyGrad:         leakyGradGeneric,
+	residual:          residualGeneric,
 	transpose:         transposeGeneric,
 	dot:               dotGeneric,
 	peak:              peakGeneric,
@@ -49,6 +50,17 @@ func leakyGradGeneric(da, a []float32, slope float32) {
 			da[i] *= slope
 		}
 	}
+}
+
+func residualGeneric(dx, x, y, weight []float32) (sum float32) {
+	dx, y, weight = dx[:len(x)], y[:len(x)], weight[:len(x)]
+	for i, v := range x {
+		d := v - y[i]
+		g := weight[i] * d
+		dx[i] = 2 * g
+		sum += g * d
+	}
+	return sum
 }
 
 // transposeGeneric goes by square blocks, so that both sides use whole cache lines.

@@ -23,6 +23,7 @@ type kernels struct {
 
 	biasLeaky func(a, z, bias []float32, slope float32, ld int)
 	leakyGrad func(da, a []float32, slope float32)
+	residual  func(dx, x, y, weight []float32) float32
 	transpose func(dst, src []float32, rows, cols, ldd, lds int)
 	dot       func(x, y []float32) float64
 

@@ -117,6 +117,7 @@ func TestShortSlicesPanic(t *testing.T) {
 		"Adam":          func() { Adam(s(4), s(4), s(4), s(3), AdamStep{}) },
 		"BiasLeaky":     func() { BiasLeaky(s(32), s(32), s(1), 1, 2, 16) },
 		"LeakyGrad":     func() { LeakyGrad(s(3), s(4), 1) },
+		"Residual":      func() { Residual(s(4), s(4), s(4), s(3)) },
 		"Transpose":     func() { Transpose(s(11), s(12), 3, 4, 3, 4) },
 		"Dot":           func() { Dot(s(4), s(3)) },
 	} {

@@ -19,6 +19,7 @@ type simd struct {
 	batchNormBackward func(da, xhat, gamma, beta, invStd, dGamma, dBeta *float32, rows, batch, ld int, count, slope float32)
 	biasLeaky         func(a, z, bias *float32, rows, ld int, slope float32)
 	leakyGrad         func(da, a *float32, n int, slope float32)
+	residual          func(dx, x, y, weight *float32, n int) float32
 	dot               func(x, y *float32, n int) float64
 	peak              func(rounds int)
 }
@@ -26,7 +27,7 @@ type simd struct {
 // panelKernel computes panels of a fixed number of columns.
 type panelKernel struct {
 	columns int
-	compute func(y, w, x *float32, rows, k, ld, rs, ks, add int)
+	compute func(y, w, x *float32, rows, k, ld, rs, ks, add, ahead, fetch int)
 }
 
 var avx512 = simd{
@@ -40,6 +41,7 @@ var avx512 = simd{
 	batchNormBackward: batchNormBackwardAVX512,
 	biasLeaky:         biasLeakyAVX512,
 	leakyGrad:         leakyGradAVX512,
+	residual:          residualAVX512,
 	dot:               dotAVX512,
 	peak:              peakAVX512,
 }
@@ -55,6 +57,7 @@ var avx2 = simd{
 	batchNormBackward: batchNormBackwardAVX2,
 	biasLeaky:         biasLeakyAVX2,
 	leakyGrad:         leakyGradAVX2,
+	residual:          residualAVX2,
 	dot:               dotAVX2,
 	peak:              peakAVX2,
 }
@@ -85,6 +88,7 @@ func (s *simd) kernels(name string) *kernels {
 		batchNormBackward: s.runBatchNormBackward,
 		biasLeaky:         s.runBiasLeaky,
 		leakyGrad:         s.runLeakyGrad,
+		residual:          s.runResidual,
 		transpose:         transposeAVX2,
 		dot:               s.runDot,
 		peak:              s.runPeak,

@@ -8,15 +8,23 @@ const (
 	kBlockStrided = 80
 )
 
+const (
+	panelRows = 6  // of a panel kernel's tile
+	cacheLine = 16 // floats
+)
+
 func (s *simd) runPanel(y, w, x []float32, rows, k, ld, rs, ks int) {
-	block := kBlockRows
+	// While a tile of rows is computed, the next one's weights are fetched from
+	// beyond the L2 cache: rows follow each other, strided ones begin in the
+	// cache line after this tile's.
+	block, ahead, fetch := kBlockRows, panelRows*rs, panelRows
 	if ks > 1 {
-		block = kBlockStrided
+		block, ahead, fetch = kBlockStrided, cacheLine, ks
 	}
 	for col := 0; col < ld; {
 		panel := s.widestPanel(ld - col)
 		for i, add := 0, 0; i < k; i, add = i+block, 1 {
-			panel.compute(&y[col], &w[i*ks], &x[i*ld+col], rows, min(block, k-i), ld, rs, ks, add)
+			panel.compute(&y[col], &w[i*ks], &x[i*ld+col], rows, min(block, k-i), ld, rs, ks, add, ahead, fetch)
 		}
 		col += panel.columns
 	}

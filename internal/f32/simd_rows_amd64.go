@@ -23,6 +23,10 @@ func (s *simd) runLeakyGrad(da, a []float32, slope float32) {
 	s.leakyGrad(&da[0], &a[0], len(a), slope)
 }
 
+func (s *simd) runResidual(dx, x, y, weight []float32) float32 {
+	return s.residual(&dx[0], &x[0], &y[0], &weight[0], len(x))
+}
+
 func (s *simd) runDot(x, y []float32) float64 { return s.dot(&x[0], &y[0], len(x)) }
 
 func (s *simd) runPeak(rounds int) float64 {

@@ -22,7 +22,8 @@ type Trainer struct {
 	input   *panel
 	target  []float32 // [batch × n], the caller's, during a step
 	targetT []float32 // [n × ld]
-	rowLoss []float64 // squared error of each flux over the batch
+	rowLoss []float64 // each flux's part of the loss
+	shares  []float32 // [batch], what a squared error counts: one of batch·n
 
 	steps     int
 	batch, ld int          // of the current step
@@ -39,6 +40,7 @@ func NewTrainer(net *MLP, maxBatch, workers int, weightDecay float64) *Trainer {
 		input:   newPanel(net.In, ld),
 		targetT: make([]float32, net.Out*ld),
 		rowLoss: make([]float64, net.Out),
+		shares:  make([]float32, maxBatch),
 	}
 	in := t.input
 	var below *trainLayer
@@ -91,27 +93,23 @@ func (t *Trainer) begin(dz, z, x []float32, lr float64) {
 	t.steps++
 	t.adam = f32.NewAdamStep(lr, t.weightDecay, t.steps)
 	t.target = x
+	for b := range t.shares {
+		t.shares[b] = 1 / float32(t.batch*n)
+	}
 	t.input.actT = z
 	clear(t.input.act[:d*t.ld]) // padding columns must stay finite
 	f32.Transpose(t.input.act, z, t.batch, d, t.ld, d)
 }
 
 // residual turns rows [lo, hi) of the output into the gradient of the loss by
-// them and keeps each row's squared error, to be summed in one order.
+// them and keeps each row's part of the loss, to be summed in one order.
 func (t *Trainer) residual(grad, y []float32, lo, hi int) {
 	n, ld := t.net.Out, t.ld
 	f32.Transpose(t.targetT[lo*ld:], t.target[lo:], t.batch, hi-lo, ld, n)
-	scale := 2 / float32(t.batch*n)
 	for o := lo; o < hi; o++ {
-		yo, to, g := y[o*ld:][:t.batch], t.targetT[o*ld:][:t.batch], grad[o*ld:(o+1)*ld]
-		var sum float32
-		for b, v := range yo {
-			diff := v - to[b]
-			sum += diff * diff
-			g[b] = scale * diff
-		}
+		g := grad[o*ld : (o+1)*ld]
+		t.rowLoss[o] = float64(f32.Residual(g, y[o*ld:][:t.batch], t.targetT[o*ld:], t.shares[:t.batch]))
 		clear(g[t.batch:])
-		t.rowLoss[o] = float64(sum)
 	}
 }
 
@@ -120,5 +118,5 @@ func (t *Trainer) loss() float64 {
 	for _, v := range t.rowLoss {
 		sum += v
 	}
-	return sum / float64(t.batch*t.net.Out)
+	return sum
 }

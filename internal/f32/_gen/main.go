@@ -30,6 +30,7 @@ func main() {
 	s.batchNormBackward()
 	s.biasLeaky()
 	s.leakyGrad()
+	s.residual()
 	s.dot()
 	if !s.wide {
 		s.transpose()

@@ -17,6 +17,7 @@ type panelTile struct {
 	cols       int // vectors in a row
 	y, w, x    GPVirtual
 	ld, rs, ks GPVirtual
+	fetch      GPVirtual
 }
 
 // panelWidths are the widths of panel kernels in vectors, as the registers allow.
@@ -33,16 +34,19 @@ func (s isa) panelWidths() []int {
 // two strides make W and Wᵀ one kernel.
 func (s isa) panel(cols int) {
 	name := fmt.Sprintf("panel%d%s", cols*s.lanes, s.suffix)
-	TEXT(name, NOSPLIT, "func(y, w, x *float32, rows, k, ld, rs, ks, add int)")
+	TEXT(name, NOSPLIT, "func(y, w, x *float32, rows, k, ld, rs, ks, add, ahead, fetch int)")
 	Pragma("noescape")
 	Doc(name+fmt.Sprintf(" computes, for r < rows, b < %d and k ≥ 1,", cols*s.lanes),
 		"",
-		"\ty[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs+i*ks] · x[i*ld+b],  i < k")
+		"\ty[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs+i*ks] · x[i*ld+b],  i < k",
+		"",
+		"and for each tile of rows, which begins at w[t], has w[t+ahead+i*fetch] fetched.")
 	leave := flushDenormals()
 	t := panelTile{isa: s, cols: cols}
 	t.y, t.w, t.x = param("y"), param("w"), param("x")
 	t.ld, t.rs, t.ks = param("ld"), param("rs"), param("ks")
-	for _, stride := range []GPVirtual{t.ld, t.rs, t.ks} {
+	t.fetch = param("fetch")
+	for _, stride := range []GPVirtual{t.ld, t.rs, t.ks, t.fetch} {
 		SHLQ(Imm(2), stride)
 	}
 	rows := param("rows")
@@ -97,9 +101,10 @@ func (t panelTile) compute(rows int) {
 		}
 	}
 	Label(label("start"))
-	x, w, k := GP64(), GP64(), param("k")
+	x, w, ahead, k := GP64(), GP64(), param("ahead"), param("k")
 	MOVQ(t.x, x)
 	MOVQ(t.w, w)
+	LEAQ(Mem{Base: t.w, Index: ahead, Scale: 4}, ahead)
 	w3 := w
 	if rows > 3 {
 		w3 = GP64()
@@ -111,9 +116,7 @@ func (t panelTile) compute(rows int) {
 	for c, v := range xs {
 		VMOVUPS(Mem{Base: x, Disp: c * t.bytes()}, v)
 	}
-	// Of strided weights this is what the next tiles read, which the
-	// processor does not foresee.
-	PREFETCHT0(Mem{Base: w, Disp: 64})
+	PREFETCHT0(Mem{Base: ahead})
 	for r := range acc {
 		base := w
 		if r >= 3 {
@@ -127,6 +130,7 @@ func (t panelTile) compute(rows int) {
 	}
 	ADDQ(t.ld, x)
 	ADDQ(t.ks, w)
+	ADDQ(t.fetch, ahead)
 	if rows > 3 {
 		ADDQ(t.ks, w3)
 	}
