@@ -18,7 +18,7 @@ lint: ## formatting, vet, staticcheck
 	go run $(STATICCHECK) ./...
 
 bench: ## the kernels beside naive loops, a training step, a solver iteration
-	go test -run '^$$' -bench . ./internal/... ./framework/solve
+	go test -run '^$$' -bench . ./internal/... ./framework/bench
 
 golden: ## record again what tests compare with; look at the diff before committing it
 	go test ./framework/spec -update

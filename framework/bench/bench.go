@@ -67,7 +67,7 @@ func Run(ctx context.Context, workers int, limit time.Duration) (*Result, error)
 	peak := onTeams(fma)
 	forward, dx, dw := gemm(layer.forward), gemm(layer.inputGrad), gemm(layer.weightGrad)
 	train := pair{step(1), step(workers)}
-	search, err := iterations1AndAll(workers)
+	search, err := searches(workers)
 	if err != nil {
 		return nil, err
 	}
@@ -92,8 +92,8 @@ func Run(ctx context.Context, workers int, limit time.Duration) (*Result, error)
 	}, nil
 }
 
-// iterations1AndAll is the solver's task on one worker and on all.
-func iterations1AndAll(workers int) (pair, error) {
+// searches is the solver's task on one worker and on all.
+func searches(workers int) (pair, error) {
 	one, err := iteration(1)
 	if err != nil {
 		return pair{}, err
