@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 )
 
 // fileBlobID returns the id that git gives to a file's content: the SHA-1 of
@@ -27,14 +26,4 @@ func fileBlobID(path string) (string, error) {
 		return "", err
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
-}
-
-// syncDir makes the name of a file in its folder durable.
-func syncDir(path string) error {
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer dir.Close() // only synced
-	return dir.Sync()
 }

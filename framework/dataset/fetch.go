@@ -6,6 +6,9 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"path/filepath"
+
+	"sedlab/internal/durable"
 )
 
 // SDSSCorrectedURL is where sdss-corrected comes from.
@@ -69,5 +72,5 @@ func (d *download) run(ctx context.Context) error {
 	if err := os.Rename(d.part(), d.dst); err != nil {
 		return err
 	}
-	return syncDir(d.dst)
+	return durable.SyncDir(filepath.Dir(d.dst))
 }

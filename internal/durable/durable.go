@@ -52,7 +52,7 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return SyncDir(dir)
 }
 
 // create opens a new hidden file. Unlike os.CreateTemp, which makes private
@@ -67,9 +67,9 @@ func create(dir, base string) (*os.File, error) {
 	}
 }
 
-// syncDir makes a rename durable. Some file systems cannot sync a folder; the
+// SyncDir makes a rename durable. Some file systems cannot sync a folder; the
 // rename itself has succeeded then, so only an I/O error counts.
-func syncDir(dir string) error {
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
