@@ -61,7 +61,7 @@ func Run(ctx context.Context, workers int, limit time.Duration) (*Result, error)
 	defer single.Close()
 	defer all.Close()
 	onTeams := func(f func(*team.Team) *task) pair { return pair{f(single), f(all)} }
-	gemm := func(kind func(layer) product) pair {
+	gemm := func(kind func(layer) team.Work) pair {
 		return onTeams(func(on *team.Team) *task { return products(on, kind) })
 	}
 	peak := onTeams(fma)

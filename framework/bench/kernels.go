@@ -17,29 +17,24 @@ func fma(on *team.Team) *task {
 	const rounds = 200_000
 	flops := f32.FMA(1) * rounds * float64(on.Workers())
 	return &task{flops: flops, repeat: 4, trial: timed(func() {
-		on.Run(on.Workers(), 1, func(lo, hi int) { f32.FMA(rounds * (hi - lo)) })
+		on.Run(team.Work{N: on.Workers(), Grain: 1, Do: func(lo, hi int) { f32.FMA(rounds * (hi - lo)) }})
 	})}
 }
 
-// product is one matrix product of a layer's training: run computes a range of
-// the rows that it is split by, of the given number.
-type product struct {
-	rows int
-	run  func(lo, hi int)
-}
+// grain is the multiple of rows at which training splits its products.
+const grain = 24
 
 // products are the products of the same kind of two layers, as one task.
-func products(on *team.Team, kind func(layer) product) *task {
-	var all []product
+func products(on *team.Team, kind func(layer) team.Work) *task {
+	var all []team.Work
 	t := &task{repeat: shortRepeat}
 	for _, l := range []layer{newLayer(width, width), newLayer(fluxes, width)} {
 		all = append(all, kind(l))
 		t.flops += 2 * batch * float64(l.out*l.in)
 	}
-	const grain = 6 // at which training splits rows
 	t.trial = timed(func() {
-		for _, p := range all {
-			on.Run(p.rows, grain, p.run)
+		for i := range all {
+			on.Run(all[i : i+1]...)
 		}
 	})
 	return t
@@ -48,7 +43,7 @@ func products(on *team.Team, kind func(layer) product) *task {
 // layer is a layer [out × in] with its panels [features × batch].
 type layer struct {
 	out, in          int
-	w, dw, x, xt, dy []float32
+	w, dw, x, xs, dy []float32
 	y, dx            []float32
 }
 
@@ -63,28 +58,28 @@ func newLayer(out, in int) layer {
 	}
 	return layer{
 		out: out, in: in, w: normals(out * in), dw: make([]float32, out*in),
-		x: normals(in * batch), xt: normals(batch * in), dy: normals(out * batch),
+		x: normals(in * batch), xs: normals(f32.StripsLen(in, batch)), dy: normals(out * batch),
 		y: make([]float32, out*batch), dx: make([]float32, in*batch),
 	}
 }
 
 // forward computes y = W x.
-func (l layer) forward() product {
-	return product{l.out, func(lo, hi int) {
+func (l layer) forward() team.Work {
+	return team.Work{N: l.out, Grain: grain, Do: func(lo, hi int) {
 		f32.Forward(l.y[lo*batch:], l.w[lo*l.in:], l.x, hi-lo, l.in, batch)
 	}}
 }
 
 // inputGrad computes dx = Wᵀ dy.
-func (l layer) inputGrad() product {
-	return product{l.in, func(lo, hi int) {
+func (l layer) inputGrad() team.Work {
+	return team.Work{N: l.in, Grain: grain, Do: func(lo, hi int) {
 		f32.InputGrad(l.dx[lo*batch:], l.w[lo:], l.dy, hi-lo, l.out, batch, l.in)
 	}}
 }
 
 // weightGrad computes dW = dy xᵀ.
-func (l layer) weightGrad() product {
-	return product{l.out, func(lo, hi int) {
-		f32.WeightGrad(l.dw[lo*l.in:], l.dy[lo*batch:], l.xt, hi-lo, l.in, batch, batch)
+func (l layer) weightGrad() team.Work {
+	return team.Work{N: l.out, Grain: grain, Do: func(lo, hi int) {
+		f32.WeightGrad(l.dw[lo*l.in:], l.dy[lo*batch:], l.xs, hi-lo, l.in, batch, batch)
 	}}
 }

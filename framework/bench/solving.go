@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,9 +21,10 @@ const (
 )
 
 // iteration is the task of one iteration of the projection solver on a cell's
-// signals, whose tiles are dealt to the workers as a run does. A search of k
-// iterations generates signals twice more at its end, which is the work of one
-// iteration, so that a trial is k+1 of them.
+// signals, in a sweep of as many cells as workers: tiles are dealt to the workers
+// as a run does, and a cell's share of the time counts. A search of k iterations
+// generates signals twice more at its end, which is the work of one iteration,
+// so that a trial is k+1 of them.
 func iteration(workers int) (*task, error) {
 	net := nn.New(nn.Config{In: codeDim, Hidden: hidden, Out: fluxes, BatchNorm: true, Slope: slope}, rng.New(0, "bench/network"))
 	prior := glo.New(glo.Model{Net: net, Mean: make([]float32, fluxes), Scale: 1})
@@ -36,7 +38,7 @@ func iteration(workers int) (*task, error) {
 		if err := solveTiles(ctx, prior, problems, s, workers); err != nil {
 			return 0, err
 		}
-		return time.Since(start) / (iterations + 1), nil
+		return time.Since(start) / time.Duration((iterations+1)*workers), nil
 	}
 	return &task{flops: 4 * signals * float64(weights), repeat: 1, trial: one}, nil
 }
@@ -61,11 +63,14 @@ func inpainting() ([]solve.Problem, error) {
 	return problems, nil
 }
 
-// solveTiles solves the problems tile by tile, on workers at once.
+// solveTiles solves the problems as often as there are workers, tile by tile, on
+// workers at once.
 func solveTiles(ctx context.Context, prior *glo.Prior, problems []solve.Problem, s solve.Settings, workers int) error {
-	tiles := make(chan []solve.Problem, len(problems))
-	for size := s.TileSignals(); len(problems) > 0; problems = problems[min(size, len(problems)):] {
-		tiles <- problems[:min(size, len(problems))]
+	tiles := make(chan []solve.Problem, len(problems)*workers)
+	for range workers {
+		for tile := range slices.Chunk(problems, s.TileSignals()) {
+			tiles <- tile
+		}
 	}
 	close(tiles)
 	var group sync.WaitGroup

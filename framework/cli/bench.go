@@ -60,7 +60,7 @@ func (a *app) printBench(r *bench.Result) error {
 		return err
 	}
 	_, err := fmt.Fprintf(a.stdout, "\ntraining step, batch of 64: %.1f ms on 1 thread, %.1f ms on %d\n"+
-		"solver iteration, 100 signals: %.1f ms on 1 thread, %.1f ms on %d\n",
+		"solver iteration, 100 signals: %.1f ms on 1 thread, %.1f ms on %d, as part of a sweep\n",
 		r.StepMS1T, r.StepMS, r.Workers, r.IterationMS1T, r.IterationMS, r.Workers)
 	return err
 }

@@ -13,13 +13,6 @@ package f32
 //go:noescape
 func panel16AVX2(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int, ahead int, fetch int)
 
-// packStripAVX2 copies the first columns of batch rows of xt, which are in apart, and sets the others to zero:
-//
-//	strip[b*16+i] = i < columns ? xt[b*in+i] : 0
-//
-//go:noescape
-func packStripAVX2(strip *float32, xt *float32, batch int, in int, columns int)
-
 // weightGradAVX2 computes, for o < rows and i < columns ≤ 16,
 //
 //	dw[o*in+i] = (add ≠ 0 ? dw[o*in+i] : 0) + Σ_b dy[o*ld+b] · strip[b*16+i],  b < batch

@@ -434,46 +434,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func packStripAVX2(strip *float32, xt *float32, batch int, in int, columns int)
-// Requires: AVX, CMOV
-TEXT ·packStripAVX2(SB), NOSPLIT, $0-40
-	MOVQ    strip+0(FP), AX
-	MOVQ    xt+8(FP), CX
-	MOVQ    batch+16(FP), DX
-	MOVQ    in+24(FP), BX
-	SHLQ    $0x02, BX
-	MOVQ    columns+32(FP), SI
-	XORQ    DI, DI
-	MOVQ    $0x00000008, R8
-	MOVQ    SI, R9
-	SUBQ    $0x00, R9
-	CMOVQLT DI, R9
-	CMPQ    R9, R8
-	CMOVQGT R8, R9
-	LEAQ    tailMasks<>+32(SB), R10
-	NEGQ    R9
-	VMOVUPS (R10)(R9*4), Y0
-	SUBQ    $0x08, SI
-	CMOVQLT DI, SI
-	CMPQ    SI, R8
-	CMOVQGT R8, SI
-	LEAQ    tailMasks<>+32(SB), DI
-	NEGQ    SI
-	VMOVUPS (DI)(SI*4), Y1
-	PCALIGN $0x40
-
-row:
-	VMASKMOVPS (CX), Y0, Y2
-	VMOVUPS    Y2, (AX)
-	VMASKMOVPS 32(CX), Y1, Y2
-	VMOVUPS    Y2, 32(AX)
-	ADDQ       BX, CX
-	ADDQ       $0x00000040, AX
-	DECQ       DX
-	JNE        row
-	VZEROUPPER
-	RET
-
 // func weightGradAVX2(dw *float32, dy *float32, strip *float32, rows int, batch int, ld int, in int, columns int, add int, w *float32, m *float32, v *float32)
 // Requires: AVX, CMOV, FMA3, SSE
 TEXT ·weightGradAVX2(SB), NOSPLIT, $16-96

@@ -40,13 +40,6 @@ func panel48AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, 
 //go:noescape
 func panel64AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int, ahead int, fetch int)
 
-// packStripAVX512 copies the first columns of batch rows of xt, which are in apart, and sets the others to zero:
-//
-//	strip[b*64+i] = i < columns ? xt[b*in+i] : 0
-//
-//go:noescape
-func packStripAVX512(strip *float32, xt *float32, batch int, in int, columns int)
-
 // weightGradAVX512 computes, for o < rows and i < columns ≤ 64,
 //
 //	dw[o*in+i] = (add ≠ 0 ? dw[o*in+i] : 0) + Σ_b dy[o*ld+b] · strip[b*64+i],  b < batch

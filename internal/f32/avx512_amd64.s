@@ -1832,66 +1832,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func packStripAVX512(strip *float32, xt *float32, batch int, in int, columns int)
-// Requires: AVX, AVX512F, BMI2, CMOV
-TEXT ·packStripAVX512(SB), NOSPLIT, $0-40
-	MOVQ    strip+0(FP), AX
-	MOVQ    xt+8(FP), CX
-	MOVQ    batch+16(FP), DX
-	MOVQ    in+24(FP), BX
-	SHLQ    $0x02, BX
-	MOVQ    columns+32(FP), SI
-	XORQ    DI, DI
-	MOVQ    $0x00000010, R8
-	MOVQ    SI, R9
-	SUBQ    $0x00, R9
-	CMOVQLT DI, R9
-	CMPQ    R9, R8
-	CMOVQGT R8, R9
-	MOVQ    $-1, R10
-	BZHIQ   R9, R10, R10
-	KMOVW   R10, K1
-	MOVQ    SI, R9
-	SUBQ    $0x10, R9
-	CMOVQLT DI, R9
-	CMPQ    R9, R8
-	CMOVQGT R8, R9
-	MOVQ    $-1, R10
-	BZHIQ   R9, R10, R10
-	KMOVW   R10, K2
-	MOVQ    SI, R9
-	SUBQ    $0x20, R9
-	CMOVQLT DI, R9
-	CMPQ    R9, R8
-	CMOVQGT R8, R9
-	MOVQ    $-1, R10
-	BZHIQ   R9, R10, R10
-	KMOVW   R10, K3
-	SUBQ    $0x30, SI
-	CMOVQLT DI, SI
-	CMPQ    SI, R8
-	CMOVQGT R8, SI
-	MOVQ    $-1, DI
-	BZHIQ   SI, DI, DI
-	KMOVW   DI, K4
-	PCALIGN $0x40
-
-row:
-	VMOVUPS.Z (CX), K1, Z0
-	VMOVUPS   Z0, (AX)
-	VMOVUPS.Z 64(CX), K2, Z0
-	VMOVUPS   Z0, 64(AX)
-	VMOVUPS.Z 128(CX), K3, Z0
-	VMOVUPS   Z0, 128(AX)
-	VMOVUPS.Z 192(CX), K4, Z0
-	VMOVUPS   Z0, 192(AX)
-	ADDQ      BX, CX
-	ADDQ      $0x00000100, AX
-	DECQ      DX
-	JNE       row
-	VZEROUPPER
-	RET
-
 // func weightGradAVX512(dw *float32, dy *float32, strip *float32, rows int, batch int, ld int, in int, columns int, add int, w *float32, m *float32, v *float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, MMX+, SSE
 TEXT ·weightGradAVX512(SB), NOSPLIT, $16-96

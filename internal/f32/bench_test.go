@@ -57,13 +57,17 @@ func BenchmarkInputGrad(b *testing.B) {
 	}
 }
 
+// maxStrips is enough for the strips of any kernel.
+func maxStrips(in int) int { return (in + 64) * benchBatch }
+
 func BenchmarkWeightGrad(b *testing.B) {
 	for _, l := range layers {
 		r := newRand(3)
 		dw, dy, xt := make([]float32, l.out*l.in), normals(r, l.out*benchBatch), normals(r, l.in*benchBatch)
+		xs := normals(r, maxStrips(l.in))
 		b.Run(l.name, func(b *testing.B) {
 			benchmarkKernels(b, 2*benchBatch*l.out*l.in,
-				func() { WeightGrad(dw, dy, xt, l.out, l.in, benchBatch, benchBatch) },
+				func() { WeightGrad(dw, dy, xs, l.out, l.in, benchBatch, benchBatch) },
 				func() { naivePanel(dw, dy, xt, l.out, benchBatch, l.in, benchBatch, 1) })
 		})
 	}
@@ -74,9 +78,10 @@ func BenchmarkWeightGradAdam(b *testing.B) {
 		n, r := l.out*l.in, newRand(4)
 		w, m, v, g := normals(r, n), make([]float32, n), make([]float32, n), make([]float32, n)
 		dy, xt, step := normals(r, l.out*benchBatch), normals(r, l.in*benchBatch), NewAdamStep(1e-3, 1e-5, 10)
+		xs := normals(r, maxStrips(l.in))
 		b.Run(l.name, func(b *testing.B) {
 			benchmarkKernels(b, 2*benchBatch*n,
-				func() { WeightGradAdam(w, m, v, dy, xt, l.out, l.in, benchBatch, benchBatch, step) },
+				func() { WeightGradAdam(w, m, v, dy, xs, l.out, l.in, benchBatch, benchBatch, step) },
 				func() {
 					naivePanel(g, dy, xt, l.out, benchBatch, l.in, benchBatch, 1)
 					naiveAdam(w, g, m, v, step)

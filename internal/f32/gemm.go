@@ -40,14 +40,42 @@ func checkLane(ld int) {
 	}
 }
 
+// StripsLen returns the length of the strips of an input panel of the given
+// features and batch.
+func StripsLen(in, batch int) int {
+	width := stripWidth(in)
+	return (in + width - 1) / width * width * batch
+}
+
+// PackStrips puts the first batch columns of rows [first, first+rows) of an
+// input panel, x [rows × ld], into the panel's strips: xs[:StripsLen(in, batch)]
+// is the panel transposed, in the order in which WeightGrad reads it.
+func PackStrips(xs, x []float32, first, rows, in, batch, ld int) {
+	width := stripWidth(in)
+	for i := first; i < first+rows; {
+		strip := i / width * width
+		next := min(strip+width, first+rows)
+		Transpose(xs[strip*batch+i-strip:], x[(i-first)*ld:], next-i, batch, width, ld)
+		i = next
+	}
+}
+
+// stripWidth is the number of features in a strip.
+func stripWidth(in int) int {
+	if active.strip == 0 {
+		return in
+	}
+	return active.strip
+}
+
 // WeightGrad computes the gradient of the weights, dW = dy xᵀ, over the first
-// batch columns, from the transposed input panel xt [batch × in]:
+// batch columns, from the strips xs of the input panel x:
 //
-//	dw[o*in+i] = Σ_b dy[o*ld+b] · xt[b*in+i],  o < out, i < in, b < batch
+//	dw[o*in+i] = Σ_b dy[o*ld+b] · x[i*ld+b],  o < out, i < in, b < batch
 //
 // To compute rows [r, r+k) alone, slice dw[r*in:] and dy[r*ld:] and pass out = k.
-func WeightGrad(dw, dy, xt []float32, out, in, batch, ld int) {
-	dw, xt = dw[:out*in], xt[:batch*in]
+func WeightGrad(dw, dy, xs []float32, out, in, batch, ld int) {
+	dw = dw[:out*in]
 	if len(dw) == 0 {
 		return
 	}
@@ -55,13 +83,13 @@ func WeightGrad(dw, dy, xt []float32, out, in, batch, ld int) {
 		clear(dw)
 		return
 	}
-	active.weightGrad(dw, dy[:(out-1)*ld+batch], xt, out, in, batch, ld)
+	active.weightGrad(dw, dy[:(out-1)*ld+batch], xs[:StripsLen(in, batch)], out, in, batch, ld)
 }
 
 // WeightGradAdam is WeightGrad followed by Adam on w, m and v [out × in].
-func WeightGradAdam(w, m, v, dy, xt []float32, out, in, batch, ld int, s AdamStep) {
-	p, xt := parameters{w, m, v}.slice(0, out*in), xt[:batch*in]
+func WeightGradAdam(w, m, v, dy, xs []float32, out, in, batch, ld int, s AdamStep) {
+	p := parameters{w, m, v}.slice(0, out*in)
 	if len(p.w) > 0 && batch > 0 {
-		active.weightGradAdam(p, dy[:(out-1)*ld+batch], xt, out, in, batch, ld, s)
+		active.weightGradAdam(p, dy[:(out-1)*ld+batch], xs[:StripsLen(in, batch)], out, in, batch, ld, s)
 	}
 }

@@ -63,15 +63,23 @@ func TestInputGrad(t *testing.T) {
 	})
 }
 
+// strips returns those of a panel x [in × ld], packed in two parts.
+func strips(x []float32, in, batch, ld int) []float32 {
+	xs := make([]float32, StripsLen(in, batch))
+	PackStrips(xs, x, 0, in/2, in, batch, ld)
+	PackStrips(xs, x[in/2*ld:], in/2, in-in/2, in, batch, ld)
+	return xs
+}
+
 func TestWeightGrad(t *testing.T) {
 	eachKernel(t, func(t *testing.T) {
 		for _, s := range shapes() {
 			out, in, ld := s[0], s[1], s[2]
 			for _, batch := range []int{1, ld - 3, ld} {
 				r := newRand(3)
-				dw, dy, xt := guardedNormals(r, out*in), normals(r, out*ld), normals(r, batch*in)
-				want := product(out, in, batch, func(i, j int) float32 { return dy[i*ld+j] }, func(i, j int) float32 { return xt[i*in+j] })
-				WeightGrad(dw.slice(), dy, xt, out, in, batch, ld)
+				dw, dy, x := guardedNormals(r, out*in), normals(r, out*ld), normals(r, in*ld)
+				want := product(out, in, batch, func(i, j int) float32 { return dy[i*ld+j] }, func(i, j int) float32 { return x[j*ld+i] })
+				WeightGrad(dw.slice(), dy, strips(x, in, batch, ld), out, in, batch, ld)
 				dw.check(t, "dw")
 				near(t, fmt.Sprint("dw of ", s, batch), dw.slice(), want, gemmTol)
 			}
@@ -90,11 +98,11 @@ func TestWeightGradAdam(t *testing.T) {
 			for i, x := range v.slice() {
 				v.slice()[i] = x * x
 			}
-			dy, xt, g := normals(r, out*ld), normals(r, batch*in), make([]float32, n)
+			dy, xs, g := normals(r, out*ld), strips(normals(r, in*ld), in, batch, ld), make([]float32, n)
 			w2, m2, v2 := slices.Clone(w.slice()), slices.Clone(m.slice()), slices.Clone(v.slice())
-			WeightGrad(g, dy, xt, out, in, batch, ld)
+			WeightGrad(g, dy, xs, out, in, batch, ld)
 			Adam(w2, g, m2, v2, step)
-			WeightGradAdam(w.slice(), m.slice(), v.slice(), dy, xt, out, in, batch, ld, step)
+			WeightGradAdam(w.slice(), m.slice(), v.slice(), dy, xs, out, in, batch, ld, step)
 			for name, p := range map[string]struct {
 				got  guarded
 				want []float32
@@ -111,20 +119,21 @@ func TestWeightGradAdam(t *testing.T) {
 func TestSplitsKeepBits(t *testing.T) {
 	const out, in, ld = 29, 70, 64
 	r := newRand(5)
-	w, x, dy, xt := normals(r, out*in), normals(r, in*ld), normals(r, out*ld), normals(r, ld*in)
+	w, x, dy := normals(r, out*in), normals(r, in*ld), normals(r, out*ld)
 	eachKernel(t, func(t *testing.T) {
 		y, dx, dw := make([]float32, out*ld), make([]float32, in*ld), make([]float32, out*in)
+		xs := strips(x, in, ld, ld)
 		Forward(y, w, x, out, in, ld)
 		InputGrad(dx, w, dy, in, out, ld, in)
-		WeightGrad(dw, dy, xt, out, in, ld, ld)
+		WeightGrad(dw, dy, xs, out, in, ld, ld)
 		for cut := range out + 1 {
 			y2, dx2, dw2 := make([]float32, out*ld), make([]float32, in*ld), make([]float32, out*in)
 			Forward(y2, w, x, cut, in, ld)
 			Forward(y2[cut*ld:], w[cut*in:], x, out-cut, in, ld)
 			InputGrad(dx2, w, dy, cut, out, ld, in)
 			InputGrad(dx2[cut*ld:], w[cut:], dy, in-cut, out, ld, in)
-			WeightGrad(dw2, dy, xt, cut, in, ld, ld)
-			WeightGrad(dw2[cut*in:], dy[cut*ld:], xt, out-cut, in, ld, ld)
+			WeightGrad(dw2, dy, xs, cut, in, ld, ld)
+			WeightGrad(dw2[cut*in:], dy[cut*ld:], xs, out-cut, in, ld, ld)
 			name := fmt.Sprintf(" cut at row %d", cut)
 			sameBits(t, "y"+name, y2, y)
 			sameBits(t, "dx"+name, dx2, dx)

@@ -69,14 +69,15 @@ func edge(y, w, x []float32, r0, r1, b0, b1, k, ld, rs, ks int) {
 	}
 }
 
-// weightGradGeneric is a panel product too, with dy as weights.
+// weightGradGeneric is a panel product too, with dy as weights: its input has
+// one strip.
 func weightGradGeneric(dw, dy, xt []float32, out, in, batch, ld int) {
 	panelGeneric(dw, dy, xt, out, batch, in, ld, 1)
 }
 
 func weightGradAdamGeneric(p parameters, dy, xt []float32, out, in, batch, ld int, a AdamStep) {
 	rows := adamRows(in)
-	ws := borrow(0, rows*in)
+	ws := borrow(rows * in)
 	defer ws.giveBack()
 	for r := 0; r < out; r += rows {
 		k := min(rows, out-r)

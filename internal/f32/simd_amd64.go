@@ -12,7 +12,6 @@ type simd struct {
 	strip  int // columns of a weight gradient's tile
 	panels []panelKernel
 
-	packStrip         func(strip, xt *float32, batch, in, columns int)
 	weightGrad        func(dw, dy, strip *float32, rows, batch, ld, in, columns, add int, w, m, v *float32)
 	adam              func(w, grad, m, v *float32, n int, beta1, rest1, beta2, rest2, decay, step, bias, eps float32)
 	batchNormForward  func(a, xhat, z, gamma, beta, mean, invStd, squares *float32, rows, batch, ld int, count, eps, slope float32)
@@ -34,7 +33,6 @@ var avx512 = simd{
 	lanes:             16,
 	strip:             64,
 	panels:            []panelKernel{{64, panel64AVX512}, {48, panel48AVX512}, {32, panel32AVX512}, {16, panel16AVX512}},
-	packStrip:         packStripAVX512,
 	weightGrad:        weightGradAVX512,
 	adam:              adamAVX512,
 	batchNormForward:  batchNormForwardAVX512,
@@ -50,7 +48,6 @@ var avx2 = simd{
 	lanes:             8,
 	strip:             16,
 	panels:            []panelKernel{{16, panel16AVX2}},
-	packStrip:         packStripAVX2,
 	weightGrad:        weightGradAVX2,
 	adam:              adamAVX2,
 	batchNormForward:  batchNormForwardAVX2,
@@ -80,6 +77,7 @@ func implementations() []*kernels {
 func (s *simd) kernels(name string) *kernels {
 	return &kernels{
 		name:              name,
+		strip:             s.strip,
 		panel:             s.runPanel,
 		weightGrad:        s.runWeightGrad,
 		weightGradAdam:    s.runWeightGradAdam,

@@ -44,41 +44,26 @@ func (s *simd) widestPanel(columns int) panelKernel {
 // rows of dy pass by.
 const stripBatch = 128
 
-func (s *simd) runWeightGrad(dw, dy, xt []float32, out, in, batch, ld int) {
-	ws := borrow(s.stripsLen(in, batch), 0)
-	defer ws.giveBack()
-	s.packStrips(ws.strips, xt, in, batch)
-	s.gradRows(dw, dy, ws.strips, out, in, batch, ld, parameters{dw, dw, dw})
+func (s *simd) runWeightGrad(dw, dy, strips []float32, out, in, batch, ld int) {
+	s.gradRows(dw, dy, strips, out, in, batch, ld, parameters{dw, dw, dw})
 }
 
 // runWeightGradAdam takes a few rows at a time, so that their gradient is still
 // in the cache when Adam reads it, and has w, m and v fetched meanwhile.
-func (s *simd) runWeightGradAdam(p parameters, dy, xt []float32, out, in, batch, ld int, a AdamStep) {
+func (s *simd) runWeightGradAdam(p parameters, dy, strips []float32, out, in, batch, ld int, a AdamStep) {
 	rows := adamRows(in)
-	ws := borrow(s.stripsLen(in, batch), rows*in)
+	ws := borrow(rows * in)
 	defer ws.giveBack()
-	s.packStrips(ws.strips, xt, in, batch)
 	for r := 0; r < out; r += rows {
 		k := min(rows, out-r)
 		part, grad := p.slice(r*in, (r+k)*in), ws.grad[:k*in]
-		s.gradRows(grad, dy[r*ld:], ws.strips, k, in, batch, ld, part)
+		s.gradRows(grad, dy[r*ld:], strips, k, in, batch, ld, part)
 		s.runAdam(part.w, grad, part.m, part.v, a)
 	}
 }
 
-// stripsLen is the length of the strips of an input panel.
-func (s *simd) stripsLen(in, batch int) int { return (in + s.strip - 1) / s.strip * s.strip * batch }
-
-// packStrips copies xt [batch × in] to strips [in/strip][batch × strip], the
-// order in which gradRows reads it.
-func (s *simd) packStrips(strips, xt []float32, in, batch int) {
-	for i := 0; i < in; i += s.strip {
-		s.packStrip(&strips[i*batch], &xt[i], batch, in, min(s.strip, in-i))
-	}
-}
-
-// gradRows computes rows of dw from packed strips, and has next fetched, which
-// is as long as dw.
+// gradRows computes rows of dw from an input's strips, and has next fetched,
+// which is as long as dw.
 func (s *simd) gradRows(dw, dy, strips []float32, out, in, batch, ld int, next parameters) {
 	for i := 0; i < in; i += s.strip {
 		at, columns := i*out, min(s.strip, in-i)

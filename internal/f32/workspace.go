@@ -20,18 +20,15 @@ func adamRows(in int) int {
 	return max(adamBlock/in/tile, 1) * tile
 }
 
-// workspace is what a product of weight gradients needs a while. It is pooled,
-// and grows to the largest that was asked for.
-type workspace struct{ strips, grad []float32 }
+// workspace holds weight gradients for a while. It is pooled, and grows to the
+// largest that was asked for.
+type workspace struct{ grad []float32 }
 
 var workspaces = sync.Pool{New: func() any { return new(workspace) }}
 
-// borrow returns a workspace with at least the given lengths, of any content.
-func borrow(strips, grad int) *workspace {
+// borrow returns a workspace of at least the given length, of any content.
+func borrow(grad int) *workspace {
 	ws := workspaces.Get().(*workspace)
-	if len(ws.strips) < strips {
-		ws.strips = make([]float32, strips)
-	}
 	if len(ws.grad) < grad {
 		ws.grad = make([]float32, grad)
 	}

@@ -1,13 +1,15 @@
 package nn
 
 import (
+	"slices"
+
 	"sedlab/internal/f32"
 	"sedlab/internal/team"
 )
 
 // grain is the multiple of rows at which work is split, so that the kernels'
 // row blocks stay whole.
-const grain = 6
+const grain = 24
 
 // Trainer takes training steps of one network: forward pass, mean squared
 // error, gradients and Adam, without allocating. The work is split over a team by
@@ -19,6 +21,7 @@ type Trainer struct {
 	weightDecay float64
 
 	layers  []*trainLayer
+	phases  [][]team.Work // of a step, made once: a step allocates nothing
 	input   *panel
 	target  []float32 // [batch × n], the caller's, during a step
 	targetT []float32 // [n × ld]
@@ -43,13 +46,30 @@ func NewTrainer(net *MLP, maxBatch, workers int, weightDecay float64) *Trainer {
 		shares:  make([]float32, maxBatch),
 	}
 	in := t.input
+	in.strips = make([]float32, f32.StripsLen(net.In, maxBatch))
 	var below *trainLayer
 	for i := range net.Layers {
 		below = newTrainLayer(t, &net.Layers[i], below, in, maxBatch)
 		t.layers = append(t.layers, below)
 		in = below.out
 	}
+	t.phases = t.plan()
 	return t
+}
+
+// plan returns the phases of a step: each layer forward; then, from the last
+// layer down, its gradient by inputs, beside Adam's step of the layer above. A
+// layer's own weights must stay until its inputs' gradient is known.
+func (t *Trainer) plan() (phases [][]team.Work) {
+	for _, l := range t.layers {
+		phases = append(phases, []team.Work{{N: l.Out, Grain: grain, Do: l.forward}})
+	}
+	var above []team.Work
+	for _, l := range slices.Backward(t.layers) {
+		phases = append(phases, append([]team.Work{{N: l.In, Grain: grain, Do: l.backward}}, above...))
+		above = []team.Work{{N: l.Out, Grain: grain, Do: l.update}}
+	}
+	return append(phases, above)
 }
 
 // Close ends the workers.
@@ -65,14 +85,8 @@ func (t *Trainer) Close() { t.team.Close() }
 // signal where the network has BatchNorm.
 func (t *Trainer) Step(dz, z, x []float32, lr float64) float64 {
 	t.begin(dz, z, x, lr)
-	for _, l := range t.layers {
-		t.team.Run(l.Out, grain, l.forward)
-	}
-	for i := len(t.layers) - 1; i >= 0; i-- {
-		l := t.layers[i]
-		// The gradient of the input needs the weights as they were forward.
-		t.team.Run(l.In, grain, l.backward)
-		t.team.Run(l.Out, grain, l.update)
+	for _, phase := range t.phases {
+		t.team.Run(phase...)
 	}
 	f32.Transpose(dz, t.input.grad, t.net.In, t.batch, t.net.In, t.ld)
 	return t.loss()
@@ -96,9 +110,9 @@ func (t *Trainer) begin(dz, z, x []float32, lr float64) {
 	for b := range t.shares {
 		t.shares[b] = 1 / float32(t.batch*n)
 	}
-	t.input.actT = z
 	clear(t.input.act[:d*t.ld]) // padding columns must stay finite
 	f32.Transpose(t.input.act, z, t.batch, d, t.ld, d)
+	f32.PackStrips(t.input.strips, t.input.act, 0, d, d, t.batch, t.ld)
 }
 
 // residual turns rows [lo, hi) of the output into the gradient of the loss by

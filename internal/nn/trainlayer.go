@@ -10,9 +10,9 @@ const (
 
 // panel is the values of one layer's features, or of the codes, over a batch.
 type panel struct {
-	act  []float32 // [features × ld]
-	actT []float32 // [batch × features], act for the gradient of the weights
-	grad []float32 // [features × ld], gradient of the loss; of a layer, by its Linear's output
+	act    []float32 // [features × ld]
+	strips []float32 // act in the order that the gradient of the weights takes; nil for the last layer
+	grad   []float32 // [features × ld], gradient of the loss; of a layer, by its Linear's output
 }
 
 func newPanel(features, ld int) *panel {
@@ -33,7 +33,6 @@ type trainLayer struct {
 	bn                         f32.BatchNorm
 	xhat                       []float32 // [Out × ld], BatchNorm's normalised values
 
-	forward, backward, update func(lo, hi int) // made once: a step allocates nothing
 }
 
 // moments are Adam's running means of a parameter's gradient and of its square.
@@ -49,7 +48,7 @@ func newTrainLayer(t *Trainer, layer *Layer, below *trainLayer, in *panel, maxBa
 		weights: newMoments(len(layer.W)),
 	}
 	if !l.last {
-		l.out.actT = make([]float32, maxBatch*layer.Out)
+		l.out.strips = make([]float32, f32.StripsLen(layer.Out, maxBatch))
 	}
 	if layer.Bias != nil {
 		l.bias, l.dBias = newMoments(layer.Out), make([]float32, layer.Out)
@@ -64,12 +63,11 @@ func newTrainLayer(t *Trainer, layer *Layer, below *trainLayer, in *panel, maxBa
 			Eps: normEps, Momentum: normMomentum, Slope: t.net.Slope,
 		}
 	}
-	l.forward, l.backward, l.update = l.forwardRows, l.backwardRows, l.updateRows
 	return l
 }
 
-// forwardRows computes outputs [lo, hi) from all inputs.
-func (l *trainLayer) forwardRows(lo, hi int) {
+// forward computes outputs [lo, hi) from all inputs.
+func (l *trainLayer) forward(lo, hi int) {
 	ld, rows := l.t.ld, hi-lo
 	act := l.out.act[lo*ld : hi*ld]
 	f32.Forward(act, l.W[lo*l.In:hi*l.In], l.in.act, rows, l.In, ld)
@@ -84,12 +82,12 @@ func (l *trainLayer) forwardRows(lo, hi int) {
 	default:
 		f32.BiasLeaky(act, act, l.Bias[lo:hi], l.t.net.Slope, rows, ld)
 	}
-	f32.Transpose(l.out.actT[lo:], act, rows, l.t.batch, l.Out, ld)
+	f32.PackStrips(l.out.strips, act, lo, rows, l.Out, l.t.batch, ld)
 }
 
-// backwardRows computes the gradient by inputs [lo, hi) and takes it back
+// backward computes the gradient by inputs [lo, hi) and takes it back
 // through the activation of the layer below, whose outputs they are.
-func (l *trainLayer) backwardRows(lo, hi int) {
+func (l *trainLayer) backward(lo, hi int) {
 	ld, rows := l.t.ld, hi-lo
 	grad := l.in.grad[lo*ld : hi*ld]
 	f32.InputGrad(grad, l.W[lo:], l.out.grad, rows, l.Out, ld, l.In)
@@ -103,12 +101,12 @@ func (l *trainLayer) backwardRows(lo, hi int) {
 	}
 }
 
-// updateRows takes Adam's step for the parameters of outputs [lo, hi).
-func (l *trainLayer) updateRows(lo, hi int) {
+// update takes Adam's step for the parameters of outputs [lo, hi).
+func (l *trainLayer) update(lo, hi int) {
 	ld, in, step := l.t.ld, l.In, l.t.adam
 	w := l.weights
 	f32.WeightGradAdam(l.W[lo*in:hi*in], w.m[lo*in:hi*in], w.v[lo*in:hi*in],
-		l.out.grad[lo*ld:hi*ld], l.in.actT, hi-lo, in, l.t.batch, ld, step)
+		l.out.grad[lo*ld:hi*ld], l.in.strips, hi-lo, in, l.t.batch, ld, step)
 	if l.Bias != nil {
 		for o := lo; o < hi; o++ {
 			l.dBias[o] = sum(l.out.grad[o*ld:][:l.t.batch])

@@ -20,8 +20,8 @@ type Team struct {
 	closed  bool
 
 	// The step: written before step is incremented, read after.
-	n, grain int
-	fn       func(lo, hi int)
+	work []Work
+	left atomic.Uint64 // chunks that nobody has taken: the first, and after the last in the upper half
 
 	step    atomic.Uint32
 	pending atomic.Int32 // hired workers that have not finished the step
@@ -53,34 +53,83 @@ func New(workers int) *Team {
 // Workers returns the size of the team.
 func (t *Team) Workers() int { return t.workers }
 
-// Run splits [0, n) into contiguous ranges, calls fn on each from the workers,
-// and returns when all are done. The ranges depend on the number of workers, so
-// fn must compute each index alone. Boundaries are multiples of grain, which is
-// at least 1.
+// Work is the indices [0, N), of which Do computes any range. They are dealt in
+// chunks of Grain, at least 1: ranges begin at its multiples.
+type Work struct {
+	N, Grain int
+	Do       func(lo, hi int)
+}
+
+func (w Work) chunks() int { return (w.N + w.Grain - 1) / w.Grain }
+
+// Run deals the indices of all works to the workers, and returns when all are
+// done. Who computes what depends on how fast each worker is, so Do must compute
+// each index alone, and the works must not need each other.
 //
-// A panic in fn reaches the caller when all workers are done: its own as it is,
+// A panic in Do reaches the caller when all workers are done: its own as it is,
 // another worker's as a *[Panic]. Run panics on a closed team, and when called
-// from fn or from two goroutines at once.
-func (t *Team) Run(n, grain int, fn func(lo, hi int)) {
+// from Do or from two goroutines at once.
+func (t *Team) Run(work ...Work) {
 	if !t.busy.CompareAndSwap(false, true) {
 		panic("team: Run on a team that is running or closed")
 	}
 	defer t.busy.Store(false)
-	t.n, t.grain, t.fn = n, grain, fn
+	total := 0
+	for _, w := range work {
+		total += w.chunks()
+	}
+	t.work = work
+	t.left.Store(uint64(total) << 32)
 	if t.workers > 1 {
 		t.pending.Store(int32(len(t.hired)))
 		t.next()
 		defer t.finish()
 	}
-	t.work(0)
+	t.labour(0)
 }
 
-// work calls fn on the worker's range of the step.
-func (t *Team) work(index int) {
-	chunks := (t.n + t.grain - 1) / t.grain
-	lo, hi := chunks*index/t.workers*t.grain, min(chunks*(index+1)/t.workers*t.grain, t.n)
-	if lo < hi {
-		t.fn(lo, hi)
+// labour does what the worker can take, until nothing is left. Every other
+// worker takes from the end, so that two works of which one waits for memory
+// and the other computes run side by side.
+func (t *Team) labour(index int) {
+	for {
+		lo, hi := t.take(index%2 == 1)
+		if lo == hi {
+			return
+		}
+		for _, w := range t.work {
+			n := w.chunks()
+			if first, last := max(lo, 0), min(hi, n); first < last {
+				w.Do(first*w.Grain, min(last*w.Grain, w.N))
+			}
+			lo, hi = lo-n, hi-n
+		}
+	}
+}
+
+// take returns a range of chunks: many at first, one where little is left, so
+// that nobody waits long for the last.
+func (t *Team) take(fromEnd bool) (lo, hi int) {
+	for {
+		left := t.left.Load()
+		lo, hi := int(uint32(left)), int(left>>32)
+		if lo == hi {
+			return lo, hi
+		}
+		n := max(1, (hi-lo)/(2*t.workers))
+		if t.workers == 1 {
+			n = hi - lo
+		}
+		rest := uint64(hi)<<32 | uint64(lo+n)
+		if fromEnd {
+			rest = uint64(hi-n)<<32 | uint64(lo)
+		}
+		if t.left.CompareAndSwap(left, rest) {
+			if fromEnd {
+				return hi - n, hi
+			}
+			return lo, lo + n
+		}
 	}
 }
 
@@ -95,7 +144,7 @@ func (t *Team) next() {
 // finish waits for the hired workers, and passes on the first one's panic.
 func (t *Team) finish() {
 	t.caller.wait(func() bool { return t.pending.Load() == 0 })
-	t.fn = nil
+	t.work = nil
 	if p := t.failed.Swap(nil); p != nil {
 		panic(p)
 	}
@@ -127,7 +176,7 @@ func (w *worker) serve() {
 }
 
 // serveStep does the worker's part of a step, and reports it as done however
-// fn ends.
+// Do ends.
 func (w *worker) serveStep() {
 	returned := false
 	defer func() {
@@ -138,30 +187,30 @@ func (w *worker) serveStep() {
 			w.team.caller.wake()
 		}
 	}()
-	w.team.work(w.index)
+	w.team.labour(w.index)
 	returned = true
 }
 
-// recovered keeps what fn panicked with for the caller. Without a value fn
+// recovered keeps what Do panicked with for the caller. Without a value fn
 // called runtime.Goexit, as (*testing.T).FailNow does: another goroutine takes
 // the place of this one, which ends.
 func (w *worker) recovered(value any) {
 	if value == nil {
-		value = "fn ended its goroutine"
+		value = "Do ended its goroutine"
 		w.team.running.Go(w.serve)
 	}
 	w.team.failed.CompareAndSwap(nil, &Panic{Value: value, Stack: debug.Stack()})
 }
 
-// Panic is what Run panics with when fn panicked in another goroutine.
+// Panic is what Run panics with when Do panicked in another goroutine.
 type Panic struct {
-	Value any    // what fn panicked with
+	Value any    // what Do panicked with
 	Stack []byte // of the goroutine that did
 }
 
 func (p *Panic) Error() string { return fmt.Sprintf("%v\n\nin a worker:\n%s", p.Value, p.Stack) }
 
-// Unwrap returns the value that fn panicked with, if it is an error.
+// Unwrap returns the value that Do panicked with, if it is an error.
 func (p *Panic) Unwrap() error {
 	err, _ := p.Value.(error)
 	return err

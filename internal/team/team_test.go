@@ -16,14 +16,14 @@ func TestRunCoversEveryIndexOnce(t *testing.T) {
 		for _, n := range []int{0, 1, 2, 7, 64, 1000} {
 			for _, grain := range []int{1, 6, 16, 2000} {
 				counts := make([]int, n) // unsynchronised: the race detector sees an overlap
-				team.Run(n, grain, func(lo, hi int) {
+				team.Run(Work{n, grain, func(lo, hi int) {
 					if lo%grain != 0 || (hi%grain != 0 && hi != n) {
 						t.Errorf("range [%d, %d) of %d is not in multiples of %d", lo, hi, n, grain)
 					}
 					for i := lo; i < hi; i++ {
 						counts[i]++
 					}
-				})
+				}})
 				if i := slices.IndexFunc(counts, func(c int) bool { return c != 1 }); i >= 0 {
 					t.Errorf("%d workers, n %d, grain %d: index %d ran %d times", workers, n, grain, i, counts[i])
 				}
@@ -40,11 +40,11 @@ func TestStepsAreOrdered(t *testing.T) {
 		team := New(3)
 		x, y := make([]int, 100), make([]int, 100)
 		for range 200 {
-			team.Run(len(x), 1, func(lo, hi int) {
+			team.Run(Work{len(x), 1, func(lo, hi int) {
 				for i := lo; i < hi; i++ {
 					x[i] = y[len(y)-1-i] + 1
 				}
-			})
+			}})
 			x, y = y, x
 		}
 		team.Close()
@@ -54,17 +54,55 @@ func TestStepsAreOrdered(t *testing.T) {
 	}
 }
 
+// Works are dealt side by side, each index once.
+func TestRunCoversAllWorks(t *testing.T) {
+	for workers := 1; workers <= 4; workers++ {
+		team := New(workers)
+		var counts [3][]int
+		var work []Work
+		for k, n := range []int{100, 0, 37} {
+			counts[k] = make([]int, n)
+			work = append(work, Work{n, 1 + 5*k, func(lo, hi int) {
+				for i := lo; i < hi; i++ {
+					counts[k][i]++
+				}
+			}})
+		}
+		for round := 1; round <= 20; round++ {
+			team.Run(work...)
+			for k := range counts {
+				if i := slices.IndexFunc(counts[k], func(c int) bool { return c != round }); i >= 0 {
+					t.Fatalf("%d workers, round %d: index %d of work %d ran %d times", workers, round, i, k, counts[k][i])
+				}
+			}
+		}
+		team.Close()
+	}
+}
+
+// pair is two indices that two workers compute, the caller of Run the first: do
+// is called when both have begun.
+func pair(do func(i int)) Work {
+	var begun sync.WaitGroup
+	begun.Add(2)
+	return Work{2, 1, func(lo, _ int) {
+		begun.Done()
+		begun.Wait()
+		do(lo)
+	}}
+}
+
 func TestPanicReachesCaller(t *testing.T) {
 	boom := errors.New("boom")
-	team := New(3)
+	team := New(2)
 	defer team.Close()
-	for _, bad := range []int{0, 1, 2} {
+	for bad := range 2 {
 		err, ok := recoverFrom(func() {
-			team.Run(3, 1, func(lo, _ int) {
-				if lo == bad {
+			team.Run(pair(func(i int) {
+				if i == bad {
 					panic(boom)
 				}
-			})
+			}))
 		}).(error)
 		if !ok || !errors.Is(err, boom) {
 			t.Errorf("worker %d: recovered %v, expected boom", bad, err)
@@ -73,9 +111,9 @@ func TestPanicReachesCaller(t *testing.T) {
 			t.Errorf("worker %d: no stack of the worker in %v", bad, err)
 		}
 	}
-	var ran [3]bool
-	team.Run(3, 1, func(lo, _ int) { ran[lo] = true })
-	if ran != [3]bool{true, true, true} {
+	var ran [2]bool
+	team.Run(pair(func(i int) { ran[i] = true }))
+	if ran != [2]bool{true, true} {
 		t.Errorf("after panics ran %v, expected all", ran)
 	}
 }
@@ -85,11 +123,11 @@ func TestGoexitDoesNotHang(t *testing.T) {
 	defer team.Close()
 	for range 3 {
 		if v := recoverFrom(func() {
-			team.Run(2, 1, func(lo, _ int) {
-				if lo == 1 {
+			team.Run(pair(func(i int) {
+				if i == 1 {
 					runtime.Goexit()
 				}
-			})
+			}))
 		}); v == nil {
 			t.Error("a worker that ended went unnoticed")
 		}
@@ -98,12 +136,12 @@ func TestGoexitDoesNotHang(t *testing.T) {
 
 func TestMisuse(t *testing.T) {
 	team := New(2)
-	if recoverFrom(func() { team.Run(2, 1, func(int, int) { team.Run(1, 1, func(int, int) {}) }) }) == nil {
+	if recoverFrom(func() { team.Run(Work{2, 1, func(int, int) { team.Run() }}) }) == nil {
 		t.Error("Run inside Run did not panic")
 	}
 	team.Close()
 	team.Close()
-	if recoverFrom(func() { team.Run(1, 1, func(int, int) {}) }) == nil {
+	if recoverFrom(func() { team.Run() }) == nil {
 		t.Error("Run after Close did not panic")
 	}
 }
@@ -128,11 +166,11 @@ func TestIdleTeamSleepsAndWakes(t *testing.T) {
 		}
 		var mu sync.Mutex
 		sum := 0
-		team.Run(9, 1, func(lo, hi int) {
+		team.Run(Work{9, 1, func(lo, hi int) {
 			mu.Lock()
 			defer mu.Unlock()
 			sum += hi - lo
-		})
+		}})
 		if sum != 9 {
 			t.Errorf("woken workers did %d of 9", sum)
 		}
@@ -144,12 +182,12 @@ func TestSlowWorker(t *testing.T) {
 	team := New(2)
 	defer team.Close()
 	done := false
-	team.Run(2, 1, func(lo, _ int) {
-		if lo == 1 {
+	team.Run(pair(func(i int) {
+		if i == 1 {
 			time.Sleep(20 * time.Millisecond)
 			done = true
 		}
-	})
+	}))
 	if !done {
 		t.Error("Run returned before the slow worker")
 	}
@@ -158,8 +196,8 @@ func TestSlowWorker(t *testing.T) {
 func TestRunDoesNotAllocate(t *testing.T) {
 	team := New(2)
 	defer team.Close()
-	work := func(int, int) {}
-	if got := testing.AllocsPerRun(100, func() { team.Run(64, 16, work) }); got != 0 {
+	work := []Work{{64, 16, func(int, int) {}}, {64, 16, func(int, int) {}}}
+	if got := testing.AllocsPerRun(100, func() { team.Run(work...) }); got != 0 {
 		t.Errorf("%v allocations a step", got)
 	}
 }
@@ -167,8 +205,8 @@ func TestRunDoesNotAllocate(t *testing.T) {
 func BenchmarkRun(b *testing.B) {
 	team := New(2)
 	defer team.Close()
-	work := func(int, int) {}
+	work := []Work{{64, 16, func(int, int) {}}, {64, 16, func(int, int) {}}}
 	for b.Loop() {
-		team.Run(64, 16, work)
+		team.Run(work...)
 	}
 }

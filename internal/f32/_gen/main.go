@@ -23,7 +23,6 @@ func main() {
 	for _, cols := range s.panelWidths() {
 		s.panel(cols)
 	}
-	s.packStrip()
 	s.weightGrad()
 	s.adam()
 	s.batchNormForward()

@@ -177,28 +177,3 @@ func (t gradTile) fetch() {
 	PREFETCHT1(Mem{Base: t.ahead, Index: t.toV, Scale: 1})
 	ADDQ(Imm(48), t.ahead)
 }
-
-// packStrip generates the kernel that copies a strip of the transposed input.
-func (s isa) packStrip() {
-	name := "packStrip" + s.suffix
-	TEXT(name, NOSPLIT, "func(strip, xt *float32, batch, in, columns int)")
-	Pragma("noescape")
-	Doc(name+" copies the first columns of batch rows of xt, which are in apart, and sets the others to zero:",
-		"",
-		fmt.Sprintf("\tstrip[b*%d+i] = i < columns ? xt[b*in+i] : 0", s.stripColumns()))
-	strip, xt, batch, in := param("strip"), param("xt"), param("batch"), param("in")
-	SHLQ(Imm(2), in)
-	masks := s.stripMasks(param("columns"))
-	loop("row")
-	for c, k := range masks {
-		v := s.vec()
-		k.load(Mem{Base: xt, Disp: c * s.bytes()}, v)
-		VMOVUPS(v, Mem{Base: strip, Disp: c * s.bytes()})
-	}
-	ADDQ(in, xt)
-	ADDQ(U32(4*s.stripColumns()), strip)
-	DECQ(batch)
-	JNE(LabelRef("row"))
-	VZEROUPPER()
-	RET()
-}
