@@ -51,8 +51,13 @@ type Data struct {
 	Seed uint64    // names the random streams of the training
 	// Workers is the number of goroutines to use. It must not change the result.
 	Workers int
-	// Progress, if not nil, is called after every epoch, on one goroutine.
+	// Progress, if not nil, is called after every epoch, on one goroutine. A
+	// training that goes on from a checkpoint reports the epochs before it again,
+	// so that each is reported once in every call of Train.
 	Progress func(Epoch)
+	// Checkpoint, if not nil, keeps the training while it is under way. A kind
+	// whose training is short does not use it.
+	Checkpoint Checkpoint
 }
 
 // Len returns N, the number of training signals.
@@ -62,7 +67,7 @@ func (d Data) Len() int { return len(d.Flux) / d.Dim }
 type Epoch struct {
 	Epoch, Epochs int     // 1-based, and how many there will be
 	Loss          float64 // mean squared error per flux, in the units of Data.Flux
-	Seconds       float64 // since the training began
+	Seconds       float64 // that the training has taken, the time before a checkpoint included
 	LRGenerator   float64
 	LRCodes       float64
 }
@@ -103,4 +108,12 @@ type Kind struct {
 	Generator bool
 	// New returns a config to be decoded into: a pointer to a tagged struct.
 	New func() Config
+	// Version is that of what Train computes. It is raised whenever the same config
+	// and data come to give another prior, so that none is taken for another.
+	Version int
+	// Open returns the prior of which Keeper.State was kept, which gives the same
+	// bits, and may keep the state's memory. It refuses a state of another kind, and
+	// tensors that are missing, besides or of another shape; it does not judge values. It is nil for
+	// a kind whose priors cannot be kept.
+	Open func(*State) (Prior, error)
 }

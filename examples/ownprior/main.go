@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -24,6 +25,7 @@ var cosines = priors.Kind{
 	Name: "cosines",
 	Doc:  "the mean of the training signals and the lowest cosines over wavelength",
 	New:  func() priors.Config { return new(config) },
+	Open: open,
 }
 
 // config is the prior's section of a spec.
@@ -40,7 +42,10 @@ func (c *config) Check(n, dim int) []priors.KeyError {
 }
 
 // Train takes the mean of the training signals; the basis is known beforehand.
-func (c *config) Train(_ context.Context, data priors.Data) (priors.Prior, error) {
+func (c *config) Train(ctx context.Context, data priors.Data) (priors.Prior, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	p := &prior{mean: make([]float32, data.Dim), basis: make([]float32, c.Terms*data.Dim)}
 	for i, v := range data.Flux {
 		p.mean[i%data.Dim] += v / float32(data.Len())
@@ -59,3 +64,21 @@ type prior struct{ mean, basis []float32 }
 func (p *prior) Dim() int         { return len(p.mean) }
 func (p *prior) Mean() []float32  { return p.mean }
 func (p *prior) Basis() []float32 { return p.basis }
+
+// State is how a trained prior is kept in a file, so that no run trains it again.
+func (p *prior) State() *priors.State {
+	n := len(p.mean)
+	return priors.NewState("cosines",
+		priors.Tensor{Name: "mean", Shape: []int{n}, Data: p.mean},
+		priors.Tensor{Name: "basis", Shape: []int{len(p.basis) / n, n}, Data: p.basis})
+}
+
+// open returns the prior of a state. A length of -1 stands for any but 0.
+func open(s *priors.State) (priors.Prior, error) {
+	mean, noMean := s.Float32s("mean", -1)
+	basis, noBasis := s.Float32s("basis", -1, len(mean))
+	if err := cmp.Or(priors.CheckState(s, "cosines"), s.Only("mean", "basis"), noMean, noBasis); err != nil {
+		return nil, err
+	}
+	return &prior{mean, basis}, nil
+}

@@ -14,6 +14,9 @@ func TestKindsAreUsable(t *testing.T) {
 			t.Errorf("kind %q: no name, no doc, or listed twice", k.Name)
 		}
 		names[k.Name] = true
+		if k.Version < 1 || k.Open == nil {
+			t.Errorf("kind %s: version %d, can be opened: %v; expected a version from 1, and Open", k.Name, k.Version, k.Open != nil)
+		}
 		a, b := k.New(), k.New()
 		if v := reflect.ValueOf(a); v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
 			t.Errorf("kind %s: New returns %T, expected a pointer to a struct", k.Name, a)

@@ -11,7 +11,7 @@ import (
 type codes struct {
 	dim     int
 	z, m, v []float32 // [N × dim]
-	steps   []int
+	steps   []int64
 }
 
 // newCodes takes over initial codes z [N × dim] and puts them on the sphere.
@@ -19,7 +19,7 @@ func newCodes(z []float32, dim int) *codes {
 	f32.Sphere(z, dim)
 	return &codes{
 		dim: dim, z: z,
-		m: make([]float32, len(z)), v: make([]float32, len(z)), steps: make([]int, len(z)/dim),
+		m: make([]float32, len(z)), v: make([]float32, len(z)), steps: make([]int64, len(z)/dim),
 	}
 }
 
@@ -42,7 +42,7 @@ func (c *codes) step(batch []int, grad []float32, lr float64) {
 	for b, i := range batch {
 		c.steps[i]++
 		lo, hi := i*c.dim, (i+1)*c.dim
-		s := f32.NewAdamStep(lr, 0, c.steps[i])
+		s := f32.NewAdamStep(lr, 0, int(c.steps[i]))
 		f32.Adam(c.z[lo:hi], grad[b*c.dim:(b+1)*c.dim], c.m[lo:hi], c.v[lo:hi], s)
 		f32.Sphere(c.z[lo:hi], c.dim)
 	}

@@ -11,12 +11,16 @@ import (
 	"sedlab/priors"
 )
 
+const name = "glo"
+
 // Kind is the entry of this prior in the list of kinds.
 var Kind = priors.Kind{
-	Name:      "glo",
+	Name:      name,
 	Doc:       "deep generator trained with its codes by Generative Latent Optimization (paper, eq. 2)",
 	Generator: true,
 	New:       func() priors.Config { return new(Config) },
+	Version:   1,
+	Open:      open,
 }
 
 // Config is a glo prior's section of a spec; the defaults are the paper's

@@ -11,6 +11,7 @@ type Model struct {
 	Codes []float32 // [N × d], the training signals' codes
 	Mean  []float32 // [n], of the training signals
 	Scale float64
+	Steps int64 // of the training; kept in a file only with BatchNorm, which counts them
 }
 
 // Prior is a trained generator. It implements priors.Generator.

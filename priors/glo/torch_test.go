@@ -73,7 +73,7 @@ func replay(t *testing.T, rec recording, c torchCase) {
 	loop := newLoop(config, net, codes, c.Flux, 2)
 	defer loop.trainer.Close()
 	for e, want := range c.Epochs {
-		loop.rates(config.Training, e+1)
+		loop.lrGenerator, loop.lrCodes = config.Training.rates(e + 1)
 		loss, err := loop.epoch(t.Context(), want.Order)
 		if err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package glo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -22,8 +21,15 @@ var schedules = map[string]func(epoch, epochs int) float64{
 	},
 }
 
-// Train trains network and codes on the data and returns a *Prior. It stops
-// with an error when the loss is no longer finite.
+// rates returns the learning rates of network and codes in an epoch, 1-based.
+func (tr Training) rates(epoch int) (generator, codes float64) {
+	factor := schedules[tr.Schedule](epoch, tr.Epochs)
+	return tr.LRGenerator * factor, tr.LRCodes * factor
+}
+
+// Train trains network and codes on the data and returns a *Prior. It goes on
+// from the checkpoint where there is one, and stops with an error when the loss
+// is no longer finite.
 func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, error) {
 	for _, e := range c.Check(data.Len(), data.Dim) {
 		return nil, fmt.Errorf("%s: %s", e.Key, e.Problem)
@@ -32,98 +38,66 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 	if err != nil {
 		return nil, err
 	}
+	t, err := c.begin(data, std)
+	if err != nil {
+		return nil, err
+	}
+	defer t.trainer.Close()
+	if err := c.run(ctx, t, data, std.scale); err != nil {
+		return nil, err
+	}
+	return New(Model{Net: t.net, Codes: t.codes.z, Mean: std.mean, Scale: std.scale, Steps: t.trainer.Steps()}), nil
+}
+
+// begin returns the training at the checkpoint, or before its first epoch.
+func (c *Config) begin(data priors.Data, std standard) (*loop, error) {
+	if data.Checkpoint != nil {
+		if s := data.Checkpoint.Restore(); s != nil {
+			t, err := c.resume(s, std, data.Workers)
+			if err != nil {
+				return nil, fmt.Errorf("checkpoint: %w", err)
+			}
+			return t, nil
+		}
+	}
 	net := nn.New(c.network(data.Dim), rng.New(data.Seed, "glo/init"))
 	codes := newCodes(drawCodes(data.Len(), c.CodeDim, data.Seed), c.CodeDim)
-	t := newLoop(c, net, codes, std.flux, data.Workers)
-	defer t.trainer.Close()
+	return newLoop(c, net, codes, std.flux, data.Workers), nil
+}
 
+// run takes the epochs that are left. scale is 1 of the network's units in those
+// of the data.
+func (c *Config) run(ctx context.Context, t *loop, data priors.Data, scale float64) error {
+	done, before := len(t.loss), 0.0
+	if done > 0 {
+		before = t.seconds[done-1]
+	}
+	for epoch := 1; epoch <= done; epoch++ {
+		c.report(t, data.Progress, epoch)
+	}
 	start := time.Now()
-	for epoch := 1; epoch <= c.Training.Epochs; epoch++ {
-		t.rates(c.Training, epoch)
+	for epoch := done + 1; epoch <= c.Training.Epochs; epoch++ {
+		t.lrGenerator, t.lrCodes = c.Training.rates(epoch)
 		loss, err := t.epoch(ctx, rng.New(data.Seed, "glo/shuffle", uint64(epoch)).Perm(data.Len()))
+		if err == nil {
+			t.loss = append(t.loss, loss*scale*scale)
+			t.seconds = append(t.seconds, before+time.Since(start).Seconds())
+			c.report(t, data.Progress, epoch)
+			err = t.save(data.Checkpoint)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("epoch %d of %d: %w", epoch, c.Training.Epochs, err)
-		}
-		if data.Progress != nil {
-			data.Progress(priors.Epoch{
-				Epoch: epoch, Epochs: c.Training.Epochs, Loss: loss * std.scale * std.scale,
-				Seconds: time.Since(start).Seconds(), LRGenerator: t.lrGenerator, LRCodes: t.lrCodes,
-			})
+			return fmt.Errorf("epoch %d of %d: %w", epoch, c.Training.Epochs, err)
 		}
 	}
-	return New(Model{Net: net, Codes: codes.z, Mean: std.mean, Scale: std.scale}), nil
+	return nil
 }
 
-// errDiverged is the end of a training whose rates are too high.
-var errDiverged = errors.New("the loss is not finite; a lower train.lr_generator helps")
-
-// loop is the state of a training between steps.
-type loop struct {
-	trainer              *nn.Trainer
-	codes                *codes
-	flux                 []float32 // [N × n], standardised
-	dim                  int       // n
-	batchSize            int
-	batchNorm            bool
-	lrGenerator, lrCodes float64
-	z, dz, x             []float32 // the batch's codes, their gradients and signals
-}
-
-func newLoop(c *Config, net *nn.MLP, codes *codes, flux []float32, workers int) *loop {
-	size := min(c.Training.BatchSize, len(codes.steps))
-	return &loop{
-		trainer: nn.NewTrainer(net, size, workers, c.Training.WeightDecay),
-		codes:   codes, flux: flux, dim: net.Out, batchSize: size, batchNorm: net.BatchNorm,
-		z: make([]float32, size*codes.dim), dz: make([]float32, size*codes.dim), x: make([]float32, size*net.Out),
+// report tells progress, if not nil, of an epoch that is done.
+func (c *Config) report(t *loop, progress func(priors.Epoch), epoch int) {
+	if progress == nil {
+		return
 	}
-}
-
-// rates sets the learning rates of an epoch, 1-based.
-func (t *loop) rates(c Training, epoch int) {
-	factor := schedules[c.Schedule](epoch, c.Epochs)
-	t.lrGenerator, t.lrCodes = c.LRGenerator*factor, c.LRCodes*factor
-}
-
-// epoch takes one step for each batch of signals, in the given order, and
-// returns the mean over signals of the losses met.
-func (t *loop) epoch(ctx context.Context, order []int) (float64, error) {
-	var sum float64
-	for left := order; len(left) > 0; {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		size := nextBatch(len(left), t.batchSize, t.batchNorm)
-		loss := t.step(left[:size])
-		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return 0, errDiverged
-		}
-		sum += loss * float64(size)
-		left = left[size:]
-	}
-	return sum / float64(len(order)), nil
-}
-
-// nextBatch returns how many of the signals left in an epoch the next batch of
-// at most size takes. BatchNorm cannot train on one signal, so a batch that
-// would leave one gives it a companion.
-func nextBatch(left, size int, batchNorm bool) int {
-	if batchNorm && left == size+1 {
-		return size - 1
-	}
-	return min(left, size)
-}
-
-// step takes one step for the signals of the batch and returns its loss. Their
-// codes move after the network, by the gradient at both as they were before.
-func (t *loop) step(batch []int) float64 {
-	d, n := t.codes.dim, t.dim
-	for b, i := range batch {
-		copy(t.z[b*d:(b+1)*d], t.codes.z[i*d:(i+1)*d])
-		copy(t.x[b*n:(b+1)*n], t.flux[i*n:(i+1)*n])
-	}
-	b := len(batch)
-	dz := t.dz[:b*d]
-	loss := t.trainer.Step(dz, t.z[:b*d], t.x[:b*n], t.lrGenerator)
-	t.codes.step(batch, dz, t.lrCodes)
-	return loss
+	e := priors.Epoch{Epoch: epoch, Epochs: c.Training.Epochs, Loss: t.loss[epoch-1], Seconds: t.seconds[epoch-1]}
+	e.LRGenerator, e.LRCodes = c.Training.rates(epoch)
+	progress(e)
 }

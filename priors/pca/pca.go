@@ -9,11 +9,15 @@ import (
 	"sedlab/priors"
 )
 
+const name = "pca"
+
 // Kind is the entry of this prior in the list of kinds.
 var Kind = priors.Kind{
-	Name: "pca",
-	Doc:  "mean and principal components of the training signals, fitted by least squares",
-	New:  func() priors.Config { return new(Config) },
+	Name:    name,
+	Doc:     "mean and principal components of the training signals, fitted by least squares",
+	New:     func() priors.Config { return new(Config) },
+	Version: 1,
+	Open:    open,
 }
 
 // Config is a pca prior's section of a spec.

@@ -42,6 +42,8 @@ func Run(t *testing.T, kind priors.Kind, config priors.Config) {
 	}
 	t.Run("training", func(t *testing.T) { testTraining(t, config, prior) })
 	t.Run("cancel", func(t *testing.T) { testCancel(t, config) })
+	t.Run("checkpoint", func(t *testing.T) { testCheckpoint(t, config, prior) })
+	t.Run("state", func(t *testing.T) { testState(t, kind, prior) })
 	generator, isGenerator := prior.(priors.Generator)
 	affine, isAffine := prior.(priors.Affine)
 	if isGenerator {

@@ -3,16 +3,22 @@
 package zero
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 
 	"sedlab/priors"
 )
 
+const name = "zero"
+
 // Kind is the entry of this prior in the list of kinds.
 var Kind = priors.Kind{
-	Name: "zero",
-	Doc:  "every signal is zero: the error that the other priors are read against",
-	New:  func() priors.Config { return new(Config) },
+	Name:    name,
+	Doc:     "every signal is zero: the error that the other priors are read against",
+	New:     func() priors.Config { return new(Config) },
+	Version: 1,
+	Open:    open,
 }
 
 // Config is a zero prior's section of a spec. There is nothing to choose.
@@ -32,7 +38,10 @@ func (*Config) Train(ctx context.Context, data priors.Data) (priors.Prior, error
 // Prior is the zero signal. It implements priors.Affine with an empty basis.
 type Prior struct{ dim int }
 
-var _ priors.Affine = Prior{}
+var (
+	_ priors.Affine = Prior{}
+	_ priors.Keeper = Prior{}
+)
 
 // Dim returns n, the number of fluxes of a signal.
 func (p Prior) Dim() int { return p.dim }
@@ -42,3 +51,22 @@ func (p Prior) Mean() []float32 { return make([]float32, p.dim) }
 
 // Basis returns no rows.
 func (p Prior) Basis() []float32 { return nil }
+
+// State returns the tensor "mean" [n].
+func (p Prior) State() *priors.State {
+	return priors.NewState(name, priors.Tensor{Name: "mean", Shape: []int{p.dim}, Data: p.Mean()})
+}
+
+// open returns the prior of a state.
+func open(s *priors.State) (priors.Prior, error) {
+	mean, noMean := s.Float32s("mean", -1)
+	if err := cmp.Or(priors.CheckState(s, name), s.Only("mean"), noMean); err != nil {
+		return nil, err
+	}
+	for i, v := range mean {
+		if v != 0 {
+			return nil, fmt.Errorf(`tensor "mean": flux %d is %g, expected 0`, i, v)
+		}
+	}
+	return Prior{dim: len(mean)}, nil
+}

@@ -1,0 +1,72 @@
+package nn
+
+import (
+	"fmt"
+
+	"sedlab/internal/safetensors"
+)
+
+// The names of Adam's moments are those of torch.optim.Adam, after the name of
+// their parameter.
+const (
+	meanSuffix   = ".exp_avg"
+	squareSuffix = ".exp_avg_sq"
+	stepName     = "step"
+)
+
+// Steps returns the number of steps taken.
+func (t *Trainer) Steps() int64 { return int64(t.steps) }
+
+// State returns what the next step depends on besides the network: Adam's
+// moments, which share the trainer's memory, and the number of steps taken.
+func (t *Trainer) State() []safetensors.Tensor {
+	state := []safetensors.Tensor{{Name: stepName, Shape: []int{}, Data: []int64{t.Steps()}}}
+	t.eachMoment(func(m array) error {
+		state = append(state, m.tensor())
+		return nil
+	})
+	return state
+}
+
+// Restore sets what State returned, from among the tensors of f, so that the next
+// steps are bit for bit those of the trainer that it is of.
+func (t *Trainer) Restore(f *safetensors.File) error {
+	steps, err := f.Int64s(stepName)
+	if err != nil {
+		return err
+	}
+	if steps[0] < 0 || int64(int(steps[0])) != steps[0] {
+		return fmt.Errorf("tensor %q: %d is no number of steps", stepName, steps[0])
+	}
+	t.steps = int(steps[0])
+	return t.eachMoment(func(m array) error {
+		data, err := f.Float32s(m.name, m.shape...)
+		copy(*m.data, data)
+		return err
+	})
+}
+
+// eachMoment calls visit for the moments of every parameter.
+func (t *Trainer) eachMoment(visit func(array) error) error {
+	for i, l := range t.layers {
+		params := t.net.arrays(i)
+		for k, mo := range l.moments() {
+			p := params[k]
+			if err := visit(array{p.name + meanSuffix, p.shape, &mo.m}); err != nil {
+				return err
+			}
+			if err := visit(array{p.name + squareSuffix, p.shape, &mo.v}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// moments returns those of the layer's parameters, in the order of MLP.arrays.
+func (l *trainLayer) moments() []moments {
+	if l.Norm != nil {
+		return []moments{l.weights, l.gamma, l.beta}
+	}
+	return []moments{l.weights, l.bias}
+}

@@ -1,0 +1,109 @@
+package glo
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"sedlab/internal/nn"
+	"sedlab/priors"
+)
+
+// checkpointMetadata is that of the checkpoints of a network of shape c. The
+// format is one that no prior's Open takes.
+func checkpointMetadata(c nn.Config) map[string]string {
+	return map[string]string{"format": "sedlab checkpoint 1", "kind": name, architectureKey: describe(c)}
+}
+
+// history is what a training has reported, by epoch.
+type history struct {
+	loss    []float64 // in the units of the data
+	seconds []float64 // since the training began
+}
+
+// state returns all that the epochs to come depend on, and the history. Orders
+// and initial codes are of streams that are named by seed and epoch, so there is no
+// random state. It shares the training's memory.
+func (t *loop) state() *priors.State {
+	c := t.codes
+	shape := []int{len(c.steps), c.dim}
+	s := &priors.State{Metadata: checkpointMetadata(t.net.Config)}
+	s.Tensors = append(t.net.State(t.trainer.Steps()), t.trainer.State()...)
+	s.Tensors = append(s.Tensors,
+		priors.Tensor{Name: "codes", Shape: shape, Data: c.z},
+		priors.Tensor{Name: "codes.exp_avg", Shape: shape, Data: c.m},
+		priors.Tensor{Name: "codes.exp_avg_sq", Shape: shape, Data: c.v},
+		priors.Tensor{Name: "codes.step", Shape: shape[:1], Data: c.steps},
+		priors.Tensor{Name: "loss", Shape: []int{len(t.loss)}, Data: t.loss},
+		priors.Tensor{Name: "seconds", Shape: []int{len(t.seconds)}, Data: t.seconds})
+	return s
+}
+
+// save keeps the training in keep, if not nil, when that is due.
+func (t *loop) save(keep priors.Checkpoint) error {
+	if keep == nil || !keep.Due() {
+		return nil
+	}
+	if err := keep.Save(t.state()); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return nil
+}
+
+// resume returns the training of a state by c on std, whose memory it shares.
+func (c *Config) resume(s *priors.State, std standard, workers int) (*loop, error) {
+	shape := c.network(len(std.mean))
+	want := checkpointMetadata(shape)
+	for _, key := range slices.Sorted(maps.Keys(want)) {
+		if got := s.Metadata[key]; got != want[key] {
+			return nil, fmt.Errorf("metadata %q: %.200q, expected %q", key, got, want[key])
+		}
+	}
+	codes, err := loadCodes(s, len(std.flux)/len(std.mean), c.CodeDim)
+	if err != nil {
+		return nil, err
+	}
+	past, err := loadHistory(s, c.Training.Epochs)
+	if err != nil {
+		return nil, err
+	}
+	net, _, err := nn.Load(shape, s)
+	if err != nil {
+		return nil, err
+	}
+	t := newLoop(c, net, codes, std.flux, workers)
+	t.history = past
+	if err = t.trainer.Restore(s); err == nil {
+		err = s.Only(tensorNames(t.state())...)
+	}
+	if err != nil {
+		t.trainer.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func loadCodes(s *priors.State, n, dim int) (c *codes, err error) {
+	c = &codes{dim: dim}
+	for _, a := range []struct {
+		name string
+		data *[]float32
+	}{{"codes", &c.z}, {"codes.exp_avg", &c.m}, {"codes.exp_avg_sq", &c.v}} {
+		if *a.data, err = s.Float32s(a.name, n, dim); err != nil {
+			return nil, err
+		}
+	}
+	c.steps, err = s.Int64s("codes.step", n)
+	return c, err
+}
+
+func loadHistory(s *priors.State, epochs int) (h history, err error) {
+	if h.loss, err = s.Float64s("loss", -1); err != nil {
+		return h, err
+	}
+	if len(h.loss) > epochs {
+		return h, fmt.Errorf("it is of %d epochs, the training of %d", len(h.loss), epochs)
+	}
+	h.seconds, err = s.Float64s("seconds", len(h.loss))
+	return h, err
+}

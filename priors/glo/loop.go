@@ -1,0 +1,79 @@
+package glo
+
+import (
+	"context"
+	"errors"
+	"math"
+
+	"sedlab/internal/nn"
+)
+
+// errDiverged is the end of a training whose rates are too high.
+var errDiverged = errors.New("the loss is not finite; a lower train.lr_generator helps")
+
+// loop is the state of a training between steps.
+type loop struct {
+	history
+	net                  *nn.MLP
+	trainer              *nn.Trainer
+	codes                *codes
+	flux                 []float32 // [N × n], standardised
+	dim                  int       // n
+	batchSize            int
+	batchNorm            bool
+	lrGenerator, lrCodes float64
+	z, dz, x             []float32 // the batch's codes, their gradients and signals
+}
+
+func newLoop(c *Config, net *nn.MLP, codes *codes, flux []float32, workers int) *loop {
+	size := min(c.Training.BatchSize, len(codes.steps))
+	return &loop{
+		net: net, trainer: nn.NewTrainer(net, size, workers, c.Training.WeightDecay),
+		codes: codes, flux: flux, dim: net.Out, batchSize: size, batchNorm: net.BatchNorm,
+		z: make([]float32, size*codes.dim), dz: make([]float32, size*codes.dim), x: make([]float32, size*net.Out),
+	}
+}
+
+// epoch takes one step for each batch of signals, in the given order, and
+// returns the mean over signals of the losses met.
+func (t *loop) epoch(ctx context.Context, order []int) (float64, error) {
+	var sum float64
+	for left := order; len(left) > 0; {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		size := nextBatch(len(left), t.batchSize, t.batchNorm)
+		loss := t.step(left[:size])
+		if math.IsNaN(loss) || math.IsInf(loss, 0) {
+			return 0, errDiverged
+		}
+		sum += loss * float64(size)
+		left = left[size:]
+	}
+	return sum / float64(len(order)), nil
+}
+
+// nextBatch returns how many of the signals left in an epoch the next batch of
+// at most size takes. BatchNorm cannot train on one signal, so a batch that
+// would leave one gives it a companion.
+func nextBatch(left, size int, batchNorm bool) int {
+	if batchNorm && left == size+1 {
+		return size - 1
+	}
+	return min(left, size)
+}
+
+// step takes one step for the signals of the batch and returns its loss. Their
+// codes move after the network, by the gradient at both as they were before.
+func (t *loop) step(batch []int) float64 {
+	d, n := t.codes.dim, t.dim
+	for b, i := range batch {
+		copy(t.z[b*d:(b+1)*d], t.codes.z[i*d:(i+1)*d])
+		copy(t.x[b*n:(b+1)*n], t.flux[i*n:(i+1)*n])
+	}
+	b := len(batch)
+	dz := t.dz[:b*d]
+	loss := t.trainer.Step(dz, t.z[:b*d], t.x[:b*n], t.lrGenerator)
+	t.codes.step(batch, dz, t.lrCodes)
+	return loss
+}

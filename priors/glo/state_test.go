@@ -1,0 +1,181 @@
+package glo
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"sedlab/internal/safetensors"
+	"sedlab/priors"
+	"sedlab/priors/priortest"
+)
+
+// saved is a Checkpoint that restores state and keeps what is saved when due.
+type saved struct {
+	state *priors.State
+	due   func(epoch int) bool
+	asked int
+	files [][]byte
+}
+
+func (s *saved) Restore() *priors.State { return s.state }
+
+func (s *saved) Due() bool {
+	s.asked++
+	return s.due != nil && s.due(s.asked)
+}
+
+func (s *saved) Save(state *priors.State) error {
+	var b bytes.Buffer
+	err := safetensors.Write(&b, state)
+	s.files = append(s.files, b.Bytes())
+	return err
+}
+
+// checkpoint returns the last state of a training by c.
+func checkpoint(t *testing.T, c *Config) *priors.State {
+	t.Helper()
+	keep := &saved{due: func(epoch int) bool { return epoch == c.Training.Epochs }}
+	data := priortest.Data()
+	data.Checkpoint = keep
+	train(t, c, data)
+	return parse(t, keep.files[0])
+}
+
+func parse(t *testing.T, file []byte) *priors.State {
+	t.Helper()
+	s, err := safetensors.Parse(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestSavesOnlyWhenDue(t *testing.T) {
+	keep := &saved{due: func(epoch int) bool { return epoch == 2 || epoch == 3 }}
+	data := priortest.Data()
+	data.Checkpoint = keep
+	train(t, small(), data)
+	if keep.asked != 4 || len(keep.files) != 2 {
+		t.Errorf("4 epochs, two of them due: Due was asked %d times, %d checkpoints were saved", keep.asked, len(keep.files))
+	}
+	for i, file := range keep.files {
+		if loss, err := parse(t, file).Float64s("loss", -1); err != nil || len(loss) != i+2 {
+			t.Errorf("checkpoint %d is of %d epochs: %v", i, len(loss), err)
+		}
+	}
+}
+
+// More epochs continue a training: the first are not taken again.
+func TestMoreEpochsContinueATraining(t *testing.T) {
+	long := small()
+	long.Training.Schedule = "constant"
+	short := *long
+	short.Training.Epochs = 2
+	want, _ := train(t, long, priortest.Data())
+	keep := &saved{state: checkpoint(t, &short)}
+	data := priortest.Data()
+	data.Checkpoint = keep
+	got, epochs := train(t, long, data)
+	if keep.asked != 2 || len(epochs) != 4 {
+		t.Errorf("2 of 4 epochs were left: %d were taken, %d reported", keep.asked, len(epochs))
+	}
+	if !slices.Equal(got.Model().Codes, want.Model().Codes) || !slices.Equal(got.Model().Mean, want.Model().Mean) {
+		t.Error("the training that was continued gives other codes")
+	}
+}
+
+func TestTrainRefusesCheckpointsThatDoNotFit(t *testing.T) {
+	prior, _ := train(t, small(), priortest.Data())
+	for _, tc := range []struct {
+		want   string
+		change func(*Config, *priors.State)
+	}{
+		{`metadata "architecture": `, func(c *Config, s *priors.State) { c.Hidden = []int{20, 31} }},
+		{`metadata "format": "sedlab prior 1", expected "sedlab checkpoint 1"`, func(_ *Config, s *priors.State) { *s = *prior.State() }},
+		{`metadata "kind": "", expected "glo"`, func(_ *Config, s *priors.State) { delete(s.Metadata, "kind") }},
+		{`it is of 4 epochs, the training of 3`, func(c *Config, _ *priors.State) { c.Training.Epochs = 3 }},
+		{`tensor "more": not expected here`, func(_ *Config, s *priors.State) {
+			s.Tensors = append(s.Tensors, priors.Tensor{Name: "more", Data: []float32{1}})
+		}},
+	} {
+		c := small()
+		s := checkpoint(t, c)
+		tc.change(c, s)
+		data := priortest.Data()
+		data.Checkpoint = &saved{state: s}
+		if _, err := c.Train(t.Context(), data); err == nil || !strings.HasPrefix(err.Error(), "checkpoint: "+tc.want) {
+			t.Errorf("got error %v, expected %s…", err, tc.want)
+		}
+	}
+	for i, tensor := range checkpoint(t, small()).Tensors {
+		s := checkpoint(t, small())
+		s.Tensors = slices.Delete(s.Tensors, i, i+1)
+		data := priortest.Data()
+		data.Checkpoint = &saved{state: s}
+		want := fmt.Sprintf("checkpoint: tensor %q: missing", tensor.Name)
+		if _, err := small().Train(t.Context(), data); err == nil || err.Error() != want {
+			t.Errorf("without %s: got error %v, expected %s", tensor.Name, err, want)
+		}
+	}
+}
+
+func TestACheckpointIsNoPrior(t *testing.T) {
+	want := `metadata "format": "sedlab checkpoint 1", expected "sedlab prior 1"`
+	if _, err := Kind.Open(checkpoint(t, small())); err == nil || err.Error() != want {
+		t.Errorf("got error %v, expected %s", err, want)
+	}
+}
+
+func TestOpenRefusesArchitectures(t *testing.T) {
+	prior, _ := train(t, small(), priortest.Data())
+	for text, want := range map[string]string{
+		``:                                       "EOF",
+		`[]`:                                     "cannot unmarshal array",
+		`{"colour":1}`:                           `unknown field "colour"`,
+		`{"hidden":[0]}`:                         "a width of 0",
+		`{"code_dim":1,"dim":1,"leaky_relu":-1}`: "leaky_relu -1; expected",
+		`{"hidden":[` + strings.Repeat("1,", 300) + `1]}`:                                                  "301 hidden layers; expected at most 256",
+		`{"code_dim":4,"hidden":[20,30],"dim":29,"batch_norm":true,"leaky_relu":0.2}{}`:                    "more than one value",
+		`{"code_dim":4,"hidden":[20,30],"dim":29,"batch_norm":false,"leaky_relu":0.2}`:                     `tensor "0.bias": missing`,
+		`{"code_dim":5,"hidden":[20,30],"dim":29,"batch_norm":true,"leaky_relu":0.2}`:                      `tensor "0.weight": shape (20, 4), expected (20, 5)`,
+		`{"code_dim":4,"hidden":[9223372036854775807,30],"dim":29,"batch_norm":true}`:                      `tensor "0.weight": shape (20, 4), expected (9223372036854775807, 4)`,
+		`{"code_dim":4,"hidden":[9223372036854775808,30],"dim":29,"batch_norm":true,"leaky_relu":0.2}`:     "cannot unmarshal number",
+		`{"code_dim":4,"hidden":[20,30],"dim":29,"batch_norm":true,"leaky_relu":0.2,"extra":{"a":[1,{}]}}`: `unknown field "extra"`,
+	} {
+		s := prior.State()
+		s.Metadata[architectureKey] = text
+		if _, err := Kind.Open(s); err == nil || !strings.Contains(err.Error(), want) || len(err.Error()) > 500 {
+			t.Errorf("%.80s: got error %v, expected %s", text, err, want)
+		}
+	}
+}
+
+// Whatever a file holds, it is refused or is a prior that can be used.
+func FuzzOpen(f *testing.F) {
+	c := small()
+	c.CodeDim, c.Hidden, c.Training.Epochs = 1, []int{2}, 1
+	prior, err := c.Train(f.Context(), priors.Data{Flux: []float32{1, 2, 3, 5}, Dim: 2})
+	if err != nil {
+		f.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := safetensors.Write(&b, prior.(*Prior).State()); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := safetensors.Parse(data)
+		if err != nil {
+			return
+		}
+		p, err := Kind.Open(s)
+		if err != nil {
+			return
+		}
+		g := p.(*Prior)
+		g.NewTape(1).Generate(make([]float32, g.Dim()), make([]float32, g.CodeDim()))
+	})
+}
