@@ -1,0 +1,130 @@
+package cache
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// entryFile describes the entry whose folder it is in.
+const entryFile = "entry.json"
+
+// Meta is what the maker of an entry says of it.
+type Meta struct {
+	Ingredients json.RawMessage   `json:"ingredients"`       // all that determined it; its key is their KeyOf
+	Note        map[string]string `json:"note,omitempty"`    // for people: name of the spec, of the prior
+	Program     string            `json:"program,omitempty"` // version that made it
+}
+
+// File is a file of an entry.
+type File struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`   // [bytes]
+	SHA256 string `json:"sha256"` // 64 hex digits
+}
+
+// Info is what entry.json holds.
+type Info struct {
+	Kind    Kind      `json:"kind"`
+	Key     Key       `json:"key"`
+	Created time.Time `json:"created"`
+	Meta
+	Files []File `json:"files"` // sorted by name
+}
+
+// Size returns the bytes of the entry's files.
+func (i Info) Size() (bytes int64) {
+	for _, f := range i.Files {
+		bytes += f.Size
+	}
+	return bytes
+}
+
+// Entry is an entry that has been read and verified.
+type Entry struct {
+	Info
+	files map[string][]byte
+}
+
+// File returns the content of a file of the entry, nil if it has no such file.
+func (e *Entry) File(name string) []byte { return e.files[name] }
+
+// readInfo reads and verifies entry.json in an entry's folder.
+func readInfo(dir string, kind Kind, key Key) (Info, error) {
+	var info Info
+	err := readSealed(filepath.Join(dir, entryFile), &info)
+	switch {
+	case errors.Is(err, errSeal):
+		return info, damaged("%s: %w", entryFile, err)
+	case errors.Is(err, fs.ErrNotExist):
+		return info, damaged("%s: missing", entryFile)
+	case err != nil:
+		return info, err
+	case info.Kind != kind || info.Key != key:
+		return info, damaged("%s: describes %s %s", entryFile, info.Kind, info.Key)
+	}
+	for _, f := range info.Files {
+		if f.Name != filepath.Base(f.Name) || !filepath.IsLocal(f.Name) {
+			return info, damaged("%s: names the file %q, which is elsewhere", entryFile, f.Name)
+		}
+	}
+	if made, _, err := KeyOf(info.Ingredients); err != nil || made != key {
+		return info, damaged("%s: the ingredients have another key", entryFile)
+	}
+	return info, nil
+}
+
+// verify reads an entry's folder and compares all of it with its checksums. It
+// gives visit each file, one at a time.
+func verify(dir string, kind Kind, key Key, visit func(name string, data []byte)) (Info, error) {
+	info, err := readInfo(dir, kind, key)
+	if err != nil {
+		return info, err
+	}
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		return info, err
+	}
+	for _, e := range list {
+		known := slices.ContainsFunc(info.Files, func(f File) bool { return f.Name == e.Name() })
+		if !known && e.Name() != entryFile {
+			return info, damaged("%s: not a file of this entry", e.Name())
+		}
+	}
+	for _, f := range info.Files {
+		data, err := f.read(dir)
+		if err != nil {
+			return info, err
+		}
+		visit(f.Name, data)
+	}
+	return info, nil
+}
+
+// read reads a file of an entry's folder and verifies it.
+func (f File) read(dir string) ([]byte, error) {
+	path := filepath.Join(dir, f.Name)
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, damaged("%s: missing", f.Name)
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, damaged("%s: not a file", f.Name)
+	case info.Size() != f.Size:
+		return nil, damaged("%s: has %d bytes, expected %d", f.Name, info.Size(), f.Size)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if sum := digest(data); sum != f.SHA256 {
+		return nil, damaged("%s: has SHA-256 %s, expected %s", f.Name, sum, f.SHA256)
+	}
+	return data, nil
+}

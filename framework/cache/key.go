@@ -1,0 +1,107 @@
+package cache
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// Kind is a kind of what a cache stores, and the name of its folder.
+type Kind string
+
+// The kinds of what a cache stores. Checkpoints are kept under the key of the
+// prior that they will become; they have no Entry.
+const (
+	Priors      Kind = "priors"
+	Cells       Kind = "cells"
+	Checkpoints Kind = "checkpoints"
+)
+
+// Kinds are the kinds of entries.
+func Kinds() []Kind { return []Kind{Priors, Cells} }
+
+// Key names an entry: the SHA-256 of its ingredients, 64 hex digits in lower case.
+type Key string
+
+// Valid tells whether k has the form of a key.
+func (k Key) Valid() bool {
+	return len(k) == sha256.Size*2 && strings.Trim(string(k), "0123456789abcdef") == ""
+}
+
+// Short returns the digits that are enough for people.
+func (k Key) Short() string { return string(k[:min(12, len(k))]) }
+
+// KeyOf returns the key of ingredients, and their canonical JSON, of which it
+// is the SHA-256: without spaces, the keys of objects sorted at every depth,
+// numbers as Go prints them. Equal ingredients in another order have the same key.
+func KeyOf(ingredients any) (Key, json.RawMessage, error) {
+	text, err := canonical(ingredients)
+	if err != nil {
+		return "", nil, fmt.Errorf("cache key: %w", err)
+	}
+	return Key(digest(text)), text, nil
+}
+
+func canonical(v any) ([]byte, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber() // a float64 would round large seeds
+	var tree any
+	if err := d.Decode(&tree); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one JSON value")
+	}
+	if tree, err = plainNumbers(tree); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(tree); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
+
+// plainNumbers replaces numbers that have a point or an exponent by the float64
+// that they mean: 1e3, 1000.0 and 1000 are one number.
+func plainNumbers(v any) (any, error) {
+	var err error
+	switch v := v.(type) {
+	case json.Number:
+		if !strings.ContainsAny(v.String(), ".eE") {
+			return v, nil
+		}
+		return strconv.ParseFloat(v.String(), 64)
+	case map[string]any:
+		for k := range v {
+			if v[k], err = plainNumbers(v[k]); err != nil {
+				return nil, err
+			}
+		}
+	case []any:
+		for i := range v {
+			if v[i], err = plainNumbers(v[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return v, nil
+}
+
+// digest returns the SHA-256 of data as 64 hex digits.
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,102 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+const (
+	useLock   = locksDir + "/use.lock"
+	openLocks = locksDir + "/open"
+)
+
+// patience is how long Open waits for a prune to end.
+const patience = 30 * time.Second
+
+// InUseError says that processes have a cache open that Prune should change.
+type InUseError struct {
+	Holders []Holder
+}
+
+func (e *InUseError) Error() string {
+	text := "in use by "
+	for i, h := range e.Holders {
+		if i > 0 {
+			text += ", "
+		}
+		text += h.String()
+	}
+	return text + "; wait until it ends"
+}
+
+// enter notes that this process uses the cache, and keeps Prune away.
+func (c *Cache) enter(ctx context.Context) (err error) {
+	if c.use, err = c.lockFile(c.path(useLock)); err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	ok, err := c.use.TryRLockContext(limited, firstPause)
+	if ctx.Err() == nil && limited.Err() != nil {
+		return fmt.Errorf("is being pruned by %s; try again when that is done", readHolder(c.path(useLock)))
+	}
+	if !ok || err != nil {
+		return explain(err)
+	}
+	name := fmt.Sprintf("%d-%08x.lock", os.Getpid(), rand.Uint32())
+	if c.presence, _, err = c.tryLock(c.path(openLocks, name)); err != nil {
+		return errors.Join(err, c.use.Close())
+	}
+	return nil
+}
+
+// users returns who has the cache open. The files of processes that died can be
+// locked, and name nobody.
+func (c *Cache) users() ([]Holder, error) {
+	list, err := os.ReadDir(c.path(openLocks))
+	if err != nil {
+		return nil, err
+	}
+	var users []Holder
+	for _, e := range list {
+		path := c.path(openLocks, e.Name())
+		holder := readHolder(path)
+		file := flock.New(path, flock.SetFlag(os.O_RDWR))
+		free, err := file.TryRLock()
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // closed by now
+		case err != nil:
+			return nil, explain(err)
+		case !free:
+			users = append(users, holder)
+		default:
+			if err := file.Close(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return users, nil
+}
+
+// reserve takes the cache for this process alone, or says who uses it.
+func (c *Cache) reserve() (*Lock, error) {
+	lock, _, err := c.tryLock(c.path(useLock))
+	if err != nil || lock != nil {
+		return lock, err
+	}
+	users, err := c.users()
+	if err != nil {
+		return nil, err
+	}
+	if len(users) == 0 {
+		users = []Holder{{}} // it opened or closes the cache at this moment
+	}
+	return nil, &InUseError{users}
+}
