@@ -3,6 +3,8 @@ package reports
 import (
 	"math/rand/v2"
 	"slices"
+
+	"sedlab/internal/quantile"
 )
 
 // resamples is the number of bootstrap samples of an interval: enough for its
@@ -38,7 +40,7 @@ func ratio(a, b []float64, paired bool, stat func(sorted []float64) float64, str
 	slices.Sort(ratios)
 	return interval{
 		Value: stat(slices.Sorted(slices.Values(a))) / stat(slices.Sorted(slices.Values(b))),
-		Low:   quantile(ratios, 0.025),
-		High:  quantile(ratios, 0.975),
+		Low:   quantile.Sorted(ratios, 0.025),
+		High:  quantile.Sorted(ratios, 0.975),
 	}
 }

@@ -3,30 +3,16 @@ package reports
 import (
 	"math"
 	"slices"
+
+	"sedlab/internal/quantile"
 )
 
-// quantile returns the q-quantile of sorted values by linear interpolation,
-// which is NumPy's default (Hyndman and Fan 1996, type 7); NaN for none.
-func quantile(sorted []float64, q float64) float64 {
-	if len(sorted) == 0 {
-		return math.NaN()
-	}
-	at := q * float64(len(sorted)-1)
-	i := int(at)
-	if i >= len(sorted)-1 {
-		return sorted[len(sorted)-1]
-	}
-	a, b, t := sorted[i], sorted[i+1], at-float64(i)
-	if t < 0.5 { // as NumPy's _lerp, to the bit
-		return a + (b-a)*t
-	}
-	return b - (b-a)*(1-t)
-}
-
-func median(sorted []float64) float64 { return quantile(sorted, 0.5) }
+func median(sorted []float64) float64 { return quantile.Sorted(sorted, 0.5) }
 
 // iqr returns the interquartile range of sorted values.
-func iqr(sorted []float64) float64 { return quantile(sorted, 0.75) - quantile(sorted, 0.25) }
+func iqr(sorted []float64) float64 {
+	return quantile.Sorted(sorted, 0.75) - quantile.Sorted(sorted, 0.25)
+}
 
 // statistics describe the values of one box. All but the whiskers are over all
 // finite values; the whiskers end at the least and the greatest value shown.
@@ -46,8 +32,8 @@ func describe(values []float64, failed int, k float64) statistics {
 	slices.Sort(values)
 	s := statistics{
 		N: len(values), Failed: failed,
-		Min: quantile(values, 0), Q1: quantile(values, 0.25), Median: median(values),
-		Q3: quantile(values, 0.75), Max: quantile(values, 1), Mean: mean(values),
+		Min: quantile.Sorted(values, 0), Q1: quantile.Sorted(values, 0.25), Median: median(values),
+		Q3: quantile.Sorted(values, 0.75), Max: quantile.Sorted(values, 1), Mean: mean(values),
 	}
 	shown := values
 	if k > 0 {
@@ -59,7 +45,7 @@ func describe(values []float64, failed int, k float64) statistics {
 		}
 	}
 	s.LeftOut = len(values) - len(shown)
-	s.WhiskerLow, s.WhiskerHigh = quantile(shown, 0), quantile(shown, 1)
+	s.WhiskerLow, s.WhiskerHigh = quantile.Sorted(shown, 0), quantile.Sorted(shown, 1)
 	return s
 }
 

@@ -24,7 +24,7 @@ func Find(root, name string) (string, error) {
 	}
 	var found []string
 	for _, e := range entries {
-		if e.IsDir() && name != "" && strings.HasPrefix(e.Name(), name) {
+		if name != "" && isRunFolder(e) && strings.HasPrefix(e.Name(), name) {
 			found = append(found, e.Name())
 		}
 	}
@@ -38,10 +38,22 @@ func Find(root, name string) (string, error) {
 	}
 }
 
+// isRunFolder tells whether an entry of the folder of runs can be a run: not the
+// cache, the trash or the link to the latest.
+func isRunFolder(e fs.DirEntry) bool {
+	return e.IsDir() && e.Name() != CacheFolder && !strings.HasPrefix(e.Name(), ".")
+}
+
+// CacheFolder is the folder beside the runs that holds what they share.
+const CacheFolder = "cache"
+
+// maxManifest bounds the bytes that are read of a manifest.
+const maxManifest = 16 << 20
+
 // ReadManifest reads the manifest of a run folder.
 func ReadManifest(dir string) (Manifest, error) {
 	path := filepath.Join(dir, ManifestFile)
-	data, err := os.ReadFile(path)
+	data, err := readBounded(path, maxManifest)
 	if err != nil {
 		return Manifest{}, fmt.Errorf("run %s: %w", dir, err)
 	}
@@ -50,4 +62,18 @@ func ReadManifest(dir string) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return m, nil
+}
+
+// readBounded reads a file of which a healthy one is never larger than limit.
+func readBounded(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s: not a file", path)
+	case info.Size() > limit:
+		return nil, fmt.Errorf("%s: %d bytes long; expected at most %d", path, info.Size(), limit)
+	}
+	return os.ReadFile(path)
 }

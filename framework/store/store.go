@@ -4,15 +4,19 @@
 package store
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"sedlab/internal/durable"
 	"sedlab/internal/record"
@@ -21,6 +25,7 @@ import (
 // The files of a run folder.
 const (
 	SpecFile     = "spec.yaml"
+	PlanFile     = "plan.json"
 	ManifestFile = "manifest.json"
 	DiffFile     = "diff.patch"
 	LogFile      = "log.jsonl"
@@ -29,59 +34,114 @@ const (
 	ExamplesFile = "examples.parquet"
 )
 
-// Run is a run folder that is being written.
+// Run is a run folder that is being written, by this process alone.
 type Run struct {
 	Dir      string
 	Manifest Manifest
 	Log      *slog.Logger
-	log      *os.File
+
+	began time.Time // when this process took it up
+	log   *os.File
+	lock  *flock.Flock
 }
 
 // Create makes the folder of a new run under root, named by the experiment's
-// name, the time and the spec's hash, writes its spec, and points root/latest
-// to it.
-func Create(root string, m Manifest, spec []byte) (*Run, error) {
+// name, the time and the spec's hash, writes its spec and its plan, and points
+// root/latest to it. The folder appears as a whole or not at all.
+func Create(root string, m Manifest, spec, plan []byte) (*Run, error) {
 	if err := os.MkdirAll(root, 0o777); err != nil {
 		return nil, fmt.Errorf("runs folder: %w", err)
 	}
-	stem := fmt.Sprintf("%s-%s-%s", m.Name, m.Started.UTC().Format("20060102-150405"), m.SpecHash[:8])
-	id, err := makeNew(root, stem)
-	if err != nil {
+	dir := filepath.Join(root, fmt.Sprintf(".new-%016x", rand.Uint64())) // private, were it os.MkdirTemp's
+	if err := os.Mkdir(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
-	m.ID, m.Status = id, Running
-	r := &Run{Dir: filepath.Join(root, id), Manifest: m}
-	if r.log, err = os.Create(r.path(LogFile)); err != nil {
-		return nil, fmt.Errorf("run log: %w", err)
+	m.Status = Running
+	r := &Run{Dir: dir, Manifest: m, began: m.Started}
+	if err := r.fill(root, spec, plan); err != nil {
+		return nil, errors.Join(err, r.letGo(), os.RemoveAll(dir))
 	}
-	r.Log = slog.New(slog.NewJSONHandler(r.log, nil))
-	if err := durable.WriteFile(r.path(SpecFile), write(spec)); err != nil {
-		return nil, err
-	}
-	if m.diff != nil {
-		if err := durable.WriteFile(r.path(DiffFile), write(m.diff)); err != nil {
-			return nil, err
-		}
-	}
-	if err := r.SaveManifest(); err != nil {
-		return nil, err
-	}
-	return r, pointLatest(root, id)
+	return r, pointLatest(root, r.Manifest.ID)
 }
 
-// makeNew makes a new folder root/stem, or root/stem-2 and so on where another
-// run began in the same second, and returns its name.
-func makeNew(root, stem string) (string, error) {
-	for n := 1; ; n++ {
-		id := stem
-		if n > 1 {
-			id = fmt.Sprintf("%s-%d", stem, n)
+// fill writes the files that a run begins with, and gives the folder its name.
+func (r *Run) fill(root string, spec, plan []byte) error {
+	if err := r.open(); err != nil {
+		return err
+	}
+	files := map[string][]byte{SpecFile: spec, PlanFile: plan, DiffFile: r.Manifest.diff}
+	for name, data := range files {
+		if data == nil {
+			continue
 		}
-		err := os.Mkdir(filepath.Join(root, id), 0o777)
-		if err == nil || !errors.Is(err, fs.ErrExist) || n == 1000 {
-			return id, err
+		if err := durable.WriteFile(r.path(name), write(data)); err != nil {
+			return err
 		}
 	}
+	m := &r.Manifest
+	stem := fmt.Sprintf("%s-%s-%s", m.Name, m.Started.UTC().Format("20060102-150405"), m.SpecHash[:8])
+	for n := 1; ; n++ {
+		if m.ID = stem; n > 1 {
+			m.ID = fmt.Sprintf("%s-%d", stem, n) // another run began in the same second
+		}
+		if err := r.SaveManifest(); err != nil {
+			return err
+		}
+		err := os.Rename(r.Dir, filepath.Join(root, m.ID))
+		if err == nil {
+			r.Dir = filepath.Join(root, m.ID)
+			return durable.SyncDir(root)
+		}
+		if !errors.Is(err, fs.ErrExist) || n == 1000 {
+			return fmt.Errorf("run folder: %w", err)
+		}
+	}
+}
+
+// Reopen takes up the folder of a run that ended early, under its old name.
+func Reopen(dir string, now time.Time, argv []string) (*Run, error) {
+	m, err := ReadManifest(dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{Dir: dir, Manifest: m, began: now}
+	if err := r.open(); err != nil {
+		return nil, errors.Join(err, r.letGo())
+	}
+	r.Manifest.Status, r.Manifest.Error = Running, ""
+	r.Manifest.Resumed = append(r.Manifest.Resumed, Resumption{Time: now.UTC(), Argv: argv, System: thisSystem(), Module: Version()})
+	if err := r.SaveManifest(); err != nil {
+		return nil, errors.Join(err, r.letGo())
+	}
+	return r, nil
+}
+
+// open takes the folder's lock and opens its log, after what is in it.
+func (r *Run) open() error {
+	r.lock = flock.New(r.path(LockFile), flock.SetPermissions(0o666))
+	// Alive holds the lock for a moment, which is no reason to give up.
+	ctx, stop := context.WithTimeout(context.Background(), time.Second)
+	defer stop()
+	_, err := r.lock.TryLockContext(ctx, 20*time.Millisecond)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("run %s: another process is writing it", r.Manifest.ID)
+	}
+	if err != nil {
+		return fmt.Errorf("lock of run folder %s: %w", r.Dir, err)
+	}
+	if r.log, err = os.OpenFile(r.path(LogFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666); err != nil {
+		return fmt.Errorf("run log: %w", err)
+	}
+	r.Log = slog.New(slog.NewJSONHandler(r.log, nil))
+	return nil
+}
+
+// letGo closes what is open.
+func (r *Run) letGo() (err error) {
+	if r.log != nil {
+		err = errors.Join(r.log.Sync(), r.log.Close())
+	}
+	return errors.Join(err, r.lock.Close())
 }
 
 // pointLatest makes root/latest a link to the run. It is a convenience: where
@@ -119,8 +179,8 @@ func (r *Run) SaveTables(signals []record.Signal, training []record.Training, ex
 // Finish records how the run ended.
 func (r *Run) Finish(status Status, now time.Time) error {
 	r.Manifest.Status, r.Manifest.Finished = status, &now
-	r.Manifest.Seconds = now.Sub(r.Manifest.Started).Seconds()
-	return errors.Join(r.SaveManifest(), r.log.Sync(), r.log.Close())
+	r.Manifest.Seconds += now.Sub(r.began).Seconds()
+	return errors.Join(r.SaveManifest(), r.letGo())
 }
 
 func (r *Run) path(name string) string { return filepath.Join(r.Dir, name) }

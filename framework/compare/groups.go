@@ -1,0 +1,135 @@
+package compare
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"sedlab/framework/store"
+	"sedlab/internal/quantile"
+)
+
+// Group compares the pairs of one prior at one level, or wherever else the
+// problems that both runs solved differ from each other.
+type Group struct {
+	Prior string    `json:"prior"`
+	At    []Setting `json:"at"`
+	Pairs int       `json:"pairs"`
+	// Compared are the pairs of which both have the metric; of no pair there are
+	// no medians.
+	Compared   int      `json:"compared"`
+	MedianA    *float64 `json:"median_a"`
+	MedianB    *float64 `json:"median_b"`
+	Difference *float64 `json:"median_difference"` // of B − A, pair by pair
+	BetterInB  *float64 `json:"better_in_b"`       // share of the pairs with B < A
+	Identical  bool     `json:"identical"`         // every result of every pair, bit for bit
+}
+
+// Setting is a column and its value's JSON.
+type Setting struct {
+	Column string `json:"column"`
+	Value  string `json:"value"`
+}
+
+// pairOf is the same problem in both runs.
+type pairOf struct{ a, b *point }
+
+// groups gathers pairs, in their order.
+func groups(pairs []pairOf, columns []string, metric string) []Group {
+	columns = varying(pairs, columns)
+	var order []string
+	members := map[string][]pairOf{}
+	for _, p := range pairs {
+		key := p.a.rows[0].Prior
+		for _, c := range columns {
+			key += "\n" + p.at(c)
+		}
+		if members[key] == nil {
+			order = append(order, key)
+		}
+		members[key] = append(members[key], p)
+	}
+	list := make([]Group, len(order))
+	for i, key := range order {
+		list[i] = group(members[key], columns, metric)
+	}
+	return list
+}
+
+// at returns the JSON of the pair's value in a column that it was paired on.
+func (p pairOf) at(column string) string {
+	for _, q := range []*point{p.a, p.b} { // a key may be swept in one run alone
+		if v, ok := q.rows[0].Value(column); ok {
+			return store.Text(v)
+		}
+	}
+	return "null"
+}
+
+// varying returns those of the columns that tell pairs apart, without those that
+// tell the same as one before them, as the missing fraction does as a level.
+func varying(pairs []pairOf, columns []string) (kept []string) {
+	for _, c := range columns {
+		if distinct(pairs, c) < 2 {
+			continue
+		}
+		again := func(k string) bool {
+			n := distinct(pairs, k, c)
+			return n == distinct(pairs, k) && n == distinct(pairs, c)
+		}
+		if !slices.ContainsFunc(kept, again) {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// distinct counts the different values that pairs have in some columns.
+func distinct(pairs []pairOf, columns ...string) int {
+	seen := map[string]bool{}
+	for _, p := range pairs {
+		texts := make([]string, len(columns))
+		for i, c := range columns {
+			texts[i] = p.at(c)
+		}
+		seen[strings.Join(texts, "\n")] = true
+	}
+	return len(seen)
+}
+
+// group compares the pairs of one group.
+func group(pairs []pairOf, columns []string, metric string) Group {
+	g := Group{Prior: pairs[0].a.rows[0].Prior, Pairs: len(pairs), Identical: true, At: []Setting{}}
+	for _, c := range columns {
+		g.At = append(g.At, Setting{c, pairs[0].at(c)})
+	}
+	var as, bs, differences []float64
+	better := 0
+	for _, p := range pairs {
+		g.Identical = g.Identical && p.a.identical(p.b)
+		a, b := p.a.mean(metric), p.b.mean(metric)
+		if !finite(a) || !finite(b) {
+			continue
+		}
+		as, bs, differences = append(as, a), append(bs, b), append(differences, b-a)
+		if b < a {
+			better++
+		}
+	}
+	if g.Compared = len(as); g.Compared == 0 {
+		return g
+	}
+	g.MedianA, g.MedianB = number(quantile.Median(as)), number(quantile.Median(bs))
+	g.Difference = number(quantile.Median(differences))
+	g.BetterInB = number(float64(better) / float64(len(as)))
+	return g
+}
+
+func number(v float64) *float64 {
+	if !finite(v) { // of differences of the largest numbers there are
+		return nil
+	}
+	return &v
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

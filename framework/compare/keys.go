@@ -1,0 +1,87 @@
+package compare
+
+import (
+	"maps"
+	"slices"
+
+	"sedlab/framework/store"
+	"sedlab/internal/record"
+)
+
+// keys are the columns that say which problem a row is of, besides its prior
+// and signal; every sweep.* column is one too. noise_l2 is one where it is the
+// spec's, and not measured of each signal.
+var keys = []string{
+	"operator", "method", "split", "level", "missing_fraction", "noise_l2", "lambda", "seed",
+}
+
+// keyColumn is a column and the values that each run has in it.
+type keyColumn struct {
+	name   string
+	a, b   values
+	shared bool // some value is in both
+}
+
+// keyColumns returns the columns that rows can be paired on.
+func keyColumns(a, b Run) []keyColumn {
+	names := slices.Clone(keys)
+	swept := map[string]bool{}
+	for _, row := range slices.Concat(a.Rows, b.Rows) {
+		for key := range row.Sweep {
+			swept["sweep."+key] = true
+		}
+	}
+	names = append(names, slices.Sorted(maps.Keys(swept))...)
+	if !constantInCells(a.Rows) || !constantInCells(b.Rows) {
+		names = slices.DeleteFunc(names, func(n string) bool { return n == "noise_l2" })
+	}
+	list := make([]keyColumn, len(names))
+	for i, name := range names {
+		c := keyColumn{name: name, a: valuesOf(a, name), b: valuesOf(b, name)}
+		for v := range c.a.known {
+			c.shared = c.shared || c.b.known[v]
+		}
+		list[i] = c
+	}
+	return list
+}
+
+// constantInCells tells whether noise_l2 is the same for all signals of a cell.
+func constantInCells(rows []record.Signal) bool {
+	noise := map[string]any{}
+	for i := range rows {
+		v, _ := rows[i].Value("noise_l2")
+		if first, known := noise[rows[i].CellID]; known && !same(first, v) {
+			return false
+		}
+		noise[rows[i].CellID] = v
+	}
+	return true
+}
+
+// values are the JSON texts of a column's values, each once, in order.
+type values struct {
+	list  []string
+	known map[string]bool
+}
+
+func valuesOf(r Run, column string) values {
+	v := values{known: map[string]bool{}}
+	for i := range r.Rows {
+		text := store.Text(r.value(&r.Rows[i], column))
+		if !v.known[text] {
+			v.known[text] = true
+			v.list = append(v.list, text)
+		}
+	}
+	return v
+}
+
+// some returns the first few values.
+func (v values) some() []string {
+	const few = 5
+	if len(v.list) > few {
+		return append(slices.Clone(v.list[:few]), "…")
+	}
+	return v.list
+}

@@ -1,0 +1,116 @@
+package compare
+
+import (
+	"slices"
+	"strings"
+
+	"sedlab/framework/store"
+	"sedlab/internal/record"
+)
+
+// Run is one of two runs to compare.
+type Run struct {
+	Datasets []store.Dataset
+	Spec     store.Settings
+	Rows     []record.Signal
+}
+
+// Pairing is the difference of two runs' results, signal by signal.
+//
+// Two rows are a pair if they are of the same prior and signal and agree in
+// every column that says which problem was solved (see Keys). A column of which
+// the two runs share no value is what they differ in by design, such as lambda,
+// and is left out. Where several rows of a run then stand for one, such as those
+// of several seeds, their means are compared.
+type Pairing struct {
+	Metric string `json:"metric"`
+	// Unpaired says why signals could not be paired; then there is nothing else.
+	Unpaired string    `json:"unpaired,omitempty"`
+	Keys     []string  `json:"paired_on"`
+	LeftOut  []LeftOut `json:"left_out"`
+	// MostA and MostB are the most rows that one of a pair's sides is the mean of.
+	MostA     int     `json:"most_rows_a"`
+	MostB     int     `json:"most_rows_b"`
+	Pairs     int     `json:"pairs"`
+	OnlyA     int     `json:"only_a"` // rows without a partner
+	OnlyB     int     `json:"only_b"`
+	Identical bool    `json:"identical"` // every result, and no row without a partner
+	Groups    []Group `json:"groups"`
+}
+
+// LeftOut is a column of which two runs share no value, and the values of each
+// (at most a few).
+type LeftOut struct {
+	Column string   `json:"column"`
+	A      []string `json:"a"`
+	B      []string `json:"b"`
+}
+
+// Runs compares the results of two runs by one of store.Metrics.
+func Runs(a, b Run, metric string) Pairing {
+	p := Pairing{Metric: metric, Keys: []string{}, LeftOut: []LeftOut{}, Groups: []Group{}}
+	if p.Unpaired = unpaired(a, b); p.Unpaired != "" {
+		return p
+	}
+	columns := keyColumns(a, b)
+	for _, c := range columns {
+		if c.shared {
+			p.Keys = append(p.Keys, c.name)
+		} else {
+			p.LeftOut = append(p.LeftOut, LeftOut{c.name, c.a.some(), c.b.some()})
+		}
+	}
+	ofA, ofB := points(a, p.Keys), points(b, p.Keys)
+	partner := map[string]*point{}
+	for _, q := range ofB {
+		partner[q.key] = q
+	}
+	var pairs []pairOf
+	for _, q := range ofA {
+		other := partner[q.key]
+		if other == nil {
+			p.OnlyA += len(q.rows)
+			continue
+		}
+		delete(partner, q.key)
+		pairs = append(pairs, pairOf{q, other})
+		p.MostA, p.MostB = max(p.MostA, len(q.rows)), max(p.MostB, len(other.rows))
+	}
+	for _, q := range partner {
+		p.OnlyB += len(q.rows)
+	}
+	p.Pairs = len(pairs)
+	p.Groups = groups(pairs, p.Keys, metric)
+	p.Identical = p.OnlyA+p.OnlyB == 0 &&
+		!slices.ContainsFunc(p.Groups, func(g Group) bool { return !g.Identical })
+	return p
+}
+
+// unpaired says why the signals of two runs are not the same spectra, or "".
+func unpaired(a, b Run) string {
+	if len(a.Rows) == 0 || len(b.Rows) == 0 {
+		return "a run without results has no signal to pair"
+	}
+	if len(a.Datasets) == 0 || len(b.Datasets) == 0 {
+		return "" // a manifest without data sets says nothing
+	}
+	for _, d := range a.Datasets {
+		if slices.ContainsFunc(b.Datasets, func(e store.Dataset) bool { return d.SHA256 == e.SHA256 }) {
+			return ""
+		}
+	}
+	return "the data differ: the same signal_id is not the same spectrum"
+}
+
+// value returns what a row has in a column. A key that only the other run
+// sweeps has the value of this run's spec.
+func (r Run) value(row *record.Signal, column string) any {
+	v, ok := row.Value(column)
+	if key, swept := strings.CutPrefix(column, "sweep."); !ok && swept {
+		v, _ = r.Spec.Get(key)
+		if _, list := v.([]any); list {
+			return store.Text(v) // as the table has it
+		}
+	}
+	return v
+}

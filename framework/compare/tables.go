@@ -1,0 +1,166 @@
+// Package compare says in what two runs' results differ.
+//
+// Tables compares runs of the same cells, bit for bit: what a repetition should
+// give. Runs compares any two runs, signal by signal.
+package compare
+
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"sedlab/internal/record"
+)
+
+// Report is the difference of two tables of the same cells.
+type Report struct {
+	Rows       int      `json:"rows"`   // that both tables have
+	OnlyA      int      `json:"only_a"` // rows without a partner
+	OnlyB      int      `json:"only_b"`
+	FirstOnlyA *Place   `json:"first_only_a,omitempty"`
+	FirstOnlyB *Place   `json:"first_only_b,omitempty"`
+	Columns    []Column `json:"columns"`
+}
+
+// Place is a row of signals.parquet.
+type Place struct {
+	Cell   string `json:"cell_id"`
+	Prior  string `json:"prior"`
+	Signal int64  `json:"signal_id"`
+}
+
+// Column is the difference of one column over the rows that both tables have.
+type Column struct {
+	Name      string `json:"column"`
+	Identical bool   `json:"identical"`
+	Rows      int    `json:"rows_different"`
+	// Largest is the largest absolute difference of two numbers; nil where
+	// Where is a difference of something else: of text, or of a number and none.
+	// Such a difference counts as larger than any other.
+	Largest *float64 `json:"largest,omitempty"`
+	Where   *Place   `json:"where,omitempty"`
+	A       any      `json:"a,omitempty"` // the values there
+	B       any      `json:"b,omitempty"`
+}
+
+// Identical tells whether the tables have the same rows with the same bits.
+func (r Report) Identical() bool {
+	return r.OnlyA == 0 && r.OnlyB == 0 &&
+		!slices.ContainsFunc(r.Columns, func(c Column) bool { return !c.Identical })
+}
+
+// incomparable are the columns in which a run may differ from its repetition.
+var incomparable = []string{"run_id", "seconds"}
+
+// Tables compares two tables row by row, paired by cell, prior and signal. A
+// missing value equals a missing value; other numbers are equal if their bits
+// are. The names of the runs and the seconds are not compared.
+func Tables(a, b []record.Signal) Report {
+	pairs, onlyA, onlyB := pair(a, b)
+	r := Report{Rows: len(pairs), OnlyA: len(onlyA), OnlyB: len(onlyB)}
+	r.FirstOnlyA, r.FirstOnlyB = first(onlyA), first(onlyB)
+	for _, name := range columns(a, b) {
+		r.Columns = append(r.Columns, column(name, pairs))
+	}
+	return r
+}
+
+// columns returns the columns that either table has, in order, but for those
+// that are not compared.
+func columns(tables ...[]record.Signal) []string {
+	all := record.Signal{Sweep: map[string]any{}}
+	for _, rows := range tables {
+		for _, row := range rows {
+			maps.Copy(all.Sweep, row.Sweep)
+		}
+	}
+	return slices.DeleteFunc(all.Columns(), func(c string) bool { return slices.Contains(incomparable, c) })
+}
+
+// pair pairs rows of the same place; a place that a table has twice is paired
+// in the order of the rows.
+func pair(a, b []record.Signal) (pairs [][2]*record.Signal, onlyA, onlyB []*record.Signal) {
+	rest := map[Place][]int{}
+	for i := range b {
+		at := placeOf(&b[i])
+		rest[at] = append(rest[at], i)
+	}
+	paired := make([]bool, len(b))
+	for i := range a {
+		at := placeOf(&a[i])
+		if len(rest[at]) == 0 {
+			onlyA = append(onlyA, &a[i])
+			continue
+		}
+		partner := rest[at][0]
+		rest[at], paired[partner] = rest[at][1:], true
+		pairs = append(pairs, [2]*record.Signal{&a[i], &b[partner]})
+	}
+	for i := range b {
+		if !paired[i] {
+			onlyB = append(onlyB, &b[i])
+		}
+	}
+	return pairs, onlyA, onlyB
+}
+
+func placeOf(s *record.Signal) Place { return Place{s.CellID, s.Prior, s.SignalID} }
+
+func first(rows []*record.Signal) *Place {
+	if len(rows) == 0 {
+		return nil
+	}
+	at := placeOf(rows[0])
+	return &at
+}
+
+// column compares one column.
+func column(name string, pairs [][2]*record.Signal) Column {
+	c := Column{Name: name, Identical: true}
+	worst := -1.0
+	for _, p := range pairs {
+		a, _ := p[0].Value(name)
+		b, _ := p[1].Value(name)
+		if same(a, b) {
+			continue
+		}
+		c.Identical = false
+		c.Rows++
+		if d := difference(a, b); d > worst {
+			at := placeOf(p[0])
+			worst, c.Where, c.A, c.B = d, &at, printable(a), printable(b)
+		}
+	}
+	if !c.Identical && !math.IsInf(worst, 1) {
+		c.Largest = &worst
+	}
+	return c
+}
+
+// same tells whether two values of a column are equal, numbers by their bits.
+func same(a, b any) bool {
+	x, isX := a.(float64)
+	y, isY := b.(float64)
+	if isX && isY {
+		return math.Float64bits(x) == math.Float64bits(y)
+	}
+	return a == b
+}
+
+// difference is the absolute difference of two numbers, and infinite of others.
+func difference(a, b any) float64 {
+	x, isX := a.(float64)
+	y, isY := b.(float64)
+	if d := math.Abs(x - y); isX && isY && !math.IsNaN(d) {
+		return d
+	}
+	return math.Inf(1)
+}
+
+// printable returns a value that JSON can hold.
+func printable(v any) any {
+	if f, ok := v.(float64); ok && math.IsInf(f, 0) {
+		return map[bool]string{true: "inf", false: "-inf"}[f > 0]
+	}
+	return v
+}

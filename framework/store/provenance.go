@@ -1,0 +1,134 @@
+package store
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"sedlab/internal/f32"
+	"sedlab/internal/machine"
+)
+
+// Module is the program that ran.
+type Module struct {
+	Path    string `json:"path"`
+	Version string `json:"version"`
+	Go      string `json:"go"`
+	// Program is the main module where it is not sedlab itself, but one that uses
+	// it as a library.
+	Program string `json:"program,omitempty"`
+	// The commit that the program was built of, where the build recorded it.
+	Revision string `json:"vcs_revision,omitempty"`
+	Time     string `json:"vcs_time,omitempty"`
+	Modified bool   `json:"vcs_modified,omitempty"`
+	// Build holds the compiler's settings that can change bits: under GOAMD64=v3
+	// it fuses multiplications and additions of plain Go code.
+	Build map[string]string `json:"build,omitempty"`
+	// Dependencies are the versions of all modules in the program.
+	Dependencies map[string]string `json:"dependencies,omitempty"`
+}
+
+// System is the machine that ran.
+type System struct {
+	OS         string            `json:"os"`
+	Arch       string            `json:"arch"`
+	Host       string            `json:"host,omitempty"` // not recorded if SEDLAB_HOSTNAME=off
+	CPU        string            `json:"cpu"`
+	Features   []string          `json:"cpu_features,omitempty"`
+	Cores      int               `json:"cores"`
+	GOMAXPROCS int               `json:"gomaxprocs"`
+	Memory     uint64            `json:"memory_bytes,omitempty"`
+	Kernel     string            `json:"kernel"`                // of internal/f32: the same kernel gives the same bits
+	Env        map[string]string `json:"environment,omitempty"` // the variables that can matter, of those that are set
+}
+
+// hostVariable switches the recording of the host's name off.
+const hostVariable = "SEDLAB_HOSTNAME"
+
+// Version returns what is known of the program.
+func Version() Module {
+	m := Module{Path: "sedlab", Version: "(devel)", Go: runtime.Version()}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return m
+	}
+	if info.Main.Path != m.Path {
+		m.Program = strings.TrimSpace(info.Main.Path + " " + info.Main.Version)
+	} else if info.Main.Version != "" {
+		m.Version = info.Main.Version
+	}
+	for _, s := range info.Settings {
+		m.setting(s.Key, s.Value)
+	}
+	for _, d := range info.Deps {
+		if d.Path == m.Path {
+			m.Version = version(d)
+			continue
+		}
+		if m.Dependencies == nil {
+			m.Dependencies = map[string]string{}
+		}
+		m.Dependencies[d.Path] = version(d)
+	}
+	return m
+}
+
+// setting keeps what a build recorded under a key, if it matters.
+func (m *Module) setting(key, value string) {
+	switch key {
+	case "vcs.revision":
+		m.Revision = value
+	case "vcs.time":
+		m.Time = value
+	case "vcs.modified":
+		m.Modified = value == "true"
+	case "GOAMD64", "GOARM64", "GOEXPERIMENT", "-race", "-tags", "-gcflags":
+		if m.Build == nil {
+			m.Build = map[string]string{}
+		}
+		m.Build[key] = value
+	}
+}
+
+// version names a dependency's version, and what stands in its place.
+func version(m *debug.Module) string {
+	if r := m.Replace; r != nil {
+		return strings.TrimSpace(m.Version + " => " + r.Path + " " + r.Version)
+	}
+	return m.Version
+}
+
+// thisSystem describes the machine and the process's environment.
+func thisSystem() System {
+	s := System{
+		OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: machine.CPU(), Features: machine.Features(),
+		Cores: runtime.NumCPU(), GOMAXPROCS: runtime.GOMAXPROCS(0), Memory: machine.Memory(),
+		Kernel: f32.Kernel(), Env: environment(os.Environ()),
+	}
+	if os.Getenv(hostVariable) != "off" {
+		s.Host, _ = os.Hostname() // a machine without a name has none to record
+	}
+	return s
+}
+
+// recorded are the variables that say how a process computes and which job it
+// is of, besides sedlab's own. No other is, for it could hold a secret.
+var recorded = []string{
+	"GOMAXPROCS", "GOMEMLIMIT", "GOGC", "GODEBUG", "GOAMD64",
+	"SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_CPUS_PER_TASK", "SLURM_RESTART_COUNT",
+	"JOB_COMPLETION_INDEX",
+}
+
+// environment returns those of the variables, given as name=value, that are recorded.
+func environment(variables []string) map[string]string {
+	kept := map[string]string{}
+	for _, v := range variables {
+		name, value, _ := strings.Cut(v, "=")
+		if strings.HasPrefix(name, "SEDLAB_") || slices.Contains(recorded, name) {
+			kept[name] = value
+		}
+	}
+	return kept
+}

@@ -1,0 +1,87 @@
+package store_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"sedlab/framework/store"
+)
+
+func catalogue() []store.Summary {
+	median := func(prior, metric string, v float64) store.PriorResult {
+		return store.PriorResult{Prior: prior, Medians: map[string]float64{metric: v}}
+	}
+	return []store.Summary{
+		{ID: "a-1", Name: "a", Status: store.Done, Started: now, Seconds: 9, Tags: []string{"x", "y"},
+			Results: []store.PriorResult{median("glo", "mse", 0.3), median("zero", "mse", 1)},
+			Spec:    store.Settings{{Key: "seed", Value: 1.0}}},
+		{ID: "b-1", Name: "b", Status: store.Failed, Started: now.Add(time.Hour), Seconds: 5, Tags: []string{"x"},
+			Results: []store.PriorResult{median("glo", "mse", 0.4), median("zero", "mse", 0.1)},
+			Spec:    store.Settings{{Key: "seed", Value: 2.0}}},
+		{ID: "c-1", Name: "c", Status: store.Done, Started: now.Add(2 * time.Hour), Seconds: 7},
+	}
+}
+
+func names(list []store.Summary) (s string) {
+	for _, r := range list {
+		s += r.Name
+	}
+	return s
+}
+
+func TestQuery(t *testing.T) {
+	where := func(text string) store.Query {
+		c, err := store.ParseCondition(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return store.Query{Where: []store.Condition{c}}
+	}
+	for _, c := range []struct {
+		query store.Query
+		want  string
+	}{
+		{store.Query{}, "abc"},
+		{store.Query{Name: "[ab]"}, "ab"},
+		{store.Query{Name: "c-*"}, "c"},
+		{store.Query{Status: []store.Status{store.Done, store.Running}}, "ac"},
+		{store.Query{Tags: []string{"x"}}, "ab"},
+		{store.Query{Tags: []string{"x", "y"}}, "a"},
+		{store.Query{Since: now.Add(time.Hour)}, "bc"},
+		{where("seed>1"), "b"},
+		{where("seed!=1"), "b"},
+		{store.Query{Name: "a", Status: []store.Status{store.Failed}}, ""},
+	} {
+		list, err := c.query.Select(catalogue())
+		if err != nil || names(list) != c.want {
+			t.Errorf("%+v: %q, %v; expected %q", c.query, names(list), err, c.want)
+		}
+	}
+	if _, err := where("sede=1").Select(catalogue()); err == nil || !strings.Contains(err.Error(), `did you mean "seed"`) {
+		t.Errorf("a key that no run has: %v", err)
+	}
+	if _, err := (store.Query{Name: "["}).Select(catalogue()); err == nil {
+		t.Error("a pattern that is none was taken")
+	}
+}
+
+func TestSort(t *testing.T) {
+	for _, c := range []struct {
+		by      string
+		reverse bool
+		want    string
+	}{
+		{"started", false, "cba"}, {"started", true, "abc"}, {"name", false, "abc"}, {"name", true, "cba"},
+		{"seconds", false, "bca"}, {"mse", false, "bac"}, {"mse", true, "abc"},
+		{"mse.glo", false, "abc"}, {"mse.glo", true, "bac"}, {"mse.pca", false, "abc"},
+	} {
+		list := catalogue()
+		if err := store.Sort(list, c.by, c.reverse); err != nil || names(list) != c.want {
+			t.Errorf("by %s: %q, %v; expected %q", c.by, names(list), err, c.want)
+		}
+	}
+	if err := store.Sort(catalogue(), "mse_mising", false); err == nil || !strings.Contains(err.Error(), `did you mean "mse_missing"`) {
+		t.Errorf("an order that there is not: %v", err)
+	}
+}

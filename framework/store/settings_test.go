@@ -1,0 +1,94 @@
+package store_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"sedlab/framework/store"
+)
+
+func settings(t *testing.T, spec string) (store.Settings, error) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, store.SpecFile), []byte(spec), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return store.ReadSettings(dir)
+}
+
+func TestReadSettings(t *testing.T) {
+	for _, c := range []struct{ name, spec, want string }{
+		{"values", `{seed: 3, priors: {glo: {batch_norm: true, hidden: [8, 8], kind: glo}}, path: "", lr: 1e-5, odd: 0x10, none: }`,
+			`{"lr":0.00001,"none":null,"odd":"0x10","path":"","priors.glo.batch_norm":true,"priors.glo.hidden":[8,8],"priors.glo.kind":"glo","seed":3}`},
+		{"a grid", `{sweep: {problem.noise.l2: [1, 2, 1], evaluate.split: [test]}}`,
+			`{"sweep.evaluate.split":["test"],"sweep.problem.noise.l2":[1,2]}`},
+		{"grids", `{sweep: [{a.b: [1, 2]}, {a.b: [2, 3], c: [[1], [2]]}]}`,
+			`{"sweep":[{"a.b":[1,2]},{"a.b":[2,3],"c":[[1],[2]]}],"sweep.a.b":[1,2,3],"sweep.c":[[1],[2]]}`},
+		{"points and parallel lists", `{sweep: {points: [{a: 1, b: x}, {a: 2}], zip: {c: [1, 2]}, repeat: [7, 8]}}`,
+			`{"sweep":{"points":[{"a":1,"b":"x"},{"a":2}],"repeat":[7,8],"zip":{"c":[1,2]}},"sweep.a":[1,2],"sweep.b":["x"],"sweep.c":[1,2],"sweep.seed":[7,8]}`},
+		{"a key given twice, once in words", `{a: {b: 1}, a.b: 2}`, `{"a.b":1}`},
+	} {
+		s, err := settings(t, c.spec)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if text, err := json.Marshal(s); err != nil || string(text) != c.want {
+			t.Errorf("%s: %s, %v; expected %s", c.name, text, err, c.want)
+		}
+	}
+	for _, spec := range []string{"", "7", "[1]", "a: [", "a: &a [*a]"} {
+		if s, err := settings(t, spec); err == nil {
+			t.Errorf("spec %q: %v", spec, s)
+		}
+	}
+}
+
+func TestConditions(t *testing.T) {
+	s, err := settings(t, `{name: demo, n: 50, on: true, empty: "", hidden: [8, 8], f: 0.4, sweep: {f: [0.1, 0.5]}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]bool{
+		"n=50": true, "n=5e1": true, "n=51": false, "n!=50": false, "n!=51": true, "n = 50": true,
+		"n>=50": true, "n>50": false, "n<=50": true, "n<50.5": true, "n>abc": false,
+		"name=demo": true, "name=dem": false, "name>=d": true, "on=true": true, "on=false": false,
+		"empty=": true, "hidden=[8, 8]": true, "hidden=[8]": false,
+		"f=0.1": true, "f=0.4": false, "f>0.4": true, "f>0.5": false, "f!=0.5": false, "f!=0.4": true,
+		"nothing=1": false, "nothing!=1": false,
+	} {
+		c, err := store.ParseCondition(text)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if got := c.Holds(s); got != want {
+			t.Errorf("%q is %t", text, got)
+		}
+	}
+	for _, text := range []string{"", "n", "=3", "n!3", "n=[", "n=&a [*a]"} {
+		if c, err := store.ParseCondition(text); err == nil {
+			t.Errorf("condition %q was read: %+v", text, c)
+		}
+	}
+}
+
+func FuzzSettings(f *testing.F) {
+	f.Add("sweep: {a: [1, 2]}\nb: {c: x}", "a>=1")
+	f.Add("sweep: [{zip: {a: [{b: 1}]}}, 3]", "b!=[1, {c: 2}]")
+	f.Add("sweep: .nan\na: .inf", "a=.inf")
+	f.Fuzz(func(t *testing.T, spec, condition string) {
+		s, err := settings(t, spec)
+		if err != nil {
+			return
+		}
+		if text, err := json.Marshal(s); err != nil {
+			t.Errorf("settings %s: %v", text, err)
+		}
+		if c, err := store.ParseCondition(condition); err == nil {
+			c.Holds(s)
+		}
+	})
+}

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gofrs/flock"
+
+	"sedlab/internal/durable"
+)
+
+// TagsFile holds a run's tags, a JSON list. It is apart from the manifest, which
+// the running process writes.
+const TagsFile = "tags.json"
+
+// maxTags bounds the bytes that are read of a list of tags.
+const maxTags = 1 << 16
+
+var validChange = regexp.MustCompile(`^[-+][\pL\pN][\pL\pN._:/-]{0,63}$`)
+
+// ReadTags returns the tags of a run folder, in order.
+func ReadTags(dir string) ([]string, error) {
+	path := filepath.Join(dir, TagsFile)
+	text, err := readBounded(path, maxTags)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var tags []string
+	if err := json.Unmarshal(text, &tags); err != nil {
+		return nil, fmt.Errorf("%s: %w; remove the file to start anew", path, err)
+	}
+	return tags, nil
+}
+
+// CheckTags tells whether Tag can read the changes.
+func CheckTags(changes []string) error {
+	for _, c := range changes {
+		if !validChange.MatchString(c) {
+			return fmt.Errorf("tag %q: expected + or - and up to 64 letters, digits and . _ : / -", c)
+		}
+	}
+	return nil
+}
+
+// Tag changes the tags of a run folder: "+word" adds one, "-word" removes one.
+// It returns those that there are then. Several processes may do so at once.
+func Tag(dir string, changes ...string) (tags []string, err error) {
+	if err := CheckTags(changes); err != nil {
+		return nil, err
+	}
+	lock := flock.New(filepath.Join(dir, ".tags.lock"), flock.SetPermissions(0o666))
+	if err := lock.Lock(); err != nil {
+		return nil, fmt.Errorf("tags of %s: %w", dir, err)
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	if tags, err = ReadTags(dir); err != nil {
+		return nil, err
+	}
+	before := slices.Clone(tags)
+	for _, c := range changes {
+		tags = slices.DeleteFunc(tags, func(t string) bool { return t == c[1:] })
+		if strings.HasPrefix(c, "+") {
+			tags = append(tags, c[1:])
+		}
+	}
+	slices.Sort(tags)
+	if slices.Equal(tags, before) {
+		return tags, nil
+	}
+	text, err := json.Marshal(tags)
+	if err != nil {
+		return nil, err
+	}
+	return tags, durable.WriteFile(filepath.Join(dir, TagsFile), write(append(text, '\n')))
+}

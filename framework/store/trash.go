@@ -1,0 +1,106 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+
+	"sedlab/internal/durable"
+)
+
+// TrashFolder is the folder beside the runs that removed runs are moved to.
+const TrashFolder = ".trash"
+
+// Remove moves a run folder to the trash beside it and returns where it is then.
+// A run that a process is writing to is left alone. Where the run was the
+// latest, root/latest points to the newest of the others.
+func Remove(dir string) (removed string, err error) {
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Lstat(filepath.Join(dir, ManifestFile)); err != nil {
+		return "", fmt.Errorf("%s: not a run: %w", dir, err)
+	}
+	// Nobody can take the run up again while it moves.
+	lock := flock.New(filepath.Join(dir, LockFile), flock.SetPermissions(0o666))
+	free, err := lock.TryLock()
+	if err != nil {
+		return "", fmt.Errorf("run %s: cannot be locked: %w", filepath.Base(dir), err)
+	}
+	if !free {
+		return "", fmt.Errorf("run %s: a process is writing to it; end that first", filepath.Base(dir))
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	root := filepath.Dir(dir)
+	if removed, err = moveTo(filepath.Join(root, TrashFolder), dir); err != nil {
+		return "", err
+	}
+	return removed, relink(root, filepath.Base(dir))
+}
+
+// moveTo moves a folder into another, durably, under a new name where its own is
+// taken.
+func moveTo(trash, dir string) (string, error) {
+	if err := os.MkdirAll(trash, 0o777); err != nil {
+		return "", err
+	}
+	to := filepath.Join(trash, filepath.Base(dir))
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(to); errors.Is(err, fs.ErrNotExist) {
+			break
+		} else if err != nil {
+			return "", err
+		}
+		to = filepath.Join(trash, fmt.Sprintf("%s-%d", filepath.Base(dir), n))
+	}
+	if err := os.Rename(dir, to); err != nil {
+		return "", err
+	}
+	return to, errors.Join(durable.SyncDir(trash), durable.SyncDir(filepath.Dir(dir)))
+}
+
+// relink mends root/latest if it points to a run that is gone.
+func relink(root, gone string) error {
+	link := filepath.Join(root, "latest")
+	if to, err := os.Readlink(link); err != nil || filepath.Base(to) != gone {
+		return nil // another run, or no link at all
+	}
+	list, err := List(root)
+	if err != nil {
+		return err
+	}
+	var newest *Summary
+	for i, s := range list {
+		if s.Status != Unreadable && (newest == nil || s.Started.After(newest.Started)) {
+			newest = &list[i]
+		}
+	}
+	if newest == nil {
+		return os.Remove(link)
+	}
+	return pointLatest(root, newest.ID)
+}
+
+// EmptyTrash deletes what the trash of a folder of runs holds, and returns the
+// number of runs.
+func EmptyTrash(root string) (int, error) {
+	trash := filepath.Join(root, TrashFolder)
+	entries, err := os.ReadDir(trash)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	for i, e := range entries {
+		if err := os.RemoveAll(filepath.Join(trash, e.Name())); err != nil {
+			return i, err
+		}
+	}
+	return len(entries), durable.SyncDir(trash)
+}
