@@ -25,30 +25,13 @@ func loadNPZ(ctx context.Context, o Options) (*Set, error) {
 	})
 }
 
-// loadSDSSCorrected reads astroML's archive, by default where Fetch puts it.
+// loadSDSSCorrected reads astroML's archive.
 func loadSDSSCorrected(ctx context.Context, o Options) (*Set, error) {
-	path := o.Path
-	if path == "" {
-		var err error
-		if path, err = CachePath(); err != nil {
-			return nil, err
-		}
-	}
-	set, err := readArchive(ctx, path, readAstroML)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%w; get it with: sedlab data fetch sdss-corrected, or name it with --set dataset.path=…", err)
-	}
-	if err != nil {
-		return nil, &InputError{Dataset: path, Err: err}
-	}
-	return set, nil
+	return readArchive(ctx, o.Path, readAstroML)
 }
 
 // readArchive opens an npz file, reads a set from it and fills in its identity.
 func readArchive(ctx context.Context, path string, read func(*npz.Archive) (*Set, error)) (*Set, error) {
-	if path == "" {
-		return nil, errors.New("no file named; name it with --set dataset.path=…")
-	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, pathless(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 )
 
@@ -20,9 +21,18 @@ type Source struct {
 	Name  string
 	Doc   string // one sentence
 	Makes bool   // makes its signals: takes a size and no path
+	// Fluxes is the length of the signals that it makes.
+	Fluxes int
 	// NeedsPath is set where a spec must name the file.
 	NeedsPath bool
-	Load      func(context.Context, Options) (*Set, error)
+	// DefaultPath returns the file that is read where a spec names none, and
+	// Missing says how to get it.
+	DefaultPath func() (string, error)
+	Missing     string
+	// Version is raised whenever the same file, or size and seed, come to load as
+	// other signals.
+	Version int
+	Load    func(context.Context, Options) (*Set, error)
 }
 
 // Sources returns every source that a spec can name.
@@ -31,48 +41,71 @@ func Sources() []Source {
 		{
 			Name:  "synthetic",
 			Doc:   "Galaxy spectra made from physics: stars, dust, gas and noise; any size, from a seed.",
-			Makes: true,
-			Load:  loadSynthetic,
+			Makes: true, Fluxes: sdssGrid.N,
+			Load: loadSynthetic,
 		},
 		{
-			Name: "sdss-corrected",
-			Doc:  "astroML's 4000 SDSS galaxy spectra (spec4000.npz), with unmeasured fluxes infilled by its iterative PCA.",
-			Load: loadSDSSCorrected,
+			Name:        "sdss-corrected",
+			Doc:         "astroML's 4000 SDSS galaxy spectra (spec4000.npz), with unmeasured fluxes infilled by its iterative PCA.",
+			DefaultPath: CachePath,
+			Missing:     "get it with: sedlab data fetch sdss-corrected, or name it with --set dataset.path=…",
+			Version:     1, Load: loadSDSSCorrected,
 		},
 		{
 			Name:      "npz",
 			Doc:       "A NumPy archive with spectra (N×n) and wavelength (n) or coeff0 and coeff1, or with astroML's keys.",
 			NeedsPath: true,
-			Load:      loadNPZ,
+			Version:   1, Load: loadNPZ,
 		},
 	}
 }
 
 // Load loads a data set. Its error is an *InputError, but for ctx's own.
 func Load(ctx context.Context, o Options) (*Set, error) {
+	source, o, err := resolve(o)
+	if err != nil {
+		return nil, inputError(ctx, o, err)
+	}
+	set, err := source.Load(ctx, o)
+	if err != nil {
+		return nil, inputError(ctx, o, source.advise(err))
+	}
+	return set, nil
+}
+
+// resolve returns the source that is named, and the options with its file.
+func resolve(o Options) (Source, Options, error) {
 	var names []string
-	for _, source := range Sources() {
-		if source.Name != o.Source {
-			names = append(names, source.Name)
+	for _, s := range Sources() {
+		if s.Name != o.Source {
+			names = append(names, s.Name)
 			continue
 		}
-		set, err := source.Load(ctx, o)
-		if err != nil {
-			return nil, inputError(ctx, o, err)
+		var err error
+		switch {
+		case s.Makes || o.Path != "":
+		case s.DefaultPath != nil:
+			o.Path, err = s.DefaultPath()
+		default:
+			err = errors.New("no file named; name it with --set dataset.path=…")
 		}
-		return set, nil
+		return s, o, err
 	}
-	return nil, inputError(ctx, o, fmt.Errorf("no such source, expected one of %s", strings.Join(names, ", ")))
+	return Source{}, o, fmt.Errorf("no such source, expected one of %s", strings.Join(names, ", "))
+}
+
+// advise adds how to get a file that is not there.
+func (s Source) advise(err error) error {
+	if s.Missing != "" && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w; %s", err, s.Missing)
+	}
+	return err
 }
 
 // inputError tells a data set's fault from a load that was called off.
 func inputError(ctx context.Context, o Options, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
-	}
-	var input *InputError
-	if errors.As(err, &input) {
-		return err
 	}
 	name := o.Path
 	if name == "" {

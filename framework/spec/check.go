@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"slices"
 	"strings"
 
 	"sedlab/internal/yamlpos"
@@ -9,23 +10,24 @@ import (
 // pointCheck finds what is wrong between the keys of one point.
 type pointCheck struct {
 	*Spec
-	opt Options
+	*reader
 	add func(key, format string, args ...any)
 }
 
 // checkPoint tells whether the keys of a point, decoded from root, fit together.
-func (r *reader) checkPoint(s *Spec, root *yamlpos.Node, block Block) bool {
+func (r *reader) checkPoint(s *Spec, root *yamlpos.Node, b block) bool {
 	before := r.yaml.Errs.Len()
-	c := pointCheck{Spec: s, opt: r.opt, add: func(key, format string, args ...any) {
+	c := pointCheck{Spec: s, reader: r, add: func(key, format string, args ...any) {
 		r.add(root.Place(key), key, format, args...)
 	}}
 	c.source()
 	c.split()
+	c.signals()
 	c.operator()
 	c.priors()
-	for _, a := range block {
-		if a.Key == "solver.lambda" && len(a.Values) > 1 && s.Solver.Method == Projection {
-			r.add(a.Pos, "sweep.solver.lambda", "is swept with the method projection, which has no penalty; "+
+	for _, a := range b {
+		if slices.Equal(a.keys, []string{"solver.lambda"}) && len(a.rows) > 1 && s.Solver.Method == Projection {
+			r.add(a.pos, "sweep.solver.lambda", "is swept with the method projection, which has no penalty; "+
 				"expected it in a block with solver.method: regularization")
 		}
 	}
@@ -63,8 +65,16 @@ func (c pointCheck) operator() {
 }
 
 func (c pointCheck) priors() {
+	n, dim := 0, 0 // not known
+	if parts, known := c.parts(); known {
+		source, _ := c.opt.source(c.Dataset.Source)
+		n, dim = len(parts.Train), source.Fluxes
+		if n == 0 && c.Dataset.Split.Train > 0 {
+			c.add("dataset.split.train", "none of %d signals are in it with this seed; expected more signals or a larger share", c.Dataset.Size)
+		}
+	}
 	for _, p := range c.Priors {
-		for _, wrong := range p.Config.Check(0, 0) {
+		for _, wrong := range p.Config.Check(n, dim) {
 			c.add(strings.TrimSuffix("priors."+p.Name+"."+wrong.Key, "."), "%s", wrong.Problem)
 		}
 	}

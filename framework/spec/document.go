@@ -3,28 +3,34 @@ package spec
 import (
 	"regexp"
 
+	"sedlab/framework/dataset"
 	"sedlab/internal/yamlpos"
 	"sedlab/priors"
 )
 
 // document is the top level of a spec file.
 type document struct {
-	Name     string        `spec:"name" required:"true" doc:"names the run's folder"`
-	Seed     uint64        `spec:"seed" default:"0" range:"[0,9007199254740992]" doc:"names every random stream; at most 2^53, which all table readers keep exactly"`
+	Extends  *yamlpos.Node `spec:"extends" example:"paper/figure2a" doc:"a spec that this one is laid over, or a list of them, of which later ones win: names of shipped specs, or paths from this file's folder"`
+	Unset    *yamlpos.Node `spec:"unset" example:"[sweep, priors.pca]" doc:"a key, or a list of keys, taken out of what is extended"`
+	Name     string        `spec:"name" required:"true" example:"figure2a" doc:"names the run's folder"`
+	Seed     uint64        `spec:"seed" default:"0" example:"1" range:"[0,9007199254740992]" doc:"names every random stream; at most 2^53, which all table readers keep exactly"`
 	Dataset  Dataset       `spec:"dataset" doc:"the signals"`
-	Priors   *yamlpos.Node `spec:"priors" required:"true" doc:"a section with one prior or more: name: {kind: …}"`
+	Priors   *yamlpos.Node `spec:"priors" required:"true" example:"{glo: {kind: glo}, pca: {kind: pca, code_dim: 20}}" doc:"a section with one prior or more: name: {kind: …}"`
 	Problem  Problem       `spec:"problem" doc:"the inverse problem"`
 	Solver   Solver        `spec:"solver" doc:"how a reconstruction is found"`
 	Evaluate Evaluate      `spec:"evaluate" doc:"on which signals"`
-	Sweep    *yamlpos.Node `spec:"sweep" doc:"key: list of values, a grid; or a list of such grids, their union"`
-	Report   *yamlpos.Node `spec:"report" doc:"a list of figures"`
+	Sweep    *yamlpos.Node `spec:"sweep" example:"{problem.missing_fraction: [0.1, 0.4]}" doc:"keys with the values that each takes, a grid; or a list of such grids, their union"`
+	Report   *yamlpos.Node `spec:"report" example:"[{figure: training}]" doc:"a list of figures"`
 }
 
 // Fields returns the keys of a spec, without those of priors and figures.
 func Fields() []yamlpos.Field { return yamlpos.Fields(document{}) }
 
-// validName is what can be part of a folder's name on any system.
-var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+// NamePattern is what names of specs and priors match: what can be part of a
+// folder's name on any system.
+const NamePattern = `^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`
+
+var validName = regexp.MustCompile(NamePattern)
 
 const maxPriors = 100
 
@@ -32,12 +38,16 @@ const validNameText = "expected up to 64 letters, digits, - and _"
 
 // reader decodes trees of one file.
 type reader struct {
-	opt  Options
-	yaml *yamlpos.Decoder
+	opt     Options
+	yaml    *yamlpos.Decoder
+	splits  map[splitKey]dataset.Assignment
+	counted int // signals in splits
 }
 
 func newReader(opt Options, errs *yamlpos.Errors) *reader {
-	return &reader{opt: opt, yaml: &yamlpos.Decoder{Names: opt.names(), Errs: errs}}
+	return &reader{
+		opt: opt, yaml: &yamlpos.Decoder{Names: opt.Names(), Errs: errs}, splits: map[splitKey]dataset.Assignment{},
+	}
 }
 
 func (r *reader) add(pos yamlpos.Pos, key, format string, args ...any) {

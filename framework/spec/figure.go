@@ -12,16 +12,16 @@ import (
 // name swept keys or columns; Columns turns them all into columns.
 type Figure struct {
 	Figure        string         `spec:"figure" required:"true" enum:"@figures" doc:"kind of figure"`
-	X             string         `spec:"x" required:"true" doc:"swept key or column along the horizontal axis"`
-	Group         string         `spec:"group" default:"\"\"" doc:"swept key or column whose values stand side by side"`
+	X             string         `spec:"x" required:"true" example:"problem.missing_fraction" doc:"swept key or column along the horizontal axis"`
+	Group         string         `spec:"group" default:"\"\"" example:"prior" doc:"swept key or column whose values stand side by side"`
 	Y             string         `spec:"y" default:"mse" enum:"mse|mse_missing|mse_observed|mse_measured|measurement_loss|iterations|seconds" doc:"what is shown of each signal"`
 	DropBeyondIQR float64        `spec:"drop_beyond_iqr" default:"1.5" range:"[0,inf)" doc:"values farther outside the quartiles than this many interquartile ranges are left out; 0 keeps all"`
-	Rows          string         `spec:"rows" default:"\"\"" doc:"swept key or column with one row of panels a value"`
+	Rows          string         `spec:"rows" default:"\"\"" example:"problem.operator" doc:"swept key or column with one row of panels a value"`
 	Signals       int            `spec:"signals" default:"4" range:"[1,16]" doc:"signals shown side by side"`
-	Prior         string         `spec:"prior" default:"\"\"" doc:"the only prior shown"`
-	Where         map[string]any `spec:"where" doc:"only the rows with these values of swept keys or columns"`
+	Prior         string         `spec:"prior" default:"\"\"" example:"glo" doc:"the only prior shown"`
+	Where         map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
 	Scale         string         `spec:"scale" default:"auto" enum:"auto|linear|log" doc:"vertical axis"`
-	Title         string         `spec:"title" default:"\"\"" doc:"text above the figure"`
+	Title         string         `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`
 }
 
 // figureKeys lists which of Figure's keys each kind of figure has.

@@ -26,13 +26,24 @@ func (r *reader) checkFigures(f *File) {
 		c := figureCheck{File: f, Figure: fig, values: values, add: func(key, format string, args ...any) {
 			r.add(item.Place(key), reportPath(i)+"."+key, format, args...)
 		}}
-		c.name("x", c.X, columns)
-		c.name("group", c.Group, columns)
-		c.name("rows", c.Rows, exampleColumns)
+		c.axis("x", c.X, columns)
+		c.axis("group", c.Group, columns)
+		c.axis("rows", c.Rows, exampleColumns)
 		c.prior()
 		c.where()
 		c.kept()
 	}
+}
+
+// axis checks that a figure's key names what differs from one box or panel to
+// another: a swept key, or a column by its own name.
+func (c figureCheck) axis(key, name string, columns []string) {
+	_, known := yamlpos.Find(c.fields, name)
+	if known && !slices.Contains(c.SweptKeys(), name) && !slices.Contains(columns, name) {
+		c.add(key, "names %s, which is not swept; expected a swept key or a column", name)
+		return
+	}
+	c.name(key, name, columns)
 }
 
 // name checks that a figure's key names a swept key or a column.

@@ -2,11 +2,8 @@ package spec
 
 import (
 	"errors"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
 
 	"sedlab/experiments"
 	"sedlab/internal/yamlpos"
@@ -18,48 +15,41 @@ type Errors = yamlpos.Errors
 // Load reads a spec: a path to a YAML file, or the name of one of the specs
 // under experiments/. Its error is an *Errors.
 func Load(nameOrPath string, opt Options) (*File, error) {
-	text, filename, err := read(nameOrPath)
-	if err != nil {
-		var errs Errors
-		errs.Add(yamlpos.Pos{Origin: nameOrPath}, "", "%v", err)
-		return nil, &errs
-	}
-	return Parse(text, filename, opt)
-}
-
-func read(nameOrPath string) (text []byte, filename string, err error) {
-	if slices.Contains(experiments.Names(), nameOrPath) {
-		text, err = fs.ReadFile(experiments.FS, nameOrPath+".yaml")
-		return text, "experiments/" + nameOrPath + ".yaml", err
-	}
-	file, err := os.Open(nameOrPath)
-	if errors.Is(err, fs.ErrNotExist) && filepath.Ext(nameOrPath) == "" {
-		return nil, "", errors.New("neither a file nor a spec that ships with sedlab; " +
-			yamlpos.Instead(nameOrPath, experiments.Names()))
-	}
-	if err != nil {
-		return nil, "", errors.Unwrap(err) // the path is the error's place
-	}
-	defer file.Close()
-	text, err = io.ReadAll(io.LimitReader(file, yamlpos.MaxBytes+1))
-	return text, nameOrPath, err
-}
-
-// Parse reads a spec from a file's content. Its error is an *Errors.
-func Parse(text []byte, filename string, opt Options) (*File, error) {
-	errs := &Errors{}
-	root := yamlpos.Parse(text, filename, errs)
-	if root == nil || root.Kind != yamlpos.Mapping {
-		if root != nil {
-			errs.Add(root.Pos, "", "%s; expected keys such as name, priors and problem", root.Got())
+	src, ok := openShipped(nameOrPath)
+	if !ok {
+		var err error
+		src, err = openFile(nameOrPath)
+		if errors.Is(err, fs.ErrNotExist) && filepath.Ext(nameOrPath) == "" {
+			err = errNeither(nameOrPath, experiments.Names())
 		}
+		if err != nil {
+			errs := &Errors{}
+			errs.Add(yamlpos.Pos{Origin: nameOrPath}, "", "%v", err)
+			return nil, errs
+		}
+	}
+	return newFile(src, opt)
+}
+
+// Parse reads a spec from a file's content; what it extends is found from the
+// file's folder. Its error is an *Errors.
+func Parse(text []byte, filename string, opt Options) (*File, error) {
+	return newFile(source{name: filename, id: fileID(filename), text: text}, opt)
+}
+
+func newFile(src source, opt Options) (*File, error) {
+	errs := &Errors{}
+	r := newReader(opt, errs)
+	c := composer{reader: r}
+	root := c.tree(src, nil)
+	if root == nil {
 		return nil, errs
 	}
-	r := newReader(opt, errs)
-	for _, assignment := range opt.Sets {
-		root = r.set(root, assignment)
+	for _, e := range opt.Edits {
+		root = r.edit(root, e)
 	}
-	f := &File{Header: newHeader(string(text)), Filename: filename, root: root}
+	c.refuseShadowed(root)
+	f := &File{Header: newHeader(string(src.text)), Filename: src.name, root: root}
 	r.file(f)
 	if err := errs.Err(); err != nil {
 		return nil, err
@@ -72,10 +62,12 @@ func Parse(text []byte, filename string, opt Options) (*File, error) {
 func (r *reader) file(f *File) {
 	f.fields = r.keys(f.root)
 	f.Base = r.spec(f.root)
-	f.Blocks = r.sweep(f.root.Child("sweep"), f.fields)
-	if r.yaml.Errs.Len() == 0 && r.bounded(f.root.Place("sweep"), f.Blocks, f.Base) {
+	f.blocks = r.sweep(f.root.Child("sweep"), f.fields)
+	if r.yaml.Errs.Len() == 0 && r.bounded(f.root.Place("sweep"), f.blocks, f.Base) {
 		f.points = r.makePoints(f)
 	}
 	f.Base.Report = r.report(f.root.Child("report"))
-	r.checkFigures(f)
+	if !r.yaml.Partial {
+		r.checkFigures(f)
+	}
 }

@@ -8,14 +8,22 @@ import (
 
 // Options is what a spec can name, and what the command line sets in it.
 type Options struct {
-	Sets      []string // "key=value", the value in YAML
+	Edits     []Edit
+	MaxCells  int // of a sweep, points × priors; 0 for the constant
 	Kinds     []priors.Kind
 	Operators []operators.Kind
 	Sources   []dataset.Source
 }
 
-// names returns the words that the enums of the spec's tags refer to.
-func (o Options) names() map[string][]string {
+func (o Options) maxCells() int {
+	if o.MaxCells > 0 {
+		return o.MaxCells
+	}
+	return MaxCells
+}
+
+// Names returns the words that the enums of the spec's tags refer to.
+func (o Options) Names() map[string][]string {
 	names := map[string][]string{"figures": figureKinds(), "kinds": {}, "operators": {}, "sources": {}}
 	for _, k := range o.Kinds {
 		names["kinds"] = append(names["kinds"], k.Name)

@@ -173,7 +173,7 @@ func TestSetErrors(t *testing.T) {
 	tests := map[string]string{
 		"seed":                         "--set seed: expected key=value",
 		"sed=1":                        `--set sed=1: sed: unknown key; did you mean "seed"?`,
-		"zzzzzzzzzzz=1":                "--set zzzzzzzzzzz=1: zzzzzzzzzzz: unknown key; expected a key of the spec, as docs/guide.md lists them",
+		"zzzzzzzzzzz=1":                "--set zzzzzzzzzzz=1: zzzzzzzzzzz: unknown key; expected a key of the spec, as docs/spec.md lists them",
 		"priors.glow.code_dim=1":       `--set priors.glow.code_dim=1: priors.glow.code_dim: unknown key; did you mean "priors.glo.code_dim"?`,
 		"seed=x":                       `--set seed=x: seed: got text "x"; expected a whole number in [0, 9007199254740992]`,
 		"seed=":                        `--set seed=: seed: got text ""; expected a whole number in [0, 9007199254740992]`,
@@ -196,14 +196,14 @@ func TestSettings(t *testing.T) {
 	f := parse(t, good, "solver.lr=0.5")
 	got := map[string]string{}
 	for _, s := range f.Settings() {
-		got[s.Key] = fmt.Sprintf("%s from %q swept %v", s.Value, s.From, s.Swept)
+		got[s.Key] = fmt.Sprintf("%s from %q swept %v", s.Value, s.From, s.Sweep)
 	}
 	for key, want := range map[string]string{
-		"priors.glo.code_dim":      `20 from "f.yaml:6:30" swept false`,
-		"priors.glo.train.epochs":  `10000 from "" swept false`,
-		"problem.missing_fraction": `0.4 from "f.yaml:8:51" swept true`,
-		"problem.noise.l2":         `0 from "" swept false`,
-		"solver.lr":                `0.5 from "--set solver.lr=0.5" swept false`,
+		"priors.glo.code_dim":      `20 from "f.yaml:6:30" swept []`,
+		"priors.glo.train.epochs":  `10000 from "" swept []`,
+		"problem.missing_fraction": `0.4 from "f.yaml:8:51" swept [{[0.1,0.2] f.yaml:10:3}]`,
+		"problem.noise.l2":         `0 from "" swept []`,
+		"solver.lr":                `0.5 from "--set solver.lr=0.5" swept []`,
 	} {
 		if got[key] != want {
 			t.Errorf("%s is %s, want %s", key, got[key], want)
@@ -233,10 +233,13 @@ func FuzzParse(f *testing.F) {
 	f.Add("name: x\npriors: {z: {kind: zero}}\nproblem: {operator: denoising, noise: {sigma: 1}}\nsweep: [{seed: [1]}, {}]\n", "")
 	f.Add("report: [{figure: boxplot, x: prior, where: {a: 1}}]", "sweep.seed=[1]")
 	f.Add("priors: &a {glo: *a}\nsweep: 1", "priors={}")
+	f.Add(good[:strings.Index(good, "sweep:")]+"sweep: {zip: {seed: [1, 2], solver.lr: {from: 0.1, to: 0.2, step: 0.1}}, repeat: 3}", "sweep.zip.seed+=[3]")
+	f.Add(good[:strings.Index(good, "sweep:")]+"sweep: [{points: [{seed: 1}, {solver.lr: 2}]}, {repeat: [1, 2]}]", "sweep.repeat=2")
+	f.Add("extends: quickstart\nunset: [sweep, report, priors.pca]\nsweep: {random: {count: 2, space: {seed: {integer: [1, 9]}, solver.lr: {log_uniform: [1e-9, 1]}}}}", "evaluate.signals=all")
 	f.Fuzz(func(t *testing.T, text, set string) {
 		opt := options()
 		if set != "" {
-			opt.Sets = []string{set}
+			opt.Edits = []spec.Edit{{Flag: spec.FlagSet, Text: set}}
 		}
 		file, err := spec.Parse([]byte(text), "f.yaml", opt)
 		if err != nil {

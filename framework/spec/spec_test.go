@@ -2,6 +2,7 @@ package spec_test
 
 import (
 	"context"
+	"fmt"
 
 	"sedlab/framework/dataset"
 	"sedlab/framework/spec"
@@ -46,7 +47,12 @@ type plain struct {
 	CodeDim int `spec:"code_dim" default:"50" range:"[1,4096]"`
 }
 
-func (*plain) Check(n, dim int) []priors.KeyError                       { return nil }
+func (p *plain) Check(n, dim int) []priors.KeyError {
+	if n > 0 && p.CodeDim > n-1 {
+		return []priors.KeyError{{Key: "code_dim", Problem: fmt.Sprintf("%d training signals have %d components", n, n-1)}}
+	}
+	return nil
+}
 func (*plain) Train(context.Context, priors.Data) (priors.Prior, error) { return nil, nil }
 
 type bare struct{}
@@ -55,8 +61,12 @@ func (*bare) Check(n, dim int) []priors.KeyError                       { return 
 func (*bare) Train(context.Context, priors.Data) (priors.Prior, error) { return nil, nil }
 
 func options(sets ...string) spec.Options {
+	var edits []spec.Edit
+	for _, set := range sets {
+		edits = append(edits, spec.Edit{Flag: spec.FlagSet, Text: set})
+	}
 	return spec.Options{
-		Sets: sets,
+		Edits: edits,
 		Kinds: []priors.Kind{
 			{Name: "glo", New: func() priors.Config { return &fake{} }},
 			{Name: "pca", New: func() priors.Config { return &plain{} }},
@@ -64,7 +74,7 @@ func options(sets ...string) spec.Options {
 		},
 		Operators: operators.Kinds(),
 		Sources: []dataset.Source{
-			{Name: "synthetic", Makes: true}, {Name: "sdss-corrected"}, {Name: "npz", NeedsPath: true},
+			{Name: "synthetic", Makes: true, Fluxes: 1000}, {Name: "sdss-corrected"}, {Name: "npz", NeedsPath: true},
 		},
 	}
 }

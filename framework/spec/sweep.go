@@ -3,142 +3,122 @@ package spec
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"sedlab/internal/yamlpos"
 )
 
-// MaxCells bounds points × priors. A sweep beyond it is a slip of the pen.
+// MaxCells bounds points × priors unless Options says otherwise. A sweep beyond
+// it is a slip of the pen.
 const MaxCells = 100_000
 
 // maxPointValues bounds points × values of a spec: the memory that points take.
 const maxPointValues = 10_000_000
 
-// Axis is a swept key and its values, as Encode writes them.
-type Axis struct {
-	Key    string
-	Pos    yamlpos.Pos
-	Values []*yamlpos.Node
-}
-
-// Block is one grid; the first axis is the slowest. A sweep is the union of its
+// block is one grid; the first axis is the slowest. A sweep is the union of its
 // blocks, and a spec without one has one block without axes.
-type Block []Axis
+type block []*axis
 
 // size returns the number of points, or +Inf for more than a float64 counts.
-func (b Block) size() float64 {
+func (b block) size() float64 {
 	size := 1.0
 	for _, a := range b {
-		size *= float64(len(a.Values))
+		size *= a.size
 	}
 	return size
 }
 
-// sweepBlocks returns the mappings of a sweep: itself, or those of its list.
-func sweepBlocks(n *yamlpos.Node) []*yamlpos.Node {
-	switch {
-	case n == nil:
-		return nil
-	case n.Kind == yamlpos.Sequence:
-		return n.Items
-	}
-	return []*yamlpos.Node{n}
-}
-
 // sweep decodes the sweep, checking each value as the key's own.
-func (r *reader) sweep(n *yamlpos.Node, fields []yamlpos.Field) []Block {
+func (r *reader) sweep(n *yamlpos.Node, fields []yamlpos.Field) []block {
+	if n == nil {
+		return []block{{}}
+	}
 	nodes := sweepBlocks(n)
-	if n != nil && len(nodes) == 0 {
+	if len(nodes) == 0 {
 		r.add(n.Pos, "sweep", "%s; expected key: list of values, or a list of such sections", n.Got())
 	}
-	var blocks []Block
+	var blocks []block
 	for i, node := range nodes {
-		path := "sweep"
-		if n.Kind == yamlpos.Sequence {
-			path = fmt.Sprintf("sweep[%d]", i)
-		}
+		path := sweepName(n, i)
 		if node.Kind != yamlpos.Mapping {
 			r.add(node.Pos, path, "%s; expected a section, key: list of values", node.Got())
 			continue
 		}
 		blocks = append(blocks, r.block(node, path, fields))
 	}
-	if n == nil {
-		blocks = []Block{{}}
-	}
 	return blocks
 }
 
-func (r *reader) block(n *yamlpos.Node, path string, fields []yamlpos.Field) Block {
-	block := Block{}
-	chosen := map[string]yamlpos.Entry{}
+func (r *reader) block(n *yamlpos.Node, path string, fields []yamlpos.Field) block {
+	b := block{}
+	s := sweeper{reader: r, fields: fields}
 	for _, e := range n.Entries {
-		axis, ok := r.axis(e, yamlpos.Join(path, e.Key), fields)
-		if !ok {
-			continue
+		if a := s.axis(e, yamlpos.Join(path, e.Key)); a != nil {
+			s.checkKeys(b, a, yamlpos.Join(path, e.Key))
+			b = append(b, a)
 		}
-		if section, _, one := choice(fields, e.Key); one {
-			if other, taken := chosen[section]; taken {
-				r.add(e.Pos, yamlpos.Join(path, e.Key), "excludes %s, swept at %s; expected each in a block of its own", other.Key, other.Pos)
-			}
-			chosen[section] = e
-		}
-		block = append(block, axis)
 	}
-	return block
+	if random, points := n.Child(randomWord), n.Child(pointsWord); random != nil && points != nil {
+		r.add(random.Pos, yamlpos.Join(path, randomWord), "excludes points, at %s; expected each in a block of its own", points.Pos)
+	}
+	return b
 }
 
-func (r *reader) axis(e yamlpos.Entry, path string, fields []yamlpos.Field) (Axis, bool) {
-	f, known := yamlpos.Find(fields, e.Key)
-	if !known {
-		r.add(e.Pos, path, "unknown key; %s", instead(e.Key, sweepablePaths(fields)))
-		return Axis{}, false
+// checkKeys refuses keys of which a point can have one value alone: the same
+// key, or keys of a section of which only one is given.
+func (s *sweeper) checkKeys(b block, a *axis, path string) {
+	for _, key := range a.keys {
+		for _, other := range b {
+			if slices.Contains(other.keys, key) {
+				s.add(a.pos, path, "gives %s, as %s does; expected each in a block of its own", key, other.pos)
+			} else if i := s.excluded(key, other.keys); i >= 0 {
+				s.add(a.pos, path, "excludes %s, swept at %s; expected each in a block of its own", other.keys[i], other.pos)
+			}
+		}
 	}
-	if why := sweepable(e.Key, f); why != "" {
-		r.add(e.Pos, path, "%s", why)
-		return Axis{}, false
-	}
-	values := []*yamlpos.Node{e.Value} // a scalar is the only value of its block
-	if e.Value.Kind == yamlpos.Sequence {
-		values = e.Value.Items
-	}
-	if len(values) == 0 {
-		r.add(e.Value.Pos, path, "%s; expected one value or more", e.Value.Got())
-		return Axis{}, false
-	}
-	axis := Axis{Key: e.Key, Pos: e.Pos}
-	for _, v := range values {
-		axis.Values = append(axis.Values, r.yaml.Value(f, v, path))
-	}
-	return axis, true
+}
+
+// excluded returns the index of a key that cannot be given beside one, or -1.
+func (s *sweeper) excluded(key string, keys []string) int {
+	return slices.IndexFunc(keys, func(other string) bool { return other != key && sameChoice(s.fields, key, other) })
 }
 
 // bounded checks the number of cells before any point is made.
-func (r *reader) bounded(pos yamlpos.Pos, blocks []Block, base *Spec) bool {
+func (r *reader) bounded(pos yamlpos.Pos, blocks []block, base *Spec) bool {
 	points := 0.0
 	for _, b := range blocks {
 		points += b.size()
 	}
-	cells := points * math.Max(1, float64(len(base.Priors)))
+	cells, most := points*math.Max(1, float64(len(base.Priors))), r.opt.maxCells()
 	values := float64(base.node().Count())
 	switch {
-	case cells > MaxCells:
-		r.add(pos, "sweep", "makes %.0f cells (%.0f points × %d priors); expected at most %d", cells, points, len(base.Priors), MaxCells)
+	case cells > float64(most):
+		r.add(pos, "sweep", "makes %s cells (%s points × %d priors); expected at most %d, or a larger --max-cells",
+			count(cells), count(points), len(base.Priors), most)
 	case points*values > maxPointValues:
-		r.add(pos, "sweep", "makes %.0f points of a spec of %.0f values; expected fewer of one or the other", points, values)
+		r.add(pos, "sweep", "makes %s points of a spec of %s values; expected fewer of one or the other", count(points), count(values))
 	default:
 		return true
 	}
 	return false
 }
 
-// sweepNode returns the sweep as it is written, or nil if nothing is swept.
-func sweepNode(blocks []Block) *yamlpos.Node {
+// count writes a number of things; one that nobody would read in full, shortly.
+func count(v float64) string {
+	if v < 1e15 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.3g", v)
+}
+
+// sweepNode returns the sweep with the values of every axis written out, or nil
+// if nothing is swept.
+func sweepNode(blocks []block) *yamlpos.Node {
 	list := &yamlpos.Node{Kind: yamlpos.Sequence}
-	for _, block := range blocks {
+	for _, b := range blocks {
 		n := &yamlpos.Node{Kind: yamlpos.Mapping}
-		for _, a := range block {
-			values := &yamlpos.Node{Kind: yamlpos.Sequence, Items: a.Values}
-			n.Entries = append(n.Entries, yamlpos.Entry{Key: a.Key, Value: values})
+		for _, a := range b {
+			n.Entries = append(n.Entries, a.entry())
 		}
 		list.Items = append(list.Items, n)
 	}

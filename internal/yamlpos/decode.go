@@ -13,6 +13,8 @@ const maxList = 1000
 type Decoder struct {
 	Names map[string][]string // what "@set" in an enum stands for
 	Errs  *Errors             // where everything that is wrong goes
+	// Partial lets required keys be missing: what has them could not be read.
+	Partial bool
 }
 
 // Decode sets the struct that v points to from n, which stands at path. Keys
@@ -71,7 +73,7 @@ func (d *Decoder) scalar(f *Field, n *Node, path string, dst reflect.Value) {
 	if n.Kind == Scalar && f.setScalar(n, enum, dst) {
 		return
 	}
-	expected := "expected " + d.expected(f, false) + f.hint(n)
+	expected := "expected " + d.expected(f, false) + f.hint(n) + f.reason(n)
 	if near := Near(n.Value, enum); near != "" {
 		expected = fmt.Sprintf("did you mean %q?", near)
 	}
@@ -157,6 +159,7 @@ func (f *Field) instead(key string) string {
 // absent gives a field that is not in the file its default.
 func (d *Decoder) absent(f *Field, at Pos, path string, dst reflect.Value) {
 	switch {
+	case f.Required && d.Partial:
 	case f.Required:
 		d.Errs.Add(at, path, "missing; expected %s", d.expected(f, f.List))
 	case f.def != nil:

@@ -13,6 +13,8 @@
 //	words     "all=-1": words that stand for a whole number outside of the range
 //	required  "true": the key must be there
 //	oneof     "true": a section of pointers of which exactly one is given
+//	why       why the range ends where it does
+//	example   YAML text for people, of a key without a default
 //	doc, unit for people
 //
 // Field types are bool, string, whole numbers, floats, lists of these, structs

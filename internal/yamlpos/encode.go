@@ -91,6 +91,10 @@ func TextNode(text string) *Node {
 	return &Node{Value: text, Quoted: !plainText.MatchString(text) || reserved.MatchString(text)}
 }
 
+// NumberNode returns a scalar that is a finite number: the shortest text that
+// reads back as v.
+func NumberNode(v float64) *Node { return &Node{Value: number(v)} }
+
 // yaml converts the tree for the YAML library. Lists of scalars, and sections
 // within lists, take one line.
 func (n *Node) yaml(inList bool) *yaml.Node {

@@ -51,6 +51,7 @@ type Errors struct {
 	left    int // errors beyond MaxErrors
 	seen    map[Error]bool
 	sources map[string][]byte
+	via     map[string]Pos // where an origin is extended from
 }
 
 // Add records a problem; one that is already there is not repeated.
@@ -76,6 +77,17 @@ func (e *Errors) AddSource(origin string, text []byte) {
 		e.sources = map[string][]byte{}
 	}
 	e.sources[origin] = text
+}
+
+// AddVia says that an origin is part of the spec because of what is at a place,
+// which Print and MarshalJSON repeat. The first place counts.
+func (e *Errors) AddVia(origin string, at Pos) {
+	if e.via == nil {
+		e.via = map[string]Pos{}
+	}
+	if _, known := e.via[origin]; !known {
+		e.via[origin] = at
+	}
 }
 
 // Full tells whether MaxErrors were found, so that there is no use in looking on.
@@ -131,14 +143,17 @@ func (e *Errors) Unwrap() []error {
 	return errs
 }
 
-// Print writes all errors, each followed by the line that it is about and a
-// caret below its column.
+// Print writes all errors, each followed by the line that it is about, a caret
+// below its column, and where a file other than the first is extended from.
 func (e *Errors) Print(w io.Writer) error {
 	var b strings.Builder
 	for _, err := range e.All() {
 		fmt.Fprintln(&b, err)
 		if line, ok := e.line(err.Pos); ok {
 			fmt.Fprintf(&b, "  %4d | %s\n       | %s^\n", err.Pos.Line, line, margin(line, err.Pos.Column))
+		}
+		if at, extended := e.via[err.Pos.Origin]; extended {
+			fmt.Fprintf(&b, "       = extended from %s\n", at)
 		}
 	}
 	if e.left > 0 {

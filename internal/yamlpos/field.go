@@ -36,12 +36,17 @@ type Field struct {
 	OneOf    bool // exactly one of Fields is given
 	Doc      string
 	Unit     string
+	Why      string  // why Range ends where it does
+	Example  string  // YAML text, where Default is none
 	Fields   []Field // of a section
 
 	index int
 	typ   reflect.Type
 	def   *Node // Default, parsed
 }
+
+// DefaultNode returns the default as a tree, or nil if there is none.
+func (f Field) DefaultNode() *Node { return f.def }
 
 // Word is a word that stands for a whole number.
 type Word struct {
@@ -115,6 +120,8 @@ func newField(name string, index int, sf reflect.StructField) Field {
 		OneOf:    sf.Tag.Get("oneof") == "true",
 		Doc:      sf.Tag.Get("doc"),
 		Unit:     sf.Tag.Get("unit"),
+		Why:      sf.Tag.Get("why"),
+		Example:  sf.Tag.Get("example"),
 	}
 	fail := func(err error) {
 		if err != nil {

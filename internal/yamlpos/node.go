@@ -110,6 +110,23 @@ func (n *Node) With(path string, value *Node) *Node {
 	return n.WithChild(name, n.Child(name).With(rest, value))
 }
 
+// Drop returns the tree without what is at a dotted path, and whether it was there.
+func (n *Node) Drop(path string) (*Node, bool) {
+	name, rest, more := strings.Cut(path, ".")
+	child := n.Child(name)
+	switch {
+	case child == nil:
+		return n, false
+	case !more:
+		return n.Without(name), true
+	}
+	child, found := child.Drop(rest)
+	if !found {
+		return n, false
+	}
+	return n.WithChild(name, child), true
+}
+
 // Count returns the number of nodes of the tree.
 func (n *Node) Count() int {
 	if n == nil {

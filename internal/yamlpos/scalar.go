@@ -20,7 +20,7 @@ var (
 // isText tells whether a scalar is text to every reader of YAML 1.2.
 func isText(n *Node) bool {
 	return n.Quoted || !(n.IsNull() || n.Value == "true" || n.Value == "false" ||
-		anyNumber.MatchString(n.Value) || oddNumber.MatchString(n.Value))
+		strings.ContainsRune("+-.0123456789", rune(n.Value[0])) && (anyNumber.MatchString(n.Value) || oddNumber.MatchString(n.Value)))
 }
 
 // Scalar returns what a scalar says by itself: a float64, bool or string. It
@@ -114,6 +114,15 @@ func (f *Field) hint(n *Node) string {
 		return ", finite"
 	}
 	return ""
+}
+
+// reason says why a number that is out of range is.
+func (f *Field) reason(n *Node) string {
+	v, err := strconv.ParseFloat(n.Value, 64)
+	if f.Why == "" || n.Kind != Scalar || n.Quoted || err != nil || f.Range.Contains(v) {
+		return ""
+	}
+	return ": " + f.Why
 }
 
 // short cuts a value so that a message stays one line.

@@ -1,0 +1,160 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sedlab/internal/yamlpos"
+)
+
+// Bounds on what one spec can extend.
+const (
+	maxExtended = 32 // files, counted as often as they are read
+	maxChain    = 16 // files that extend one another
+)
+
+// composer reads a spec with what it extends.
+type composer struct {
+	*reader
+	read     int // files extended so far
+	shadowed []shadow
+}
+
+// tree returns the tree of a file on top of what it extends, or nil. chain
+// holds the files that led to it.
+func (c *composer) tree(src source, chain []source) *yamlpos.Node {
+	root := yamlpos.Parse(src.text, src.name, c.yaml.Errs)
+	if root == nil {
+		return nil
+	}
+	if root.Kind != yamlpos.Mapping {
+		c.add(root.Pos, "", "%s; expected keys such as name, priors and problem", root.Got())
+		return nil
+	}
+	chain = append(slices.Clone(chain), src)
+	var base *yamlpos.Node
+	for _, name := range c.texts(root, "extends", "the name or the path of a spec, or a list of them") {
+		base = c.merge(base, c.extended(name, chain))
+	}
+	base = c.unset(base, root)
+	return c.merge(base, root.Without("extends", "unset"))
+}
+
+// extended returns the tree of the spec that a node names.
+func (c *composer) extended(name *yamlpos.Node, chain []source) *yamlpos.Node {
+	here := chain[len(chain)-1]
+	src, err := here.open(name.Value)
+	if err != nil {
+		c.add(name.Pos, "extends", "%s: %v", name.Value, err)
+		return c.unread()
+	}
+	c.read++
+	var names []string
+	for i, s := range chain {
+		if s.id == src.id {
+			for _, s := range chain[i:] {
+				names = append(names, s.name)
+			}
+			c.add(name.Pos, "extends", "%s → %s is a circle; expected a spec that does not extend this one", strings.Join(names, " → "), src.name)
+			return c.unread()
+		}
+	}
+	if c.read > maxExtended || len(chain) > maxChain {
+		c.add(name.Pos, "extends", "more than %d files, or more than %d that extend one another; expected fewer", maxExtended, maxChain)
+		return c.unread()
+	}
+	c.yaml.Errs.AddVia(src.name, name.Pos)
+	root := c.tree(src, chain)
+	if root == nil {
+		return c.unread()
+	}
+	return root
+}
+
+// unread stands for what could not be read: the keys that it may have had are
+// not missed any more.
+func (c *composer) unread() *yamlpos.Node {
+	c.yaml.Partial = true
+	return nil
+}
+
+// texts returns the texts of a key that takes one or a list of them.
+func (c *composer) texts(root *yamlpos.Node, key, expected string) []*yamlpos.Node {
+	n := root.Child(key)
+	if n == nil {
+		return nil
+	}
+	items := []*yamlpos.Node{n}
+	if n.Kind == yamlpos.Sequence {
+		items = n.Items
+	}
+	if len(items) == 0 {
+		c.add(n.Pos, key, "%s; expected %s", n.Got(), expected)
+	}
+	var texts []*yamlpos.Node
+	for i, item := range items {
+		path := key
+		if n.Kind == yamlpos.Sequence {
+			path = fmt.Sprintf("%s[%d]", key, i)
+		}
+		if v, ok := item.Scalar(); !ok || v == "" || v != item.Value {
+			c.add(item.Pos, path, "%s; expected %s", item.Got(), expected)
+			c.yaml.Partial = c.yaml.Partial || key == "extends"
+			continue
+		}
+		texts = append(texts, item)
+	}
+	return texts
+}
+
+// unset takes the keys that a file lists from what it extends.
+func (c *composer) unset(base, root *yamlpos.Node) *yamlpos.Node {
+	for _, key := range c.texts(root, "unset", "a key of what is extended, or a list of them") {
+		dropped, found := drop(base, key.Value)
+		switch {
+		case root.Child("extends") == nil:
+			c.add(key.Pos, "unset", "got %s, but nothing is extended; expected the key extends beside it", key.Value)
+		case !c.yaml.Partial && !found:
+			c.add(key.Pos, "unset", "got %s, which is not written in what this spec extends", key.Value)
+		}
+		base = dropped
+	}
+	return base
+}
+
+// merge lays a tree over what it extends.
+func (c *composer) merge(base, over *yamlpos.Node) *yamlpos.Node {
+	if base == nil || over == nil {
+		return yamlpos.Merge(base, over, nil)
+	}
+	fields := c.keys(base)
+	merged := yamlpos.Merge(base, over, func(path string, base, over *yamlpos.Node) bool {
+		return oneValue(fields, path, base, over)
+	})
+	if n := merged.Count(); n > yamlpos.MaxNodes {
+		c.add(over.Pos, "extends", "makes a spec of %d values; expected at most %d", n, yamlpos.MaxNodes)
+		return nil
+	}
+	for _, swept := range sweptKeys(merged.Child("sweep")) {
+		if !slices.Contains(sweptKeys(over.Child("sweep")), swept) {
+			c.shadowed = append(c.shadowed, shadow{sectionOf(over, fields, swept.key), swept})
+		}
+	}
+	return merged
+}
+
+// oneValue tells of a section in a spec and in one that extends it whether it
+// is one value, not keys that each has its own: a sweep's values, a section of
+// which one key is given, a prior of another kind.
+func oneValue(fields []yamlpos.Field, path string, base, over *yamlpos.Node) bool {
+	if strings.HasPrefix(path, "sweep.") {
+		return path != "sweep.random" && path != "sweep.random.space"
+	}
+	if strings.HasPrefix(path, "priors.") && strings.Count(path, ".") == 1 {
+		was, is := base.Child("kind"), over.Child("kind")
+		return was != nil && is != nil && was.Value != is.Value
+	}
+	f, known := yamlpos.Find(fields, path)
+	return known && f.OneOf
+}

@@ -1,0 +1,43 @@
+package schema
+
+import (
+	"maps"
+	"slices"
+
+	"sedlab/framework/spec"
+	"sedlab/internal/yamlpos"
+)
+
+// sweep writes what a sweep is made of.
+func (w *writer) sweep() {
+	w.heading("`sweep`: keys with the values that each takes")
+	w.text("A sweep is a section, or a list of sections whose points are joined. Each entry of a section is a key of the spec with a list of\n" +
+		"values, one value, or a range; all entries together make a grid, the first one slowest. These words are entries, too:")
+	w.list(spec.SweepWords())
+	w.text("```yaml\n" + sweepExample + "```")
+	w.text("### A range of numbers")
+	w.table(yamlpos.Fields(spec.Range{}), "", true)
+	w.text("### `random`")
+	w.table(yamlpos.Fields(spec.RandomSearch{}), "random", true)
+	w.text("Each key of `space` has one of these:")
+	w.table(yamlpos.Fields(spec.Distribution{}), "", true)
+}
+
+const sweepExample = `sweep:
+  - problem.missing_fraction: {from: 0.1, to: 0.9, step: 0.1}     # a grid: 9 × 2 points
+    evaluate.split: [test, train]
+  - zip: {problem.operator: [inpainting, denoising], problem.missing_fraction: [0.4, 0]}
+  - points: [{solver.steps: 100, solver.lr: 0.1}, {solver.steps: 1000, solver.lr: 0.01}]
+    repeat: 5                                                     # 2 × 5 points
+  - random: {count: 20, space: {solver.lr: {log_uniform: [1e-3, 1]}, solver.steps: {integer: [100, 1000]}}}
+`
+
+// report writes the keys of each kind of figure.
+func (w *writer) report() {
+	w.heading("`report`: a list of figures")
+	fields := spec.FigureFields()
+	for _, kind := range slices.Sorted(maps.Keys(fields)) {
+		w.text("### `figure: " + kind + "`")
+		w.table(slices.DeleteFunc(fields[kind], func(f yamlpos.Field) bool { return f.Name == "figure" }), "", true)
+	}
+}

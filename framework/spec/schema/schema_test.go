@@ -1,0 +1,144 @@
+package schema_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"gopkg.in/yaml.v3"
+
+	"sedlab/experiments"
+	"sedlab/framework/dataset"
+	"sedlab/framework/spec"
+	"sedlab/framework/spec/schema"
+	"sedlab/operators"
+	"sedlab/priors/all"
+)
+
+func options() spec.Options {
+	return spec.Options{Kinds: all.Kinds(), Operators: operators.Kinds(), Sources: dataset.Sources()}
+}
+
+// compiled is the schema in an independent validator.
+func compiled(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	text, err := json.Marshal(schema.New(options()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("spec.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("spec.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// validate validates a YAML text; one that is no YAML is not valid.
+func validate(s *jsonschema.Schema, text []byte) error {
+	var v any
+	if err := yaml.Unmarshal(text, &v); err != nil {
+		return err
+	}
+	return s.Validate(v)
+}
+
+func TestShippedSpecsAreValid(t *testing.T) {
+	s := compiled(t)
+	for _, name := range experiments.Names() {
+		text, err := experiments.FS.ReadFile(name + ".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := validate(s, text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		f, err := spec.Load(name, options())
+		if err != nil {
+			t.Fatal(err)
+		}
+		resolved, err := f.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := validate(s, resolved); err != nil {
+			t.Errorf("%s, resolved: %v", name, err)
+		}
+	}
+}
+
+const head = "name: x\npriors: {glo: {kind: glo}, p: {kind: pca}}\nproblem: {operator: inpainting}\n"
+
+func TestValid(t *testing.T) {
+	s := compiled(t)
+	tests := map[string]bool{
+		head: true,
+		head + "evaluate: {signals: all, keep: all}":                                      true,
+		head + "evaluate: {signals: some}":                                                false,
+		head + "sweep: {problem.missing_fraction: {from: 0.1, to: 0.9, step: 0.1}}":       true,
+		head + "sweep: {problem.missing_fraction: {from: 0.1, to: 0.9}}":                  false,
+		head + "sweep: {problem.missing_fraction: [0.1, 1.5]}":                            false,
+		head + "sweep: {zip: {seed: [1, 2], priors.p.code_dim: [3, 4]}, repeat: 3}":       true,
+		head + "sweep: {zip: {seed: [1, 2], priors.p.code_dimension: [3, 4]}}":            false,
+		head + "sweep: [{points: [{seed: 1, solver.lr: 0.1}]}, {repeat: [1, 2]}]":         true,
+		head + "sweep: {points: [{seed: x}]}":                                             false,
+		head + "sweep: {random: {count: 3, space: {solver.lr: {uniform: [1, 2]}}}}":       true,
+		head + "sweep: {random: {count: 3, space: {solver.lr: {uniform: [1, 2, 3]}}}}":    false,
+		head + "sweep: {random: {count: 3, space: {solver.lr: {normal: [1, 2]}}}}":        false,
+		head + "report: [{figure: training}, {figure: boxplot, x: prior}]":                true,
+		head + "report: [{figure: boxplot}]":                                              false,
+		head + "report: [{figure: training, x: prior}]":                                   false,
+		"extends: quickstart\npriors: {glo: {train: {epochs: 3}}}":                        true,
+		"extends: [quickstart, a.yaml]\nunset: sweep":                                     true,
+		"extends: quickstart\npriors: {glo: {train: {epoch: 3}}}":                         false,
+		"name: x\npriors: {glo: {train: {epochs: 3}}}\nproblem: {operator: denoising}":    false,
+		"name: x\npriors: {z: {kind: zero, code_dim: 3}}\nproblem: {operator: denoising}": false,
+	}
+	for text, want := range tests {
+		if err := validate(s, []byte(text)); (err == nil) != want {
+			t.Errorf("valid %v, want %v: %v\n%s", err == nil, want, err, text)
+		}
+	}
+}
+
+// unseen are the broken specs whose fault is not in any one key's type or range,
+// or is one of YAML that the schema's reader lets pass.
+var unseen = []string{
+	"code-dim-beyond-data", "denoising-with-missing", "exponent-for-integer", "extends-circle", "extends-folder",
+	"extends-incomplete", "extends-no-file", "extends-swept", "extends-unknown", "figure-axis-not-swept", "figure-keep",
+	"integral-float", "merge-key", "npz-without-path", "path-with-synthetic", "prior-check", "random-beside-points",
+	"random-fractions", "random-huge", "range-ends", "range-huge", "range-scale", "repeat-beside-seed", "second-document",
+	"signals-beyond-split", "split-empty", "split-no-training", "split-sum", "split-without-signals", "sweep-cross-check",
+	"sweep-lambda-of-projection", "sweep-too-many", "sweep-two-noises", "tag", "unset-alone", "yaml11-octal",
+	"yaml11-underscore", "zip-twice", "zip-two-noises", "zip-unequal",
+}
+
+func TestBadSpecsAreRefused(t *testing.T) {
+	s := compiled(t)
+	files, err := filepath.Glob("../testdata/bad/*.yaml")
+	if err != nil || len(files) < 60 {
+		t.Fatalf("found %d bad specs: %v", len(files), err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		if refused := validate(s, text) != nil; refused == slices.Contains(unseen, name) {
+			t.Errorf("%s: refused is %v", name, refused)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package schema
+
+import (
+	"maps"
+	"regexp"
+	"strings"
+
+	"sedlab/framework/spec"
+	"sedlab/internal/yamlpos"
+)
+
+// sweep returns the schema of a sweep: a block, or a list of blocks.
+func (b *builder) sweep() object {
+	b.defs["range"] = b.rangeOf()
+	b.defs["distribution"] = b.distribution()
+	keys := b.sweepable()
+	block := b.each(keys, func(def string) object { return ref("values." + def) })
+	maps.Copy(block["properties"].(object), object{
+		"zip": b.each(keys, func(def string) object { return ref("values." + def) }),
+		"points": object{
+			"type": "array", "minItems": 1,
+			"items": b.each(keys, func(def string) object { return ref("value." + def) }),
+		},
+		"random": b.random(keys),
+		"repeat": object{"anyOf": []object{
+			{"type": "integer", "minimum": 1}, {"type": "array", "items": ref("value.seed"), "minItems": 1},
+		}},
+	})
+	for word, doc := range spec.SweepWords() {
+		block["properties"].(object)[word].(object)["description"] = doc
+	}
+	b.defs["block"] = block
+	return oneOrMore(ref("block"))
+}
+
+// sweepable defines the values of every key that can be swept, and returns the
+// definitions by key, or for those of priors, by the key's pattern.
+func (b *builder) sweepable() map[string][]string {
+	keys := map[string][]string{}
+	add := func(key, def string, f yamlpos.Field) {
+		value := b.field(f)
+		delete(value, "default")
+		b.defs["value."+def] = value
+		b.defs["values."+def] = values(f, ref("value."+def))
+		keys[key] = append(keys[key], def)
+	}
+	for path, f := range leaves(spec.Fields(), "") {
+		if path != "name" {
+			add(path, path, f)
+		}
+	}
+	name := strings.Trim(spec.NamePattern, "^$")
+	for _, k := range b.opt.Kinds {
+		for path, f := range leaves(spec.KindFields(k), "") {
+			add(`^priors\.`+name+`\.`+regexp.QuoteMeta(path)+"$", "prior."+k.Name+"."+path, f)
+		}
+	}
+	return keys
+}
+
+// leaves yields the fields that hold a value, by path.
+func leaves(fields []yamlpos.Field, below string) map[string]yamlpos.Field {
+	list := map[string]yamlpos.Field{}
+	for _, f := range fields {
+		path := yamlpos.Join(below, f.Name)
+		switch f.Type {
+		case yamlpos.Section:
+			maps.Copy(list, leaves(f.Fields, path))
+		case yamlpos.Raw, yamlpos.Scalars:
+		default:
+			list[path] = f
+		}
+	}
+	return list
+}
+
+// values returns the schema of what stands for the values of a swept key.
+func values(f yamlpos.Field, value object) object {
+	choices := []object{{"type": "array", "items": value, "minItems": 1}}
+	if !f.List {
+		choices = append(choices, value)
+	}
+	if !f.List && (f.Type == yamlpos.Number || f.Type == yamlpos.Integer) {
+		choices = append(choices, ref("range"))
+	}
+	return object{"anyOf": choices}
+}
+
+// each returns the schema of a section with a schema for every swept key. A key
+// of priors may be one of several kinds.
+func (b *builder) each(keys map[string][]string, schema func(def string) object) object {
+	properties, patterns := object{}, object{}
+	for key, defs := range keys {
+		var choices []object
+		for _, def := range defs {
+			choices = append(choices, schema(def))
+		}
+		values := object{"anyOf": choices}
+		if len(choices) == 1 {
+			values = choices[0]
+		}
+		if strings.HasPrefix(key, "^") {
+			patterns[key] = values
+		} else {
+			properties[key] = values
+		}
+	}
+	return object{"type": "object", "properties": properties, "patternProperties": patterns, "additionalProperties": false}
+}
+
+func (b *builder) rangeOf() object {
+	s := b.section(yamlpos.Fields(spec.Range{}))
+	s["required"] = []string{"from", "to"}
+	s["oneOf"] = []object{{"required": []string{"step"}}, {"required": []string{"count"}}}
+	return s
+}
+
+func (b *builder) distribution() object {
+	s := b.section(yamlpos.Fields(spec.Distribution{}))
+	for name, p := range s["properties"].(object) {
+		if name == "choice" {
+			p.(object)["type"], p.(object)["minItems"] = "array", 1
+		} else {
+			p.(object)["minItems"], p.(object)["maxItems"] = 2, 2
+		}
+	}
+	s["minProperties"], s["maxProperties"] = 1, 1
+	return s
+}
+
+func (b *builder) random(keys map[string][]string) object {
+	s := b.section(yamlpos.Fields(spec.RandomSearch{}))
+	s["required"] = []string{"count", "space"}
+	space := b.each(keys, func(string) object { return ref("distribution") })
+	space["minProperties"] = 1
+	s["properties"].(object)["space"] = space
+	return s
+}

@@ -1,0 +1,133 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+
+	"sedlab/internal/yamlpos"
+)
+
+// sweeper decodes the axes of one block.
+type sweeper struct {
+	*reader
+	fields []yamlpos.Field
+}
+
+// axis decodes one entry of a block, or returns nil.
+func (s *sweeper) axis(e yamlpos.Entry, path string) *axis {
+	words := map[string]func(*yamlpos.Node, string) *axis{
+		zipWord: s.zip, pointsWord: s.points, randomWord: s.random, repeatWord: s.repeat,
+	}
+	decode, ok := words[e.Key]
+	if !ok {
+		decode = func(n *yamlpos.Node, path string) *axis { return s.list(e, path) }
+	}
+	a := decode(e.Value, path)
+	if a != nil {
+		a.pos = e.Pos
+	}
+	return a
+}
+
+// field returns the field of a swept key, if it can be swept.
+func (s *sweeper) field(e yamlpos.Entry, path string, words ...string) (yamlpos.Field, bool) {
+	f, known := yamlpos.Find(s.fields, e.Key)
+	if !known {
+		s.add(e.Pos, path, "unknown key; %s", instead(e.Key, slices.Concat(words, sweepablePaths(s.fields))))
+		return f, false
+	}
+	why := sweepable(e.Key, f)
+	if why != "" {
+		s.add(e.Pos, path, "%s", why)
+	}
+	return f, why == ""
+}
+
+// list decodes the values of one key.
+func (s *sweeper) list(e yamlpos.Entry, path string) *axis {
+	f, ok := s.field(e, path, sweepWords...)
+	if !ok {
+		return nil
+	}
+	v, ok := s.values(f, e.Value, path)
+	if !ok {
+		return nil
+	}
+	return &axis{keys: []string{e.Key}, size: v.size, make: func(uint64) row {
+		return func(i int) []*yamlpos.Node { return []*yamlpos.Node{v.at(i)} }
+	}}
+}
+
+// zip decodes keys whose lists are walked in step.
+func (s *sweeper) zip(n *yamlpos.Node, path string) *axis {
+	if n.Kind != yamlpos.Mapping || len(n.Entries) == 0 {
+		s.add(n.Pos, path, "%s; expected keys with lists of the same length", n.Got())
+		return nil
+	}
+	a := &axis{word: zipWord}
+	var lists []values
+	for _, e := range n.Entries {
+		path := yamlpos.Join(path, e.Key)
+		f, ok := s.field(e, path)
+		if !ok {
+			continue
+		}
+		v, ok := s.values(f, e.Value, path)
+		if !ok {
+			continue
+		}
+		if len(lists) > 0 && v.size != lists[0].size {
+			s.add(e.Value.Pos, path, "has %s values, but %s has %s; expected as many", count(v.size), a.keys[0], count(lists[0].size))
+		}
+		if i := s.excluded(e.Key, a.keys); i >= 0 {
+			s.add(e.Pos, path, "excludes %s; expected one of them alone", a.keys[i])
+		}
+		a.keys, lists, a.size = append(a.keys, e.Key), append(lists, v), v.size
+	}
+	a.make = func(uint64) row {
+		return func(i int) (values []*yamlpos.Node) {
+			for _, v := range lists {
+				values = append(values, v.at(i))
+			}
+			return values
+		}
+	}
+	return a
+}
+
+// points decodes points that are written out. What a point leaves out is as the
+// spec has it.
+func (s *sweeper) points(n *yamlpos.Node, path string) *axis {
+	if n.Kind != yamlpos.Sequence || len(n.Items) == 0 {
+		s.add(n.Pos, path, "%s; expected a list of points such as - {key: value, key: value}", n.Got())
+		return nil
+	}
+	a := &axis{word: pointsWord, size: float64(len(n.Items))}
+	for i, item := range n.Items {
+		path := fmt.Sprintf("%s[%d]", path, i)
+		if item.Kind != yamlpos.Mapping {
+			s.add(item.Pos, path, "%s; expected a point such as {key: value, key: value}", item.Got())
+			continue
+		}
+		row := make([]*yamlpos.Node, len(a.keys))
+		var own []string
+		for _, e := range item.Entries {
+			path := yamlpos.Join(path, e.Key)
+			f, ok := s.field(e, path)
+			if !ok {
+				continue
+			}
+			if i := s.excluded(e.Key, own); i >= 0 {
+				s.add(e.Pos, path, "excludes %s; expected one of them alone", own[i])
+			}
+			own = append(own, e.Key)
+			i := slices.Index(a.keys, e.Key)
+			if i < 0 {
+				i, a.keys, row = len(a.keys), append(a.keys, e.Key), append(row, nil)
+			}
+			row[i] = s.yaml.Value(f, e.Value, path)
+		}
+		a.rows = append(a.rows, row)
+	}
+	return a
+}
