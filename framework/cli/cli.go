@@ -75,8 +75,8 @@ func (a *app) root() *cobra.Command {
 		},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.runCommand(), a.checkCommand(), a.planCommand(), a.reportCommand(),
-		a.dataCommand(), a.benchCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.resumeCommand(), a.replayCommand(), a.checkCommand(), a.planCommand(), a.explainCommand(), a.schemaCommand(), a.reportCommand(),
+		a.runsCommand(), a.dataCommand(), a.cacheCommand(), a.benchCommand(), a.versionCommand())
 	return root
 }
 
@@ -84,10 +84,13 @@ func (a *app) root() *cobra.Command {
 type usageError struct{ error }
 
 // failedCells ends a run in which some cells have no result.
-type failedCells struct{ failed, total int }
+type failedCells struct {
+	failed, total int
+	dir           string
+}
 
 func (f failedCells) Error() string {
-	return fmt.Sprintf("%d of %d cells failed; their rows say why in the column status", f.failed, f.total)
+	return fmt.Sprintf("%d of %d cells failed; sedlab resume %s tries them again", f.failed, f.total, f.dir)
 }
 
 // exitCode maps an error to the exit code of DESIGN.md §6.
@@ -115,14 +118,21 @@ func exitCode(err error) int {
 // with its places and lines.
 func printError(w io.Writer, err error) {
 	var wrong *spec.Errors
+	var before printedError
 	switch {
-	case err == nil:
+	case err == nil, errors.As(err, &before):
 	case errors.As(err, &wrong):
 		_ = wrong.Print(w) // there is nowhere else to say that this failed
 	default:
 		fmt.Fprintln(w, "sedlab:", err)
 	}
 }
+
+// printedError is an error that the user has read already.
+type printedError struct{ error }
+
+// Unwrap returns the error.
+func (e printedError) Unwrap() error { return e.error }
 
 // args makes cobra's complaint about arguments a usage error.
 func args(check cobra.PositionalArgs) cobra.PositionalArgs {
@@ -147,15 +157,19 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	return usageError{fmt.Errorf("unknown command %q%s; %s --help lists them", args[0], near, c.CommandPath())}
 }
 
-// load reads a spec and makes its plan.
-func (a *app) load(name string, sets []string) (*plan.Plan, error) {
-	f, err := spec.Load(name, a.specOptions(sets))
+// load reads a spec and makes its plan, without a look at its data: the plan's
+// keys are not those of a run.
+func (a *app) load(name string, flags specFlags) (*plan.Plan, error) {
+	f, err := spec.Load(name, a.specOptions(flags))
 	if err != nil {
 		return nil, err
 	}
-	return plan.New(f)
+	return plan.New(f, a.kinds, nil)
 }
 
-func (a *app) specOptions(sets []string) spec.Options {
-	return spec.Options{Sets: sets, Kinds: a.kinds, Operators: operators.Kinds(), Sources: dataset.Sources()}
+func (a *app) specOptions(flags specFlags) spec.Options {
+	return spec.Options{
+		Edits: flags.edits, MaxCells: int(flags.maxCells),
+		Kinds: a.kinds, Operators: operators.Kinds(), Sources: dataset.Sources(),
+	}
 }

@@ -2,8 +2,11 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -11,36 +14,126 @@ import (
 	"github.com/spf13/cobra"
 
 	"sedlab/framework/bench"
+	"sedlab/framework/cache"
 	"sedlab/framework/dataset"
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
 )
 
+// planned is a plan with what a cache has of it.
+type planned struct {
+	*plan.Plan
+	cached map[cache.Key]bool
+	why    map[cache.Key]*plan.Nearest // of what it does not have; nil unless asked for
+}
+
+// planFlags are the flags of sedlab plan.
+type planFlags struct {
+	spec       specFlags
+	cache      cacheFlags
+	why, quick bool
+}
+
 func (a *app) planCommand() *cobra.Command {
-	var sets []string
-	var asJSON bool
+	var f planFlags
 	c := &cobra.Command{
 		Use:   "plan SPEC",
-		Short: "List the trainings and the cells of a spec and the time they will take, without running it",
-		Args:  args(cobra.ExactArgs(1)),
+		Short: "List the trainings and the cells of a spec, which are in the cache, and the time the others will take",
+		Long: "Plan lists the trainings and the cells of a spec without running it: which of them the cache has, and how long\n" +
+			"the others will take here. With --why it compares each one that is missing with the most similar that the\n" +
+			"cache has, and names what differs.",
+		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
-			p, err := a.load(args[0], sets)
+			file, err := spec.Load(args[0], a.specOptions(f.spec))
 			if err != nil {
 				return err
 			}
-			p.Expected, err = expect(c.Context(), p)
+			p, err := a.plan(c.Context(), file, f)
 			if err != nil {
 				return err
 			}
-			if asJSON {
+			if !f.quick {
+				if p.Expected, err = expect(c.Context(), p); err != nil {
+					return err
+				}
+			}
+			if f.cache.json {
 				return printJSON(a.stdout, p)
 			}
 			return a.printPlan(p)
 		},
 	}
-	a.setFlag(c, &sets)
-	jsonFlag(c, &asJSON)
+	f.spec.add(c)
+	f.cache.add(c)
+	c.Flags().BoolVar(&f.why, "why", false, "say what keeps each missing step from being one that the cache has")
+	c.Flags().BoolVar(&f.quick, "no-time", false, "leave out the expected time, which takes a short training to measure")
 	return c
+}
+
+// plan makes a plan and looks for its steps in the cache, if there is one.
+func (a *app) plan(ctx context.Context, file *spec.File, f planFlags) (p *planned, err error) {
+	p = &planned{cached: map[cache.Key]bool{}}
+	dir, err := f.cache.existing()
+	if err != nil {
+		if f.cache.dir != "" {
+			return nil, err // a folder that was named and is not there
+		}
+		p.Plan, err = plan.New(file, a.kinds, identify(ctx, cache.HashFile))
+		return p, err
+	}
+	c, err := cache.Open(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	if p.Plan, err = plan.New(file, a.kinds, identify(ctx, c.Digest)); err != nil {
+		return nil, err
+	}
+	for _, t := range p.Trainings {
+		p.cached[t.Key] = c.Has(cache.Priors, t.Key)
+	}
+	for _, cell := range p.Cells {
+		p.cached[cell.Key] = c.Has(cache.Cells, cell.Key)
+	}
+	if f.why {
+		p.explain(c)
+	}
+	return p, nil
+}
+
+// explain finds what is most like each missing step. That a prior is missing
+// explains its cells.
+func (p *planned) explain(c *cache.Cache) {
+	p.why = map[cache.Key]*plan.Nearest{}
+	trainings, cells := plan.NewCandidates(c, cache.Priors), plan.NewCandidates(c, cache.Cells)
+	for _, t := range p.Trainings {
+		if !p.cached[t.Key] {
+			p.why[t.Key] = trainings.Nearest(t.Inputs)
+		}
+	}
+	for _, cell := range p.Cells {
+		if !p.cached[cell.Key] && p.cached[p.Trainings[cell.Training].Key] {
+			p.why[cell.Key] = cells.Nearest(cell.Inputs)
+		}
+	}
+}
+
+// MarshalJSON adds what the cache has to the plan's JSON.
+func (p *planned) MarshalJSON() ([]byte, error) {
+	text, err := json.Marshal(p.Plan)
+	if err != nil {
+		return nil, err
+	}
+	var out map[string]json.RawMessage
+	if err := json.Unmarshal(text, &out); err != nil {
+		return nil, err
+	}
+	for name, v := range map[string]any{"cached": p.cached, "why": p.why} {
+		if out[name], err = json.Marshal(v); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(out)
 }
 
 // assumed is the size of a data set that cannot be read, as yet: the paper's.
@@ -51,7 +144,7 @@ const exactRate = 1.5e9
 
 // expect estimates the time of a plan from its data sets' sizes and from the
 // speed at which its heaviest generator trains here.
-func expect(ctx context.Context, p *plan.Plan) (*plan.Estimate, error) {
+func expect(ctx context.Context, p *planned) (*plan.Estimate, error) {
 	sizes := map[spec.Dataset]plan.Size{}
 	for _, t := range p.Trainings {
 		if _, known := sizes[t.Dataset]; !known {
@@ -60,13 +153,13 @@ func expect(ctx context.Context, p *plan.Plan) (*plan.Estimate, error) {
 	}
 	size := func(d spec.Dataset) plan.Size { return sizes[d] }
 	rates := plan.Rates{Exact: exactRate}
-	if t, ok := p.Heaviest(size); ok {
+	if t, ok := p.Heaviest(size); ok && !p.complete() {
 		var err error
 		if rates.Network, err = bench.Rate(ctx, t.Prior.Config, size(t.Dataset).Fluxes, runtime.GOMAXPROCS(0)); err != nil {
 			return nil, fmt.Errorf("estimate of time: prior %s: %w", t.Name, err)
 		}
 	}
-	e := p.Estimate(size, rates)
+	e := p.Estimate(size, rates, func(k cache.Key) bool { return p.cached[k] })
 	return &e, nil
 }
 
@@ -85,21 +178,80 @@ func datasetSize(ctx context.Context, d spec.Dataset) plan.Size {
 	return plan.Size{Signals: set.Len(), Fluxes: set.Dim()}
 }
 
-func (a *app) printPlan(p *plan.Plan) error {
-	fmt.Fprintf(a.stdout, "%s: %s\n", p.File.Base.Name, count(p))
-	e := p.Expected
-	fmt.Fprintf(a.stdout, "about %s on this machine: %s of training, %s of solving\n\n",
-		span(e.Seconds), span(e.Training), span(e.Solving))
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "training\tprior\tkind\tseed\tdata")
-	for _, t := range p.Trainings {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", t.Hash, t.Prior.Name, t.Prior.Kind, t.Seed, t.Dataset.Source)
-	}
-	fmt.Fprintln(w, "\ncell\ttraining\tprior\tat")
+// complete tells whether the cache has every cell.
+func (p *planned) complete() bool {
+	return !slices.ContainsFunc(p.Cells, func(c plan.Cell) bool { return !p.cached[c.Key] })
+}
+
+func (a *app) printPlan(p *planned) error {
+	cells := 0
 	for _, c := range p.Cells {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", c.ID, p.Trainings[c.Training].Hash, c.Prior.Name, at(c))
+		if p.cached[c.Key] {
+			cells++
+		}
 	}
-	return w.Flush()
+	fmt.Fprintf(a.stdout, "%s: %s; %d cells are in the cache\n", p.File.Base.Name, count(p.Plan), cells)
+	if p.Unread != nil {
+		fmt.Fprintln(a.stderr, "sedlab: note: the data cannot be read, so nothing is known of the cache:", p.Unread)
+	}
+	if e := p.Expected; e != nil {
+		fmt.Fprintf(a.stdout, "about %s on this machine: %s of training, %s of solving\n",
+			span(e.Seconds), span(e.Training), span(e.Solving))
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "\ntraining\tcached\tprior\tkind\tseed\tdata")
+	for _, t := range p.Trainings {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", t.Hash(), p.hit(t.Key), t.Prior.Name, t.Prior.Kind, t.Seed, t.Dataset.Source)
+	}
+	fmt.Fprintln(w, "\ncell\tcached\ttraining\tprior\tat")
+	for _, c := range p.Cells {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID(), p.hit(c.Key), p.Trainings[c.Training].Hash(), c.Prior.Name, at(c))
+	}
+	if err := w.Flush(); err != nil || p.why == nil {
+		return err
+	}
+	return a.printWhy(p)
+}
+
+func (p *planned) hit(k cache.Key) string {
+	if p.cached[k] {
+		return "yes"
+	}
+	return "no"
+}
+
+// printWhy says of each missing step what differs from the nearest that was done.
+func (a *app) printWhy(p *planned) error {
+	fmt.Fprintln(a.stdout)
+	for _, t := range p.Trainings {
+		if !p.cached[t.Key] {
+			a.printNearest("training "+t.Hash(), p.why[t.Key])
+		}
+	}
+	for _, c := range p.Cells {
+		switch {
+		case p.cached[c.Key]:
+		case !p.cached[p.Trainings[c.Training].Key]:
+			fmt.Fprintf(a.stdout, "cell %s: its training is not in the cache\n", c.ID())
+		default:
+			a.printNearest("cell "+c.ID(), p.why[c.Key])
+		}
+	}
+	return nil
+}
+
+func (a *app) printNearest(step string, n *plan.Nearest) {
+	switch {
+	case n == nil:
+		fmt.Fprintf(a.stdout, "%s: the cache has none to compare with\n", step)
+	case len(n.Changes) == 0:
+		fmt.Fprintf(a.stdout, "%s: its entry in the cache was damaged\n", step)
+	default:
+		fmt.Fprintf(a.stdout, "%s: unlike %s,\n", step, n.Key.Short())
+		for _, change := range n.Changes {
+			fmt.Fprintf(a.stdout, "  %s\n", change)
+		}
+	}
 }
 
 // span writes seconds to no more digits than an estimate has.

@@ -9,6 +9,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"sedlab/framework/cache"
 	"sedlab/priors"
 )
 
@@ -16,6 +17,7 @@ import (
 // one for the cells. To anything but a terminal it writes nothing.
 type bars struct {
 	w       io.Writer // nil where there is no terminal
+	always  io.Writer
 	current *progressbar.ProgressBar
 	label   string
 	shown   time.Time
@@ -23,9 +25,9 @@ type bars struct {
 
 func newBars(w io.Writer) *bars {
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return &bars{w: w}
+		return &bars{w: w, always: w}
 	}
-	return &bars{}
+	return &bars{always: w}
 }
 
 // start ends the bar before and begins one.
@@ -50,6 +52,13 @@ func (b *bars) Loading(source string) {
 	if b.w != nil {
 		fmt.Fprintf(b.w, "data: %s\n", source)
 	}
+}
+
+// Waiting says who trains a prior that this process needs too, even where there
+// is no terminal: it may take long.
+func (b *bars) Waiting(prior string, holder cache.Holder) {
+	b.close()
+	fmt.Fprintf(b.always, "sedlab: note: prior %s is being trained by %v: waiting for it\n", prior, holder)
 }
 
 // Training shows a training's epoch, loss and time left.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -95,7 +96,7 @@ func (a *app) readSpec(dir string) (*spec.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return spec.Parse(data, path, a.specOptions(nil))
+	return spec.Parse(data, path, a.specOptions(specFlags{maxCells: math.MaxInt32})) // any that has run
 }
 
 // figure is a figure of a spec as reports draws it.
@@ -133,7 +134,7 @@ func settings(f *spec.File, m store.Manifest) [][2]string {
 		[2]string{"version", m.Module.Version + ", " + m.Module.Go})
 	for _, s := range f.Settings() {
 		value := s.Value
-		if s.Swept {
+		if len(s.Sweep) > 0 {
 			value = "swept"
 		}
 		list = append(list, [2]string{s.Key, value})

@@ -12,8 +12,14 @@ import (
 	"sedlab/framework/cli"
 )
 
-// TestMain lets scripts call the program as sedlab.
+// asProgram is the environment variable that makes the test binary the program.
+const asProgram = "SEDLAB_TEST_AS_PROGRAM"
+
+// TestMain lets scripts call the program as sedlab, and tests as themselves.
 func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Exit(cli.Main(os.Args[1:], os.Stdout, os.Stderr))
+	}
 	testscript.Main(m, map[string]func(){
 		"sedlab": func() { os.Exit(cli.Main(os.Args[1:], os.Stdout, os.Stderr)) },
 	})

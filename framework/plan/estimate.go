@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"sedlab/framework/cache"
 	"sedlab/framework/spec"
 	"sedlab/priors"
 )
@@ -22,15 +23,25 @@ type Estimate struct {
 	Solving  float64 `json:"solving_seconds"`
 }
 
-// Estimate returns the time of all trainings and cells at the given rates, for
-// data sets whose size is known.
-func (p *Plan) Estimate(size func(spec.Dataset) Size, rates Rates) Estimate {
+// Estimate returns the time of the trainings and cells that are not done, at the
+// given rates, for data sets whose size is known.
+func (p *Plan) Estimate(size func(spec.Dataset) Size, rates Rates, done func(cache.Key) bool) Estimate {
 	var e Estimate
-	for _, t := range p.Trainings {
+	needed := map[int]bool{}
+	for _, c := range p.Cells {
+		needed[c.Training] = needed[c.Training] || !done(c.Key)
+	}
+	for i, t := range p.Trainings {
+		if !needed[i] || done(t.Key) {
+			continue
+		}
 		c := t.Cost(size(t.Dataset))
 		e.Training += c.Training / rates.of(c)
 	}
 	for _, c := range p.Cells {
+		if done(c.Key) {
+			continue
+		}
 		s := c.Point.Spec
 		n := size(s.Dataset)
 		signals := min(float64(s.Evaluate.Signals), s.Dataset.Split.Share(s.Evaluate.Split)*float64(n.Signals))

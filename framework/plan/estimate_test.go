@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
 )
@@ -20,16 +21,18 @@ priors:
   zero: {kind: zero}
 problem: {operator: inpainting}
 solver: {steps: 11, restarts: 2}
-evaluate: {signals: 1000}
+evaluate: {signals: 15}
 sweep: {problem.missing_fraction: [0.1, 0.2]}
 `
 
+func nothing(cache.Key) bool { return false }
+
 func TestEstimate(t *testing.T) {
 	p := newPlan(t, generators)
-	e := p.Estimate(size, plan.Rates{Network: 10, Exact: 1})
+	e := p.Estimate(size, plan.Rates{Network: 10, Exact: 1}, nothing)
 	weights := float64(2*3 + 3*10 + 2*30 + 30*10)
 	training := 6 * weights * 50 * 7 / 10          // three products for each signal and epoch
-	solving := 4 * weights * 20 * 11 * 2 * 2. / 10 // two, for each of 20 signals, step, restart and cell
+	solving := 4 * weights * 15 * 11 * 2 * 2. / 10 // two, for each of 15 signals, step, restart and cell
 	if math.Abs(e.Training-training) > 1e-9*training || math.Abs(e.Solving-solving) > 1e-9*solving || e.Seconds != e.Training+e.Solving {
 		t.Errorf("got %+v, expected %g s of training and %g s of solving", e, training, solving)
 	}
@@ -40,7 +43,7 @@ func TestEstimate(t *testing.T) {
 
 func TestEstimateOfAffinePriors(t *testing.T) {
 	p := newPlan(t, base)
-	e := p.Estimate(size, plan.Rates{Exact: 1})
+	e := p.Estimate(size, plan.Rates{Exact: 1}, nothing)
 	if !(e.Training > 0) || !(e.Solving > 0) || math.IsInf(e.Seconds, 0) {
 		t.Errorf("got %+v", e)
 	}

@@ -1,16 +1,19 @@
 // Package plan turns a spec into work: the distinct trainings, and the cells.
 //
-// A plan follows from its spec alone, and its JSON holds the resolved spec:
-// another process that reads either makes the same plan, with the same ids.
+// A plan follows from its spec and from what the data sets hold. Each step of it
+// has a key, the hash of all that determines its result, by which a cache finds
+// what was computed before. Its JSON holds the resolved spec: another process that
+// reads either makes the same plan, with the same keys.
 package plan
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 
+	"sedlab/framework/cache"
+	"sedlab/framework/dataset"
 	"sedlab/framework/spec"
+	"sedlab/priors"
 )
 
 // Plan is the work that a spec asks for.
@@ -19,96 +22,143 @@ type Plan struct {
 	Trainings []Training // distinct, in the order of their first cell
 	Cells     []Cell     // distinct, in the order of the sweep, priors innermost
 	Expected  *Estimate  // nil unless set: it depends on the machine
+	Unread    error      // why the data could not be identified; the keys are then not those of a run
 }
 
 // Training is a prior to be trained.
 type Training struct {
-	Hash    string       `json:"hash"` // 16 hex digits of the other fields but Name
-	Name    string       `json:"name"` // of the first prior that needs it
-	Seed    uint64       `json:"seed"`
-	Dataset spec.Dataset `json:"dataset"`
-	Prior   spec.Prior   `json:"prior"`
+	Key     cache.Key // of Inputs
+	Inputs  json.RawMessage
+	Name    string // of the first prior that needs it
+	Seed    uint64
+	Dataset spec.Dataset
+	Prior   spec.Prior
+	Kind    priors.Kind
 }
+
+// Hash returns what a row calls the training: the first digits of its key.
+func (t Training) Hash() string { return short(t.Key) }
 
 // Cell is one sweep point with one prior.
 type Cell struct {
-	ID       string // 16 hex digits of everything that the cell's rows depend on
+	Key      cache.Key // of Inputs
+	Inputs   json.RawMessage
 	Point    spec.Point
 	Prior    spec.Prior
 	Training int // index into Plan.Trainings
 }
 
-// New makes the plan of a spec. Cells of two points that differ only in the
-// settings of other priors are one cell, under the first of the points.
-func New(f *spec.File) (*Plan, error) {
-	p := &Plan{File: f}
-	trainings := map[string]int{}
-	cells := map[string]bool{}
+// ID returns what a row calls the cell: the first digits of its key. Two priors
+// of one configuration and two names share it.
+func (c Cell) ID() string { return short(c.Key) }
+
+// short is enough of a key to tell the cells of all runs apart.
+func short(k cache.Key) string { return string(k[:16]) }
+
+// Identify returns what a dataset section, with a seed, stands for.
+type Identify func(d spec.Dataset, seed uint64) (dataset.Identity, error)
+
+// New makes the plan of a spec, whose priors are of the given kinds. Cells of two
+// points that differ only in the settings of other priors are one cell, under the
+// first of the points. Where identify fails the plan is still whole, and says why
+// in Unread; a nil identify leaves the data sets alone.
+func New(f *spec.File, kinds []priors.Kind, identify Identify) (*Plan, error) {
+	b := builder{
+		plan: &Plan{File: f}, kinds: kinds, identify: identify,
+		ids: map[string]dataset.Identity{}, trainings: map[cache.Key]int{}, cells: map[named]bool{},
+	}
 	for _, point := range f.Points() {
 		for _, prior := range point.Spec.Priors {
-			t, err := newTraining(point.Spec, prior)
-			if err != nil {
-				return nil, err
+			if err := b.add(point, prior); err != nil {
+				return nil, fmt.Errorf("prior %s: %w", prior.Name, err)
 			}
-			id, err := cellID(t, point.Spec)
-			if err != nil {
-				return nil, err
-			}
-			if cells[id] {
-				continue
-			}
-			cells[id] = true
-			if _, known := trainings[t.Hash]; !known {
-				trainings[t.Hash] = len(p.Trainings)
-				p.Trainings = append(p.Trainings, t)
-			}
-			p.Cells = append(p.Cells, Cell{ID: id, Point: point, Prior: prior, Training: trainings[t.Hash]})
 		}
 	}
-	return p, nil
+	return b.plan, nil
 }
 
-// newTraining returns the training of a prior at a point.
-func newTraining(s *spec.Spec, prior spec.Prior) (Training, error) {
+// builder is a plan in the making.
+type builder struct {
+	plan      *Plan
+	kinds     []priors.Kind
+	identify  Identify
+	ids       map[string]dataset.Identity // by dataset section and seed
+	trainings map[cache.Key]int
+	cells     map[named]bool
+}
+
+// named is a cell as a run shows it: two names for one prior are two cells.
+type named struct {
+	key   cache.Key
+	prior string
+}
+
+// add adds a prior at a point.
+func (b *builder) add(point spec.Point, prior spec.Prior) error {
+	t, err := b.training(point.Spec, prior)
+	if err != nil {
+		return err
+	}
+	c := Cell{Point: point, Prior: prior}
+	if c.Key, c.Inputs, err = inputsOfCell(point.Spec, t.Inputs); err != nil {
+		return err
+	}
+	if b.cells[named{c.Key, prior.Name}] {
+		return nil
+	}
+	b.cells[named{c.Key, prior.Name}] = true
+	at, known := b.trainings[t.Key]
+	if !known {
+		at = len(b.plan.Trainings)
+		b.trainings[t.Key] = at
+		b.plan.Trainings = append(b.plan.Trainings, t)
+	}
+	c.Training = at
+	b.plan.Cells = append(b.plan.Cells, c)
+	return nil
+}
+
+// training returns the training of a prior at a point.
+func (b *builder) training(s *spec.Spec, prior spec.Prior) (Training, error) {
 	t := Training{Name: prior.Name, Seed: s.Seed, Dataset: s.Dataset, Prior: prior}
-	var err error
-	t.Hash, err = hash(struct {
-		Dataset spec.Dataset
-		Seed    uint64
-		Prior   spec.Prior
-	}{t.Dataset, t.Seed, t.Prior})
-	if err != nil {
-		return t, fmt.Errorf("prior %s: %w", prior.Name, err)
+	for _, k := range b.kinds {
+		if k.Name == prior.Kind {
+			t.Kind = k
+		}
 	}
-	return t, nil
+	id, err := b.identity(s)
+	if err != nil {
+		return t, err
+	}
+	t.Key, t.Inputs, err = inputsOfTraining(s, prior, t.Kind.Version, id)
+	return t, err
 }
 
-// cellID names a cell by its content. The prior's name is part of it because
-// rows carry the name: two names for one config are two cells.
-func cellID(t Training, s *spec.Spec) (string, error) {
-	return hash(struct {
-		Training, Prior string
-		Problem         spec.Problem
-		Solver          spec.Solver
-		Evaluate        spec.Evaluate
-		Seed            uint64
-	}{t.Hash, t.Name, s.Problem, s.Solver, s.Evaluate, s.Seed})
-}
-
-// hash returns 16 hex digits of the SHA-256 of v's JSON.
-func hash(v any) (string, error) {
-	text, err := json.Marshal(v)
+// identity returns what the data of a point are, asking once for each section.
+func (b *builder) identity(s *spec.Spec) (dataset.Identity, error) {
+	section, err := json.Marshal(s.Dataset)
 	if err != nil {
-		return "", err
+		return dataset.Identity{}, err
 	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:8]), nil
+	key := fmt.Sprint(s.Seed, string(section))
+	id, known := b.ids[key]
+	if known {
+		return id, nil
+	}
+	id.Source = s.Dataset.Source
+	if b.identify != nil {
+		if id, err = b.identify(s.Dataset, s.Seed); err != nil && b.plan.Unread == nil {
+			b.plan.Unread = err
+		}
+	}
+	b.ids[key] = id
+	return id, nil
 }
 
 // Cell returns the cell with an id.
 func (p *Plan) Cell(id string) (Cell, bool) {
 	for _, c := range p.Cells {
-		if c.ID == id {
+		if c.ID() == id {
 			return c, true
 		}
 	}

@@ -2,12 +2,15 @@ package plan_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"sedlab/framework/cache"
 	"sedlab/framework/dataset"
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
@@ -17,8 +20,17 @@ import (
 
 func options() spec.Options {
 	return spec.Options{
-		Kinds: all.Kinds(), Operators: operators.Kinds(), Sources: []dataset.Source{{Name: "synthetic", Makes: true}},
+		Kinds: all.Kinds(), Operators: operators.Kinds(), Sources: []dataset.Source{{Name: "synthetic", Makes: true}, {Name: "npz", NeedsPath: true}},
 	}
+}
+
+// identify knows made data sets by size and seed, and files by their base name.
+func identify(d spec.Dataset, seed uint64) (dataset.Identity, error) {
+	id := dataset.Identity{Source: d.Source, SHA256: filepath.Base(d.Path)}
+	if d.Source == "synthetic" {
+		id.Size, id.Seed = d.Size, &seed
+	}
+	return id, nil
 }
 
 func newPlan(t *testing.T, text string) *plan.Plan {
@@ -27,7 +39,7 @@ func newPlan(t *testing.T, text string) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f)
+	p, err := plan.New(f, all.Kinds(), identify)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,26 +106,70 @@ priors: {pca: {code_dim: 5, kind: pca}}
 report: [{figure: training}]
 `)
 	cell := one.Cells[2]
-	if cell.Prior.Name != "pca" || other.Cells[0].ID != cell.ID || other.Trainings[0].Hash != one.Trainings[0].Hash {
-		t.Errorf("got %s, want %s", other.Cells[0].ID, cell.ID)
+	if cell.Prior.Name != "pca" || other.Cells[0].ID() != cell.ID() || other.Trainings[0].Key != one.Trainings[0].Key {
+		t.Errorf("got %s, want %s", other.Cells[0].ID(), cell.ID())
 	}
-	if found, ok := one.Cell(cell.ID); !ok || found.ID != cell.ID {
-		t.Errorf("cell %s is not found", cell.ID)
+	if found, ok := one.Cell(cell.ID()); !ok || found.ID() != cell.ID() {
+		t.Errorf("cell %s is not found", cell.ID())
 	}
 	if _, ok := one.Cell("0"); ok {
 		t.Error("a cell that is not there is found")
 	}
 	ids := map[string]bool{}
 	for _, c := range one.Cells {
-		ids[c.ID] = len(c.ID) == 16
+		ids[c.ID()] = len(c.ID()) == 16
 	}
 	if len(ids) != len(one.Cells) {
 		t.Errorf("%d cells have %d ids", len(one.Cells), len(ids))
 	}
-	for _, change := range []string{"solver: {lr: 0.5}", "evaluate: {keep: 3}", "seed: 1", "dataset: {size: 10}"} {
-		if _, same := newPlan(t, base+change+"\n").Cell(newPlan(t, base).Cells[0].ID); same {
+	for _, change := range []string{"solver: {lr: 0.5}", "evaluate: {keep: 3}", "seed: 1", "dataset: {size: 1000}"} {
+		if _, same := newPlan(t, base+change+"\n").Cell(newPlan(t, base).Cells[0].ID()); same {
 			t.Errorf("%s leaves the id", change)
 		}
+	}
+}
+
+// What changes no result changes no key.
+func TestKeysLeaveOut(t *testing.T) {
+	keys := func(text string) (all []cache.Key) {
+		p := newPlan(t, text)
+		for _, c := range p.Cells {
+			all = append(all, c.Key, p.Trainings[c.Training].Key)
+		}
+		return all
+	}
+	npz := base + "dataset: {source: npz, path: /here/a.npz}\n"
+	want := keys(npz)
+	for what, text := range map[string]string{
+		"another folder":   strings.Replace(npz, "/here", "there", 1),
+		"an unused weight": npz + "solver: {lambda: 7}\n",
+		"another name":     strings.Replace(npz, "pca:", "best:", 1),
+		"the report":       npz + "report: [{figure: training}]\n",
+		"a default":        npz + "solver: {steps: 1000}\n",
+	} {
+		if diff := cmp.Diff(want, keys(text)); diff != "" {
+			t.Errorf("%s: -want +got\n%s", what, diff)
+		}
+	}
+	for what, text := range map[string]string{
+		"other data": strings.Replace(npz, "a.npz", "b.npz", 1),
+		"a weight":   npz + "solver: {method: regularization, lambda: 7}\n",
+	} {
+		if cmp.Equal(want, keys(text)) {
+			t.Errorf("%s leaves all keys", what)
+		}
+	}
+}
+
+func TestUnreadData(t *testing.T) {
+	f, err := spec.Parse([]byte(base), "f.yaml", options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := errors.New("gone")
+	p, err := plan.New(f, all.Kinds(), func(spec.Dataset, uint64) (dataset.Identity, error) { return dataset.Identity{}, gone })
+	if err != nil || p.Unread != gone || len(p.Cells) != 2 {
+		t.Errorf("%d cells, unread %v, error %v", len(p.Cells), p.Unread, err)
 	}
 }
 
@@ -123,7 +179,7 @@ func TestAnotherProcessMakesTheSamePlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f)
+	p, err := plan.New(f, all.Kinds(), identify)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,8 +201,8 @@ func TestAnotherProcessMakesTheSamePlan(t *testing.T) {
 		t.Fatalf("read %d cells, made %d", len(read.Cells), len(again.Cells))
 	}
 	for i, c := range again.Cells {
-		if got := read.Cells[i]; got.ID != c.ID || got.Prior != c.Prior.Name || got.Training != again.Trainings[c.Training].Hash {
-			t.Errorf("cell %d is %+v, want %s", i, got, c.ID)
+		if got := read.Cells[i]; got.ID != c.ID() || got.Prior != c.Prior.Name || got.Training != again.Trainings[c.Training].Hash() {
+			t.Errorf("cell %d is %+v, want %s", i, got, c.ID())
 		}
 		if diff := cmp.Diff(p.Cells[i].Point, c.Point); diff != "" {
 			t.Errorf("cell %d: -want +got\n%s", i, diff)

@@ -14,75 +14,96 @@ import (
 	"sedlab/framework/plan"
 	"sedlab/framework/solve"
 	"sedlab/framework/spec"
+	"sedlab/framework/store"
 	"sedlab/internal/record"
 	"sedlab/operators"
 )
 
-// reconstruct solves the cells. Their signals are dealt to the workers in tiles,
-// so that one large cell keeps all of them busy.
+// reconstruct solves the cells that the cache does not have. Their signals are
+// dealt to the workers in tiles, so that one large cell keeps all of them busy.
 func (r *run) reconstruct(ctx context.Context) error {
-	total := len(r.plan.Cells)
-	r.opt.Progress.Cells(0, total)
-	tiles := make(chan tile)
-	done := make(chan tile)
-	var workers sync.WaitGroup
-	for range max(1, r.opt.Workers) {
-		workers.Go(func() {
+	total, finished := len(r.plan.Cells), 0
+	for _, o := range r.cells {
+		if o != nil {
+			finished++
+		}
+	}
+	r.opt.Progress.Cells(finished, total)
+	workers := max(1, r.opt.Workers)
+	tiles, done := make(chan tile), make(chan tile, workers)
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
 			for t := range tiles {
 				t.err = t.cell.solveSafely(ctx, t.first, t.last)
 				done <- t
 			}
 		})
 	}
-	cells := make([]*cell, total)
-	go func() {
+	group.Go(func() {
 		defer close(tiles)
-		for i := range r.plan.Cells {
-			c := r.newCell(i)
-			for _, t := range c.tiles() {
-				if ctx.Err() != nil {
-					return
-				}
-				tiles <- t
-			}
-		}
-	}()
-	go func() { workers.Wait(); close(done) }()
+		r.deal(ctx, tiles, done)
+	})
+	go func() { group.Wait(); close(done) }()
 	for t := range done {
 		c := t.cell
-		cells[c.index] = c
 		if c.err == nil {
 			c.err = t.err
 		}
-		if c.open--; c.open == 0 {
-			c.close()
-			r.result.CellsDone++
-			r.opt.Progress.Cells(r.result.CellsDone, total)
+		if c.open--; c.open > 0 || errors.Is(c.err, context.Canceled) {
+			continue
 		}
+		r.cells[c.index] = r.close(c)
+		finished++
+		r.opt.Progress.Cells(finished, total)
 	}
-	r.collect(cells)
 	return ctx.Err()
 }
 
-// collect gathers the rows of the finished cells in the plan's order.
-func (r *run) collect(cells []*cell) {
-	r.result.CellsDone = 0
-	for _, c := range cells {
-		if c == nil || c.open > 0 || errors.Is(c.err, context.Canceled) {
-			continue // not finished
-		}
-		r.result.Signals = append(r.result.Signals, c.rows...)
-		r.result.Examples = append(r.result.Examples, c.keptExamples()...)
-		if c.warning != "" && !slices.Contains(r.result.Warnings, c.warning) {
-			r.result.Warnings = append(r.result.Warnings, c.warning)
-		}
-		if c.err != nil {
-			r.result.Failures = append(r.result.Failures, Failure{c.plan.ID, c.err})
-			r.opt.Log.Error("cell", "cell", c.plan.ID, "prior", c.plan.Prior.Name, "error", c.err)
+// deal hands the tiles of the open cells to the workers, and to done what another
+// process has finished since.
+func (r *run) deal(ctx context.Context, tiles, done chan<- tile) {
+	for i, o := range r.cells {
+		if o != nil {
 			continue
 		}
-		r.result.CellsDone++
+		c := r.newCell(i)
+		if got, err := r.recall(c.plan); got != nil || err != nil {
+			c.found, c.open = got, 1
+			done <- tile{cell: c, err: err}
+			continue
+		}
+		for _, t := range c.tiles() {
+			select {
+			case tiles <- t:
+			case <-ctx.Done():
+				return
+			}
+		}
 	}
+}
+
+// close returns what a cell has come to, all of whose tiles are done, and keeps
+// it in the cache. It is a failure if no signal has a result.
+func (r *run) close(c *cell) *outcome {
+	if c.found != nil {
+		return c.found
+	}
+	o := &outcome{rows: c.rows, examples: c.keptExamples(), warning: c.warning, err: c.err}
+	if c.data != nil {
+		o.dataset = store.Dataset{Name: c.data.set.Name, SHA256: c.data.set.SHA256}
+	}
+	some := func(s record.Signal) bool { return s.Status == record.StatusOK }
+	if o.err == nil && !slices.ContainsFunc(o.rows, some) {
+		o.err = errors.New("no signal could be reconstructed; the column status says why")
+		if len(o.rows) == 0 {
+			o.err = fmt.Errorf("the %s split has no signals", c.spec.Evaluate.Split)
+		}
+	}
+	if o.err == nil {
+		o.err = r.store(c.plan, o)
+	}
+	return o
 }
 
 // tile is a range of a cell's signals.
@@ -96,7 +117,7 @@ type tile struct {
 type cell struct {
 	index    int
 	plan     plan.Cell
-	hash     string // of the prior's training
+	found    *outcome // what another process has made of it
 	spec     *spec.Spec
 	data     *data
 	prior    trained
@@ -114,12 +135,11 @@ type cell struct {
 func (r *run) newCell(index int) *cell {
 	p := r.plan.Cells[index]
 	s := p.Point.Spec
-	d := r.data[dataKey(s)]
-	hash := r.plan.Trainings[p.Training].Hash
-	c := &cell{index: index, plan: p, hash: hash, spec: s, data: d, prior: r.trained[hash], kept: map[int]bool{}}
+	d := r.data[dataKey(s.Dataset, s.Seed)]
+	c := &cell{index: index, plan: p, spec: s, data: d, prior: r.trained[r.plan.Trainings[p.Training].Key], kept: map[int]bool{}}
 	all := d.split.IDs(s.Evaluate.Split)
 	c.ids = dataset.Choose(all, s.Evaluate.Signals, s.Seed)
-	if len(c.ids) < s.Evaluate.Signals {
+	if len(c.ids) < s.Evaluate.Signals && s.Evaluate.Signals != spec.AllSignals {
 		c.warning = fmt.Sprintf("evaluate.signals asks for %d, and the %s split has %d: all of them are used",
 			s.Evaluate.Signals, s.Evaluate.Split, len(c.ids))
 	}
@@ -139,7 +159,7 @@ func (r *run) newCell(index int) *cell {
 		c.setup = c.prior.err
 	}
 	for i, id := range c.ids {
-		c.rows[i] = c.blank(r.opt.RunID, id)
+		c.rows[i] = c.blank(id)
 	}
 	return c
 }
@@ -172,19 +192,6 @@ func settings(s *spec.Spec) solve.Settings {
 		Method: s.Solver.Method, Steps: s.Solver.Steps, LR: s.Solver.LR, Schedule: s.Solver.Schedule,
 		Lambda: s.Solver.Lambda, Restarts: s.Solver.Restarts, Seed: s.Seed,
 	}
-}
-
-// close ends a cell whose tiles are all done: it says if no signal has a result,
-// and lets go of what only the work needed.
-func (c *cell) close() {
-	some := func(s record.Signal) bool { return s.Status == record.StatusOK }
-	if c.err == nil && !slices.ContainsFunc(c.rows, some) {
-		c.err = errors.New("no signal could be reconstructed; the column status says why")
-		if len(c.rows) == 0 {
-			c.err = fmt.Errorf("the %s split has no signals", c.spec.Evaluate.Split)
-		}
-	}
-	c.family, c.prior = nil, trained{}
 }
 
 // solveSafely is solve with a panic, of a user's own prior, as an error.

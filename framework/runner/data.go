@@ -16,9 +16,7 @@ type data struct {
 }
 
 // dataKey names what loadData depends on.
-func dataKey(s *spec.Spec) string { return dataKeyOf(s.Dataset, s.Seed) }
-
-func dataKeyOf(d spec.Dataset, seed uint64) string {
+func dataKey(d spec.Dataset, seed uint64) string {
 	key, err := json.Marshal(d)
 	if err != nil {
 		panic(err) // a struct of strings and numbers
@@ -26,9 +24,8 @@ func dataKeyOf(d spec.Dataset, seed uint64) string {
 	return fmt.Sprint(seed, string(key))
 }
 
-func loadData(ctx context.Context, s *spec.Spec) (*data, error) {
-	d := s.Dataset
-	set, err := dataset.Load(ctx, dataset.Options{Source: d.Source, Path: d.Path, Size: d.Size, Seed: s.Seed})
+func loadData(ctx context.Context, d spec.Dataset, seed uint64) (*data, error) {
+	set, err := dataset.Load(ctx, dataset.Options{Source: d.Source, Path: d.Path, Size: d.Size, Seed: seed})
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +33,7 @@ func loadData(ctx context.Context, s *spec.Spec) (*data, error) {
 		return nil, err
 	}
 	f := dataset.Fractions{Train: d.Split.Train, Validation: d.Split.Validation, Test: d.Split.Test}
-	return &data{set, dataset.Split(set.Len(), s.Seed, f)}, nil
+	return &data{set, dataset.Split(set.Len(), seed, f)}, nil
 }
 
 // trainable returns the training signals that can be used.

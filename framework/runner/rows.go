@@ -10,26 +10,20 @@ import (
 )
 
 // blank is the row of a signal before it is reconstructed.
-func (c *cell) blank(runID string, id int) record.Signal {
+func (c *cell) blank(id int) record.Signal {
 	s, nan := c.spec, math.NaN()
 	row := record.Signal{
-		RunID: runID, CellID: c.plan.ID, Prior: c.plan.Prior.Name, PriorHash: c.hash,
 		Operator: s.Problem.Operator, Method: s.Solver.Method, Lambda: nan,
 		Split: s.Evaluate.Split, SignalID: int64(id),
 		Level: level(s), MissingFraction: s.Problem.MissingFraction, NoiseL2: nan, Seed: s.Seed,
 		MSE: nan, MSEMissing: nan, MSEObserved: nan, MSEMeasured: nan, MeasurementLoss: nan,
-		Status: "not run", Seconds: nan, Sweep: map[string]any{},
+		Status: "not run", Seconds: nan,
 	}
 	if n := s.Problem.Noise.Noise(); n.Unit == operators.L2 || n.Amount == 0 {
 		row.NoiseL2 = n.Amount // else the measurement says
 	}
 	if s.Solver.Method == spec.Regularization {
 		row.Lambda = s.Solver.Lambda
-	}
-	for _, v := range c.plan.Point.Values {
-		if column := spec.Column(v.Key); column == "sweep."+v.Key {
-			row.Sweep[v.Key] = v.Value
-		}
 	}
 	return row
 }
@@ -91,10 +85,10 @@ func meanSquare(a, b []float32, in func(int) bool) float64 {
 // example is a whole reconstruction, the measurement at its wavelengths.
 func (c *cell) example(row *record.Signal, p solve.Problem, r solve.Result, x []float32, observed []bool) *record.Example {
 	e := &record.Example{
-		CellID: row.CellID, Prior: row.Prior, Operator: row.Operator, Method: row.Method, Split: row.Split,
+		Operator: row.Operator, Method: row.Method, Split: row.Split,
 		SignalID: row.SignalID, Lambda: row.Lambda, Level: row.Level,
 		MissingFraction: row.MissingFraction, NoiseL2: row.NoiseL2, Seed: row.Seed, Norm: c.data.set.Norm[row.SignalID],
-		Wavelength: c.data.set.Wavelength, Truth: x, Reconstruction: r.X, Observed: observed, Sweep: row.Sweep,
+		Wavelength: c.data.set.Wavelength, Truth: x, Reconstruction: r.X, Observed: observed,
 	}
 	if observed == nil {
 		return e

@@ -1,6 +1,7 @@
-// Package runner executes a plan: it loads the data, trains each distinct prior
-// once, and reconstructs every cell's signals over a number of workers. What it
-// returns does not depend on that number, or on the order of the work.
+// Package runner executes a plan: it takes from the cache what was computed
+// before, loads the data, trains each distinct prior once, and reconstructs every
+// other cell's signals over a number of workers. What it returns does not depend
+// on that number, on the order of the work, or on what the cache held.
 package runner
 
 import (
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
@@ -21,6 +23,8 @@ import (
 // Progress is told how far a run has come. Its methods are called one at a time.
 type Progress interface {
 	Loading(source string)
+	// Waiting is called when another process trains the prior.
+	Waiting(prior string, holder cache.Holder)
 	Training(prior string, e priors.Epoch)
 	Cells(done, total int)
 }
@@ -31,17 +35,22 @@ type Options struct {
 	Workers  int // goroutines that compute, at least 1
 	Progress Progress
 	Log      *slog.Logger
+	// Checkpoint is the least time between two states of a training that are saved.
+	// It is longer where saving would take more than 2 % of the time.
+	Checkpoint time.Duration
 }
 
 // Result is what a run has found, rows in the plan's order.
 type Result struct {
-	Signals   []record.Signal
-	Training  []record.Training
-	Examples  []record.Example
-	Datasets  []store.Dataset
-	CellsDone int
-	Failures  []Failure
-	Warnings  []string // what a reader of the results should know
+	Signals     []record.Signal
+	Training    []record.Training
+	Examples    []record.Example
+	Datasets    []store.Dataset
+	CellsDone   int
+	CellsCached int // of these, found in the cache
+	Trained     int // trainings that this run did
+	Failures    []Failure
+	Warnings    []string // what a reader of the results should know
 }
 
 // Failure is a cell that has no result, and why.
@@ -50,42 +59,74 @@ type Failure struct {
 	Err  error
 }
 
-// Runner is a plan with its data loaded, ready to run.
+// Runner is a plan with what the cache has of it and the data that the rest
+// needs, ready to run.
 type Runner struct {
-	plan     *plan.Plan
-	datasets []store.Dataset
-	data     map[string]*data // by dataset section and seed
+	plan  *plan.Plan
+	cache *cache.Cache
+	cells []*outcome       // of the plan's cells, nil where there is work to do
+	data  map[string]*data // by dataset section and seed
+	notes []string         // on damaged entries
 }
 
-// Load reads every data set of the plan, and asks the priors whether they can be
-// trained on what they get: an error is a *dataset.InputError, a *spec.Errors,
-// or ctx's.
-func Load(ctx context.Context, p *plan.Plan, progress Progress) (*Runner, error) {
-	r := &Runner{plan: p, data: map[string]*data{}}
-	for _, c := range p.Cells {
-		s := c.Point.Spec
-		key := dataKey(s)
-		if r.data[key] != nil {
-			continue
-		}
-		progress.Loading(s.Dataset.Source)
-		d, err := loadData(ctx, s)
-		if err != nil {
+// Load takes the finished cells of a plan from the cache, reads the data sets
+// that the others need, and asks their priors whether they can be trained on what
+// they get: an error is a *dataset.InputError, a *spec.Errors, ctx's, or the
+// cache's. Where the cache has every cell, no data set is opened.
+func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, progress Progress) (*Runner, error) {
+	r := &Runner{plan: p, cache: c, cells: make([]*outcome, len(p.Cells)), data: map[string]*data{}}
+	for i, cell := range p.Cells {
+		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		r.data[key] = d
-		if name := (store.Dataset{Name: d.set.Name, SHA256: d.set.SHA256}); !slices.Contains(r.datasets, name) {
-			r.datasets = append(r.datasets, name)
+		var err error
+		if r.cells[i], err = r.recall(cell); err != nil {
+			return nil, err
+		}
+		if r.cells[i] != nil {
+			continue
+		}
+		if _, err := r.dataOf(ctx, cell.Point.Spec.Dataset, cell.Point.Spec.Seed, progress); err != nil {
+			return nil, err
 		}
 	}
 	return r, r.checkPriors()
 }
 
+// dataOf returns the data of a dataset section, which it loads once.
+func (r *Runner) dataOf(ctx context.Context, d spec.Dataset, seed uint64, progress Progress) (*data, error) {
+	key := dataKey(d, seed)
+	if r.data[key] == nil {
+		progress.Loading(d.Source)
+		loaded, err := loadData(ctx, d, seed)
+		if err != nil {
+			return nil, err
+		}
+		r.data[key] = loaded
+	}
+	return r.data[key], nil
+}
+
+// needed tells which trainings have cells to be computed.
+func (r *Runner) needed() map[cache.Key]bool {
+	needed := map[cache.Key]bool{}
+	for i, cell := range r.plan.Cells {
+		if r.cells[i] == nil {
+			needed[r.plan.Trainings[cell.Training].Key] = true
+		}
+	}
+	return needed
+}
+
 // checkPriors reports every prior that cannot be trained on its data.
 func (r *Runner) checkPriors() error {
 	var wrong spec.Errors
+	needed := r.needed()
 	for _, t := range r.plan.Trainings {
-		d := r.data[dataKeyOf(t.Dataset, t.Seed)]
+		if !needed[t.Key] {
+			continue
+		}
+		d := r.data[dataKey(t.Dataset, t.Seed)]
 		for _, e := range t.Prior.Config.Check(len(d.trainable()), d.set.Dim()) {
 			key := "priors." + t.Prior.Name + "." + e.Key
 			wrong.Add(r.plan.File.Place(key), key, "%s", e.Problem)
@@ -98,7 +139,7 @@ func (r *Runner) checkPriors() error {
 // ctx's, it holds what was finished before. What concerns some cells alone is in
 // Result.Failures, and their signals keep rows whose status says it.
 func (r *Runner) Run(ctx context.Context, opt Options) (*Result, error) {
-	w := &run{Runner: r, opt: opt, result: &Result{Datasets: r.datasets}, trained: map[string]trained{}}
+	w := &run{Runner: r, opt: opt, result: &Result{}, trained: map[cache.Key]trained{}}
 	for _, d := range r.data {
 		opt.Log.Info("data", "name", d.set.Name, "signals", d.set.Len(), "fluxes", d.set.Dim(),
 			"train", len(d.split.IDs("train")), "test", len(d.split.IDs("test")))
@@ -107,6 +148,7 @@ func (r *Runner) Run(ctx context.Context, opt Options) (*Result, error) {
 	if err == nil {
 		err = w.reconstruct(ctx)
 	}
+	w.collect()
 	return w.result, err
 }
 
@@ -115,47 +157,45 @@ type run struct {
 	*Runner
 	opt     Options
 	result  *Result
-	trained map[string]trained // by training hash
+	trained map[cache.Key]trained
 }
 
-// trained is a prior, or why there is none.
-type trained struct {
-	prior priors.Prior
-	err   error
-}
-
-// train trains each distinct prior once, all workers on one prior at a time.
-func (r *run) train(ctx context.Context) error {
-	for _, t := range r.plan.Trainings {
-		d := r.data[dataKeyOf(t.Dataset, t.Seed)]
-		start := time.Now()
-		prior, err := trainSafely(ctx, t.Prior.Config, priors.Data{
-			Flux: d.trainingFlux(), Dim: d.set.Dim(), Seed: t.Seed, Workers: r.opt.Workers,
-			Progress: func(e priors.Epoch) { r.epoch(t, e) },
-		})
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			err = fmt.Errorf("prior %s: %w", t.Prior.Name, err)
-			r.opt.Log.Error("training", "prior", t.Prior.Name, "hash", t.Hash, "error", err)
-		} else {
-			r.opt.Log.Info("trained", "prior", t.Prior.Name, "hash", t.Hash, "seconds", time.Since(start).Seconds())
-		}
-		r.trained[t.Hash] = trained{prior, err}
+// warn tells the reader of the results something, once.
+func (r *run) warn(message string) {
+	if !slices.Contains(r.result.Warnings, message) {
+		r.result.Warnings = append(r.result.Warnings, message)
 	}
-	return nil
 }
 
-// trainSafely trains a prior, whose kind may be the user's own: a panic in it,
-// or a prior for other signals, is an error of this training alone.
-func trainSafely(ctx context.Context, c priors.Config, data priors.Data) (prior priors.Prior, err error) {
-	defer recovered(&err)
-	prior, err = c.Train(ctx, data)
-	if err == nil && prior.Dim() != data.Dim {
-		err = fmt.Errorf("gives signals of %d fluxes, the data have %d", prior.Dim(), data.Dim)
+// collect gathers the rows of the finished cells in the plan's order.
+func (r *run) collect() {
+	for _, n := range r.notes {
+		r.warn(n)
 	}
-	return prior, err
+	for i, o := range r.cells {
+		if o == nil {
+			continue // not finished
+		}
+		c := r.plan.Cells[i]
+		r.name(o, c)
+		r.result.Signals = append(r.result.Signals, o.rows...)
+		r.result.Examples = append(r.result.Examples, o.examples...)
+		if o.warning != "" {
+			r.warn(o.warning)
+		}
+		if o.dataset != (store.Dataset{}) && !slices.Contains(r.result.Datasets, o.dataset) {
+			r.result.Datasets = append(r.result.Datasets, o.dataset)
+		}
+		if o.err != nil {
+			r.result.Failures = append(r.result.Failures, Failure{c.ID(), o.err})
+			r.opt.Log.Error("cell", "cell", c.ID(), "prior", c.Prior.Name, "error", o.err)
+			continue
+		}
+		r.result.CellsDone++
+		if o.cached {
+			r.result.CellsCached++
+		}
+	}
 }
 
 // recovered turns a panic into an error.
@@ -163,20 +203,4 @@ func recovered(err *error) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 	}
-}
-
-// epoch shows every epoch, logs about twenty and keeps about a thousand of each
-// training.
-func (r *run) epoch(t plan.Training, e priors.Epoch) {
-	r.opt.Progress.Training(t.Prior.Name, e)
-	if every := (e.Epochs + 19) / 20; e.Epoch%every == 0 {
-		r.opt.Log.Info("epoch", "prior", t.Prior.Name, "epoch", e.Epoch, "of", e.Epochs, "loss", e.Loss, "seconds", e.Seconds)
-	}
-	if every := (e.Epochs + 999) / 1000; e.Epoch%every != 0 && e.Epoch != e.Epochs && e.Epoch != 1 {
-		return
-	}
-	r.result.Training = append(r.result.Training, record.Training{
-		Prior: t.Prior.Name, PriorHash: t.Hash, Epoch: int32(e.Epoch), Loss: e.Loss,
-		Seconds: e.Seconds, LRGenerator: e.LRGenerator, LRCodes: e.LRCodes,
-	})
 }

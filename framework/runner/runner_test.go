@@ -8,6 +8,7 @@ import (
 	"math"
 	"testing"
 
+	"sedlab/framework/cache"
 	"sedlab/framework/dataset"
 	"sedlab/framework/plan"
 	"sedlab/framework/runner"
@@ -29,14 +30,34 @@ solver: {steps: 5}
 evaluate: {split: train, signals: 70, keep: 3}
 `
 
+func kinds() []priors.Kind { return append(all.Kinds(), failing) }
+
+func identify(d spec.Dataset, seed uint64) (dataset.Identity, error) {
+	return dataset.Identity{Source: d.Source, Size: d.Size, Seed: &seed}, nil
+}
+
+func openCache(t *testing.T, dir string) *cache.Cache {
+	t.Helper()
+	c, err := cache.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
 func planOf(t *testing.T, text string) *plan.Plan {
 	t.Helper()
-	o := spec.Options{Kinds: append(all.Kinds(), failing), Operators: operators.Kinds(), Sources: dataset.Sources()}
+	o := spec.Options{Kinds: kinds(), Operators: operators.Kinds(), Sources: dataset.Sources()}
 	f, err := spec.Parse([]byte(text), "small.yaml", o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f)
+	p, err := plan.New(f, kinds(), identify)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,12 +76,13 @@ func (*failingConfig) Train(context.Context, priors.Data) (priors.Prior, error) 
 
 // progress counts what it is told, and cancels after a number of cells.
 type progress struct {
-	epochs, cells int
-	cancelAt      int
-	cancel        context.CancelFunc
+	loaded, epochs, cells int
+	cancelAt              int
+	cancel                context.CancelFunc
 }
 
-func (p *progress) Loading(string)                {}
+func (p *progress) Loading(string)                { p.loaded++ }
+func (p *progress) Waiting(string, cache.Holder)  {}
 func (p *progress) Training(string, priors.Epoch) { p.epochs++ }
 func (p *progress) Cells(done, total int) {
 	p.cells = done
@@ -75,7 +97,12 @@ func options(workers int, p *progress) runner.Options {
 
 func execute(t *testing.T, ctx context.Context, p *plan.Plan, workers int, progress *progress) (*runner.Result, error) {
 	t.Helper()
-	r, err := runner.Load(ctx, p, progress)
+	return executeOver(t, ctx, openCache(t, t.TempDir()), p, workers, progress)
+}
+
+func executeOver(t *testing.T, ctx context.Context, c *cache.Cache, p *plan.Plan, workers int, progress *progress) (*runner.Result, error) {
+	t.Helper()
+	r, err := runner.Load(ctx, p, c, progress)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +151,7 @@ priors:
   bad: {kind: failing}
   zero: {kind: zero}
 problem: {operator: denoising}
-evaluate: {signals: 1000}
+evaluate: {signals: 8}
 `)
 	res, err := execute(t, t.Context(), p, 2, &progress{})
 	if err != nil {

@@ -24,6 +24,15 @@ func ReadTraining(path string) ([]Training, error) { return read[Training](path)
 // ReadExamples reads a table as ReadSignals does.
 func ReadExamples(path string) ([]Example, error) { return read[Example](path) }
 
+// DecodeSignals reads a table from the bytes of its file.
+func DecodeSignals(data []byte) ([]Signal, error) { return decode[Signal](data) }
+
+// DecodeTraining reads a table from the bytes of its file.
+func DecodeTraining(data []byte) ([]Training, error) { return decode[Training](data) }
+
+// DecodeExamples reads a table from the bytes of its file.
+func DecodeExamples(data []byte) ([]Example, error) { return decode[Example](data) }
+
 func read[T any, P rowOf[T]](path string) ([]T, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -23,6 +23,15 @@ func WriteTraining(path string, rows []Training) error { return write(path, "tra
 // WriteExamples durably replaces the table at path.
 func WriteExamples(path string, rows []Example) error { return write(path, "examples", rows) }
 
+// EncodeSignals writes a table to w.
+func EncodeSignals(w io.Writer, rows []Signal) error { return encode(w, "signals", rows) }
+
+// EncodeTraining writes a table to w.
+func EncodeTraining(w io.Writer, rows []Training) error { return encode(w, "training", rows) }
+
+// EncodeExamples writes a table to w.
+func EncodeExamples(w io.Writer, rows []Example) error { return encode(w, "examples", rows) }
+
 func write[T any, P rowOf[T]](path, name string, rows []T) error {
 	return durable.WriteFile(path, func(w io.Writer) error {
 		return encode[T, P](w, name, rows)

@@ -1,0 +1,174 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sedlab/framework/cache"
+)
+
+func (a *app) cacheCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "cache", Short: "The cache of trained priors and finished cells: list, verify, prune",
+		Args: cobra.ArbitraryArgs, RunE: unknownCommand,
+	}
+	c.AddCommand(a.cacheListCommand(), a.cacheVerifyCommand(), a.cachePruneCommand())
+	return c
+}
+
+// cacheFlags say which cache a command is about.
+type cacheFlags struct {
+	dir, root string
+	json      bool
+}
+
+func (f *cacheFlags) add(c *cobra.Command) {
+	cacheFlag(c, &f.dir)
+	rootFlag(c, &f.root)
+	jsonFlag(c, &f.json)
+}
+
+func cacheFlag(c *cobra.Command, dir *string) {
+	c.Flags().StringVar(dir, "cache", "", "`folder` of the cache, instead of the folder cache in --runs")
+}
+
+// cacheDir is the cache that the flags --cache and --runs mean.
+func cacheDir(dir, root string) string {
+	if dir != "" {
+		return dir
+	}
+	return filepath.Join(root, "cache")
+}
+
+// existing returns the folder of a cache that is to be looked at: a mistyped one
+// is not made.
+func (f *cacheFlags) existing() (string, error) {
+	dir := cacheDir(f.dir, f.root)
+	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", usageError{fmt.Errorf("cache %s: there is none", dir)}
+	}
+	if err == nil && !info.IsDir() {
+		return "", usageError{fmt.Errorf("cache %s: is not a folder", dir)}
+	}
+	return dir, err
+}
+
+// over returns what a command does that opens a cache.
+func (f *cacheFlags) over(do func(context.Context, *cache.Cache) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, _ []string) (err error) {
+		dir, err := f.existing()
+		if err != nil {
+			return err
+		}
+		opened, err := cache.Open(c.Context(), dir)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, opened.Close()) }()
+		return do(c.Context(), opened)
+	}
+}
+
+func (a *app) cacheListCommand() *cobra.Command {
+	var f cacheFlags
+	c := &cobra.Command{
+		Use: "ls", Short: "List the trained priors and the cells of a cache", Args: args(cobra.NoArgs),
+		RunE: f.over(func(_ context.Context, c *cache.Cache) error { return a.listCache(c, f.json) }),
+	}
+	f.add(c)
+	return c
+}
+
+// listCache prints the entries that can be read; the others are the error.
+func (a *app) listCache(c *cache.Cache, asJSON bool) error {
+	list := []cache.Info{}
+	var unread error
+	var bytes int64
+	for _, kind := range cache.Kinds() {
+		for info, err := range c.Entries(kind) {
+			if err != nil {
+				unread = errors.Join(unread, err)
+				continue
+			}
+			list = append(list, info)
+			bytes += info.Size()
+		}
+	}
+	if asJSON {
+		return errors.Join(unread, printJSON(a.stdout, list))
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	if len(list) > 0 {
+		fmt.Fprintln(w, "kind\tkey\tcreated\tsize\tnote")
+	}
+	for _, i := range list {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", i.Kind, i.Key.Short(),
+			i.Created.Local().Format(time.DateTime), byteCount(i.Size()), notes(i.Note))
+	}
+	err := w.Flush()
+	fmt.Fprintf(a.stdout, "%s: %d entries, %s\n", c.Dir(), len(list), byteCount(bytes))
+	return errors.Join(unread, err)
+}
+
+// notes writes a note in the order of its keys.
+func notes(note map[string]string) string {
+	var list []string
+	for _, key := range slices.Sorted(maps.Keys(note)) {
+		list = append(list, key+"="+note[key])
+	}
+	return strings.Join(list, " ")
+}
+
+// byteCount writes a number of bytes to three digits.
+func byteCount(n int64) string {
+	if n < 1000 {
+		return fmt.Sprintf("%d B", n)
+	}
+	value, unit := float64(n)/1000, 0
+	for value >= 999.5 && unit < len("kMGTP")-1 {
+		value, unit = value/1000, unit+1
+	}
+	return fmt.Sprintf("%.3g %cB", value, "kMGTP"[unit])
+}
+
+func (a *app) cacheVerifyCommand() *cobra.Command {
+	var f cacheFlags
+	c := &cobra.Command{
+		Use: "verify", Short: "Read all that a cache holds and set aside what is damaged", Args: args(cobra.NoArgs),
+		Long: "Verify compares every file of a cache with its checksum. What is damaged is moved to the folder damaged of the\n" +
+			"cache, and computed again when a run needs it. The exit code is 1 if anything was damaged.",
+		RunE: f.over(func(ctx context.Context, c *cache.Cache) error { return a.verifyCache(ctx, c, f.json) }),
+	}
+	f.add(c)
+	return c
+}
+
+func (a *app) verifyCache(ctx context.Context, c *cache.Cache, asJSON bool) error {
+	r, err := c.Verify(ctx)
+	for _, d := range r.Damaged {
+		fmt.Fprintln(a.stderr, "sedlab: damaged:", d)
+	}
+	if asJSON {
+		err = errors.Join(err, printJSON(a.stdout, r))
+	} else {
+		fmt.Fprintf(a.stdout, "%s: %d entries and %d checkpoints verified, %s, %d damaged\n",
+			c.Dir(), r.Entries, r.Checkpoints, byteCount(r.Bytes), len(r.Damaged))
+	}
+	if len(r.Damaged) > 0 {
+		err = errors.Join(err, fmt.Errorf("cache %s: %d damaged; they are computed again when a run needs them",
+			c.Dir(), len(r.Damaged)))
+	}
+	return err
+}

@@ -1,0 +1,165 @@
+package runner_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"sedlab/framework/runner"
+	"sedlab/internal/record"
+	"sedlab/priors"
+)
+
+const sweep = small + `
+sweep: {problem.missing_fraction: [0.1, 0.2, 0.3, 0.4, 0.5]}
+`
+
+// sameResults reports where two results differ, but for seconds.
+func sameResults(t *testing.T, what string, got, want *runner.Result) {
+	t.Helper()
+	o := cmp.Options{
+		cmpopts.EquateNaNs(), cmpopts.EquateEmpty(),
+		cmpopts.IgnoreFields(record.Signal{}, "Seconds"), cmpopts.IgnoreFields(record.Training{}, "Seconds"),
+		cmpopts.IgnoreFields(runner.Result{}, "CellsCached", "Trained", "Warnings"),
+	}
+	if diff := cmp.Diff(want, got, o); diff != "" {
+		t.Errorf("%s: -want +got\n%s", what, diff)
+	}
+}
+
+func mustRun(t *testing.T, dir, text string) (*runner.Result, *progress) {
+	t.Helper()
+	var p progress
+	got, err := executeOver(t, t.Context(), openCache(t, dir), planOf(t, text), 2, &p)
+	if err != nil || len(got.Failures) > 0 {
+		t.Fatalf("error %v, failures %v", err, got.Failures)
+	}
+	return got, &p
+}
+
+func TestNothingIsComputedTwice(t *testing.T) {
+	dir := t.TempDir()
+	first, _ := mustRun(t, dir, sweep)
+	if first.CellsCached != 0 || first.Trained != 2 {
+		t.Fatalf("%d cells of an empty cache, %d trainings", first.CellsCached, first.Trained)
+	}
+	again, p := mustRun(t, dir, sweep)
+	if again.CellsCached != 10 || again.Trained != 0 || p.loaded != 0 {
+		t.Errorf("%d of 10 cells from the cache, %d trainings, %d data sets read", again.CellsCached, again.Trained, p.loaded)
+	}
+	sameResults(t, "from the cache", again, first)
+
+	reordered, _ := mustRun(t, dir, strings.Replace(sweep, "[0.1, 0.2, 0.3, 0.4, 0.5]", "[0.5, 0.2, 0.6]", 1))
+	if reordered.CellsCached != 4 || reordered.Trained != 0 {
+		t.Errorf("%d of 4 cells from the cache, %d trainings", reordered.CellsCached, reordered.Trained)
+	}
+	renamed, _ := mustRun(t, dir, strings.Replace(sweep, "  zero:", "  nothing:", 1))
+	if renamed.CellsCached != 10 {
+		t.Errorf("%d of 10 cells from the cache under another name", renamed.CellsCached)
+	}
+	for _, s := range renamed.Signals {
+		if s.Prior == "zero" {
+			t.Fatal("a row has the name that another run gave the prior")
+		}
+	}
+}
+
+// A byte that was changed in any file of any entry is noticed, and the results
+// are computed again.
+func TestDamageIsComputedAgain(t *testing.T) {
+	dir := t.TempDir()
+	want, _ := mustRun(t, dir, sweep)
+	for _, pattern := range []string{"cells/*/*/signals.parquet", "cells/*/*/examples.parquet", "cells/*/*/entry.json", "priors/*/*/prior.safetensors", "priors/*/*/training.parquet"} {
+		files, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v, %v", pattern, files, err)
+		}
+		flip(t, files[0])
+		got, _ := mustRun(t, dir, sweep)
+		if len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], filepath.Base(pattern)) {
+			t.Errorf("%s: warnings %q", pattern, got.Warnings)
+		}
+		sameResults(t, pattern, got, want)
+	}
+}
+
+func flip(t *testing.T, path string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)/2] ^= 4
+	if err := errors.Join(os.Chmod(path, 0o644), os.WriteFile(path, data, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A training that was cut goes on from its checkpoint, to the same bits.
+func TestTrainingGoesOn(t *testing.T) {
+	text := strings.Replace(sweep, "epochs: 2", "epochs: 40", 1)
+	want, _ := mustRun(t, t.TempDir(), text)
+	dir := t.TempDir()
+	cut := func(after int) {
+		ctx, cancel := context.WithCancel(t.Context())
+		p := &cutter{cancel: cancel, after: after}
+		c := openCache(t, dir)
+		r, err := runner.Load(ctx, planOf(t, text), c, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := options(1, &progress{})
+		o.Progress = p
+		if _, err := r.Run(ctx, o); !errors.Is(err, context.Canceled) {
+			t.Fatalf("error %v", err)
+		}
+	}
+	cut(7)
+	cut(25)
+	if files, err := filepath.Glob(filepath.Join(dir, "checkpoints/*")); len(files) != 1 || err != nil {
+		t.Fatalf("checkpoints %v, %v", files, err)
+	}
+	got, _ := mustRun(t, dir, text)
+	sameResults(t, "a training cut twice", got, want)
+	if files, err := filepath.Glob(filepath.Join(dir, "checkpoints/*")); len(files) != 0 || err != nil {
+		t.Errorf("checkpoints %v, %v are left", files, err)
+	}
+}
+
+// cutter cancels a run after an epoch.
+type cutter struct {
+	progress
+	cancel context.CancelFunc
+	after  int
+}
+
+func (c *cutter) Training(_ string, e priors.Epoch) {
+	if e.Epoch == c.after {
+		c.cancel()
+	}
+}
+
+// A cache that cannot be written fails its cells, and keeps the run.
+func TestFullDisk(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root writes to any folder")
+	}
+	dir := t.TempDir()
+	c := openCache(t, dir)
+	for _, kind := range []string{"cells", "tmp"} {
+		if err := os.Chmod(filepath.Join(dir, kind), 0o555); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := executeOver(t, t.Context(), c, planOf(t, sweep), 1, &progress{})
+	if err != nil || len(got.Failures) != 10 || !errors.Is(got.Failures[0].Err, fs.ErrPermission) {
+		t.Errorf("error %v, failures %v", err, got.Failures)
+	}
+}

@@ -1,0 +1,223 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"sedlab/framework/cache"
+	"sedlab/framework/plan"
+	"sedlab/framework/store"
+	"sedlab/internal/record"
+	"sedlab/internal/safetensors"
+	"sedlab/priors"
+)
+
+// PriorFile is the file of a trained prior in the cache.
+const PriorFile = "prior.safetensors"
+
+// trained is a prior, or why there is none, and the epochs of its training.
+type trained struct {
+	prior  priors.Prior // nil where no cell needs it
+	err    error
+	epochs []record.Training // without names
+	found  bool              // in the cache
+}
+
+// train gets each distinct prior, all workers on one at a time.
+func (r *run) train(ctx context.Context) error {
+	needed := r.needed()
+	for _, t := range r.plan.Trainings {
+		got, err := r.obtain(ctx, t, needed[t.Key])
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			got.err = fmt.Errorf("prior %s: %w", t.Name, err)
+			r.opt.Log.Error("training", "prior", t.Name, "hash", t.Hash(), "error", got.err)
+			if !needed[t.Key] {
+				r.warn(fmt.Sprintf("the epochs of a training are missing: %v", got.err))
+			}
+		}
+		for _, e := range got.epochs {
+			e.Prior, e.PriorHash = t.Name, t.Hash()
+			r.result.Training = append(r.result.Training, e)
+		}
+		if needed[t.Key] {
+			r.trained[t.Key] = got
+		}
+	}
+	return nil
+}
+
+// recallPrior returns a training as the cache has it. There is no prior in it
+// where the kind's cannot be opened.
+func (r *run) recallPrior(t plan.Training) (trained, error) {
+	entry, err := r.fetch(cache.Priors, t.Key)
+	if entry == nil {
+		return trained{}, err
+	}
+	got := trained{found: true}
+	if got.epochs, err = record.DecodeTraining(entry.File(store.TrainingFile)); err != nil {
+		return got, err
+	}
+	file := entry.File(PriorFile)
+	if file == nil || t.Kind.Open == nil {
+		return got, nil
+	}
+	state, err := safetensors.Parse(file)
+	if err == nil {
+		got.prior, err = t.Kind.Open(state)
+	}
+	if err != nil {
+		return got, fmt.Errorf("%s in the cache: %w", PriorFile, err)
+	}
+	return got, nil
+}
+
+// obtain takes a training from the cache, or does it while no other process
+// does. Where no cell needs the prior its epochs are enough.
+func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got trained, err error) {
+	recall := func() (got trained, enough bool, err error) {
+		got, err = r.recallPrior(t)
+		return got, got.prior != nil || got.found && !needed, err
+	}
+	if got, enough, err := recall(); enough || err != nil {
+		return got, err
+	}
+	lock, err := r.cache.Lock(ctx, "prior-"+string(t.Key), func(h cache.Holder) {
+		r.opt.Log.Info("waiting", "prior", t.Name, "hash", t.Hash(), "holder", h.String())
+		r.opt.Progress.Waiting(t.Name, h)
+	})
+	if err != nil {
+		return trained{}, err
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	if got, enough, err := recall(); enough || err != nil {
+		return got, err
+	}
+	if _, err := r.dataOf(ctx, t.Dataset, t.Seed, r.opt.Progress); err != nil {
+		return trained{}, err
+	}
+	saved := &checkpoint{file: r.cache.Checkpoint(t.Key), every: r.opt.Checkpoint}
+	if err := r.restore(t, saved); err != nil {
+		return trained{}, err
+	}
+	start, resumed := time.Now(), saved.found != nil
+	got, err = r.trainFrom(ctx, t, saved)
+	if err != nil && ctx.Err() == nil && resumed && saved.err == nil {
+		r.warn(fmt.Sprintf("prior %s: trained from its start, because it could not go on from its checkpoint: %v", t.Name, err))
+		got, err = r.trainFrom(ctx, t, saved)
+	}
+	if err != nil {
+		return got, err
+	}
+	r.result.Trained++
+	r.opt.Log.Info("trained", "prior", t.Name, "hash", t.Hash(), "seconds", time.Since(start).Seconds(), "resumed", resumed)
+	if err := r.keepPrior(t, got); err != nil {
+		return trained{epochs: got.epochs}, err
+	}
+	return got, saved.file.Remove()
+}
+
+// restore reads the state that a training was interrupted in, if there is one.
+func (r *run) restore(t plan.Training, c *checkpoint) error {
+	file, err := c.file.Restore()
+	var damaged *cache.DamagedError
+	if errors.As(err, &damaged) {
+		r.warn(fmt.Sprintf("prior %s: trained from its start, because its checkpoint is damaged: %v", t.Name, damaged))
+		return nil
+	}
+	if file == nil || err != nil {
+		return err
+	}
+	c.found, err = safetensors.Parse(file)
+	return err
+}
+
+// trainFrom trains a prior from where a checkpoint left it.
+func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (got trained, err error) {
+	d := r.data[dataKey(t.Dataset, t.Seed)]
+	c.last = time.Now()
+	got.prior, err = trainSafely(ctx, t.Prior.Config, priors.Data{
+		Flux: d.trainingFlux(), Dim: d.set.Dim(), Seed: t.Seed, Workers: r.opt.Workers, Checkpoint: c,
+		Progress: func(e priors.Epoch) { got.epochs = r.epoch(got.epochs, t, e) },
+	})
+	return got, err
+}
+
+// trainSafely trains a prior, whose kind may be the user's own: a panic in it,
+// or a prior for other signals, is an error of this training alone.
+func trainSafely(ctx context.Context, c priors.Config, data priors.Data) (prior priors.Prior, err error) {
+	defer recovered(&err)
+	prior, err = c.Train(ctx, data)
+	if err == nil && prior.Dim() != data.Dim {
+		err = fmt.Errorf("gives signals of %d fluxes, the data have %d", prior.Dim(), data.Dim)
+	}
+	return prior, err
+}
+
+// keepPrior keeps a trained prior in the cache, and the epochs of its training;
+// of a kind that cannot be opened again, the epochs alone.
+func (r *run) keepPrior(t plan.Training, got trained) (err error) {
+	defer recovered(&err)
+	set := r.data[dataKey(t.Dataset, t.Seed)].set
+	meta := r.meta(t.Inputs, t.Name, store.Dataset{Name: set.Name, SHA256: set.SHA256})
+	return r.cache.Put(cache.Priors, t.Key, meta, func(dir string) error {
+		if k, ok := got.prior.(priors.Keeper); ok && t.Kind.Open != nil {
+			err := writeFile(dir, PriorFile, func(w io.Writer) error { return safetensors.Write(w, k.State()) })
+			if err != nil {
+				return err
+			}
+		}
+		return writeFile(dir, store.TrainingFile, func(w io.Writer) error { return record.EncodeTraining(w, got.epochs) })
+	})
+}
+
+// epoch shows every epoch, logs about twenty and keeps about a thousand of each
+// training.
+func (r *run) epoch(kept []record.Training, t plan.Training, e priors.Epoch) []record.Training {
+	r.opt.Progress.Training(t.Name, e)
+	if every := (e.Epochs + 19) / 20; e.Epoch%every == 0 {
+		r.opt.Log.Info("epoch", "prior", t.Name, "epoch", e.Epoch, "of", e.Epochs, "loss", e.Loss, "seconds", e.Seconds)
+	}
+	if every := (e.Epochs + 999) / 1000; e.Epoch%every != 0 && e.Epoch != e.Epochs && e.Epoch != 1 {
+		return kept
+	}
+	return append(kept, record.Training{
+		Epoch: int32(e.Epoch), Loss: e.Loss, Seconds: e.Seconds, LRGenerator: e.LRGenerator, LRCodes: e.LRCodes,
+	})
+}
+
+// checkpoint saves a training's state in the cache now and then. It implements
+// priors.Checkpoint.
+type checkpoint struct {
+	file  *cache.Checkpoint
+	every time.Duration
+	found *priors.State
+	last  time.Time     // when a state was saved, or the training began
+	cost  time.Duration // of saving a state
+	err   error         // of saving one
+}
+
+// Restore returns the state that was found, once.
+func (c *checkpoint) Restore() *priors.State {
+	found := c.found
+	c.found = nil
+	return found
+}
+
+// Due tells whether it is time to save a state: not more than 2 % of the time is
+// spent on that.
+func (c *checkpoint) Due() bool { return time.Since(c.last) >= max(c.every, 50*c.cost) }
+
+// Save saves a state.
+func (c *checkpoint) Save(s *priors.State) error {
+	start := time.Now()
+	c.err = c.file.Save(func(w io.Writer) error { return safetensors.Write(w, s) })
+	c.last = time.Now()
+	c.cost = c.last.Sub(start)
+	return c.err
+}
