@@ -24,14 +24,14 @@ import (
 // kills is how often a run is killed. The long form of the test is
 //
 //	go test ./framework/cli -run Kill -kills 100 -timeout 1h
-var kills = flag.Int("kills", 8, "times that TestKill kills a run")
+var kills = flag.Int("kills", 6, "times that TestKill kills a run")
 
 // sixty is a spec of 60 cells, of which those of glo share a training.
 const sixty = `
 name: sixty
 dataset: {source: synthetic, size: 200}
 priors:
-  glo: {kind: glo, code_dim: 4, hidden: [16], train: {epochs: 60, batch_size: 16, lr_generator: 0.01}}
+  glo: {kind: glo, code_dim: 4, hidden: [16], train: {epochs: 40, batch_size: 16, lr_generator: 0.01}}
   zero: {kind: zero}
 problem: {operator: inpainting}
 solver: {steps: 10}
@@ -93,10 +93,10 @@ func sameRun(t *testing.T, got, want string) {
 	}
 }
 
-func writeSpec(t *testing.T) (dir string) {
+func writeSpec(t *testing.T, text string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "sixty.yaml"), []byte(sixty), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "sixty.yaml"), []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -105,7 +105,7 @@ func writeSpec(t *testing.T) (dir string) {
 // A run that is killed at any instant, and resumed until it is done, has the
 // results of one that nothing disturbed.
 func TestKill(t *testing.T) {
-	dir := writeSpec(t)
+	dir := writeSpec(t, sixty)
 	started := time.Now()
 	mustExec(t, dir, "run", "sixty.yaml", "--runs", "want")
 	took := time.Since(started)
@@ -146,7 +146,7 @@ func TestKill(t *testing.T) {
 
 // Eight processes at once on one cache train once, and each has all rows.
 func TestEightAtOnce(t *testing.T) {
-	dir := writeSpec(t)
+	dir := writeSpec(t, strings.Replace(sixty, "to: 0.75", "to: 0.2", 1))
 	mustExec(t, dir, "run", "sixty.yaml", "--runs", "want")
 	var group sync.WaitGroup
 	for range 8 {
@@ -177,7 +177,7 @@ func TestEightAtOnce(t *testing.T) {
 
 // On a full disk a run fails and says so; after space is made it is finished.
 func TestFullDisk(t *testing.T) {
-	dir := writeSpec(t)
+	dir := writeSpec(t, sixty)
 	small := filepath.Join(dir, "small")
 	if err := os.Mkdir(small, 0o777); err != nil {
 		t.Fatal(err)
