@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,11 +23,20 @@ const sweep = small + `
 sweep: {problem.missing_fraction: [0.1, 0.2, 0.3, 0.4, 0.5]}
 `
 
+var (
+	sameBits32 = cmp.Comparer(func(a, b []float32) bool {
+		return slices.EqualFunc(a, b, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
+	})
+	sameBits64 = cmp.Comparer(func(a, b []float64) bool {
+		return slices.EqualFunc(a, b, func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) })
+	})
+)
+
 // sameResults reports where two results differ, but for seconds.
 func sameResults(t *testing.T, what string, got, want *runner.Result) {
 	t.Helper()
 	o := cmp.Options{
-		cmpopts.EquateNaNs(), cmpopts.EquateEmpty(),
+		cmpopts.EquateNaNs(), sameBits32, sameBits64, // the last two save much time
 		cmpopts.IgnoreFields(record.Signal{}, "Seconds"), cmpopts.IgnoreFields(record.Training{}, "Seconds"),
 		cmpopts.IgnoreFields(runner.Result{}, "CellsCached", "Trained", "Warnings"),
 	}
@@ -147,19 +158,14 @@ func (c *cutter) Training(_ string, e priors.Epoch) {
 }
 
 // A cache that cannot be written fails its cells, and keeps the run.
-func TestFullDisk(t *testing.T) {
-	if os.Getuid() == 0 {
-		t.Skip("root writes to any folder")
-	}
+func TestCacheThatCannotBeWritten(t *testing.T) {
 	dir := t.TempDir()
 	c := openCache(t, dir)
-	for _, kind := range []string{"cells", "tmp"} {
-		if err := os.Chmod(filepath.Join(dir, kind), 0o555); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.Remove(filepath.Join(dir, "tmp")); err != nil {
+		t.Fatal(err)
 	}
 	got, err := executeOver(t, t.Context(), c, planOf(t, sweep), 1, &progress{})
-	if err != nil || len(got.Failures) != 10 || !errors.Is(got.Failures[0].Err, fs.ErrPermission) {
+	if err != nil || len(got.Failures) != 10 || !errors.Is(got.Failures[0].Err, fs.ErrNotExist) {
 		t.Errorf("error %v, failures %v", err, got.Failures)
 	}
 }
