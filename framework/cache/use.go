@@ -57,9 +57,9 @@ func (c *Cache) enter(ctx context.Context) (err error) {
 	return nil
 }
 
-// users returns who has the cache open. The files of processes that died can be
+// Users returns who has the cache open, this process included. The files of processes that died can be
 // locked, and name nobody.
-func (c *Cache) users() ([]Holder, error) {
+func (c *Cache) Users() ([]Holder, error) {
 	list, err := os.ReadDir(c.path(openLocks))
 	if err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func (c *Cache) reserve() (*Lock, error) {
 	if err != nil || lock != nil {
 		return lock, err
 	}
-	users, err := c.users()
+	users, err := c.Users()
 	if err != nil {
 		return nil, err
 	}

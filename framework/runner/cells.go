@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -63,8 +64,10 @@ func (r *run) reconstruct(ctx context.Context) error {
 // deal hands the tiles of the open cells to the workers, and to done what another
 // process has finished since.
 func (r *run) deal(ctx context.Context, tiles, done chan<- tile) {
-	for i, o := range r.cells {
-		if o != nil {
+	first := r.firstCell()
+	for n := range r.cells {
+		i := (first + n) % len(r.cells)
+		if r.cells[i] != nil {
 			continue
 		}
 		c := r.newCell(i)
@@ -81,6 +84,16 @@ func (r *run) deal(ctx context.Context, tiles, done chan<- tile) {
 			}
 		}
 	}
+}
+
+// firstCell returns where to begin. Processes that have the cache open at once
+// begin at places of their own, so that they share the work.
+func (r *run) firstCell() int {
+	users, err := r.cache.Users()
+	if err != nil || len(users) < 2 || len(r.cells) == 0 {
+		return 0 // not worth an error: the order changes no result
+	}
+	return rand.IntN(len(r.cells))
 }
 
 // close returns what a cell has come to, all of whose tiles are done, and keeps
