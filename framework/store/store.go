@@ -52,7 +52,8 @@ func Create(root string, m Manifest, spec, plan []byte) (*Run, error) {
 	if err := os.MkdirAll(root, 0o777); err != nil {
 		return nil, fmt.Errorf("runs folder: %w", err)
 	}
-	dir := filepath.Join(root, fmt.Sprintf(".new-%016x", rand.Uint64())) // private, were it os.MkdirTemp's
+	sweep(root)
+	dir := filepath.Join(root, fmt.Sprintf("%s%016x", newPrefix, rand.Uint64())) // private, were it os.MkdirTemp's
 	if err := os.Mkdir(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
@@ -62,6 +63,20 @@ func Create(root string, m Manifest, spec, plan []byte) (*Run, error) {
 		return nil, errors.Join(err, r.letGo(), os.RemoveAll(dir))
 	}
 	return r, pointLatest(root, r.Manifest.ID)
+}
+
+// newPrefix begins the names of folders that Create has not finished.
+const newPrefix = ".new-"
+
+// sweep removes what processes that were killed in Create left behind. What
+// cannot be removed harms nobody.
+func sweep(root string) {
+	left, _ := filepath.Glob(filepath.Join(root, newPrefix+"*")) // the pattern is good
+	for _, dir := range left {
+		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > time.Hour && !Alive(dir) {
+			_ = os.RemoveAll(dir)
+		}
+	}
 }
 
 // fill writes the files that a run begins with, and gives the folder its name.

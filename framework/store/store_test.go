@@ -111,3 +111,23 @@ func TestReadManifestRefuses(t *testing.T) {
 		t.Errorf("half a manifest: %v", err)
 	}
 }
+
+// A process that is killed while it creates a run leaves nothing for long.
+func TestCreateSweeps(t *testing.T) {
+	root := t.TempDir()
+	old, fresh := filepath.Join(root, ".new-1"), filepath.Join(root, ".new-2")
+	if err := errors.Join(os.Mkdir(old, 0o777), os.Mkdir(fresh, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	hours := time.Now().Add(-2 * time.Hour)
+	if err := os.Chtimes(old, hours, hours); err != nil {
+		t.Fatal(err)
+	}
+	create(t, root)
+	if _, err := os.Stat(old); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a folder of two hours ago: %v", err)
+	}
+	if _, err := os.Stat(fresh); err != nil {
+		t.Errorf("a folder of now: %v", err)
+	}
+}
