@@ -90,6 +90,16 @@ type Coster interface {
 	Cost(n, dim int) Cost
 }
 
+// Continuer is a Config of which a longer training begins with a shorter one, bit
+// for bit, and goes on from its checkpoint. In every epoch it calls Data.Progress
+// before it asks whether a checkpoint is due, also in the last.
+type Continuer interface {
+	// Continues returns the key of how long the training is, such as "train.epochs",
+	// relative to the prior, and the key that keeps this one from being continued,
+	// or nil.
+	Continues() (length string, wrong *KeyError)
+}
+
 // Cost is in floating-point operations.
 type Cost struct {
 	Training  float64 // in all

@@ -43,7 +43,7 @@ func boxplot(f Figure, run Run) (*drawn, error) {
 	p := newBoxPlot(f, b, run.Normalize)
 	return &drawn{
 		name:    "boxplot-" + slug(f.X),
-		title:   heading(f.Title, groupTitle(f.Y, run.Normalize)+" by "+groupTitle(f.X, run.Normalize)),
+		title:   heading(f.Title, boxTitle(f, run.Normalize)),
 		caption: p.frame.caption,
 		height:  p.height(),
 		draw:    func(c draw.Canvas) { p.draw(c) },
@@ -60,6 +60,15 @@ func with(where map[string]any, column string, value any) map[string]any {
 	}
 	more[column] = value
 	return more
+}
+
+// boxTitle says what the boxes are of and how they are told apart.
+func boxTitle(f Figure, normalize string) string {
+	title := groupTitle(f.Y, normalize) + " by " + groupTitle(f.X, normalize)
+	if f.Group != "" && f.Group != f.X {
+		title += " and " + groupTitle(f.Group, normalize)
+	}
+	return title
 }
 
 func heading(title, otherwise string) string {

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -34,8 +35,10 @@ func (p *boxPlot) drawPanel(at *panel, i int, first bool) {
 		ticks[k] = tick{float64(k), fit(label(ink, 0, 0), name, max(40, (at.Max.X-at.Min.X)/vg.Length(len(p.xs))-gap))}
 	}
 	at.xAxis(ticks, true)
-	for g := range p.groups {
-		p.drawMedianLine(at, i, g)
+	if p.ordered() {
+		for g := range p.groups {
+			p.drawMedianLine(at, i, g)
+		}
 	}
 	for k := range p.xs {
 		for g := range p.groups {
@@ -74,6 +77,16 @@ func (p *boxPlot) halfWidth(at *panel) vg.Length {
 	return min(place*boxShare, 34) / 2
 }
 
+// ordered tells whether the categories are amounts, between which there are
+// others: names and identities are not.
+func (p *boxPlot) ordered() bool {
+	switch p.xColumn {
+	case "signal_id", seedColumn, repeatColumn:
+		return false
+	}
+	return !slices.ContainsFunc(p.xs, func(x any) bool { _, amount := x.(float64); return !amount })
+}
+
 // drawMedianLine joins the medians of a group, so that its course is seen.
 func (p *boxPlot) drawMedianLine(at *panel, i, g int) {
 	sty := stroke(lookOf(g).line, 1)
@@ -109,10 +122,17 @@ func (p *boxPlot) drawBox(at *panel, b *box, place float64, l look) {
 func (p *boxPlot) drawMedians(at *panel) {
 	y := at.Min.Y - 3.2*lineHeight
 	small := label(faint, 0, 0)
-	at.FillText(small, vg.Point{X: at.Min.X - p.left() + gap, Y: y}, "medians")
+	if p.groupColumn == "" {
+		y += lineHeight // the one row is its own heading
+	} else {
+		at.FillText(small, vg.Point{X: at.Min.X - p.left() + gap, Y: y}, "medians")
+	}
 	for g, group := range p.groups {
 		y -= lineHeight
-		name := label(lookOf(g).line, 0, 0)
+		name := small
+		if p.groupColumn != "" {
+			name.Color = lookOf(g).line
+		}
 		at.FillText(name, vg.Point{X: at.Min.X - p.left() + gap, Y: y}, fit(name, p.groupName(group), p.left()-2*gap))
 		for k, x := range p.xs {
 			b := p.of[boxKey{p.panels[0], x, group}]

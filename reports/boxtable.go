@@ -61,12 +61,16 @@ func (b *boxes) table(normalize string) [][]string {
 	return rows
 }
 
-// groupHeader names a key column of a table; a share is given in percent.
+// groupHeader names a key column of a table, as the tables of cells do; a share
+// is given in percent.
 func groupHeader(column string) string {
-	if column == "missing_fraction" {
+	switch column {
+	case "missing_fraction":
 		return "missing [%]"
+	case "noise_l2":
+		return "noise ‖η‖₂"
 	}
-	return column
+	return keyOf(column)
 }
 
 // exact writes a value so that reading it gives the same bits; none is empty.

@@ -77,10 +77,16 @@ func noiseOf(rows []*record.Signal) string {
 	if len(norms) == 0 {
 		return "none"
 	}
-	if low, high := norms[0], norms[len(norms)-1]; high-low > 0.01*high {
+	if vary(norms) {
 		return "varies"
 	}
 	return format(median(norms))
+}
+
+// vary tells whether sorted norms differ by more than rounding.
+func vary(norms []float64) bool {
+	low, high := norms[0], norms[len(norms)-1]
+	return high-low > 0.01*high
 }
 
 // errors returns the finite MSEs of the cell's signals that did not fail.

@@ -33,20 +33,22 @@ type drawn struct {
 // save writes the figure to base.png, base.svg, base.csv and, if asked for,
 // base.pdf.
 func (d *drawn) save(base string, opt Options) error {
-	type file struct {
-		extension string
-		write     func(io.Writer) error
-	}
-	files := []file{{".png", d.png}, {".svg", d.svg}, {".csv", d.writeCSV}}
-	if opt.PDF {
-		files = append(files, file{".pdf", d.pdf})
-	}
-	for _, f := range files {
-		if err := durable.WriteFile(base+f.extension, f.write); err != nil {
+	write := map[string]func(io.Writer) error{".png": d.png, ".svg": d.svg, ".csv": d.writeCSV, ".pdf": d.pdf}
+	for _, extension := range opt.extensions() {
+		if err := durable.WriteFile(base+extension, write[extension]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// extensions are those of each figure's files.
+func (o Options) extensions() []string {
+	list := []string{".png", ".svg", ".csv"}
+	if o.PDF {
+		list = append(list, ".pdf")
+	}
+	return list
 }
 
 func (d *drawn) writeCSV(w io.Writer) error { return csv.NewWriter(w).WriteAll(d.csv) }

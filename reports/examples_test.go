@@ -1,7 +1,10 @@
 package reports_test
 
 import (
+	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,6 +59,48 @@ func TestReconstructionsShowOneCellARow(t *testing.T) {
 	}
 }
 
+// TestReconstructionsByPrior holds that a row for each prior shows each, and
+// that what is chosen otherwise is said.
+func TestReconstructionsByPrior(t *testing.T) {
+	var examples []record.Example
+	for _, prior := range []string{"pca", "glo_wide"} {
+		for _, method := range []string{"projection", "regularization"} {
+			for id := range 3 {
+				e := example(prior+method, "inpainting", id, 100, 2)
+				e.Prior, e.Method, e.NoiseL2 = prior, method, float64(id+1)
+				examples = append(examples, e)
+			}
+		}
+	}
+	run := reports.Run{Examples: examples, Claims: []string{"glo_wide"}, Figures: []reports.Figure{
+		{Figure: "reconstructions", Rows: "prior"}, {Figure: "reconstructions"},
+	}}
+	_, s, text := write(t, run)
+	if len(s.Figures) != 2 {
+		t.Fatal(s.Skipped)
+	}
+	for i, want := range []string{"glo_wide pca", "glo_wide"} {
+		priors := map[string]bool{}
+		for _, r := range table(t, s.Figures[i]) {
+			priors[r["prior"]] = true
+		}
+		if got := strings.Join(slices.Sorted(maps.Keys(priors)), " "); got != want {
+			t.Errorf("figure %d shows %s, want %s", i+1, got, want)
+		}
+		checkImage(t, s.Figures[i])
+	}
+	for _, want := range []string{
+		"reconstructions by pca and glo_wide\n",
+		"| pca: inpainting, 50 % missing, median noise ‖η‖₂ = 2, test signals, projection | 0 |",
+		"A row shows the first of up to 2 cells that fit, which differ in method.",
+		"Of the priors pca and glo_wide, glo_wide alone is shown.",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the report lacks %q:\n%s", want, text)
+		}
+	}
+}
+
 func TestOddExamplesAreDrawn(t *testing.T) {
 	flat := example("a", "inpainting", 1, 10, 2)
 	for i := range flat.Truth {
@@ -95,9 +140,41 @@ func TestTrainingsAreLinesByHash(t *testing.T) {
 	if n := len(table(t, s.Figures[0])); n != 4 {
 		t.Errorf("%d rows, want 4", n)
 	}
-	for _, want := range []string{"| glo aaaaaaaa | 2 | 1 | 0.001 | 3 |", "| glo bbbbbbbb | 2 | 0 | – | 0 |", "Training took 3 s"} {
+	for _, want := range []string{"| glo aaaaaaaa | 2 | 1 | 0.001 | 3 |", "| glo bbbbbbbb | 2 | 0 | – | 0 |", "Training of glo took 3 s."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the report lacks %q", want)
 		}
+	}
+}
+
+// TestTrainingsAreNamedByWhatTheyDifferIn reads names from the rows of signals:
+// what is swept of another prior or of the problem tells no training apart.
+func TestTrainingsAreNamedByWhatTheyDifferIn(t *testing.T) {
+	run := reports.Run{Figures: []reports.Figure{{Figure: "training"}}}
+	add := func(prior, hash string, seed uint64, sweep map[string]any) {
+		run.Training = append(run.Training, record.Training{Prior: prior, PriorHash: hash, Epoch: 1, Loss: 1})
+		run.Signals = append(run.Signals, rows(prior+hash, 2, func(i int, s *record.Signal) {
+			s.Prior, s.PriorHash, s.Seed, s.Sweep = prior, hash, seed, maps.Clone(sweep)
+			s.Sweep["solver.steps"] = float64(i)
+		})...)
+	}
+	for i, dim := range []float64{8, 20} {
+		add("glo", fmt.Sprint("dimension", i), 0, map[string]any{"priors.glo.code_dim": dim, "priors.other.code_dim": dim})
+		add("other", fmt.Sprint("repeated", i), uint64(i), map[string]any{"repeat": float64(i)})
+	}
+	_, s, text := write(t, run)
+	checkImage(t, s.Figures[0])
+	for _, want := range []string{"| glo code_dim = 8 | 1 |", "| glo code_dim = 20 | 1 |", "| other repeat = 0 | 1 |", "| other repeat = 1 | 1 |"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the report lacks %q:\n%s", want, text)
+		}
+	}
+	for i := range 13 {
+		add("many", fmt.Sprint("hash", i), uint64(i), map[string]any{})
+	}
+	_, s, text = write(t, run)
+	checkImage(t, s.Figures[0])
+	if !strings.Contains(text, "A line for each of 17 trainings") || !strings.Contains(text, "| many seed = 12 | 1 |") {
+		t.Error("the report does not say that there are too many for a legend, or does not name them")
 	}
 }

@@ -28,8 +28,7 @@ func axisTitle(column, normalize string) string {
 	if t, ok := titles[column]; ok {
 		return t
 	}
-	words := strings.TrimPrefix(column, "sweep.")
-	return strings.ReplaceAll(words, "_", " ")
+	return keyOf(column)
 }
 
 // groupTitle names a column in a legend.
@@ -49,7 +48,10 @@ func category(column string, value any) string {
 		}
 		return format(v)
 	case string:
-		return strings.ReplaceAll(v, "_", " ")
+		if column == "operator" {
+			return strings.ReplaceAll(v, "_", " ")
+		}
+		return v
 	}
 	return fmt.Sprint(value)
 }

@@ -13,6 +13,7 @@ func markdown(run Run, sections []section, claims []Claim) string {
 		fmt.Fprintf(&b, "**Question.** %s\n\n", inline(run.Question))
 	}
 	writeSummary(&b, run, claims)
+	writeBest(&b, run)
 	if len(run.Settings) > 0 {
 		rows := [][]string{{"setting", "value"}}
 		for _, s := range run.Settings {
@@ -40,10 +41,8 @@ func writeSummary(b *strings.Builder, run Run, claims []Claim) {
 	for _, n := range failures(run.Signals) {
 		failed += n.count
 	}
-	t := runtimeOf(run)
-	fmt.Fprintf(b, "%s, %s, %d failed. Training took %s s and reconstruction %s s, summed over signals.\n\n",
-		plural(len(cellsOf(run.Signals)), "cell"), plural(len(run.Signals), "reconstruction"), failed,
-		format(t.training), format(t.reconstruction))
+	fmt.Fprintf(b, "%s, %s, %d failed. %s\n\n",
+		plural(len(cellsOf(run.Signals)), "cell"), plural(len(run.Signals), "reconstruction"), failed, runtimeOf(run))
 	rows := [][]string{{"the paper's claim", "prior", "verdict", ""}}
 	for _, c := range claims {
 		rows = append(rows, []string{c.Claim, c.Prior, "**" + string(c.Verdict) + "**", c.Detail})

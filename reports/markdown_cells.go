@@ -84,23 +84,3 @@ func writeFailures(b *strings.Builder, run Run) {
 	b.WriteString("## Failures\n\n")
 	writeTable(b, rows)
 }
-
-// runtimes are seconds, summed over trainings and signals.
-type runtimes struct{ training, reconstruction float64 }
-
-func runtimeOf(run Run) (t runtimes) {
-	last := map[string]float64{} // of each training
-	for _, e := range run.Training {
-		key := e.Prior + " " + e.PriorHash
-		if finite(e.Seconds) && e.Seconds > last[key] {
-			t.training += e.Seconds - last[key]
-			last[key] = e.Seconds
-		}
-	}
-	for i := range run.Signals {
-		if s := run.Signals[i].Seconds; finite(s) {
-			t.reconstruction += s
-		}
-	}
-	return t
-}

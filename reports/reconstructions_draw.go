@@ -48,7 +48,7 @@ func newGalleryPlot(g *gallery, f Figure, normalize string) *galleryPlot {
 	}
 	p.frame = frame{title: f.Title, legend: []entry{
 		{"original", legendLine(truthLine)},
-		{"reconstruction by " + g.prior, legendLine(rebuiltLine)},
+		{g.legendName(), legendLine(rebuiltLine)},
 	}}
 	if hides {
 		p.frame.legend = append(p.frame.legend, entry{"hidden from it", legendShade})
@@ -56,8 +56,15 @@ func newGalleryPlot(g *gallery, f Figure, normalize string) *galleryPlot {
 	if noisy {
 		p.frame.legend = append(p.frame.legend, entry{"measurement", legendLine(measuredLine)})
 	}
-	p.frame.caption = []string{"Below each panel: reconstruction minus original, on the same scale."}
+	p.frame.caption = g.caption()
 	return p
+}
+
+func (g *gallery) legendName() string {
+	if g.prior == "" {
+		return "reconstruction"
+	}
+	return "reconstruction by " + g.prior
 }
 
 func legendLine(s draw.LineStyle) func(*draw.Canvas, vg.Rectangle) {
@@ -94,11 +101,8 @@ func (p *galleryPlot) draw(c draw.Canvas) {
 	width := (c.Max.X - c.Min.X - galleryLeft - 2*gap + columnGap) / vg.Length(p.columns)
 	for i, row := range p.rows {
 		top := c.Max.Y - vg.Length(i)*p.rowHeight()
-		if len(row.examples) == 0 {
-			continue
-		}
 		sty := bold(label(ink, 0, -1), textSize)
-		c.FillText(sty, vg.Point{X: c.Min.X + galleryLeft, Y: top - 0.5*lineHeight}, fit(sty, rowTitle(row.examples[0]), pageWidth-galleryLeft-gap))
+		c.FillText(sty, vg.Point{X: c.Min.X + galleryLeft, Y: top - 0.5*lineHeight}, fit(sty, p.rowTitle(row), pageWidth-galleryLeft-gap))
 		for k, e := range row.examples {
 			x0 := c.Min.X + galleryLeft + vg.Length(k)*width
 			y1 := top - rowTitleRoom

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"sedlab/internal/durable"
+	"sedlab/internal/rank"
 	"sedlab/internal/record"
 )
 
@@ -29,6 +30,8 @@ type Run struct {
 	// Claims names the priors that the paper's claims are examined for: those
 	// that have a generator.
 	Claims []string
+	// Choose says which of the settings that were tried is the best, or is nil.
+	Choose *rank.Criterion
 }
 
 // Figure describes one figure. X, Group, Y and Rows are names of columns of the
@@ -54,22 +57,25 @@ type Options struct {
 
 // Summary is what a report came to.
 type Summary struct {
-	Report  string   `json:"report"`  // path of report.md
-	Figures []string `json:"figures"` // paths of the figures' PNG files
-	Claims  []Claim  `json:"claims"`  // the paper's claims, and whether this run bears them out
-	Skipped []error  `json:"-"`       // why figures were not drawn
+	Report  string   `json:"report"`         // path of report.md
+	Figures []string `json:"figures"`        // paths of the figures' PNG files
+	Claims  []Claim  `json:"claims"`         // the paper's claims, and whether this run bears them out
+	Best    []Best   `json:"best,omitempty"` // the best settings, if the run chooses, best first
+	Skipped []error  `json:"-"`              // why figures were not drawn
 }
 
 // Write writes report.md into the folder dir, and figures into dir/figures as
 // PNG and SVG, each with a CSV of what it shows. A figure that cannot be drawn
 // from the rows is skipped, with a note in the report and in the summary; an
-// error is about what could not be written.
+// error is about what could not be written. Figures of an earlier report that are
+// no part of this one are removed.
 func Write(dir string, run Run, opt Options) (*Summary, error) {
 	folder := filepath.Join(dir, "figures")
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	s := &Summary{Report: filepath.Join(dir, "report.md"), Claims: examine(run)}
+	s.Best, _, _ = bestOf(run)
 	var sections []section
 	for i, f := range run.Figures {
 		d, err := build(f, run)
@@ -84,8 +90,9 @@ func Write(dir string, run Run, opt Options) (*Summary, error) {
 			return nil, fmt.Errorf("report: %w", err)
 		}
 		s.Figures = append(s.Figures, filepath.Join(folder, base+".png"))
-		sections = append(sections, section{base: base, drawn: d})
+		sections = append(sections, section{base: base, drawn: d, figure: f})
 	}
+	distinguish(sections)
 	text := markdown(run, sections, s.Claims)
 	err := durable.WriteFile(s.Report, func(w io.Writer) error {
 		_, err := io.WriteString(w, text)
@@ -93,6 +100,9 @@ func Write(dir string, run Run, opt Options) (*Summary, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
+	}
+	if err := removeStale(folder, sections, opt); err != nil {
+		return nil, fmt.Errorf("report: figures of an earlier one: %w", err)
 	}
 	return s, nil
 }
@@ -116,5 +126,6 @@ func build(f Figure, run Run) (*drawn, error) {
 type section struct {
 	base    string // the figure's files in figures/, without their extensions
 	drawn   *drawn
+	figure  Figure
 	skipped error // why there is none
 }

@@ -2,26 +2,19 @@ package reports
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-
-	"sedlab/internal/record"
 )
-
-// curve is the training of one prior.
-type curve struct {
-	name   string
-	epochs []*record.Training
-}
 
 // training makes a figure of the training losses by epoch, a line for each
 // training.
 func training(f Figure, run Run) (*drawn, error) {
-	curves := trainingCurves(f, run.Training)
+	curves := trainings(f, run)
 	var losses []float64
 	epochs := 1.0
 	for _, c := range curves {
@@ -39,58 +32,43 @@ func training(f Figure, run Run) (*drawn, error) {
 	p := &trainingPlot{curves: curves, x: scale{low: 0, high: epochs}, y: newScale(losses, f.Scale)}
 	p.yTitle = axisTitle("loss", run.Normalize)
 	p.frame.title = f.Title
-	for i, c := range curves {
-		s := trainingStyle(i)
-		s.Width /= 1.4 // as a legend's line is wider
-		p.frame.legend = append(p.frame.legend, entry{c.name, legendLine(s)})
-	}
+	p.explain()
 	return &drawn{
-		name: "training", title: heading(f.Title, "Training loss by epoch"),
+		name: "training", title: heading(f.Title, "Training loss by epoch"), caption: p.frame.caption,
 		height: p.frame.above() + p.frame.below() + panelHeight + 2.8*lineHeight,
 		draw:   p.draw, csv: trainingCSV(curves), table: trainingTable(curves),
 	}, nil
 }
 
-// trainingCurves groups the rows by training, in their order.
-func trainingCurves(f Figure, rows []record.Training) (curves []curve) {
-	place, priors := map[string]int{}, map[string]string{}
-	shared := map[string]bool{} // priors of several trainings
-	for i := range rows {
-		t := &rows[i]
-		if f.Prior != "" && t.Prior != f.Prior {
-			continue
-		}
-		k := t.Prior + " " + t.PriorHash
-		if _, ok := place[k]; !ok {
-			place[k] = len(curves)
-			curves = append(curves, curve{name: t.Prior})
-			if hash, ok := priors[t.Prior]; ok && hash != t.PriorHash {
-				shared[t.Prior] = true
-			}
-			priors[t.Prior] = t.PriorHash
-		}
-		c := &curves[place[k]]
-		c.epochs = append(c.epochs, t)
-	}
-	for i := range curves {
-		if hash := curves[i].epochs[0].PriorHash; shared[curves[i].name] {
-			curves[i].name += " " + hash[:min(8, len(hash))]
-		}
-	}
-	return curves
-}
-
+// trainingStyle gives each of the first 36 lines a colour and dashes that no
+// other has.
 func trainingStyle(i int) draw.LineStyle {
 	s := stroke(lookOf(i).line, 1.2)
-	s.Dashes = lookOf(i).dashes
+	s.Dashes = lookOf(i + i/len(looks)).dashes
 	return s
 }
 
 type trainingPlot struct {
-	curves []curve
+	curves []*curve
 	frame  frame
 	x, y   scale
 	yTitle string
+}
+
+// maxLegend is how many lines a legend can tell apart.
+const maxLegend = 12
+
+// explain names the lines in a legend, or says where they are named.
+func (p *trainingPlot) explain() {
+	if n := len(p.curves); n > maxLegend {
+		p.frame.caption = []string{fmt.Sprintf("A line for each of %d trainings; the CSV beside this figure names them.", n)}
+		return
+	}
+	for i, c := range p.curves {
+		s := trainingStyle(i)
+		s.Width /= 1.4 // as a legend's line is wider
+		p.frame.legend = append(p.frame.legend, entry{c.name(), legendLine(s)})
+	}
 }
 
 func (p *trainingPlot) draw(c draw.Canvas) {
@@ -111,22 +89,22 @@ func (p *trainingPlot) draw(c draw.Canvas) {
 	at.FillText(sty, vg.Point{X: c.Min.X + gap, Y: (at.Min.Y + at.Max.Y) / 2}, p.yTitle)
 }
 
-func trainingCSV(curves []curve) [][]string {
-	records := [][]string{{"prior", "prior_hash", "epoch", "loss"}}
+func trainingCSV(curves []*curve) [][]string {
+	records := [][]string{{"prior", "prior_hash", "settings", "epoch", "loss"}}
 	for _, c := range curves {
 		for _, t := range c.epochs {
-			records = append(records, []string{t.Prior, t.PriorHash, strconv.Itoa(int(t.Epoch)), exact(t.Loss)})
+			records = append(records, []string{c.prior, c.hash, c.settings, strconv.Itoa(int(t.Epoch)), exact(t.Loss)})
 		}
 	}
 	return records
 }
 
-func trainingTable(curves []curve) [][]string {
-	rows := [][]string{{"prior", "epochs", "first loss", "last loss", "time [s]"}}
+func trainingTable(curves []*curve) [][]string {
+	rows := [][]string{{"training", "epochs", "first loss", "last loss", "time [s]"}}
 	for _, c := range curves {
 		first, last := c.epochs[0], c.epochs[len(c.epochs)-1]
 		rows = append(rows, []string{
-			c.name, strconv.Itoa(int(last.Epoch)), format(first.Loss), format(last.Loss), format(last.Seconds)})
+			c.name(), strconv.Itoa(int(last.Epoch)), format(first.Loss), format(last.Loss), format(last.Seconds)})
 	}
 	return rows
 }

@@ -33,7 +33,7 @@ func step(workers int) *task {
 // reference is the paper's generator at widths of 512, and its training.
 func reference(epochs int) *glo.Config {
 	return &glo.Config{
-		CodeDim: codeDim, Hidden: hidden, Activation: glo.Activation{LeakyReLU: slope}, BatchNorm: true,
+		CodeDim: codeDim, Hidden: hidden, Activation: glo.Activation{LeakyReLU: slope}, BatchNorm: true, Sphere: true,
 		Training: glo.Training{
 			Epochs: epochs, BatchSize: batch, LRGenerator: 1e-3, LRCodes: 1e-2, WeightDecay: 1e-5, Schedule: "constant",
 		},

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"sedlab/framework/dataset"
-	"sedlab/framework/plan"
 	"sedlab/framework/spec"
 )
 
@@ -66,14 +65,17 @@ func (a *app) checkCommand() *cobra.Command {
 
 func (a *app) check(name string, flags specFlags) (checked, error) {
 	result := checked{Spec: name, Notes: []string{}, Errors: &spec.Errors{}}
-	p, err := a.load(name, flags)
+	s, err := a.load(name, flags)
+	if err == nil {
+		result.Cells, result.Trainings, err = s.Count()
+	}
 	if err != nil {
 		result.Errors = nil
 		errors.As(err, &result.Errors)
 		return result, err
 	}
+	p := s.Plan()
 	result.OK, result.Name, result.Hash = true, p.File.Base.Name, p.File.Hash()
-	result.Cells, result.Trainings = len(p.Cells), len(p.Trainings)
 	for _, t := range p.Trainings {
 		if note := absent(t.Dataset); note != "" && !slices.Contains(result.Notes, note) {
 			result.Notes = append(result.Notes, note)
@@ -107,8 +109,4 @@ func (a *app) printChecked(c checked, err error) {
 	for _, note := range c.Notes {
 		fmt.Fprintf(a.stderr, "sedlab: note: %s: %s\n", c.Spec, note)
 	}
-}
-
-func count(p *plan.Plan) string {
-	return fmt.Sprintf("%d cells, %d trainings", len(p.Cells), len(p.Trainings))
 }

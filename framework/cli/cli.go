@@ -8,12 +8,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"sedlab/framework/dataset"
-	"sedlab/framework/plan"
+	"sedlab/framework/search"
 	"sedlab/framework/spec"
 	"sedlab/internal/f32"
 	"sedlab/operators"
@@ -134,15 +136,33 @@ type printedError struct{ error }
 // Unwrap returns the error.
 func (e printedError) Unwrap() error { return e.error }
 
-// args makes cobra's complaint about arguments a usage error.
+// args makes cobra's complaint about arguments a usage error, and words it by
+// the command's Use line where arguments are missing.
 func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if err := check(c, args); err != nil {
-			return usageError{fmt.Errorf("%w; see sedlab %s --help", err, c.Name())}
+		err := check(c, args)
+		if err == nil {
+			return nil
 		}
-		return nil
+		needs := required(c.Use)
+		if len(args) < len(needs) {
+			err = fmt.Errorf("%s needs %s", c.CommandPath(), strings.Join(needs, " and "))
+			if len(args) > 0 {
+				err = fmt.Errorf("%w, got %s alone", err, strings.Join(args, " "))
+			}
+		}
+		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	}
 }
+
+// required returns the words of a Use line that stand for arguments that must
+// be there: those after the command's name and outside of brackets.
+func required(use string) []string {
+	return strings.Fields(optional.ReplaceAllString(use, ""))[1:]
+}
+
+// optional matches what a Use line has in brackets.
+var optional = regexp.MustCompile(`\[[^\]]*\](\.\.\.)?`)
 
 // unknownCommand answers a name that is no command, and no name at all.
 func unknownCommand(c *cobra.Command, args []string) error {
@@ -157,14 +177,14 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	return usageError{fmt.Errorf("unknown command %q%s; %s --help lists them", args[0], near, c.CommandPath())}
 }
 
-// load reads a spec and makes its plan, without a look at its data: the plan's
-// keys are not those of a run.
-func (a *app) load(name string, flags specFlags) (*plan.Plan, error) {
+// load reads a spec and begins its search, without a look at its data: the keys
+// of its plan are not those of a run.
+func (a *app) load(name string, flags specFlags) (*search.Search, error) {
 	f, err := spec.Load(name, a.specOptions(flags))
 	if err != nil {
 		return nil, err
 	}
-	return plan.New(f, a.kinds, nil)
+	return search.New(f, a.kinds, nil)
 }
 
 func (a *app) specOptions(flags specFlags) spec.Options {

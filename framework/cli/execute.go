@@ -12,6 +12,7 @@ import (
 	"sedlab/framework/dataset"
 	"sedlab/framework/plan"
 	"sedlab/framework/runner"
+	"sedlab/framework/search"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
 	"sedlab/reports"
@@ -19,33 +20,64 @@ import (
 
 // execute runs a spec over a cache, in the folder that begin makes or opens when
 // all that can be checked before is right.
-func (a *app) execute(ctx context.Context, file *spec.File, f runFlags, cacheDir string, begin func(*plan.Plan) (*store.Run, error)) (r *store.Run, err error) {
+func (a *app) execute(ctx context.Context, file *spec.File, f runFlags, cacheDir string, begin func(*search.Search) (*store.Run, error)) (r *store.Run, err error) {
 	c, err := cache.Open(ctx, cacheDir)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	p, err := plan.New(file, a.kinds, identify(ctx, c.Digest))
+	s, err := search.New(file, a.kinds, identify(ctx, c.Digest))
 	if err == nil {
-		err = p.Unread
+		err = s.Plan().Unread
 	}
 	if err != nil {
 		return nil, err
 	}
 	bars := newBars(a.stderr)
 	defer bars.close()
-	loaded, err := runner.Load(ctx, p, c, bars)
+	loaded, err := runner.Load(ctx, s.Rung(), c, bars)
 	if err != nil {
 		return nil, err
 	}
-	if r, err = begin(p); err != nil {
+	if r, err = begin(s); err != nil {
 		return nil, err
 	}
-	result, err := loaded.Run(ctx, runner.Options{
+	result, err := climb(ctx, s, loaded, c, r, runner.Options{
 		RunID: r.Manifest.ID, Workers: f.workers, Progress: bars, Log: r.Log, Checkpoint: f.checkpoint,
 	})
 	bars.close()
-	return r, a.finish(r, p, result, err, f)
+	return r, a.finish(r, s, result, err, f)
+}
+
+// climb runs a search, of which the first rung is loaded, rung after rung. Its
+// result is never nil. The states of trainings that do not go on are removed.
+func climb(ctx context.Context, s *search.Search, loaded *runner.Runner, c *cache.Cache, r *store.Run, o runner.Options) (*runner.Result, error) {
+	result := &runner.Result{}
+	for {
+		rung, err := loaded.Run(ctx, o)
+		result.Append(rung)
+		if err != nil {
+			return result, err
+		}
+		more, err := s.Next(rung.Signals)
+		for _, t := range s.Dropped() {
+			err = errors.Join(err, runner.Forget(c, t))
+		}
+		if err != nil || !more {
+			return result, err
+		}
+		r.Log.Info("rung", "trainings", len(s.Rung().Trainings), "cells", len(s.Rung().Cells))
+		steps, err := json.Marshal(s.Plan())
+		if err == nil {
+			err = r.SavePlan(steps)
+		}
+		if err == nil {
+			loaded, err = runner.Load(ctx, s.Rung(), c, o.Progress)
+		}
+		if err != nil {
+			return result, err
+		}
+	}
 }
 
 // identify returns what tells a plan which data a section stands for.
@@ -56,7 +88,8 @@ func identify(ctx context.Context, digest func(context.Context, string) (string,
 }
 
 // create makes the run's folder. replayOf is the run that it repeats, if any.
-func (a *app) create(p *plan.Plan, f runFlags, replayOf string) (*store.Run, error) {
+func (a *app) create(s *search.Search, f runFlags, replayOf string) (*store.Run, error) {
+	p := s.Plan()
 	resolved, err := p.File.YAML()
 	if err != nil {
 		return nil, err
@@ -67,7 +100,9 @@ func (a *app) create(p *plan.Plan, f runFlags, replayOf string) (*store.Run, err
 	}
 	m := store.NewManifest(p.File.Base.Name, time.Now(), a.args)
 	m.Question, m.SpecHash, m.Workers, m.ReplayOf = p.File.Question, p.File.Hash(), f.workers, replayOf
-	m.Cells.Total = len(p.Cells)
+	if m.Cells.Total, _, err = s.Count(); err != nil {
+		return nil, err
+	}
 	for _, c := range p.Cells {
 		if seed := c.Point.Spec.Seed; !slices.Contains(m.Seeds, seed) {
 			m.Seeds = append(m.Seeds, seed)
@@ -77,21 +112,26 @@ func (a *app) create(p *plan.Plan, f runFlags, replayOf string) (*store.Run, err
 }
 
 // finish saves what there is, draws it, and says how the run ended.
-func (a *app) finish(r *store.Run, p *plan.Plan, result *runner.Result, runErr error, f runFlags) error {
+func (a *app) finish(r *store.Run, s *search.Search, result *runner.Result, runErr error, f runFlags) error {
 	m := &r.Manifest
 	m.Datasets, m.Cells.Done, m.Cells.Cached = result.Datasets, result.CellsDone, result.CellsCached
 	m.Results, m.Notes = store.Summarise(result.Signals), result.Warnings
+	total, _, err := s.Count()
+	if runErr == nil {
+		runErr = err
+	}
+	m.Cells.Total = total
 	status := store.Done
 	switch {
 	case errors.Is(runErr, context.Canceled):
 		status = store.Interrupted
 		runErr = fmt.Errorf("%w: %d of %d cells are kept in %s; sedlab resume %s goes on from there, sedlab report %s draws them",
-			runErr, result.CellsDone, len(p.Cells), r.Dir, r.Dir, r.Dir)
+			runErr, result.CellsDone, total, r.Dir, r.Dir, r.Dir)
 	case runErr != nil:
 		status, m.Error = store.Failed, runErr.Error()
 	case len(result.Failures) > 0:
 		status = store.Failed
-		runErr = failedCells{len(result.Failures), len(p.Cells), r.Dir}
+		runErr = failedCells{len(result.Failures), total, r.Dir}
 		m.Error = fmt.Sprintf("%s: %v", result.Failures[0].Cell, result.Failures[0].Err)
 	}
 	for _, w := range result.Warnings {
@@ -106,7 +146,7 @@ func (a *app) finish(r *store.Run, p *plan.Plan, result *runner.Result, runErr e
 		status, m.Error = store.Failed, saveErr.Error()
 		saveErr = fmt.Errorf("%w; the cells are in the cache: sedlab resume %s writes the tables", saveErr, r.Dir)
 	}
-	err := errors.Join(runErr, saveErr, r.Finish(status, time.Now()))
+	err = errors.Join(runErr, saveErr, r.Finish(status, time.Now()))
 	if len(result.Signals) == 0 || status == store.Interrupted || saveErr != nil {
 		return err
 	}
@@ -138,6 +178,10 @@ func (a *app) printRun(r *store.Run, s *reports.Summary, asJSON bool) error {
 			continue
 		}
 		fmt.Fprintf(a.stdout, "  %s %s: %s\n", c.Prior, c.Verdict, c.Claim)
+	}
+	if len(s.Best) > 0 {
+		b := s.Best[0]
+		fmt.Fprintf(a.stdout, "  best by %s: %s: %.3g over %d reconstructions\n", b.By, b, b.Score, b.Rows)
 	}
 	fmt.Fprintln(a.stdout, s.Report)
 	for _, figure := range s.Figures {

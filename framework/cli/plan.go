@@ -23,6 +23,7 @@ import (
 // planned is a plan with what a cache has of it.
 type planned struct {
 	*plan.Plan
+	rungs  []rung // of successive halving
 	cached map[cache.Key]bool
 	why    map[cache.Key]*plan.Nearest // of what it does not have; nil unless asked for
 }
@@ -78,15 +79,14 @@ func (a *app) plan(ctx context.Context, file *spec.File, f planFlags) (p *planne
 		if f.cache.dir != "" {
 			return nil, err // a folder that was named and is not there
 		}
-		p.Plan, err = plan.New(file, a.kinds, identify(ctx, cache.HashFile))
-		return p, err
+		return p, a.follow(p, file, identify(ctx, cache.HashFile), nil)
 	}
 	c, err := cache.Open(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	if p.Plan, err = plan.New(file, a.kinds, identify(ctx, c.Digest)); err != nil {
+	if err = a.follow(p, file, identify(ctx, c.Digest), c); err != nil {
 		return nil, err
 	}
 	for _, t := range p.Trainings {
@@ -128,7 +128,7 @@ func (p *planned) MarshalJSON() ([]byte, error) {
 	if err := json.Unmarshal(text, &out); err != nil {
 		return nil, err
 	}
-	for name, v := range map[string]any{"cached": p.cached, "why": p.why} {
+	for name, v := range map[string]any{"cached": p.cached, "why": p.why, "rungs": p.rungs} {
 		if out[name], err = json.Marshal(v); err != nil {
 			return nil, err
 		}
@@ -145,13 +145,14 @@ const exactRate = 1.5e9
 // expect estimates the time of a plan from its data sets' sizes and from the
 // speed at which its heaviest generator trains here.
 func expect(ctx context.Context, p *planned) (*plan.Estimate, error) {
-	sizes := map[spec.Dataset]plan.Size{}
-	for _, t := range p.Trainings {
-		if _, known := sizes[t.Dataset]; !known {
-			sizes[t.Dataset] = datasetSize(ctx, t.Dataset)
+	sizes := map[string]plan.Size{}
+	size := func(d spec.Dataset) plan.Size {
+		key := fmt.Sprint(d.Source, " ", d.Size, " ", d.Path)
+		if _, known := sizes[key]; !known {
+			sizes[key] = datasetSize(ctx, d)
 		}
+		return sizes[key]
 	}
-	size := func(d spec.Dataset) plan.Size { return sizes[d] }
 	rates := plan.Rates{Exact: exactRate}
 	if t, ok := p.Heaviest(size); ok && !p.complete() {
 		var err error
@@ -159,8 +160,12 @@ func expect(ctx context.Context, p *planned) (*plan.Estimate, error) {
 			return nil, fmt.Errorf("estimate of time: prior %s: %w", t.Name, err)
 		}
 	}
-	e := p.Estimate(size, rates, func(k cache.Key) bool { return p.cached[k] })
-	return &e, nil
+	done := func(k cache.Key) bool { return p.cached[k] }
+	if p.rungs == nil {
+		e := p.Estimate(size, rates, done)
+		return &e, nil
+	}
+	return p.expectRungs(size, rates, done), nil
 }
 
 // datasetSize returns the size of a data set. One signal of a set that is made
@@ -178,19 +183,27 @@ func datasetSize(ctx context.Context, d spec.Dataset) plan.Size {
 	return plan.Size{Signals: set.Len(), Fluxes: set.Dim()}
 }
 
-// complete tells whether the cache has every cell.
+// complete tells whether the cache has every cell that will be.
 func (p *planned) complete() bool {
+	if slices.ContainsFunc(p.rungs, func(r rung) bool { return r.Ahead }) {
+		return false
+	}
 	return !slices.ContainsFunc(p.Cells, func(c plan.Cell) bool { return !p.cached[c.Key] })
 }
 
 func (a *app) printPlan(p *planned) error {
-	cells := 0
+	cached, cells, trainings := 0, len(p.Cells), len(p.Trainings)
 	for _, c := range p.Cells {
 		if p.cached[c.Key] {
-			cells++
+			cached++
 		}
 	}
-	fmt.Fprintf(a.stdout, "%s: %s; %d cells are in the cache\n", p.File.Base.Name, count(p.Plan), cells)
+	for _, r := range p.rungs {
+		if r.Ahead {
+			cells, trainings = cells+r.Cells(), trainings+r.Trainings()
+		}
+	}
+	fmt.Fprintf(a.stdout, "%s: %d cells, %d trainings; %d cells are in the cache\n", p.File.Base.Name, cells, trainings, cached)
 	if p.Unread != nil {
 		fmt.Fprintln(a.stderr, "sedlab: note: the data cannot be read, so nothing is known of the cache:", p.Unread)
 	}
@@ -199,6 +212,7 @@ func (a *app) printPlan(p *planned) error {
 			span(e.Seconds), span(e.Training), span(e.Solving))
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	p.printRungs(w)
 	fmt.Fprintln(w, "\ntraining\tcached\tprior\tkind\tseed\tdata")
 	for _, t := range p.Trainings {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", t.Hash(), p.hit(t.Key), t.Prior.Name, t.Prior.Kind, t.Seed, t.Dataset.Source)

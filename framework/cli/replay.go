@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sedlab/framework/compare"
-	"sedlab/framework/plan"
+	"sedlab/framework/search"
 	"sedlab/framework/store"
 	"sedlab/internal/f32"
 	"sedlab/internal/record"
@@ -82,8 +82,8 @@ func (a *app) replay(ctx context.Context, name string, f runFlags) (r *replayed,
 	defer func() { err = errors.Join(err, os.RemoveAll(empty)) }()
 	quiet := *a
 	quiet.stdout = a.stderr // the comparison is what this command prints
-	again, err := quiet.execute(ctx, file, f, empty, func(p *plan.Plan) (*store.Run, error) {
-		return quiet.create(p, f, m.ID)
+	again, err := quiet.execute(ctx, file, f, empty, func(s *search.Search) (*store.Run, error) {
+		return quiet.create(s, f, m.ID)
 	})
 	var failed failedCells
 	if err != nil && !errors.As(err, &failed) {

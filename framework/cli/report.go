@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sedlab/framework/search"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
 	"sedlab/internal/record"
@@ -63,6 +64,9 @@ func (a *app) report(dir string, pdf bool) (*reports.Summary, error) {
 	run := reports.Run{
 		ID: m.ID, Name: m.Name, Question: m.Question, Settings: settings(file, m),
 		Normalize: file.Base.Dataset.Normalize, Claims: a.generators(file.Base),
+	}
+	if c, ok := search.Criterion(file); ok {
+		run.Choose = &c
 	}
 	for _, f := range file.Base.Report {
 		run.Figures = append(run.Figures, figure(f.Columns()))

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sedlab/framework/plan"
+	"sedlab/framework/search"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
 )
@@ -34,7 +34,7 @@ func (a *app) resumeCommand() *cobra.Command {
 				fmt.Fprintf(a.stderr, "sedlab: run %s is done; there is nothing left to do\n", m.ID)
 				return nil
 			}
-			_, err = a.execute(c.Context(), file, f, f.cacheOf(dir), func(*plan.Plan) (*store.Run, error) {
+			_, err = a.execute(c.Context(), file, f, f.cacheOf(dir), func(*search.Search) (*store.Run, error) {
 				return store.Reopen(dir, time.Now(), a.args)
 			})
 			return err

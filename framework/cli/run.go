@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sedlab/framework/plan"
+	"sedlab/framework/search"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
 )
@@ -58,8 +58,8 @@ func (a *app) runCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = a.execute(c.Context(), file, f, cacheDir(f.cache, f.root), func(p *plan.Plan) (*store.Run, error) {
-				return a.create(p, f, "")
+			_, err = a.execute(c.Context(), file, f, cacheDir(f.cache, f.root), func(s *search.Search) (*store.Run, error) {
+				return a.create(s, f, "")
 			})
 			return err
 		},

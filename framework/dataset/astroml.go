@@ -28,7 +28,7 @@ func readAstroML(a *npz.Archive) (*Set, error) {
 		return nil, err
 	}
 	if set.Infilled == nil {
-		return nil, fmt.Errorf("no array %q", "mask")
+		return nil, a.Missing("mask")
 	}
 	model, err := readPCA(a, set.Len(), set.Dim())
 	if err != nil {

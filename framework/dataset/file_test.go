@@ -118,7 +118,7 @@ func TestArchiveErrors(t *testing.T) {
 		a    arrays
 		want string
 	}{
-		{"no spectra", plainArchive().with(arrays{"spectra": nil}), `spectra.npz: no array "spectra"`},
+		{"no spectra", plainArchive().with(arrays{"spectra": nil}), `spectra.npz: no array "spectra"; there are "wavelength"`},
 		{"flat spectra", plainArchive().with(arrays{"spectra": []float64{1, 2, 3}}), `array "spectra": shape (3,), expected (*, *)`},
 		{"no wavelengths", plainArchive().with(arrays{"wavelength": nil}), `no wavelengths: expected an array "wavelength"`},
 		{"other wavelengths", plainArchive().with(arrays{"wavelength": []float64{1, 2}}), `array "wavelength": shape (2,), expected (3,)`},

@@ -26,7 +26,7 @@ func Identify(ctx context.Context, o Options, digest func(ctx context.Context, p
 		return id, nil
 	}
 	if id.SHA256, err = digest(ctx, o.Path); err != nil {
-		return Identity{}, inputError(ctx, o, source.advise(pathless(err)))
+		return Identity{}, inputError(ctx, o, source.advise(pathless(err), o))
 	}
 	return id, nil
 }

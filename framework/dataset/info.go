@@ -18,8 +18,9 @@ type Info struct {
 	// signal at unit rms, infilled fluxes included. It is empty where the signals
 	// do not vary.
 	PCA    []Explained `json:"pca_variance"`
-	Bad    int         `json:"bad_signals"` // those that Set.Bad gives a reason for
+	Bad    int         `json:"bad_signals"` // those that Set.Bad gives a reason for, or that are all 0
 	SHA256 string      `json:"sha256"`
+	Notes  []string    `json:"notes,omitempty"` // what looks like a mistake in the data
 }
 
 // Range is a smallest and a largest value.
@@ -50,6 +51,7 @@ func (s *Set) Describe() Info {
 			infilled++
 		}
 	}
+	bad, zeros := s.unusable()
 	return Info{
 		Name:            s.Name,
 		Signals:         s.Len(),
@@ -59,8 +61,9 @@ func (s *Set) Describe() Info {
 		Redshift:        finiteRange(s.Redshift),
 		FluxPercentiles: percentiles(s.Flux, 0, 1, 5, 25, 50, 75, 95, 99, 100),
 		PCA:             explainedVariance(s, 1, 5, 10, 50),
-		Bad:             len(s.bad),
+		Bad:             bad,
 		SHA256:          s.SHA256,
+		Notes:           slices.Concat(s.wavelengthNote(), s.zerosNote(zeros)),
 	}
 }
 

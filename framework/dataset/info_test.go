@@ -38,6 +38,52 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
+// TestDescribeSuspects holds that what is hardly meant is remarked upon, and
+// that rows of zeros are unusable before they are normalised too.
+func TestDescribeSuspects(t *testing.T) {
+	flux := func(zeros int) []float32 {
+		x := make([]float32, 100)
+		for i := zeros; i < len(x); i++ {
+			x[i] = float32(i + 1)
+		}
+		return x
+	}
+	mask := make([]bool, 100)
+	mask[0] = true
+	tests := []struct {
+		name        string
+		first, step float64
+		flux        []float32
+		mask        []bool
+		bad         int
+		want        []string // in the notes, one each
+	}{
+		{"fine", 4000, 10, flux(4), nil, 0, nil},
+		{"nm", 350, 4, flux(0), nil, 0, []string{"from 350 to 746 are hardly in Å, which is expected; in nm they"}},
+		{"log", 3.5, 0.004, flux(0), nil, 0, []string{"in µm or log₁₀ λ they would"}},
+		{"frequency", 1e14, 1e12, flux(0), nil, 0, []string{"are hardly in Å"}},
+		{"zeros", 4000, 10, flux(5), nil, 0, []string{"5.0 % of the fluxes are exactly 0"}},
+		{"masked zeros", 4000, 10, flux(50), mask, 0, nil},
+		{"empty row", 4000, 10, append(flux(0), make([]float32, 100)...), nil, 1, nil},
+	}
+	for _, tt := range tests {
+		set := &dataset.Set{Flux: tt.flux, Infilled: tt.mask}
+		for i := range 100 {
+			set.Wavelength = append(set.Wavelength, tt.first+float64(i)*tt.step)
+		}
+		info := set.Describe()
+		if info.Bad != tt.bad || len(info.Notes) != len(tt.want) {
+			t.Errorf("%s: %d unusable, notes %q", tt.name, info.Bad, info.Notes)
+			continue
+		}
+		for i, want := range tt.want {
+			if !strings.Contains(info.Notes[i], want) {
+				t.Errorf("%s: note %q, want %q", tt.name, info.Notes[i], want)
+			}
+		}
+	}
+}
+
 // TestDescribeNothing holds that a summary of signals that do not vary, and of
 // unknown redshift, is still JSON.
 func TestDescribeNothing(t *testing.T) {

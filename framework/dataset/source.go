@@ -14,6 +14,9 @@ type Options struct {
 	Path   string // the file, for sources that read one
 	Size   int    // signals to make, for synthetic
 	Seed   uint64 // names the random streams of synthetic
+	// PathFlag is how the user of the command names Path, for errors that advise
+	// it; of a spec's if empty.
+	PathFlag string
 }
 
 // Source is a place that data sets come from.
@@ -48,7 +51,7 @@ func Sources() []Source {
 			Name:        "sdss-corrected",
 			Doc:         "astroML's 4000 SDSS galaxy spectra (spec4000.npz), with unmeasured fluxes infilled by its iterative PCA.",
 			DefaultPath: CachePath,
-			Missing:     "get it with: sedlab data fetch sdss-corrected, or name it with --set dataset.path=…",
+			Missing:     "get it with: sedlab data fetch sdss-corrected",
 			Version:     1, Load: loadSDSSCorrected,
 		},
 		{
@@ -68,7 +71,7 @@ func Load(ctx context.Context, o Options) (*Set, error) {
 	}
 	set, err := source.Load(ctx, o)
 	if err != nil {
-		return nil, inputError(ctx, o, source.advise(err))
+		return nil, inputError(ctx, o, source.advise(err, o))
 	}
 	return set, nil
 }
@@ -87,7 +90,7 @@ func resolve(o Options) (Source, Options, error) {
 		case s.DefaultPath != nil:
 			o.Path, err = s.DefaultPath()
 		default:
-			err = errors.New("no file named; name it with --set dataset.path=…")
+			err = errors.New("no file named; " + o.advice())
 		}
 		return s, o, err
 	}
@@ -95,11 +98,20 @@ func resolve(o Options) (Source, Options, error) {
 }
 
 // advise adds how to get a file that is not there.
-func (s Source) advise(err error) error {
+func (s Source) advise(err error, o Options) error {
 	if s.Missing != "" && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w; %s", err, s.Missing)
+		return fmt.Errorf("%w; %s, or %s", err, s.Missing, o.advice())
 	}
 	return err
+}
+
+// advice says how to name a file.
+func (o Options) advice() string {
+	flag := o.PathFlag
+	if flag == "" {
+		flag = "--set dataset.path="
+	}
+	return "name it with " + flag + "…"
 }
 
 // inputError tells a data set's fault from a load that was called off.

@@ -20,13 +20,14 @@ const (
 // trainInputs is all that determines a trained prior: no path, no name, no
 // order, no worker count, no time.
 type trainInputs struct {
-	Step         string     `json:"step"`
-	Version      int        `json:"version"`
-	Kernel       string     `json:"kernel"` // of internal/f32, and the architecture
-	Dataset      dataInputs `json:"dataset"`
-	Seed         uint64     `json:"seed"`
-	Prior        spec.Prior `json:"prior"` // kind and config
-	PriorVersion int        `json:"prior_version"`
+	Step         string        `json:"step"`
+	Version      int           `json:"version"`
+	Kernel       string        `json:"kernel"` // of internal/f32, and the architecture
+	Dataset      dataInputs    `json:"dataset"`
+	Corrupt      *spec.Corrupt `json:"corrupt,omitempty"`
+	Seed         uint64        `json:"seed"`
+	Prior        spec.Prior    `json:"prior"` // kind and config
+	PriorVersion int           `json:"prior_version"`
 }
 
 // dataInputs is what determines the signals that a prior sees, and their sides.
@@ -56,7 +57,7 @@ func inputsOfTraining(s *spec.Spec, prior spec.Prior, version int, id dataset.Id
 			Identity: id, Normalize: s.Dataset.Normalize,
 			Split: map[string]float64{"train": split.Train, "validation": split.Validation, "test": split.Test},
 		},
-		Seed: s.Seed, Prior: prior, PriorVersion: version,
+		Corrupt: s.Dataset.Corrupted(), Seed: s.Seed, Prior: prior, PriorVersion: version,
 	})
 }
 

@@ -13,6 +13,7 @@ type trainingJSON struct {
 	Hash   string          `json:"hash"`
 	Name   string          `json:"name"`
 	Inputs json.RawMessage `json:"inputs"`
+	State  cache.Key       `json:"state,omitempty"` // Training.Continued
 }
 
 // cellJSON is a cell as another process sees it: names in place of contents.
@@ -33,7 +34,7 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	}
 	trainings := make([]trainingJSON, len(p.Trainings))
 	for i, t := range p.Trainings {
-		trainings[i] = trainingJSON{t.Key, t.Hash(), t.Name, t.Inputs}
+		trainings[i] = trainingJSON{t.Key, t.Hash(), t.Name, t.Inputs, t.Continued}
 	}
 	return json.Marshal(struct {
 		Name      string         `json:"name"`

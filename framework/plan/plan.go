@@ -34,6 +34,9 @@ type Training struct {
 	Dataset spec.Dataset
 	Prior   spec.Prior
 	Kind    priors.Kind
+	// Continued is the key of the state in which this training ends and from which
+	// one that differs in its length alone goes on; empty where none does.
+	Continued cache.Key
 }
 
 // Hash returns what a row calls the training: the first digits of its key.
@@ -63,18 +66,7 @@ type Identify func(d spec.Dataset, seed uint64) (dataset.Identity, error)
 // first of the points. Where identify fails the plan is still whole, and says why
 // in Unread; a nil identify leaves the data sets alone.
 func New(f *spec.File, kinds []priors.Kind, identify Identify) (*Plan, error) {
-	b := builder{
-		plan: &Plan{File: f}, kinds: kinds, identify: identify,
-		ids: map[string]dataset.Identity{}, trainings: map[cache.Key]int{}, cells: map[named]bool{},
-	}
-	for _, point := range f.Points() {
-		for _, prior := range point.Spec.Priors {
-			if err := b.add(point, prior); err != nil {
-				return nil, fmt.Errorf("prior %s: %w", prior.Name, err)
-			}
-		}
-	}
-	return b.plan, nil
+	return Of(f, f.Points(), kinds, identify)
 }
 
 // builder is a plan in the making.
@@ -85,6 +77,13 @@ type builder struct {
 	ids       map[string]dataset.Identity // by dataset section and seed
 	trainings map[cache.Key]int
 	cells     map[named]bool
+}
+
+func newBuilder(f *spec.File, kinds []priors.Kind, identify Identify) builder {
+	return builder{
+		plan: &Plan{File: f}, kinds: kinds, identify: identify,
+		ids: map[string]dataset.Identity{}, trainings: map[cache.Key]int{}, cells: map[named]bool{},
+	}
 }
 
 // named is a cell as a run shows it: two names for one prior are two cells.
@@ -130,7 +129,10 @@ func (b *builder) training(s *spec.Spec, prior spec.Prior) (Training, error) {
 	if err != nil {
 		return t, err
 	}
-	t.Key, t.Inputs, err = inputsOfTraining(s, prior, t.Kind.Version, id)
+	if t.Key, t.Inputs, err = inputsOfTraining(s, prior, t.Kind.Version, id); err != nil {
+		return t, err
+	}
+	t.Continued, err = continued(b.plan.File, prior, t.Inputs)
 	return t, err
 }
 

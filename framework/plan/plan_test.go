@@ -146,6 +146,7 @@ func TestKeysLeaveOut(t *testing.T) {
 		"another name":     strings.Replace(npz, "pca:", "best:", 1),
 		"the report":       npz + "report: [{figure: training}]\n",
 		"a default":        npz + "solver: {steps: 1000}\n",
+		"no corruption":    strings.Replace(npz, "a.npz", "a.npz, corrupt: {share: 0, missing_fraction: 0.5}", 1),
 	} {
 		if diff := cmp.Diff(want, keys(text)); diff != "" {
 			t.Errorf("%s: -want +got\n%s", what, diff)
@@ -153,6 +154,7 @@ func TestKeysLeaveOut(t *testing.T) {
 	}
 	for what, text := range map[string]string{
 		"other data": strings.Replace(npz, "a.npz", "b.npz", 1),
+		"corruption": strings.Replace(npz, "a.npz", "a.npz, corrupt: {noise: {sigma: 0.1}}", 1),
 		"a weight":   npz + "solver: {method: regularization, lambda: 7}\n",
 	} {
 		if cmp.Equal(want, keys(text)) {

@@ -38,7 +38,7 @@ func sameResults(t *testing.T, what string, got, want *runner.Result) {
 	o := cmp.Options{
 		cmpopts.EquateNaNs(), sameBits32, sameBits64, // the last two save much time
 		cmpopts.IgnoreFields(record.Signal{}, "Seconds"), cmpopts.IgnoreFields(record.Training{}, "Seconds"),
-		cmpopts.IgnoreFields(runner.Result{}, "CellsCached", "Trained", "Warnings"),
+		cmpopts.IgnoreFields(runner.Result{}, "CellsCached", "Trained", "Epochs", "Warnings"),
 	}
 	if diff := cmp.Diff(want, got, o); diff != "" {
 		t.Errorf("%s: -want +got\n%s", what, diff)

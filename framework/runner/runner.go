@@ -49,6 +49,7 @@ type Result struct {
 	CellsDone   int
 	CellsCached int // of these, found in the cache
 	Trained     int // trainings that this run did
+	Epochs      int // that these took, without what had been trained before
 	Failures    []Failure
 	Warnings    []string // what a reader of the results should know
 }
@@ -97,14 +98,34 @@ func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, progress Progress) 
 func (r *Runner) dataOf(ctx context.Context, d spec.Dataset, seed uint64, progress Progress) (*data, error) {
 	key := dataKey(d, seed)
 	if r.data[key] == nil {
-		progress.Loading(d.Source)
-		loaded, err := loadData(ctx, d, seed)
+		got, err := r.newData(ctx, d, seed, progress)
 		if err != nil {
 			return nil, err
 		}
-		r.data[key] = loaded
+		r.data[key] = got
 	}
 	return r.data[key], nil
+}
+
+// newData loads a data set, or corrupts one that is loaded already.
+func (r *Runner) newData(ctx context.Context, d spec.Dataset, seed uint64, progress Progress) (*data, error) {
+	corrupt := d.Corrupted()
+	if corrupt == nil {
+		progress.Loading(d.Source)
+		return loadData(ctx, d, seed)
+	}
+	clean, err := r.dataOf(ctx, d.Clean(), seed, progress)
+	if err != nil {
+		return nil, err
+	}
+	corrupted, err := clean.corrupted(corrupt.Corruption(), seed)
+	if err != nil {
+		const key = "dataset.corrupt.missing_fraction"
+		var wrong spec.Errors
+		wrong.Add(r.plan.File.Place(key), key, "%v", err)
+		return nil, wrong.Err()
+	}
+	return corrupted, nil
 }
 
 // needed tells which trainings have cells to be computed.

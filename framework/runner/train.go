@@ -87,7 +87,7 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 	if got, enough, err := recall(); enough || err != nil {
 		return got, err
 	}
-	lock, err := r.cache.Lock(ctx, "prior-"+string(t.Key), func(h cache.Holder) {
+	lock, err := r.cache.Lock(ctx, lockOf(t), func(h cache.Holder) {
 		r.opt.Log.Info("waiting", "prior", t.Name, "hash", t.Hash(), "holder", h.String())
 		r.opt.Progress.Waiting(t.Name, h)
 	})
@@ -101,7 +101,7 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 	if _, err := r.dataOf(ctx, t.Dataset, t.Seed, r.opt.Progress); err != nil {
 		return trained{}, err
 	}
-	saved := &checkpoint{file: r.cache.Checkpoint(t.Key), every: r.opt.Checkpoint}
+	saved := &checkpoint{file: r.cache.Checkpoint(stateKey(t)), every: r.opt.Checkpoint, keep: t.Continued != ""}
 	if err := r.restore(t, saved); err != nil {
 		return trained{}, err
 	}
@@ -115,9 +115,13 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 		return got, err
 	}
 	r.result.Trained++
-	r.opt.Log.Info("trained", "prior", t.Name, "hash", t.Hash(), "seconds", time.Since(start).Seconds(), "resumed", resumed)
+	r.result.Epochs += saved.epochs
+	r.opt.Log.Info("trained", "prior", t.Name, "hash", t.Hash(), "epochs", saved.epochs, "seconds", time.Since(start).Seconds(), "resumed", resumed)
 	if err := r.keepPrior(t, got); err != nil {
 		return trained{epochs: got.epochs}, err
+	}
+	if saved.keep {
+		return got, nil
 	}
 	return got, saved.file.Remove()
 }
@@ -143,7 +147,10 @@ func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (go
 	c.last = time.Now()
 	got.prior, err = trainSafely(ctx, t.Prior.Config, priors.Data{
 		Flux: d.trainingFlux(), Dim: d.set.Dim(), Seed: t.Seed, Workers: r.opt.Workers, Checkpoint: c,
-		Progress: func(e priors.Epoch) { got.epochs = r.epoch(got.epochs, t, e) },
+		Progress: func(e priors.Epoch) {
+			c.ended = e.Epoch == e.Epochs
+			got.epochs = r.epoch(got.epochs, t, e)
+		},
 	})
 	return got, err
 }
@@ -189,35 +196,4 @@ func (r *run) epoch(kept []record.Training, t plan.Training, e priors.Epoch) []r
 	return append(kept, record.Training{
 		Epoch: int32(e.Epoch), Loss: e.Loss, Seconds: e.Seconds, LRGenerator: e.LRGenerator, LRCodes: e.LRCodes,
 	})
-}
-
-// checkpoint saves a training's state in the cache now and then. It implements
-// priors.Checkpoint.
-type checkpoint struct {
-	file  *cache.Checkpoint
-	every time.Duration
-	found *priors.State
-	last  time.Time     // when a state was saved, or the training began
-	cost  time.Duration // of saving a state
-	err   error         // of saving one
-}
-
-// Restore returns the state that was found, once.
-func (c *checkpoint) Restore() *priors.State {
-	found := c.found
-	c.found = nil
-	return found
-}
-
-// Due tells whether it is time to save a state: not more than 2 % of the time is
-// spent on that.
-func (c *checkpoint) Due() bool { return time.Since(c.last) >= max(c.every, 50*c.cost) }
-
-// Save saves a state.
-func (c *checkpoint) Save(s *priors.State) error {
-	start := time.Now()
-	c.err = c.file.Save(func(w io.Writer) error { return safetensors.Write(w, s) })
-	c.last = time.Now()
-	c.cost = c.last.Sub(start)
-	return c.err
 }

@@ -52,7 +52,8 @@ type search struct {
 	method Method
 	s      Settings
 	n, d   int
-	count  int // codes in use
+	norm   float32 // of first codes
+	count  int     // codes in use
 	tape   priors.Tape
 
 	z, dz, m, v []float32 // count×d: codes, their gradient and Adam's moments
@@ -68,12 +69,21 @@ func newSearch(g priors.Generator, size int, m Method, s Settings) *search {
 	n, d := g.Dim(), g.CodeDim()
 	codes := func() []float32 { return make([]float32, size*d) }
 	return &search{
-		method: m, s: s, n: n, d: d, tape: g.NewTape(size),
+		method: m, s: s, n: n, d: d, norm: firstNorm(g, m), tape: g.NewTape(size),
 		z: codes(), dz: codes(), m: codes(), v: codes(), bestZ: codes(),
 		x: make([]float32, size*n), dx: make([]float32, size*n),
 		misfit: make([]misfit, size),
 		best:   make([]float64, size), first: make([]float64, size), late: make([]float64, size),
 	}
+}
+
+// firstNorm is ‖z‖ of the first codes of a search: that of the codes that the
+// generator was trained with, which eq. 3 has on the unit sphere.
+func firstNorm(g priors.Generator, m Method) float32 {
+	if s, ok := g.(priors.CodeScaler); ok && !m.project {
+		return float32(s.CodeNorm())
+	}
+	return 1
 }
 
 // start empties the tile for count codes.
@@ -86,8 +96,7 @@ func (t *search) start(count int) {
 	}
 }
 
-// place puts a problem at place c with a random first code on the unit sphere,
-// where the generator was trained.
+// place puts a problem at place c with a random first code, in any direction.
 func (t *search) place(c int, p Problem, restart int) {
 	t.misfit[c] = newMisfit(p)
 	z := t.z[c*t.d : (c+1)*t.d]
@@ -96,6 +105,9 @@ func (t *search) place(c int, p Problem, restart int) {
 		z[k] = float32(r.NormFloat64())
 	}
 	f32.Sphere(z, t.d)
+	for k := range z {
+		z[k] *= t.norm
+	}
 	copy(t.bestZ[c*t.d:], z)
 }
 

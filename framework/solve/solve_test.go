@@ -183,6 +183,38 @@ func TestAffineUnderdetermined(t *testing.T) {
 	}
 }
 
+// far is a generator whose codes have a norm of their own.
+type far struct {
+	*linear
+	norm float64
+}
+
+func (f far) CodeNorm() float64 { return f.norm }
+
+// A search begins where the generator's codes are, but for a projection, which is
+// on the unit sphere.
+func TestSearchBeginsAmongTheCodes(t *testing.T) {
+	l := newLinear(30, 4)
+	ps, _ := problems(t, l, "denoising", 5)
+	s := settings("regularization")
+	s.Lambda, s.Steps, s.LR = 0, 1, 1e-9
+	near := run(t, l, ps, s)
+	for i, r := range run(t, far{l, 4}, ps, s) {
+		for j, v := range r.X {
+			if want := 4 * near[i].X[j]; math.Abs(float64(v-want)) > 1e-5 {
+				t.Fatalf("signal %d: flux %d of the first code is %g, expected %g", i, j, v, want)
+			}
+		}
+	}
+	s.Method = "projection"
+	near = run(t, l, ps, s)
+	for i, r := range run(t, far{l, 4}, ps, s) {
+		if !slices.Equal(r.X, near[i].X) {
+			t.Errorf("signal %d: a projection does not begin on the unit sphere", i)
+		}
+	}
+}
+
 // A signal's result does not depend on what it is solved with.
 func TestResultsDoNotDependOnTheBatch(t *testing.T) {
 	l := newLinear(30, 4)

@@ -4,12 +4,14 @@ import "sedlab/internal/yamlpos"
 
 // axis is one factor of a block's grid: keys whose values change together.
 type axis struct {
-	word string // how it is written once its values are: zip, points, repeat, or "" for a key's list
+	word string // how it is written once its values are: zip, points, repeat, halving, or "" for a key's list
 	keys []string
 	pos  yamlpos.Pos
 	size float64               // number of rows
 	rows [][]*yamlpos.Node     // a value for each key, or nil where a point leaves the key as it is
 	make func(seed uint64) row // the rows of an axis that does not list them
+
+	halving *Halving // of the word halving
 }
 
 // row returns the values at an index.
@@ -55,6 +57,8 @@ func (a *axis) entry() yamlpos.Entry {
 		}
 	case repeatWord:
 		n = column(0)
+	case halvingWord:
+		n = yamlpos.Encode(a.halving)
 	default:
 		return yamlpos.Entry{Key: a.keys[0], Value: column(0)}
 	}

@@ -11,20 +11,25 @@ import (
 type pointCheck struct {
 	*Spec
 	*reader
-	add func(key, format string, args ...any)
+	root *yamlpos.Node
+	add  func(key, format string, args ...any)
 }
 
 // checkPoint tells whether the keys of a point, decoded from root, fit together.
 func (r *reader) checkPoint(s *Spec, root *yamlpos.Node, b block) bool {
 	before := r.yaml.Errs.Len()
-	c := pointCheck{Spec: s, reader: r, add: func(key, format string, args ...any) {
+	c := pointCheck{Spec: s, reader: r, root: root, add: func(key, format string, args ...any) {
 		r.add(root.Place(key), key, format, args...)
 	}}
 	c.source()
 	c.split()
 	c.signals()
+	c.corrupt()
 	c.operator()
 	c.priors()
+	c.projected()
+	c.selected()
+	c.continued(b)
 	for _, a := range b {
 		if slices.Equal(a.keys, []string{"solver.lambda"}) && len(a.rows) > 1 && s.Solver.Method == Projection {
 			r.add(a.pos, "sweep.solver.lambda", "is swept with the method projection, which has no penalty; "+

@@ -20,6 +20,7 @@ type document struct {
 	Solver   Solver        `spec:"solver" doc:"how a reconstruction is found"`
 	Evaluate Evaluate      `spec:"evaluate" doc:"on which signals"`
 	Sweep    *yamlpos.Node `spec:"sweep" example:"{problem.missing_fraction: [0.1, 0.4]}" doc:"keys with the values that each takes, a grid; or a list of such grids, their union"`
+	Select   *Select       `spec:"select" doc:"which of the settings that the sweep tries is the best, by the signals of the validation split"`
 	Report   *yamlpos.Node `spec:"report" example:"[{figure: training}]" doc:"a list of figures"`
 }
 
@@ -61,9 +62,10 @@ func (r *reader) spec(root *yamlpos.Node) *Spec {
 	if n := root.Child("name"); n != nil && d.Name != "" && !validName.MatchString(d.Name) {
 		r.add(n.Pos, "name", "got %q; %s", d.Name, validNameText)
 	}
+	list := r.priors(d.Priors)
 	return &Spec{
-		Name: d.Name, Seed: d.Seed, Dataset: d.Dataset, Priors: r.priors(d.Priors),
-		Problem: d.Problem, Solver: d.Solver, Evaluate: d.Evaluate,
+		Name: d.Name, Seed: d.Seed, Dataset: d.Dataset, Priors: list,
+		Problem: d.Problem, Solver: d.Solver, Evaluate: d.Evaluate, Select: d.Select.of(list),
 	}
 }
 
@@ -134,7 +136,7 @@ func (s *Spec) document() document {
 	}
 	d := document{
 		Name: s.Name, Seed: s.Seed, Dataset: s.Dataset, Priors: list,
-		Problem: s.Problem, Solver: s.Solver, Evaluate: s.Evaluate,
+		Problem: s.Problem, Solver: s.Solver, Evaluate: s.Evaluate, Select: s.Select,
 	}
 	if len(s.Report) > 0 {
 		d.Report = &yamlpos.Node{Kind: yamlpos.Sequence}

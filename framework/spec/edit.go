@@ -54,7 +54,7 @@ func (r *reader) set(root *yamlpos.Node, key, text string, value *yamlpos.Node) 
 	}
 	for _, s := range sweptKeys(root.Child("sweep")) {
 		if s.key == key || sameChoice(fields, s.key, key) {
-			r.add(value.Pos, key, "is swept by this spec; set %s=[%s] instead", s.path, text)
+			r.add(value.Pos, key, "is swept by this spec; set %s instead", s.instead(text))
 			return root
 		}
 	}

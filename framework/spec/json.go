@@ -17,6 +17,9 @@ func (p Prior) MarshalJSON() ([]byte, error) { return p.node().MarshalJSON() }
 func (d Dataset) MarshalJSON() ([]byte, error) { return yamlpos.Encode(d).MarshalJSON() }
 
 // MarshalJSON returns the section as JSON.
+func (c Corrupt) MarshalJSON() ([]byte, error) { return yamlpos.Encode(c).MarshalJSON() }
+
+// MarshalJSON returns the section as JSON.
 func (p Problem) MarshalJSON() ([]byte, error) { return yamlpos.Encode(p).MarshalJSON() }
 
 // MarshalJSON returns the section as JSON.

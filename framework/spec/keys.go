@@ -42,7 +42,7 @@ func sweepable(key string, f yamlpos.Field) (why string) {
 	switch {
 	case f.Type == yamlpos.Section || key == "priors":
 		return "is a section; sweep one of its keys"
-	case f.Type == yamlpos.Raw || key == "name":
+	case f.Type == yamlpos.Raw || key == "name" || strings.HasPrefix(key, "select."):
 		return "cannot be swept"
 	case strings.HasPrefix(key, "priors.") && strings.Count(key, ".") == 2 && f.Name == "kind":
 		return "cannot be swept; write a second prior instead: every prior is run at every point"

@@ -63,8 +63,11 @@ func (r *reader) file(f *File) {
 	f.fields = r.keys(f.root)
 	f.Base = r.spec(f.root)
 	f.blocks = r.sweep(f.root.Child("sweep"), f.fields)
+	r.checkSelect(f)
+	r.checkHalving(f)
 	if r.yaml.Errs.Len() == 0 && r.bounded(f.root.Place("sweep"), f.blocks, f.Base) {
 		f.points = r.makePoints(f)
+		r.checkConditions(f)
 	}
 	f.Base.Report = r.report(f.root.Child("report"))
 	if !r.yaml.Partial {

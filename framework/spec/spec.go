@@ -20,16 +20,18 @@ type Spec struct {
 	Problem  Problem
 	Solver   Solver
 	Evaluate Evaluate
+	Select   *Select  // nil if nothing is chosen
 	Report   []Figure // empty in a Point: figures belong to the whole sweep
 }
 
 // Dataset says which signals there are, how they are scaled and split.
 type Dataset struct {
-	Source    string `spec:"source" default:"synthetic" enum:"@sources" doc:"where the signals come from"`
-	Path      string `spec:"path" default:"\"\"" example:"spectra.npz" doc:"the file, for a source that reads one"`
-	Size      int    `spec:"size" default:"4000" example:"1000" range:"[1,1000000]" why:"more would take over 4 GB" doc:"number of signals, for a source that makes them"`
-	Normalize string `spec:"normalize" default:"rms" enum:"rms|l2|median|max|none" doc:"what each signal is divided by"`
-	Split     Split  `spec:"split" doc:"shares of the signals; each signal's side depends on the seed and its identity alone"`
+	Source    string  `spec:"source" default:"synthetic" enum:"@sources" doc:"where the signals come from"`
+	Path      string  `spec:"path" default:"\"\"" example:"spectra.npz" doc:"the file, for a source that reads one"`
+	Size      int     `spec:"size" default:"4000" example:"1000" range:"[1,1000000]" why:"more would take over 4 GB" doc:"number of signals, for a source that makes them"`
+	Normalize string  `spec:"normalize" default:"rms" enum:"rms|l2|median|max|none" doc:"what each signal is divided by"`
+	Split     Split   `spec:"split" doc:"shares of the signals; each signal's side depends on the seed and its identity alone"`
+	Corrupt   Corrupt `spec:"corrupt" doc:"damage to signals that priors are trained on, after they are normalised; signals are evaluated as they are"`
 }
 
 // Split is the share of the signals on each side; what is left over is unused.

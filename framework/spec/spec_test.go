@@ -17,6 +17,7 @@ type fake struct {
 	Hidden     []int   `spec:"hidden" default:"[512, 512]" range:"[1,65536]"`
 	Activation leaky   `spec:"activation"`
 	BatchNorm  bool    `spec:"batch_norm" default:"true"`
+	Sphere     bool    `spec:"sphere" default:"true"`
 	Training   trained `spec:"train"`
 }
 
@@ -40,7 +41,16 @@ func (f *fake) Check(n, dim int) []priors.KeyError {
 	return nil
 }
 
+func (f *fake) Continues() (string, *priors.KeyError) {
+	if f.Training.Schedule == "cosine" {
+		return "train.epochs", &priors.KeyError{Key: "train.schedule", Problem: "got cosine; expected constant, to train on"}
+	}
+	return "train.epochs", nil
+}
+
 func (f *fake) Train(context.Context, priors.Data) (priors.Prior, error) { return nil, nil }
+
+func (f *fake) FreeCodes() string { return map[bool]string{false: "sphere"}[f.Sphere] }
 
 // plain is a config with a single key, or none.
 type plain struct {

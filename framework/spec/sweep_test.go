@@ -152,6 +152,8 @@ func TestHashOfReorderedSweeps(t *testing.T) {
 		{"{zip: {seed: [1, 2], solver.lr: [3, 4]}, solver.steps: [5, 6]}", "{solver.steps: [5, 6], zip: {solver.lr: [3, 4], seed: [1, 2]}}"},
 		{"{points: [{seed: 1, solver.lr: 3}]}", "{points: [{solver.lr: 3.0, seed: 1}]}"},
 		{"{solver.lr: {from: 1, to: 3, step: 1}}", "{solver.lr: [1, 2, 3]}"},
+		{"{halving: {from: 1, to: 4, factor: 2, resource: priors.glo.train.epochs}, priors.glo.code_dim: [2, 3]}" + chosen,
+			"{priors.glo.code_dim: [2, 3], halving: {resource: priors.glo.train.epochs, from: 1, to: 4, factor: 2}}" + chosen},
 	} {
 		one, other := swept(t, pair[0]), swept(t, pair[1])
 		if one.Hash() != other.Hash() || len(one.Points()) != len(other.Points()) {

@@ -17,6 +17,7 @@ type sweeper struct {
 func (s *sweeper) axis(e yamlpos.Entry, path string) *axis {
 	words := map[string]func(*yamlpos.Node, string) *axis{
 		zipWord: s.zip, pointsWord: s.points, randomWord: s.random, repeatWord: s.repeat,
+		halvingWord: s.halve,
 	}
 	decode, ok := words[e.Key]
 	if !ok {

@@ -9,22 +9,24 @@ import (
 
 // The words of a sweep's block that are no keys of the spec.
 const (
-	zipWord    = "zip"
-	pointsWord = "points"
-	randomWord = "random"
-	repeatWord = "repeat"
+	zipWord     = "zip"
+	pointsWord  = "points"
+	randomWord  = "random"
+	repeatWord  = "repeat"
+	halvingWord = "halving"
 )
 
-var sweepWords = []string{zipWord, pointsWord, randomWord, repeatWord}
+var sweepWords = []string{zipWord, pointsWord, randomWord, repeatWord, halvingWord}
 
 // SweepWords returns the meaning of the words of a sweep's block that are no
 // keys of the spec.
 func SweepWords() map[string]string {
 	return map[string]string{
-		zipWord:    "keys whose lists of values have one length and are walked in step",
-		pointsWord: "points that are written out, key: value; what one leaves out is as the spec has it",
-		randomWord: "points drawn at random, by the spec's seed",
-		repeatWord: "how often everything is done: the first time with the spec's seed, then with seeds derived from it; or the list of all seeds. Figures know it as repeat, from 1",
+		zipWord:     "keys whose lists of values have one length and are walked in step",
+		pointsWord:  "points that are written out, key: value; what one leaves out is as the spec has it",
+		randomWord:  "points drawn at random, by the spec's seed",
+		repeatWord:  "how often everything is done: the first time with the spec's seed, then with seeds derived from it; or the list of all seeds. Figures know it as repeat, from 1",
+		halvingWord: "successive halving: of all settings, which are trained a little, the best by select go on to a longer training. Each training goes on from where it stopped",
 	}
 }
 
@@ -46,6 +48,14 @@ type sweptKey struct {
 	pos  yamlpos.Pos
 }
 
+// instead says what to set in place of the swept key's value.
+func (s sweptKey) instead(text string) string {
+	if s.path == "sweep.halving" {
+		return "sweep.halving.from and sweep.halving.to"
+	}
+	return s.path + "=[" + text + "]"
+}
+
 // sweptKeys returns the keys that a sweep's tree sweeps, however wrong it is.
 func sweptKeys(sweep *yamlpos.Node) []sweptKey {
 	var keys []sweptKey
@@ -65,6 +75,9 @@ func sweptKeys(sweep *yamlpos.Node) []sweptKey {
 				}
 			}
 		}
+		if halving := block.Child(halvingWord); halving.Child("resource") != nil {
+			keys = append(keys, sweptKey{halving.Child("resource").Value, "sweep.halving", halving.Pos})
+		}
 		if seeds := block.Child(repeatWord); seeds != nil && seeds.Kind == yamlpos.Sequence {
 			keys = append(keys, sweptKey{"seed", "sweep.repeat", seeds.Pos})
 		}
@@ -82,7 +95,7 @@ func mapping(n *yamlpos.Node) *yamlpos.Node {
 
 // sweepPath splits what follows "sweep." in a path: keys have dots themselves.
 func sweepPath(path string) []string {
-	for _, prefix := range []string{"random.space.", "random.", "zip."} {
+	for _, prefix := range []string{"random.space.", "random.", "zip.", "halving."} {
 		if rest, ok := strings.CutPrefix(path, prefix); ok {
 			return append(strings.Split(strings.TrimSuffix(prefix, "."), "."), rest)
 		}

@@ -101,7 +101,14 @@ func swept(n *yamlpos.Node, add func(key string, value any)) {
 		if e.Key == "repeat" { // lists seeds
 			e.Key = "seed"
 		}
+		resource := e.Value.Child("resource")
 		switch {
+		case e.Key == "halving" && resource != nil: // its values between these two are in the rows
+			for _, end := range []string{"from", "to"} {
+				if v := e.Value.Child(end); v != nil {
+					add(resource.Value, Plain(v))
+				}
+			}
 		case branches(e.Value):
 			swept(e.Value, add)
 		case e.Value.Kind == yamlpos.Sequence:

@@ -182,6 +182,9 @@ func (r *Run) SaveManifest() error {
 	})
 }
 
+// SavePlan replaces the plan, to which results have added work.
+func (r *Run) SavePlan(plan []byte) error { return durable.WriteFile(r.path(PlanFile), write(plan)) }
+
 // SaveTables writes the three tables.
 func (r *Run) SaveTables(signals []record.Signal, training []record.Training, examples []record.Example) error {
 	return errors.Join(

@@ -3,7 +3,8 @@ package yamlpos
 import "strings"
 
 // Near returns the candidate that name most likely stands for, or "". For
-// keys and paths, one that ends in the same word is near however far its path is.
+// keys and paths, one that ends in the same word is near however far its path is;
+// of several, the first of those with the fewest words.
 func Near(name string, candidates []string) string {
 	const longest = 80 // bounds the work on hostile names
 	if len(name) == 0 || len(name) > longest {
@@ -20,15 +21,20 @@ func Near(name string, candidates []string) string {
 	}
 	word := lastWord(name)
 	for _, c := range candidates {
-		if lastWord(c) == word {
-			return c
+		if lastWord(c) == word && (best == "" || words(c) < words(best)) {
+			best = c
 		}
 	}
-	return ""
+	return best
 }
 
+// words returns how many words a path has.
+func words(path string) int { return len(strings.FieldsFunc(path, isSeparator)) }
+
+func isSeparator(r rune) bool { return r == '.' || r == '/' }
+
 // lastWord returns what follows the last dot or slash.
-func lastWord(name string) string { return name[strings.LastIndexAny(name, "./")+1:] }
+func lastWord(name string) string { return name[strings.LastIndexFunc(name, isSeparator)+1:] }
 
 // distance returns the number of insertions, deletions, substitutions and swaps
 // of neighbours between a and b (optimal string alignment).

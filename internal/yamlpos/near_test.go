@@ -9,7 +9,7 @@ import (
 )
 
 func TestNear(t *testing.T) {
-	known := []string{"operator", "missing_fraction", "noise", "train.epochs", "l2"}
+	known := []string{"operator", "missing_fraction", "noise", "deep.train.epochs", "train.epochs", "l2"}
 	tests := map[string]string{
 		"operater":               "operator",
 		"Operator":               "operator",

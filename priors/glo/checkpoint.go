@@ -59,7 +59,7 @@ func (c *Config) resume(s *priors.State, std standard, workers int) (*loop, erro
 			return nil, fmt.Errorf("metadata %q: %.200q, expected %q", key, got, want[key])
 		}
 	}
-	codes, err := loadCodes(s, len(std.flux)/len(std.mean), c.CodeDim)
+	codes, err := loadCodes(s, len(std.flux)/len(std.mean), c)
 	if err != nil {
 		return nil, err
 	}
@@ -83,8 +83,9 @@ func (c *Config) resume(s *priors.State, std standard, workers int) (*loop, erro
 	return t, nil
 }
 
-func loadCodes(s *priors.State, n, dim int) (c *codes, err error) {
-	c = &codes{dim: dim}
+func loadCodes(s *priors.State, n int, config *Config) (c *codes, err error) {
+	dim := config.CodeDim
+	c = &codes{dim: dim, sphere: config.Sphere}
 	for _, a := range []struct {
 		name string
 		data *[]float32

@@ -10,15 +10,19 @@ import (
 // that waits do not decay.
 type codes struct {
 	dim     int
+	sphere  bool      // whether they are kept on the unit sphere
 	z, m, v []float32 // [N × dim]
 	steps   []int64
 }
 
-// newCodes takes over initial codes z [N × dim] and puts them on the sphere.
-func newCodes(z []float32, dim int) *codes {
-	f32.Sphere(z, dim)
+// newCodes takes over initial codes z [N × dim], and puts them on the sphere if
+// they are to stay there.
+func newCodes(z []float32, dim int, sphere bool) *codes {
+	if sphere {
+		f32.Sphere(z, dim)
+	}
 	return &codes{
-		dim: dim, z: z,
+		dim: dim, sphere: sphere, z: z,
 		m: make([]float32, len(z)), v: make([]float32, len(z)), steps: make([]int64, len(z)/dim),
 	}
 }
@@ -36,14 +40,16 @@ func drawCodes(n, dim int, seed uint64) []float32 {
 }
 
 // step moves the codes of the batch by Adam, given their gradients
-// [batch × dim], and puts them back on the sphere. The moments keep the gradient
-// as it was.
+// [batch × dim], and puts them back on the sphere if they are kept there. The
+// moments keep the gradient as it was.
 func (c *codes) step(batch []int, grad []float32, lr float64) {
 	for b, i := range batch {
 		c.steps[i]++
 		lo, hi := i*c.dim, (i+1)*c.dim
 		s := f32.NewAdamStep(lr, 0, int(c.steps[i]))
 		f32.Adam(c.z[lo:hi], grad[b*c.dim:(b+1)*c.dim], c.m[lo:hi], c.v[lo:hi], s)
-		f32.Sphere(c.z[lo:hi], c.dim)
+		if c.sphere {
+			f32.Sphere(c.z[lo:hi], c.dim)
+		}
 	}
 }

@@ -1,7 +1,7 @@
 // Package glo is the paper's prior: a generator trained by Generative Latent
 // Optimization (paper, eq. 2; Bojanowski et al. 2017). Network and codes are
 // optimised together by Adam on the mean squared error, and codes stay on the
-// unit sphere.
+// unit sphere unless they are let free.
 package glo
 
 import (
@@ -30,6 +30,7 @@ type Config struct {
 	Hidden     []int      `spec:"hidden" default:"[512, 512, 512, 512, 512, 512, 512]" range:"[1,65536]" doc:"widths of the hidden layers"`
 	Activation Activation `spec:"activation" doc:"what follows every hidden layer"`
 	BatchNorm  bool       `spec:"batch_norm" default:"true" doc:"normalise each hidden feature over the batch before its activation"`
+	Sphere     bool       `spec:"sphere" default:"true" example:"false" doc:"put codes on the unit sphere at first and after every step; without it they start from N(0, I) and go where the steps lead, which only solver.method: regularization can search"`
 	Training   Training   `spec:"train" doc:"how network and codes are optimised"`
 }
 

@@ -17,7 +17,7 @@ import (
 
 func small() *Config {
 	return &Config{
-		CodeDim: 4, Hidden: []int{20, 30}, Activation: Activation{0.2}, BatchNorm: true,
+		CodeDim: 4, Hidden: []int{20, 30}, Activation: Activation{0.2}, BatchNorm: true, Sphere: true,
 		Training: Training{
 			Epochs: 4, BatchSize: 8, LRGenerator: 0.01, LRCodes: 0.01, WeightDecay: 1e-5, Schedule: "cosine",
 		},
@@ -27,7 +27,9 @@ func small() *Config {
 func TestContract(t *testing.T) {
 	plain := small()
 	plain.BatchNorm, plain.Training.Schedule = false, "constant"
-	for name, c := range map[string]*Config{"batch norm": small(), "biases": plain} {
+	free := *plain
+	free.Sphere = false
+	for name, c := range map[string]*Config{"batch norm": small(), "biases": plain, "free codes": &free} {
 		t.Run(name, func(t *testing.T) { priortest.Run(t, Kind, c) })
 	}
 }
@@ -80,6 +82,33 @@ func TestCodesLieOnTheSphere(t *testing.T) {
 		if math.Abs(sq-1) > 1e-6 {
 			t.Fatalf("a code has ‖z‖² = %g", sq)
 		}
+	}
+}
+
+// Codes that are free start as they are drawn, and the prior says where they are.
+func TestFreeCodesLeaveTheSphere(t *testing.T) {
+	c := small()
+	if key := c.FreeCodes(); key != "" {
+		t.Errorf("codes on the sphere are let free by %q", key)
+	}
+	if on, _ := train(t, c, priortest.Data()); on.CodeNorm() != 1 {
+		t.Errorf("codes on the sphere have norm %g", on.CodeNorm())
+	}
+	c.Sphere, c.Training.LRCodes = false, 1e-6
+	prior, _ := train(t, c, priortest.Data())
+	var sq float64
+	drawn := drawCodes(priortest.Data().Len(), c.CodeDim, priortest.Data().Seed)
+	for i, v := range prior.Model().Codes {
+		if math.Abs(float64(v-drawn[i])) > 1e-5 {
+			t.Fatalf("code %d has moved from %g to %g", i/c.CodeDim, drawn[i], v)
+		}
+		sq += float64(v) * float64(v)
+	}
+	if want := math.Sqrt(sq / float64(priortest.Data().Len())); math.Abs(prior.CodeNorm()-want) > 1e-12*want {
+		t.Errorf("codes have norm %g, expected %g", prior.CodeNorm(), want)
+	}
+	if key := c.FreeCodes(); key != "sphere" {
+		t.Errorf("codes are let free by %q", key)
 	}
 }
 
@@ -225,7 +254,7 @@ func TestDefaultsAreThePapers(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &Config{
-		CodeDim: 50, Hidden: []int{512, 512, 512, 512, 512, 512, 512}, Activation: Activation{0.2}, BatchNorm: true,
+		CodeDim: 50, Hidden: []int{512, 512, 512, 512, 512, 512, 512}, Activation: Activation{0.2}, BatchNorm: true, Sphere: true,
 		Training: Training{
 			Epochs: 10000, BatchSize: 64, LRGenerator: 0.1, LRCodes: 0.01, WeightDecay: 1e-5, Schedule: "constant",
 		},

@@ -1,6 +1,8 @@
 package glo
 
 import (
+	"math"
+
 	"sedlab/internal/nn"
 	"sedlab/priors"
 )
@@ -14,16 +16,19 @@ type Model struct {
 	Steps int64 // of the training; kept in a file only with BatchNorm, which counts them
 }
 
-// Prior is a trained generator. It implements priors.Generator.
+// Prior is a trained generator. It implements priors.CodeScaler.
 type Prior struct {
-	model  Model
-	frozen *nn.Frozen
+	model    Model
+	frozen   *nn.Frozen
+	codeNorm float64
 }
 
-var _ priors.Generator = (*Prior)(nil)
+var _ priors.CodeScaler = (*Prior)(nil)
 
 // New returns the prior of a model, which must not change afterwards.
-func New(m Model) *Prior { return &Prior{model: m, frozen: m.Net.Freeze(m.Scale, m.Mean)} }
+func New(m Model) *Prior {
+	return &Prior{model: m, frozen: m.Net.Freeze(m.Scale, m.Mean), codeNorm: normOf(m.Codes, m.Net.In)}
+}
 
 // Model returns what the prior was made of. It must not be changed.
 func (p *Prior) Model() Model { return p.model }
@@ -33,6 +38,27 @@ func (p *Prior) Dim() int { return p.frozen.Dim() }
 
 // CodeDim returns d, the length of a code.
 func (p *Prior) CodeDim() int { return p.frozen.CodeDim() }
+
+// CodeNorm returns the root mean square of the codes' norms, and 1 if they are
+// on the unit sphere.
+func (p *Prior) CodeNorm() float64 { return p.codeNorm }
+
+// onSphere is how far from 1 float32's rounding leaves norms on the sphere.
+const onSphere = 1e-6
+
+// normOf returns the root mean square of the norms of codes [N × dim]; 1 where
+// that is no length at which a search could begin.
+func normOf(codes []float32, dim int) float64 {
+	var sq float64
+	for _, v := range codes {
+		sq += float64(v) * float64(v)
+	}
+	norm := math.Sqrt(sq * float64(dim) / float64(len(codes)))
+	if !(norm > 0) || math.IsInf(norm, 0) || math.Abs(norm-1) < onSphere {
+		return 1
+	}
+	return norm
+}
 
 // NewTape returns working memory for up to batch codes at once.
 func (p *Prior) NewTape(batch int) priors.Tape { return p.frozen.NewTape(batch) }

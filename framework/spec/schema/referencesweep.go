@@ -21,6 +21,9 @@ func (w *writer) sweep() {
 	w.table(yamlpos.Fields(spec.RandomSearch{}), "random", true)
 	w.text("Each key of `space` has one of these:")
 	w.table(yamlpos.Fields(spec.Distribution{}), "", true)
+	w.text("### `halving`")
+	w.text("It needs a section `select`, and is in the only block of its sweep, with whatever makes the settings: `random`, lists, `points`.")
+	w.table(yamlpos.Fields(spec.Halving{}), "halving", true)
 }
 
 const sweepExample = `sweep:

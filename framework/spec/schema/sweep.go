@@ -21,7 +21,8 @@ func (b *builder) sweep() object {
 			"type": "array", "minItems": 1,
 			"items": b.each(keys, func(def string) object { return ref("value." + def) }),
 		},
-		"random": b.random(keys),
+		"random":  b.random(keys),
+		"halving": b.halving(),
 		"repeat": object{"anyOf": []object{
 			{"type": "integer", "minimum": 1}, {"type": "array", "items": ref("value.seed"), "minItems": 1},
 		}},
@@ -45,7 +46,7 @@ func (b *builder) sweepable() map[string][]string {
 		keys[key] = append(keys[key], def)
 	}
 	for path, f := range leaves(spec.Fields(), "") {
-		if path != "name" {
+		if path != "name" && !strings.HasPrefix(path, "select.") {
 			add(path, path, f)
 		}
 	}
@@ -106,6 +107,12 @@ func (b *builder) each(keys map[string][]string, schema func(def string) object)
 		}
 	}
 	return object{"type": "object", "properties": properties, "patternProperties": patterns, "additionalProperties": false}
+}
+
+func (b *builder) halving() object {
+	s := b.section(yamlpos.Fields(spec.Halving{}))
+	s["required"] = []string{"resource", "from", "to"}
+	return s
 }
 
 func (b *builder) rangeOf() object {

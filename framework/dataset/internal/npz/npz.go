@@ -13,6 +13,8 @@ import (
 	"archive/zip"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -63,6 +65,24 @@ func plausible(f *zip.File, size uint64) error {
 // Has reports whether the archive holds an array of that name.
 func (a *Archive) Has(name string) bool { return a.entries[name] != nil }
 
+// Missing returns the error for an array that the archive lacks: it names some
+// of those that there are.
+func (a *Archive) Missing(name string) error {
+	const named, longest = 12, 40
+	if len(a.entries) == 0 {
+		return fmt.Errorf("no array %q; the archive has none", name)
+	}
+	var list []string
+	for _, n := range slices.Sorted(maps.Keys(a.entries)) {
+		if len(list) == named {
+			list = append(list, fmt.Sprintf("and %d more", len(a.entries)-named))
+			break
+		}
+		list = append(list, fmt.Sprintf("%.*q", longest, n))
+	}
+	return fmt.Errorf("no array %q; there are %s", name, strings.Join(list, ", "))
+}
+
 // Number is what an array's elements can be converted to. Anything but zero is true.
 type Number interface{ float32 | float64 | bool }
 
@@ -78,7 +98,7 @@ type Array[T Number] struct {
 func Read[T Number](a *Archive, name string, dims ...int) (Array[T], error) {
 	f := a.entries[name]
 	if f == nil {
-		return Array[T]{}, fmt.Errorf("no array %q", name)
+		return Array[T]{}, a.Missing(name)
 	}
 	array, err := readEntry[T](f, dims)
 	if err != nil {

@@ -1,0 +1,71 @@
+package runner_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"sedlab/framework/dataset"
+	"sedlab/framework/plan"
+	"sedlab/framework/runner"
+	"sedlab/framework/spec"
+	"sedlab/operators"
+)
+
+const corrupted = `
+name: corrupted
+dataset: {source: synthetic, size: 80}
+priors:
+  pca: {kind: pca, code_dim: 3}
+  zero: {kind: zero}
+problem: {operator: denoising}
+evaluate: {split: train, signals: 20}
+sweep: {dataset.corrupt.missing_fraction: [0, 0.3]}
+`
+
+// What is corrupted is what priors are trained on, and nothing else.
+func TestOnlyTrainingIsCorrupted(t *testing.T) {
+	got, p := mustRun(t, t.TempDir(), corrupted)
+	if p.loaded != 1 {
+		t.Errorf("the data set was read %d times", p.loaded)
+	}
+	mse := map[string][]float64{}
+	for _, s := range got.Signals {
+		mse[s.Prior] = append(mse[s.Prior], s.MSE)
+	}
+	half := len(mse["zero"]) / 2
+	if half != 20 {
+		t.Fatalf("%d signals", half)
+	}
+	worse := 0
+	for i := range half {
+		if mse["zero"][i] != mse["zero"][half+i] {
+			t.Fatalf("signal %d is evaluated as it was corrupted", i)
+		}
+		if mse["pca"][half+i] > mse["pca"][i] {
+			worse++
+		}
+	}
+	if worse < half*3/4 {
+		t.Errorf("corrupted training signals made %d of %d errors larger", worse, half)
+	}
+}
+
+// A corruption that leaves nothing of the signals is found when their length is.
+func TestCorruptionMustLeaveSomething(t *testing.T) {
+	o := spec.Options{Kinds: kinds(), Operators: operators.Kinds(), Sources: []dataset.Source{{Name: "synthetic", Makes: true}}}
+	f, err := spec.Parse([]byte(strings.Replace(corrupted, "0.3]", "0.9999]", 1)), "f.yaml", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.New(f, kinds(), identify)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = runner.Load(t.Context(), p, openCache(t, t.TempDir()), &progress{})
+	var wrong *spec.Errors
+	const want = "dataset.corrupt.missing_fraction: got 0.9999, which leaves none of 1000 fluxes"
+	if !errors.As(err, &wrong) || !strings.Contains(err.Error(), want) {
+		t.Errorf("got error %v, expected %s", err, want)
+	}
+}

@@ -1,0 +1,46 @@
+package runner
+
+import (
+	"slices"
+
+	"sedlab/framework/cache"
+	"sedlab/framework/plan"
+	"sedlab/internal/record"
+)
+
+// Append adds the result of another part of the same run.
+func (r *Result) Append(part *Result) {
+	r.Signals = append(r.Signals, part.Signals...)
+	r.Training = append(r.Training, part.Training...)
+	r.Examples = append(r.Examples, part.Examples...)
+	r.Failures = append(r.Failures, part.Failures...)
+	r.CellsDone += part.CellsDone
+	r.CellsCached += part.CellsCached
+	r.Trained += part.Trained
+	r.Epochs += part.Epochs
+	for _, d := range part.Datasets {
+		if !slices.Contains(r.Datasets, d) {
+			r.Datasets = append(r.Datasets, d)
+		}
+	}
+	for _, w := range part.Warnings {
+		if !slices.Contains(r.Warnings, w) {
+			r.Warnings = append(r.Warnings, w)
+		}
+	}
+}
+
+// Recall returns the rows of a plan of which the cache has every cell; ok is
+// false where it has not. No data set is opened.
+func Recall(p *plan.Plan, c *cache.Cache) (rows []record.Signal, ok bool, err error) {
+	r := &run{Runner: &Runner{plan: p, cache: c}}
+	for _, cell := range p.Cells {
+		o, err := r.recall(cell)
+		if o == nil || err != nil {
+			return nil, false, err
+		}
+		r.name(o, cell)
+		rows = append(rows, o.rows...)
+	}
+	return rows, true, nil
+}

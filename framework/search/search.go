@@ -1,0 +1,166 @@
+// Package search decides which points of a spec are run: all at once, or under
+// successive halving rung after rung, each rung by the rows of the one before. It
+// decides by rows alone and runs nothing itself: a search that is taken up again
+// with the same rows goes the same way.
+package search
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sedlab/framework/cache"
+	"sedlab/framework/plan"
+	"sedlab/framework/spec"
+	"sedlab/internal/rank"
+	"sedlab/internal/record"
+	"sedlab/priors"
+)
+
+// Search is a spec on its way through its rungs. One without halving has one.
+type Search struct {
+	file    *spec.File
+	planOf  func([]spec.Point) (*plan.Plan, error)
+	points  []spec.Point // of the rungs so far
+	whole   *plan.Plan   // of points
+	rung    *plan.Plan   // what of it the rung adds
+	at      int          // index of the rung
+	dropped []plan.Training
+	ended   bool
+}
+
+// New returns the search of a spec in its first rung; kinds and identify are
+// those of plan.New.
+func New(f *spec.File, kinds []priors.Kind, identify plan.Identify) (*Search, error) {
+	s := &Search{file: f}
+	s.planOf = func(points []spec.Point) (*plan.Plan, error) { return plan.Of(f, points, kinds, identify) }
+	first := f.Points()
+	if f.Halving() != nil {
+		first = s.pointsOf(0)
+	}
+	return s, s.add(first)
+}
+
+// add makes points the next rung.
+func (s *Search) add(points []spec.Point) (err error) {
+	before := 0
+	if s.whole != nil {
+		before = len(s.whole.Cells)
+	}
+	s.points = append(s.points, points...)
+	if s.whole, err = s.planOf(s.points); err != nil {
+		return err
+	}
+	s.rung = s.whole.From(before)
+	return nil
+}
+
+// pointsOf returns all points that a rung could have.
+func (s *Search) pointsOf(rung int) (points []spec.Point) {
+	h := s.file.Halving()
+	value := float64(h.Rungs()[rung])
+	for _, p := range s.file.Points() {
+		if slices.Contains(p.Values, spec.Value{Key: h.Resource, Value: value}) {
+			points = append(points, p)
+		}
+	}
+	return points
+}
+
+// Rung returns the plan of what the current rung adds.
+func (s *Search) Rung() *plan.Plan { return s.rung }
+
+// Plan returns the plan of all rungs so far. Its cells are theirs, in order.
+func (s *Search) Plan() *plan.Plan { return s.whole }
+
+// Next goes on to the rung that follows from the rows of the current one, and
+// tells whether there is one. Settings that failed do not go on.
+func (s *Search) Next(rows []record.Signal) (more bool, err error) {
+	h, before := s.file.Halving(), s.rung.Trainings
+	if h == nil || s.at == len(h.Rungs())-1 {
+		s.dropped, s.ended = before, true
+		return false, nil
+	}
+	chosen := s.best(rows)
+	if len(chosen) == 0 {
+		s.dropped, s.ended = before, true
+		return false, fmt.Errorf("%s %d: no setting has a %s %s, so that none can go on", h.Resource, h.Rungs()[s.at],
+			s.file.Base.Select.Statistic, s.file.Base.Select.Metric)
+	}
+	s.at++
+	var next []spec.Point
+	for _, p := range s.pointsOf(s.at) {
+		if chosen[s.besides(p)] {
+			next = append(next, p)
+		}
+	}
+	if err := s.add(next); err != nil {
+		return false, err
+	}
+	goesOn := map[cache.Key]bool{}
+	for _, t := range s.rung.Trainings {
+		goesOn[t.Continued] = true
+	}
+	s.dropped = slices.DeleteFunc(slices.Clone(before), func(t plan.Training) bool { return goesOn[t.Continued] })
+	return true, nil
+}
+
+// best returns the points of the current rung that go on, as besides names them.
+func (s *Search) best(rows []record.Signal) map[string]bool {
+	c, _ := Criterion(s.file)
+	ranked := c.Rank(rows)
+	going := map[string]bool{} // cells
+	for _, setting := range ranked[:min(len(ranked), s.survivors(len(ranked)))] {
+		for _, id := range setting.Cells {
+			going[id] = !setting.Useless()
+		}
+	}
+	chosen := map[string]bool{}
+	for _, cell := range s.cells() {
+		if going[cell.ID()] {
+			chosen[s.besides(cell.Point)] = true
+		}
+	}
+	return chosen
+}
+
+// survivors is how many of n settings go on to the next rung.
+func (s *Search) survivors(n int) int { return max(1, n/s.file.Halving().Factor) }
+
+// cells returns the current rung's cells of the prior that is chosen for.
+func (s *Search) cells() []plan.Cell {
+	return slices.DeleteFunc(slices.Clone(s.rung.Cells), func(c plan.Cell) bool { return c.Prior.Name != s.file.Base.Select.Prior })
+}
+
+// besides names a point by all swept values but the resource: the same name in
+// another rung is the same setting under the same conditions.
+func (s *Search) besides(p spec.Point) string {
+	var b strings.Builder
+	for _, v := range p.Values {
+		if v.Key != s.file.Halving().Resource {
+			fmt.Fprintf(&b, "%q;", fmt.Sprint(v.Value))
+		}
+	}
+	return b.String()
+}
+
+// Dropped returns the trainings of the rung before that do not go on: their
+// states are needed no more.
+func (s *Search) Dropped() []plan.Training { return s.dropped }
+
+// Criterion returns what a spec's select says of the columns of signals.parquet;
+// ok is false if it selects nothing.
+func Criterion(f *spec.File) (c rank.Criterion, ok bool) {
+	s := f.Base.Select
+	if s == nil {
+		return c, false
+	}
+	c = rank.Criterion{Prior: s.Prior, Metric: s.Metric, Statistic: s.Statistic}
+	for _, key := range f.SettingKeys() {
+		c.Settings = append(c.Settings, spec.Column(key))
+	}
+	if h := f.Halving(); h != nil {
+		c.Resource = spec.Column(h.Resource)
+	}
+	return c, true
+}

@@ -1,0 +1,132 @@
+package spec
+
+import (
+	"slices"
+	"strings"
+
+	"sedlab/internal/yamlpos"
+	"sedlab/priors"
+)
+
+// Halving is successive halving (Jamieson and Talwalkar 2016; with a factor, one
+// bracket of Hyperband, Li et al. 2018, algorithm 1): all settings of its block
+// are trained a little, the best of them longer, and so on.
+type Halving struct {
+	Resource string `spec:"resource" required:"true" example:"priors.glo.train.epochs" doc:"the key that says how long the chosen prior is trained; its schedule must be constant"`
+	From     int    `spec:"from" required:"true" range:"[1,1000000000]" example:"10" doc:"its value in the first rung, in which every setting is trained"`
+	To       int    `spec:"to" required:"true" range:"[1,1000000000]" example:"270" doc:"its value in the last rung: from, times factor once or more"`
+	Factor   int    `spec:"factor" default:"3" example:"2" range:"[2,1000]" doc:"of a rung's settings the best 1/factor, rounded down but at least one, go on to a training factor times as long"`
+
+	at yamlpos.Pos // of Resource
+}
+
+// Rungs returns the values of the resource, ascending.
+func (h *Halving) Rungs() (values []int) {
+	for v := h.From; v <= h.To; v *= h.Factor {
+		values = append(values, v)
+	}
+	return values
+}
+
+// Halving returns how the settings of the sweep are thinned out, or nil if all
+// points of the sweep are run. With it, Points are all that could be run.
+func (f *File) Halving() *Halving {
+	for _, b := range f.blocks {
+		if a := b.halved(); a != nil {
+			return a.halving
+		}
+	}
+	return nil
+}
+
+// resource is the key of which settings have several values in one search, or "".
+func (f *File) resource() string {
+	if h := f.Halving(); h != nil {
+		return h.Resource
+	}
+	return ""
+}
+
+// halved returns the axis of the block's rungs, or nil.
+func (b block) halved() *axis {
+	if i := slices.IndexFunc(b, func(a *axis) bool { return a.halving != nil }); i >= 0 {
+		return b[i]
+	}
+	return nil
+}
+
+// halve decodes successive halving: an axis with the resource's value in each
+// rung.
+func (s *sweeper) halve(n *yamlpos.Node, path string) *axis {
+	before := s.yaml.Errs.Len()
+	var h Halving
+	s.yaml.Decode(n, path, &h)
+	if s.yaml.Errs.Len() > before {
+		return nil
+	}
+	h.at = n.Place("resource")
+	below := yamlpos.Join(path, "resource")
+	f, ok := s.field(yamlpos.Entry{Key: h.Resource, Pos: h.at}, below)
+	if !ok {
+		return nil
+	}
+	if f.List || f.Type != yamlpos.Integer {
+		s.add(h.at, below, "got %s, which is no whole number; expected the key of how long a prior is trained, such as priors.glo.train.epochs", h.Resource)
+		return nil
+	}
+	rungs := h.Rungs()
+	if len(rungs) < 2 || rungs[len(rungs)-1] != h.To {
+		s.add(n.Place("to"), yamlpos.Join(path, "to"), "got %d, which is not from %d times %d, once or more; expected %d, %d or so on",
+			h.To, h.From, h.Factor, h.From*h.Factor, h.From*h.Factor*h.Factor)
+		return nil
+	}
+	a := &axis{word: halvingWord, keys: []string{h.Resource}, size: float64(len(rungs)), halving: &h}
+	for _, v := range rungs {
+		a.rows = append(a.rows, []*yamlpos.Node{s.number(f, float64(v), n.Pos, path)})
+	}
+	return a
+}
+
+// checkHalving checks what successive halving needs of the rest of a spec.
+func (r *reader) checkHalving(f *File) {
+	h := f.Halving()
+	if h == nil {
+		return
+	}
+	if len(f.blocks) > 1 {
+		r.add(h.at, "sweep", "has halving in one of %d blocks; expected one block alone, in which all settings compete", len(f.blocks))
+	}
+	if f.Base.Select == nil {
+		r.add(h.at, "sweep.halving", "chooses settings, but nothing says by what; expected a section select beside sweep, such as select: {metric: mse}")
+		return
+	}
+	for _, p := range f.Base.Priors {
+		if p.Name != f.Base.Select.Prior {
+			continue
+		}
+		c, ok := p.Config.(priors.Continuer)
+		if !ok {
+			r.add(h.at, "sweep.halving.resource", "a prior of kind %s cannot be trained on from where it stopped; expected select.prior to name one that can", p.Kind)
+			continue
+		}
+		if length, _ := c.Continues(); h.Resource != "priors."+p.Name+"."+length {
+			r.add(h.at, "sweep.halving.resource", "got %s; expected priors.%s.%s, which says how long the prior of select is trained", h.Resource, p.Name, length)
+		}
+	}
+}
+
+// continued checks that the chosen prior's training at a point can go on.
+func (c pointCheck) continued(b block) {
+	if b.halved() == nil {
+		return
+	}
+	for _, p := range c.Priors {
+		k, ok := p.Config.(priors.Continuer)
+		if !ok || p.Name != c.Select.Prior {
+			continue
+		}
+		if _, wrong := k.Continues(); wrong != nil {
+			c.add(strings.TrimSuffix("priors."+p.Name+"."+wrong.Key, "."), "%s", wrong.Problem)
+		}
+	}
+}

@@ -1,0 +1,41 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+)
+
+// runtimes are seconds, summed over trainings and signals.
+type runtimes struct {
+	trained                  []string // the priors that logged their training
+	training, reconstruction float64
+}
+
+func runtimeOf(run Run) (t runtimes) {
+	last := map[trainingKey]float64{}
+	for _, e := range run.Training {
+		if !slices.Contains(t.trained, e.Prior) {
+			t.trained = append(t.trained, e.Prior)
+		}
+		key := trainingKey{e.Prior, e.PriorHash}
+		if finite(e.Seconds) && e.Seconds > last[key] {
+			t.training += e.Seconds - last[key]
+			last[key] = e.Seconds
+		}
+	}
+	for i := range run.Signals {
+		if s := run.Signals[i].Seconds; finite(s) {
+			t.reconstruction += s
+		}
+	}
+	return t
+}
+
+// String says what took how long; priors that log no training are not timed.
+func (t runtimes) String() string {
+	text := fmt.Sprintf("Reconstruction took %s s, summed over signals.", format(t.reconstruction))
+	if len(t.trained) == 0 {
+		return text
+	}
+	return fmt.Sprintf("Training of %s took %s s. %s", listed(t.trained), format(t.training), text)
+}
