@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -36,11 +38,43 @@ func (e *InUseError) Error() string {
 	return text + "; wait until it ends"
 }
 
+// readLock opens a lock file to lock it with others, for which nothing needs to
+// be written. It does not wait for a pipe to have a writer.
+const readLock = os.O_RDONLY | syscall.O_NONBLOCK
+
 // enter notes that this process uses the cache, and keeps Prune away.
-func (c *Cache) enter(ctx context.Context) (err error) {
-	if c.use, err = c.lockFile(c.path(useLock)); err != nil {
+func (c *Cache) enter(ctx context.Context) error {
+	if _, err := c.lockFile(c.path(useLock)); err != nil { // makes it
 		return err
 	}
+	if err := c.share(ctx); err != nil {
+		return err
+	}
+	if err := c.announce(ctx); err != nil && !full(err) { // a prune makes space, and runs need none for what is here
+		return errors.Join(err, c.use.Close())
+	}
+	return nil
+}
+
+// lookIn is enter as far as it needs no folder or file that is not there: where
+// nobody has entered, nobody prunes.
+func (c *Cache) lookIn(ctx context.Context) error {
+	err := c.share(ctx)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := c.announce(ctx); err != nil && !unwritable(err) && !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(err, c.use.Close())
+	}
+	return nil
+}
+
+// share waits until nobody prunes the cache, and keeps Prune away.
+func (c *Cache) share(ctx context.Context) error {
+	c.use = flock.New(c.path(useLock), flock.SetFlag(readLock))
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	ok, err := c.use.TryRLockContext(limited, firstPause)
@@ -50,17 +84,21 @@ func (c *Cache) enter(ctx context.Context) (err error) {
 	if !ok || err != nil {
 		return explain(err)
 	}
-	name := fmt.Sprintf("%d-%08x.lock", os.Getpid(), rand.Uint32())
-	if c.presence, _, err = c.tryLock(c.path(openLocks, name)); err != nil {
-		return errors.Join(err, c.use.Close())
-	}
 	return nil
 }
 
-// Users returns who has the cache open, this process included. The files of processes that died can be
-// locked, and name nobody.
+// announce names this process to Prune. Users, of another process, may have the
+// new file locked for a moment.
+func (c *Cache) announce(ctx context.Context) (err error) {
+	name := fmt.Sprintf("%d-%08x.lock", os.Getpid(), rand.Uint32())
+	c.presence, err = c.lock(ctx, c.path(openLocks, name), nil)
+	return err
+}
+
+// Users returns who has the cache open, this process included, as far as they
+// could sign. The files of processes that died can be locked, and name nobody.
 func (c *Cache) Users() ([]Holder, error) {
-	list, err := os.ReadDir(c.path(openLocks))
+	list, err := readDir(c.path(openLocks))
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +106,7 @@ func (c *Cache) Users() ([]Holder, error) {
 	for _, e := range list {
 		path := c.path(openLocks, e.Name())
 		holder := readHolder(path)
-		file := flock.New(path, flock.SetFlag(os.O_RDWR))
+		file := flock.New(path, flock.SetFlag(readLock))
 		free, err := file.TryRLock()
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // closed by now
@@ -99,4 +137,15 @@ func (c *Cache) reserve() (*Lock, error) {
 		users = []Holder{{}} // it opened or closes the cache at this moment
 	}
 	return nil, &InUseError{users}
+}
+
+// Idle tells whether a folder is a cache that no process has open.
+func Idle(dir string) bool {
+	path := filepath.Join(dir, useLock)
+	if _, err := os.Stat(path); err != nil {
+		return false
+	}
+	lock := flock.New(path, flock.SetFlag(os.O_RDWR))
+	free, err := lock.TryLock()
+	return free && err == nil && lock.Close() == nil
 }

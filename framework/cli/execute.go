@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -15,12 +16,20 @@ import (
 	"sedlab/framework/search"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
+	"sedlab/internal/record"
 	"sedlab/reports"
 )
 
-// execute runs a spec over a cache, in the folder that begin makes or opens when
-// all that can be checked before is right.
-func (a *app) execute(ctx context.Context, file *spec.File, f runFlags, cacheDir string, begin func(*search.Search) (*store.Run, error)) (r *store.Run, err error) {
+// start is how a run begins: check looks at its plan before any data are read, and
+// may be nil; open makes or opens its folder when all that can be checked before
+// is right.
+type start struct {
+	check func(*plan.Plan) error
+	open  func(*search.Search) (*store.Run, error)
+}
+
+// execute runs a spec over a cache.
+func (a *app) execute(ctx context.Context, file *spec.File, f runFlags, cacheDir string, begin start) (r *store.Run, err error) {
 	c, err := cache.Open(ctx, cacheDir)
 	if err != nil {
 		return nil, err
@@ -29,6 +38,9 @@ func (a *app) execute(ctx context.Context, file *spec.File, f runFlags, cacheDir
 	s, err := search.New(file, a.kinds, identify(ctx, c.Digest))
 	if err == nil {
 		err = s.Plan().Unread
+	}
+	if err == nil && begin.check != nil {
+		err = begin.check(s.Plan())
 	}
 	if err != nil {
 		return nil, err
@@ -39,7 +51,7 @@ func (a *app) execute(ctx context.Context, file *spec.File, f runFlags, cacheDir
 	if err != nil {
 		return nil, err
 	}
-	if r, err = begin(s); err != nil {
+	if r, err = begin.open(s); err != nil {
 		return nil, err
 	}
 	result, err := climb(ctx, s, loaded, c, r, runner.Options{
@@ -88,7 +100,7 @@ func identify(ctx context.Context, digest func(context.Context, string) (string,
 }
 
 // create makes the run's folder. replayOf is the run that it repeats, if any.
-func (a *app) create(s *search.Search, f runFlags, replayOf string) (*store.Run, error) {
+func (a *app) create(s *search.Search, f runFlags, cacheDir, replayOf string) (*store.Run, error) {
 	p := s.Plan()
 	resolved, err := p.File.YAML()
 	if err != nil {
@@ -100,6 +112,11 @@ func (a *app) create(s *search.Search, f runFlags, replayOf string) (*store.Run,
 	}
 	m := store.NewManifest(p.File.Base.Name, time.Now(), a.args)
 	m.Question, m.SpecHash, m.Workers, m.ReplayOf = p.File.Question, p.File.Hash(), f.workers, replayOf
+	if replayOf == "" {
+		if m.Cache, err = filepath.Abs(cacheDir); err != nil {
+			return nil, err
+		}
+	}
 	if m.Cells.Total, _, err = s.Count(); err != nil {
 		return nil, err
 	}
@@ -125,14 +142,17 @@ func (a *app) finish(r *store.Run, s *search.Search, result *runner.Result, runE
 	switch {
 	case errors.Is(runErr, context.Canceled):
 		status = store.Interrupted
-		runErr = fmt.Errorf("%w: %d of %d cells are kept in %s; sedlab resume %s goes on from there, sedlab report %s draws them",
-			runErr, result.CellsDone, total, r.Dir, r.Dir, r.Dir)
+		runErr = interrupted{runErr, fmt.Sprintf("interrupted: %d of %d cells are kept in %s; %s", result.CellsDone, total, r.Dir, goOn(m, r.Dir))}
 	case runErr != nil:
 		status, m.Error = store.Failed, runErr.Error()
 	case len(result.Failures) > 0:
 		status = store.Failed
 		runErr = failedCells{len(result.Failures), total, r.Dir}
 		m.Error = fmt.Sprintf("%s: %v", result.Failures[0].Cell, result.Failures[0].Err)
+	}
+	if n := withoutResult(result); n > 0 && len(result.Failures) == 0 {
+		result.Warnings = append(result.Warnings, fmt.Sprintf("%d rows have no result; the column status says why", n))
+		m.Notes = result.Warnings
 	}
 	for _, w := range result.Warnings {
 		fmt.Fprintln(a.stderr, "sedlab: note:", w)
@@ -141,20 +161,52 @@ func (a *app) finish(r *store.Run, s *search.Search, result *runner.Result, runE
 	for _, x := range result.Failures {
 		fmt.Fprintf(a.stderr, "sedlab: cell %s: %v\n", x.Cell, x.Err)
 	}
-	saveErr := r.SaveTables(result.Signals, result.Training, result.Examples)
-	if saveErr != nil && status == store.Done {
-		status, m.Error = store.Failed, saveErr.Error()
-		saveErr = fmt.Errorf("%w; the cells are in the cache: sedlab resume %s writes the tables", saveErr, r.Dir)
+	saveErr := errors.Join(r.SaveTables(result.Signals, result.Training, result.Examples), r.SaveManifest())
+	var summary *reports.Summary
+	if saveErr == nil && len(result.Signals) > 0 && status != store.Interrupted {
+		summary, saveErr = a.report(r.Dir, f.pdf)
+	}
+	// Only what is saved and drawn is done.
+	if saveErr != nil {
+		saveErr = fmt.Errorf("%w; the cells are in the cache: sedlab resume %s goes on", saveErr, r.Dir)
+		if status == store.Done {
+			status, m.Error = store.Failed, saveErr.Error()
+		}
 	}
 	err = errors.Join(runErr, saveErr, r.Finish(status, time.Now()))
-	if len(result.Signals) == 0 || status == store.Interrupted || saveErr != nil {
+	if summary == nil {
 		return err
 	}
-	summary, reportErr := a.report(r.Dir, f.pdf)
-	if reportErr == nil {
-		reportErr = a.printRun(r, summary, f.json)
+	return errors.Join(err, a.printRun(r, summary, f.json))
+}
+
+// interrupted is a run that was called off, and what is there of it.
+type interrupted struct {
+	cause error
+	text  string
+}
+
+func (e interrupted) Error() string { return e.text }
+
+// Unwrap returns the context's error.
+func (e interrupted) Unwrap() error { return e.cause }
+
+// goOn says how to go on with a run that ended early.
+func goOn(m *store.Manifest, dir string) string {
+	if m.ReplayOf != "" {
+		return "sedlab replay " + m.ReplayOf + " starts over"
 	}
-	return errors.Join(err, reportErr)
+	return fmt.Sprintf("sedlab resume %s goes on from there, sedlab report %s draws them", dir, dir)
+}
+
+// withoutResult counts the rows of signals that failed.
+func withoutResult(result *runner.Result) (n int) {
+	for _, s := range result.Signals {
+		if s.Status != record.StatusOK {
+			n++
+		}
+	}
+	return n
 }
 
 // printRun prints where the results are and what they say.

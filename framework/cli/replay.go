@@ -10,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sedlab/framework/cache"
 	"sedlab/framework/compare"
+	"sedlab/framework/plan"
 	"sedlab/framework/search"
 	"sedlab/framework/store"
 	"sedlab/internal/f32"
@@ -75,16 +77,17 @@ func (a *app) replay(ctx context.Context, name string, f runFlags) (r *replayed,
 	if err := os.MkdirAll(f.root, 0o777); err != nil {
 		return nil, err
 	}
-	empty, err := os.MkdirTemp(f.root, ".replay-*")
+	sweepReplays(f.root)
+	empty, err := os.MkdirTemp(f.root, replayPrefix+"*")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(empty)) }()
 	quiet := *a
 	quiet.stdout = a.stderr // the comparison is what this command prints
-	again, err := quiet.execute(ctx, file, f, empty, func(s *search.Search) (*store.Run, error) {
-		return quiet.create(s, f, m.ID)
-	})
+	again, err := quiet.execute(ctx, file, f, empty, start{open: func(s *search.Search) (*store.Run, error) {
+		return quiet.create(s, f, empty, m.ID)
+	}})
 	var failed failedCells
 	if err != nil && !errors.As(err, &failed) {
 		return nil, err
@@ -93,9 +96,48 @@ func (a *app) replay(ctx context.Context, name string, f runFlags) (r *replayed,
 	if err != nil {
 		return nil, err
 	}
+	if err := asNamed(after, again.Dir, dir); err != nil {
+		return nil, err
+	}
 	r = &replayed{Run: dir, Replay: again.Dir, Signals: compare.Tables(before, after), Notes: reasons(m, again.Manifest)}
 	r.Identical = r.Signals.Identical()
 	return r, nil
+}
+
+// asNamed gives rows the ids that their cells and priors have in another run of
+// the same plan: an id is of all that determines a result, the kernel too.
+func asNamed(rows []record.Signal, of, in string) error {
+	var plans [2]plan.IDs
+	for i, dir := range []string{of, in} {
+		var err error
+		if plans[i], err = plan.ReadIDs(filepath.Join(dir, store.PlanFile)); err != nil {
+			return err
+		}
+	}
+	names := plans[0].To(plans[1])
+	for i := range rows {
+		if cell, known := names[rows[i].CellID]; known {
+			rows[i].CellID = cell
+		}
+		if prior, known := names[rows[i].PriorHash]; known {
+			rows[i].PriorHash = prior
+		}
+	}
+	return nil
+}
+
+// replayPrefix begins the names of the caches of replays.
+const replayPrefix = ".replay-"
+
+// sweepReplays removes the caches of replays that were killed. What cannot be
+// removed harms nobody.
+func sweepReplays(root string) {
+	left, _ := filepath.Glob(filepath.Join(root, replayPrefix+"*")) // the pattern is good
+	for _, dir := range left {
+		if cache.Idle(dir) {
+			_ = os.RemoveAll(dir)
+		}
+	}
 }
 
 // reasons are what may make the results of two runs of one spec differ.
@@ -105,6 +147,9 @@ func reasons(then, now store.Manifest) (notes []string) {
 		{"architecture", then.System.Arch, now.System.Arch},
 		{"version", then.Module.Version, now.Module.Version},
 		{"Go", then.Module.Go, now.Module.Go},
+		{"build", fmt.Sprint(then.Module.Build), fmt.Sprint(now.Module.Build)},
+		{"commit", then.Module.Revision, now.Module.Revision},
+		{"data", fmt.Sprint(then.Datasets), fmt.Sprint(now.Datasets)},
 	} {
 		if x.then != x.now {
 			notes = append(notes, fmt.Sprintf("%s: %s then, %s now", x.what, x.then, x.now))
@@ -129,11 +174,12 @@ func (a *app) printReplay(r *replayed) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	for _, c := range s.Columns {
 		switch {
+		case s.Rows == 0: // nothing to say of columns
 		case c.Identical:
 			fmt.Fprintf(w, "%s\tidentical\n", c.Name)
 		default:
-			fmt.Fprintf(w, "%s\tdiffers in %d rows, most in cell %s, prior %s, signal %d: %v then, %v now\n",
-				c.Name, c.Rows, c.Where.Cell, c.Where.Prior, c.Where.Signal, c.A, c.B)
+			fmt.Fprintf(w, "%s\tdiffers in %d rows, by at most %s, in cell %s, prior %s, signal %d: %v then, %v now\n",
+				c.Name, c.Rows, shortOr(c.Largest), c.Where.Cell, c.Where.Prior, c.Where.Signal, c.A, c.B)
 		}
 	}
 	for _, note := range r.Notes {

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"fmt"
+	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -54,19 +56,38 @@ func (a *app) runCommand() *cobra.Command {
 			if err := f.check(); err != nil {
 				return err
 			}
-			file, err := spec.Load(args[0], a.specOptions(f.spec))
+			file, err := a.here(args[0], f.spec)
 			if err != nil {
 				return err
 			}
-			_, err = a.execute(c.Context(), file, f, cacheDir(f.cache, f.root), func(s *search.Search) (*store.Run, error) {
-				return a.create(s, f, "")
-			})
+			dir := cacheDir(f.cache, f.root)
+			_, err = a.execute(c.Context(), file, f, dir, start{open: func(s *search.Search) (*store.Run, error) {
+				return a.create(s, f, dir, "")
+			}})
 			return err
 		},
 	}
 	f.spec.add(c)
 	f.add(c)
 	return c
+}
+
+// here loads a spec with the path of its data from the file system's root, so that
+// its run can be gone on with from any folder.
+func (a *app) here(name string, f specFlags) (*spec.File, error) {
+	file, err := spec.Load(name, a.specOptions(f))
+	if err != nil {
+		return nil, err
+	}
+	path := file.Base.Dataset.Path
+	if path == "" || filepath.IsAbs(path) || slices.Contains(file.SweptKeys(), "dataset.path") {
+		return file, nil
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, err
+	}
+	f.edits = append(slices.Clone(f.edits), spec.Edit{Flag: spec.FlagSet, Text: "dataset.path=" + path})
+	return spec.Load(name, a.specOptions(f))
 }
 
 func rootFlag(c *cobra.Command, root *string) {

@@ -7,6 +7,7 @@ import (
 	"sedlab/framework/cache"
 	"sedlab/framework/dataset"
 	"sedlab/framework/spec"
+	"sedlab/framework/store"
 	"sedlab/internal/f32"
 )
 
@@ -20,14 +21,16 @@ const (
 // trainInputs is all that determines a trained prior: no path, no name, no
 // order, no worker count, no time.
 type trainInputs struct {
-	Step         string        `json:"step"`
-	Version      int           `json:"version"`
-	Kernel       string        `json:"kernel"` // of internal/f32, and the architecture
-	Dataset      dataInputs    `json:"dataset"`
-	Corrupt      *spec.Corrupt `json:"corrupt,omitempty"`
-	Seed         uint64        `json:"seed"`
-	Prior        spec.Prior    `json:"prior"` // kind and config
-	PriorVersion int           `json:"prior_version"`
+	Step    string `json:"step"`
+	Version int    `json:"version"`
+	Kernel  string `json:"kernel"` // of internal/f32, and the architecture
+	// Build is the compiler's settings that can change bits.
+	Build        map[string]string `json:"build,omitempty"`
+	Dataset      dataInputs        `json:"dataset"`
+	Corrupt      *spec.Corrupt     `json:"corrupt,omitempty"`
+	Seed         uint64            `json:"seed"`
+	Prior        spec.Prior        `json:"prior"` // kind and config
+	PriorVersion int               `json:"prior_version"`
 }
 
 // dataInputs is what determines the signals that a prior sees, and their sides.
@@ -52,7 +55,7 @@ type cellInputs struct {
 func inputsOfTraining(s *spec.Spec, prior spec.Prior, version int, id dataset.Identity) (cache.Key, json.RawMessage, error) {
 	split := s.Dataset.Split
 	return cache.KeyOf(trainInputs{
-		Step: "train", Version: trainVersion, Kernel: f32.Kernel() + "/" + runtime.GOARCH,
+		Step: "train", Version: trainVersion, Kernel: f32.Kernel() + "/" + runtime.GOARCH, Build: store.Version().Build,
 		Dataset: dataInputs{
 			Identity: id, Normalize: s.Dataset.Normalize,
 			Split: map[string]float64{"train": split.Train, "validation": split.Validation, "test": split.Test},

@@ -2,6 +2,8 @@ package plan
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
 
 	"sedlab/framework/cache"
 	"sedlab/framework/spec"
@@ -44,4 +46,42 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 		Cells     []cellJSON     `json:"cells"`
 		Expected  *Estimate      `json:"estimate,omitempty"`
 	}{p.File.Base.Name, p.File.Hash(), p.File, trainings, cells, p.Expected})
+}
+
+// IDs are the names that the rows of a run have for its cells and trainings, in
+// the plan's order.
+type IDs struct{ cells, trainings []string }
+
+// ReadIDs reads those of a plan that was written as JSON.
+func ReadIDs(path string) (IDs, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return IDs{}, err
+	}
+	var read struct {
+		Trainings []trainingJSON `json:"trainings"`
+		Cells     []cellJSON     `json:"cells"`
+	}
+	if err := json.Unmarshal(data, &read); err != nil {
+		return IDs{}, fmt.Errorf("%s: %w", path, err)
+	}
+	var ids IDs
+	for _, c := range read.Cells {
+		ids.cells = append(ids.cells, c.ID)
+	}
+	for _, t := range read.Trainings {
+		ids.trainings = append(ids.trainings, t.Hash)
+	}
+	return ids, nil
+}
+
+// To returns the names that another run of the same spec has for what these name.
+func (i IDs) To(other IDs) map[string]string {
+	names := map[string]string{}
+	for _, lists := range [][2][]string{{i.cells, other.cells}, {i.trainings, other.trainings}} {
+		for k := range min(len(lists[0]), len(lists[1])) {
+			names[lists[0][k]] = lists[1][k]
+		}
+	}
+	return names
 }

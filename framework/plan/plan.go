@@ -32,6 +32,7 @@ type Training struct {
 	Name    string // of the first prior that needs it
 	Seed    uint64
 	Dataset spec.Dataset
+	Data    dataset.Identity // what the section stands for
 	Prior   spec.Prior
 	Kind    priors.Kind
 	// Continued is the key of the state in which this training ends and from which
@@ -129,6 +130,7 @@ func (b *builder) training(s *spec.Spec, prior spec.Prior) (Training, error) {
 	if err != nil {
 		return t, err
 	}
+	t.Data = id
 	if t.Key, t.Inputs, err = inputsOfTraining(s, prior, t.Kind.Version, id); err != nil {
 		return t, err
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 
 	"sedlab/framework/cache"
@@ -106,4 +107,25 @@ func flatten(object json.RawMessage) map[string]any {
 		walk("", tree)
 	}
 	return flat
+}
+
+// Since returns the fields in which the plan's first training differs from that
+// of a plan that was written as JSON: the data, the kernel, the versions.
+func (p *Plan) Since(path string) ([]Change, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var then struct {
+		Trainings []trainingJSON `json:"trainings"`
+	}
+	if err := json.Unmarshal(data, &then); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	for i := range min(len(then.Trainings), len(p.Trainings)) {
+		if c := difference(flatten(then.Trainings[i].Inputs), flatten(p.Trainings[i].Inputs)); len(c) > 0 {
+			return c, nil
+		}
+	}
+	return nil, nil
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sedlab/framework/cache"
+	"sedlab/framework/dataset"
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
@@ -112,7 +113,11 @@ func (r *Runner) newData(ctx context.Context, d spec.Dataset, seed uint64, progr
 	corrupt := d.Corrupted()
 	if corrupt == nil {
 		progress.Loading(d.Source)
-		return loadData(ctx, d, seed)
+		loaded, err := loadData(ctx, d, seed)
+		if err == nil {
+			err = r.unchanged(loaded, d, seed)
+		}
+		return loaded, err
 	}
 	clean, err := r.dataOf(ctx, d.Clean(), seed, progress)
 	if err != nil {
@@ -126,6 +131,18 @@ func (r *Runner) newData(ctx context.Context, d spec.Dataset, seed uint64, progr
 		return nil, wrong.Err()
 	}
 	return corrupted, nil
+}
+
+// unchanged tells whether data are those that the plan's keys were made of: a
+// file may change between its being hashed and read.
+func (r *Runner) unchanged(loaded *data, d spec.Dataset, seed uint64) error {
+	for _, t := range r.plan.Trainings {
+		if dataKey(t.Dataset.Clean(), t.Seed) == dataKey(d, seed) && t.Data.SHA256 != "" && t.Data.SHA256 != loaded.set.SHA256 {
+			return &dataset.InputError{Dataset: loaded.set.Name, Err: fmt.Errorf(
+				"changed while the run began: SHA-256 %.12s…, then %.12s…; run again", t.Data.SHA256, loaded.set.SHA256)}
+		}
+	}
+	return nil
 }
 
 // needed tells which trainings have cells to be computed.

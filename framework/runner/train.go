@@ -78,14 +78,18 @@ func (r *run) recallPrior(t plan.Training) (trained, error) {
 }
 
 // obtain takes a training from the cache, or does it while no other process
-// does. Where no cell needs the prior its epochs are enough.
+// does. Where no cell needs the prior the epochs of the cache are enough, and
+// none are trained again for their sake, but for those of a damaged entry.
 func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got trained, err error) {
-	recall := func() (got trained, enough bool, err error) {
-		got, err = r.recallPrior(t)
-		return got, got.prior != nil || got.found && !needed, err
-	}
-	if got, enough, err := recall(); enough || err != nil {
+	was := r.cache.Has(cache.Priors, t.Key)
+	if got, err = r.recallPrior(t); got.prior != nil || err != nil {
 		return got, err
+	}
+	if !needed && (got.found || !was) {
+		if !got.found {
+			r.warn(fmt.Sprintf("prior %s: the cache has its cells, and no longer the epochs of its training", t.Name))
+		}
+		return got, nil
 	}
 	lock, err := r.cache.Lock(ctx, lockOf(t), func(h cache.Holder) {
 		r.opt.Log.Info("waiting", "prior", t.Name, "hash", t.Hash(), "holder", h.String())
@@ -95,7 +99,7 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 		return trained{}, err
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
-	if got, enough, err := recall(); enough || err != nil {
+	if got, err := r.recallPrior(t); got.prior != nil || err != nil {
 		return got, err
 	}
 	if _, err := r.dataOf(ctx, t.Dataset, t.Seed, r.opt.Progress); err != nil {

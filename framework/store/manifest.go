@@ -34,7 +34,9 @@ type Manifest struct {
 	Seeds    []uint64     `json:"seeds"`
 	Workers  int          `json:"workers"`
 	Resumed  []Resumption `json:"resumed,omitempty"`
-	ReplayOf string       `json:"replay_of,omitempty"` // the id of the run that this one repeats
+	SpecFile string       `json:"spec_file_sha256,omitempty"` // of spec.yaml as it was written
+	Cache    string       `json:"cache,omitempty"`            // the folder of the cache, where the run was made
+	ReplayOf string       `json:"replay_of,omitempty"`        // the id of the run that this one repeats
 
 	Cells    Cells     `json:"cells"`
 	Datasets []Dataset `json:"datasets"`

@@ -5,6 +5,8 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,12 +59,27 @@ func Create(root string, m Manifest, spec, plan []byte) (*Run, error) {
 	if err := os.Mkdir(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
-	m.Status = Running
+	m.Status, m.SpecFile = Running, hashOf(spec)
 	r := &Run{Dir: dir, Manifest: m, began: m.Started}
 	if err := r.fill(root, spec, plan); err != nil {
 		return nil, errors.Join(err, r.letGo(), os.RemoveAll(dir))
 	}
+	if m.ReplayOf != "" {
+		return r, nil // the newest run is still the one that is repeated
+	}
 	return r, pointLatest(root, r.Manifest.ID)
+}
+
+// hashOf returns the SHA-256 of data as 64 hex digits.
+func hashOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// SpecUnchanged tells whether a run folder's spec.yaml is as it was written.
+func SpecUnchanged(dir string, m Manifest) (bool, error) {
+	data, err := os.ReadFile(filepath.Join(dir, SpecFile))
+	return err == nil && hashOf(data) == m.SpecFile, err
 }
 
 // newPrefix begins the names of folders that Create has not finished.
@@ -121,6 +138,9 @@ func Reopen(dir string, now time.Time, argv []string) (*Run, error) {
 	}
 	r := &Run{Dir: dir, Manifest: m, began: now}
 	if err := r.open(); err != nil {
+		return nil, errors.Join(err, r.letGo())
+	}
+	if r.Manifest, err = ReadManifest(dir); err != nil { // another process may have gone on with it until now
 		return nil, errors.Join(err, r.letGo())
 	}
 	r.Manifest.Status, r.Manifest.Error = Running, ""

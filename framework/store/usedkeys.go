@@ -1,0 +1,89 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"sedlab/framework/cache"
+)
+
+// maxPlan bounds the bytes that are read of a plan.
+const maxPlan = 1 << 30
+
+// UsedKeys returns the keys of all in a cache that the runs in root use, those in
+// the trash among them: they can be taken out until it is emptied. A run folder
+// that does not tell is an error: to guess would be to lose its work.
+func UsedKeys(root string) (map[cache.Key]bool, error) {
+	used := map[cache.Key]bool{}
+	// The trash comes second, so that a run on its way there is not missed.
+	for _, folder := range []string{root, filepath.Join(root, TrashFolder)} {
+		list, err := os.ReadDir(folder)
+		if err != nil && (folder == root || !errors.Is(err, fs.ErrNotExist)) {
+			return nil, err
+		}
+		for _, e := range list {
+			dir := filepath.Join(folder, e.Name())
+			if !isRunFolder(e) || !holdsRun(dir) {
+				continue
+			}
+			if err := addKeys(used, dir); err != nil {
+				return nil, fmt.Errorf("%w; it is unknown what this run uses: mend it, or move the folder away", err)
+			}
+		}
+	}
+	return used, nil
+}
+
+// holdsRun tells a run folder, whole or not, from any other.
+func holdsRun(dir string) bool {
+	for _, name := range []string{PlanFile, ManifestFile, SpecFile} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// addKeys adds the keys that a run uses. A run of a known status without a plan
+// is of the time before the cache, and uses nothing of it.
+func addKeys(used map[cache.Key]bool, dir string) error {
+	path := filepath.Join(dir, PlanFile)
+	data, err := readBounded(path, maxPlan)
+	if errors.Is(err, fs.ErrNotExist) {
+		m, err := ReadManifest(dir)
+		if err == nil && m.Status == "" {
+			err = fmt.Errorf("run %s: has no %s, and its manifest no status", dir, PlanFile)
+		}
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	type keyed struct {
+		Key   cache.Key  `json:"key"`
+		State *cache.Key `json:"state"` // of a training that others go on from
+	}
+	var plan struct {
+		Trainings []keyed `json:"trainings"`
+		Cells     []keyed `json:"cells"`
+	}
+	if err := json.Unmarshal(data, &plan); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	for _, step := range append(plan.Trainings, plan.Cells...) {
+		for _, key := range []*cache.Key{&step.Key, step.State} {
+			if key == nil {
+				continue
+			}
+			if !key.Valid() {
+				return fmt.Errorf("%s: %q is not a key", path, *key)
+			}
+			used[*key] = true
+		}
+	}
+	return nil
+}
