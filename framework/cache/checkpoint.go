@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,6 +57,13 @@ func (p *Checkpoint) Restore() ([]byte, error) {
 	return data, nil
 }
 
+// SetAside moves a saved state out of the way that Restore has returned and that
+// cannot be gone on from for a cause: its checksum is right, and yet it cannot be
+// decoded. The error is a *DamagedError, as of Restore; any other if that failed.
+func (p *Checkpoint) SetAside(cause error) error {
+	return p.cache.setAsideFor(p.path, filepath.Base(p.path), cause)
+}
+
 // Save replaces the saved state by what write writes, durably. On an error the
 // state before it stays.
 func (p *Checkpoint) Save(write func(io.Writer) error) error {
@@ -87,7 +95,7 @@ func (p *Checkpoint) Remove() error {
 
 // readCheckpoint reads a checkpoint and takes its trailer off.
 func readCheckpoint(path string) ([]byte, error) {
-	file, err := os.ReadFile(path)
+	file, err := readRegular(path, math.MaxInt64)
 	if err != nil {
 		return nil, err
 	}

@@ -43,17 +43,13 @@ const digestExt = ".json"
 
 // readDigest reads a digest record.
 func readDigest(path string) (r digestRecord, err error) {
-	err = readSealed(path, &r)
-	if errors.Is(err, errSeal) {
-		err = damage{err}
-	}
-	return r, err
+	return r, readSealed(path, &r)
 }
 
 // Digest returns the SHA-256 of the file at path as 64 hex digits. It remembers
 // it, and does not read a file again that has not changed since: whose device,
 // inode, size and times are the same. What changed in the last two seconds is
-// not trusted to be unchanged.
+// not trusted to be unchanged. Where nothing can be written, nothing is remembered.
 func (c *Cache) Digest(ctx context.Context, path string) (string, error) {
 	before, id, err := stat(path)
 	if err != nil {
@@ -97,7 +93,10 @@ func (c *Cache) remember(name string, r digestRecord) error {
 		_, err := w.Write(sealed)
 		return err
 	})
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) { // the folder: Look makes none
+		return nil
+	}
+	if err = unlessUnwritable(err); err != nil {
 		return fmt.Errorf("cache %s: %w", c.dir, err)
 	}
 	return nil

@@ -10,7 +10,7 @@
 //	locks/use.lock                 shared while a cache is open, exclusive for Prune
 //	locks/open/                    one file per open cache, to name its process
 //	locks/<name>.lock              the locks of Lock
-//	damaged/                       what did not match its checksum
+//	damaged/                       what did not match its checksum, or could not be decoded
 //	tmp/                           entries that are being written
 //
 // An entry is written in tmp, synced and renamed into place, so that it is there
@@ -19,5 +19,6 @@
 //
 // Locks are flock(2): they end with the process that holds them, however it
 // ends. A lock file's text names the holder for people; it decides nothing. A
-// file system without such locks cannot hold a cache: Open says so.
+// file system without such locks cannot hold a cache: Open says so. Signing a lock
+// needs space on the disk, and having one does not: a full cache can be pruned.
 package cache

@@ -33,7 +33,7 @@ func (c *Cache) Entries(kind Kind) iter.Seq2[Info, error] {
 // entry is none of ours.
 func (c *Cache) keys(kind Kind) iter.Seq2[Key, error] {
 	return func(yield func(Key, error) bool) {
-		shards, err := os.ReadDir(c.path(string(kind)))
+		shards, err := readDir(c.path(string(kind)))
 		if err != nil {
 			yield("", err)
 			return
@@ -58,7 +58,7 @@ func (c *Cache) keys(kind Kind) iter.Seq2[Key, error] {
 
 // checkpoints returns the keys of the trainings that have a checkpoint, in order.
 func (c *Cache) checkpoints() ([]Key, error) {
-	list, err := os.ReadDir(c.path(string(Checkpoints)))
+	list, err := readDir(c.path(string(Checkpoints)))
 	if err != nil {
 		return nil, err
 	}

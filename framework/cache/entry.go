@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 )
 
@@ -58,9 +59,9 @@ func readInfo(dir string, kind Kind, key Key) (Info, error) {
 	var info Info
 	err := readSealed(filepath.Join(dir, entryFile), &info)
 	switch {
-	case errors.Is(err, errSeal):
+	case isDamage(err):
 		return info, damaged("%s: %w", entryFile, err)
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return info, damaged("%s: missing", entryFile)
 	case err != nil:
 		return info, err

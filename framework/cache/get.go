@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// Has tells whether there is an entry of a key, by looking for it only: Get may
-// still find it damaged.
+// Has tells whether there seems to be an entry of a key, by looking for it only,
+// for lists: Get tells more, which sets aside what is damaged.
 func (c *Cache) Has(kind Kind, key Key) bool {
 	if !key.Valid() {
 		return false
@@ -27,7 +27,7 @@ func (c *Cache) Get(kind Kind, key Key) (*Entry, error) {
 		return nil, fmt.Errorf("cache %s: %q is not a key", c.dir, key)
 	}
 	dir := c.entryDir(kind, key)
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	var entry *Entry

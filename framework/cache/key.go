@@ -16,7 +16,8 @@ import (
 type Kind string
 
 // The kinds of what a cache stores. Checkpoints are kept under the key of the
-// prior that they will become; they have no Entry.
+// prior that they will become, or under one that several trainings share of which
+// each goes on from the one before; they have no Entry.
 const (
 	Priors      Kind = "priors"
 	Cells       Kind = "cells"

@@ -50,8 +50,20 @@ const (
 // the file system passes locks on, as NFS does. It waits for another holder to
 // release it or to die, and calls waiting, unless it is nil, once.
 func (c *Cache) Lock(ctx context.Context, name string, waiting func(Holder)) (*Lock, error) {
+	if !lockName.MatchString(name) {
+		return nil, c.badName(name)
+	}
+	lock, err := c.lock(ctx, c.path(locksDir, name+".lock"), waiting)
+	if err != nil {
+		return nil, fmt.Errorf("cache %s: lock %s: %w", c.dir, name, err)
+	}
+	return lock, nil
+}
+
+// lock takes the exclusive lock of a file when it is free.
+func (c *Cache) lock(ctx context.Context, path string, waiting func(Holder)) (*Lock, error) {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		lock, holder, err := c.TryLock(name)
+		lock, holder, err := c.tryLock(path)
 		if lock != nil || err != nil {
 			return lock, err
 		}
@@ -61,7 +73,7 @@ func (c *Cache) Lock(ctx context.Context, name string, waiting func(Holder)) (*L
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("cache %s: lock %s, held by %s: %w", c.dir, name, holder, ctx.Err())
+			return nil, fmt.Errorf("held by %s: %w", holder, ctx.Err())
 		case <-time.After(pause):
 		}
 	}
@@ -70,13 +82,17 @@ func (c *Cache) Lock(ctx context.Context, name string, waiting func(Holder)) (*L
 // TryLock takes the lock of a name as Lock does, or returns who holds it.
 func (c *Cache) TryLock(name string) (*Lock, *Holder, error) {
 	if !lockName.MatchString(name) {
-		return nil, nil, fmt.Errorf("cache %s: lock %q: a name has letters, digits, '.', '_' and '-' alone", c.dir, name)
+		return nil, nil, c.badName(name)
 	}
 	lock, holder, err := c.tryLock(c.path(locksDir, name+".lock"))
 	if err != nil {
 		err = fmt.Errorf("cache %s: lock %s: %w", c.dir, name, err)
 	}
 	return lock, holder, err
+}
+
+func (c *Cache) badName(name string) error {
+	return fmt.Errorf("cache %s: lock %q: a name has letters, digits, '.', '_' and '-' alone", c.dir, name)
 }
 
 var lockName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$`)
@@ -95,7 +111,7 @@ func (c *Cache) tryLock(path string) (*Lock, *Holder, error) {
 		return nil, &holder, nil
 	}
 	lock := &Lock{path, file}
-	if err := lock.sign(); err != nil {
+	if err := unlessUnwritable(lock.sign()); err != nil {
 		return nil, nil, errors.Join(err, lock.Unlock())
 	}
 	return lock, nil, nil
@@ -109,8 +125,12 @@ func (c *Cache) lockFile(path string) (*flock.Flock, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
 	if err == nil {
 		err = errors.Join(f.Chmod(perm), f.Close())
+		step("lock file")
 	}
-	if err != nil && !errors.Is(err, fs.ErrExist) {
+	if errors.Is(err, fs.ErrExist) {
+		err = regular(path)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return flock.New(path, flock.SetFlag(os.O_RDWR|os.O_CREATE), flock.SetPermissions(perm)), nil
@@ -132,12 +152,15 @@ func (l *Lock) Unlock() error {
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	return errors.Join(err, l.file.Close())
+	return errors.Join(unlessUnwritable(err), l.file.Close())
 }
+
+// maxHolder bounds what is read of a lock file [bytes].
+const maxHolder = 1 << 20
 
 // readHolder returns who signed a lock file, as far as it can be read.
 func readHolder(path string) (h Holder) {
-	if text, err := os.ReadFile(path); err == nil && json.Unmarshal(text, &h) != nil {
+	if text, err := readRegular(path, maxHolder); err == nil && json.Unmarshal(text, &h) != nil {
 		return Holder{}
 	}
 	return h

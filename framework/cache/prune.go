@@ -12,9 +12,12 @@ import (
 
 // PruneOptions say what Prune leaves.
 type PruneOptions struct {
-	Keep      func(Kind, Key) bool // what is still wanted
-	OlderThan time.Duration        // what is younger stays too
-	DryRun    bool                 // only say what would be removed
+	// Used returns the keys of what is still wanted. Prune calls it when no process
+	// has the cache open or can open it, so that nobody comes to want more; with
+	// DryRun, at any time.
+	Used      func() (map[Key]bool, error)
+	OlderThan time.Duration // what is younger stays too
+	DryRun    bool          // only say what would be removed
 }
 
 // Removed is something that Prune removed.
@@ -28,8 +31,8 @@ type Removed struct {
 	path string
 }
 
-// Prune removes entries and checkpoints from the cache in dir that o does not
-// keep, and damaged items and what is left of dead processes. While a process
+// Prune removes entries and checkpoints from the cache in dir, which must be
+// there, that are not used, and damaged items and what is left of dead processes. While a process
 // has the cache open it removes nothing; the error is an *InUseError then. With
 // an error in the middle, what was removed until then is returned too.
 func Prune(ctx context.Context, dir string, o PruneOptions) ([]Removed, error) {
@@ -41,11 +44,14 @@ func Prune(ctx context.Context, dir string, o PruneOptions) ([]Removed, error) {
 }
 
 func prune(ctx context.Context, dir string, o PruneOptions) (removed []Removed, err error) {
-	c, err := layOut(dir)
+	c, err := at(dir)
 	if err != nil {
 		return nil, err
 	}
 	if !o.DryRun {
+		if err := c.layOut(); err != nil && !full(err) { // what is missing is empty
+			return nil, err
+		}
 		lock, err := c.reserve()
 		if err != nil {
 			return nil, err
@@ -69,7 +75,11 @@ func prune(ctx context.Context, dir string, o PruneOptions) (removed []Removed, 
 
 // unwanted lists what a prune removes.
 func (c *Cache) unwanted(o PruneOptions) (list []Removed, err error) {
-	found, err := c.unkept(o.Keep)
+	used, err := o.Used()
+	if err != nil {
+		return nil, err
+	}
+	found, err := c.unused(used)
 	if err != nil {
 		return nil, err
 	}
@@ -93,15 +103,15 @@ func (c *Cache) unwanted(o PruneOptions) (list []Removed, err error) {
 	return list, nil
 }
 
-// unkept lists all that keep does not want, whatever its age; the times of what
-// does not hold its own are not set.
-func (c *Cache) unkept(keep func(Kind, Key) bool) (list []Removed, err error) {
+// unused lists all that is not used, whatever its age; the times of what does not
+// hold its own are not set.
+func (c *Cache) unused(used map[Key]bool) (list []Removed, err error) {
 	for _, kind := range Kinds() {
 		for key, err := range c.keys(kind) {
 			if err != nil {
 				return nil, err
 			}
-			if !keep(kind, key) {
+			if !used[key] {
 				dir := c.entryDir(kind, key)
 				info, _ := readInfo(dir, kind, key) // a damaged one goes by its folder's time
 				list = append(list, Removed{Kind: kind, Name: string(key), Created: info.Created, Note: info.Note, path: dir})
@@ -113,11 +123,11 @@ func (c *Cache) unkept(keep func(Kind, Key) bool) (list []Removed, err error) {
 		return nil, err
 	}
 	for _, key := range keys {
-		if !keep(Checkpoints, key) {
+		if !used[key] {
 			list = append(list, Removed{Kind: Checkpoints, Name: string(key), path: c.Checkpoint(key).path})
 		}
 	}
-	aside, err := os.ReadDir(c.path(damagedDir))
+	aside, err := readDir(c.path(damagedDir))
 	for _, e := range aside {
 		list = append(list, Removed{Kind: damagedDir, Name: e.Name(), path: c.path(damagedDir, e.Name())})
 	}
@@ -140,7 +150,7 @@ func (c *Cache) sweepAll() error {
 		return err
 	}
 	for _, dir := range []string{locksDir, openLocks} {
-		list, err := os.ReadDir(c.path(dir))
+		list, err := readDir(c.path(dir))
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package cache_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,14 +64,14 @@ func filled(t *testing.T) (dir string, kept, other cache.Key) {
 
 func TestPrune(t *testing.T) {
 	dir, kept, other := filled(t)
-	keep := func(_ cache.Kind, key cache.Key) bool { return key == kept }
-	for _, o := range []cache.PruneOptions{{Keep: keep, DryRun: true}, {Keep: keep, OlderThan: time.Hour}} {
+	used := func() (map[cache.Key]bool, error) { return map[cache.Key]bool{kept: true}, nil }
+	for _, o := range []cache.PruneOptions{{Used: used, DryRun: true}, {Used: used, OlderThan: time.Hour}} {
 		removed, err := cache.Prune(t.Context(), dir, o)
 		if want := 3; err != nil || o.DryRun && len(removed) != want || !o.DryRun && len(removed) != 0 {
-			t.Errorf("%+v: %+v, %v", o, removed, err)
+			t.Errorf("dry %v, older than %v: %+v, %v", o.DryRun, o.OlderThan, removed, err)
 		}
 	}
-	removed, err := cache.Prune(t.Context(), dir, cache.PruneOptions{Keep: keep})
+	removed, err := cache.Prune(t.Context(), dir, cache.PruneOptions{Used: used})
 	if err != nil || len(removed) != 3 {
 		t.Fatalf("prune: %+v, %v", removed, err)
 	}
@@ -95,7 +96,7 @@ func TestPrune(t *testing.T) {
 
 func TestPruneRefusesWhileOpen(t *testing.T) {
 	dir, _, other := filled(t)
-	o := cache.PruneOptions{Keep: func(cache.Kind, cache.Key) bool { return false }}
+	o := cache.PruneOptions{Used: nothing}
 	pid, kill := holder(t, dir)
 	defer kill()
 	_, err := cache.Prune(t.Context(), dir, o)
@@ -115,26 +116,38 @@ func TestPruneRefusesWhileOpen(t *testing.T) {
 }
 
 func TestOpenWaitsForPrune(t *testing.T) {
-	dir, _, _ := filled(t)
-	_, err := cache.Prune(t.Context(), dir, cache.PruneOptions{Keep: func(cache.Kind, cache.Key) bool {
+	dir, kept, other := filled(t)
+	_, err := cache.Prune(t.Context(), dir, cache.PruneOptions{Used: func() (map[cache.Key]bool, error) {
 		short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
 		if _, err := cache.Open(short, dir); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("open in the middle of a prune: %v", err)
 		}
-		return true
+		return nil, errors.New("stop")
 	}})
-	if err != nil {
-		t.Error(err)
+	if err == nil || !strings.Contains(err.Error(), "stop") {
+		t.Errorf("prune that does not know what is used: %v", err)
 	}
-	open(t, dir)
+	c := open(t, dir)
+	whole(t, c, cache.Cells, kept)
+	whole(t, c, cache.Cells, other)
+}
+
+// nothing is what no run uses.
+func nothing() (map[cache.Key]bool, error) { return nil, nil }
+
+func TestPruneMakesNoCache(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "none")
+	if _, err := cache.Prune(t.Context(), dir, cache.PruneOptions{Used: nothing}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("prune of no cache: %v", err)
+	}
 }
 
 func TestPruneAfterAKill(t *testing.T) {
 	dir, _, other := filled(t)
 	_, kill := holder(t, dir)
 	kill()
-	removed, err := cache.Prune(t.Context(), dir, cache.PruneOptions{Keep: func(cache.Kind, cache.Key) bool { return false }})
+	removed, err := cache.Prune(t.Context(), dir, cache.PruneOptions{Used: nothing})
 	if err != nil || len(removed) != 4 {
 		t.Errorf("prune: %+v, %v", removed, err)
 	}

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -9,17 +10,19 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"sedlab/internal/durable"
 )
 
-// step is called after each step of Put, for tests that end the process there.
+// step is called after each step of Put, and of the making of a lock file, for
+// tests that end the process there, or get in between.
 var step = func(name string) {}
 
 // Put stores the files that write makes in dir, an empty folder, as the entry of
 // a key: as a whole and durably, or on an error not at all. If another process
-// has stored the entry already, ours is dropped. Errors name the path and wrap
+// has stored the entry already, ours is dropped; a damaged one makes room. Errors name the path and wrap
 // the cause, such as syscall.ENOSPC.
 //
 // The key must be that of m.Ingredients.
@@ -56,15 +59,30 @@ func (c *Cache) put(kind Kind, key Key, m Meta, write func(dir string) error) (e
 		return err
 	}
 	step("shard")
-	err = os.Rename(tmp, to)
-	if errors.Is(err, fs.ErrExist) { // EEXIST or ENOTEMPTY: another process was first
-		return nil
-	}
-	if err != nil {
+	if other, err := c.settle(tmp, to, kind, key); other || err != nil {
 		return err
 	}
 	step("renamed")
 	return durable.SyncDir(filepath.Dir(to))
+}
+
+// settle gives the finished folder tmp its place. What is there already stays if
+// it is whole, and another process was first; if it is damaged it is set aside.
+func (c *Cache) settle(tmp, to string, kind Kind, key Key) (other bool, err error) {
+	for {
+		err = os.Rename(tmp, to)
+		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, syscall.ENOTDIR) { // EEXIST, ENOTEMPTY; a file
+			return false, err
+		}
+		found := c.check(context.Background(), to, itemName(kind, key), func() error {
+			_, err := verify(to, kind, key, func(string, []byte) {})
+			return err
+		})
+		var d *DamagedError
+		if !errors.As(found, &d) && !errors.Is(found, errGone) {
+			return found == nil, found
+		}
+	}
 }
 
 // describe syncs the files in dir, makes them read-only, and writes their entry.json.

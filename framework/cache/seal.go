@@ -50,20 +50,16 @@ func unseal(data []byte, v any) error {
 }
 
 // readSealed reads the sealed file at path into v. What is wrong with the
-// content is an error that wraps errSeal.
+// content is damage.
 func readSealed(path string, v any) error {
-	info, err := os.Stat(path)
+	data, err := readRegular(path, maxSealed)
 	if err != nil {
 		return err
 	}
-	if info.Size() > maxSealed {
-		return fmt.Errorf("%w: has %d bytes", errSeal, info.Size())
+	if err := unseal(data, v); err != nil {
+		return damage{err}
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	return unseal(data, v)
+	return nil
 }
 
 // writeSynced writes a new file with exactly the permissions perm, to disk.

@@ -56,22 +56,6 @@ func (c *Cache) enter(ctx context.Context) error {
 	return nil
 }
 
-// lookIn is enter as far as it needs no folder or file that is not there: where
-// nobody has entered, nobody prunes.
-func (c *Cache) lookIn(ctx context.Context) error {
-	err := c.share(ctx)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if err := c.announce(ctx); err != nil && !unwritable(err) && !errors.Is(err, fs.ErrNotExist) {
-		return errors.Join(err, c.use.Close())
-	}
-	return nil
-}
-
 // share waits until nobody prunes the cache, and keeps Prune away.
 func (c *Cache) share(ctx context.Context) error {
 	c.use = flock.New(c.path(useLock), flock.SetFlag(readLock))

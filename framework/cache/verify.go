@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 )
 
@@ -23,8 +22,9 @@ type stored struct {
 	read       func() (int64, error)
 }
 
-// Verify reads all that the cache holds and sets aside what is damaged. An error
-// of reading one item does not end it: all are returned together, beside the report.
+// Verify reads all that the cache holds and sets aside what is damaged; where that
+// is not possible, the report says why. An error of reading one item does not end
+// it: all are returned together, beside the report.
 func (c *Cache) Verify(ctx context.Context) (*Report, error) {
 	r := &Report{Damaged: []*DamagedError{}}
 	items, err := c.stored(r)
@@ -39,11 +39,14 @@ func (c *Cache) Verify(ctx context.Context) (*Report, error) {
 			return err
 		})
 		var d *DamagedError
+		var s stuckError
 		switch {
 		case found == nil:
 			r.Bytes += size
 		case errors.As(found, &d):
 			r.Damaged = append(r.Damaged, d)
+		case errors.As(found, &s):
+			r.Damaged = append(r.Damaged, s.damaged)
 		case errors.Is(found, errGone), errors.Is(found, fs.ErrNotExist): // another process was here
 		default:
 			err = errors.Join(err, found)
@@ -82,7 +85,7 @@ func (c *Cache) stored(r *Report) (list []stored, err error) {
 			return int64(len(data)), err
 		}})
 	}
-	digests, err := os.ReadDir(c.path(digestsDir))
+	digests, err := readDir(c.path(digestsDir))
 	for _, e := range digests {
 		if path := c.path(digestsDir, e.Name()); filepath.Ext(path) == digestExt {
 			list = append(list, stored{path, e.Name(), func() (int64, error) {

@@ -65,14 +65,14 @@ func (f *cacheFlags) existing() (string, error) {
 	return dir, err
 }
 
-// over returns what a command does that opens a cache.
+// over returns what a command does that looks at a cache.
 func (f *cacheFlags) over(do func(context.Context, *cache.Cache) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, _ []string) (err error) {
 		dir, err := f.existing()
 		if err != nil {
 			return err
 		}
-		opened, err := cache.Open(c.Context(), dir)
+		opened, err := cache.Look(c.Context(), dir)
 		if err != nil {
 			return err
 		}
@@ -118,15 +118,28 @@ func (a *app) listCache(c *cache.Cache, asJSON bool) error {
 			i.Created.Local().Format(time.DateTime), byteCount(i.Size()), notes(i.Note))
 	}
 	err := w.Flush()
-	fmt.Fprintf(a.stdout, "%s: %d entries, %s\n", c.Dir(), len(list), byteCount(bytes))
+	fmt.Fprintf(a.stdout, "%s: %s, %s\n", c.Dir(), entries(len(list)), byteCount(bytes))
 	return errors.Join(unread, err)
 }
 
-// notes writes a note in the order of its keys.
+func entries(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
+}
+
+// notes writes a note in the order of its keys, with the beginnings of hashes,
+// which name what they are of as well.
 func notes(note map[string]string) string {
+	const shown = 12
 	var list []string
 	for _, key := range slices.Sorted(maps.Keys(note)) {
-		list = append(list, key+"="+note[key])
+		value := note[key]
+		if strings.HasSuffix(key, "sha256") {
+			value = value[:min(shown, len(value))]
+		}
+		list = append(list, key+"="+value)
 	}
 	return strings.Join(list, " ")
 }
@@ -148,7 +161,8 @@ func (a *app) cacheVerifyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "verify", Short: "Read all that a cache holds and set aside what is damaged", Args: args(cobra.NoArgs),
 		Long: "Verify compares every file of a cache with its checksum. What is damaged is moved to the folder damaged of the\n" +
-			"cache, and computed again when a run needs it. The exit code is 1 if anything was damaged.",
+			"cache, and computed again when a run needs it; where nothing can be written it stays, and verify says so. The exit\n" +
+			"code is 1 if anything was damaged.",
 		RunE: f.over(func(ctx context.Context, c *cache.Cache) error { return a.verifyCache(ctx, c, f.json) }),
 	}
 	f.add(c)
@@ -163,12 +177,27 @@ func (a *app) verifyCache(ctx context.Context, c *cache.Cache, asJSON bool) erro
 	if asJSON {
 		err = errors.Join(err, printJSON(a.stdout, r))
 	} else {
-		fmt.Fprintf(a.stdout, "%s: %d entries and %d checkpoints verified, %s, %d damaged\n",
-			c.Dir(), r.Entries, r.Checkpoints, byteCount(r.Bytes), len(r.Damaged))
+		fmt.Fprintf(a.stdout, "%s: %s and %s verified, %s, %d damaged\n",
+			c.Dir(), entries(r.Entries), plural(r.Checkpoints, "checkpoint"), byteCount(r.Bytes), len(r.Damaged))
 	}
-	if len(r.Damaged) > 0 {
-		err = errors.Join(err, fmt.Errorf("cache %s: %d damaged; they are computed again when a run needs them",
-			c.Dir(), len(r.Damaged)))
+	return errors.Join(err, verdict(c.Dir(), r.Damaged))
+}
+
+// verdict is the error of a cache in which some is damaged.
+func verdict(dir string, damaged []*cache.DamagedError) error {
+	stuck := 0
+	for _, d := range damaged {
+		if d.Stuck != "" {
+			stuck++
+		}
 	}
-	return err
+	switch {
+	case len(damaged) == 0:
+		return nil
+	case stuck == 0:
+		return fmt.Errorf("cache %s: %d damaged; they are computed again when a run needs them", dir, len(damaged))
+	default:
+		return fmt.Errorf("cache %s: %d damaged, of which %d cannot be set aside: no run can use or replace them; "+
+			"verify it as a user who may write there, or make space", dir, len(damaged), stuck)
+	}
 }

@@ -1,12 +1,9 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -17,43 +14,68 @@ import (
 	"sedlab/framework/store"
 )
 
-// planFile is the plan of a run in its folder, with the keys of what it uses.
-const planFile = "plan.json"
+// pruneFlags are the flags of sedlab cache prune.
+type pruneFlags struct {
+	cache       cacheFlags
+	older       string
+	dryRun, yes bool
+}
 
 func (a *app) cachePruneCommand() *cobra.Command {
-	var f cacheFlags
-	var older string
-	var dryRun bool
+	var f pruneFlags
 	c := &cobra.Command{
 		Use: "prune", Short: "Remove from a cache what no run uses", Args: args(cobra.NoArgs),
-		Long: "Prune removes the entries and the checkpoints that no run in --runs uses, and what was set aside as damaged.\n" +
-			"Runs in other folders that share the cache, and runs in the trash, do not count: what they used is computed again\n" +
-			"when it is needed. Nothing is removed while a process has the cache open.",
+		Long: "Prune removes the entries and the checkpoints that no run in --runs uses, and what was set aside as damaged. Runs\n" +
+			"in the trash count until it is emptied. Runs in other folders do not: what they used is computed again when it is\n" +
+			"needed. So a cache that is not the one in --runs is pruned only with --older-than or --yes. Nothing is removed\n" +
+			"while a process has the cache open.",
 		Example: "  sedlab cache prune --older-than 30d --dry-run",
-		RunE: func(c *cobra.Command, _ []string) error {
-			age, err := parseAge(older)
-			if err != nil {
-				return usageError{fmt.Errorf("--older-than %w", err)}
-			}
-			dir, err := f.existing()
-			if err != nil {
-				return err
-			}
-			used, err := usedKeys(f.root)
-			if err != nil {
-				return err
-			}
-			removed, err := cache.Prune(c.Context(), dir, cache.PruneOptions{
-				Keep:      func(_ cache.Kind, key cache.Key) bool { return used[key] },
-				OlderThan: age, DryRun: dryRun,
-			})
-			return errors.Join(err, a.printPruned(removed, dryRun, f.json))
-		},
+		RunE:    func(c *cobra.Command, _ []string) error { return a.pruneCache(c, f) },
 	}
-	f.add(c)
-	c.Flags().StringVar(&older, "older-than", "0s", "only what was made longer ago than an `age` such as 30d or 12h")
-	c.Flags().BoolVar(&dryRun, "dry-run", false, "only print what would be removed")
+	f.cache.add(c)
+	c.Flags().StringVar(&f.older, "older-than", "0s", "only what was made longer ago than an `age` such as 30d or 12h")
+	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "only print what would be removed")
+	c.Flags().BoolVar(&f.yes, "yes", false, "prune a cache that runs in other folders than --runs may use")
 	return c
+}
+
+func (a *app) pruneCache(c *cobra.Command, f pruneFlags) error {
+	age, err := parseAge(f.older)
+	if err != nil {
+		return usageError{fmt.Errorf("--older-than %w", err)}
+	}
+	dir, err := f.cache.existing()
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(f.cache.root); err != nil {
+		return usageError{fmt.Errorf("runs folder: %w; it says what is still used", err)}
+	}
+	if careful := f.dryRun || f.yes || c.Flags().Changed("older-than"); !careful && !beside(dir, f.cache.root) {
+		return usageError{fmt.Errorf("cache %s: is not the one of the runs in %s, and others may use it: "+
+			"say --older-than AGE, or --yes to remove all that these do not use; --dry-run lists it", dir, f.cache.root)}
+	}
+	removed, err := cache.Prune(c.Context(), dir, cache.PruneOptions{
+		Used: func() (map[cache.Key]bool, error) {
+			used, err := store.UsedKeys(f.cache.root)
+			if err != nil {
+				err = fmt.Errorf("nothing is pruned: %w", err)
+			}
+			return used, err
+		},
+		OlderThan: age, DryRun: f.dryRun,
+	})
+	return errors.Join(err, a.printPruned(removed, f.dryRun, f.cache.json))
+}
+
+// beside tells whether a cache is the one in a folder of runs, by whatever path.
+func beside(dir, root string) bool {
+	this, err := os.Stat(dir)
+	if err != nil {
+		return false
+	}
+	that, err := os.Stat(cacheDir("", root))
+	return err == nil && os.SameFile(this, that)
 }
 
 func (a *app) printPruned(removed []cache.Removed, dryRun, asJSON bool) error {
@@ -70,7 +92,7 @@ func (a *app) printPruned(removed []cache.Removed, dryRun, asJSON bool) error {
 		line := fmt.Sprintf("%s %s %s  %s  %s", word, r.Kind, r.Name, byteCount(r.Bytes), notes(r.Note))
 		fmt.Fprintln(a.stdout, strings.TrimSpace(line))
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s %d items, %s\n", word, len(removed), byteCount(bytes))
+	_, err := fmt.Fprintf(a.stdout, "%s %s, %s\n", word, plural(len(removed), "item"), byteCount(bytes))
 	return err
 }
 
@@ -86,69 +108,4 @@ func parseAge(text string) (time.Duration, error) {
 		return 0, fmt.Errorf("%s: must be an age such as 30d, 12h or 90m", text)
 	}
 	return age, nil
-}
-
-// usedKeys returns the keys of all that the runs in root use. A run folder that
-// does not tell is an error: to guess would be to lose its work.
-func usedKeys(root string) (map[cache.Key]bool, error) {
-	list, err := os.ReadDir(root)
-	if err != nil {
-		return nil, usageError{fmt.Errorf("runs folder: %w; it says what is still used", err)}
-	}
-	used := map[cache.Key]bool{}
-	for _, e := range list {
-		dir := filepath.Join(root, e.Name())
-		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") || !isRun(dir) {
-			continue
-		}
-		if err := addKeys(used, dir); err != nil {
-			return nil, fmt.Errorf("%w; without knowing what this run uses nothing is pruned: "+
-				"mend it, or move the folder away", err)
-		}
-	}
-	return used, nil
-}
-
-// isRun tells a run folder, whole or not, from any other.
-func isRun(dir string) bool {
-	for _, name := range []string{planFile, store.ManifestFile, store.SpecFile} {
-		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
-			return true
-		}
-	}
-	return false
-}
-
-// addKeys adds the keys that a run uses. A run of a known status without a plan
-// is of the time before the cache, and uses nothing of it.
-func addKeys(used map[cache.Key]bool, dir string) error {
-	path := filepath.Join(dir, planFile)
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		m, err := store.ReadManifest(dir)
-		if err == nil && m.Status == "" {
-			err = fmt.Errorf("run %s: has no %s, and its manifest no status", dir, planFile)
-		}
-		return err
-	}
-	if err != nil {
-		return err
-	}
-	type keyed struct {
-		Key cache.Key `json:"key"`
-	}
-	var plan struct {
-		Trainings []keyed `json:"trainings"`
-		Cells     []keyed `json:"cells"`
-	}
-	if err := json.Unmarshal(data, &plan); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	for _, k := range append(plan.Trainings, plan.Cells...) {
-		if !k.Key.Valid() {
-			return fmt.Errorf("%s: %q is not a key", path, k.Key)
-		}
-		used[k.Key] = true
-	}
-	return nil
 }

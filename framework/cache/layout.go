@@ -1,0 +1,112 @@
+package cache
+
+import (
+	_ "embed"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sedlab/internal/durable"
+)
+
+//go:embed README.md
+var readme string
+
+// The folders of a cache beside those of its kinds.
+const (
+	digestsDir = "digests"
+	locksDir   = "locks"
+	damagedDir = "damaged"
+	tmpDir     = "tmp"
+)
+
+// makeDir makes the folder of a cache, durably, where there is none.
+func makeDir(dir string) error {
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	return durable.SyncDir(filepath.Dir(dir))
+}
+
+// at returns the cache in a folder that is there, not opened.
+func at(dir string) (*Cache, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, errors.New("not a folder")
+	}
+	return &Cache{dir: dir, mode: info.Mode() & (fs.ModePerm | fs.ModeSetgid)}, nil
+}
+
+// layOut makes the folders of a cache and its README.md where they are missing.
+func (c *Cache) layOut() error {
+	for _, name := range []string{
+		string(Priors), string(Cells), string(Checkpoints), digestsDir, locksDir, openLocks, damagedDir, tmpDir,
+	} {
+		if err := c.mkdir(c.path(name)); err != nil {
+			return err
+		}
+	}
+	path := c.path("README.md")
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	err := durable.WriteFile(path, func(w io.Writer) error {
+		_, err := io.WriteString(w, readme)
+		return err
+	})
+	return unlessUnwritable(err) // it is for people
+}
+
+// mkdir makes a folder with the permissions of the cache folder, durably. That
+// it exists is no error.
+func (c *Cache) mkdir(dir string) error {
+	err := os.Mkdir(dir, 0o777)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.Chmod(dir, c.mode); err != nil {
+		return err
+	}
+	return durable.SyncDir(filepath.Dir(dir))
+}
+
+// sweep removes what was left half written before a time.
+func (c *Cache) sweep(before time.Time) error {
+	for _, name := range []string{tmpDir, string(Checkpoints), digestsDir} {
+		list, err := readDir(c.path(name))
+		if err != nil {
+			return err
+		}
+		for _, e := range list {
+			half := name == tmpDir || strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(e.Name(), ".tmp")
+			info, err := e.Info()
+			if errors.Is(err, fs.ErrNotExist) || !half {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if info.ModTime().After(before) {
+				continue
+			}
+			// What belongs to another user may have to stay.
+			if err := unlessUnwritable(os.RemoveAll(c.path(name, e.Name()))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
