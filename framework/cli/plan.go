@@ -81,7 +81,7 @@ func (a *app) plan(ctx context.Context, file *spec.File, f planFlags) (p *planne
 		}
 		return p, a.follow(p, file, identify(ctx, cache.HashFile), nil)
 	}
-	c, err := cache.Open(ctx, dir)
+	c, err := cache.Look(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -280,13 +280,13 @@ func span(seconds float64) string {
 	return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
 }
 
-// at is where in the sweep a cell is.
-func at(c plan.Cell) (s string) {
-	for i, v := range c.Point.Values {
-		if i > 0 {
-			s += "  "
+// at is where in the sweep a cell is: the keys that it has.
+func at(c plan.Cell) string {
+	var words []string
+	for _, v := range c.Point.Values {
+		if v.Value != nil {
+			words = append(words, fmt.Sprintf("%s=%v", v.Key, v.Value))
 		}
-		s += fmt.Sprintf("%s=%v", v.Key, v.Value)
 	}
-	return s
+	return strings.Join(words, "  ")
 }

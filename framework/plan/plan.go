@@ -50,11 +50,13 @@ type Cell struct {
 	Point    spec.Point
 	Prior    spec.Prior
 	Training int // index into Plan.Trainings
+
+	id string
 }
 
-// ID returns what a row calls the cell: the first digits of its key. Two priors
-// of one configuration and two names share it.
-func (c Cell) ID() string { return short(c.Key) }
+// ID returns what a row calls the cell. Unlike its key it tells points apart that
+// differ in the settings of other priors alone.
+func (c Cell) ID() string { return c.id }
 
 // short is enough of a key to tell the cells of all runs apart.
 func short(k cache.Key) string { return string(k[:16]) }
@@ -62,9 +64,9 @@ func short(k cache.Key) string { return string(k[:16]) }
 // Identify returns what a dataset section, with a seed, stands for.
 type Identify func(d spec.Dataset, seed uint64) (dataset.Identity, error)
 
-// New makes the plan of a spec, whose priors are of the given kinds. Cells of two
-// points that differ only in the settings of other priors are one cell, under the
-// first of the points. Where identify fails the plan is still whole, and says why
+// New makes the plan of a spec, whose priors are of the given kinds. Every prior
+// has a cell at every point; those of points that differ in the settings of other
+// priors alone have one key, and are computed once. Where identify fails the plan is still whole, and says why
 // in Unread; a nil identify leaves the data sets alone.
 func New(f *spec.File, kinds []priors.Kind, identify Identify) (*Plan, error) {
 	return Of(f, f.Points(), kinds, identify)
@@ -77,20 +79,14 @@ type builder struct {
 	identify  Identify
 	ids       map[string]dataset.Identity // by dataset section and seed
 	trainings map[cache.Key]int
-	cells     map[named]bool
+	cells     map[string]bool // by id and prior
 }
 
 func newBuilder(f *spec.File, kinds []priors.Kind, identify Identify) builder {
 	return builder{
 		plan: &Plan{File: f}, kinds: kinds, identify: identify,
-		ids: map[string]dataset.Identity{}, trainings: map[cache.Key]int{}, cells: map[named]bool{},
+		ids: map[string]dataset.Identity{}, trainings: map[cache.Key]int{}, cells: map[string]bool{},
 	}
-}
-
-// named is a cell as a run shows it: two names for one prior are two cells.
-type named struct {
-	key   cache.Key
-	prior string
 }
 
 // add adds a prior at a point.
@@ -103,10 +99,14 @@ func (b *builder) add(point spec.Point, prior spec.Prior) error {
 	if c.Key, c.Inputs, err = inputsOfCell(point.Spec, t.Inputs); err != nil {
 		return err
 	}
-	if b.cells[named{c.Key, prior.Name}] {
-		return nil
+	if c.id, err = idOf(c.Key, point); err != nil {
+		return err
 	}
-	b.cells[named{c.Key, prior.Name}] = true
+	name := c.id + prior.Name
+	if b.cells[name] {
+		return nil // blocks of a sweep can meet in a point
+	}
+	b.cells[name] = true
 	at, known := b.trainings[t.Key]
 	if !known {
 		at = len(b.plan.Trainings)
@@ -116,6 +116,22 @@ func (b *builder) add(point spec.Point, prior spec.Prior) error {
 	c.Training = at
 	b.plan.Cells = append(b.plan.Cells, c)
 	return nil
+}
+
+// idOf names a cell: by its key alone where its point is told by the columns that
+// every run has.
+func idOf(key cache.Key, point spec.Point) (string, error) {
+	values := map[string]any{}
+	for _, v := range point.Values {
+		if column := spec.Column(v.Key); column == "sweep."+v.Key {
+			values[v.Key] = v.Value
+		}
+	}
+	if len(values) == 0 {
+		return short(key), nil
+	}
+	key, _, err := cache.KeyOf(map[string]any{"cell": key, "sweep": values})
+	return short(key), err
 }
 
 // training returns the training of a prior at a point.

@@ -77,8 +77,8 @@ func TestCells(t *testing.T) {
 		{"normalisation and split train again",
 			base + "sweep:\n  - {dataset.normalize: max}\n  - {dataset.split.train: 0.5}\n",
 			"pca max 0.9 0\nzero max 0.9 1\npca rms 0.5 2\nzero rms 0.5 3\n"},
-		{"a prior that the sweep leaves alone has one cell",
-			base + "sweep: {priors.pca.code_dim: [5, 6]}\n", "pca 5 0\nzero 5 1\npca 6 2\n"},
+		{"a prior that the sweep leaves alone is trained once",
+			base + "sweep: {priors.pca.code_dim: [5, 6]}\n", "pca 5 0\nzero 5 1\npca 6 2\nzero 6 1\n"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -209,5 +209,15 @@ func TestAnotherProcessMakesTheSamePlan(t *testing.T) {
 		if diff := cmp.Diff(p.Cells[i].Point, c.Point); diff != "" {
 			t.Errorf("cell %d: -want +got\n%s", i, diff)
 		}
+	}
+}
+
+// A prior that a sweep leaves alone has a cell at each point, with an id of its
+// own, and is computed once.
+func TestCellsOfOneKey(t *testing.T) {
+	p := newPlan(t, base+"sweep: {priors.pca.code_dim: [5, 6]}\n")
+	a, b := p.Cells[1], p.Cells[3]
+	if a.Key != b.Key || a.ID() == b.ID() {
+		t.Errorf("keys %s and %s, ids %s and %s", a.Key, b.Key, a.ID(), b.ID())
 	}
 }

@@ -23,8 +23,11 @@ import (
 // reconstruct solves the cells that the cache does not have. Their signals are
 // dealt to the workers in tiles, so that one large cell keeps all of them busy.
 func (r *run) reconstruct(ctx context.Context) error {
-	total, finished := len(r.plan.Cells), 0
-	for _, o := range r.cells {
+	total, finished := 0, 0
+	for i, o := range r.cells {
+		if r.first[i] == i {
+			total++
+		}
 		if o != nil {
 			finished++
 		}
@@ -67,7 +70,7 @@ func (r *run) deal(ctx context.Context, tiles, done chan<- tile) {
 	first := r.firstCell()
 	for n := range r.cells {
 		i := (first + n) % len(r.cells)
-		if r.cells[i] != nil {
+		if r.cells[i] != nil || r.first[i] != i {
 			continue
 		}
 		c := r.newCell(i)

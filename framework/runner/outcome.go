@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
@@ -45,26 +46,30 @@ func (r *Runner) recall(c plan.Cell) (*outcome, error) {
 		warning: entry.Note[noteWarning], cached: true,
 		dataset: store.Dataset{Name: entry.Note[noteDataset], SHA256: entry.Note[noteSHA256]},
 	}
-	if o.rows, err = record.DecodeSignals(entry.File(store.SignalsFile)); err != nil {
-		return nil, err
+	if o.rows, err = record.DecodeSignals(entry.File(store.SignalsFile)); err == nil {
+		o.examples, err = record.DecodeExamples(entry.File(store.ExamplesFile))
 	}
-	o.examples, err = record.DecodeExamples(entry.File(store.ExamplesFile))
-	return o, err
+	if err != nil {
+		return nil, r.damaged(r.cache.SetAside(cache.Cells, c.Key, err))
+	}
+	return o, nil
 }
 
 // fetch reads an entry of the cache, nil where there is none. A damaged one has
 // been set aside: it is noted.
 func (r *Runner) fetch(kind cache.Kind, key cache.Key) (*cache.Entry, error) {
-	if !r.cache.Has(kind, key) {
-		return nil, nil
-	}
 	entry, err := r.cache.Get(kind, key)
+	return entry, r.damaged(err)
+}
+
+// damaged takes note of what was damaged and has been set aside: that is no error.
+func (r *Runner) damaged(err error) error {
 	var damaged *cache.DamagedError
-	if errors.As(err, &damaged) {
-		r.notes = append(r.notes, "damaged in the cache, computed again: "+damaged.Error())
-		return nil, nil
+	if !errors.As(err, &damaged) {
+		return err
 	}
-	return entry, err
+	r.notes = append(r.notes, "damaged in the cache, computed again: "+damaged.Error())
+	return nil
 }
 
 // store keeps a finished cell in the cache.
@@ -102,6 +107,13 @@ func writeFile(dir, name string, write func(io.Writer) error) error {
 		err = w.Flush()
 	}
 	return errors.Join(err, f.Close())
+}
+
+// copy returns an outcome whose rows can have other names.
+func (o *outcome) copy() *outcome {
+	c := *o
+	c.rows, c.examples = slices.Clone(o.rows), slices.Clone(o.examples)
+	return &c
 }
 
 // name gives an outcome's rows the names of this run.

@@ -67,6 +67,7 @@ type Runner struct {
 	plan  *plan.Plan
 	cache *cache.Cache
 	cells []*outcome       // of the plan's cells, nil where there is work to do
+	first []int            // for each cell the first of its key, which is computed for all
 	data  map[string]*data // by dataset section and seed
 	notes []string         // on damaged entries
 }
@@ -77,10 +78,17 @@ type Runner struct {
 // cache's. Where the cache has every cell, no data set is opened.
 func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, progress Progress) (*Runner, error) {
 	r := &Runner{plan: p, cache: c, cells: make([]*outcome, len(p.Cells)), data: map[string]*data{}}
+	known := map[cache.Key]int{}
 	for i, cell := range p.Cells {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		first, again := known[cell.Key]
+		if again {
+			r.first = append(r.first, first)
+			continue
+		}
+		known[cell.Key], r.first = i, append(r.first, i)
 		var err error
 		if r.cells[i], err = r.recall(cell); err != nil {
 			return nil, err
@@ -149,7 +157,7 @@ func (r *Runner) unchanged(loaded *data, d spec.Dataset, seed uint64) error {
 func (r *Runner) needed() map[cache.Key]bool {
 	needed := map[cache.Key]bool{}
 	for i, cell := range r.plan.Cells {
-		if r.cells[i] == nil {
+		if r.cells[r.first[i]] == nil {
 			needed[r.plan.Trainings[cell.Training].Key] = true
 		}
 	}
@@ -210,11 +218,14 @@ func (r *run) collect() {
 	for _, n := range r.notes {
 		r.warn(n)
 	}
-	for i, o := range r.cells {
+	for i, c := range r.plan.Cells {
+		o := r.cells[r.first[i]]
 		if o == nil {
 			continue // not finished
 		}
-		c := r.plan.Cells[i]
+		if r.first[i] != i {
+			o = o.copy()
+		}
 		r.name(o, c)
 		r.result.Signals = append(r.result.Signals, o.rows...)
 		r.result.Examples = append(r.result.Examples, o.examples...)

@@ -59,9 +59,18 @@ func (r *run) recallPrior(t plan.Training) (trained, error) {
 	if entry == nil {
 		return trained{}, err
 	}
-	got := trained{found: true}
+	got, err := r.openPrior(t, entry)
+	if err != nil {
+		return trained{}, r.damaged(r.cache.SetAside(cache.Priors, t.Key, err))
+	}
+	return got, nil
+}
+
+// openPrior makes a training of its entry in the cache.
+func (r *run) openPrior(t plan.Training, entry *cache.Entry) (got trained, err error) {
+	got.found = true
 	if got.epochs, err = record.DecodeTraining(entry.File(store.TrainingFile)); err != nil {
-		return got, err
+		return got, fmt.Errorf("%s: %w", store.TrainingFile, err)
 	}
 	file := entry.File(PriorFile)
 	if file == nil || t.Kind.Open == nil {
@@ -72,7 +81,7 @@ func (r *run) recallPrior(t plan.Training) (trained, error) {
 		got.prior, err = t.Kind.Open(state)
 	}
 	if err != nil {
-		return got, fmt.Errorf("%s in the cache: %w", PriorFile, err)
+		return got, fmt.Errorf("%s: %w", PriorFile, err)
 	}
 	return got, nil
 }
@@ -141,8 +150,10 @@ func (r *run) restore(t plan.Training, c *checkpoint) error {
 	if file == nil || err != nil {
 		return err
 	}
-	c.found, err = safetensors.Parse(file)
-	return err
+	if c.found, err = safetensors.Parse(file); err != nil {
+		return r.damaged(c.file.SetAside(err))
+	}
+	return nil
 }
 
 // trainFrom trains a prior from where a checkpoint left it.

@@ -26,8 +26,16 @@ func (s *Search) Current() Rung {
 // Cells returns the number of cells that the rung will have.
 func (r Rung) Cells() int { return len(r.Plan.Cells) * r.Settings / r.Of }
 
-// Trainings returns the number of trainings that the rung will have.
-func (r Rung) Trainings() int { return len(r.Plan.Trainings) * r.Settings / r.Of }
+// Trainings returns the number of trainings that the rung will have, of those
+// that go on from rung to rung.
+func (r Rung) Trainings() (n int) {
+	for _, t := range r.Plan.Trainings {
+		if t.Continued != "" {
+			n++
+		}
+	}
+	return n * r.Settings / r.Of
+}
 
 // Ahead returns the rungs after the current one.
 func (s *Search) Ahead() (list []Rung, err error) {
