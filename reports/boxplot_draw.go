@@ -123,7 +123,7 @@ func (p *boxPlot) drawMedians(at *panel) {
 	y := at.Min.Y - 3.2*lineHeight
 	small := label(faint, 0, 0)
 	if p.groupColumn == "" {
-		y += lineHeight // the one row is its own heading
+		y += 0.6 * lineHeight // the one row is its own heading
 	} else {
 		at.FillText(small, vg.Point{X: at.Min.X - p.left() + gap, Y: y}, "medians")
 	}

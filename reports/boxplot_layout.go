@@ -66,9 +66,9 @@ func (p *boxPlot) rows() int { return (len(p.panels) + panelsInRow - 1) / panels
 func (p *boxPlot) bottom() vg.Length {
 	h := 1.4*lineHeight + 1.3*lineHeight
 	if p.medians {
-		h += vg.Length(len(p.groups))*lineHeight + 0.5*lineHeight
+		h += vg.Length(len(p.groups))*lineHeight + 0.9*lineHeight
 		if p.groupColumn != "" {
-			h += lineHeight // of their heading
+			h += 0.6 * lineHeight // of their heading
 		}
 	}
 	return h

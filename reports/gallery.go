@@ -106,28 +106,19 @@ func (g *gallery) rowTitle(row galleryRow) string {
 	}
 	title += noiseTitle(row.examples) + ", " + e.Split + " signals"
 	for _, column := range row.differing() {
-		if !inTitle(column) {
-			value, _ := e.Value(column)
-			title += ", " + setting(column, value)
+		if value, _ := e.Value(column); value != nil && !inTitle(column) {
+			title += ", " + setting(e.Prior, column, value)
 		}
 	}
 	if g.column == "" || inTitle(g.column) {
 		return title
 	}
-	return setting(g.column, row.key) + ": " + title
+	return setting(e.Prior, g.column, row.key) + ": " + title
 }
 
 // inTitle tells whether every row's title has a column's value.
 func inTitle(column string) bool {
 	return slices.Contains([]string{"operator", "missing_fraction", "noise_l2", "split"}, column)
-}
-
-// setting names a column's value: pca, or code_dim = 8.
-func setting(column string, value any) string {
-	if column == "prior" || column == "method" {
-		return category(column, value)
-	}
-	return keyOf(column) + " = " + category(column, value)
 }
 
 // noiseTitle says what the noise of a row's signals is, or nothing of none.

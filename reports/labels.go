@@ -37,6 +37,14 @@ func groupTitle(column, normalize string) string {
 	return title
 }
 
+// setting names a column's value, of a row of a prior: pca, or code_dim = 8.
+func setting(prior, column string, value any) string {
+	if column == "prior" || column == "method" {
+		return category(column, value)
+	}
+	return strings.TrimPrefix(keyOf(column), "priors."+prior+".") + " = " + category(column, value)
+}
+
 // category names a column's value on an axis or in a legend.
 func category(column string, value any) string {
 	switch v := value.(type) {

@@ -66,7 +66,7 @@ type tick struct {
 }
 
 func (s scale) ticks() []tick {
-	if !s.log {
+	if !s.log || s.high < 3*s.low { // in so short a range, powers of ten and their like are few
 		return s.linearTicks(5)
 	}
 	labelled := func(digit int) bool { return digit == 1 }

@@ -55,8 +55,7 @@ func tellApart(curves []*curve, values map[trainingKey]map[string]any) {
 	for _, c := range curves {
 		var parts []string
 		for _, column := range columns {
-			name := strings.TrimPrefix(keyOf(column), "priors."+c.prior+".")
-			parts = append(parts, name+" = "+category(column, values[c.trainingKey][column]))
+			parts = append(parts, setting(c.prior, column, values[c.trainingKey][column]))
 		}
 		c.settings = strings.Join(parts, ", ")
 		seen[c.settings]++

@@ -94,8 +94,11 @@ func absent(d spec.Dataset) string {
 	if path == "" {
 		return ""
 	}
-	if _, err := os.Stat(path); err != nil {
+	switch info, err := os.Stat(path); {
+	case err != nil:
 		return fmt.Sprintf("the data are not here: %v%s", err, remedy)
+	case !info.Mode().IsRegular():
+		return fmt.Sprintf("the data are not here: %s is no regular file%s", path, remedy)
 	}
 	return ""
 }

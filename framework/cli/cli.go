@@ -137,19 +137,23 @@ type printedError struct{ error }
 func (e printedError) Unwrap() error { return e.error }
 
 // args makes cobra's complaint about arguments a usage error, and words it by
-// the command's Use line where arguments are missing.
+// the command's Use line where there are too few or too many.
 func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		err := check(c, args)
 		if err == nil {
 			return nil
 		}
-		needs := required(c.Use)
-		if len(args) < len(needs) {
+		needs, takes := required(c.Use), strings.Fields(c.Use)[1:]
+		switch {
+		case len(args) > 0 && len(args) < len(needs):
+			err = fmt.Errorf("%s needs %s, got %s alone", c.CommandPath(), strings.Join(needs, " and "), strings.Join(args, " "))
+		case len(args) < len(needs):
 			err = fmt.Errorf("%s needs %s", c.CommandPath(), strings.Join(needs, " and "))
-			if len(args) > 0 {
-				err = fmt.Errorf("%w, got %s alone", err, strings.Join(args, " "))
-			}
+		case len(takes) == 0:
+			err = fmt.Errorf("%s takes no arguments, got %q", c.CommandPath(), args[0])
+		case len(args) > len(takes):
+			err = fmt.Errorf("%s takes %s alone, got %d arguments", c.CommandPath(), strings.Join(takes, " "), len(args))
 		}
 		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	}

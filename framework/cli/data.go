@@ -2,11 +2,15 @@ package cli
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"sedlab/framework/dataset"
+	"sedlab/internal/yamlpos"
 )
 
 func (a *app) dataCommand() *cobra.Command {
@@ -44,7 +48,7 @@ func (a *app) dataListCommand() *cobra.Command {
 }
 
 func (a *app) dataInfoCommand() *cobra.Command {
-	var o dataset.Options
+	o := dataset.Options{PathFlag: "--path "}
 	var asJSON bool
 	c := &cobra.Command{
 		Use:     "info [SOURCE]",
@@ -54,6 +58,9 @@ func (a *app) dataInfoCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				o.Source = args[0]
+			}
+			if err := checkSource(o); err != nil {
+				return usageError{err}
 			}
 			set, err := dataset.Load(c.Context(), o)
 			if err != nil {
@@ -72,6 +79,25 @@ func (a *app) dataInfoCommand() *cobra.Command {
 	c.Flags().Uint64Var(&o.Seed, "seed", 0, "seed, for synthetic")
 	jsonFlag(c, &asJSON)
 	return c
+}
+
+// checkSource returns what is wrong with a source and its file as they are
+// named on the command line.
+func checkSource(o dataset.Options) error {
+	var names []string
+	for _, s := range dataset.Sources() {
+		if s.Name == o.Source {
+			if s.NeedsPath && o.Path == "" {
+				return fmt.Errorf("source %s needs a file: sedlab data info %s --path FILE", s.Name, s.Name)
+			}
+			return nil
+		}
+		names = append(names, s.Name)
+	}
+	if _, err := os.Stat(o.Source); err == nil || strings.EqualFold(filepath.Ext(o.Source), ".npz") {
+		return fmt.Errorf("%s is no source but a file: sedlab data info npz --path %s", o.Source, quote(o.Source))
+	}
+	return fmt.Errorf("no source %q; %s", o.Source, yamlpos.Instead(o.Source, names))
 }
 
 func (a *app) printInfo(i dataset.Info) error {
@@ -93,6 +119,9 @@ func (a *app) printInfo(i dataset.Info) error {
 		fmt.Fprintf(w, "%d PCs: %.2f %%  ", e.Components, 100*e.Share)
 	}
 	fmt.Fprintf(w, "\nunusable signals\t%d\nSHA-256\t%s\n", i.Bad, i.SHA256)
+	for _, note := range i.Notes {
+		fmt.Fprintf(w, "note\t%s\n", note)
+	}
 	return w.Flush()
 }
 

@@ -25,7 +25,7 @@ func (a *app) explainCommand() *cobra.Command {
 			}
 			settings := f.Settings()
 			if len(args) == 2 {
-				if settings, err = below(settings, args[1]); err != nil {
+				if settings, err = below(append(settings, f.SweepSettings()...), args[1]); err != nil {
 					return err
 				}
 			}
@@ -43,7 +43,7 @@ func below(settings []spec.Setting, key string) ([]spec.Setting, error) {
 	var known []string
 	for _, s := range settings {
 		known = append(known, s.Key)
-		if s.Key == key || strings.HasPrefix(s.Key, key+".") || strings.HasPrefix(s.Key, key+"[") {
+		if s.At(key) {
 			list = append(list, s)
 		}
 	}
@@ -61,7 +61,7 @@ func below(settings []spec.Setting, key string) ([]spec.Setting, error) {
 type explained struct {
 	Key     string   `json:"key"`
 	Value   rawJSON  `json:"value"`
-	From    string   `json:"from"` // a place, a flag, or "default"
+	From    string   `json:"from"` // a place, a flag, "default", or that it is swept alone
 	Meaning string   `json:"meaning,omitempty"`
 	Unit    string   `json:"unit,omitempty"`
 	Range   string   `json:"range,omitempty"`
@@ -87,6 +87,9 @@ func explain(s spec.Setting) explained {
 	}
 	if e.From == "" {
 		e.From = "default"
+		if s.Value == "null" {
+			e.From = "no value but those of the sweep"
+		}
 	}
 	if n := s.Field.DefaultNode(); n != nil {
 		text, _ := n.MarshalJSON() // of a tree: it cannot fail

@@ -20,6 +20,14 @@ func printJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
+// plural counts things: 1 cell, 2 cells.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 func (a *app) versionCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{

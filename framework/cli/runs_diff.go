@@ -53,8 +53,8 @@ func (a *app) runsDiffCommand() *cobra.Command {
 			} else {
 				err = d.print(a.stdout)
 			}
-			if err == nil && !d.Results.Identical {
-				err = errDifferent
+			if err == nil {
+				err = d.verdict()
 			}
 			return err
 		},
@@ -63,6 +63,18 @@ func (a *app) runsDiffCommand() *cobra.Command {
 	c.Flags().StringVar(&metric, "metric", "mse", "`column` to compare: "+strings.Join(store.Metrics(), ", "))
 	jsonFlag(c, &asJSON)
 	return c
+}
+
+// verdict is the error that the command ends with, nil for the same results.
+func (d *difference) verdict() error {
+	switch r := d.Results; {
+	case r.Identical:
+		return nil
+	case pairsIdentical(r):
+		return fmt.Errorf("all pairs are identical, but %s of A and %s of B are in that run alone",
+			plural(r.OnlyA, "row"), plural(r.OnlyB, "row"))
+	}
+	return errDifferent
 }
 
 // differ compares two runs.

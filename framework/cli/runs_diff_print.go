@@ -40,7 +40,7 @@ func printPairing(out io.Writer, p compare.Pairing) error {
 		_, err := fmt.Fprintf(out, "\nresults: not compared: %s\n", p.Unpaired)
 		return err
 	}
-	fmt.Fprintf(out, "\nresults: %d pairs of %s, by prior, signal_id, %s\n", p.Pairs, p.Metric, strings.Join(p.Keys, ", "))
+	fmt.Fprintf(out, "\nresults: %s of %s, by prior, signal_id, %s\n", plural(p.Pairs, "pair"), p.Metric, strings.Join(p.Keys, ", "))
 	for _, l := range p.LeftOut {
 		fmt.Fprintf(out, "  but for %s: %s in A, %s in B\n", l.Column, strings.Join(l.A, " "), strings.Join(l.B, " "))
 	}
@@ -48,11 +48,25 @@ func printPairing(out io.Writer, p compare.Pairing) error {
 		fmt.Fprintf(out, "  not one to one: a signal has up to %d rows in A and %d in B, whose means are compared\n", p.MostA, p.MostB)
 	}
 	if p.OnlyA > 0 || p.OnlyB > 0 {
-		fmt.Fprintf(out, "  without a partner: %d rows in A, %d in B\n", p.OnlyA, p.OnlyB)
+		fmt.Fprintf(out, "  without a partner: %s in A, %d in B\n", plural(p.OnlyA, "row"), p.OnlyB)
 	}
-	if len(p.Groups) == 0 {
+	switch {
+	case len(p.Groups) == 0:
 		return nil
+	case pairsIdentical(p):
+		_, err := fmt.Fprintln(out, "  every pair is identical, in all columns of results")
+		return err
 	}
+	return printGroups(out, p)
+}
+
+// pairsIdentical tells whether there are pairs, and all have the same results.
+func pairsIdentical(p compare.Pairing) bool {
+	return len(p.Groups) > 0 && !slices.ContainsFunc(p.Groups, func(g compare.Group) bool { return !g.Identical })
+}
+
+// printGroups prints a table of what came of each prior's pairs.
+func printGroups(out io.Writer, p compare.Pairing) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprint(w, "\nprior")
 	for _, s := range p.Groups[0].At {
@@ -83,7 +97,7 @@ func remark(g compare.Group) string {
 	case g.Identical:
 		return "identical"
 	case g.Compared < g.Pairs:
-		return fmt.Sprintf("%d pairs without a result", g.Pairs-g.Compared)
+		return plural(g.Pairs-g.Compared, "pair") + " without a result"
 	}
 	return ""
 }

@@ -41,11 +41,11 @@ func (s *shown) lines() [][2]string {
 	lines := [][2]string{
 		{"run", filepath.Base(s.Dir)},
 		{"question", m.Question},
-		{"status", fmt.Sprintf("%s, %d of %d cells, %d of them from the cache", s.Status, m.Cells.Done, m.Cells.Total, m.Cells.Cached)},
+		{"status", fmt.Sprintf("%s, %d of %s, %d of them from the cache", s.Status, m.Cells.Done, plural(m.Cells.Total, "cell"), m.Cells.Cached)},
 		{"error", firstLine(m.Error)},
 		{"tags", strings.Join(s.Tags, " ")},
 		{"started", localTime(m.Started)},
-		{"took", fmt.Sprintf("%s with %d workers", duration(s.Status, m.Started, m.Seconds), m.Workers)},
+		{"took", duration(s.Status, m.Started, m.Seconds) + " with " + plural(m.Workers, "worker")},
 		{"command", strings.Join(m.Argv, " ")},
 		{"repeats", m.ReplayOf},
 		{"program", fmt.Sprintf("%s %s, %s", m.Module.Path, m.Module.Version, m.Module.Go)},
@@ -62,7 +62,7 @@ func (s *shown) lines() [][2]string {
 		lines = append(lines, [2]string{"note", note})
 	}
 	for _, f := range s.Statuses {
-		lines = append(lines, [2]string{"no result", fmt.Sprintf("%d rows: %s", f.Rows, f.Status)})
+		lines = append(lines, [2]string{"no result", plural(f.Rows, "row") + ": " + f.Status})
 	}
 	return lines
 }
