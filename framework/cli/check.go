@@ -108,7 +108,7 @@ func (a *app) printChecked(c checked, err error) {
 		printError(a.stderr, err)
 		return
 	}
-	fmt.Fprintf(a.stdout, "%s: ok, %d cells, %d trainings\n", c.Spec, c.Cells, c.Trainings)
+	fmt.Fprintf(a.stdout, "%s: ok, %s, %s\n", c.Spec, plural(c.Cells, "cell"), plural(c.Trainings, "training"))
 	for _, note := range c.Notes {
 		fmt.Fprintf(a.stderr, "sedlab: note: %s: %s\n", c.Spec, note)
 	}

@@ -140,10 +140,10 @@ func TestHalvingIsBruteForceWithoutTheRest(t *testing.T) {
 		t.Errorf("%g epochs were trained, expected %d", epochs, 9*3+3*6+1*18)
 	}
 	left(t, filepath.Join(dir, "got"))
-	if text := mustExec(t, dir, "plan", "halved.yaml", "--runs", "got", "--no-time"); !strings.Contains(text, "26 cells, 14 trainings; 26 cells are in the cache") {
+	if text := mustExec(t, dir, "plan", "halved.yaml", "--runs", "got", "--no-time"); !strings.Contains(text, "26 cells, 14 trainings; 26 in the cache") {
 		t.Errorf("the plan of a search that is done:\n%s", text)
 	}
-	if text := mustExec(t, dir, "plan", "halved.yaml", "--runs", "all", "--no-time"); !strings.Contains(text, "26 cells are in the cache") {
+	if text := mustExec(t, dir, "plan", "halved.yaml", "--runs", "all", "--no-time"); !strings.Contains(text, "26 in the cache") {
 		t.Errorf("a search whose results are known:\n%s", text)
 	}
 }

@@ -203,7 +203,7 @@ func (a *app) printPlan(p *planned) error {
 			cells, trainings = cells+r.Cells(), trainings+r.Trainings()
 		}
 	}
-	fmt.Fprintf(a.stdout, "%s: %d cells, %d trainings; %d cells are in the cache\n", p.File.Base.Name, cells, trainings, cached)
+	fmt.Fprintf(a.stdout, "%s: %s, %s; %d in the cache\n", p.File.Base.Name, plural(cells, "cell"), plural(trainings, "training"), cached)
 	if p.Unread != nil {
 		fmt.Fprintln(a.stderr, "sedlab: note: the data cannot be read, so nothing is known of the cache:", p.Unread)
 	}
