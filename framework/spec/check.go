@@ -15,20 +15,35 @@ type pointCheck struct {
 	add  func(key, format string, args ...any)
 }
 
+func (r *reader) pointCheck(s *Spec, root *yamlpos.Node) pointCheck {
+	return pointCheck{Spec: s, reader: r, root: root, add: func(key, format string, args ...any) {
+		r.add(root.Place(key), key, format, args...)
+	}}
+}
+
+// pointChecks are the checks of any point, each with the keys and sections that
+// it reads.
+var pointChecks = []struct {
+	reads []string
+	check func(pointCheck)
+}{
+	{[]string{"dataset.source", "dataset.path"}, pointCheck.source},
+	{[]string{"dataset.split", "evaluate.split"}, pointCheck.split},
+	{[]string{"seed", "dataset.source", "dataset.size", "dataset.split", "evaluate"}, pointCheck.signals},
+	{[]string{"seed", "dataset.source", "dataset.corrupt"}, pointCheck.corrupt},
+	{[]string{"problem.operator", "problem.missing_fraction"}, pointCheck.operator},
+	{[]string{"seed", "dataset.source", "dataset.size", "dataset.split", "priors"}, pointCheck.priors},
+	{[]string{"solver.method", "priors"}, pointCheck.projected},
+	{[]string{"select", "evaluate.split", "problem.missing_fraction"}, pointCheck.selected},
+}
+
 // checkPoint tells whether the keys of a point, decoded from root, fit together.
 func (r *reader) checkPoint(s *Spec, root *yamlpos.Node, b block) bool {
 	before := r.yaml.Errs.Len()
-	c := pointCheck{Spec: s, reader: r, root: root, add: func(key, format string, args ...any) {
-		r.add(root.Place(key), key, format, args...)
-	}}
-	c.source()
-	c.split()
-	c.signals()
-	c.corrupt()
-	c.operator()
-	c.priors()
-	c.projected()
-	c.selected()
+	c := r.pointCheck(s, root)
+	for _, p := range pointChecks {
+		p.check(c)
+	}
 	c.continued(b)
 	for _, a := range b {
 		if slices.Equal(a.keys, []string{"solver.lambda"}) && len(a.rows) > 1 && s.Solver.Method == Projection {

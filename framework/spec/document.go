@@ -58,7 +58,7 @@ func (r *reader) add(pos yamlpos.Pos, key, format string, args ...any) {
 // spec decodes a tree, but for its sweep and report.
 func (r *reader) spec(root *yamlpos.Node) *Spec {
 	var d document
-	r.yaml.Decode(root, "", &d)
+	r.yaml.DecodeFields(r.keys(root), root, "", &d)
 	if n := root.Child("name"); n != nil && d.Name != "" && !validName.MatchString(d.Name) {
 		r.add(n.Pos, "name", "got %q; %s", d.Name, validNameText)
 	}

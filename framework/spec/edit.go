@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"slices"
 	"strings"
 
 	"sedlab/internal/yamlpos"
@@ -42,8 +41,11 @@ func (r *reader) edit(root *yamlpos.Node, e Edit) *yamlpos.Node {
 
 // set gives a key a value.
 func (r *reader) set(root *yamlpos.Node, key, text string, value *yamlpos.Node) *yamlpos.Node {
-	if path, ok := strings.CutPrefix(key, "sweep."); ok {
-		return changeSweep(root, sweepPath(path), func(*yamlpos.Node) *yamlpos.Node { return value })
+	if a, ok := addressOf(key); ok {
+		if !r.addressed(root, a, key, value.Pos) {
+			return root
+		}
+		return changeSweep(root, a, func(*yamlpos.Node, string) *yamlpos.Node { return value })
 	}
 	if key == "sweep" || key == "report" {
 		return root.WithChild(key, value)
@@ -81,54 +83,11 @@ func sameChoice(fields []yamlpos.Field, a, b string) bool {
 	return okOne && okOther && one == other
 }
 
-// appendTo adds the elements of a list to the list that a key has.
-func (r *reader) appendTo(root *yamlpos.Node, key string, value *yamlpos.Node) *yamlpos.Node {
-	if value.Kind != yamlpos.Sequence {
-		r.add(value.Pos, key, "%s; expected a list to add, such as [1, 2]", value.Got())
-		return root
-	}
-	more := func(old *yamlpos.Node) *yamlpos.Node {
-		switch {
-		case old == nil:
-			return value
-		case old.Kind != yamlpos.Sequence:
-			r.add(value.Pos, key, "%s at %s; expected a list to add to", old.Got(), old.Pos)
-			return old
-		}
-		copied := *value
-		copied.Items = slices.Concat(old.Items, value.Items)
-		return &copied
-	}
-	if path, ok := strings.CutPrefix(key, "sweep."); ok {
-		if !swept(root, sweepPath(path)) {
-			r.add(value.Pos, key, "is not swept by this spec, so that there is no list to add to")
-			return root
-		}
-		return changeSweep(root, sweepPath(path), more)
-	}
-	if key == "sweep" || key == "report" {
-		return root.WithChild(key, more(root.Child(key)))
-	}
-	fields := r.keys(root)
-	if !r.known(fields, key, value.Pos) {
-		return root
-	}
-	old := root.Get(key)
-	if f, _ := yamlpos.Find(fields, key); old == nil {
-		old = f.DefaultNode()
-	}
-	if old == nil {
-		r.add(value.Pos, key, "is no list; expected a key that has one")
-		return root
-	}
-	return root.With(key, more(old))
-}
-
 // unset takes a key out, so that its default stands.
 func (r *reader) unset(root *yamlpos.Node, key string, pos yamlpos.Pos) *yamlpos.Node {
 	dropped, found := drop(root, key)
-	if strings.HasPrefix(key, "sweep.") {
-		if !found {
+	if a, ok := addressOf(key); ok {
+		if r.addressed(root, a, key, pos) && !found {
 			r.add(pos, key, "is not swept by this spec")
 		}
 		return dropped
@@ -153,11 +112,31 @@ func (r *reader) setValue(text, origin string) *yamlpos.Node {
 	return value
 }
 
-// instead lists no more than a screen of keys.
+// instead says what an unknown key of the spec should have been: one that is
+// near, or else one of its section, if that is known.
 func instead(key string, known []string) string {
 	const screen = 12
-	if yamlpos.Near(key, known) == "" && len(known) > screen {
-		return "expected a key of the spec, as docs/spec.md lists them"
+	section := key
+	for yamlpos.Near(key, known) == "" && len(known) > screen {
+		end := strings.LastIndexByte(section, '.')
+		if end < 0 {
+			return "expected a key of the spec, as docs/spec.md lists them"
+		}
+		section = section[:end]
+		if own := keysOf(section, known); len(own) > 0 {
+			known = own
+			break
+		}
 	}
 	return yamlpos.Instead(key, known)
+}
+
+// keysOf returns the paths of a section's own keys.
+func keysOf(section string, paths []string) (own []string) {
+	for _, path := range paths {
+		if name, ok := strings.CutPrefix(path, section+"."); ok && !strings.Contains(name, ".") {
+			own = append(own, path)
+		}
+	}
+	return own
 }

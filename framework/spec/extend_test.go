@@ -134,6 +134,7 @@ func TestEdits(t *testing.T) {
 	set := func(text string) spec.Edit { return spec.Edit{Flag: spec.FlagSet, Text: text} }
 	unset := func(key string) spec.Edit { return spec.Edit{Flag: spec.FlagUnset, Text: key} }
 	base := good[:strings.Index(good, "sweep:")]
+	const two = "sweep=[{seed: 1, solver.lr: [1, 2]}, {seed: [2, 3]}]"
 	tests := []struct {
 		edits []spec.Edit
 		same  string // a spec without edits, or an error
@@ -152,6 +153,22 @@ func TestEdits(t *testing.T) {
 		{[]spec.Edit{unset("sweep"), set("sweep.zip.seed=[1, 2]"), set("sweep.zip.solver.lr=[3, 4]")}, base + "sweep: {zip: {seed: [1, 2], solver.lr: [3, 4]}}"},
 		{[]spec.Edit{set("sweep={random: {count: 3, space: {seed: {integer: [1, 9]}}}}"), set("sweep.random.count=2")},
 			base + "sweep: {random: {count: 2, space: {seed: {integer: [1, 9]}}}}"},
+		{[]spec.Edit{set(two), set("sweep[1].seed+=[4]")}, base + "sweep: [{seed: 1, solver.lr: [1, 2]}, {seed: [2, 3, 4]}]"},
+		{[]spec.Edit{set(two), set("sweep[0].seed=[8, 9]")}, base + "sweep: [{seed: [8, 9], solver.lr: [1, 2]}, {seed: [2, 3]}]"},
+		{[]spec.Edit{set(two), set("sweep[1].solver.steps=[8, 9]")}, base + "sweep: [{seed: 1, solver.lr: [1, 2]}, {seed: [2, 3], solver.steps: [8, 9]}]"},
+		{[]spec.Edit{set(two), set("sweep[0]={repeat: 2}")}, base + "sweep: [{repeat: 2}, {seed: [2, 3]}]"},
+		{[]spec.Edit{set(two), unset("sweep[0].seed")}, base + "sweep: [{solver.lr: [1, 2]}, {seed: [2, 3]}]"},
+		{[]spec.Edit{set(two), unset("sweep[0]")}, base + "sweep: [{seed: [2, 3]}]"},
+		{[]spec.Edit{set(two), unset("sweep[0]"), unset("sweep[0]")}, base},
+		{[]spec.Edit{set("sweep=[]"), set("sweep.seed=[1, 2]")}, base + "sweep: {seed: [1, 2]}"},
+		{[]spec.Edit{set("sweep[0].problem.missing_fraction+=[0.9]")}, strings.Replace(good, "0.2]", "0.2, 0.9]", 1)},
+		{[]spec.Edit{set(two), set("sweep.seed+=[4]")}, "sweep[0].seed: got 1 at --set " + two + "; expected a list to add to, which only some blocks have; name one of these, such as sweep[1].seed"},
+		{[]spec.Edit{set(two), set("sweep[2].seed+=[4]")}, "sweep[2].seed: names a block that the sweep does not have; expected one of 2, sweep[0] to sweep[1]"},
+		{[]spec.Edit{set(two), set("sweep[2].seed=[4]")}, "names a block that the sweep does not have"},
+		{[]spec.Edit{unset("sweep[1]")}, "names a block that the sweep does not have; expected one of 1, sweep[0] to sweep[0]"},
+		{[]spec.Edit{unset("sweep"), unset("sweep[0]")}, "names a block that the sweep does not have; expected a spec with a sweep"},
+		{[]spec.Edit{set("sweep.problem.missing_fraction={from: 0.1, to: 0.2, step: 0.1}"), set("sweep.problem.missing_fraction+=[0.9]")},
+			"is a range at --set sweep.problem.missing_fraction={from: 0.1, to: 0.2, step: 0.1}, which has no list to add to; set sweep.problem.missing_fraction=[…], with every value, instead"},
 		{[]spec.Edit{set("priors.glo.code_dim+=[4]")}, "--set priors.glo.code_dim+=[4]: priors.glo.code_dim: got 20 at f.yaml:6:30; expected a list to add to"},
 		{[]spec.Edit{set("priors.glo.hidden+=4")}, "expected a list to add, such as [1, 2]"},
 		{[]spec.Edit{set("sweep.seed+=[4]")}, "is not swept by this spec"},

@@ -13,7 +13,6 @@ func (r *reader) keys(root *yamlpos.Node) []yamlpos.Field {
 	fields := slices.Clone(Fields())
 	for i := range fields {
 		if fields[i].Name == "priors" {
-			fields[i].Type = yamlpos.Section
 			fields[i].Fields = r.priorKeys(root.Child("priors"))
 		}
 	}

@@ -58,7 +58,7 @@ func newFile(src source, opt Options) (*File, error) {
 }
 
 // file decodes the tree of a file. Points are made only of a spec in which
-// every value by itself is right.
+// every value by itself is right; of another, what is right is checked once.
 func (r *reader) file(f *File) {
 	f.fields = r.keys(f.root)
 	f.Base = r.spec(f.root)
@@ -68,6 +68,8 @@ func (r *reader) file(f *File) {
 	if r.yaml.Errs.Len() == 0 && r.bounded(f.root.Place("sweep"), f.blocks, f.Base) {
 		f.points = r.makePoints(f)
 		r.checkConditions(f)
+	} else if !r.yaml.Partial && !r.yaml.Errs.Full() {
+		r.checkSound(f)
 	}
 	f.Base.Report = r.report(f.root.Child("report"))
 	if !r.yaml.Partial {

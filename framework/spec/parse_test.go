@@ -120,6 +120,7 @@ func TestHash(t *testing.T) {
 			"  glo: {code_dim: 20, kind: glo}\nsweep:\n  evaluate.split: [test, train]\n  problem.missing_fraction: [0.1, 0.2]\n",
 		good + "seed: 0 # the default\nsolver: {lr: 1e-2}\n",
 		strings.Replace(good, "[0.1, 0.2]", "[1e-1, 0.20]", 1),
+		strings.Replace(good, "code_dim: 20", "code_dim: 2e1", 1),
 	}
 	for _, text := range same {
 		if parse(t, text).Hash() != f.Hash() {
@@ -175,6 +176,11 @@ func TestSetErrors(t *testing.T) {
 		"seed":                         "--set seed: expected key=value",
 		"sed=1":                        `--set sed=1: sed: unknown key; did you mean "seed"?`,
 		"zzzzzzzzzzz=1":                "--set zzzzzzzzzzz=1: zzzzzzzzzzz: unknown key; expected a key of the spec, as docs/spec.md lists them",
+		"priors.other.code_dim=1":      "--set priors.other.code_dim=1: priors.other.code_dim: unknown key; expected one of priors.glo, priors.zero",
+		"priors.zero.train=1":          "--set priors.zero.train=1: priors.zero.train: unknown key; expected one of priors.zero.kind",
+		"dataset.trian=1":              "--set dataset.trian=1: dataset.trian: unknown key; expected one of dataset.source, dataset.path, dataset.size,",
+		"solver={lr.x: 1}":             "--set solver={lr.x: 1}: solver.lr.x: unknown key; expected one of method, steps,",
+		"priors={glo.kind: glo}":       `--set priors={glo.kind: glo}: priors.glo.kind: got a prior named "glo.kind"`,
 		"priors.glow.code_dim=1":       `--set priors.glow.code_dim=1: priors.glow.code_dim: unknown key; did you mean "priors.glo.code_dim"?`,
 		"seed=x":                       `--set seed=x: seed: got text "x"; expected a whole number in [0, 9007199254740992]`,
 		"seed=":                        `--set seed=: seed: got text ""; expected a whole number in [0, 9007199254740992]`,
@@ -194,17 +200,19 @@ func TestSetErrors(t *testing.T) {
 }
 
 func TestSettings(t *testing.T) {
-	f := parse(t, good, "solver.lr=0.5")
+	f := parse(t, good, "solver.lr=0.5", "sweep.problem.noise.sigma=[0.1, 2]")
 	got := map[string]string{}
 	for _, s := range f.Settings() {
 		got[s.Key] = fmt.Sprintf("%s from %q swept %v", s.Value, s.From, s.Sweep)
 	}
 	for key, want := range map[string]string{
-		"priors.glo.code_dim":      `20 from "f.yaml:6:30" swept []`,
-		"priors.glo.train.epochs":  `10000 from "" swept []`,
-		"problem.missing_fraction": `0.4 from "f.yaml:8:51" swept [{[0.1,0.2] f.yaml:10:3}]`,
-		"problem.noise.l2":         `0 from "" swept []`,
-		"solver.lr":                `0.5 from "--set solver.lr=0.5" swept []`,
+		"priors.glo.code_dim":       `20 from "f.yaml:6:30" swept []`,
+		"priors.glo.train.epochs":   `10000 from "" swept []`,
+		"problem.missing_fraction":  `0.4 from "f.yaml:8:51" swept [{[0.1,0.2] f.yaml:10:3}]`,
+		"problem.noise.l2":          `0 from "" swept []`,
+		"problem.noise.sigma":       `null from "" swept [{[0.1,2] --set sweep.problem.noise.sigma=[0.1, 2]}]`,
+		"problem.noise.relative_l2": "",
+		"solver.lr":                 `0.5 from "--set solver.lr=0.5" swept []`,
 	} {
 		if got[key] != want {
 			t.Errorf("%s is %s, want %s", key, got[key], want)

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"slices"
+	"strings"
 
 	"sedlab/internal/yamlpos"
 )
@@ -9,7 +10,7 @@ import (
 // Setting is one key of a resolved spec.
 type Setting struct {
 	Key   string
-	Value string // JSON; of a swept key, the value that the sweep replaces
+	Value string // JSON; of a swept key, the value that the sweep replaces, or null
 	Field yamlpos.Field
 	From  yamlpos.Pos // where it was written; empty for a default
 	Sweep []Swept     // where a sweep gives the key other values
@@ -21,20 +22,70 @@ type Swept struct {
 	From   yamlpos.Pos
 }
 
-// Settings returns every key that holds a value, and where the value is from:
-// those of the spec in the order of its definition, then those of its figures.
+// Settings returns every key that holds a value, or that the sweep gives one,
+// and where the value is from: those of the spec in the order of its definition,
+// then those of its figures.
 func (f *File) Settings() []Setting {
 	tree := f.Base.node()
 	var list []Setting
 	for _, key := range yamlpos.Paths(f.fields, "") {
 		field, _ := yamlpos.Find(f.fields, key)
-		n := tree.Get(key)
-		if n == nil || n.Kind == yamlpos.Mapping || field.Type == yamlpos.Raw {
+		n, swept := tree.Get(key), f.sweepOf(key)
+		switch {
+		case n == nil && swept == nil:
+			continue
+		case n == nil:
+			n = &yamlpos.Node{}
+		case n.Kind == yamlpos.Mapping || field.Type == yamlpos.Raw:
 			continue
 		}
-		list = append(list, Setting{Key: key, Value: jsonOf(n), Field: field, From: from(f.root.Get(key)), Sweep: f.sweepOf(key)})
+		list = append(list, Setting{Key: key, Value: jsonOf(n), Field: field, From: from(f.root.Get(key)), Sweep: swept})
 	}
 	return append(list, f.figureSettings()...)
+}
+
+// SweepSettings returns the entries of the sweep as they are written, each under
+// the key by which an Edit can change it.
+func (f *File) SweepSettings() []Setting {
+	fields := slices.Concat(f.fields, yamlpos.Fields(RandomSearch{}), yamlpos.Fields(Halving{}))
+	for word, doc := range SweepWords() {
+		field, _ := yamlpos.Find(fields, "sweep")
+		field.Name, field.Doc, field.Example = word, doc, ""
+		fields = append(fields, field)
+	}
+	var list []Setting
+	sweep := f.root.Child("sweep")
+	for i, block := range sweepBlocks(sweep) {
+		list = append(list, entriesOf(block, sweepName(sweep, i), fields)...)
+	}
+	return list
+}
+
+// entriesOf returns the entries of a block of the sweep, or of a section of it
+// that holds keys.
+func entriesOf(n *yamlpos.Node, path string, fields []yamlpos.Field) (list []Setting) {
+	for _, e := range n.Entries {
+		below := yamlpos.Join(path, e.Key)
+		if slices.Contains([]string{zipWord, randomWord, "space", halvingWord}, e.Key) {
+			list = append(list, entriesOf(e.Value, below, fields)...)
+			continue
+		}
+		field, _ := yamlpos.Find(fields, e.Key)
+		list = append(list, Setting{Key: below, Value: jsonOf(e.Value), Field: field, From: e.Pos})
+	}
+	return list
+}
+
+// At tells whether a setting is at a key or below it. A key of the sweep without
+// the number of a block is one of every block.
+func (s Setting) At(key string) bool {
+	if within(s.Key, key) || strings.HasPrefix(s.Key, key+"[") {
+		return true
+	}
+	own, swept := addressOf(s.Key)
+	a, ok := addressOf(key)
+	sameBlock := a.names(max(own.block, 0)) // a sweep of one block has no numbers
+	return swept && ok && sameBlock && (len(a.path) == 0 || within(strings.Join(own.path, "."), strings.Join(a.path, ".")))
 }
 
 func (f *File) figureSettings() []Setting {

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"strings"
 
 	"sedlab/internal/yamlpos"
 )
@@ -93,16 +92,6 @@ func mapping(n *yamlpos.Node) *yamlpos.Node {
 	return n
 }
 
-// sweepPath splits what follows "sweep." in a path: keys have dots themselves.
-func sweepPath(path string) []string {
-	for _, prefix := range []string{"random.space.", "random.", "zip.", "halving."} {
-		if rest, ok := strings.CutPrefix(path, prefix); ok {
-			return append(strings.Split(strings.TrimSuffix(prefix, "."), "."), rest)
-		}
-	}
-	return []string{path}
-}
-
 // at returns what is at a path of keys, or nil.
 func at(n *yamlpos.Node, path []string) *yamlpos.Node {
 	for _, key := range path {
@@ -115,6 +104,8 @@ func at(n *yamlpos.Node, path []string) *yamlpos.Node {
 // is nil and something is there.
 func put(n *yamlpos.Node, path []string, value *yamlpos.Node) *yamlpos.Node {
 	switch {
+	case len(path) == 0:
+		return value
 	case len(path) > 1:
 		return n.WithChild(path[0], put(n.Child(path[0]), path[1:], value))
 	case value == nil:
@@ -123,50 +114,9 @@ func put(n *yamlpos.Node, path []string, value *yamlpos.Node) *yamlpos.Node {
 	return n.WithChild(path[0], value)
 }
 
-// changeSweep gives a path of the sweep another value in every block that has
-// one; if none does, in every block.
-func changeSweep(root *yamlpos.Node, path []string, change func(old *yamlpos.Node) *yamlpos.Node) *yamlpos.Node {
-	sweep, anywhere := root.Child("sweep"), swept(root, path)
-	if sweep == nil || sweep.Kind != yamlpos.Sequence {
-		return root.WithChild("sweep", put(sweep, path, change(at(sweep, path))))
-	}
-	copied := *sweep
-	copied.Items = nil
-	for _, block := range sweep.Items {
-		if old := at(block, path); block.Kind == yamlpos.Mapping && (!anywhere || old != nil) {
-			block = put(block, path, change(old))
-		}
-		copied.Items = append(copied.Items, block)
-	}
-	return root.WithChild("sweep", &copied)
-}
-
-// swept tells whether any block of the sweep has something at a path.
-func swept(root *yamlpos.Node, path []string) bool {
-	for _, block := range sweepBlocks(root.Child("sweep")) {
-		if at(block, path) != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// drop returns the tree without what is at a path, and whether it was there.
-func drop(root *yamlpos.Node, path string) (*yamlpos.Node, bool) {
-	below, ok := strings.CutPrefix(path, "sweep.")
-	if !ok {
-		return root.Drop(path)
-	}
-	keys := sweepPath(below)
-	if !swept(root, keys) {
-		return root, false
-	}
-	return changeSweep(root, keys, func(*yamlpos.Node) *yamlpos.Node { return nil }), true
-}
-
 // sweepName is the path of a block of a sweep.
 func sweepName(sweep *yamlpos.Node, i int) string {
-	if sweep.Kind == yamlpos.Sequence {
+	if sweep != nil && sweep.Kind == yamlpos.Sequence {
 		return fmt.Sprintf("sweep[%d]", i)
 	}
 	return "sweep"

@@ -3,6 +3,7 @@ package yamlpos
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -123,8 +124,8 @@ func (d *Decoder) section(f *Field, n *Node, path string, dst reflect.Value) {
 		if d.Errs.Full() {
 			return
 		}
-		if _, known := Find(f.Fields, e.Key); !known {
-			d.Errs.Add(e.Pos, Join(path, e.Key), "unknown key; %s", f.instead(e.Key))
+		if !slices.ContainsFunc(f.Fields, func(own Field) bool { return own.Name == e.Key }) {
+			d.Errs.Add(e.Pos, Join(path, e.Key), "unknown key; %s", f.instead(e))
 		}
 	}
 	given := 0
@@ -141,19 +142,6 @@ func (d *Decoder) section(f *Field, n *Node, path string, dst reflect.Value) {
 	if f.OneOf && given != 1 {
 		d.Errs.Add(n.Pos, path, "has %d of %s; expected exactly one", given, names(f.Fields))
 	}
-}
-
-// instead says what an unknown key of a section should have been: one of the
-// section's keys, or one of a section below it.
-func (f *Field) instead(key string) string {
-	var own []string
-	for _, field := range f.Fields {
-		own = append(own, field.Name)
-	}
-	if Near(key, own) == "" && Near(key, Paths(f.Fields, "")) != "" {
-		return Instead(key, Paths(f.Fields, ""))
-	}
-	return Instead(key, own)
 }
 
 // absent gives a field that is not in the file its default.

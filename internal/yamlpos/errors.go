@@ -144,7 +144,8 @@ func (e *Errors) Unwrap() []error {
 }
 
 // Print writes all errors, each followed by the line that it is about, a caret
-// below its column, and where a file other than the first is extended from.
+// below its column or below the line's begin, and where a file other than the
+// first is extended from.
 func (e *Errors) Print(w io.Writer) error {
 	var b strings.Builder
 	for _, err := range e.All() {
@@ -167,16 +168,20 @@ func (e *Errors) Print(w io.Writer) error {
 func (e *Errors) line(pos Pos) (string, bool) {
 	const widest = 200
 	lines := bytes.Split(e.sources[pos.Origin], []byte("\n"))
-	if pos.Line < 1 || pos.Column < 1 || pos.Line > len(lines) {
+	if pos.Line < 1 || pos.Line > len(lines) {
 		return "", false
 	}
 	line := strings.ToValidUTF8(strings.TrimRight(string(lines[pos.Line-1]), "\r"), "?")
 	return line, len(line) <= widest
 }
 
-// margin returns what puts a caret below a column of line: tabs stay tabs.
+// margin returns what puts a caret below a column of line, or without one below
+// its first letter: tabs stay tabs.
 func margin(line string, column int) string {
 	var b strings.Builder
+	if column == 0 {
+		column = 1 + len(line) - len(strings.TrimLeft(line, " \t"))
+	}
 	for i, r := range []rune(line) {
 		if i == column-1 {
 			break

@@ -1,40 +1,76 @@
 package yamlpos
 
-import "strings"
+import (
+	"math"
+	"slices"
+	"strings"
+)
 
-// Near returns the candidate that name most likely stands for, or "". For
-// keys and paths, one that ends in the same word is near however far its path is;
-// of several, the first of those with the fewest words.
+// Near returns the candidate that name most likely stands for, or "". Of keys
+// and paths, each word must be near the candidate's, or one word be missing or
+// too many, but not the last. A name of one word stands for any path that ends in
+// it; of several, for the first of those with the fewest words.
 func Near(name string, candidates []string) string {
 	const longest = 80 // bounds the work on hostile names
-	if len(name) == 0 || len(name) > longest {
+	words := wordsOf(name)
+	if len(words) == 0 || len(name) > longest {
 		return ""
 	}
-	best, bestDistance := "", max(1, len(name)/3)+1
+	best, bestDistance := "", len(name)+1
 	for _, c := range candidates {
-		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < bestDistance {
+		if d, near := apart(words, wordsOf(c)); near && d < bestDistance {
 			best, bestDistance = c, d
 		}
 	}
-	if best != "" {
+	if best != "" || len(words) > 1 {
 		return best
 	}
-	word := lastWord(name)
+	fewest := math.MaxInt
 	for _, c := range candidates {
-		if lastWord(c) == word && (best == "" || words(c) < words(best)) {
-			best = c
+		if path := wordsOf(c); len(path) < fewest && path[len(path)-1] == name {
+			best, fewest = c, len(path)
 		}
 	}
 	return best
 }
 
-// words returns how many words a path has.
-func words(path string) int { return len(strings.FieldsFunc(path, isSeparator)) }
+// wordsOf splits a path at its dots and slashes.
+func wordsOf(path string) []string {
+	return strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '/' })
+}
 
-func isSeparator(r rune) bool { return r == '.' || r == '/' }
+// apart returns how many letters a path is from another, and whether it is near.
+func apart(name, other []string) (letters int, near bool) {
+	if len(name) != len(other) {
+		return one(name, other)
+	}
+	for i, word := range name {
+		d := distance(strings.ToLower(word), strings.ToLower(other[i]))
+		if d > max(1, len(word)/3) {
+			return 0, false
+		}
+		letters += d
+	}
+	return letters, true
+}
 
-// lastWord returns what follows the last dot or slash.
-func lastWord(name string) string { return name[strings.LastIndexFunc(name, isSeparator)+1:] }
+// one tells whether two paths of several words differ by one word, not the last,
+// that only one of them has, and how long that is.
+func one(name, other []string) (letters int, only bool) {
+	long, short := name, other
+	if len(long) < len(short) {
+		long, short = short, long
+	}
+	if len(name) < 2 || len(long) != len(short)+1 {
+		return 0, false
+	}
+	for i, word := range long[:len(short)] {
+		if word != short[i] {
+			return len(word), slices.Equal(long[i+1:], short[i:])
+		}
+	}
+	return 0, false
+}
 
 // distance returns the number of insertions, deletions, substitutions and swaps
 // of neighbours between a and b (optimal string alignment).

@@ -11,17 +11,22 @@ import (
 func TestNear(t *testing.T) {
 	known := []string{"operator", "missing_fraction", "noise", "deep.train.epochs", "train.epochs", "l2"}
 	tests := map[string]string{
-		"operater":               "operator",
-		"Operator":               "operator",
-		"missing-fraction":       "missing_fraction",
-		"misisng_fraction":       "missing_fraction",
-		"nosie":                  "noise",
-		"epochs":                 "train.epochs",
-		"a.b.epochs":             "train.epochs",
-		"l1":                     "l2",
-		"wavelength":             "",
-		"":                       "",
-		strings.Repeat("x", 500): "",
+		"operater":                "operator",
+		"Operator":                "operator",
+		"missing-fraction":        "missing_fraction",
+		"misisng_fraction":        "missing_fraction",
+		"nosie":                   "noise",
+		"epochs":                  "train.epochs",
+		"a.b.epochs":              "",
+		"deep.tran.epoch":         "deep.train.epochs",
+		"deep.epochs":             "deep.train.epochs",
+		"deep.other.train.epochs": "deep.train.epochs",
+		"deep.train.operator":     "",
+		"other.train.noise":       "",
+		"l1":                      "l2",
+		"wavelength":              "",
+		"":                        "",
+		strings.Repeat("x", 500):  "",
 	}
 	for name, want := range tests {
 		if got := yamlpos.Near(name, known); got != want {

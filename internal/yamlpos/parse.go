@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
-	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -43,7 +40,7 @@ func parse(text []byte, start Pos, errs *Errors) *Node {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, second yaml.Node
 	if err := decoder.Decode(&document); err != nil {
-		syntaxError(err, start, errs)
+		syntaxError(err, text, start, errs)
 		return nil
 	}
 	c := converter{start: start, errs: errs}
@@ -51,38 +48,13 @@ func parse(text []byte, start Pos, errs *Errors) *Node {
 	case err == nil:
 		errs.Add(c.pos(&second), "", "a second document begins here; expected one document a file")
 	case !errors.Is(err, io.EOF):
-		syntaxError(err, start, errs)
+		syntaxError(err, text, start, errs)
 	}
 	root := c.node(document.Content[0], "", 0)
 	if c.full {
 		return nil
 	}
 	return root
-}
-
-var (
-	yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-	// fromZero matches the errors in which the library counts lines from 0: those
-	// of its parser, while its scanner counts from 1.
-	fromZero = regexp.MustCompile(`did not find expected (<|node content|'-' indicator|key|',' or)|undefined tag handle|duplicate %`)
-)
-
-// syntaxError adds what the YAML library found, at the line that it names.
-func syntaxError(err error, start Pos, errs *Errors) {
-	if errors.Is(err, io.EOF) {
-		errs.Add(start, "", "is empty; expected keys and values")
-		return
-	}
-	pos := Pos{Origin: start.Origin}
-	match := yamlError.FindStringSubmatch(err.Error())
-	if match != nil && start.Line > 0 {
-		pos.Line, _ = strconv.Atoi(match[1])
-	}
-	problem := yamlError.ReplaceAllString(err.Error(), "")
-	if pos.Line > 0 && fromZero.MatchString(problem) {
-		pos.Line++
-	}
-	errs.Add(pos, "", "not YAML: %s", strings.TrimSpace(problem))
 }
 
 // converter turns the YAML library's nodes into ours.

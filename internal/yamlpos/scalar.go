@@ -11,8 +11,7 @@ import (
 )
 
 var (
-	wholeNumber = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)$`)
-	anyNumber   = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*|(0|[1-9][0-9]*)?\.[0-9]+|(0|[1-9][0-9]*)\.)([eE][-+]?[0-9]+)?$`)
+	anyNumber = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*|(0|[1-9][0-9]*)?\.[0-9]+|(0|[1-9][0-9]*)\.)([eE][-+]?[0-9]+)?$`)
 	// oddNumber is what some YAML reader or other takes for a number.
 	oddNumber = regexp.MustCompile(`^[-+]?(0[xob]?[0-9a-fA-F_]+|[0-9][0-9_]*(\.[0-9_]*)?|\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
 )
@@ -65,17 +64,46 @@ func (f *Field) setInteger(n *Node, dst reflect.Value) bool {
 			return true
 		}
 	}
-	if n.Quoted || !wholeNumber.MatchString(n.Value) {
+	text, ok := whole(n.Value)
+	if n.Quoted || !ok {
 		return false
 	}
 	if dst.CanUint() {
-		v, err := strconv.ParseUint(strings.TrimPrefix(n.Value, "+"), 10, 64)
+		v, err := strconv.ParseUint(strings.TrimPrefix(text, "+"), 10, 64)
 		dst.SetUint(v)
 		return err == nil && !dst.OverflowUint(v) && f.Range.Contains(float64(v))
 	}
-	v, err := strconv.ParseInt(n.Value, 10, 64)
+	v, err := strconv.ParseInt(text, 10, 64)
 	dst.SetInt(v)
 	return err == nil && !dst.OverflowInt(v) && f.Range.Contains(float64(v))
+}
+
+var numberParts = regexp.MustCompile(`^([-+]?)0*([0-9]*)\.?([0-9]*?)0*(?:[eE]([-+]?[0-9]+))?$`)
+
+// whole returns a number's digits without point and exponent: 1000 for 1e3. It
+// tells false for fractions and for what has more digits than any integer.
+func whole(text string) (digits string, ok bool) {
+	const most = 20
+	parts := numberParts.FindStringSubmatch(text)
+	if parts == nil || !anyNumber.MatchString(text) {
+		return "", false
+	}
+	exponent := 0
+	if parts[4] != "" {
+		var err error
+		if exponent, err = strconv.Atoi(parts[4]); err != nil {
+			return "", false
+		}
+	}
+	digits = strings.TrimRight(parts[2]+parts[3], "0")
+	zeros := len(parts[2]) + exponent - len(digits)
+	switch {
+	case digits == "":
+		return "0", true
+	case zeros < 0 || zeros > most:
+		return "", false
+	}
+	return parts[1] + digits + strings.Repeat("0", zeros), true
 }
 
 // Got says what a node is, for the first half of a problem's text.
