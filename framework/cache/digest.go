@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sedlab/internal/durable"
+	"sedlab/internal/sealed"
 )
 
 // racy is the age below which a file's times do not show that it is unchanged: a
@@ -85,12 +86,12 @@ func (c *Cache) Digest(ctx context.Context, path string) (string, error) {
 }
 
 func (c *Cache) remember(name string, r digestRecord) error {
-	sealed, err := seal(r)
+	text, err := sealed.Marshal(r)
 	if err != nil {
 		return err
 	}
 	err = durable.WriteFile(name, func(w io.Writer) error {
-		_, err := w.Write(sealed)
+		_, err := w.Write(text)
 		return err
 	})
 	if errors.Is(err, fs.ErrNotExist) { // the folder: Look makes none

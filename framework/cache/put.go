@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"sedlab/internal/durable"
+	"sedlab/internal/sealed"
 )
 
 // step is called after each step of Put, and of the making of a lock file, for
@@ -101,11 +102,11 @@ func describe(dir string, info Info) error {
 		}
 		step("file " + e.Name())
 	}
-	sealed, err := seal(info)
+	text, err := sealed.Marshal(info)
 	if err != nil {
 		return err
 	}
-	if err := writeSynced(filepath.Join(dir, entryFile), sealed, 0o444); err != nil {
+	if err := writeSynced(filepath.Join(dir, entryFile), text, 0o444); err != nil {
 		return err
 	}
 	return durable.SyncDir(dir)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
 	"sedlab/internal/record"
+	"sedlab/internal/sealed"
 	"sedlab/reports"
 )
 
@@ -79,7 +79,7 @@ func climb(ctx context.Context, s *search.Search, loaded *runner.Runner, c *cach
 			return result, err
 		}
 		r.Log.Info("rung", "trainings", len(s.Rung().Trainings), "cells", len(s.Rung().Cells))
-		steps, err := json.Marshal(s.Plan())
+		steps, err := sealed.Marshal(s.Plan())
 		if err == nil {
 			err = r.SavePlan(steps)
 		}
@@ -106,7 +106,7 @@ func (a *app) create(s *search.Search, f runFlags, cacheDir, replayOf string) (*
 	if err != nil {
 		return nil, err
 	}
-	steps, err := json.Marshal(p)
+	steps, err := sealed.Marshal(p)
 	if err != nil {
 		return nil, err
 	}

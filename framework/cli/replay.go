@@ -70,6 +70,9 @@ func (a *app) replay(ctx context.Context, name string, f runFlags) (r *replayed,
 	if err != nil {
 		return nil, err
 	}
+	if err := store.CheckTables(dir, m); err != nil {
+		return nil, err
+	}
 	before, err := record.ReadSignals(filepath.Join(dir, store.SignalsFile))
 	if err != nil {
 		return nil, fmt.Errorf("run %s has no results to compare with: %w", m.ID, err)

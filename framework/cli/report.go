@@ -58,6 +58,9 @@ func (a *app) report(dir string, pdf bool) (*reports.Summary, error) {
 		return nil, err
 	}
 	m, err := store.ReadManifest(dir)
+	if err == nil {
+		err = store.CheckTables(dir, m)
+	}
 	if err != nil {
 		return nil, err
 	}

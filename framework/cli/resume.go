@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"sedlab/framework/search"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
+	"sedlab/internal/sealed"
 )
 
 func (a *app) resumeCommand() *cobra.Command {
@@ -59,7 +59,7 @@ func (a *app) resume(ctx context.Context, dir string, file *spec.File, m store.M
 		if err != nil {
 			return nil, err
 		}
-		steps, err := json.Marshal(s.Plan())
+		steps, err := sealed.Marshal(s.Plan())
 		if err == nil {
 			err = r.SavePlan(steps)
 		}

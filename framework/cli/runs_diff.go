@@ -99,6 +99,9 @@ func open(root, name string) (dir string, run compare.Run, origin store.Settings
 		return dir, run, origin, err
 	}
 	m, err := store.ReadManifest(dir)
+	if err == nil {
+		err = store.CheckTables(dir, m)
+	}
 	if err != nil {
 		return dir, run, origin, err
 	}

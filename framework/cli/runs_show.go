@@ -78,6 +78,9 @@ func (a *app) runsShowCommand() *cobra.Command {
 // look reads a run folder. Only its manifest needs to be there.
 func (a *app) look(dir string) (*shown, error) {
 	m, err := store.ReadManifest(dir)
+	if err == nil {
+		err = store.CheckTables(dir, m)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"sedlab/framework/cache"
 	"sedlab/framework/spec"
+	"sedlab/internal/sealed"
 )
 
 // trainingJSON is a training as another process sees it.
@@ -62,7 +63,7 @@ func ReadIDs(path string) (IDs, error) {
 		Trainings []trainingJSON `json:"trainings"`
 		Cells     []cellJSON     `json:"cells"`
 	}
-	if err := json.Unmarshal(data, &read); err != nil {
+	if err := sealed.Unmarshal(data, &read); err != nil {
 		return IDs{}, fmt.Errorf("%s: %w", path, err)
 	}
 	var ids IDs

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"sedlab/framework/cache"
+	"sedlab/internal/sealed"
 )
 
 // Change is an input of a step that differs from that of a step that was done.
@@ -119,7 +120,7 @@ func (p *Plan) Since(path string) ([]Change, error) {
 	var then struct {
 		Trainings []trainingJSON `json:"trainings"`
 	}
-	if err := json.Unmarshal(data, &then); err != nil {
+	if err := sealed.Unmarshal(data, &then); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	for i := range min(len(then.Trainings), len(p.Trainings)) {

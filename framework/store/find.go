@@ -1,13 +1,14 @@
 package store
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"sedlab/internal/sealed"
 )
 
 // Find returns the folder of a run named by a path, an id, the beginning of an
@@ -58,7 +59,7 @@ func ReadManifest(dir string) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("run %s: %w", dir, err)
 	}
 	var m Manifest
-	if err := json.Unmarshal(data, &m); err != nil {
+	if err := sealed.UnmarshalEither(data, &m, "id"); err != nil { // an older one has no checksum
 		return Manifest{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return m, nil

@@ -121,7 +121,7 @@ func TestListSaysWhatItCannotRead(t *testing.T) {
 	bomb := "a: &a [1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\n" +
 		"d: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e]\n"
 	for name, text := range map[string]string{
-		"broken/manifest.json": `{"id": 3}`, "bomb/manifest.json": "{}", "bomb/spec.yaml": bomb,
+		"broken/manifest.json": `{"id": 3}`, "bomb/manifest.json": `{"id": "x"}`, "bomb/spec.yaml": bomb,
 		"bomb/tags.json": "[1]", "huge/manifest.json": strings.Repeat(" ", 17<<20), "stray": "",
 	} {
 		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o666); err != nil {

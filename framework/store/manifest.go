@@ -21,22 +21,23 @@ var Statuses = []Status{Running, Done, Failed, Interrupted, Killed, Unreadable}
 
 // Manifest is what manifest.json holds: what ran, when, on what, and how it ended.
 type Manifest struct {
-	ID       string       `json:"id"`
-	Name     string       `json:"name"`
-	Question string       `json:"question,omitempty"`
-	Status   Status       `json:"status"`
-	Error    string       `json:"error,omitempty"`
-	Started  time.Time    `json:"started"`
-	Finished *time.Time   `json:"finished,omitempty"`
-	Seconds  float64      `json:"seconds,omitempty"`
-	Argv     []string     `json:"argv"`
-	SpecHash string       `json:"spec_sha256"`
-	Seeds    []uint64     `json:"seeds"`
-	Workers  int          `json:"workers"`
-	Resumed  []Resumption `json:"resumed,omitempty"`
-	SpecFile string       `json:"spec_file_sha256,omitempty"` // of spec.yaml as it was written
-	Cache    string       `json:"cache,omitempty"`            // the folder of the cache, where the run was made
-	ReplayOf string       `json:"replay_of,omitempty"`        // the id of the run that this one repeats
+	ID       string            `json:"id"`
+	Name     string            `json:"name"`
+	Question string            `json:"question,omitempty"`
+	Status   Status            `json:"status"`
+	Error    string            `json:"error,omitempty"`
+	Started  time.Time         `json:"started"`
+	Finished *time.Time        `json:"finished,omitempty"`
+	Seconds  float64           `json:"seconds,omitempty"`
+	Argv     []string          `json:"argv"`
+	SpecHash string            `json:"spec_sha256"`
+	Seeds    []uint64          `json:"seeds"`
+	Workers  int               `json:"workers"`
+	Resumed  []Resumption      `json:"resumed,omitempty"`
+	Files    map[string]string `json:"files_sha256,omitempty"`     // of the tables
+	SpecFile string            `json:"spec_file_sha256,omitempty"` // of spec.yaml as it was written
+	Cache    string            `json:"cache,omitempty"`            // the folder of the cache, where the run was made
+	ReplayOf string            `json:"replay_of,omitempty"`        // the id of the run that this one repeats
 
 	Cells    Cells     `json:"cells"`
 	Datasets []Dataset `json:"datasets"`

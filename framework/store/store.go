@@ -7,21 +7,23 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
 
 	"sedlab/internal/durable"
 	"sedlab/internal/record"
+	"sedlab/internal/sealed"
 )
 
 // The files of a run folder.
@@ -74,6 +76,25 @@ func Create(root string, m Manifest, spec, plan []byte) (*Run, error) {
 func hashOf(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
+}
+
+// CheckTables returns an error if a table of a run that has ended is not as it
+// was written.
+func CheckTables(dir string, m Manifest) error {
+	if m.Status == Running {
+		return nil // they may be newer than the manifest
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return err
+		}
+		if hashOf(data) != m.Files[name] {
+			return fmt.Errorf("%s: does not match the SHA-256 in %s: remove it, and sedlab resume %s writes it again",
+				filepath.Join(dir, name), ManifestFile, dir)
+		}
+	}
+	return nil
 }
 
 // SpecUnchanged tells whether a run folder's spec.yaml is as it was written.
@@ -195,11 +216,11 @@ func pointLatest(root, id string) error {
 
 // SaveManifest writes the manifest as it is now.
 func (r *Run) SaveManifest() error {
-	return durable.WriteFile(r.path(ManifestFile), func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(r.Manifest)
-	})
+	text, err := sealed.Marshal(r.Manifest)
+	if err != nil {
+		return err
+	}
+	return durable.WriteFile(r.path(ManifestFile), write(text))
 }
 
 // SavePlan replaces the plan, to which results have added work.
@@ -207,11 +228,23 @@ func (r *Run) SavePlan(plan []byte) error { return durable.WriteFile(r.path(Plan
 
 // SaveTables writes the three tables.
 func (r *Run) SaveTables(signals []record.Signal, training []record.Training, examples []record.Example) error {
-	return errors.Join(
+	err := errors.Join(
 		record.WriteSignals(r.path(SignalsFile), signals),
 		record.WriteTraining(r.path(TrainingFile), training),
 		record.WriteExamples(r.path(ExamplesFile), examples),
 	)
+	if err != nil {
+		return err
+	}
+	r.Manifest.Files = map[string]string{}
+	for _, name := range []string{SignalsFile, TrainingFile, ExamplesFile} {
+		data, err := os.ReadFile(r.path(name))
+		if err != nil {
+			return err
+		}
+		r.Manifest.Files[name] = hashOf(data)
+	}
+	return nil
 }
 
 // Finish records how the run ended.

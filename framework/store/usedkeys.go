@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +8,7 @@ import (
 	"path/filepath"
 
 	"sedlab/framework/cache"
+	"sedlab/internal/sealed"
 )
 
 // maxPlan bounds the bytes that are read of a plan.
@@ -71,7 +71,7 @@ func addKeys(used map[cache.Key]bool, dir string) error {
 		Trainings []keyed `json:"trainings"`
 		Cells     []keyed `json:"cells"`
 	}
-	if err := json.Unmarshal(data, &plan); err != nil {
+	if err := sealed.UnmarshalEither(data, &plan, "trainings", "cells"); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	for _, step := range append(plan.Trainings, plan.Cells...) {

@@ -61,7 +61,7 @@ func TestUsedKeysRefusesWhatDoesNotTell(t *testing.T) {
 		write func(t *testing.T, run string)
 	}{
 		"no plan or manifest": {"manifest.json", func(t *testing.T, run string) { file(t, "", run, store.SpecFile) }},
-		"no plan or status":   {"no plan.json", func(t *testing.T, run string) { file(t, "{}", run, store.ManifestFile) }},
+		"no plan or status":   {"no plan.json", func(t *testing.T, run string) { file(t, `{"id": "x"}`, run, store.ManifestFile) }},
 		"no JSON":             {"plan.json", func(t *testing.T, run string) { file(t, "{", run, store.PlanFile) }},
 		"no key":              {`"abc" is not a key`, func(t *testing.T, run string) { file(t, `{"cells":[{"key":"abc"}]}`, run, store.PlanFile) }},
 		"no state":            {`"" is not a key`, func(t *testing.T, run string) { file(t, planOf(key("a"), "", key("b")), run, store.PlanFile) }},

@@ -1,0 +1,64 @@
+// Package sealed writes JSON that notices when a byte of it has changed.
+package sealed
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// A sealed text is a JSON object whose first member is the SHA-256 of all bytes
+// after that member's value: each byte of the text is either known or hashed.
+const (
+	start = "{\n  \"sha256\": \""
+	end   = "\",\n"
+	bits  = 2 * sha256.Size
+)
+
+// ErrChanged says that a text is not as it was written.
+var ErrChanged = errors.New("does not match its own SHA-256")
+
+// Marshal returns v, whose JSON must be an object with at least one member, as a
+// sealed text.
+func Marshal(v any) ([]byte, error) {
+	body, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	rest := append([]byte(end), bytes.TrimPrefix(body, []byte("{\n"))...)
+	rest = append(rest, '\n')
+	return append([]byte(start+digest(rest)), rest...), nil
+}
+
+// Unmarshal verifies a sealed text and decodes it into v. Its error is
+// ErrChanged.
+func Unmarshal(data []byte, v any) error {
+	rest, ok := bytes.CutPrefix(data, []byte(start))
+	if !ok || len(rest) < bits || string(rest[:bits]) != digest(rest[bits:]) {
+		return ErrChanged
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("%w: %w", ErrChanged, err)
+	}
+	return nil
+}
+
+// UnmarshalEither is Unmarshal that takes plain JSON too, of an object whose first
+// member has one of the given names: no change of a bit makes that of a sealed text.
+func UnmarshalEither(data []byte, v any, first ...string) error {
+	for _, name := range first {
+		text, ok := bytes.CutPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{"))
+		if ok && bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte(`"`+name+`"`)) {
+			return json.Unmarshal(data, v)
+		}
+	}
+	return Unmarshal(data, v)
+}
+
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
