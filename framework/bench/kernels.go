@@ -22,7 +22,7 @@ func fma(on *team.Team) *task {
 }
 
 // grain is the multiple of rows at which training splits its products.
-const grain = 24
+const grain = 48
 
 // products are the products of the same kind of two layers, as one task.
 func products(on *team.Team, kind func(layer) team.Work) *task {

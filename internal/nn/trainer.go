@@ -9,7 +9,7 @@ import (
 
 // grain is the multiple of rows at which work is split, so that the kernels'
 // row blocks stay whole.
-const grain = 24
+const grain = 48
 
 // Trainer takes training steps of one network: forward pass, mean squared
 // error, gradients and Adam, without allocating. The work is split over a team by
