@@ -64,6 +64,9 @@ type Summary struct {
 	Skipped []error  `json:"-"`              // why figures were not drawn
 }
 
+// File is the name of the report in a run folder.
+const File = "report.md"
+
 // Write writes report.md into the folder dir, and figures into dir/figures as
 // PNG and SVG, each with a CSV of what it shows. A figure that cannot be drawn
 // from the rows is skipped, with a note in the report and in the summary; an
@@ -74,7 +77,7 @@ func Write(dir string, run Run, opt Options) (*Summary, error) {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	s := &Summary{Report: filepath.Join(dir, "report.md"), Claims: examine(run)}
+	s := &Summary{Report: filepath.Join(dir, File), Claims: examine(run)}
 	s.Best, _, _ = bestOf(run)
 	var sections []section
 	for i, f := range run.Figures {

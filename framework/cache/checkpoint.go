@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"sedlab/internal/durable"
+	"sedlab/internal/sealed"
 )
 
 // checkpointExt ends the names of checkpoints.
@@ -104,7 +105,7 @@ func readCheckpoint(path string) ([]byte, error) {
 		return nil, damaged("has %d bytes, too few", len(file))
 	}
 	data, trailer := file[:size], string(file[size:])
-	sum := digest(data)
+	sum := sealed.Digest(data)
 	if !bytes.Equal(file[size:], []byte(trailerStart+sum+"\n")) {
 		return nil, damaged("has SHA-256 %s, expected %q", sum, strings.TrimSpace(trailer))
 	}

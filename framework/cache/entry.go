@@ -9,6 +9,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"sedlab/internal/sealed"
 )
 
 // entryFile describes the entry whose folder it is in.
@@ -124,7 +126,7 @@ func (f File) read(dir string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if sum := digest(data); sum != f.SHA256 {
+	if sum := sealed.Digest(data); sum != f.SHA256 {
 		return nil, damaged("%s: has SHA-256 %s, expected %s", f.Name, sum, f.SHA256)
 	}
 	return data, nil

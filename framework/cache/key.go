@@ -3,13 +3,14 @@ package cache
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
+
+	"sedlab/internal/sealed"
 )
 
 // Kind is a kind of what a cache stores, and the name of its folder.
@@ -46,7 +47,7 @@ func KeyOf(ingredients any) (Key, json.RawMessage, error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("cache key: %w", err)
 	}
-	return Key(digest(text)), text, nil
+	return Key(sealed.Digest(text)), text, nil
 }
 
 func canonical(v any) ([]byte, error) {
@@ -99,10 +100,4 @@ func plainNumbers(v any) (any, error) {
 		}
 	}
 	return v, nil
-}
-
-// digest returns the SHA-256 of data as 64 hex digits.
-func digest(data []byte) string {
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:])
 }

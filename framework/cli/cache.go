@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sedlab/framework/cache"
+	"sedlab/framework/store"
 )
 
 func (a *app) cacheCommand() *cobra.Command {
@@ -48,7 +49,7 @@ func cacheDir(dir, root string) string {
 	if dir != "" {
 		return dir
 	}
-	return filepath.Join(root, "cache")
+	return filepath.Join(root, store.CacheFolder)
 }
 
 // existing returns the folder of a cache that is to be looked at: a mistyped one

@@ -17,6 +17,7 @@ import (
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
 	"sedlab/internal/sealed"
+	"sedlab/reports"
 )
 
 func (a *app) resumeCommand() *cobra.Command {
@@ -70,7 +71,7 @@ func (a *app) resume(ctx context.Context, dir string, file *spec.File, m store.M
 
 // drawn tells whether a run has its tables and its report.
 func (a *app) drawn(dir string) bool {
-	for _, name := range []string{store.SignalsFile, store.TrainingFile, store.ExamplesFile, "report.md"} {
+	for _, name := range []string{store.SignalsFile, store.TrainingFile, store.ExamplesFile, reports.File} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			return false
 		}

@@ -64,12 +64,22 @@ func short(k cache.Key) string { return string(k[:16]) }
 // Identify returns what a dataset section, with a seed, stands for.
 type Identify func(d spec.Dataset, seed uint64) (dataset.Identity, error)
 
-// New makes the plan of a spec, whose priors are of the given kinds. Every prior
-// has a cell at every point; those of points that differ in the settings of other
-// priors alone have one key, and are computed once. Where identify fails the plan is still whole, and says why
-// in Unread; a nil identify leaves the data sets alone.
-func New(f *spec.File, kinds []priors.Kind, identify Identify) (*Plan, error) {
-	return Of(f, f.Points(), kinds, identify)
+// New makes the plan of a spec's points, whose priors are of the given kinds: all
+// of f.Points(), or some. Every prior has a cell at every point; those of points
+// that differ in the settings of other priors alone have one key, and are computed
+// once. The cells of the first points are the first cells, whatever points follow.
+// Where identify fails the plan is still whole, and says why in Unread; a nil
+// identify leaves the data sets alone.
+func New(f *spec.File, points []spec.Point, kinds []priors.Kind, identify Identify) (*Plan, error) {
+	b := newBuilder(f, kinds, identify)
+	for _, point := range points {
+		for _, prior := range point.Spec.Priors {
+			if err := b.add(point, prior); err != nil {
+				return nil, fmt.Errorf("prior %s: %w", prior.Name, err)
+			}
+		}
+	}
+	return b.plan, nil
 }
 
 // builder is a plan in the making.

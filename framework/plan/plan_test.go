@@ -39,7 +39,7 @@ func newPlan(t *testing.T, text string) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f, all.Kinds(), identify)
+	p, err := plan.New(f, f.Points(), all.Kinds(), identify)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestUnreadData(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone := errors.New("gone")
-	p, err := plan.New(f, all.Kinds(), func(spec.Dataset, uint64) (dataset.Identity, error) { return dataset.Identity{}, gone })
+	p, err := plan.New(f, f.Points(), all.Kinds(), func(spec.Dataset, uint64) (dataset.Identity, error) { return dataset.Identity{}, gone })
 	if err != nil || p.Unread != gone || len(p.Cells) != 2 {
 		t.Errorf("%d cells, unread %v, error %v", len(p.Cells), p.Unread, err)
 	}
@@ -181,7 +181,7 @@ func TestAnotherProcessMakesTheSamePlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f, all.Kinds(), identify)
+	p, err := plan.New(f, f.Points(), all.Kinds(), identify)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,28 +2,12 @@ package plan
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
 	"sedlab/framework/cache"
 	"sedlab/framework/spec"
-	"sedlab/priors"
 )
-
-// Of makes the plan of some of a spec's points, as New does of all. The cells of
-// the first points are the first cells, whatever points follow.
-func Of(f *spec.File, points []spec.Point, kinds []priors.Kind, identify Identify) (*Plan, error) {
-	b := newBuilder(f, kinds, identify)
-	for _, point := range points {
-		for _, prior := range point.Spec.Priors {
-			if err := b.add(point, prior); err != nil {
-				return nil, fmt.Errorf("prior %s: %w", prior.Name, err)
-			}
-		}
-	}
-	return b.plan, nil
-}
 
 // From returns the part of the plan that begins with a cell: its cells from
 // there on, and their trainings.

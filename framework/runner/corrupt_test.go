@@ -55,7 +55,7 @@ func TestCorruptionMustLeaveSomething(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f, kinds(), identify)
+	p, err := plan.New(f, f.Points(), kinds(), identify)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func planOf(t *testing.T, text string) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f, kinds(), identify)
+	p, err := plan.New(f, f.Points(), kinds(), identify)
 	if err != nil {
 		t.Fatal(err)
 	}

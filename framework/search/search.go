@@ -33,7 +33,7 @@ type Search struct {
 // those of plan.New.
 func New(f *spec.File, kinds []priors.Kind, identify plan.Identify) (*Search, error) {
 	s := &Search{file: f}
-	s.planOf = func(points []spec.Point) (*plan.Plan, error) { return plan.Of(f, points, kinds, identify) }
+	s.planOf = func(points []spec.Point) (*plan.Plan, error) { return plan.New(f, points, kinds, identify) }
 	first := f.Points()
 	if f.Halving() != nil {
 		first = s.pointsOf(0)

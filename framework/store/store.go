@@ -5,8 +5,6 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -61,7 +59,7 @@ func Create(root string, m Manifest, spec, plan []byte) (*Run, error) {
 	if err := os.Mkdir(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
-	m.Status, m.SpecFile = Running, hashOf(spec)
+	m.Status, m.SpecFile = Running, sealed.Digest(spec)
 	r := &Run{Dir: dir, Manifest: m, began: m.Started}
 	if err := r.fill(root, spec, plan); err != nil {
 		return nil, errors.Join(err, r.letGo(), os.RemoveAll(dir))
@@ -70,12 +68,6 @@ func Create(root string, m Manifest, spec, plan []byte) (*Run, error) {
 		return r, nil // the newest run is still the one that is repeated
 	}
 	return r, pointLatest(root, r.Manifest.ID)
-}
-
-// hashOf returns the SHA-256 of data as 64 hex digits.
-func hashOf(data []byte) string {
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:])
 }
 
 // CheckTables returns an error if a table of a run that has ended is not as it
@@ -89,7 +81,7 @@ func CheckTables(dir string, m Manifest) error {
 		if err != nil {
 			return err
 		}
-		if hashOf(data) != m.Files[name] {
+		if sealed.Digest(data) != m.Files[name] {
 			return fmt.Errorf("%s: does not match the SHA-256 in %s: remove it, and sedlab resume %s writes it again",
 				filepath.Join(dir, name), ManifestFile, dir)
 		}
@@ -100,7 +92,7 @@ func CheckTables(dir string, m Manifest) error {
 // SpecUnchanged tells whether a run folder's spec.yaml is as it was written.
 func SpecUnchanged(dir string, m Manifest) (bool, error) {
 	data, err := os.ReadFile(filepath.Join(dir, SpecFile))
-	return err == nil && hashOf(data) == m.SpecFile, err
+	return err == nil && sealed.Digest(data) == m.SpecFile, err
 }
 
 // newPrefix begins the names of folders that Create has not finished.
@@ -242,7 +234,7 @@ func (r *Run) SaveTables(signals []record.Signal, training []record.Training, ex
 		if err != nil {
 			return err
 		}
-		r.Manifest.Files[name] = hashOf(data)
+		r.Manifest.Files[name] = sealed.Digest(data)
 	}
 	return nil
 }

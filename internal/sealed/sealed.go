@@ -30,14 +30,14 @@ func Marshal(v any) ([]byte, error) {
 	}
 	rest := append([]byte(end), bytes.TrimPrefix(body, []byte("{\n"))...)
 	rest = append(rest, '\n')
-	return append([]byte(start+digest(rest)), rest...), nil
+	return append([]byte(start+Digest(rest)), rest...), nil
 }
 
 // Unmarshal verifies a sealed text and decodes it into v. Its error is
 // ErrChanged.
 func Unmarshal(data []byte, v any) error {
 	rest, ok := bytes.CutPrefix(data, []byte(start))
-	if !ok || len(rest) < bits || string(rest[:bits]) != digest(rest[bits:]) {
+	if !ok || len(rest) < bits || string(rest[:bits]) != Digest(rest[bits:]) {
 		return ErrChanged
 	}
 	if err := json.Unmarshal(data, v); err != nil {
@@ -58,7 +58,8 @@ func UnmarshalEither(data []byte, v any, first ...string) error {
 	return Unmarshal(data, v)
 }
 
-func digest(data []byte) string {
+// Digest returns the SHA-256 of data as 64 hex digits.
+func Digest(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
 }
