@@ -100,11 +100,12 @@ type Continuer interface {
 	Continues() (length string, wrong *KeyError)
 }
 
-// Cost is in floating-point operations.
+// Cost is in floating-point operations, and in bytes.
 type Cost struct {
 	Training  float64 // in all
 	Iteration float64 // of a generator's search, per signal
 	Closed    float64 // of an affine prior's closed form, per signal
+	Memory    float64 // bytes at most, the training signals left out
 }
 
 // KeyError is what is wrong with one key of a prior's section of a spec.

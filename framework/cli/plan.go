@@ -208,8 +208,8 @@ func (a *app) printPlan(p *planned) error {
 		fmt.Fprintln(a.stderr, "sedlab: note: the data cannot be read, so nothing is known of the cache:", p.Unread)
 	}
 	if e := p.Expected; e != nil {
-		fmt.Fprintf(a.stdout, "about %s on this machine: %s of training, %s of solving\n",
-			span(e.Seconds), span(e.Training), span(e.Solving))
+		fmt.Fprintf(a.stdout, "about %s on this machine: %s of training, %s of solving; about %s of memory\n",
+			span(e.Seconds), span(e.Training), span(e.Solving), byteCount(int64(e.Memory)))
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	p.printRungs(w)

@@ -68,13 +68,15 @@ func decided(s *search.Search, c *cache.Cache) (bool, error) {
 	return s.Next(rows)
 }
 
-// expectRungs estimates the time of each rung and returns that of all. A training
+// expectRungs estimates each rung and returns the time of all, and the memory of the
+// largest. A training
 // that goes on takes what its length has grown by; of a rung that is not chosen
 // yet, the mean of what can be is taken.
 func (p *planned) expectRungs(size func(spec.Dataset) plan.Size, rates plan.Rates, done func(cache.Key) bool) *plan.Estimate {
 	all, before := &plan.Estimate{}, 0
 	for i, r := range p.rungs {
 		e := r.Plan.Estimate(size, rates, done)
+		all.Memory = max(all.Memory, e.Memory)
 		share := float64(r.Settings) / float64(r.Of)
 		e.Training *= share * float64(r.Value-before) / float64(r.Value)
 		e.Solving *= share

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"fmt"
+
 	"sedlab/framework/cache"
 	"sedlab/framework/spec"
 	"sedlab/priors"
@@ -15,16 +17,29 @@ type Rates struct {
 	Exact   float64 // linear algebra of affine priors, in double precision
 }
 
-// Estimate is how long a plan's work is expected to take, in seconds. Priors
-// that do not tell their cost are left out.
+// Estimate is how long a plan's work is expected to take, in seconds, and how much
+// memory. Priors that do not tell their cost are left out.
 type Estimate struct {
 	Seconds  float64 `json:"seconds"`
 	Training float64 `json:"training_seconds"`
 	Solving  float64 `json:"solving_seconds"`
+	Memory   float64 `json:"memory_bytes"`
 }
 
+// What is counted of memory [bytes]: the program itself, a flux of a data set with
+// its mark, a row of the results, a flux of a kept reconstruction. Go's collector
+// lets the rest grow to twice what is in use.
+const (
+	programBytes = 40e6
+	fluxBytes    = 4 + 1
+	rowBytes     = 400
+	keptBytes    = 4 + 4 + 1
+	collected    = 2
+)
+
 // Estimate returns the time of the trainings and cells that are not done, at the
-// given rates, for data sets whose size is known.
+// given rates, for data sets whose size is known, and the memory of a run: data
+// sets and results for all of it, and the most of one training.
 func (p *Plan) Estimate(size func(spec.Dataset) Size, rates Rates, done func(cache.Key) bool) Estimate {
 	var e Estimate
 	needed := map[int]bool{}
@@ -50,7 +65,37 @@ func (p *Plan) Estimate(size func(spec.Dataset) Size, rates Rates, done func(cac
 		e.Solving += signals * (searches*cost.Iteration + cost.Closed) / rates.of(cost)
 	}
 	e.Seconds = e.Training + e.Solving
+	e.Memory = p.memory(size, needed)
 	return e
+}
+
+// memory returns the bytes that a run with the needed trainings takes.
+func (p *Plan) memory(size func(spec.Dataset) Size, needed map[int]bool) float64 {
+	data, most, results := map[string]float64{}, 0., 0.
+	for i, t := range p.Trainings {
+		if !needed[i] {
+			continue
+		}
+		n := size(t.Dataset)
+		fluxes := float64(n.Signals * n.Fluxes)
+		data[fmt.Sprint(t.Data.Source, t.Data.SHA256, t.Data.Size, t.Seed, t.Dataset.Normalize, t.Dataset.Split)] = fluxBytes * fluxes
+		most = max(most, 4*t.Dataset.Split.Train*fluxes+t.Cost(n).Memory)
+	}
+	for _, c := range p.Cells {
+		s := c.Point.Spec
+		n := size(s.Dataset)
+		signals := min(float64(s.Evaluate.Signals), s.Dataset.Split.Share(s.Evaluate.Split)*float64(n.Signals))
+		kept := signals
+		if s.Evaluate.Keep != spec.KeepAll {
+			kept = min(kept, float64(s.Evaluate.Keep))
+		}
+		results += rowBytes*signals + keptBytes*kept*float64(n.Fluxes)
+	}
+	live := most + results
+	for _, bytes := range data {
+		live += bytes
+	}
+	return programBytes + collected*live
 }
 
 // of is the rate of what has the cost: generators are what is searched.

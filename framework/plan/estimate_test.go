@@ -36,6 +36,10 @@ func TestEstimate(t *testing.T) {
 	if math.Abs(e.Training-training) > 1e-9*training || math.Abs(e.Solving-solving) > 1e-9*solving || e.Seconds != e.Training+e.Solving {
 		t.Errorf("got %+v, expected %g s of training and %g s of solving", e, training, solving)
 	}
+	fluxes := float64(size(spec.Dataset{}).Signals * size(spec.Dataset{}).Fluxes)
+	if least := fluxes*(4+4*0.5) + 16*weights/2; e.Memory < least || e.Memory > 1e8 {
+		t.Errorf("%g bytes, expected at least the data and a training, %g, and less than 100 MB", e.Memory, least)
+	}
 	if h, ok := p.Heaviest(size); !ok || h.Name != "large" {
 		t.Errorf("the heaviest training is %q", h.Name)
 	}
