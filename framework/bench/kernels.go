@@ -21,8 +21,11 @@ func fma(on *team.Team) *task {
 	})}
 }
 
-// grain is the multiple of rows at which training splits its products.
-const grain = 48
+// The multiples of rows at which training splits its products.
+const (
+	grain      = 48
+	inputGrain = f32.StripWidth / 2
+)
 
 // products are the products of the same kind of two layers, as one task.
 func products(on *team.Team, kind func(layer) team.Work) *task {
@@ -40,7 +43,7 @@ func products(on *team.Team, kind func(layer) team.Work) *task {
 	return t
 }
 
-// layer is a layer [out × in] with its panels [features × batch].
+// layer is a layer [out × in] with its panels [features × batch], weights in strips.
 type layer struct {
 	out, in          int
 	w, dw, x, xs, dy []float32
@@ -56,9 +59,10 @@ func newLayer(out, in int) layer {
 		}
 		return v
 	}
+	n := f32.StripsLen(out, in)
 	return layer{
-		out: out, in: in, w: normals(out * in), dw: make([]float32, out*in),
-		x: normals(in * batch), xs: normals(f32.StripsLen(in, batch)), dy: normals(out * batch),
+		out: out, in: in, w: normals(n), dw: make([]float32, n),
+		x: normals(in * batch), xs: normals(f32.StripsLen(batch, in)), dy: normals(out * batch),
 		y: make([]float32, out*batch), dx: make([]float32, in*batch),
 	}
 }
@@ -66,20 +70,20 @@ func newLayer(out, in int) layer {
 // forward computes y = W x.
 func (l layer) forward() team.Work {
 	return team.Work{N: l.out, Grain: grain, Do: func(lo, hi int) {
-		f32.Forward(l.y[lo*batch:], l.w[lo*l.in:], l.x, hi-lo, l.in, batch)
+		f32.Forward(l.y, l.w, l.x, lo, hi, l.out, l.in, batch)
 	}}
 }
 
 // inputGrad computes dx = Wᵀ dy.
 func (l layer) inputGrad() team.Work {
-	return team.Work{N: l.in, Grain: grain, Do: func(lo, hi int) {
-		f32.InputGrad(l.dx[lo*batch:], l.w[lo:], l.dy, hi-lo, l.out, batch, l.in)
+	return team.Work{N: l.in, Grain: inputGrain, Do: func(lo, hi int) {
+		f32.InputGrad(l.dx, l.w, l.dy, lo, hi, l.out, l.in, batch)
 	}}
 }
 
 // weightGrad computes dW = dy xᵀ.
 func (l layer) weightGrad() team.Work {
-	return team.Work{N: l.out, Grain: grain, Do: func(lo, hi int) {
-		f32.WeightGrad(l.dw[lo*l.in:], l.dy[lo*batch:], l.xs, hi-lo, l.in, batch, batch)
+	return team.Work{N: f32.StripRows(l.out, l.in), Grain: grain, Do: func(lo, hi int) {
+		f32.WeightGrad(l.dw, l.dy, l.xs, lo, hi, l.out, l.in, batch, batch)
 	}}
 }

@@ -6,27 +6,20 @@ package f32
 
 // panel16AVX2 computes, for r < rows, b < 16 and k ≥ 1,
 //
-//	y[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs+i*ks] · x[i*ld+b],  i < k
+//	y[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs + (i/run)*next + (i%run)*ks] · x[i*ld+b],  i < k
 //
-// and for each tile of rows, which begins at w[t], has w[t+ahead+i*fetch] fetched.
-//
-//go:noescape
-func panel16AVX2(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int, ahead int, fetch int)
-
-// weightGradAVX2 computes, for o < rows and i < columns ≤ 16,
-//
-//	dw[o*in+i] = (add ≠ 0 ? dw[o*in+i] : 0) + Σ_b dy[o*ld+b] · strip[b*16+i],  b < batch
+// and, where weights of a tile begin at w[t], has w[t+ahead+i*fetch] fetched for i < run.
 //
 //go:noescape
-func weightGradAVX2(dw *float32, dy *float32, strip *float32, rows int, batch int, ld int, in int, columns int, add int, w *float32, m *float32, v *float32)
+func panel16AVX2(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, fetch int)
 
-// adamAVX2 computes, for i < n, with rest1 = 1−beta1 and rest2 = 1−beta2,
+// adamAVX2 computes, for i < n, with AdamStep.constants,
 //
 //	g = grad[i] + decay·w[i];  m[i] = beta1·m[i] + rest1·g;  v[i] = beta2·v[i] + rest2·g²
 //	w[i] -= step · m[i] / (√v[i]·bias + eps)
 //
 //go:noescape
-func adamAVX2(w *float32, grad *float32, m *float32, v *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, decay float32, step float32, bias float32, eps float32)
+func adamAVX2(w *float32, grad *float32, m *float32, v *float32, n int, constants *float32)
 
 // batchNormForwardAVX2 computes, for r < rows and b < batch, with count = batch ≥ 1,
 //

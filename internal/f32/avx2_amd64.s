@@ -22,9 +22,9 @@ DATA tailMasks<>+56(SB)/4, $0x00000000
 DATA tailMasks<>+60(SB)/4, $0x00000000
 GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
-// func panel16AVX2(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int, ahead int, fetch int)
-// Requires: AVX, FMA3, MMX+, SSE
-TEXT ·panel16AVX2(SB), NOSPLIT, $16-88
+// func panel16AVX2(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, fetch int)
+// Requires: AVX, CMOV, FMA3, MMX+, SSE
+TEXT ·panel16AVX2(SB), NOSPLIT, $16-104
 	STMXCSR (SP)
 	MOVL    (SP), AX
 	ORL     $0x00008040, AX
@@ -36,17 +36,17 @@ TEXT ·panel16AVX2(SB), NOSPLIT, $16-88
 	MOVQ    ld+40(FP), BX
 	MOVQ    rs+48(FP), SI
 	MOVQ    ks+56(FP), DI
-	MOVQ    fetch+80(FP), R8
+	MOVQ    fetch+96(FP), R8
 	SHLQ    $0x02, BX
 	SHLQ    $0x02, SI
 	SHLQ    $0x02, DI
 	SHLQ    $0x02, R8
 	MOVQ    rows+24(FP), R9
 
-full:
+tile6:
 	CMPQ    R9, $0x06
-	JLT     rest
-	MOVQ    add+64(FP), R10
+	JLT     less6
+	MOVQ    add+80(FP), R10
 	TESTQ   R10, R10
 	JEQ     zero6
 	VMOVUPS (AX), Y0
@@ -80,43 +80,54 @@ zero6:
 	VXORPS Y11, Y11, Y11
 
 start6:
-	MOVQ    ahead+72(FP), R12
-	MOVQ    k+32(FP), R13
-	MOVQ    DX, R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R12*4), R12
-	LEAQ    (CX)(SI*2), R14
-	ADDQ    SI, R14
+	MOVQ k+32(FP), R12
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+run6:
+	MOVQ    run+64(FP), R14
+	MOVQ    ahead+88(FP), R15
+	MOVQ    R11, R13
+	LEAQ    (R13)(SI*2), BP
+	ADDQ    SI, BP
+	LEAQ    (R11)(R15*4), R15
+	CMPQ    R12, R14
+	CMOVQLT R12, R14
+	SUBQ    R14, R12
 	PCALIGN $0x40
 
 k6:
 	VMOVUPS      (R10), Y12
 	VMOVUPS      32(R10), Y13
-	PREFETCHT0   (R12)
-	VBROADCASTSS (R11), Y14
+	VBROADCASTSS (R13), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (R11)(SI*1), Y14
+	VBROADCASTSS (R13)(SI*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R11)(SI*2), Y14
+	VBROADCASTSS (R13)(SI*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R14), Y14
+	VBROADCASTSS (BP), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R14)(SI*1), Y14
+	VBROADCASTSS (BP)(SI*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R14)(SI*2), Y14
+	VBROADCASTSS (BP)(SI*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
+	PREFETCHT1   (R15)
 	ADDQ         BX, R10
-	ADDQ         DI, R11
-	ADDQ         R8, R12
-	ADDQ         DI, R14
-	DECQ         R13
+	ADDQ         R8, R15
+	ADDQ         DI, R13
+	ADDQ         DI, BP
+	DECQ         R14
 	JNE          k6
+	MOVQ         next+72(FP), R13
+	LEAQ         (R11)(R13*4), R11
+	TESTQ        R12, R12
+	JNE          run6
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	VMOVUPS      Y2, (AX)(BX*1)
@@ -131,229 +142,27 @@ k6:
 	VMOVUPS      Y9, 32(R10)(BX*1)
 	VMOVUPS      Y10, (R10)(BX*2)
 	VMOVUPS      Y11, 32(R10)(BX*2)
-	LEAQ         (SI)(SI*2), R10
-	LEAQ         (CX)(R10*2), CX
-	LEAQ         (BX)(BX*2), R10
-	LEAQ         (AX)(R10*2), AX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
 	SUBQ         $0x06, R9
-	JMP          full
+	JMP          tile6
 
-rest:
-	CMPQ R9, $0x05
-	JEQ  rows5
-	CMPQ R9, $0x04
-	JEQ  rows4
-	CMPQ R9, $0x03
-	JEQ  rows3
-	CMPQ R9, $0x02
-	JEQ  rows2
-	CMPQ R9, $0x01
-	JEQ  rows1
-	JMP  done
-
-rows5:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JEQ     zero5
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS (AX)(BX*1), Y2
-	VMOVUPS 32(AX)(BX*1), Y3
-	VMOVUPS (AX)(BX*2), Y4
-	VMOVUPS 32(AX)(BX*2), Y5
-	LEAQ    (AX)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Y6
-	VMOVUPS 32(R9), Y7
-	VMOVUPS (R9)(BX*1), Y8
-	VMOVUPS 32(R9)(BX*1), Y9
-	JMP     start5
-
-zero5:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-
-start5:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
-	LEAQ    (CX)(SI*2), CX
-	ADDQ    SI, CX
-	PCALIGN $0x40
-
-k5:
-	VMOVUPS      (DX), Y10
-	VMOVUPS      32(DX), Y11
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (R11)(SI*1), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (R11)(SI*2), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (CX), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (CX)(SI*1), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	ADDQ         DI, CX
-	DECQ         R10
-	JNE          k5
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, (AX)(BX*1)
-	VMOVUPS      Y3, 32(AX)(BX*1)
-	VMOVUPS      Y4, (AX)(BX*2)
-	VMOVUPS      Y5, 32(AX)(BX*2)
-	LEAQ         (AX)(BX*2), AX
-	ADDQ         BX, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	VMOVUPS      Y8, (AX)(BX*1)
-	VMOVUPS      Y9, 32(AX)(BX*1)
-	JMP          done
-
-rows4:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JEQ     zero4
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS (AX)(BX*1), Y2
-	VMOVUPS 32(AX)(BX*1), Y3
-	VMOVUPS (AX)(BX*2), Y4
-	VMOVUPS 32(AX)(BX*2), Y5
-	LEAQ    (AX)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Y6
-	VMOVUPS 32(R9), Y7
-	JMP     start4
-
-zero4:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-
-start4:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
-	LEAQ    (CX)(SI*2), CX
-	ADDQ    SI, CX
-	PCALIGN $0x40
-
-k4:
-	VMOVUPS      (DX), Y8
-	VMOVUPS      32(DX), Y9
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (R11)(SI*1), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R11)(SI*2), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (CX), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	ADDQ         DI, CX
-	DECQ         R10
-	JNE          k4
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, (AX)(BX*1)
-	VMOVUPS      Y3, 32(AX)(BX*1)
-	VMOVUPS      Y4, (AX)(BX*2)
-	VMOVUPS      Y5, 32(AX)(BX*2)
-	LEAQ         (AX)(BX*2), AX
-	ADDQ         BX, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          done
-
-rows3:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JEQ     zero3
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS (AX)(BX*1), Y2
-	VMOVUPS 32(AX)(BX*1), Y3
-	VMOVUPS (AX)(BX*2), Y4
-	VMOVUPS 32(AX)(BX*2), Y5
-	JMP     start3
-
-zero3:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-start3:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
-	PCALIGN $0x40
-
-k3:
-	VMOVUPS      (DX), Y6
-	VMOVUPS      32(DX), Y7
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Y8
-	VFMADD231PS  Y6, Y8, Y0
-	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (R11)(SI*1), Y8
-	VFMADD231PS  Y6, Y8, Y2
-	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (R11)(SI*2), Y8
-	VFMADD231PS  Y6, Y8, Y4
-	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	DECQ         R10
-	JNE          k3
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, (AX)(BX*1)
-	VMOVUPS      Y3, 32(AX)(BX*1)
-	VMOVUPS      Y4, (AX)(BX*2)
-	VMOVUPS      Y5, 32(AX)(BX*2)
-	JMP          done
-
-rows2:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
+less6:
+tile2:
+	CMPQ    R9, $0x02
+	JLT     less2
+	MOVQ    add+80(FP), R10
+	TESTQ   R10, R10
 	JEQ     zero2
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
@@ -368,36 +177,56 @@ zero2:
 	VXORPS Y3, Y3, Y3
 
 start2:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
+	MOVQ k+32(FP), R12
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+run2:
+	MOVQ    run+64(FP), R14
+	MOVQ    ahead+88(FP), R15
+	MOVQ    R11, R13
+	LEAQ    (R11)(R15*4), R15
+	CMPQ    R12, R14
+	CMOVQLT R12, R14
+	SUBQ    R14, R12
 	PCALIGN $0x40
 
 k2:
-	VMOVUPS      (DX), Y4
-	VMOVUPS      32(DX), Y5
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Y6
+	VMOVUPS      (R10), Y4
+	VMOVUPS      32(R10), Y5
+	VBROADCASTSS (R13), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R11)(SI*1), Y6
+	VBROADCASTSS (R13)(SI*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	DECQ         R10
+	PREFETCHT1   (R15)
+	ADDQ         BX, R10
+	ADDQ         R8, R15
+	ADDQ         DI, R13
+	DECQ         R14
 	JNE          k2
+	MOVQ         next+72(FP), R13
+	LEAQ         (R11)(R13*4), R11
+	TESTQ        R12, R12
+	JNE          run2
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	VMOVUPS      Y2, (AX)(BX*1)
 	VMOVUPS      Y3, 32(AX)(BX*1)
-	JMP          done
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x02, R9
+	JMP          tile2
 
-rows1:
-	MOVQ    add+64(FP), SI
-	TESTQ   SI, SI
+less2:
+tile1:
+	CMPQ    R9, $0x01
+	JLT     less1
+	MOVQ    add+80(FP), R10
+	TESTQ   R10, R10
 	JEQ     zero1
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
@@ -408,395 +237,51 @@ zero1:
 	VXORPS Y1, Y1, Y1
 
 start1:
-	MOVQ    ahead+72(FP), SI
-	MOVQ    k+32(FP), R9
-	MOVQ    CX, R10
-	LEAQ    (CX)(SI*4), SI
+	MOVQ k+32(FP), R12
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+run1:
+	MOVQ    run+64(FP), R14
+	MOVQ    ahead+88(FP), R15
+	MOVQ    R11, R13
+	LEAQ    (R11)(R15*4), R15
+	CMPQ    R12, R14
+	CMOVQLT R12, R14
+	SUBQ    R14, R12
 	PCALIGN $0x40
 
 k1:
-	VMOVUPS      (DX), Y2
-	VMOVUPS      32(DX), Y3
-	PREFETCHT0   (SI)
-	VBROADCASTSS (R10), Y4
+	VMOVUPS      (R10), Y2
+	VMOVUPS      32(R10), Y3
+	VBROADCASTSS (R13), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         BX, DX
-	ADDQ         DI, R10
-	ADDQ         R8, SI
-	DECQ         R9
+	PREFETCHT1   (R15)
+	ADDQ         BX, R10
+	ADDQ         R8, R15
+	ADDQ         DI, R13
+	DECQ         R14
 	JNE          k1
+	MOVQ         next+72(FP), R13
+	LEAQ         (R11)(R13*4), R11
+	TESTQ        R12, R12
+	JNE          run1
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
-
-done:
-	LDMXCSR (SP)
-	VZEROUPPER
-	RET
-
-// func weightGradAVX2(dw *float32, dy *float32, strip *float32, rows int, batch int, ld int, in int, columns int, add int, w *float32, m *float32, v *float32)
-// Requires: AVX, CMOV, FMA3, SSE
-TEXT ·weightGradAVX2(SB), NOSPLIT, $16-96
-	STMXCSR (SP)
-	MOVL    (SP), AX
-	ORL     $0x00008040, AX
-	MOVL    AX, 8(SP)
-	LDMXCSR 8(SP)
-	MOVQ    dw+0(FP), AX
-	MOVQ    dy+8(FP), CX
-	MOVQ    in+48(FP), DX
-	MOVQ    ld+40(FP), BX
-	SHLQ    $0x02, DX
-	SHLQ    $0x02, BX
-	MOVQ    rows+24(FP), SI
-
-rows6:
-	CMPQ    SI, $0x06
-	JLT     less6
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	VXORPS  Y10, Y10, Y10
-	VXORPS  Y11, Y11, Y11
-	MOVQ    CX, DI
-	LEAQ    (CX)(BX*2), R8
-	ADDQ    BX, R8
-	MOVQ    strip+16(FP), R9
-	MOVQ    batch+32(FP), R10
-	SUBQ    $0x02, R10
-	JLT     batch6One
-	PCALIGN $0x40
-
-batch6:
-	VMOVUPS      (R9), Y12
-	VMOVUPS      32(R9), Y13
-	VBROADCASTSS (DI), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (DI)(BX*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (DI)(BX*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R8), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R8)(BX*1), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R8)(BX*2), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      64(R9), Y12
-	VMOVUPS      96(R9), Y13
-	VBROADCASTSS 4(DI), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 4(DI)(BX*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 4(DI)(BX*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 4(R8), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 4(R8)(BX*1), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 4(R8)(BX*2), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $0x00000080, R9
-	ADDQ         $0x08, DI
-	ADDQ         $0x08, R8
-	SUBQ         $0x02, R10
-	JGE          batch6
-
-batch6One:
-	ADDQ         $0x02, R10
-	JEQ          batch6Done
-	VMOVUPS      (R9), Y12
-	VMOVUPS      32(R9), Y13
-	VBROADCASTSS (DI), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (DI)(BX*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (DI)(BX*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R8), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R8)(BX*1), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R8)(BX*2), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-
-batch6Done:
-	MOVQ       columns+56(FP), DI
-	XORQ       R8, R8
-	MOVQ       $0x00000008, R9
-	MOVQ       DI, R10
-	SUBQ       $0x00, R10
-	CMOVQLT    R8, R10
-	CMPQ       R10, R9
-	CMOVQGT    R9, R10
-	LEAQ       tailMasks<>+32(SB), R11
-	NEGQ       R10
-	VMOVUPS    (R11)(R10*4), Y12
-	SUBQ       $0x08, DI
-	CMOVQLT    R8, DI
-	CMPQ       DI, R9
-	CMOVQGT    R9, DI
-	LEAQ       tailMasks<>+32(SB), R8
-	NEGQ       DI
-	VMOVUPS    (R8)(DI*4), Y13
-	MOVQ       add+64(FP), DI
-	TESTQ      DI, DI
-	JEQ        store6
-	VMASKMOVPS (AX), Y12, Y14
-	VADDPS     Y14, Y0, Y0
-	VMASKMOVPS 32(AX), Y13, Y14
-	VADDPS     Y14, Y1, Y1
-	VMASKMOVPS (AX)(DX*1), Y12, Y14
-	VADDPS     Y14, Y2, Y2
-	VMASKMOVPS 32(AX)(DX*1), Y13, Y14
-	VADDPS     Y14, Y3, Y3
-	VMASKMOVPS (AX)(DX*2), Y12, Y14
-	VADDPS     Y14, Y4, Y4
-	VMASKMOVPS 32(AX)(DX*2), Y13, Y14
-	VADDPS     Y14, Y5, Y5
-	LEAQ       (AX)(DX*2), DI
-	ADDQ       DX, DI
-	VMASKMOVPS (DI), Y12, Y14
-	VADDPS     Y14, Y6, Y6
-	VMASKMOVPS 32(DI), Y13, Y14
-	VADDPS     Y14, Y7, Y7
-	VMASKMOVPS (DI)(DX*1), Y12, Y14
-	VADDPS     Y14, Y8, Y8
-	VMASKMOVPS 32(DI)(DX*1), Y13, Y14
-	VADDPS     Y14, Y9, Y9
-	VMASKMOVPS (DI)(DX*2), Y12, Y14
-	VADDPS     Y14, Y10, Y10
-	VMASKMOVPS 32(DI)(DX*2), Y13, Y14
-	VADDPS     Y14, Y11, Y11
-
-store6:
-	VMASKMOVPS Y0, Y12, (AX)
-	VMASKMOVPS Y1, Y13, 32(AX)
-	VMASKMOVPS Y2, Y12, (AX)(DX*1)
-	VMASKMOVPS Y3, Y13, 32(AX)(DX*1)
-	VMASKMOVPS Y4, Y12, (AX)(DX*2)
-	VMASKMOVPS Y5, Y13, 32(AX)(DX*2)
-	LEAQ       (AX)(DX*2), DI
-	ADDQ       DX, DI
-	VMASKMOVPS Y6, Y12, (DI)
-	VMASKMOVPS Y7, Y13, 32(DI)
-	VMASKMOVPS Y8, Y12, (DI)(DX*1)
-	VMASKMOVPS Y9, Y13, 32(DI)(DX*1)
-	VMASKMOVPS Y10, Y12, (DI)(DX*2)
-	VMASKMOVPS Y11, Y13, 32(DI)(DX*2)
-	ADDQ       DX, AX
-	ADDQ       BX, CX
-	ADDQ       DX, AX
-	ADDQ       BX, CX
-	ADDQ       DX, AX
-	ADDQ       BX, CX
-	ADDQ       DX, AX
-	ADDQ       BX, CX
-	ADDQ       DX, AX
-	ADDQ       BX, CX
-	ADDQ       DX, AX
-	ADDQ       BX, CX
-	SUBQ       $0x06, SI
-	JMP        rows6
-
-less6:
-rows2:
-	CMPQ    SI, $0x02
-	JLT     less2
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	MOVQ    CX, DI
-	MOVQ    strip+16(FP), R8
-	MOVQ    batch+32(FP), R9
-	SUBQ    $0x02, R9
-	JLT     batch2One
-	PCALIGN $0x40
-
-batch2:
-	VMOVUPS      (R8), Y4
-	VMOVUPS      32(R8), Y5
-	VBROADCASTSS (DI), Y6
-	VFMADD231PS  Y4, Y6, Y0
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (DI)(BX*1), Y6
-	VFMADD231PS  Y4, Y6, Y2
-	VFMADD231PS  Y5, Y6, Y3
-	VMOVUPS      64(R8), Y4
-	VMOVUPS      96(R8), Y5
-	VBROADCASTSS 4(DI), Y6
-	VFMADD231PS  Y4, Y6, Y0
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS 4(DI)(BX*1), Y6
-	VFMADD231PS  Y4, Y6, Y2
-	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         $0x00000080, R8
-	ADDQ         $0x08, DI
-	SUBQ         $0x02, R9
-	JGE          batch2
-
-batch2One:
-	ADDQ         $0x02, R9
-	JEQ          batch2Done
-	VMOVUPS      (R8), Y4
-	VMOVUPS      32(R8), Y5
-	VBROADCASTSS (DI), Y6
-	VFMADD231PS  Y4, Y6, Y0
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (DI)(BX*1), Y6
-	VFMADD231PS  Y4, Y6, Y2
-	VFMADD231PS  Y5, Y6, Y3
-
-batch2Done:
-	MOVQ       columns+56(FP), DI
-	XORQ       R8, R8
-	MOVQ       $0x00000008, R9
-	MOVQ       DI, R10
-	SUBQ       $0x00, R10
-	CMOVQLT    R8, R10
-	CMPQ       R10, R9
-	CMOVQGT    R9, R10
-	LEAQ       tailMasks<>+32(SB), R11
-	NEGQ       R10
-	VMOVUPS    (R11)(R10*4), Y4
-	SUBQ       $0x08, DI
-	CMOVQLT    R8, DI
-	CMPQ       DI, R9
-	CMOVQGT    R9, DI
-	LEAQ       tailMasks<>+32(SB), R8
-	NEGQ       DI
-	VMOVUPS    (R8)(DI*4), Y5
-	MOVQ       add+64(FP), DI
-	TESTQ      DI, DI
-	JEQ        store2
-	VMASKMOVPS (AX), Y4, Y6
-	VADDPS     Y6, Y0, Y0
-	VMASKMOVPS 32(AX), Y5, Y6
-	VADDPS     Y6, Y1, Y1
-	VMASKMOVPS (AX)(DX*1), Y4, Y6
-	VADDPS     Y6, Y2, Y2
-	VMASKMOVPS 32(AX)(DX*1), Y5, Y6
-	VADDPS     Y6, Y3, Y3
-
-store2:
-	VMASKMOVPS Y0, Y4, (AX)
-	VMASKMOVPS Y1, Y5, 32(AX)
-	VMASKMOVPS Y2, Y4, (AX)(DX*1)
-	VMASKMOVPS Y3, Y5, 32(AX)(DX*1)
-	ADDQ       DX, AX
-	ADDQ       BX, CX
-	ADDQ       DX, AX
-	ADDQ       BX, CX
-	SUBQ       $0x02, SI
-	JMP        rows2
-
-less2:
-rows1:
-	CMPQ    SI, $0x01
-	JLT     less1
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	MOVQ    CX, DI
-	MOVQ    strip+16(FP), R8
-	MOVQ    batch+32(FP), R9
-	SUBQ    $0x02, R9
-	JLT     batch1One
-	PCALIGN $0x40
-
-batch1:
-	VMOVUPS      (R8), Y2
-	VMOVUPS      32(R8), Y3
-	VBROADCASTSS (DI), Y4
-	VFMADD231PS  Y2, Y4, Y0
-	VFMADD231PS  Y3, Y4, Y1
-	VMOVUPS      64(R8), Y2
-	VMOVUPS      96(R8), Y3
-	VBROADCASTSS 4(DI), Y4
-	VFMADD231PS  Y2, Y4, Y0
-	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         $0x00000080, R8
-	ADDQ         $0x08, DI
-	SUBQ         $0x02, R9
-	JGE          batch1
-
-batch1One:
-	ADDQ         $0x02, R9
-	JEQ          batch1Done
-	VMOVUPS      (R8), Y2
-	VMOVUPS      32(R8), Y3
-	VBROADCASTSS (DI), Y4
-	VFMADD231PS  Y2, Y4, Y0
-	VFMADD231PS  Y3, Y4, Y1
-
-batch1Done:
-	MOVQ       columns+56(FP), DI
-	XORQ       R8, R8
-	MOVQ       $0x00000008, R9
-	MOVQ       DI, R10
-	SUBQ       $0x00, R10
-	CMOVQLT    R8, R10
-	CMPQ       R10, R9
-	CMOVQGT    R9, R10
-	LEAQ       tailMasks<>+32(SB), R11
-	NEGQ       R10
-	VMOVUPS    (R11)(R10*4), Y2
-	SUBQ       $0x08, DI
-	CMOVQLT    R8, DI
-	CMPQ       DI, R9
-	CMOVQGT    R9, DI
-	LEAQ       tailMasks<>+32(SB), R8
-	NEGQ       DI
-	VMOVUPS    (R8)(DI*4), Y3
-	MOVQ       add+64(FP), DI
-	TESTQ      DI, DI
-	JEQ        store1
-	VMASKMOVPS (AX), Y2, Y4
-	VADDPS     Y4, Y0, Y0
-	VMASKMOVPS 32(AX), Y3, Y4
-	VADDPS     Y4, Y1, Y1
-
-store1:
-	VMASKMOVPS Y0, Y2, (AX)
-	VMASKMOVPS Y1, Y3, 32(AX)
-	ADDQ       DX, AX
-	ADDQ       BX, CX
-	SUBQ       $0x01, SI
-	JMP        rows1
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x01, R9
+	JMP          tile1
 
 less1:
 	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
-// func adamAVX2(w *float32, grad *float32, m *float32, v *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, decay float32, step float32, bias float32, eps float32)
+// func adamAVX2(w *float32, grad *float32, m *float32, v *float32, n int, constants *float32)
 // Requires: AVX, FMA3, MMX+, SSE
-TEXT ·adamAVX2(SB), NOSPLIT, $16-72
+TEXT ·adamAVX2(SB), NOSPLIT, $16-48
 	STMXCSR      (SP)
 	MOVL         (SP), AX
 	ORL          $0x00008040, AX
@@ -806,14 +291,15 @@ TEXT ·adamAVX2(SB), NOSPLIT, $16-72
 	MOVQ         grad+8(FP), CX
 	MOVQ         m+16(FP), DX
 	MOVQ         v+24(FP), BX
-	VBROADCASTSS beta1+40(FP), Y0
-	VBROADCASTSS rest1+44(FP), Y1
-	VBROADCASTSS beta2+48(FP), Y2
-	VBROADCASTSS rest2+52(FP), Y3
-	VBROADCASTSS decay+56(FP), Y4
-	VBROADCASTSS step+60(FP), Y5
-	VBROADCASTSS bias+64(FP), Y6
-	VBROADCASTSS eps+68(FP), Y7
+	MOVQ         constants+40(FP), SI
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS 4(SI), Y1
+	VBROADCASTSS 8(SI), Y2
+	VBROADCASTSS 12(SI), Y3
+	VBROADCASTSS 16(SI), Y4
+	VBROADCASTSS 20(SI), Y5
+	VBROADCASTSS 24(SI), Y6
+	VBROADCASTSS 28(SI), Y7
 	MOVQ         n+32(FP), SI
 	SUBQ         $0x08, SI
 	JLT          vectorsTail
@@ -823,24 +309,24 @@ vectors:
 	PREFETCHT0  512(AX)
 	PREFETCHT0  512(DX)
 	PREFETCHT0  512(BX)
-	VMOVUPS     (CX), Y8
-	VMOVUPS     (AX), Y9
+	VMOVUPS     (AX), Y8
+	VMOVUPS     (CX), Y9
 	VMOVUPS     (DX), Y10
 	VMOVUPS     (BX), Y11
-	VFMADD231PS Y9, Y4, Y8
-	VMULPS      Y2, Y11, Y11
+	VFMADD231PS Y4, Y8, Y9
 	VMULPS      Y0, Y10, Y10
-	VFMADD231PS Y8, Y1, Y10
+	VFMADD231PS Y1, Y9, Y10
+	VMULPS      Y2, Y11, Y11
+	VMULPS      Y3, Y9, Y12
+	VFMADD231PS Y9, Y12, Y11
 	VMOVUPS     Y10, (DX)
-	VMULPS      Y5, Y10, Y10
-	VMULPS      Y8, Y3, Y12
-	VFMADD231PS Y8, Y12, Y11
 	VMOVUPS     Y11, (BX)
-	VSQRTPS     Y11, Y12
-	VFMADD213PS Y7, Y6, Y12
-	VDIVPS      Y12, Y10, Y10
-	VSUBPS      Y10, Y9, Y9
-	VMOVUPS     Y9, (AX)
+	VSQRTPS     Y11, Y11
+	VFMADD213PS Y7, Y6, Y11
+	VMULPS      Y5, Y10, Y10
+	VDIVPS      Y11, Y10, Y10
+	VSUBPS      Y10, Y8, Y8
+	VMOVUPS     Y8, (AX)
 	ADDQ        $0x20, AX
 	ADDQ        $0x20, CX
 	ADDQ        $0x20, DX
@@ -857,24 +343,24 @@ vectorsTail:
 	PREFETCHT0  512(AX)
 	PREFETCHT0  512(DX)
 	PREFETCHT0  512(BX)
-	VMASKMOVPS  (CX), Y8, Y9
-	VMASKMOVPS  (AX), Y8, Y10
+	VMASKMOVPS  (AX), Y8, Y9
+	VMASKMOVPS  (CX), Y8, Y10
 	VMASKMOVPS  (DX), Y8, Y11
 	VMASKMOVPS  (BX), Y8, Y12
-	VFMADD231PS Y10, Y4, Y9
-	VMULPS      Y2, Y12, Y12
+	VFMADD231PS Y4, Y9, Y10
 	VMULPS      Y0, Y11, Y11
-	VFMADD231PS Y9, Y1, Y11
+	VFMADD231PS Y1, Y10, Y11
+	VMULPS      Y2, Y12, Y12
+	VMULPS      Y3, Y10, Y0
+	VFMADD231PS Y10, Y0, Y12
 	VMASKMOVPS  Y11, Y8, (DX)
-	VMULPS      Y5, Y11, Y11
-	VMULPS      Y9, Y3, Y0
-	VFMADD231PS Y9, Y0, Y12
 	VMASKMOVPS  Y12, Y8, (BX)
-	VSQRTPS     Y12, Y0
-	VFMADD213PS Y7, Y6, Y0
-	VDIVPS      Y0, Y11, Y11
-	VSUBPS      Y11, Y10, Y10
-	VMASKMOVPS  Y10, Y8, (AX)
+	VSQRTPS     Y12, Y12
+	VFMADD213PS Y7, Y6, Y12
+	VMULPS      Y5, Y11, Y11
+	VDIVPS      Y12, Y11, Y11
+	VSUBPS      Y11, Y9, Y9
+	VMASKMOVPS  Y9, Y8, (AX)
 
 vectorsDone:
 	LDMXCSR (SP)

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func panel16AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int, ahead int, fetch int)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+, SSE
-TEXT ·panel16AVX512(SB), NOSPLIT, $16-88
+// func panel16AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, fetch int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+, SSE
+TEXT ·panel16AVX512(SB), NOSPLIT, $16-104
 	STMXCSR (SP)
 	MOVL    (SP), AX
 	ORL     $0x00008040, AX
@@ -18,17 +18,17 @@ TEXT ·panel16AVX512(SB), NOSPLIT, $16-88
 	MOVQ    ld+40(FP), BX
 	MOVQ    rs+48(FP), SI
 	MOVQ    ks+56(FP), DI
-	MOVQ    fetch+80(FP), R8
+	MOVQ    fetch+96(FP), R8
 	SHLQ    $0x02, BX
 	SHLQ    $0x02, SI
 	SHLQ    $0x02, DI
 	SHLQ    $0x02, R8
 	MOVQ    rows+24(FP), R9
 
-full:
+tile6:
 	CMPQ    R9, $0x06
-	JLT     rest
-	MOVQ    add+64(FP), R10
+	JLT     less6
+	MOVQ    add+80(FP), R10
 	TESTQ   R10, R10
 	JEQ     zero6
 	VMOVUPS (AX), Z0
@@ -50,36 +50,47 @@ zero6:
 	VXORPS Z5, Z5, Z5
 
 start6:
-	MOVQ    ahead+72(FP), R12
-	MOVQ    k+32(FP), R13
-	MOVQ    DX, R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R12*4), R12
-	LEAQ    (CX)(SI*2), R14
-	ADDQ    SI, R14
+	MOVQ k+32(FP), R12
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+run6:
+	MOVQ    run+64(FP), R14
+	MOVQ    ahead+88(FP), R15
+	MOVQ    R11, R13
+	LEAQ    (R13)(SI*2), BP
+	ADDQ    SI, BP
+	LEAQ    (R11)(R15*4), R15
+	CMPQ    R12, R14
+	CMOVQLT R12, R14
+	SUBQ    R14, R12
 	PCALIGN $0x40
 
 k6:
 	VMOVUPS      (R10), Z6
-	PREFETCHT0   (R12)
-	VBROADCASTSS (R11), Z7
+	VBROADCASTSS (R13), Z7
 	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS (R11)(SI*1), Z7
+	VBROADCASTSS (R13)(SI*1), Z7
 	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS (R11)(SI*2), Z7
+	VBROADCASTSS (R13)(SI*2), Z7
 	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS (R14), Z7
+	VBROADCASTSS (BP), Z7
 	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS (R14)(SI*1), Z7
+	VBROADCASTSS (BP)(SI*1), Z7
 	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS (R14)(SI*2), Z7
+	VBROADCASTSS (BP)(SI*2), Z7
 	VFMADD231PS  Z6, Z7, Z5
+	PREFETCHT1   (R15)
 	ADDQ         BX, R10
-	ADDQ         DI, R11
-	ADDQ         R8, R12
-	ADDQ         DI, R14
-	DECQ         R13
+	ADDQ         R8, R15
+	ADDQ         DI, R13
+	ADDQ         DI, BP
+	DECQ         R14
 	JNE          k6
+	MOVQ         next+72(FP), R13
+	LEAQ         (R11)(R13*4), R11
+	TESTQ        R12, R12
+	JNE          run6
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, (AX)(BX*1)
 	VMOVUPS      Z2, (AX)(BX*2)
@@ -88,178 +99,27 @@ k6:
 	VMOVUPS      Z3, (R10)
 	VMOVUPS      Z4, (R10)(BX*1)
 	VMOVUPS      Z5, (R10)(BX*2)
-	LEAQ         (SI)(SI*2), R10
-	LEAQ         (CX)(R10*2), CX
-	LEAQ         (BX)(BX*2), R10
-	LEAQ         (AX)(R10*2), AX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
 	SUBQ         $0x06, R9
-	JMP          full
+	JMP          tile6
 
-rest:
-	CMPQ R9, $0x05
-	JEQ  rows5
-	CMPQ R9, $0x04
-	JEQ  rows4
-	CMPQ R9, $0x03
-	JEQ  rows3
-	CMPQ R9, $0x02
-	JEQ  rows2
-	CMPQ R9, $0x01
-	JEQ  rows1
-	JMP  done
-
-rows5:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JEQ     zero5
-	VMOVUPS (AX), Z0
-	VMOVUPS (AX)(BX*1), Z1
-	VMOVUPS (AX)(BX*2), Z2
-	LEAQ    (AX)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Z3
-	VMOVUPS (R9)(BX*1), Z4
-	JMP     start5
-
-zero5:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-
-start5:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
-	LEAQ    (CX)(SI*2), CX
-	ADDQ    SI, CX
-	PCALIGN $0x40
-
-k5:
-	VMOVUPS      (DX), Z5
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Z6
-	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS (R11)(SI*1), Z6
-	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS (R11)(SI*2), Z6
-	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS (CX), Z6
-	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS (CX)(SI*1), Z6
-	VFMADD231PS  Z5, Z6, Z4
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	ADDQ         DI, CX
-	DECQ         R10
-	JNE          k5
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(BX*1)
-	VMOVUPS      Z2, (AX)(BX*2)
-	LEAQ         (AX)(BX*2), AX
-	ADDQ         BX, AX
-	VMOVUPS      Z3, (AX)
-	VMOVUPS      Z4, (AX)(BX*1)
-	JMP          done
-
-rows4:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JEQ     zero4
-	VMOVUPS (AX), Z0
-	VMOVUPS (AX)(BX*1), Z1
-	VMOVUPS (AX)(BX*2), Z2
-	LEAQ    (AX)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Z3
-	JMP     start4
-
-zero4:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-
-start4:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
-	LEAQ    (CX)(SI*2), CX
-	ADDQ    SI, CX
-	PCALIGN $0x40
-
-k4:
-	VMOVUPS      (DX), Z4
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Z5
-	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS (R11)(SI*1), Z5
-	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS (R11)(SI*2), Z5
-	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS (CX), Z5
-	VFMADD231PS  Z4, Z5, Z3
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	ADDQ         DI, CX
-	DECQ         R10
-	JNE          k4
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(BX*1)
-	VMOVUPS      Z2, (AX)(BX*2)
-	LEAQ         (AX)(BX*2), AX
-	ADDQ         BX, AX
-	VMOVUPS      Z3, (AX)
-	JMP          done
-
-rows3:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JEQ     zero3
-	VMOVUPS (AX), Z0
-	VMOVUPS (AX)(BX*1), Z1
-	VMOVUPS (AX)(BX*2), Z2
-	JMP     start3
-
-zero3:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-
-start3:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
-	PCALIGN $0x40
-
-k3:
-	VMOVUPS      (DX), Z3
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Z4
-	VFMADD231PS  Z3, Z4, Z0
-	VBROADCASTSS (R11)(SI*1), Z4
-	VFMADD231PS  Z3, Z4, Z1
-	VBROADCASTSS (R11)(SI*2), Z4
-	VFMADD231PS  Z3, Z4, Z2
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	DECQ         R10
-	JNE          k3
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(BX*1)
-	VMOVUPS      Z2, (AX)(BX*2)
-	JMP          done
-
-rows2:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
+less6:
+tile2:
+	CMPQ    R9, $0x02
+	JLT     less2
+	MOVQ    add+80(FP), R10
+	TESTQ   R10, R10
 	JEQ     zero2
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(BX*1), Z1
@@ -270,31 +130,51 @@ zero2:
 	VXORPS Z1, Z1, Z1
 
 start2:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
+	MOVQ k+32(FP), R12
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+run2:
+	MOVQ    run+64(FP), R14
+	MOVQ    ahead+88(FP), R15
+	MOVQ    R11, R13
+	LEAQ    (R11)(R15*4), R15
+	CMPQ    R12, R14
+	CMOVQLT R12, R14
+	SUBQ    R14, R12
 	PCALIGN $0x40
 
 k2:
-	VMOVUPS      (DX), Z2
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Z3
+	VMOVUPS      (R10), Z2
+	VBROADCASTSS (R13), Z3
 	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS (R11)(SI*1), Z3
+	VBROADCASTSS (R13)(SI*1), Z3
 	VFMADD231PS  Z2, Z3, Z1
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	DECQ         R10
+	PREFETCHT1   (R15)
+	ADDQ         BX, R10
+	ADDQ         R8, R15
+	ADDQ         DI, R13
+	DECQ         R14
 	JNE          k2
+	MOVQ         next+72(FP), R13
+	LEAQ         (R11)(R13*4), R11
+	TESTQ        R12, R12
+	JNE          run2
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, (AX)(BX*1)
-	JMP          done
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x02, R9
+	JMP          tile2
 
-rows1:
-	MOVQ    add+64(FP), SI
-	TESTQ   SI, SI
+less2:
+tile1:
+	CMPQ    R9, $0x01
+	JLT     less1
+	MOVQ    add+80(FP), R10
+	TESTQ   R10, R10
 	JEQ     zero1
 	VMOVUPS (AX), Z0
 	JMP     start1
@@ -303,32 +183,48 @@ zero1:
 	VXORPS Z0, Z0, Z0
 
 start1:
-	MOVQ    ahead+72(FP), SI
-	MOVQ    k+32(FP), R9
-	MOVQ    CX, R10
-	LEAQ    (CX)(SI*4), SI
+	MOVQ k+32(FP), R12
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+run1:
+	MOVQ    run+64(FP), R14
+	MOVQ    ahead+88(FP), R15
+	MOVQ    R11, R13
+	LEAQ    (R11)(R15*4), R15
+	CMPQ    R12, R14
+	CMOVQLT R12, R14
+	SUBQ    R14, R12
 	PCALIGN $0x40
 
 k1:
-	VMOVUPS      (DX), Z1
-	PREFETCHT0   (SI)
-	VBROADCASTSS (R10), Z2
+	VMOVUPS      (R10), Z1
+	VBROADCASTSS (R13), Z2
 	VFMADD231PS  Z1, Z2, Z0
-	ADDQ         BX, DX
-	ADDQ         DI, R10
-	ADDQ         R8, SI
-	DECQ         R9
+	PREFETCHT1   (R15)
+	ADDQ         BX, R10
+	ADDQ         R8, R15
+	ADDQ         DI, R13
+	DECQ         R14
 	JNE          k1
+	MOVQ         next+72(FP), R13
+	LEAQ         (R11)(R13*4), R11
+	TESTQ        R12, R12
+	JNE          run1
 	VMOVUPS      Z0, (AX)
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x01, R9
+	JMP          tile1
 
-done:
+less1:
 	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
-// func panel32AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int, ahead int, fetch int)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+, SSE
-TEXT ·panel32AVX512(SB), NOSPLIT, $16-88
+// func panel32AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, fetch int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+, SSE
+TEXT ·panel32AVX512(SB), NOSPLIT, $16-104
 	STMXCSR (SP)
 	MOVL    (SP), AX
 	ORL     $0x00008040, AX
@@ -340,17 +236,17 @@ TEXT ·panel32AVX512(SB), NOSPLIT, $16-88
 	MOVQ    ld+40(FP), BX
 	MOVQ    rs+48(FP), SI
 	MOVQ    ks+56(FP), DI
-	MOVQ    fetch+80(FP), R8
+	MOVQ    fetch+96(FP), R8
 	SHLQ    $0x02, BX
 	SHLQ    $0x02, SI
 	SHLQ    $0x02, DI
 	SHLQ    $0x02, R8
 	MOVQ    rows+24(FP), R9
 
-full:
+tile6:
 	CMPQ    R9, $0x06
-	JLT     rest
-	MOVQ    add+64(FP), R10
+	JLT     less6
+	MOVQ    add+80(FP), R10
 	TESTQ   R10, R10
 	JEQ     zero6
 	VMOVUPS (AX), Z0
@@ -384,43 +280,54 @@ zero6:
 	VXORPS Z11, Z11, Z11
 
 start6:
-	MOVQ    ahead+72(FP), R12
-	MOVQ    k+32(FP), R13
-	MOVQ    DX, R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R12*4), R12
-	LEAQ    (CX)(SI*2), R14
-	ADDQ    SI, R14
+	MOVQ k+32(FP), R12
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+run6:
+	MOVQ    run+64(FP), R14
+	MOVQ    ahead+88(FP), R15
+	MOVQ    R11, R13
+	LEAQ    (R13)(SI*2), BP
+	ADDQ    SI, BP
+	LEAQ    (R11)(R15*4), R15
+	CMPQ    R12, R14
+	CMOVQLT R12, R14
+	SUBQ    R14, R12
 	PCALIGN $0x40
 
 k6:
 	VMOVUPS      (R10), Z12
 	VMOVUPS      64(R10), Z13
-	PREFETCHT0   (R12)
-	VBROADCASTSS (R11), Z14
+	VBROADCASTSS (R13), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS (R11)(SI*1), Z14
+	VBROADCASTSS (R13)(SI*1), Z14
 	VFMADD231PS  Z12, Z14, Z2
 	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS (R11)(SI*2), Z14
+	VBROADCASTSS (R13)(SI*2), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS (R14), Z14
+	VBROADCASTSS (BP), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS (R14)(SI*1), Z14
+	VBROADCASTSS (BP)(SI*1), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (R14)(SI*2), Z14
+	VBROADCASTSS (BP)(SI*2), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
+	PREFETCHT1   (R15)
 	ADDQ         BX, R10
-	ADDQ         DI, R11
-	ADDQ         R8, R12
-	ADDQ         DI, R14
-	DECQ         R13
+	ADDQ         R8, R15
+	ADDQ         DI, R13
+	ADDQ         DI, BP
+	DECQ         R14
 	JNE          k6
+	MOVQ         next+72(FP), R13
+	LEAQ         (R11)(R13*4), R11
+	TESTQ        R12, R12
+	JNE          run6
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
 	VMOVUPS      Z2, (AX)(BX*1)
@@ -435,229 +342,27 @@ k6:
 	VMOVUPS      Z9, 64(R10)(BX*1)
 	VMOVUPS      Z10, (R10)(BX*2)
 	VMOVUPS      Z11, 64(R10)(BX*2)
-	LEAQ         (SI)(SI*2), R10
-	LEAQ         (CX)(R10*2), CX
-	LEAQ         (BX)(BX*2), R10
-	LEAQ         (AX)(R10*2), AX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
 	SUBQ         $0x06, R9
-	JMP          full
+	JMP          tile6
 
-rest:
-	CMPQ R9, $0x05
-	JEQ  rows5
-	CMPQ R9, $0x04
-	JEQ  rows4
-	CMPQ R9, $0x03
-	JEQ  rows3
-	CMPQ R9, $0x02
-	JEQ  rows2
-	CMPQ R9, $0x01
-	JEQ  rows1
-	JMP  done
-
-rows5:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JEQ     zero5
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS (AX)(BX*1), Z2
-	VMOVUPS 64(AX)(BX*1), Z3
-	VMOVUPS (AX)(BX*2), Z4
-	VMOVUPS 64(AX)(BX*2), Z5
-	LEAQ    (AX)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Z6
-	VMOVUPS 64(R9), Z7
-	VMOVUPS (R9)(BX*1), Z8
-	VMOVUPS 64(R9)(BX*1), Z9
-	JMP     start5
-
-zero5:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-
-start5:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
-	LEAQ    (CX)(SI*2), CX
-	ADDQ    SI, CX
-	PCALIGN $0x40
-
-k5:
-	VMOVUPS      (DX), Z10
-	VMOVUPS      64(DX), Z11
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Z12
-	VFMADD231PS  Z10, Z12, Z0
-	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS (R11)(SI*1), Z12
-	VFMADD231PS  Z10, Z12, Z2
-	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS (R11)(SI*2), Z12
-	VFMADD231PS  Z10, Z12, Z4
-	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS (CX), Z12
-	VFMADD231PS  Z10, Z12, Z6
-	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS (CX)(SI*1), Z12
-	VFMADD231PS  Z10, Z12, Z8
-	VFMADD231PS  Z11, Z12, Z9
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	ADDQ         DI, CX
-	DECQ         R10
-	JNE          k5
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, (AX)(BX*1)
-	VMOVUPS      Z3, 64(AX)(BX*1)
-	VMOVUPS      Z4, (AX)(BX*2)
-	VMOVUPS      Z5, 64(AX)(BX*2)
-	LEAQ         (AX)(BX*2), AX
-	ADDQ         BX, AX
-	VMOVUPS      Z6, (AX)
-	VMOVUPS      Z7, 64(AX)
-	VMOVUPS      Z8, (AX)(BX*1)
-	VMOVUPS      Z9, 64(AX)(BX*1)
-	JMP          done
-
-rows4:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JEQ     zero4
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS (AX)(BX*1), Z2
-	VMOVUPS 64(AX)(BX*1), Z3
-	VMOVUPS (AX)(BX*2), Z4
-	VMOVUPS 64(AX)(BX*2), Z5
-	LEAQ    (AX)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Z6
-	VMOVUPS 64(R9), Z7
-	JMP     start4
-
-zero4:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-
-start4:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
-	LEAQ    (CX)(SI*2), CX
-	ADDQ    SI, CX
-	PCALIGN $0x40
-
-k4:
-	VMOVUPS      (DX), Z8
-	VMOVUPS      64(DX), Z9
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Z10
-	VFMADD231PS  Z8, Z10, Z0
-	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS (R11)(SI*1), Z10
-	VFMADD231PS  Z8, Z10, Z2
-	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS (R11)(SI*2), Z10
-	VFMADD231PS  Z8, Z10, Z4
-	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS (CX), Z10
-	VFMADD231PS  Z8, Z10, Z6
-	VFMADD231PS  Z9, Z10, Z7
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	ADDQ         DI, CX
-	DECQ         R10
-	JNE          k4
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, (AX)(BX*1)
-	VMOVUPS      Z3, 64(AX)(BX*1)
-	VMOVUPS      Z4, (AX)(BX*2)
-	VMOVUPS      Z5, 64(AX)(BX*2)
-	LEAQ         (AX)(BX*2), AX
-	ADDQ         BX, AX
-	VMOVUPS      Z6, (AX)
-	VMOVUPS      Z7, 64(AX)
-	JMP          done
-
-rows3:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JEQ     zero3
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS (AX)(BX*1), Z2
-	VMOVUPS 64(AX)(BX*1), Z3
-	VMOVUPS (AX)(BX*2), Z4
-	VMOVUPS 64(AX)(BX*2), Z5
-	JMP     start3
-
-zero3:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-
-start3:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
-	PCALIGN $0x40
-
-k3:
-	VMOVUPS      (DX), Z6
-	VMOVUPS      64(DX), Z7
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Z8
-	VFMADD231PS  Z6, Z8, Z0
-	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS (R11)(SI*1), Z8
-	VFMADD231PS  Z6, Z8, Z2
-	VFMADD231PS  Z7, Z8, Z3
-	VBROADCASTSS (R11)(SI*2), Z8
-	VFMADD231PS  Z6, Z8, Z4
-	VFMADD231PS  Z7, Z8, Z5
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	DECQ         R10
-	JNE          k3
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, (AX)(BX*1)
-	VMOVUPS      Z3, 64(AX)(BX*1)
-	VMOVUPS      Z4, (AX)(BX*2)
-	VMOVUPS      Z5, 64(AX)(BX*2)
-	JMP          done
-
-rows2:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
+less6:
+tile2:
+	CMPQ    R9, $0x02
+	JLT     less2
+	MOVQ    add+80(FP), R10
+	TESTQ   R10, R10
 	JEQ     zero2
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -672,36 +377,56 @@ zero2:
 	VXORPS Z3, Z3, Z3
 
 start2:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
+	MOVQ k+32(FP), R12
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+run2:
+	MOVQ    run+64(FP), R14
+	MOVQ    ahead+88(FP), R15
+	MOVQ    R11, R13
+	LEAQ    (R11)(R15*4), R15
+	CMPQ    R12, R14
+	CMOVQLT R12, R14
+	SUBQ    R14, R12
 	PCALIGN $0x40
 
 k2:
-	VMOVUPS      (DX), Z4
-	VMOVUPS      64(DX), Z5
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Z6
+	VMOVUPS      (R10), Z4
+	VMOVUPS      64(R10), Z5
+	VBROADCASTSS (R13), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS (R11)(SI*1), Z6
+	VBROADCASTSS (R13)(SI*1), Z6
 	VFMADD231PS  Z4, Z6, Z2
 	VFMADD231PS  Z5, Z6, Z3
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	DECQ         R10
+	PREFETCHT1   (R15)
+	ADDQ         BX, R10
+	ADDQ         R8, R15
+	ADDQ         DI, R13
+	DECQ         R14
 	JNE          k2
+	MOVQ         next+72(FP), R13
+	LEAQ         (R11)(R13*4), R11
+	TESTQ        R12, R12
+	JNE          run2
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
 	VMOVUPS      Z2, (AX)(BX*1)
 	VMOVUPS      Z3, 64(AX)(BX*1)
-	JMP          done
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x02, R9
+	JMP          tile2
 
-rows1:
-	MOVQ    add+64(FP), SI
-	TESTQ   SI, SI
+less2:
+tile1:
+	CMPQ    R9, $0x01
+	JLT     less1
+	MOVQ    add+80(FP), R10
+	TESTQ   R10, R10
 	JEQ     zero1
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -712,35 +437,51 @@ zero1:
 	VXORPS Z1, Z1, Z1
 
 start1:
-	MOVQ    ahead+72(FP), SI
-	MOVQ    k+32(FP), R9
-	MOVQ    CX, R10
-	LEAQ    (CX)(SI*4), SI
+	MOVQ k+32(FP), R12
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+run1:
+	MOVQ    run+64(FP), R14
+	MOVQ    ahead+88(FP), R15
+	MOVQ    R11, R13
+	LEAQ    (R11)(R15*4), R15
+	CMPQ    R12, R14
+	CMOVQLT R12, R14
+	SUBQ    R14, R12
 	PCALIGN $0x40
 
 k1:
-	VMOVUPS      (DX), Z2
-	VMOVUPS      64(DX), Z3
-	PREFETCHT0   (SI)
-	VBROADCASTSS (R10), Z4
+	VMOVUPS      (R10), Z2
+	VMOVUPS      64(R10), Z3
+	VBROADCASTSS (R13), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
-	ADDQ         BX, DX
-	ADDQ         DI, R10
-	ADDQ         R8, SI
-	DECQ         R9
+	PREFETCHT1   (R15)
+	ADDQ         BX, R10
+	ADDQ         R8, R15
+	ADDQ         DI, R13
+	DECQ         R14
 	JNE          k1
+	MOVQ         next+72(FP), R13
+	LEAQ         (R11)(R13*4), R11
+	TESTQ        R12, R12
+	JNE          run1
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x01, R9
+	JMP          tile1
 
-done:
+less1:
 	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
-// func panel48AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int, ahead int, fetch int)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+, SSE
-TEXT ·panel48AVX512(SB), NOSPLIT, $16-88
+// func panel48AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, fetch int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+, SSE
+TEXT ·panel48AVX512(SB), NOSPLIT, $16-104
 	STMXCSR (SP)
 	MOVL    (SP), AX
 	ORL     $0x00008040, AX
@@ -752,17 +493,17 @@ TEXT ·panel48AVX512(SB), NOSPLIT, $16-88
 	MOVQ    ld+40(FP), BX
 	MOVQ    rs+48(FP), SI
 	MOVQ    ks+56(FP), DI
-	MOVQ    fetch+80(FP), R8
+	MOVQ    fetch+96(FP), R8
 	SHLQ    $0x02, BX
 	SHLQ    $0x02, SI
 	SHLQ    $0x02, DI
 	SHLQ    $0x02, R8
 	MOVQ    rows+24(FP), R9
 
-full:
+tile6:
 	CMPQ    R9, $0x06
-	JLT     rest
-	MOVQ    add+64(FP), R10
+	JLT     less6
+	MOVQ    add+80(FP), R10
 	TESTQ   R10, R10
 	JEQ     zero6
 	VMOVUPS (AX), Z0
@@ -808,50 +549,61 @@ zero6:
 	VXORPS Z17, Z17, Z17
 
 start6:
-	MOVQ    ahead+72(FP), R12
-	MOVQ    k+32(FP), R13
-	MOVQ    DX, R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R12*4), R12
-	LEAQ    (CX)(SI*2), R14
-	ADDQ    SI, R14
+	MOVQ k+32(FP), R12
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+run6:
+	MOVQ    run+64(FP), R14
+	MOVQ    ahead+88(FP), R15
+	MOVQ    R11, R13
+	LEAQ    (R13)(SI*2), BP
+	ADDQ    SI, BP
+	LEAQ    (R11)(R15*4), R15
+	CMPQ    R12, R14
+	CMOVQLT R12, R14
+	SUBQ    R14, R12
 	PCALIGN $0x40
 
 k6:
 	VMOVUPS      (R10), Z18
 	VMOVUPS      64(R10), Z19
 	VMOVUPS      128(R10), Z20
-	PREFETCHT0   (R12)
-	VBROADCASTSS (R11), Z21
+	VBROADCASTSS (R13), Z21
 	VFMADD231PS  Z18, Z21, Z0
 	VFMADD231PS  Z19, Z21, Z1
 	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R11)(SI*1), Z21
+	VBROADCASTSS (R13)(SI*1), Z21
 	VFMADD231PS  Z18, Z21, Z3
 	VFMADD231PS  Z19, Z21, Z4
 	VFMADD231PS  Z20, Z21, Z5
-	VBROADCASTSS (R11)(SI*2), Z21
+	VBROADCASTSS (R13)(SI*2), Z21
 	VFMADD231PS  Z18, Z21, Z6
 	VFMADD231PS  Z19, Z21, Z7
 	VFMADD231PS  Z20, Z21, Z8
-	VBROADCASTSS (R14), Z21
+	VBROADCASTSS (BP), Z21
 	VFMADD231PS  Z18, Z21, Z9
 	VFMADD231PS  Z19, Z21, Z10
 	VFMADD231PS  Z20, Z21, Z11
-	VBROADCASTSS (R14)(SI*1), Z21
+	VBROADCASTSS (BP)(SI*1), Z21
 	VFMADD231PS  Z18, Z21, Z12
 	VFMADD231PS  Z19, Z21, Z13
 	VFMADD231PS  Z20, Z21, Z14
-	VBROADCASTSS (R14)(SI*2), Z21
+	VBROADCASTSS (BP)(SI*2), Z21
 	VFMADD231PS  Z18, Z21, Z15
 	VFMADD231PS  Z19, Z21, Z16
 	VFMADD231PS  Z20, Z21, Z17
+	PREFETCHT1   (R15)
 	ADDQ         BX, R10
-	ADDQ         DI, R11
-	ADDQ         R8, R12
-	ADDQ         DI, R14
-	DECQ         R13
+	ADDQ         R8, R15
+	ADDQ         DI, R13
+	ADDQ         DI, BP
+	DECQ         R14
 	JNE          k6
+	MOVQ         next+72(FP), R13
+	LEAQ         (R11)(R13*4), R11
+	TESTQ        R12, R12
+	JNE          run6
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
 	VMOVUPS      Z2, 128(AX)
@@ -872,280 +624,27 @@ k6:
 	VMOVUPS      Z15, (R10)(BX*2)
 	VMOVUPS      Z16, 64(R10)(BX*2)
 	VMOVUPS      Z17, 128(R10)(BX*2)
-	LEAQ         (SI)(SI*2), R10
-	LEAQ         (CX)(R10*2), CX
-	LEAQ         (BX)(BX*2), R10
-	LEAQ         (AX)(R10*2), AX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
 	SUBQ         $0x06, R9
-	JMP          full
+	JMP          tile6
 
-rest:
-	CMPQ R9, $0x05
-	JEQ  rows5
-	CMPQ R9, $0x04
-	JEQ  rows4
-	CMPQ R9, $0x03
-	JEQ  rows3
-	CMPQ R9, $0x02
-	JEQ  rows2
-	CMPQ R9, $0x01
-	JEQ  rows1
-	JMP  done
-
-rows5:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JEQ     zero5
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS 128(AX), Z2
-	VMOVUPS (AX)(BX*1), Z3
-	VMOVUPS 64(AX)(BX*1), Z4
-	VMOVUPS 128(AX)(BX*1), Z5
-	VMOVUPS (AX)(BX*2), Z6
-	VMOVUPS 64(AX)(BX*2), Z7
-	VMOVUPS 128(AX)(BX*2), Z8
-	LEAQ    (AX)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Z9
-	VMOVUPS 64(R9), Z10
-	VMOVUPS 128(R9), Z11
-	VMOVUPS (R9)(BX*1), Z12
-	VMOVUPS 64(R9)(BX*1), Z13
-	VMOVUPS 128(R9)(BX*1), Z14
-	JMP     start5
-
-zero5:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-	VXORPS Z10, Z10, Z10
-	VXORPS Z11, Z11, Z11
-	VXORPS Z12, Z12, Z12
-	VXORPS Z13, Z13, Z13
-	VXORPS Z14, Z14, Z14
-
-start5:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
-	LEAQ    (CX)(SI*2), CX
-	ADDQ    SI, CX
-	PCALIGN $0x40
-
-k5:
-	VMOVUPS      (DX), Z15
-	VMOVUPS      64(DX), Z16
-	VMOVUPS      128(DX), Z17
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Z18
-	VFMADD231PS  Z15, Z18, Z0
-	VFMADD231PS  Z16, Z18, Z1
-	VFMADD231PS  Z17, Z18, Z2
-	VBROADCASTSS (R11)(SI*1), Z18
-	VFMADD231PS  Z15, Z18, Z3
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (R11)(SI*2), Z18
-	VFMADD231PS  Z15, Z18, Z6
-	VFMADD231PS  Z16, Z18, Z7
-	VFMADD231PS  Z17, Z18, Z8
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z15, Z18, Z9
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX)(SI*1), Z18
-	VFMADD231PS  Z15, Z18, Z12
-	VFMADD231PS  Z16, Z18, Z13
-	VFMADD231PS  Z17, Z18, Z14
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	ADDQ         DI, CX
-	DECQ         R10
-	JNE          k5
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, (AX)(BX*1)
-	VMOVUPS      Z4, 64(AX)(BX*1)
-	VMOVUPS      Z5, 128(AX)(BX*1)
-	VMOVUPS      Z6, (AX)(BX*2)
-	VMOVUPS      Z7, 64(AX)(BX*2)
-	VMOVUPS      Z8, 128(AX)(BX*2)
-	LEAQ         (AX)(BX*2), AX
-	ADDQ         BX, AX
-	VMOVUPS      Z9, (AX)
-	VMOVUPS      Z10, 64(AX)
-	VMOVUPS      Z11, 128(AX)
-	VMOVUPS      Z12, (AX)(BX*1)
-	VMOVUPS      Z13, 64(AX)(BX*1)
-	VMOVUPS      Z14, 128(AX)(BX*1)
-	JMP          done
-
-rows4:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JEQ     zero4
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS 128(AX), Z2
-	VMOVUPS (AX)(BX*1), Z3
-	VMOVUPS 64(AX)(BX*1), Z4
-	VMOVUPS 128(AX)(BX*1), Z5
-	VMOVUPS (AX)(BX*2), Z6
-	VMOVUPS 64(AX)(BX*2), Z7
-	VMOVUPS 128(AX)(BX*2), Z8
-	LEAQ    (AX)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Z9
-	VMOVUPS 64(R9), Z10
-	VMOVUPS 128(R9), Z11
-	JMP     start4
-
-zero4:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-	VXORPS Z10, Z10, Z10
-	VXORPS Z11, Z11, Z11
-
-start4:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
-	LEAQ    (CX)(SI*2), CX
-	ADDQ    SI, CX
-	PCALIGN $0x40
-
-k4:
-	VMOVUPS      (DX), Z12
-	VMOVUPS      64(DX), Z13
-	VMOVUPS      128(DX), Z14
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Z15
-	VFMADD231PS  Z12, Z15, Z0
-	VFMADD231PS  Z13, Z15, Z1
-	VFMADD231PS  Z14, Z15, Z2
-	VBROADCASTSS (R11)(SI*1), Z15
-	VFMADD231PS  Z12, Z15, Z3
-	VFMADD231PS  Z13, Z15, Z4
-	VFMADD231PS  Z14, Z15, Z5
-	VBROADCASTSS (R11)(SI*2), Z15
-	VFMADD231PS  Z12, Z15, Z6
-	VFMADD231PS  Z13, Z15, Z7
-	VFMADD231PS  Z14, Z15, Z8
-	VBROADCASTSS (CX), Z15
-	VFMADD231PS  Z12, Z15, Z9
-	VFMADD231PS  Z13, Z15, Z10
-	VFMADD231PS  Z14, Z15, Z11
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	ADDQ         DI, CX
-	DECQ         R10
-	JNE          k4
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, (AX)(BX*1)
-	VMOVUPS      Z4, 64(AX)(BX*1)
-	VMOVUPS      Z5, 128(AX)(BX*1)
-	VMOVUPS      Z6, (AX)(BX*2)
-	VMOVUPS      Z7, 64(AX)(BX*2)
-	VMOVUPS      Z8, 128(AX)(BX*2)
-	LEAQ         (AX)(BX*2), AX
-	ADDQ         BX, AX
-	VMOVUPS      Z9, (AX)
-	VMOVUPS      Z10, 64(AX)
-	VMOVUPS      Z11, 128(AX)
-	JMP          done
-
-rows3:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JEQ     zero3
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS 128(AX), Z2
-	VMOVUPS (AX)(BX*1), Z3
-	VMOVUPS 64(AX)(BX*1), Z4
-	VMOVUPS 128(AX)(BX*1), Z5
-	VMOVUPS (AX)(BX*2), Z6
-	VMOVUPS 64(AX)(BX*2), Z7
-	VMOVUPS 128(AX)(BX*2), Z8
-	JMP     start3
-
-zero3:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-
-start3:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
-	PCALIGN $0x40
-
-k3:
-	VMOVUPS      (DX), Z9
-	VMOVUPS      64(DX), Z10
-	VMOVUPS      128(DX), Z11
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Z12
-	VFMADD231PS  Z9, Z12, Z0
-	VFMADD231PS  Z10, Z12, Z1
-	VFMADD231PS  Z11, Z12, Z2
-	VBROADCASTSS (R11)(SI*1), Z12
-	VFMADD231PS  Z9, Z12, Z3
-	VFMADD231PS  Z10, Z12, Z4
-	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS (R11)(SI*2), Z12
-	VFMADD231PS  Z9, Z12, Z6
-	VFMADD231PS  Z10, Z12, Z7
-	VFMADD231PS  Z11, Z12, Z8
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	DECQ         R10
-	JNE          k3
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, (AX)(BX*1)
-	VMOVUPS      Z4, 64(AX)(BX*1)
-	VMOVUPS      Z5, 128(AX)(BX*1)
-	VMOVUPS      Z6, (AX)(BX*2)
-	VMOVUPS      Z7, 64(AX)(BX*2)
-	VMOVUPS      Z8, 128(AX)(BX*2)
-	JMP          done
-
-rows2:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
+less6:
+tile2:
+	CMPQ    R9, $0x02
+	JLT     less2
+	MOVQ    add+80(FP), R10
+	TESTQ   R10, R10
 	JEQ     zero2
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -1164,41 +663,61 @@ zero2:
 	VXORPS Z5, Z5, Z5
 
 start2:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
+	MOVQ k+32(FP), R12
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+run2:
+	MOVQ    run+64(FP), R14
+	MOVQ    ahead+88(FP), R15
+	MOVQ    R11, R13
+	LEAQ    (R11)(R15*4), R15
+	CMPQ    R12, R14
+	CMOVQLT R12, R14
+	SUBQ    R14, R12
 	PCALIGN $0x40
 
 k2:
-	VMOVUPS      (DX), Z6
-	VMOVUPS      64(DX), Z7
-	VMOVUPS      128(DX), Z8
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Z9
+	VMOVUPS      (R10), Z6
+	VMOVUPS      64(R10), Z7
+	VMOVUPS      128(R10), Z8
+	VBROADCASTSS (R13), Z9
 	VFMADD231PS  Z6, Z9, Z0
 	VFMADD231PS  Z7, Z9, Z1
 	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS (R11)(SI*1), Z9
+	VBROADCASTSS (R13)(SI*1), Z9
 	VFMADD231PS  Z6, Z9, Z3
 	VFMADD231PS  Z7, Z9, Z4
 	VFMADD231PS  Z8, Z9, Z5
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	DECQ         R10
+	PREFETCHT1   (R15)
+	ADDQ         BX, R10
+	ADDQ         R8, R15
+	ADDQ         DI, R13
+	DECQ         R14
 	JNE          k2
+	MOVQ         next+72(FP), R13
+	LEAQ         (R11)(R13*4), R11
+	TESTQ        R12, R12
+	JNE          run2
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
 	VMOVUPS      Z2, 128(AX)
 	VMOVUPS      Z3, (AX)(BX*1)
 	VMOVUPS      Z4, 64(AX)(BX*1)
 	VMOVUPS      Z5, 128(AX)(BX*1)
-	JMP          done
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x02, R9
+	JMP          tile2
 
-rows1:
-	MOVQ    add+64(FP), SI
-	TESTQ   SI, SI
+less2:
+tile1:
+	CMPQ    R9, $0x01
+	JLT     less1
+	MOVQ    add+80(FP), R10
+	TESTQ   R10, R10
 	JEQ     zero1
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -1211,38 +730,54 @@ zero1:
 	VXORPS Z2, Z2, Z2
 
 start1:
-	MOVQ    ahead+72(FP), SI
-	MOVQ    k+32(FP), R9
-	MOVQ    CX, R10
-	LEAQ    (CX)(SI*4), SI
+	MOVQ k+32(FP), R12
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+run1:
+	MOVQ    run+64(FP), R14
+	MOVQ    ahead+88(FP), R15
+	MOVQ    R11, R13
+	LEAQ    (R11)(R15*4), R15
+	CMPQ    R12, R14
+	CMOVQLT R12, R14
+	SUBQ    R14, R12
 	PCALIGN $0x40
 
 k1:
-	VMOVUPS      (DX), Z3
-	VMOVUPS      64(DX), Z4
-	VMOVUPS      128(DX), Z5
-	PREFETCHT0   (SI)
-	VBROADCASTSS (R10), Z6
+	VMOVUPS      (R10), Z3
+	VMOVUPS      64(R10), Z4
+	VMOVUPS      128(R10), Z5
+	VBROADCASTSS (R13), Z6
 	VFMADD231PS  Z3, Z6, Z0
 	VFMADD231PS  Z4, Z6, Z1
 	VFMADD231PS  Z5, Z6, Z2
-	ADDQ         BX, DX
-	ADDQ         DI, R10
-	ADDQ         R8, SI
-	DECQ         R9
+	PREFETCHT1   (R15)
+	ADDQ         BX, R10
+	ADDQ         R8, R15
+	ADDQ         DI, R13
+	DECQ         R14
 	JNE          k1
+	MOVQ         next+72(FP), R13
+	LEAQ         (R11)(R13*4), R11
+	TESTQ        R12, R12
+	JNE          run1
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
 	VMOVUPS      Z2, 128(AX)
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x01, R9
+	JMP          tile1
 
-done:
+less1:
 	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
-// func panel64AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, add int, ahead int, fetch int)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+, SSE
-TEXT ·panel64AVX512(SB), NOSPLIT, $16-88
+// func panel64AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, fetch int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+, SSE
+TEXT ·panel64AVX512(SB), NOSPLIT, $16-104
 	STMXCSR (SP)
 	MOVL    (SP), AX
 	ORL     $0x00008040, AX
@@ -1254,17 +789,17 @@ TEXT ·panel64AVX512(SB), NOSPLIT, $16-88
 	MOVQ    ld+40(FP), BX
 	MOVQ    rs+48(FP), SI
 	MOVQ    ks+56(FP), DI
-	MOVQ    fetch+80(FP), R8
+	MOVQ    fetch+96(FP), R8
 	SHLQ    $0x02, BX
 	SHLQ    $0x02, SI
 	SHLQ    $0x02, DI
 	SHLQ    $0x02, R8
 	MOVQ    rows+24(FP), R9
 
-full:
+tile6:
 	CMPQ    R9, $0x06
-	JLT     rest
-	MOVQ    add+64(FP), R10
+	JLT     less6
+	MOVQ    add+80(FP), R10
 	TESTQ   R10, R10
 	JEQ     zero6
 	VMOVUPS (AX), Z0
@@ -1322,13 +857,20 @@ zero6:
 	VXORPS Z23, Z23, Z23
 
 start6:
-	MOVQ    ahead+72(FP), R12
-	MOVQ    k+32(FP), R13
-	MOVQ    DX, R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R12*4), R12
-	LEAQ    (CX)(SI*2), R14
-	ADDQ    SI, R14
+	MOVQ k+32(FP), R12
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+run6:
+	MOVQ    run+64(FP), R14
+	MOVQ    ahead+88(FP), R15
+	MOVQ    R11, R13
+	LEAQ    (R13)(SI*2), BP
+	ADDQ    SI, BP
+	LEAQ    (R11)(R15*4), R15
+	CMPQ    R12, R14
+	CMOVQLT R12, R14
+	SUBQ    R14, R12
 	PCALIGN $0x40
 
 k6:
@@ -1336,43 +878,47 @@ k6:
 	VMOVUPS      64(R10), Z25
 	VMOVUPS      128(R10), Z26
 	VMOVUPS      192(R10), Z27
-	PREFETCHT0   (R12)
-	VBROADCASTSS (R11), Z28
+	VBROADCASTSS (R13), Z28
 	VFMADD231PS  Z24, Z28, Z0
 	VFMADD231PS  Z25, Z28, Z1
 	VFMADD231PS  Z26, Z28, Z2
 	VFMADD231PS  Z27, Z28, Z3
-	VBROADCASTSS (R11)(SI*1), Z28
+	VBROADCASTSS (R13)(SI*1), Z28
 	VFMADD231PS  Z24, Z28, Z4
 	VFMADD231PS  Z25, Z28, Z5
 	VFMADD231PS  Z26, Z28, Z6
 	VFMADD231PS  Z27, Z28, Z7
-	VBROADCASTSS (R11)(SI*2), Z28
+	VBROADCASTSS (R13)(SI*2), Z28
 	VFMADD231PS  Z24, Z28, Z8
 	VFMADD231PS  Z25, Z28, Z9
 	VFMADD231PS  Z26, Z28, Z10
 	VFMADD231PS  Z27, Z28, Z11
-	VBROADCASTSS (R14), Z28
+	VBROADCASTSS (BP), Z28
 	VFMADD231PS  Z24, Z28, Z12
 	VFMADD231PS  Z25, Z28, Z13
 	VFMADD231PS  Z26, Z28, Z14
 	VFMADD231PS  Z27, Z28, Z15
-	VBROADCASTSS (R14)(SI*1), Z28
+	VBROADCASTSS (BP)(SI*1), Z28
 	VFMADD231PS  Z24, Z28, Z16
 	VFMADD231PS  Z25, Z28, Z17
 	VFMADD231PS  Z26, Z28, Z18
 	VFMADD231PS  Z27, Z28, Z19
-	VBROADCASTSS (R14)(SI*2), Z28
+	VBROADCASTSS (BP)(SI*2), Z28
 	VFMADD231PS  Z24, Z28, Z20
 	VFMADD231PS  Z25, Z28, Z21
 	VFMADD231PS  Z26, Z28, Z22
 	VFMADD231PS  Z27, Z28, Z23
+	PREFETCHT1   (R15)
 	ADDQ         BX, R10
-	ADDQ         DI, R11
-	ADDQ         R8, R12
-	ADDQ         DI, R14
-	DECQ         R13
+	ADDQ         R8, R15
+	ADDQ         DI, R13
+	ADDQ         DI, BP
+	DECQ         R14
 	JNE          k6
+	MOVQ         next+72(FP), R13
+	LEAQ         (R11)(R13*4), R11
+	TESTQ        R12, R12
+	JNE          run6
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
 	VMOVUPS      Z2, 128(AX)
@@ -1399,331 +945,27 @@ k6:
 	VMOVUPS      Z21, 64(R10)(BX*2)
 	VMOVUPS      Z22, 128(R10)(BX*2)
 	VMOVUPS      Z23, 192(R10)(BX*2)
-	LEAQ         (SI)(SI*2), R10
-	LEAQ         (CX)(R10*2), CX
-	LEAQ         (BX)(BX*2), R10
-	LEAQ         (AX)(R10*2), AX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
 	SUBQ         $0x06, R9
-	JMP          full
+	JMP          tile6
 
-rest:
-	CMPQ R9, $0x05
-	JEQ  rows5
-	CMPQ R9, $0x04
-	JEQ  rows4
-	CMPQ R9, $0x03
-	JEQ  rows3
-	CMPQ R9, $0x02
-	JEQ  rows2
-	CMPQ R9, $0x01
-	JEQ  rows1
-	JMP  done
-
-rows5:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JEQ     zero5
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS 128(AX), Z2
-	VMOVUPS 192(AX), Z3
-	VMOVUPS (AX)(BX*1), Z4
-	VMOVUPS 64(AX)(BX*1), Z5
-	VMOVUPS 128(AX)(BX*1), Z6
-	VMOVUPS 192(AX)(BX*1), Z7
-	VMOVUPS (AX)(BX*2), Z8
-	VMOVUPS 64(AX)(BX*2), Z9
-	VMOVUPS 128(AX)(BX*2), Z10
-	VMOVUPS 192(AX)(BX*2), Z11
-	LEAQ    (AX)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Z12
-	VMOVUPS 64(R9), Z13
-	VMOVUPS 128(R9), Z14
-	VMOVUPS 192(R9), Z15
-	VMOVUPS (R9)(BX*1), Z16
-	VMOVUPS 64(R9)(BX*1), Z17
-	VMOVUPS 128(R9)(BX*1), Z18
-	VMOVUPS 192(R9)(BX*1), Z19
-	JMP     start5
-
-zero5:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-	VXORPS Z10, Z10, Z10
-	VXORPS Z11, Z11, Z11
-	VXORPS Z12, Z12, Z12
-	VXORPS Z13, Z13, Z13
-	VXORPS Z14, Z14, Z14
-	VXORPS Z15, Z15, Z15
-	VXORPS Z16, Z16, Z16
-	VXORPS Z17, Z17, Z17
-	VXORPS Z18, Z18, Z18
-	VXORPS Z19, Z19, Z19
-
-start5:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
-	LEAQ    (CX)(SI*2), CX
-	ADDQ    SI, CX
-	PCALIGN $0x40
-
-k5:
-	VMOVUPS      (DX), Z20
-	VMOVUPS      64(DX), Z21
-	VMOVUPS      128(DX), Z22
-	VMOVUPS      192(DX), Z23
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Z24
-	VFMADD231PS  Z20, Z24, Z0
-	VFMADD231PS  Z21, Z24, Z1
-	VFMADD231PS  Z22, Z24, Z2
-	VFMADD231PS  Z23, Z24, Z3
-	VBROADCASTSS (R11)(SI*1), Z24
-	VFMADD231PS  Z20, Z24, Z4
-	VFMADD231PS  Z21, Z24, Z5
-	VFMADD231PS  Z22, Z24, Z6
-	VFMADD231PS  Z23, Z24, Z7
-	VBROADCASTSS (R11)(SI*2), Z24
-	VFMADD231PS  Z20, Z24, Z8
-	VFMADD231PS  Z21, Z24, Z9
-	VFMADD231PS  Z22, Z24, Z10
-	VFMADD231PS  Z23, Z24, Z11
-	VBROADCASTSS (CX), Z24
-	VFMADD231PS  Z20, Z24, Z12
-	VFMADD231PS  Z21, Z24, Z13
-	VFMADD231PS  Z22, Z24, Z14
-	VFMADD231PS  Z23, Z24, Z15
-	VBROADCASTSS (CX)(SI*1), Z24
-	VFMADD231PS  Z20, Z24, Z16
-	VFMADD231PS  Z21, Z24, Z17
-	VFMADD231PS  Z22, Z24, Z18
-	VFMADD231PS  Z23, Z24, Z19
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	ADDQ         DI, CX
-	DECQ         R10
-	JNE          k5
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, (AX)(BX*1)
-	VMOVUPS      Z5, 64(AX)(BX*1)
-	VMOVUPS      Z6, 128(AX)(BX*1)
-	VMOVUPS      Z7, 192(AX)(BX*1)
-	VMOVUPS      Z8, (AX)(BX*2)
-	VMOVUPS      Z9, 64(AX)(BX*2)
-	VMOVUPS      Z10, 128(AX)(BX*2)
-	VMOVUPS      Z11, 192(AX)(BX*2)
-	LEAQ         (AX)(BX*2), AX
-	ADDQ         BX, AX
-	VMOVUPS      Z12, (AX)
-	VMOVUPS      Z13, 64(AX)
-	VMOVUPS      Z14, 128(AX)
-	VMOVUPS      Z15, 192(AX)
-	VMOVUPS      Z16, (AX)(BX*1)
-	VMOVUPS      Z17, 64(AX)(BX*1)
-	VMOVUPS      Z18, 128(AX)(BX*1)
-	VMOVUPS      Z19, 192(AX)(BX*1)
-	JMP          done
-
-rows4:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JEQ     zero4
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS 128(AX), Z2
-	VMOVUPS 192(AX), Z3
-	VMOVUPS (AX)(BX*1), Z4
-	VMOVUPS 64(AX)(BX*1), Z5
-	VMOVUPS 128(AX)(BX*1), Z6
-	VMOVUPS 192(AX)(BX*1), Z7
-	VMOVUPS (AX)(BX*2), Z8
-	VMOVUPS 64(AX)(BX*2), Z9
-	VMOVUPS 128(AX)(BX*2), Z10
-	VMOVUPS 192(AX)(BX*2), Z11
-	LEAQ    (AX)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Z12
-	VMOVUPS 64(R9), Z13
-	VMOVUPS 128(R9), Z14
-	VMOVUPS 192(R9), Z15
-	JMP     start4
-
-zero4:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-	VXORPS Z10, Z10, Z10
-	VXORPS Z11, Z11, Z11
-	VXORPS Z12, Z12, Z12
-	VXORPS Z13, Z13, Z13
-	VXORPS Z14, Z14, Z14
-	VXORPS Z15, Z15, Z15
-
-start4:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
-	LEAQ    (CX)(SI*2), CX
-	ADDQ    SI, CX
-	PCALIGN $0x40
-
-k4:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VMOVUPS      128(DX), Z18
-	VMOVUPS      192(DX), Z19
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Z20
-	VFMADD231PS  Z16, Z20, Z0
-	VFMADD231PS  Z17, Z20, Z1
-	VFMADD231PS  Z18, Z20, Z2
-	VFMADD231PS  Z19, Z20, Z3
-	VBROADCASTSS (R11)(SI*1), Z20
-	VFMADD231PS  Z16, Z20, Z4
-	VFMADD231PS  Z17, Z20, Z5
-	VFMADD231PS  Z18, Z20, Z6
-	VFMADD231PS  Z19, Z20, Z7
-	VBROADCASTSS (R11)(SI*2), Z20
-	VFMADD231PS  Z16, Z20, Z8
-	VFMADD231PS  Z17, Z20, Z9
-	VFMADD231PS  Z18, Z20, Z10
-	VFMADD231PS  Z19, Z20, Z11
-	VBROADCASTSS (CX), Z20
-	VFMADD231PS  Z16, Z20, Z12
-	VFMADD231PS  Z17, Z20, Z13
-	VFMADD231PS  Z18, Z20, Z14
-	VFMADD231PS  Z19, Z20, Z15
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	ADDQ         DI, CX
-	DECQ         R10
-	JNE          k4
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, (AX)(BX*1)
-	VMOVUPS      Z5, 64(AX)(BX*1)
-	VMOVUPS      Z6, 128(AX)(BX*1)
-	VMOVUPS      Z7, 192(AX)(BX*1)
-	VMOVUPS      Z8, (AX)(BX*2)
-	VMOVUPS      Z9, 64(AX)(BX*2)
-	VMOVUPS      Z10, 128(AX)(BX*2)
-	VMOVUPS      Z11, 192(AX)(BX*2)
-	LEAQ         (AX)(BX*2), AX
-	ADDQ         BX, AX
-	VMOVUPS      Z12, (AX)
-	VMOVUPS      Z13, 64(AX)
-	VMOVUPS      Z14, 128(AX)
-	VMOVUPS      Z15, 192(AX)
-	JMP          done
-
-rows3:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
-	JEQ     zero3
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS 128(AX), Z2
-	VMOVUPS 192(AX), Z3
-	VMOVUPS (AX)(BX*1), Z4
-	VMOVUPS 64(AX)(BX*1), Z5
-	VMOVUPS 128(AX)(BX*1), Z6
-	VMOVUPS 192(AX)(BX*1), Z7
-	VMOVUPS (AX)(BX*2), Z8
-	VMOVUPS 64(AX)(BX*2), Z9
-	VMOVUPS 128(AX)(BX*2), Z10
-	VMOVUPS 192(AX)(BX*2), Z11
-	JMP     start3
-
-zero3:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-	VXORPS Z10, Z10, Z10
-	VXORPS Z11, Z11, Z11
-
-start3:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
-	PCALIGN $0x40
-
-k3:
-	VMOVUPS      (DX), Z12
-	VMOVUPS      64(DX), Z13
-	VMOVUPS      128(DX), Z14
-	VMOVUPS      192(DX), Z15
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Z16
-	VFMADD231PS  Z12, Z16, Z0
-	VFMADD231PS  Z13, Z16, Z1
-	VFMADD231PS  Z14, Z16, Z2
-	VFMADD231PS  Z15, Z16, Z3
-	VBROADCASTSS (R11)(SI*1), Z16
-	VFMADD231PS  Z12, Z16, Z4
-	VFMADD231PS  Z13, Z16, Z5
-	VFMADD231PS  Z14, Z16, Z6
-	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS (R11)(SI*2), Z16
-	VFMADD231PS  Z12, Z16, Z8
-	VFMADD231PS  Z13, Z16, Z9
-	VFMADD231PS  Z14, Z16, Z10
-	VFMADD231PS  Z15, Z16, Z11
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	DECQ         R10
-	JNE          k3
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, (AX)(BX*1)
-	VMOVUPS      Z5, 64(AX)(BX*1)
-	VMOVUPS      Z6, 128(AX)(BX*1)
-	VMOVUPS      Z7, 192(AX)(BX*1)
-	VMOVUPS      Z8, (AX)(BX*2)
-	VMOVUPS      Z9, 64(AX)(BX*2)
-	VMOVUPS      Z10, 128(AX)(BX*2)
-	VMOVUPS      Z11, 192(AX)(BX*2)
-	JMP          done
-
-rows2:
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
+less6:
+tile2:
+	CMPQ    R9, $0x02
+	JLT     less2
+	MOVQ    add+80(FP), R10
+	TESTQ   R10, R10
 	JEQ     zero2
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -1746,33 +988,45 @@ zero2:
 	VXORPS Z7, Z7, Z7
 
 start2:
-	MOVQ    ahead+72(FP), R9
-	MOVQ    k+32(FP), R10
-	MOVQ    CX, R11
-	LEAQ    (CX)(R9*4), R9
+	MOVQ k+32(FP), R12
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+run2:
+	MOVQ    run+64(FP), R14
+	MOVQ    ahead+88(FP), R15
+	MOVQ    R11, R13
+	LEAQ    (R11)(R15*4), R15
+	CMPQ    R12, R14
+	CMOVQLT R12, R14
+	SUBQ    R14, R12
 	PCALIGN $0x40
 
 k2:
-	VMOVUPS      (DX), Z8
-	VMOVUPS      64(DX), Z9
-	VMOVUPS      128(DX), Z10
-	VMOVUPS      192(DX), Z11
-	PREFETCHT0   (R9)
-	VBROADCASTSS (R11), Z12
+	VMOVUPS      (R10), Z8
+	VMOVUPS      64(R10), Z9
+	VMOVUPS      128(R10), Z10
+	VMOVUPS      192(R10), Z11
+	VBROADCASTSS (R13), Z12
 	VFMADD231PS  Z8, Z12, Z0
 	VFMADD231PS  Z9, Z12, Z1
 	VFMADD231PS  Z10, Z12, Z2
 	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS (R11)(SI*1), Z12
+	VBROADCASTSS (R13)(SI*1), Z12
 	VFMADD231PS  Z8, Z12, Z4
 	VFMADD231PS  Z9, Z12, Z5
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	ADDQ         BX, DX
-	ADDQ         DI, R11
-	ADDQ         R8, R9
-	DECQ         R10
+	PREFETCHT1   (R15)
+	ADDQ         BX, R10
+	ADDQ         R8, R15
+	ADDQ         DI, R13
+	DECQ         R14
 	JNE          k2
+	MOVQ         next+72(FP), R13
+	LEAQ         (R11)(R13*4), R11
+	TESTQ        R12, R12
+	JNE          run2
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
 	VMOVUPS      Z2, 128(AX)
@@ -1781,11 +1035,19 @@ k2:
 	VMOVUPS      Z5, 64(AX)(BX*1)
 	VMOVUPS      Z6, 128(AX)(BX*1)
 	VMOVUPS      Z7, 192(AX)(BX*1)
-	JMP          done
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x02, R9
+	JMP          tile2
 
-rows1:
-	MOVQ    add+64(FP), SI
-	TESTQ   SI, SI
+less2:
+tile1:
+	CMPQ    R9, $0x01
+	JLT     less1
+	MOVQ    add+80(FP), R10
+	TESTQ   R10, R10
 	JEQ     zero1
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -1800,62 +1062,87 @@ zero1:
 	VXORPS Z3, Z3, Z3
 
 start1:
-	MOVQ    ahead+72(FP), SI
-	MOVQ    k+32(FP), R9
-	MOVQ    CX, R10
-	LEAQ    (CX)(SI*4), SI
+	MOVQ k+32(FP), R12
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+run1:
+	MOVQ    run+64(FP), R14
+	MOVQ    ahead+88(FP), R15
+	MOVQ    R11, R13
+	LEAQ    (R11)(R15*4), R15
+	CMPQ    R12, R14
+	CMOVQLT R12, R14
+	SUBQ    R14, R12
 	PCALIGN $0x40
 
 k1:
-	VMOVUPS      (DX), Z4
-	VMOVUPS      64(DX), Z5
-	VMOVUPS      128(DX), Z6
-	VMOVUPS      192(DX), Z7
-	PREFETCHT0   (SI)
-	VBROADCASTSS (R10), Z8
+	VMOVUPS      (R10), Z4
+	VMOVUPS      64(R10), Z5
+	VMOVUPS      128(R10), Z6
+	VMOVUPS      192(R10), Z7
+	VBROADCASTSS (R13), Z8
 	VFMADD231PS  Z4, Z8, Z0
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
-	ADDQ         BX, DX
-	ADDQ         DI, R10
-	ADDQ         R8, SI
-	DECQ         R9
+	PREFETCHT1   (R15)
+	ADDQ         BX, R10
+	ADDQ         R8, R15
+	ADDQ         DI, R13
+	DECQ         R14
 	JNE          k1
+	MOVQ         next+72(FP), R13
+	LEAQ         (R11)(R13*4), R11
+	TESTQ        R12, R12
+	JNE          run1
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
 	VMOVUPS      Z2, 128(AX)
 	VMOVUPS      Z3, 192(AX)
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x01, R9
+	JMP          tile1
 
-done:
+less1:
 	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
-// func weightGradAVX512(dw *float32, dy *float32, strip *float32, rows int, batch int, ld int, in int, columns int, add int, w *float32, m *float32, v *float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, MMX+, SSE
-TEXT ·weightGradAVX512(SB), NOSPLIT, $16-96
+// func weightGradAdamAVX512(w *float32, m *float32, v *float32, dy *float32, strip *float32, rows int, batch int, ld int, buffer *float32, constants *float32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+, SSE
+TEXT ·weightGradAdamAVX512(SB), NOSPLIT, $56-80
 	STMXCSR (SP)
 	MOVL    (SP), AX
 	ORL     $0x00008040, AX
 	MOVL    AX, 8(SP)
 	LDMXCSR 8(SP)
-	MOVQ    dw+0(FP), AX
-	MOVQ    dy+8(FP), CX
-	MOVQ    in+48(FP), DX
-	MOVQ    ld+40(FP), BX
-	SHLQ    $0x02, DX
-	SHLQ    $0x02, BX
-	MOVQ    w+72(FP), SI
-	MOVQ    m+80(FP), DI
-	MOVQ    v+88(FP), R8
-	SUBQ    SI, DI
-	SUBQ    SI, R8
-	MOVQ    rows+24(FP), R9
+	MOVQ    ld+56(FP), AX
+	MOVQ    m+8(FP), CX
+	MOVQ    v+16(FP), DX
+	SHLQ    $0x02, AX
+	MOVQ    w+0(FP), BX
+	SUBQ    BX, CX
+	SUBQ    BX, DX
+	MOVQ    BX, 16(SP)
+	MOVQ    dy+24(FP), BX
+	MOVQ    BX, 24(SP)
+	MOVQ    rows+40(FP), BX
+	MOVQ    BX, 32(SP)
+	MOVQ    buffer+64(FP), BX
+	MOVQ    BX, 40(SP)
+	ADDQ    $0x00000600, BX
+	MOVQ    BX, 48(SP)
+	MOVQ    constants+72(FP), BX
+	XORQ    SI, SI
+	XORQ    DI, DI
+	XORQ    R8, R8
 
 rows6:
-	CMPQ    R9, $0x06
+	CMPQ    32(SP), $0x06
 	JLT     less6
+	MOVQ    strip+32(FP), R9
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -1880,35 +1167,425 @@ rows6:
 	VXORPS  Z21, Z21, Z21
 	VXORPS  Z22, Z22, Z22
 	VXORPS  Z23, Z23, Z23
-	MOVQ    CX, R10
-	LEAQ    (CX)(BX*2), R11
-	ADDQ    BX, R11
-	MOVQ    strip+16(FP), R12
-	MOVQ    batch+32(FP), R13
-	SUBQ    $0x02, R13
-	JLT     batch6One
+	MOVQ    24(SP), R10
+	LEAQ    (R10)(AX*2), R11
+	ADDQ    AX, R11
+	MOVQ    batch+48(FP), R12
+	SUBQ    $0x08, R12
+	JLT     few6
+	TESTQ   SI, SI
+	JE      alone6
 	PCALIGN $0x40
 
-batch6:
-	PREFETCHT1   (SI)
-	PREFETCHT1   (SI)(DI*1)
-	PREFETCHT1   (SI)(R8*1)
-	ADDQ         $0x30, SI
-	VMOVUPS      (R12), Z24
-	VMOVUPS      64(R12), Z25
-	VMOVUPS      128(R12), Z26
-	VMOVUPS      192(R12), Z27
+both6:
+	VMOVUPS          (DI), Z24
+	VMOVUPS          (R8), Z25
+	VMOVUPS          (DI)(CX*1), Z26
+	VMOVUPS          (DI)(DX*1), Z27
+	PREFETCHT1       3072(DI)
+	PREFETCHT1       3072(DI)(CX*1)
+	PREFETCHT1       3072(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z24, Z25
+	VMULPS.BCST      (BX), Z26, Z26
+	VFMADD231PS.BCST 4(BX), Z25, Z26
+	VMULPS.BCST      8(BX), Z27, Z27
+	VMULPS.BCST      12(BX), Z25, Z24
+	VFMADD231PS      Z25, Z24, Z27
+	VMOVUPS          Z26, (DI)(CX*1)
+	VMOVUPS          Z27, (DI)(DX*1)
+	VMOVUPS          (R9), Z24
+	VMOVUPS          64(R9), Z25
+	VMOVUPS          128(R9), Z26
+	VMOVUPS          192(R9), Z27
+	VBROADCASTSS     (R10), Z28
+	VFMADD231PS      Z24, Z28, Z0
+	VFMADD231PS      Z25, Z28, Z1
+	VFMADD231PS      Z26, Z28, Z2
+	VFMADD231PS      Z27, Z28, Z3
+	VBROADCASTSS     (R10)(AX*1), Z28
+	VFMADD231PS      Z24, Z28, Z4
+	VFMADD231PS      Z25, Z28, Z5
+	VFMADD231PS      Z26, Z28, Z6
+	VFMADD231PS      Z27, Z28, Z7
+	VBROADCASTSS     (R10)(AX*2), Z28
+	VFMADD231PS      Z24, Z28, Z8
+	VFMADD231PS      Z25, Z28, Z9
+	VFMADD231PS      Z26, Z28, Z10
+	VFMADD231PS      Z27, Z28, Z11
+	VBROADCASTSS     (R11), Z28
+	VFMADD231PS      Z24, Z28, Z12
+	VFMADD231PS      Z25, Z28, Z13
+	VFMADD231PS      Z26, Z28, Z14
+	VFMADD231PS      Z27, Z28, Z15
+	VBROADCASTSS     (R11)(AX*1), Z28
+	VFMADD231PS      Z24, Z28, Z16
+	VFMADD231PS      Z25, Z28, Z17
+	VFMADD231PS      Z26, Z28, Z18
+	VFMADD231PS      Z27, Z28, Z19
+	VBROADCASTSS     (R11)(AX*2), Z28
+	VFMADD231PS      Z24, Z28, Z20
+	VFMADD231PS      Z25, Z28, Z21
+	VFMADD231PS      Z26, Z28, Z22
+	VFMADD231PS      Z27, Z28, Z23
+	VMOVUPS          64(DI), Z24
+	VMOVUPS          64(R8), Z25
+	VMOVUPS          64(DI)(CX*1), Z26
+	VMOVUPS          64(DI)(DX*1), Z27
+	PREFETCHT1       3136(DI)
+	PREFETCHT1       3136(DI)(CX*1)
+	PREFETCHT1       3136(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z24, Z25
+	VMULPS.BCST      (BX), Z26, Z26
+	VFMADD231PS.BCST 4(BX), Z25, Z26
+	VMULPS.BCST      8(BX), Z27, Z27
+	VMULPS.BCST      12(BX), Z25, Z24
+	VFMADD231PS      Z25, Z24, Z27
+	VMOVUPS          Z26, 64(DI)(CX*1)
+	VMOVUPS          Z27, 64(DI)(DX*1)
+	VSQRTPS          (DI)(DX*1), Z24
+	VMOVUPS          Z24, (R8)
+	VMOVUPS          256(R9), Z24
+	VMOVUPS          320(R9), Z25
+	VMOVUPS          384(R9), Z26
+	VMOVUPS          448(R9), Z27
+	VBROADCASTSS     4(R10), Z28
+	VFMADD231PS      Z24, Z28, Z0
+	VFMADD231PS      Z25, Z28, Z1
+	VFMADD231PS      Z26, Z28, Z2
+	VFMADD231PS      Z27, Z28, Z3
+	VBROADCASTSS     4(R10)(AX*1), Z28
+	VFMADD231PS      Z24, Z28, Z4
+	VFMADD231PS      Z25, Z28, Z5
+	VFMADD231PS      Z26, Z28, Z6
+	VFMADD231PS      Z27, Z28, Z7
+	VBROADCASTSS     4(R10)(AX*2), Z28
+	VFMADD231PS      Z24, Z28, Z8
+	VFMADD231PS      Z25, Z28, Z9
+	VFMADD231PS      Z26, Z28, Z10
+	VFMADD231PS      Z27, Z28, Z11
+	VBROADCASTSS     4(R11), Z28
+	VFMADD231PS      Z24, Z28, Z12
+	VFMADD231PS      Z25, Z28, Z13
+	VFMADD231PS      Z26, Z28, Z14
+	VFMADD231PS      Z27, Z28, Z15
+	VBROADCASTSS     4(R11)(AX*1), Z28
+	VFMADD231PS      Z24, Z28, Z16
+	VFMADD231PS      Z25, Z28, Z17
+	VFMADD231PS      Z26, Z28, Z18
+	VFMADD231PS      Z27, Z28, Z19
+	VBROADCASTSS     4(R11)(AX*2), Z28
+	VFMADD231PS      Z24, Z28, Z20
+	VFMADD231PS      Z25, Z28, Z21
+	VFMADD231PS      Z26, Z28, Z22
+	VFMADD231PS      Z27, Z28, Z23
+	VMOVUPS          128(DI), Z24
+	VMOVUPS          128(R8), Z25
+	VMOVUPS          128(DI)(CX*1), Z26
+	VMOVUPS          128(DI)(DX*1), Z27
+	PREFETCHT1       3200(DI)
+	PREFETCHT1       3200(DI)(CX*1)
+	PREFETCHT1       3200(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z24, Z25
+	VMULPS.BCST      (BX), Z26, Z26
+	VFMADD231PS.BCST 4(BX), Z25, Z26
+	VMULPS.BCST      8(BX), Z27, Z27
+	VMULPS.BCST      12(BX), Z25, Z24
+	VFMADD231PS      Z25, Z24, Z27
+	VMOVUPS          Z26, 128(DI)(CX*1)
+	VMOVUPS          Z27, 128(DI)(DX*1)
+	VSQRTPS          64(DI)(DX*1), Z24
+	VMOVUPS          Z24, 64(R8)
+	VMOVUPS          512(R9), Z24
+	VMOVUPS          576(R9), Z25
+	VMOVUPS          640(R9), Z26
+	VMOVUPS          704(R9), Z27
+	VBROADCASTSS     8(R10), Z28
+	VFMADD231PS      Z24, Z28, Z0
+	VFMADD231PS      Z25, Z28, Z1
+	VFMADD231PS      Z26, Z28, Z2
+	VFMADD231PS      Z27, Z28, Z3
+	VBROADCASTSS     8(R10)(AX*1), Z28
+	VFMADD231PS      Z24, Z28, Z4
+	VFMADD231PS      Z25, Z28, Z5
+	VFMADD231PS      Z26, Z28, Z6
+	VFMADD231PS      Z27, Z28, Z7
+	VBROADCASTSS     8(R10)(AX*2), Z28
+	VFMADD231PS      Z24, Z28, Z8
+	VFMADD231PS      Z25, Z28, Z9
+	VFMADD231PS      Z26, Z28, Z10
+	VFMADD231PS      Z27, Z28, Z11
+	VBROADCASTSS     8(R11), Z28
+	VFMADD231PS      Z24, Z28, Z12
+	VFMADD231PS      Z25, Z28, Z13
+	VFMADD231PS      Z26, Z28, Z14
+	VFMADD231PS      Z27, Z28, Z15
+	VBROADCASTSS     8(R11)(AX*1), Z28
+	VFMADD231PS      Z24, Z28, Z16
+	VFMADD231PS      Z25, Z28, Z17
+	VFMADD231PS      Z26, Z28, Z18
+	VFMADD231PS      Z27, Z28, Z19
+	VBROADCASTSS     8(R11)(AX*2), Z28
+	VFMADD231PS      Z24, Z28, Z20
+	VFMADD231PS      Z25, Z28, Z21
+	VFMADD231PS      Z26, Z28, Z22
+	VFMADD231PS      Z27, Z28, Z23
+	VMOVUPS          192(DI), Z24
+	VMOVUPS          192(R8), Z25
+	VMOVUPS          192(DI)(CX*1), Z26
+	VMOVUPS          192(DI)(DX*1), Z27
+	PREFETCHT1       3264(DI)
+	PREFETCHT1       3264(DI)(CX*1)
+	PREFETCHT1       3264(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z24, Z25
+	VMULPS.BCST      (BX), Z26, Z26
+	VFMADD231PS.BCST 4(BX), Z25, Z26
+	VMULPS.BCST      8(BX), Z27, Z27
+	VMULPS.BCST      12(BX), Z25, Z24
+	VFMADD231PS      Z25, Z24, Z27
+	VMOVUPS          Z26, 192(DI)(CX*1)
+	VMOVUPS          Z27, 192(DI)(DX*1)
+	VSQRTPS          128(DI)(DX*1), Z24
+	VMOVUPS          Z24, 128(R8)
+	VMOVUPS          (R8), Z24
+	VMOVUPS          (DI)(CX*1), Z25
+	VBROADCASTSS     24(BX), Z26
+	VFMADD213PS.BCST 28(BX), Z26, Z24
+	VMULPS.BCST      20(BX), Z25, Z25
+	VDIVPS           Z24, Z25, Z25
+	VMOVUPS          Z25, (R8)
+	VMOVUPS          768(R9), Z24
+	VMOVUPS          832(R9), Z25
+	VMOVUPS          896(R9), Z26
+	VMOVUPS          960(R9), Z27
+	VBROADCASTSS     12(R10), Z28
+	VFMADD231PS      Z24, Z28, Z0
+	VFMADD231PS      Z25, Z28, Z1
+	VFMADD231PS      Z26, Z28, Z2
+	VFMADD231PS      Z27, Z28, Z3
+	VBROADCASTSS     12(R10)(AX*1), Z28
+	VFMADD231PS      Z24, Z28, Z4
+	VFMADD231PS      Z25, Z28, Z5
+	VFMADD231PS      Z26, Z28, Z6
+	VFMADD231PS      Z27, Z28, Z7
+	VBROADCASTSS     12(R10)(AX*2), Z28
+	VFMADD231PS      Z24, Z28, Z8
+	VFMADD231PS      Z25, Z28, Z9
+	VFMADD231PS      Z26, Z28, Z10
+	VFMADD231PS      Z27, Z28, Z11
+	VBROADCASTSS     12(R11), Z28
+	VFMADD231PS      Z24, Z28, Z12
+	VFMADD231PS      Z25, Z28, Z13
+	VFMADD231PS      Z26, Z28, Z14
+	VFMADD231PS      Z27, Z28, Z15
+	VBROADCASTSS     12(R11)(AX*1), Z28
+	VFMADD231PS      Z24, Z28, Z16
+	VFMADD231PS      Z25, Z28, Z17
+	VFMADD231PS      Z26, Z28, Z18
+	VFMADD231PS      Z27, Z28, Z19
+	VBROADCASTSS     12(R11)(AX*2), Z28
+	VFMADD231PS      Z24, Z28, Z20
+	VFMADD231PS      Z25, Z28, Z21
+	VFMADD231PS      Z26, Z28, Z22
+	VFMADD231PS      Z27, Z28, Z23
+	VSQRTPS          192(DI)(DX*1), Z24
+	VMOVUPS          Z24, 192(R8)
+	VMOVUPS          64(R8), Z24
+	VMOVUPS          64(DI)(CX*1), Z25
+	VBROADCASTSS     24(BX), Z26
+	VFMADD213PS.BCST 28(BX), Z26, Z24
+	VMULPS.BCST      20(BX), Z25, Z25
+	VDIVPS           Z24, Z25, Z25
+	VMOVUPS          Z25, 64(R8)
+	VMOVUPS          1024(R9), Z24
+	VMOVUPS          1088(R9), Z25
+	VMOVUPS          1152(R9), Z26
+	VMOVUPS          1216(R9), Z27
+	VBROADCASTSS     16(R10), Z28
+	VFMADD231PS      Z24, Z28, Z0
+	VFMADD231PS      Z25, Z28, Z1
+	VFMADD231PS      Z26, Z28, Z2
+	VFMADD231PS      Z27, Z28, Z3
+	VBROADCASTSS     16(R10)(AX*1), Z28
+	VFMADD231PS      Z24, Z28, Z4
+	VFMADD231PS      Z25, Z28, Z5
+	VFMADD231PS      Z26, Z28, Z6
+	VFMADD231PS      Z27, Z28, Z7
+	VBROADCASTSS     16(R10)(AX*2), Z28
+	VFMADD231PS      Z24, Z28, Z8
+	VFMADD231PS      Z25, Z28, Z9
+	VFMADD231PS      Z26, Z28, Z10
+	VFMADD231PS      Z27, Z28, Z11
+	VBROADCASTSS     16(R11), Z28
+	VFMADD231PS      Z24, Z28, Z12
+	VFMADD231PS      Z25, Z28, Z13
+	VFMADD231PS      Z26, Z28, Z14
+	VFMADD231PS      Z27, Z28, Z15
+	VBROADCASTSS     16(R11)(AX*1), Z28
+	VFMADD231PS      Z24, Z28, Z16
+	VFMADD231PS      Z25, Z28, Z17
+	VFMADD231PS      Z26, Z28, Z18
+	VFMADD231PS      Z27, Z28, Z19
+	VBROADCASTSS     16(R11)(AX*2), Z28
+	VFMADD231PS      Z24, Z28, Z20
+	VFMADD231PS      Z25, Z28, Z21
+	VFMADD231PS      Z26, Z28, Z22
+	VFMADD231PS      Z27, Z28, Z23
+	VMOVUPS          128(R8), Z24
+	VMOVUPS          128(DI)(CX*1), Z25
+	VBROADCASTSS     24(BX), Z26
+	VFMADD213PS.BCST 28(BX), Z26, Z24
+	VMULPS.BCST      20(BX), Z25, Z25
+	VDIVPS           Z24, Z25, Z25
+	VMOVUPS          Z25, 128(R8)
+	VMOVUPS          (DI), Z24
+	VSUBPS           (R8), Z24, Z24
+	VMOVUPS          Z24, (DI)
+	VMOVUPS          1280(R9), Z24
+	VMOVUPS          1344(R9), Z25
+	VMOVUPS          1408(R9), Z26
+	VMOVUPS          1472(R9), Z27
+	VBROADCASTSS     20(R10), Z28
+	VFMADD231PS      Z24, Z28, Z0
+	VFMADD231PS      Z25, Z28, Z1
+	VFMADD231PS      Z26, Z28, Z2
+	VFMADD231PS      Z27, Z28, Z3
+	VBROADCASTSS     20(R10)(AX*1), Z28
+	VFMADD231PS      Z24, Z28, Z4
+	VFMADD231PS      Z25, Z28, Z5
+	VFMADD231PS      Z26, Z28, Z6
+	VFMADD231PS      Z27, Z28, Z7
+	VBROADCASTSS     20(R10)(AX*2), Z28
+	VFMADD231PS      Z24, Z28, Z8
+	VFMADD231PS      Z25, Z28, Z9
+	VFMADD231PS      Z26, Z28, Z10
+	VFMADD231PS      Z27, Z28, Z11
+	VBROADCASTSS     20(R11), Z28
+	VFMADD231PS      Z24, Z28, Z12
+	VFMADD231PS      Z25, Z28, Z13
+	VFMADD231PS      Z26, Z28, Z14
+	VFMADD231PS      Z27, Z28, Z15
+	VBROADCASTSS     20(R11)(AX*1), Z28
+	VFMADD231PS      Z24, Z28, Z16
+	VFMADD231PS      Z25, Z28, Z17
+	VFMADD231PS      Z26, Z28, Z18
+	VFMADD231PS      Z27, Z28, Z19
+	VBROADCASTSS     20(R11)(AX*2), Z28
+	VFMADD231PS      Z24, Z28, Z20
+	VFMADD231PS      Z25, Z28, Z21
+	VFMADD231PS      Z26, Z28, Z22
+	VFMADD231PS      Z27, Z28, Z23
+	VMOVUPS          192(R8), Z24
+	VMOVUPS          192(DI)(CX*1), Z25
+	VBROADCASTSS     24(BX), Z26
+	VFMADD213PS.BCST 28(BX), Z26, Z24
+	VMULPS.BCST      20(BX), Z25, Z25
+	VDIVPS           Z24, Z25, Z25
+	VMOVUPS          Z25, 192(R8)
+	VMOVUPS          64(DI), Z24
+	VSUBPS           64(R8), Z24, Z24
+	VMOVUPS          Z24, 64(DI)
+	VMOVUPS          1536(R9), Z24
+	VMOVUPS          1600(R9), Z25
+	VMOVUPS          1664(R9), Z26
+	VMOVUPS          1728(R9), Z27
+	VBROADCASTSS     24(R10), Z28
+	VFMADD231PS      Z24, Z28, Z0
+	VFMADD231PS      Z25, Z28, Z1
+	VFMADD231PS      Z26, Z28, Z2
+	VFMADD231PS      Z27, Z28, Z3
+	VBROADCASTSS     24(R10)(AX*1), Z28
+	VFMADD231PS      Z24, Z28, Z4
+	VFMADD231PS      Z25, Z28, Z5
+	VFMADD231PS      Z26, Z28, Z6
+	VFMADD231PS      Z27, Z28, Z7
+	VBROADCASTSS     24(R10)(AX*2), Z28
+	VFMADD231PS      Z24, Z28, Z8
+	VFMADD231PS      Z25, Z28, Z9
+	VFMADD231PS      Z26, Z28, Z10
+	VFMADD231PS      Z27, Z28, Z11
+	VBROADCASTSS     24(R11), Z28
+	VFMADD231PS      Z24, Z28, Z12
+	VFMADD231PS      Z25, Z28, Z13
+	VFMADD231PS      Z26, Z28, Z14
+	VFMADD231PS      Z27, Z28, Z15
+	VBROADCASTSS     24(R11)(AX*1), Z28
+	VFMADD231PS      Z24, Z28, Z16
+	VFMADD231PS      Z25, Z28, Z17
+	VFMADD231PS      Z26, Z28, Z18
+	VFMADD231PS      Z27, Z28, Z19
+	VBROADCASTSS     24(R11)(AX*2), Z28
+	VFMADD231PS      Z24, Z28, Z20
+	VFMADD231PS      Z25, Z28, Z21
+	VFMADD231PS      Z26, Z28, Z22
+	VFMADD231PS      Z27, Z28, Z23
+	VMOVUPS          128(DI), Z24
+	VSUBPS           128(R8), Z24, Z24
+	VMOVUPS          Z24, 128(DI)
+	VMOVUPS          1792(R9), Z24
+	VMOVUPS          1856(R9), Z25
+	VMOVUPS          1920(R9), Z26
+	VMOVUPS          1984(R9), Z27
+	VBROADCASTSS     28(R10), Z28
+	VFMADD231PS      Z24, Z28, Z0
+	VFMADD231PS      Z25, Z28, Z1
+	VFMADD231PS      Z26, Z28, Z2
+	VFMADD231PS      Z27, Z28, Z3
+	VBROADCASTSS     28(R10)(AX*1), Z28
+	VFMADD231PS      Z24, Z28, Z4
+	VFMADD231PS      Z25, Z28, Z5
+	VFMADD231PS      Z26, Z28, Z6
+	VFMADD231PS      Z27, Z28, Z7
+	VBROADCASTSS     28(R10)(AX*2), Z28
+	VFMADD231PS      Z24, Z28, Z8
+	VFMADD231PS      Z25, Z28, Z9
+	VFMADD231PS      Z26, Z28, Z10
+	VFMADD231PS      Z27, Z28, Z11
+	VBROADCASTSS     28(R11), Z28
+	VFMADD231PS      Z24, Z28, Z12
+	VFMADD231PS      Z25, Z28, Z13
+	VFMADD231PS      Z26, Z28, Z14
+	VFMADD231PS      Z27, Z28, Z15
+	VBROADCASTSS     28(R11)(AX*1), Z28
+	VFMADD231PS      Z24, Z28, Z16
+	VFMADD231PS      Z25, Z28, Z17
+	VFMADD231PS      Z26, Z28, Z18
+	VFMADD231PS      Z27, Z28, Z19
+	VBROADCASTSS     28(R11)(AX*2), Z28
+	VFMADD231PS      Z24, Z28, Z20
+	VFMADD231PS      Z25, Z28, Z21
+	VFMADD231PS      Z26, Z28, Z22
+	VFMADD231PS      Z27, Z28, Z23
+	VMOVUPS          192(DI), Z24
+	VSUBPS           192(R8), Z24, Z24
+	VMOVUPS          Z24, 192(DI)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000100, R8
+	DECQ             SI
+	ADDQ             $0x00000800, R9
+	ADDQ             $0x20, R10
+	ADDQ             $0x20, R11
+	SUBQ             $0x08, R12
+	JLT              few6
+	TESTQ            SI, SI
+	JNE              both6
+	PCALIGN          $0x40
+
+alone6:
+	VMOVUPS      (R9), Z24
+	VMOVUPS      64(R9), Z25
+	VMOVUPS      128(R9), Z26
+	VMOVUPS      192(R9), Z27
 	VBROADCASTSS (R10), Z28
 	VFMADD231PS  Z24, Z28, Z0
 	VFMADD231PS  Z25, Z28, Z1
 	VFMADD231PS  Z26, Z28, Z2
 	VFMADD231PS  Z27, Z28, Z3
-	VBROADCASTSS (R10)(BX*1), Z28
+	VBROADCASTSS (R10)(AX*1), Z28
 	VFMADD231PS  Z24, Z28, Z4
 	VFMADD231PS  Z25, Z28, Z5
 	VFMADD231PS  Z26, Z28, Z6
 	VFMADD231PS  Z27, Z28, Z7
-	VBROADCASTSS (R10)(BX*2), Z28
+	VBROADCASTSS (R10)(AX*2), Z28
 	VFMADD231PS  Z24, Z28, Z8
 	VFMADD231PS  Z25, Z28, Z9
 	VFMADD231PS  Z26, Z28, Z10
@@ -1918,31 +1595,31 @@ batch6:
 	VFMADD231PS  Z25, Z28, Z13
 	VFMADD231PS  Z26, Z28, Z14
 	VFMADD231PS  Z27, Z28, Z15
-	VBROADCASTSS (R11)(BX*1), Z28
+	VBROADCASTSS (R11)(AX*1), Z28
 	VFMADD231PS  Z24, Z28, Z16
 	VFMADD231PS  Z25, Z28, Z17
 	VFMADD231PS  Z26, Z28, Z18
 	VFMADD231PS  Z27, Z28, Z19
-	VBROADCASTSS (R11)(BX*2), Z28
+	VBROADCASTSS (R11)(AX*2), Z28
 	VFMADD231PS  Z24, Z28, Z20
 	VFMADD231PS  Z25, Z28, Z21
 	VFMADD231PS  Z26, Z28, Z22
 	VFMADD231PS  Z27, Z28, Z23
-	VMOVUPS      256(R12), Z24
-	VMOVUPS      320(R12), Z25
-	VMOVUPS      384(R12), Z26
-	VMOVUPS      448(R12), Z27
+	VMOVUPS      256(R9), Z24
+	VMOVUPS      320(R9), Z25
+	VMOVUPS      384(R9), Z26
+	VMOVUPS      448(R9), Z27
 	VBROADCASTSS 4(R10), Z28
 	VFMADD231PS  Z24, Z28, Z0
 	VFMADD231PS  Z25, Z28, Z1
 	VFMADD231PS  Z26, Z28, Z2
 	VFMADD231PS  Z27, Z28, Z3
-	VBROADCASTSS 4(R10)(BX*1), Z28
+	VBROADCASTSS 4(R10)(AX*1), Z28
 	VFMADD231PS  Z24, Z28, Z4
 	VFMADD231PS  Z25, Z28, Z5
 	VFMADD231PS  Z26, Z28, Z6
 	VFMADD231PS  Z27, Z28, Z7
-	VBROADCASTSS 4(R10)(BX*2), Z28
+	VBROADCASTSS 4(R10)(AX*2), Z28
 	VFMADD231PS  Z24, Z28, Z8
 	VFMADD231PS  Z25, Z28, Z9
 	VFMADD231PS  Z26, Z28, Z10
@@ -1952,40 +1629,246 @@ batch6:
 	VFMADD231PS  Z25, Z28, Z13
 	VFMADD231PS  Z26, Z28, Z14
 	VFMADD231PS  Z27, Z28, Z15
-	VBROADCASTSS 4(R11)(BX*1), Z28
+	VBROADCASTSS 4(R11)(AX*1), Z28
 	VFMADD231PS  Z24, Z28, Z16
 	VFMADD231PS  Z25, Z28, Z17
 	VFMADD231PS  Z26, Z28, Z18
 	VFMADD231PS  Z27, Z28, Z19
-	VBROADCASTSS 4(R11)(BX*2), Z28
+	VBROADCASTSS 4(R11)(AX*2), Z28
 	VFMADD231PS  Z24, Z28, Z20
 	VFMADD231PS  Z25, Z28, Z21
 	VFMADD231PS  Z26, Z28, Z22
 	VFMADD231PS  Z27, Z28, Z23
-	ADDQ         $0x00000200, R12
-	ADDQ         $0x08, R10
-	ADDQ         $0x08, R11
-	SUBQ         $0x02, R13
-	JGE          batch6
+	VMOVUPS      512(R9), Z24
+	VMOVUPS      576(R9), Z25
+	VMOVUPS      640(R9), Z26
+	VMOVUPS      704(R9), Z27
+	VBROADCASTSS 8(R10), Z28
+	VFMADD231PS  Z24, Z28, Z0
+	VFMADD231PS  Z25, Z28, Z1
+	VFMADD231PS  Z26, Z28, Z2
+	VFMADD231PS  Z27, Z28, Z3
+	VBROADCASTSS 8(R10)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z4
+	VFMADD231PS  Z25, Z28, Z5
+	VFMADD231PS  Z26, Z28, Z6
+	VFMADD231PS  Z27, Z28, Z7
+	VBROADCASTSS 8(R10)(AX*2), Z28
+	VFMADD231PS  Z24, Z28, Z8
+	VFMADD231PS  Z25, Z28, Z9
+	VFMADD231PS  Z26, Z28, Z10
+	VFMADD231PS  Z27, Z28, Z11
+	VBROADCASTSS 8(R11), Z28
+	VFMADD231PS  Z24, Z28, Z12
+	VFMADD231PS  Z25, Z28, Z13
+	VFMADD231PS  Z26, Z28, Z14
+	VFMADD231PS  Z27, Z28, Z15
+	VBROADCASTSS 8(R11)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z16
+	VFMADD231PS  Z25, Z28, Z17
+	VFMADD231PS  Z26, Z28, Z18
+	VFMADD231PS  Z27, Z28, Z19
+	VBROADCASTSS 8(R11)(AX*2), Z28
+	VFMADD231PS  Z24, Z28, Z20
+	VFMADD231PS  Z25, Z28, Z21
+	VFMADD231PS  Z26, Z28, Z22
+	VFMADD231PS  Z27, Z28, Z23
+	VMOVUPS      768(R9), Z24
+	VMOVUPS      832(R9), Z25
+	VMOVUPS      896(R9), Z26
+	VMOVUPS      960(R9), Z27
+	VBROADCASTSS 12(R10), Z28
+	VFMADD231PS  Z24, Z28, Z0
+	VFMADD231PS  Z25, Z28, Z1
+	VFMADD231PS  Z26, Z28, Z2
+	VFMADD231PS  Z27, Z28, Z3
+	VBROADCASTSS 12(R10)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z4
+	VFMADD231PS  Z25, Z28, Z5
+	VFMADD231PS  Z26, Z28, Z6
+	VFMADD231PS  Z27, Z28, Z7
+	VBROADCASTSS 12(R10)(AX*2), Z28
+	VFMADD231PS  Z24, Z28, Z8
+	VFMADD231PS  Z25, Z28, Z9
+	VFMADD231PS  Z26, Z28, Z10
+	VFMADD231PS  Z27, Z28, Z11
+	VBROADCASTSS 12(R11), Z28
+	VFMADD231PS  Z24, Z28, Z12
+	VFMADD231PS  Z25, Z28, Z13
+	VFMADD231PS  Z26, Z28, Z14
+	VFMADD231PS  Z27, Z28, Z15
+	VBROADCASTSS 12(R11)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z16
+	VFMADD231PS  Z25, Z28, Z17
+	VFMADD231PS  Z26, Z28, Z18
+	VFMADD231PS  Z27, Z28, Z19
+	VBROADCASTSS 12(R11)(AX*2), Z28
+	VFMADD231PS  Z24, Z28, Z20
+	VFMADD231PS  Z25, Z28, Z21
+	VFMADD231PS  Z26, Z28, Z22
+	VFMADD231PS  Z27, Z28, Z23
+	VMOVUPS      1024(R9), Z24
+	VMOVUPS      1088(R9), Z25
+	VMOVUPS      1152(R9), Z26
+	VMOVUPS      1216(R9), Z27
+	VBROADCASTSS 16(R10), Z28
+	VFMADD231PS  Z24, Z28, Z0
+	VFMADD231PS  Z25, Z28, Z1
+	VFMADD231PS  Z26, Z28, Z2
+	VFMADD231PS  Z27, Z28, Z3
+	VBROADCASTSS 16(R10)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z4
+	VFMADD231PS  Z25, Z28, Z5
+	VFMADD231PS  Z26, Z28, Z6
+	VFMADD231PS  Z27, Z28, Z7
+	VBROADCASTSS 16(R10)(AX*2), Z28
+	VFMADD231PS  Z24, Z28, Z8
+	VFMADD231PS  Z25, Z28, Z9
+	VFMADD231PS  Z26, Z28, Z10
+	VFMADD231PS  Z27, Z28, Z11
+	VBROADCASTSS 16(R11), Z28
+	VFMADD231PS  Z24, Z28, Z12
+	VFMADD231PS  Z25, Z28, Z13
+	VFMADD231PS  Z26, Z28, Z14
+	VFMADD231PS  Z27, Z28, Z15
+	VBROADCASTSS 16(R11)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z16
+	VFMADD231PS  Z25, Z28, Z17
+	VFMADD231PS  Z26, Z28, Z18
+	VFMADD231PS  Z27, Z28, Z19
+	VBROADCASTSS 16(R11)(AX*2), Z28
+	VFMADD231PS  Z24, Z28, Z20
+	VFMADD231PS  Z25, Z28, Z21
+	VFMADD231PS  Z26, Z28, Z22
+	VFMADD231PS  Z27, Z28, Z23
+	VMOVUPS      1280(R9), Z24
+	VMOVUPS      1344(R9), Z25
+	VMOVUPS      1408(R9), Z26
+	VMOVUPS      1472(R9), Z27
+	VBROADCASTSS 20(R10), Z28
+	VFMADD231PS  Z24, Z28, Z0
+	VFMADD231PS  Z25, Z28, Z1
+	VFMADD231PS  Z26, Z28, Z2
+	VFMADD231PS  Z27, Z28, Z3
+	VBROADCASTSS 20(R10)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z4
+	VFMADD231PS  Z25, Z28, Z5
+	VFMADD231PS  Z26, Z28, Z6
+	VFMADD231PS  Z27, Z28, Z7
+	VBROADCASTSS 20(R10)(AX*2), Z28
+	VFMADD231PS  Z24, Z28, Z8
+	VFMADD231PS  Z25, Z28, Z9
+	VFMADD231PS  Z26, Z28, Z10
+	VFMADD231PS  Z27, Z28, Z11
+	VBROADCASTSS 20(R11), Z28
+	VFMADD231PS  Z24, Z28, Z12
+	VFMADD231PS  Z25, Z28, Z13
+	VFMADD231PS  Z26, Z28, Z14
+	VFMADD231PS  Z27, Z28, Z15
+	VBROADCASTSS 20(R11)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z16
+	VFMADD231PS  Z25, Z28, Z17
+	VFMADD231PS  Z26, Z28, Z18
+	VFMADD231PS  Z27, Z28, Z19
+	VBROADCASTSS 20(R11)(AX*2), Z28
+	VFMADD231PS  Z24, Z28, Z20
+	VFMADD231PS  Z25, Z28, Z21
+	VFMADD231PS  Z26, Z28, Z22
+	VFMADD231PS  Z27, Z28, Z23
+	VMOVUPS      1536(R9), Z24
+	VMOVUPS      1600(R9), Z25
+	VMOVUPS      1664(R9), Z26
+	VMOVUPS      1728(R9), Z27
+	VBROADCASTSS 24(R10), Z28
+	VFMADD231PS  Z24, Z28, Z0
+	VFMADD231PS  Z25, Z28, Z1
+	VFMADD231PS  Z26, Z28, Z2
+	VFMADD231PS  Z27, Z28, Z3
+	VBROADCASTSS 24(R10)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z4
+	VFMADD231PS  Z25, Z28, Z5
+	VFMADD231PS  Z26, Z28, Z6
+	VFMADD231PS  Z27, Z28, Z7
+	VBROADCASTSS 24(R10)(AX*2), Z28
+	VFMADD231PS  Z24, Z28, Z8
+	VFMADD231PS  Z25, Z28, Z9
+	VFMADD231PS  Z26, Z28, Z10
+	VFMADD231PS  Z27, Z28, Z11
+	VBROADCASTSS 24(R11), Z28
+	VFMADD231PS  Z24, Z28, Z12
+	VFMADD231PS  Z25, Z28, Z13
+	VFMADD231PS  Z26, Z28, Z14
+	VFMADD231PS  Z27, Z28, Z15
+	VBROADCASTSS 24(R11)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z16
+	VFMADD231PS  Z25, Z28, Z17
+	VFMADD231PS  Z26, Z28, Z18
+	VFMADD231PS  Z27, Z28, Z19
+	VBROADCASTSS 24(R11)(AX*2), Z28
+	VFMADD231PS  Z24, Z28, Z20
+	VFMADD231PS  Z25, Z28, Z21
+	VFMADD231PS  Z26, Z28, Z22
+	VFMADD231PS  Z27, Z28, Z23
+	VMOVUPS      1792(R9), Z24
+	VMOVUPS      1856(R9), Z25
+	VMOVUPS      1920(R9), Z26
+	VMOVUPS      1984(R9), Z27
+	VBROADCASTSS 28(R10), Z28
+	VFMADD231PS  Z24, Z28, Z0
+	VFMADD231PS  Z25, Z28, Z1
+	VFMADD231PS  Z26, Z28, Z2
+	VFMADD231PS  Z27, Z28, Z3
+	VBROADCASTSS 28(R10)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z4
+	VFMADD231PS  Z25, Z28, Z5
+	VFMADD231PS  Z26, Z28, Z6
+	VFMADD231PS  Z27, Z28, Z7
+	VBROADCASTSS 28(R10)(AX*2), Z28
+	VFMADD231PS  Z24, Z28, Z8
+	VFMADD231PS  Z25, Z28, Z9
+	VFMADD231PS  Z26, Z28, Z10
+	VFMADD231PS  Z27, Z28, Z11
+	VBROADCASTSS 28(R11), Z28
+	VFMADD231PS  Z24, Z28, Z12
+	VFMADD231PS  Z25, Z28, Z13
+	VFMADD231PS  Z26, Z28, Z14
+	VFMADD231PS  Z27, Z28, Z15
+	VBROADCASTSS 28(R11)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z16
+	VFMADD231PS  Z25, Z28, Z17
+	VFMADD231PS  Z26, Z28, Z18
+	VFMADD231PS  Z27, Z28, Z19
+	VBROADCASTSS 28(R11)(AX*2), Z28
+	VFMADD231PS  Z24, Z28, Z20
+	VFMADD231PS  Z25, Z28, Z21
+	VFMADD231PS  Z26, Z28, Z22
+	VFMADD231PS  Z27, Z28, Z23
+	ADDQ         $0x00000800, R9
+	ADDQ         $0x20, R10
+	ADDQ         $0x20, R11
+	SUBQ         $0x08, R12
+	JGE          alone6
 
-batch6One:
-	ADDQ         $0x02, R13
-	JEQ          batch6Done
-	VMOVUPS      (R12), Z24
-	VMOVUPS      64(R12), Z25
-	VMOVUPS      128(R12), Z26
-	VMOVUPS      192(R12), Z27
+few6:
+	ADDQ $0x08, R12
+	JE   added6
+
+column6:
+	VMOVUPS      (R9), Z24
+	VMOVUPS      64(R9), Z25
+	VMOVUPS      128(R9), Z26
+	VMOVUPS      192(R9), Z27
 	VBROADCASTSS (R10), Z28
 	VFMADD231PS  Z24, Z28, Z0
 	VFMADD231PS  Z25, Z28, Z1
 	VFMADD231PS  Z26, Z28, Z2
 	VFMADD231PS  Z27, Z28, Z3
-	VBROADCASTSS (R10)(BX*1), Z28
+	VBROADCASTSS (R10)(AX*1), Z28
 	VFMADD231PS  Z24, Z28, Z4
 	VFMADD231PS  Z25, Z28, Z5
 	VFMADD231PS  Z26, Z28, Z6
 	VFMADD231PS  Z27, Z28, Z7
-	VBROADCASTSS (R10)(BX*2), Z28
+	VBROADCASTSS (R10)(AX*2), Z28
 	VFMADD231PS  Z24, Z28, Z8
 	VFMADD231PS  Z25, Z28, Z9
 	VFMADD231PS  Z26, Z28, Z10
@@ -1995,152 +1878,187 @@ batch6One:
 	VFMADD231PS  Z25, Z28, Z13
 	VFMADD231PS  Z26, Z28, Z14
 	VFMADD231PS  Z27, Z28, Z15
-	VBROADCASTSS (R11)(BX*1), Z28
+	VBROADCASTSS (R11)(AX*1), Z28
 	VFMADD231PS  Z24, Z28, Z16
 	VFMADD231PS  Z25, Z28, Z17
 	VFMADD231PS  Z26, Z28, Z18
 	VFMADD231PS  Z27, Z28, Z19
-	VBROADCASTSS (R11)(BX*2), Z28
+	VBROADCASTSS (R11)(AX*2), Z28
 	VFMADD231PS  Z24, Z28, Z20
 	VFMADD231PS  Z25, Z28, Z21
 	VFMADD231PS  Z26, Z28, Z22
 	VFMADD231PS  Z27, Z28, Z23
+	ADDQ         $0x00000100, R9
+	ADDQ         $0x04, R10
+	ADDQ         $0x04, R11
+	DECQ         R12
+	JNE          column6
 
-batch6Done:
-	MOVQ      columns+56(FP), R10
-	XORQ      R11, R11
-	MOVQ      $0x00000010, R12
-	MOVQ      R10, R13
-	SUBQ      $0x00, R13
-	CMOVQLT   R11, R13
-	CMPQ      R13, R12
-	CMOVQGT   R12, R13
-	MOVQ      $-1, R14
-	BZHIQ     R13, R14, R14
-	KMOVW     R14, K1
-	MOVQ      R10, R13
-	SUBQ      $0x10, R13
-	CMOVQLT   R11, R13
-	CMPQ      R13, R12
-	CMOVQGT   R12, R13
-	MOVQ      $-1, R14
-	BZHIQ     R13, R14, R14
-	KMOVW     R14, K2
-	MOVQ      R10, R13
-	SUBQ      $0x20, R13
-	CMOVQLT   R11, R13
-	CMPQ      R13, R12
-	CMOVQGT   R12, R13
-	MOVQ      $-1, R14
-	BZHIQ     R13, R14, R14
-	KMOVW     R14, K3
-	SUBQ      $0x30, R10
-	CMOVQLT   R11, R10
-	CMPQ      R10, R12
-	CMOVQGT   R12, R10
-	MOVQ      $-1, R11
-	BZHIQ     R10, R11, R11
-	KMOVW     R11, K4
-	MOVQ      add+64(FP), R10
-	TESTQ     R10, R10
-	JEQ       store6
-	VMOVUPS.Z (AX), K1, Z24
-	VADDPS    Z24, Z0, Z0
-	VMOVUPS.Z 64(AX), K2, Z24
-	VADDPS    Z24, Z1, Z1
-	VMOVUPS.Z 128(AX), K3, Z24
-	VADDPS    Z24, Z2, Z2
-	VMOVUPS.Z 192(AX), K4, Z24
-	VADDPS    Z24, Z3, Z3
-	VMOVUPS.Z (AX)(DX*1), K1, Z24
-	VADDPS    Z24, Z4, Z4
-	VMOVUPS.Z 64(AX)(DX*1), K2, Z24
-	VADDPS    Z24, Z5, Z5
-	VMOVUPS.Z 128(AX)(DX*1), K3, Z24
-	VADDPS    Z24, Z6, Z6
-	VMOVUPS.Z 192(AX)(DX*1), K4, Z24
-	VADDPS    Z24, Z7, Z7
-	VMOVUPS.Z (AX)(DX*2), K1, Z24
-	VADDPS    Z24, Z8, Z8
-	VMOVUPS.Z 64(AX)(DX*2), K2, Z24
-	VADDPS    Z24, Z9, Z9
-	VMOVUPS.Z 128(AX)(DX*2), K3, Z24
-	VADDPS    Z24, Z10, Z10
-	VMOVUPS.Z 192(AX)(DX*2), K4, Z24
-	VADDPS    Z24, Z11, Z11
-	LEAQ      (AX)(DX*2), R10
-	ADDQ      DX, R10
-	VMOVUPS.Z (R10), K1, Z24
-	VADDPS    Z24, Z12, Z12
-	VMOVUPS.Z 64(R10), K2, Z24
-	VADDPS    Z24, Z13, Z13
-	VMOVUPS.Z 128(R10), K3, Z24
-	VADDPS    Z24, Z14, Z14
-	VMOVUPS.Z 192(R10), K4, Z24
-	VADDPS    Z24, Z15, Z15
-	VMOVUPS.Z (R10)(DX*1), K1, Z24
-	VADDPS    Z24, Z16, Z16
-	VMOVUPS.Z 64(R10)(DX*1), K2, Z24
-	VADDPS    Z24, Z17, Z17
-	VMOVUPS.Z 128(R10)(DX*1), K3, Z24
-	VADDPS    Z24, Z18, Z18
-	VMOVUPS.Z 192(R10)(DX*1), K4, Z24
-	VADDPS    Z24, Z19, Z19
-	VMOVUPS.Z (R10)(DX*2), K1, Z24
-	VADDPS    Z24, Z20, Z20
-	VMOVUPS.Z 64(R10)(DX*2), K2, Z24
-	VADDPS    Z24, Z21, Z21
-	VMOVUPS.Z 128(R10)(DX*2), K3, Z24
-	VADDPS    Z24, Z22, Z22
-	VMOVUPS.Z 192(R10)(DX*2), K4, Z24
-	VADDPS    Z24, Z23, Z23
+added6:
+	TESTQ SI, SI
+	JE    rest6Done
 
-store6:
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K2, 64(AX)
-	VMOVUPS Z2, K3, 128(AX)
-	VMOVUPS Z3, K4, 192(AX)
-	VMOVUPS Z4, K1, (AX)(DX*1)
-	VMOVUPS Z5, K2, 64(AX)(DX*1)
-	VMOVUPS Z6, K3, 128(AX)(DX*1)
-	VMOVUPS Z7, K4, 192(AX)(DX*1)
-	VMOVUPS Z8, K1, (AX)(DX*2)
-	VMOVUPS Z9, K2, 64(AX)(DX*2)
-	VMOVUPS Z10, K3, 128(AX)(DX*2)
-	VMOVUPS Z11, K4, 192(AX)(DX*2)
-	LEAQ    (AX)(DX*2), R10
-	ADDQ    DX, R10
-	VMOVUPS Z12, K1, (R10)
-	VMOVUPS Z13, K2, 64(R10)
-	VMOVUPS Z14, K3, 128(R10)
-	VMOVUPS Z15, K4, 192(R10)
-	VMOVUPS Z16, K1, (R10)(DX*1)
-	VMOVUPS Z17, K2, 64(R10)(DX*1)
-	VMOVUPS Z18, K3, 128(R10)(DX*1)
-	VMOVUPS Z19, K4, 192(R10)(DX*1)
-	VMOVUPS Z20, K1, (R10)(DX*2)
-	VMOVUPS Z21, K2, 64(R10)(DX*2)
-	VMOVUPS Z22, K3, 128(R10)(DX*2)
-	VMOVUPS Z23, K4, 192(R10)(DX*2)
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	SUBQ    $0x06, R9
+rest6:
+	VMOVUPS          (DI), Z24
+	VMOVUPS          (R8), Z25
+	VMOVUPS          (DI)(CX*1), Z26
+	VMOVUPS          (DI)(DX*1), Z27
+	PREFETCHT1       3072(DI)
+	PREFETCHT1       3072(DI)(CX*1)
+	PREFETCHT1       3072(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z24, Z25
+	VMULPS.BCST      (BX), Z26, Z26
+	VFMADD231PS.BCST 4(BX), Z25, Z26
+	VMULPS.BCST      8(BX), Z27, Z27
+	VMULPS.BCST      12(BX), Z25, Z24
+	VFMADD231PS      Z25, Z24, Z27
+	VMOVUPS          Z26, (DI)(CX*1)
+	VMOVUPS          Z27, (DI)(DX*1)
+	VMOVUPS          64(DI), Z24
+	VMOVUPS          64(R8), Z25
+	VMOVUPS          64(DI)(CX*1), Z26
+	VMOVUPS          64(DI)(DX*1), Z27
+	PREFETCHT1       3136(DI)
+	PREFETCHT1       3136(DI)(CX*1)
+	PREFETCHT1       3136(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z24, Z25
+	VMULPS.BCST      (BX), Z26, Z26
+	VFMADD231PS.BCST 4(BX), Z25, Z26
+	VMULPS.BCST      8(BX), Z27, Z27
+	VMULPS.BCST      12(BX), Z25, Z24
+	VFMADD231PS      Z25, Z24, Z27
+	VMOVUPS          Z26, 64(DI)(CX*1)
+	VMOVUPS          Z27, 64(DI)(DX*1)
+	VSQRTPS          (DI)(DX*1), Z24
+	VMOVUPS          Z24, (R8)
+	VMOVUPS          128(DI), Z24
+	VMOVUPS          128(R8), Z25
+	VMOVUPS          128(DI)(CX*1), Z26
+	VMOVUPS          128(DI)(DX*1), Z27
+	PREFETCHT1       3200(DI)
+	PREFETCHT1       3200(DI)(CX*1)
+	PREFETCHT1       3200(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z24, Z25
+	VMULPS.BCST      (BX), Z26, Z26
+	VFMADD231PS.BCST 4(BX), Z25, Z26
+	VMULPS.BCST      8(BX), Z27, Z27
+	VMULPS.BCST      12(BX), Z25, Z24
+	VFMADD231PS      Z25, Z24, Z27
+	VMOVUPS          Z26, 128(DI)(CX*1)
+	VMOVUPS          Z27, 128(DI)(DX*1)
+	VSQRTPS          64(DI)(DX*1), Z24
+	VMOVUPS          Z24, 64(R8)
+	VMOVUPS          192(DI), Z24
+	VMOVUPS          192(R8), Z25
+	VMOVUPS          192(DI)(CX*1), Z26
+	VMOVUPS          192(DI)(DX*1), Z27
+	PREFETCHT1       3264(DI)
+	PREFETCHT1       3264(DI)(CX*1)
+	PREFETCHT1       3264(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z24, Z25
+	VMULPS.BCST      (BX), Z26, Z26
+	VFMADD231PS.BCST 4(BX), Z25, Z26
+	VMULPS.BCST      8(BX), Z27, Z27
+	VMULPS.BCST      12(BX), Z25, Z24
+	VFMADD231PS      Z25, Z24, Z27
+	VMOVUPS          Z26, 192(DI)(CX*1)
+	VMOVUPS          Z27, 192(DI)(DX*1)
+	VSQRTPS          128(DI)(DX*1), Z24
+	VMOVUPS          Z24, 128(R8)
+	VMOVUPS          (R8), Z24
+	VMOVUPS          (DI)(CX*1), Z25
+	VBROADCASTSS     24(BX), Z26
+	VFMADD213PS.BCST 28(BX), Z26, Z24
+	VMULPS.BCST      20(BX), Z25, Z25
+	VDIVPS           Z24, Z25, Z25
+	VMOVUPS          Z25, (R8)
+	VSQRTPS          192(DI)(DX*1), Z24
+	VMOVUPS          Z24, 192(R8)
+	VMOVUPS          64(R8), Z24
+	VMOVUPS          64(DI)(CX*1), Z25
+	VBROADCASTSS     24(BX), Z26
+	VFMADD213PS.BCST 28(BX), Z26, Z24
+	VMULPS.BCST      20(BX), Z25, Z25
+	VDIVPS           Z24, Z25, Z25
+	VMOVUPS          Z25, 64(R8)
+	VMOVUPS          128(R8), Z24
+	VMOVUPS          128(DI)(CX*1), Z25
+	VBROADCASTSS     24(BX), Z26
+	VFMADD213PS.BCST 28(BX), Z26, Z24
+	VMULPS.BCST      20(BX), Z25, Z25
+	VDIVPS           Z24, Z25, Z25
+	VMOVUPS          Z25, 128(R8)
+	VMOVUPS          (DI), Z24
+	VSUBPS           (R8), Z24, Z24
+	VMOVUPS          Z24, (DI)
+	VMOVUPS          192(R8), Z24
+	VMOVUPS          192(DI)(CX*1), Z25
+	VBROADCASTSS     24(BX), Z26
+	VFMADD213PS.BCST 28(BX), Z26, Z24
+	VMULPS.BCST      20(BX), Z25, Z25
+	VDIVPS           Z24, Z25, Z25
+	VMOVUPS          Z25, 192(R8)
+	VMOVUPS          64(DI), Z24
+	VSUBPS           64(R8), Z24, Z24
+	VMOVUPS          Z24, 64(DI)
+	VMOVUPS          128(DI), Z24
+	VSUBPS           128(R8), Z24, Z24
+	VMOVUPS          Z24, 128(DI)
+	VMOVUPS          192(DI), Z24
+	VSUBPS           192(R8), Z24, Z24
+	VMOVUPS          Z24, 192(DI)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000100, R8
+	DECQ             SI
+	JNE              rest6
+
+rest6Done:
+	MOVQ    48(SP), SI
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	VMOVUPS Z2, 128(SI)
+	VMOVUPS Z3, 192(SI)
+	VMOVUPS Z4, 256(SI)
+	VMOVUPS Z5, 320(SI)
+	VMOVUPS Z6, 384(SI)
+	VMOVUPS Z7, 448(SI)
+	VMOVUPS Z8, 512(SI)
+	VMOVUPS Z9, 576(SI)
+	VMOVUPS Z10, 640(SI)
+	VMOVUPS Z11, 704(SI)
+	VMOVUPS Z12, 768(SI)
+	VMOVUPS Z13, 832(SI)
+	VMOVUPS Z14, 896(SI)
+	VMOVUPS Z15, 960(SI)
+	VMOVUPS Z16, 1024(SI)
+	VMOVUPS Z17, 1088(SI)
+	VMOVUPS Z18, 1152(SI)
+	VMOVUPS Z19, 1216(SI)
+	VMOVUPS Z20, 1280(SI)
+	VMOVUPS Z21, 1344(SI)
+	VMOVUPS Z22, 1408(SI)
+	VMOVUPS Z23, 1472(SI)
+	MOVQ    40(SP), SI
+	MOVQ    48(SP), R8
+	MOVQ    SI, 48(SP)
+	MOVQ    R8, 40(SP)
+	MOVQ    16(SP), DI
+	MOVQ    $0x00000006, SI
+	ADDQ    $0x00000600, 16(SP)
+	ADDQ    AX, 24(SP)
+	ADDQ    AX, 24(SP)
+	ADDQ    AX, 24(SP)
+	ADDQ    AX, 24(SP)
+	ADDQ    AX, 24(SP)
+	ADDQ    AX, 24(SP)
+	SUBQ    $0x06, 32(SP)
 	JMP     rows6
 
 less6:
 rows2:
-	CMPQ    R9, $0x02
+	CMPQ    32(SP), $0x02
 	JLT     less2
+	MOVQ    strip+32(FP), R9
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -2149,333 +2067,1168 @@ rows2:
 	VXORPS  Z5, Z5, Z5
 	VXORPS  Z6, Z6, Z6
 	VXORPS  Z7, Z7, Z7
-	MOVQ    CX, R10
-	MOVQ    strip+16(FP), R11
-	MOVQ    batch+32(FP), R12
-	SUBQ    $0x02, R12
-	JLT     batch2One
+	MOVQ    24(SP), R10
+	MOVQ    batch+48(FP), R11
+	SUBQ    $0x08, R11
+	JLT     few2
+	TESTQ   SI, SI
+	JE      alone2
 	PCALIGN $0x40
 
-batch2:
-	PREFETCHT1   (SI)
-	PREFETCHT1   (SI)(DI*1)
-	PREFETCHT1   (SI)(R8*1)
-	ADDQ         $0x30, SI
-	VMOVUPS      (R11), Z8
-	VMOVUPS      64(R11), Z9
-	VMOVUPS      128(R11), Z10
-	VMOVUPS      192(R11), Z11
+both2:
+	VMOVUPS          (DI), Z8
+	VMOVUPS          (R8), Z9
+	VMOVUPS          (DI)(CX*1), Z10
+	VMOVUPS          (DI)(DX*1), Z11
+	PREFETCHT1       3072(DI)
+	PREFETCHT1       3072(DI)(CX*1)
+	PREFETCHT1       3072(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z8, Z9
+	VMULPS.BCST      (BX), Z10, Z10
+	VFMADD231PS.BCST 4(BX), Z9, Z10
+	VMULPS.BCST      8(BX), Z11, Z11
+	VMULPS.BCST      12(BX), Z9, Z8
+	VFMADD231PS      Z9, Z8, Z11
+	VMOVUPS          Z10, (DI)(CX*1)
+	VMOVUPS          Z11, (DI)(DX*1)
+	VMOVUPS          (R9), Z8
+	VMOVUPS          64(R9), Z9
+	VMOVUPS          128(R9), Z10
+	VMOVUPS          192(R9), Z11
+	VBROADCASTSS     (R10), Z12
+	VFMADD231PS      Z8, Z12, Z0
+	VFMADD231PS      Z9, Z12, Z1
+	VFMADD231PS      Z10, Z12, Z2
+	VFMADD231PS      Z11, Z12, Z3
+	VBROADCASTSS     (R10)(AX*1), Z12
+	VFMADD231PS      Z8, Z12, Z4
+	VFMADD231PS      Z9, Z12, Z5
+	VFMADD231PS      Z10, Z12, Z6
+	VFMADD231PS      Z11, Z12, Z7
+	VMOVUPS          64(DI), Z8
+	VMOVUPS          64(R8), Z9
+	VMOVUPS          64(DI)(CX*1), Z10
+	VMOVUPS          64(DI)(DX*1), Z11
+	PREFETCHT1       3136(DI)
+	PREFETCHT1       3136(DI)(CX*1)
+	PREFETCHT1       3136(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z8, Z9
+	VMULPS.BCST      (BX), Z10, Z10
+	VFMADD231PS.BCST 4(BX), Z9, Z10
+	VMULPS.BCST      8(BX), Z11, Z11
+	VMULPS.BCST      12(BX), Z9, Z8
+	VFMADD231PS      Z9, Z8, Z11
+	VMOVUPS          Z10, 64(DI)(CX*1)
+	VMOVUPS          Z11, 64(DI)(DX*1)
+	VSQRTPS          (DI)(DX*1), Z8
+	VMOVUPS          Z8, (R8)
+	VMOVUPS          256(R9), Z8
+	VMOVUPS          320(R9), Z9
+	VMOVUPS          384(R9), Z10
+	VMOVUPS          448(R9), Z11
+	VBROADCASTSS     4(R10), Z12
+	VFMADD231PS      Z8, Z12, Z0
+	VFMADD231PS      Z9, Z12, Z1
+	VFMADD231PS      Z10, Z12, Z2
+	VFMADD231PS      Z11, Z12, Z3
+	VBROADCASTSS     4(R10)(AX*1), Z12
+	VFMADD231PS      Z8, Z12, Z4
+	VFMADD231PS      Z9, Z12, Z5
+	VFMADD231PS      Z10, Z12, Z6
+	VFMADD231PS      Z11, Z12, Z7
+	VMOVUPS          128(DI), Z8
+	VMOVUPS          128(R8), Z9
+	VMOVUPS          128(DI)(CX*1), Z10
+	VMOVUPS          128(DI)(DX*1), Z11
+	PREFETCHT1       3200(DI)
+	PREFETCHT1       3200(DI)(CX*1)
+	PREFETCHT1       3200(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z8, Z9
+	VMULPS.BCST      (BX), Z10, Z10
+	VFMADD231PS.BCST 4(BX), Z9, Z10
+	VMULPS.BCST      8(BX), Z11, Z11
+	VMULPS.BCST      12(BX), Z9, Z8
+	VFMADD231PS      Z9, Z8, Z11
+	VMOVUPS          Z10, 128(DI)(CX*1)
+	VMOVUPS          Z11, 128(DI)(DX*1)
+	VSQRTPS          64(DI)(DX*1), Z8
+	VMOVUPS          Z8, 64(R8)
+	VMOVUPS          512(R9), Z8
+	VMOVUPS          576(R9), Z9
+	VMOVUPS          640(R9), Z10
+	VMOVUPS          704(R9), Z11
+	VBROADCASTSS     8(R10), Z12
+	VFMADD231PS      Z8, Z12, Z0
+	VFMADD231PS      Z9, Z12, Z1
+	VFMADD231PS      Z10, Z12, Z2
+	VFMADD231PS      Z11, Z12, Z3
+	VBROADCASTSS     8(R10)(AX*1), Z12
+	VFMADD231PS      Z8, Z12, Z4
+	VFMADD231PS      Z9, Z12, Z5
+	VFMADD231PS      Z10, Z12, Z6
+	VFMADD231PS      Z11, Z12, Z7
+	VMOVUPS          192(DI), Z8
+	VMOVUPS          192(R8), Z9
+	VMOVUPS          192(DI)(CX*1), Z10
+	VMOVUPS          192(DI)(DX*1), Z11
+	PREFETCHT1       3264(DI)
+	PREFETCHT1       3264(DI)(CX*1)
+	PREFETCHT1       3264(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z8, Z9
+	VMULPS.BCST      (BX), Z10, Z10
+	VFMADD231PS.BCST 4(BX), Z9, Z10
+	VMULPS.BCST      8(BX), Z11, Z11
+	VMULPS.BCST      12(BX), Z9, Z8
+	VFMADD231PS      Z9, Z8, Z11
+	VMOVUPS          Z10, 192(DI)(CX*1)
+	VMOVUPS          Z11, 192(DI)(DX*1)
+	VSQRTPS          128(DI)(DX*1), Z8
+	VMOVUPS          Z8, 128(R8)
+	VMOVUPS          (R8), Z8
+	VMOVUPS          (DI)(CX*1), Z9
+	VBROADCASTSS     24(BX), Z10
+	VFMADD213PS.BCST 28(BX), Z10, Z8
+	VMULPS.BCST      20(BX), Z9, Z9
+	VDIVPS           Z8, Z9, Z9
+	VMOVUPS          Z9, (R8)
+	VMOVUPS          768(R9), Z8
+	VMOVUPS          832(R9), Z9
+	VMOVUPS          896(R9), Z10
+	VMOVUPS          960(R9), Z11
+	VBROADCASTSS     12(R10), Z12
+	VFMADD231PS      Z8, Z12, Z0
+	VFMADD231PS      Z9, Z12, Z1
+	VFMADD231PS      Z10, Z12, Z2
+	VFMADD231PS      Z11, Z12, Z3
+	VBROADCASTSS     12(R10)(AX*1), Z12
+	VFMADD231PS      Z8, Z12, Z4
+	VFMADD231PS      Z9, Z12, Z5
+	VFMADD231PS      Z10, Z12, Z6
+	VFMADD231PS      Z11, Z12, Z7
+	VSQRTPS          192(DI)(DX*1), Z8
+	VMOVUPS          Z8, 192(R8)
+	VMOVUPS          64(R8), Z8
+	VMOVUPS          64(DI)(CX*1), Z9
+	VBROADCASTSS     24(BX), Z10
+	VFMADD213PS.BCST 28(BX), Z10, Z8
+	VMULPS.BCST      20(BX), Z9, Z9
+	VDIVPS           Z8, Z9, Z9
+	VMOVUPS          Z9, 64(R8)
+	VMOVUPS          1024(R9), Z8
+	VMOVUPS          1088(R9), Z9
+	VMOVUPS          1152(R9), Z10
+	VMOVUPS          1216(R9), Z11
+	VBROADCASTSS     16(R10), Z12
+	VFMADD231PS      Z8, Z12, Z0
+	VFMADD231PS      Z9, Z12, Z1
+	VFMADD231PS      Z10, Z12, Z2
+	VFMADD231PS      Z11, Z12, Z3
+	VBROADCASTSS     16(R10)(AX*1), Z12
+	VFMADD231PS      Z8, Z12, Z4
+	VFMADD231PS      Z9, Z12, Z5
+	VFMADD231PS      Z10, Z12, Z6
+	VFMADD231PS      Z11, Z12, Z7
+	VMOVUPS          128(R8), Z8
+	VMOVUPS          128(DI)(CX*1), Z9
+	VBROADCASTSS     24(BX), Z10
+	VFMADD213PS.BCST 28(BX), Z10, Z8
+	VMULPS.BCST      20(BX), Z9, Z9
+	VDIVPS           Z8, Z9, Z9
+	VMOVUPS          Z9, 128(R8)
+	VMOVUPS          (DI), Z8
+	VSUBPS           (R8), Z8, Z8
+	VMOVUPS          Z8, (DI)
+	VMOVUPS          1280(R9), Z8
+	VMOVUPS          1344(R9), Z9
+	VMOVUPS          1408(R9), Z10
+	VMOVUPS          1472(R9), Z11
+	VBROADCASTSS     20(R10), Z12
+	VFMADD231PS      Z8, Z12, Z0
+	VFMADD231PS      Z9, Z12, Z1
+	VFMADD231PS      Z10, Z12, Z2
+	VFMADD231PS      Z11, Z12, Z3
+	VBROADCASTSS     20(R10)(AX*1), Z12
+	VFMADD231PS      Z8, Z12, Z4
+	VFMADD231PS      Z9, Z12, Z5
+	VFMADD231PS      Z10, Z12, Z6
+	VFMADD231PS      Z11, Z12, Z7
+	VMOVUPS          192(R8), Z8
+	VMOVUPS          192(DI)(CX*1), Z9
+	VBROADCASTSS     24(BX), Z10
+	VFMADD213PS.BCST 28(BX), Z10, Z8
+	VMULPS.BCST      20(BX), Z9, Z9
+	VDIVPS           Z8, Z9, Z9
+	VMOVUPS          Z9, 192(R8)
+	VMOVUPS          64(DI), Z8
+	VSUBPS           64(R8), Z8, Z8
+	VMOVUPS          Z8, 64(DI)
+	VMOVUPS          1536(R9), Z8
+	VMOVUPS          1600(R9), Z9
+	VMOVUPS          1664(R9), Z10
+	VMOVUPS          1728(R9), Z11
+	VBROADCASTSS     24(R10), Z12
+	VFMADD231PS      Z8, Z12, Z0
+	VFMADD231PS      Z9, Z12, Z1
+	VFMADD231PS      Z10, Z12, Z2
+	VFMADD231PS      Z11, Z12, Z3
+	VBROADCASTSS     24(R10)(AX*1), Z12
+	VFMADD231PS      Z8, Z12, Z4
+	VFMADD231PS      Z9, Z12, Z5
+	VFMADD231PS      Z10, Z12, Z6
+	VFMADD231PS      Z11, Z12, Z7
+	VMOVUPS          128(DI), Z8
+	VSUBPS           128(R8), Z8, Z8
+	VMOVUPS          Z8, 128(DI)
+	VMOVUPS          1792(R9), Z8
+	VMOVUPS          1856(R9), Z9
+	VMOVUPS          1920(R9), Z10
+	VMOVUPS          1984(R9), Z11
+	VBROADCASTSS     28(R10), Z12
+	VFMADD231PS      Z8, Z12, Z0
+	VFMADD231PS      Z9, Z12, Z1
+	VFMADD231PS      Z10, Z12, Z2
+	VFMADD231PS      Z11, Z12, Z3
+	VBROADCASTSS     28(R10)(AX*1), Z12
+	VFMADD231PS      Z8, Z12, Z4
+	VFMADD231PS      Z9, Z12, Z5
+	VFMADD231PS      Z10, Z12, Z6
+	VFMADD231PS      Z11, Z12, Z7
+	VMOVUPS          192(DI), Z8
+	VSUBPS           192(R8), Z8, Z8
+	VMOVUPS          Z8, 192(DI)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000100, R8
+	DECQ             SI
+	ADDQ             $0x00000800, R9
+	ADDQ             $0x20, R10
+	SUBQ             $0x08, R11
+	JLT              few2
+	TESTQ            SI, SI
+	JNE              both2
+	PCALIGN          $0x40
+
+alone2:
+	VMOVUPS      (R9), Z8
+	VMOVUPS      64(R9), Z9
+	VMOVUPS      128(R9), Z10
+	VMOVUPS      192(R9), Z11
 	VBROADCASTSS (R10), Z12
 	VFMADD231PS  Z8, Z12, Z0
 	VFMADD231PS  Z9, Z12, Z1
 	VFMADD231PS  Z10, Z12, Z2
 	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS (R10)(BX*1), Z12
+	VBROADCASTSS (R10)(AX*1), Z12
 	VFMADD231PS  Z8, Z12, Z4
 	VFMADD231PS  Z9, Z12, Z5
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VMOVUPS      256(R11), Z8
-	VMOVUPS      320(R11), Z9
-	VMOVUPS      384(R11), Z10
-	VMOVUPS      448(R11), Z11
+	VMOVUPS      256(R9), Z8
+	VMOVUPS      320(R9), Z9
+	VMOVUPS      384(R9), Z10
+	VMOVUPS      448(R9), Z11
 	VBROADCASTSS 4(R10), Z12
 	VFMADD231PS  Z8, Z12, Z0
 	VFMADD231PS  Z9, Z12, Z1
 	VFMADD231PS  Z10, Z12, Z2
 	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS 4(R10)(BX*1), Z12
+	VBROADCASTSS 4(R10)(AX*1), Z12
 	VFMADD231PS  Z8, Z12, Z4
 	VFMADD231PS  Z9, Z12, Z5
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	ADDQ         $0x00000200, R11
-	ADDQ         $0x08, R10
-	SUBQ         $0x02, R12
-	JGE          batch2
+	VMOVUPS      512(R9), Z8
+	VMOVUPS      576(R9), Z9
+	VMOVUPS      640(R9), Z10
+	VMOVUPS      704(R9), Z11
+	VBROADCASTSS 8(R10), Z12
+	VFMADD231PS  Z8, Z12, Z0
+	VFMADD231PS  Z9, Z12, Z1
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS 8(R10)(AX*1), Z12
+	VFMADD231PS  Z8, Z12, Z4
+	VFMADD231PS  Z9, Z12, Z5
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VMOVUPS      768(R9), Z8
+	VMOVUPS      832(R9), Z9
+	VMOVUPS      896(R9), Z10
+	VMOVUPS      960(R9), Z11
+	VBROADCASTSS 12(R10), Z12
+	VFMADD231PS  Z8, Z12, Z0
+	VFMADD231PS  Z9, Z12, Z1
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS 12(R10)(AX*1), Z12
+	VFMADD231PS  Z8, Z12, Z4
+	VFMADD231PS  Z9, Z12, Z5
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VMOVUPS      1024(R9), Z8
+	VMOVUPS      1088(R9), Z9
+	VMOVUPS      1152(R9), Z10
+	VMOVUPS      1216(R9), Z11
+	VBROADCASTSS 16(R10), Z12
+	VFMADD231PS  Z8, Z12, Z0
+	VFMADD231PS  Z9, Z12, Z1
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS 16(R10)(AX*1), Z12
+	VFMADD231PS  Z8, Z12, Z4
+	VFMADD231PS  Z9, Z12, Z5
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VMOVUPS      1280(R9), Z8
+	VMOVUPS      1344(R9), Z9
+	VMOVUPS      1408(R9), Z10
+	VMOVUPS      1472(R9), Z11
+	VBROADCASTSS 20(R10), Z12
+	VFMADD231PS  Z8, Z12, Z0
+	VFMADD231PS  Z9, Z12, Z1
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS 20(R10)(AX*1), Z12
+	VFMADD231PS  Z8, Z12, Z4
+	VFMADD231PS  Z9, Z12, Z5
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VMOVUPS      1536(R9), Z8
+	VMOVUPS      1600(R9), Z9
+	VMOVUPS      1664(R9), Z10
+	VMOVUPS      1728(R9), Z11
+	VBROADCASTSS 24(R10), Z12
+	VFMADD231PS  Z8, Z12, Z0
+	VFMADD231PS  Z9, Z12, Z1
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS 24(R10)(AX*1), Z12
+	VFMADD231PS  Z8, Z12, Z4
+	VFMADD231PS  Z9, Z12, Z5
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VMOVUPS      1792(R9), Z8
+	VMOVUPS      1856(R9), Z9
+	VMOVUPS      1920(R9), Z10
+	VMOVUPS      1984(R9), Z11
+	VBROADCASTSS 28(R10), Z12
+	VFMADD231PS  Z8, Z12, Z0
+	VFMADD231PS  Z9, Z12, Z1
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS 28(R10)(AX*1), Z12
+	VFMADD231PS  Z8, Z12, Z4
+	VFMADD231PS  Z9, Z12, Z5
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	ADDQ         $0x00000800, R9
+	ADDQ         $0x20, R10
+	SUBQ         $0x08, R11
+	JGE          alone2
 
-batch2One:
-	ADDQ         $0x02, R12
-	JEQ          batch2Done
-	VMOVUPS      (R11), Z8
-	VMOVUPS      64(R11), Z9
-	VMOVUPS      128(R11), Z10
-	VMOVUPS      192(R11), Z11
+few2:
+	ADDQ $0x08, R11
+	JE   added2
+
+column2:
+	VMOVUPS      (R9), Z8
+	VMOVUPS      64(R9), Z9
+	VMOVUPS      128(R9), Z10
+	VMOVUPS      192(R9), Z11
 	VBROADCASTSS (R10), Z12
 	VFMADD231PS  Z8, Z12, Z0
 	VFMADD231PS  Z9, Z12, Z1
 	VFMADD231PS  Z10, Z12, Z2
 	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS (R10)(BX*1), Z12
+	VBROADCASTSS (R10)(AX*1), Z12
 	VFMADD231PS  Z8, Z12, Z4
 	VFMADD231PS  Z9, Z12, Z5
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
+	ADDQ         $0x00000100, R9
+	ADDQ         $0x04, R10
+	DECQ         R11
+	JNE          column2
 
-batch2Done:
-	MOVQ      columns+56(FP), R10
-	XORQ      R11, R11
-	MOVQ      $0x00000010, R12
-	MOVQ      R10, R13
-	SUBQ      $0x00, R13
-	CMOVQLT   R11, R13
-	CMPQ      R13, R12
-	CMOVQGT   R12, R13
-	MOVQ      $-1, R14
-	BZHIQ     R13, R14, R14
-	KMOVW     R14, K1
-	MOVQ      R10, R13
-	SUBQ      $0x10, R13
-	CMOVQLT   R11, R13
-	CMPQ      R13, R12
-	CMOVQGT   R12, R13
-	MOVQ      $-1, R14
-	BZHIQ     R13, R14, R14
-	KMOVW     R14, K2
-	MOVQ      R10, R13
-	SUBQ      $0x20, R13
-	CMOVQLT   R11, R13
-	CMPQ      R13, R12
-	CMOVQGT   R12, R13
-	MOVQ      $-1, R14
-	BZHIQ     R13, R14, R14
-	KMOVW     R14, K3
-	SUBQ      $0x30, R10
-	CMOVQLT   R11, R10
-	CMPQ      R10, R12
-	CMOVQGT   R12, R10
-	MOVQ      $-1, R11
-	BZHIQ     R10, R11, R11
-	KMOVW     R11, K4
-	MOVQ      add+64(FP), R10
-	TESTQ     R10, R10
-	JEQ       store2
-	VMOVUPS.Z (AX), K1, Z8
-	VADDPS    Z8, Z0, Z0
-	VMOVUPS.Z 64(AX), K2, Z8
-	VADDPS    Z8, Z1, Z1
-	VMOVUPS.Z 128(AX), K3, Z8
-	VADDPS    Z8, Z2, Z2
-	VMOVUPS.Z 192(AX), K4, Z8
-	VADDPS    Z8, Z3, Z3
-	VMOVUPS.Z (AX)(DX*1), K1, Z8
-	VADDPS    Z8, Z4, Z4
-	VMOVUPS.Z 64(AX)(DX*1), K2, Z8
-	VADDPS    Z8, Z5, Z5
-	VMOVUPS.Z 128(AX)(DX*1), K3, Z8
-	VADDPS    Z8, Z6, Z6
-	VMOVUPS.Z 192(AX)(DX*1), K4, Z8
-	VADDPS    Z8, Z7, Z7
+added2:
+	TESTQ SI, SI
+	JE    rest2Done
 
-store2:
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K2, 64(AX)
-	VMOVUPS Z2, K3, 128(AX)
-	VMOVUPS Z3, K4, 192(AX)
-	VMOVUPS Z4, K1, (AX)(DX*1)
-	VMOVUPS Z5, K2, 64(AX)(DX*1)
-	VMOVUPS Z6, K3, 128(AX)(DX*1)
-	VMOVUPS Z7, K4, 192(AX)(DX*1)
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	SUBQ    $0x02, R9
+rest2:
+	VMOVUPS          (DI), Z8
+	VMOVUPS          (R8), Z9
+	VMOVUPS          (DI)(CX*1), Z10
+	VMOVUPS          (DI)(DX*1), Z11
+	PREFETCHT1       3072(DI)
+	PREFETCHT1       3072(DI)(CX*1)
+	PREFETCHT1       3072(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z8, Z9
+	VMULPS.BCST      (BX), Z10, Z10
+	VFMADD231PS.BCST 4(BX), Z9, Z10
+	VMULPS.BCST      8(BX), Z11, Z11
+	VMULPS.BCST      12(BX), Z9, Z8
+	VFMADD231PS      Z9, Z8, Z11
+	VMOVUPS          Z10, (DI)(CX*1)
+	VMOVUPS          Z11, (DI)(DX*1)
+	VMOVUPS          64(DI), Z8
+	VMOVUPS          64(R8), Z9
+	VMOVUPS          64(DI)(CX*1), Z10
+	VMOVUPS          64(DI)(DX*1), Z11
+	PREFETCHT1       3136(DI)
+	PREFETCHT1       3136(DI)(CX*1)
+	PREFETCHT1       3136(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z8, Z9
+	VMULPS.BCST      (BX), Z10, Z10
+	VFMADD231PS.BCST 4(BX), Z9, Z10
+	VMULPS.BCST      8(BX), Z11, Z11
+	VMULPS.BCST      12(BX), Z9, Z8
+	VFMADD231PS      Z9, Z8, Z11
+	VMOVUPS          Z10, 64(DI)(CX*1)
+	VMOVUPS          Z11, 64(DI)(DX*1)
+	VSQRTPS          (DI)(DX*1), Z8
+	VMOVUPS          Z8, (R8)
+	VMOVUPS          128(DI), Z8
+	VMOVUPS          128(R8), Z9
+	VMOVUPS          128(DI)(CX*1), Z10
+	VMOVUPS          128(DI)(DX*1), Z11
+	PREFETCHT1       3200(DI)
+	PREFETCHT1       3200(DI)(CX*1)
+	PREFETCHT1       3200(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z8, Z9
+	VMULPS.BCST      (BX), Z10, Z10
+	VFMADD231PS.BCST 4(BX), Z9, Z10
+	VMULPS.BCST      8(BX), Z11, Z11
+	VMULPS.BCST      12(BX), Z9, Z8
+	VFMADD231PS      Z9, Z8, Z11
+	VMOVUPS          Z10, 128(DI)(CX*1)
+	VMOVUPS          Z11, 128(DI)(DX*1)
+	VSQRTPS          64(DI)(DX*1), Z8
+	VMOVUPS          Z8, 64(R8)
+	VMOVUPS          192(DI), Z8
+	VMOVUPS          192(R8), Z9
+	VMOVUPS          192(DI)(CX*1), Z10
+	VMOVUPS          192(DI)(DX*1), Z11
+	PREFETCHT1       3264(DI)
+	PREFETCHT1       3264(DI)(CX*1)
+	PREFETCHT1       3264(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z8, Z9
+	VMULPS.BCST      (BX), Z10, Z10
+	VFMADD231PS.BCST 4(BX), Z9, Z10
+	VMULPS.BCST      8(BX), Z11, Z11
+	VMULPS.BCST      12(BX), Z9, Z8
+	VFMADD231PS      Z9, Z8, Z11
+	VMOVUPS          Z10, 192(DI)(CX*1)
+	VMOVUPS          Z11, 192(DI)(DX*1)
+	VSQRTPS          128(DI)(DX*1), Z8
+	VMOVUPS          Z8, 128(R8)
+	VMOVUPS          (R8), Z8
+	VMOVUPS          (DI)(CX*1), Z9
+	VBROADCASTSS     24(BX), Z10
+	VFMADD213PS.BCST 28(BX), Z10, Z8
+	VMULPS.BCST      20(BX), Z9, Z9
+	VDIVPS           Z8, Z9, Z9
+	VMOVUPS          Z9, (R8)
+	VSQRTPS          192(DI)(DX*1), Z8
+	VMOVUPS          Z8, 192(R8)
+	VMOVUPS          64(R8), Z8
+	VMOVUPS          64(DI)(CX*1), Z9
+	VBROADCASTSS     24(BX), Z10
+	VFMADD213PS.BCST 28(BX), Z10, Z8
+	VMULPS.BCST      20(BX), Z9, Z9
+	VDIVPS           Z8, Z9, Z9
+	VMOVUPS          Z9, 64(R8)
+	VMOVUPS          128(R8), Z8
+	VMOVUPS          128(DI)(CX*1), Z9
+	VBROADCASTSS     24(BX), Z10
+	VFMADD213PS.BCST 28(BX), Z10, Z8
+	VMULPS.BCST      20(BX), Z9, Z9
+	VDIVPS           Z8, Z9, Z9
+	VMOVUPS          Z9, 128(R8)
+	VMOVUPS          (DI), Z8
+	VSUBPS           (R8), Z8, Z8
+	VMOVUPS          Z8, (DI)
+	VMOVUPS          192(R8), Z8
+	VMOVUPS          192(DI)(CX*1), Z9
+	VBROADCASTSS     24(BX), Z10
+	VFMADD213PS.BCST 28(BX), Z10, Z8
+	VMULPS.BCST      20(BX), Z9, Z9
+	VDIVPS           Z8, Z9, Z9
+	VMOVUPS          Z9, 192(R8)
+	VMOVUPS          64(DI), Z8
+	VSUBPS           64(R8), Z8, Z8
+	VMOVUPS          Z8, 64(DI)
+	VMOVUPS          128(DI), Z8
+	VSUBPS           128(R8), Z8, Z8
+	VMOVUPS          Z8, 128(DI)
+	VMOVUPS          192(DI), Z8
+	VSUBPS           192(R8), Z8, Z8
+	VMOVUPS          Z8, 192(DI)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000100, R8
+	DECQ             SI
+	JNE              rest2
+
+rest2Done:
+	MOVQ    48(SP), SI
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	VMOVUPS Z2, 128(SI)
+	VMOVUPS Z3, 192(SI)
+	VMOVUPS Z4, 256(SI)
+	VMOVUPS Z5, 320(SI)
+	VMOVUPS Z6, 384(SI)
+	VMOVUPS Z7, 448(SI)
+	MOVQ    40(SP), SI
+	MOVQ    48(SP), R8
+	MOVQ    SI, 48(SP)
+	MOVQ    R8, 40(SP)
+	MOVQ    16(SP), DI
+	MOVQ    $0x00000002, SI
+	ADDQ    $0x00000200, 16(SP)
+	ADDQ    AX, 24(SP)
+	ADDQ    AX, 24(SP)
+	SUBQ    $0x02, 32(SP)
 	JMP     rows2
 
 less2:
 rows1:
-	CMPQ    R9, $0x01
+	CMPQ    32(SP), $0x01
 	JLT     less1
+	MOVQ    strip+32(FP), R9
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
 	VXORPS  Z3, Z3, Z3
-	MOVQ    CX, R10
-	MOVQ    strip+16(FP), R11
-	MOVQ    batch+32(FP), R12
-	SUBQ    $0x02, R12
-	JLT     batch1One
+	MOVQ    24(SP), R10
+	MOVQ    batch+48(FP), R11
+	SUBQ    $0x08, R11
+	JLT     few1
+	TESTQ   SI, SI
+	JE      alone1
 	PCALIGN $0x40
 
-batch1:
-	PREFETCHT1   (SI)
-	PREFETCHT1   (SI)(DI*1)
-	PREFETCHT1   (SI)(R8*1)
-	ADDQ         $0x30, SI
-	VMOVUPS      (R11), Z4
-	VMOVUPS      64(R11), Z5
-	VMOVUPS      128(R11), Z6
-	VMOVUPS      192(R11), Z7
+both1:
+	VMOVUPS          (DI), Z4
+	VMOVUPS          (R8), Z5
+	VMOVUPS          (DI)(CX*1), Z6
+	VMOVUPS          (DI)(DX*1), Z7
+	PREFETCHT1       3072(DI)
+	PREFETCHT1       3072(DI)(CX*1)
+	PREFETCHT1       3072(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z4, Z5
+	VMULPS.BCST      (BX), Z6, Z6
+	VFMADD231PS.BCST 4(BX), Z5, Z6
+	VMULPS.BCST      8(BX), Z7, Z7
+	VMULPS.BCST      12(BX), Z5, Z4
+	VFMADD231PS      Z5, Z4, Z7
+	VMOVUPS          Z6, (DI)(CX*1)
+	VMOVUPS          Z7, (DI)(DX*1)
+	VMOVUPS          (R9), Z4
+	VMOVUPS          64(R9), Z5
+	VMOVUPS          128(R9), Z6
+	VMOVUPS          192(R9), Z7
+	VBROADCASTSS     (R10), Z8
+	VFMADD231PS      Z4, Z8, Z0
+	VFMADD231PS      Z5, Z8, Z1
+	VFMADD231PS      Z6, Z8, Z2
+	VFMADD231PS      Z7, Z8, Z3
+	VMOVUPS          64(DI), Z4
+	VMOVUPS          64(R8), Z5
+	VMOVUPS          64(DI)(CX*1), Z6
+	VMOVUPS          64(DI)(DX*1), Z7
+	PREFETCHT1       3136(DI)
+	PREFETCHT1       3136(DI)(CX*1)
+	PREFETCHT1       3136(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z4, Z5
+	VMULPS.BCST      (BX), Z6, Z6
+	VFMADD231PS.BCST 4(BX), Z5, Z6
+	VMULPS.BCST      8(BX), Z7, Z7
+	VMULPS.BCST      12(BX), Z5, Z4
+	VFMADD231PS      Z5, Z4, Z7
+	VMOVUPS          Z6, 64(DI)(CX*1)
+	VMOVUPS          Z7, 64(DI)(DX*1)
+	VSQRTPS          (DI)(DX*1), Z4
+	VMOVUPS          Z4, (R8)
+	VMOVUPS          256(R9), Z4
+	VMOVUPS          320(R9), Z5
+	VMOVUPS          384(R9), Z6
+	VMOVUPS          448(R9), Z7
+	VBROADCASTSS     4(R10), Z8
+	VFMADD231PS      Z4, Z8, Z0
+	VFMADD231PS      Z5, Z8, Z1
+	VFMADD231PS      Z6, Z8, Z2
+	VFMADD231PS      Z7, Z8, Z3
+	VMOVUPS          128(DI), Z4
+	VMOVUPS          128(R8), Z5
+	VMOVUPS          128(DI)(CX*1), Z6
+	VMOVUPS          128(DI)(DX*1), Z7
+	PREFETCHT1       3200(DI)
+	PREFETCHT1       3200(DI)(CX*1)
+	PREFETCHT1       3200(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z4, Z5
+	VMULPS.BCST      (BX), Z6, Z6
+	VFMADD231PS.BCST 4(BX), Z5, Z6
+	VMULPS.BCST      8(BX), Z7, Z7
+	VMULPS.BCST      12(BX), Z5, Z4
+	VFMADD231PS      Z5, Z4, Z7
+	VMOVUPS          Z6, 128(DI)(CX*1)
+	VMOVUPS          Z7, 128(DI)(DX*1)
+	VSQRTPS          64(DI)(DX*1), Z4
+	VMOVUPS          Z4, 64(R8)
+	VMOVUPS          512(R9), Z4
+	VMOVUPS          576(R9), Z5
+	VMOVUPS          640(R9), Z6
+	VMOVUPS          704(R9), Z7
+	VBROADCASTSS     8(R10), Z8
+	VFMADD231PS      Z4, Z8, Z0
+	VFMADD231PS      Z5, Z8, Z1
+	VFMADD231PS      Z6, Z8, Z2
+	VFMADD231PS      Z7, Z8, Z3
+	VMOVUPS          192(DI), Z4
+	VMOVUPS          192(R8), Z5
+	VMOVUPS          192(DI)(CX*1), Z6
+	VMOVUPS          192(DI)(DX*1), Z7
+	PREFETCHT1       3264(DI)
+	PREFETCHT1       3264(DI)(CX*1)
+	PREFETCHT1       3264(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z4, Z5
+	VMULPS.BCST      (BX), Z6, Z6
+	VFMADD231PS.BCST 4(BX), Z5, Z6
+	VMULPS.BCST      8(BX), Z7, Z7
+	VMULPS.BCST      12(BX), Z5, Z4
+	VFMADD231PS      Z5, Z4, Z7
+	VMOVUPS          Z6, 192(DI)(CX*1)
+	VMOVUPS          Z7, 192(DI)(DX*1)
+	VSQRTPS          128(DI)(DX*1), Z4
+	VMOVUPS          Z4, 128(R8)
+	VMOVUPS          (R8), Z4
+	VMOVUPS          (DI)(CX*1), Z5
+	VBROADCASTSS     24(BX), Z6
+	VFMADD213PS.BCST 28(BX), Z6, Z4
+	VMULPS.BCST      20(BX), Z5, Z5
+	VDIVPS           Z4, Z5, Z5
+	VMOVUPS          Z5, (R8)
+	VMOVUPS          768(R9), Z4
+	VMOVUPS          832(R9), Z5
+	VMOVUPS          896(R9), Z6
+	VMOVUPS          960(R9), Z7
+	VBROADCASTSS     12(R10), Z8
+	VFMADD231PS      Z4, Z8, Z0
+	VFMADD231PS      Z5, Z8, Z1
+	VFMADD231PS      Z6, Z8, Z2
+	VFMADD231PS      Z7, Z8, Z3
+	VSQRTPS          192(DI)(DX*1), Z4
+	VMOVUPS          Z4, 192(R8)
+	VMOVUPS          64(R8), Z4
+	VMOVUPS          64(DI)(CX*1), Z5
+	VBROADCASTSS     24(BX), Z6
+	VFMADD213PS.BCST 28(BX), Z6, Z4
+	VMULPS.BCST      20(BX), Z5, Z5
+	VDIVPS           Z4, Z5, Z5
+	VMOVUPS          Z5, 64(R8)
+	VMOVUPS          1024(R9), Z4
+	VMOVUPS          1088(R9), Z5
+	VMOVUPS          1152(R9), Z6
+	VMOVUPS          1216(R9), Z7
+	VBROADCASTSS     16(R10), Z8
+	VFMADD231PS      Z4, Z8, Z0
+	VFMADD231PS      Z5, Z8, Z1
+	VFMADD231PS      Z6, Z8, Z2
+	VFMADD231PS      Z7, Z8, Z3
+	VMOVUPS          128(R8), Z4
+	VMOVUPS          128(DI)(CX*1), Z5
+	VBROADCASTSS     24(BX), Z6
+	VFMADD213PS.BCST 28(BX), Z6, Z4
+	VMULPS.BCST      20(BX), Z5, Z5
+	VDIVPS           Z4, Z5, Z5
+	VMOVUPS          Z5, 128(R8)
+	VMOVUPS          (DI), Z4
+	VSUBPS           (R8), Z4, Z4
+	VMOVUPS          Z4, (DI)
+	VMOVUPS          1280(R9), Z4
+	VMOVUPS          1344(R9), Z5
+	VMOVUPS          1408(R9), Z6
+	VMOVUPS          1472(R9), Z7
+	VBROADCASTSS     20(R10), Z8
+	VFMADD231PS      Z4, Z8, Z0
+	VFMADD231PS      Z5, Z8, Z1
+	VFMADD231PS      Z6, Z8, Z2
+	VFMADD231PS      Z7, Z8, Z3
+	VMOVUPS          192(R8), Z4
+	VMOVUPS          192(DI)(CX*1), Z5
+	VBROADCASTSS     24(BX), Z6
+	VFMADD213PS.BCST 28(BX), Z6, Z4
+	VMULPS.BCST      20(BX), Z5, Z5
+	VDIVPS           Z4, Z5, Z5
+	VMOVUPS          Z5, 192(R8)
+	VMOVUPS          64(DI), Z4
+	VSUBPS           64(R8), Z4, Z4
+	VMOVUPS          Z4, 64(DI)
+	VMOVUPS          1536(R9), Z4
+	VMOVUPS          1600(R9), Z5
+	VMOVUPS          1664(R9), Z6
+	VMOVUPS          1728(R9), Z7
+	VBROADCASTSS     24(R10), Z8
+	VFMADD231PS      Z4, Z8, Z0
+	VFMADD231PS      Z5, Z8, Z1
+	VFMADD231PS      Z6, Z8, Z2
+	VFMADD231PS      Z7, Z8, Z3
+	VMOVUPS          128(DI), Z4
+	VSUBPS           128(R8), Z4, Z4
+	VMOVUPS          Z4, 128(DI)
+	VMOVUPS          1792(R9), Z4
+	VMOVUPS          1856(R9), Z5
+	VMOVUPS          1920(R9), Z6
+	VMOVUPS          1984(R9), Z7
+	VBROADCASTSS     28(R10), Z8
+	VFMADD231PS      Z4, Z8, Z0
+	VFMADD231PS      Z5, Z8, Z1
+	VFMADD231PS      Z6, Z8, Z2
+	VFMADD231PS      Z7, Z8, Z3
+	VMOVUPS          192(DI), Z4
+	VSUBPS           192(R8), Z4, Z4
+	VMOVUPS          Z4, 192(DI)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000100, R8
+	DECQ             SI
+	ADDQ             $0x00000800, R9
+	ADDQ             $0x20, R10
+	SUBQ             $0x08, R11
+	JLT              few1
+	TESTQ            SI, SI
+	JNE              both1
+	PCALIGN          $0x40
+
+alone1:
+	VMOVUPS      (R9), Z4
+	VMOVUPS      64(R9), Z5
+	VMOVUPS      128(R9), Z6
+	VMOVUPS      192(R9), Z7
 	VBROADCASTSS (R10), Z8
 	VFMADD231PS  Z4, Z8, Z0
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
-	VMOVUPS      256(R11), Z4
-	VMOVUPS      320(R11), Z5
-	VMOVUPS      384(R11), Z6
-	VMOVUPS      448(R11), Z7
+	VMOVUPS      256(R9), Z4
+	VMOVUPS      320(R9), Z5
+	VMOVUPS      384(R9), Z6
+	VMOVUPS      448(R9), Z7
 	VBROADCASTSS 4(R10), Z8
 	VFMADD231PS  Z4, Z8, Z0
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
-	ADDQ         $0x00000200, R11
-	ADDQ         $0x08, R10
-	SUBQ         $0x02, R12
-	JGE          batch1
+	VMOVUPS      512(R9), Z4
+	VMOVUPS      576(R9), Z5
+	VMOVUPS      640(R9), Z6
+	VMOVUPS      704(R9), Z7
+	VBROADCASTSS 8(R10), Z8
+	VFMADD231PS  Z4, Z8, Z0
+	VFMADD231PS  Z5, Z8, Z1
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VMOVUPS      768(R9), Z4
+	VMOVUPS      832(R9), Z5
+	VMOVUPS      896(R9), Z6
+	VMOVUPS      960(R9), Z7
+	VBROADCASTSS 12(R10), Z8
+	VFMADD231PS  Z4, Z8, Z0
+	VFMADD231PS  Z5, Z8, Z1
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VMOVUPS      1024(R9), Z4
+	VMOVUPS      1088(R9), Z5
+	VMOVUPS      1152(R9), Z6
+	VMOVUPS      1216(R9), Z7
+	VBROADCASTSS 16(R10), Z8
+	VFMADD231PS  Z4, Z8, Z0
+	VFMADD231PS  Z5, Z8, Z1
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VMOVUPS      1280(R9), Z4
+	VMOVUPS      1344(R9), Z5
+	VMOVUPS      1408(R9), Z6
+	VMOVUPS      1472(R9), Z7
+	VBROADCASTSS 20(R10), Z8
+	VFMADD231PS  Z4, Z8, Z0
+	VFMADD231PS  Z5, Z8, Z1
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VMOVUPS      1536(R9), Z4
+	VMOVUPS      1600(R9), Z5
+	VMOVUPS      1664(R9), Z6
+	VMOVUPS      1728(R9), Z7
+	VBROADCASTSS 24(R10), Z8
+	VFMADD231PS  Z4, Z8, Z0
+	VFMADD231PS  Z5, Z8, Z1
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VMOVUPS      1792(R9), Z4
+	VMOVUPS      1856(R9), Z5
+	VMOVUPS      1920(R9), Z6
+	VMOVUPS      1984(R9), Z7
+	VBROADCASTSS 28(R10), Z8
+	VFMADD231PS  Z4, Z8, Z0
+	VFMADD231PS  Z5, Z8, Z1
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	ADDQ         $0x00000800, R9
+	ADDQ         $0x20, R10
+	SUBQ         $0x08, R11
+	JGE          alone1
 
-batch1One:
-	ADDQ         $0x02, R12
-	JEQ          batch1Done
-	VMOVUPS      (R11), Z4
-	VMOVUPS      64(R11), Z5
-	VMOVUPS      128(R11), Z6
-	VMOVUPS      192(R11), Z7
+few1:
+	ADDQ $0x08, R11
+	JE   added1
+
+column1:
+	VMOVUPS      (R9), Z4
+	VMOVUPS      64(R9), Z5
+	VMOVUPS      128(R9), Z6
+	VMOVUPS      192(R9), Z7
 	VBROADCASTSS (R10), Z8
 	VFMADD231PS  Z4, Z8, Z0
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	ADDQ         $0x00000100, R9
+	ADDQ         $0x04, R10
+	DECQ         R11
+	JNE          column1
 
-batch1Done:
-	MOVQ      columns+56(FP), R10
-	XORQ      R11, R11
-	MOVQ      $0x00000010, R12
-	MOVQ      R10, R13
-	SUBQ      $0x00, R13
-	CMOVQLT   R11, R13
-	CMPQ      R13, R12
-	CMOVQGT   R12, R13
-	MOVQ      $-1, R14
-	BZHIQ     R13, R14, R14
-	KMOVW     R14, K1
-	MOVQ      R10, R13
-	SUBQ      $0x10, R13
-	CMOVQLT   R11, R13
-	CMPQ      R13, R12
-	CMOVQGT   R12, R13
-	MOVQ      $-1, R14
-	BZHIQ     R13, R14, R14
-	KMOVW     R14, K2
-	MOVQ      R10, R13
-	SUBQ      $0x20, R13
-	CMOVQLT   R11, R13
-	CMPQ      R13, R12
-	CMOVQGT   R12, R13
-	MOVQ      $-1, R14
-	BZHIQ     R13, R14, R14
-	KMOVW     R14, K3
-	SUBQ      $0x30, R10
-	CMOVQLT   R11, R10
-	CMPQ      R10, R12
-	CMOVQGT   R12, R10
-	MOVQ      $-1, R11
-	BZHIQ     R10, R11, R11
-	KMOVW     R11, K4
-	MOVQ      add+64(FP), R10
-	TESTQ     R10, R10
-	JEQ       store1
-	VMOVUPS.Z (AX), K1, Z4
-	VADDPS    Z4, Z0, Z0
-	VMOVUPS.Z 64(AX), K2, Z4
-	VADDPS    Z4, Z1, Z1
-	VMOVUPS.Z 128(AX), K3, Z4
-	VADDPS    Z4, Z2, Z2
-	VMOVUPS.Z 192(AX), K4, Z4
-	VADDPS    Z4, Z3, Z3
+added1:
+	TESTQ SI, SI
+	JE    rest1Done
 
-store1:
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K2, 64(AX)
-	VMOVUPS Z2, K3, 128(AX)
-	VMOVUPS Z3, K4, 192(AX)
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	SUBQ    $0x01, R9
+rest1:
+	VMOVUPS          (DI), Z4
+	VMOVUPS          (R8), Z5
+	VMOVUPS          (DI)(CX*1), Z6
+	VMOVUPS          (DI)(DX*1), Z7
+	PREFETCHT1       3072(DI)
+	PREFETCHT1       3072(DI)(CX*1)
+	PREFETCHT1       3072(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z4, Z5
+	VMULPS.BCST      (BX), Z6, Z6
+	VFMADD231PS.BCST 4(BX), Z5, Z6
+	VMULPS.BCST      8(BX), Z7, Z7
+	VMULPS.BCST      12(BX), Z5, Z4
+	VFMADD231PS      Z5, Z4, Z7
+	VMOVUPS          Z6, (DI)(CX*1)
+	VMOVUPS          Z7, (DI)(DX*1)
+	VMOVUPS          64(DI), Z4
+	VMOVUPS          64(R8), Z5
+	VMOVUPS          64(DI)(CX*1), Z6
+	VMOVUPS          64(DI)(DX*1), Z7
+	PREFETCHT1       3136(DI)
+	PREFETCHT1       3136(DI)(CX*1)
+	PREFETCHT1       3136(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z4, Z5
+	VMULPS.BCST      (BX), Z6, Z6
+	VFMADD231PS.BCST 4(BX), Z5, Z6
+	VMULPS.BCST      8(BX), Z7, Z7
+	VMULPS.BCST      12(BX), Z5, Z4
+	VFMADD231PS      Z5, Z4, Z7
+	VMOVUPS          Z6, 64(DI)(CX*1)
+	VMOVUPS          Z7, 64(DI)(DX*1)
+	VSQRTPS          (DI)(DX*1), Z4
+	VMOVUPS          Z4, (R8)
+	VMOVUPS          128(DI), Z4
+	VMOVUPS          128(R8), Z5
+	VMOVUPS          128(DI)(CX*1), Z6
+	VMOVUPS          128(DI)(DX*1), Z7
+	PREFETCHT1       3200(DI)
+	PREFETCHT1       3200(DI)(CX*1)
+	PREFETCHT1       3200(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z4, Z5
+	VMULPS.BCST      (BX), Z6, Z6
+	VFMADD231PS.BCST 4(BX), Z5, Z6
+	VMULPS.BCST      8(BX), Z7, Z7
+	VMULPS.BCST      12(BX), Z5, Z4
+	VFMADD231PS      Z5, Z4, Z7
+	VMOVUPS          Z6, 128(DI)(CX*1)
+	VMOVUPS          Z7, 128(DI)(DX*1)
+	VSQRTPS          64(DI)(DX*1), Z4
+	VMOVUPS          Z4, 64(R8)
+	VMOVUPS          192(DI), Z4
+	VMOVUPS          192(R8), Z5
+	VMOVUPS          192(DI)(CX*1), Z6
+	VMOVUPS          192(DI)(DX*1), Z7
+	PREFETCHT1       3264(DI)
+	PREFETCHT1       3264(DI)(CX*1)
+	PREFETCHT1       3264(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z4, Z5
+	VMULPS.BCST      (BX), Z6, Z6
+	VFMADD231PS.BCST 4(BX), Z5, Z6
+	VMULPS.BCST      8(BX), Z7, Z7
+	VMULPS.BCST      12(BX), Z5, Z4
+	VFMADD231PS      Z5, Z4, Z7
+	VMOVUPS          Z6, 192(DI)(CX*1)
+	VMOVUPS          Z7, 192(DI)(DX*1)
+	VSQRTPS          128(DI)(DX*1), Z4
+	VMOVUPS          Z4, 128(R8)
+	VMOVUPS          (R8), Z4
+	VMOVUPS          (DI)(CX*1), Z5
+	VBROADCASTSS     24(BX), Z6
+	VFMADD213PS.BCST 28(BX), Z6, Z4
+	VMULPS.BCST      20(BX), Z5, Z5
+	VDIVPS           Z4, Z5, Z5
+	VMOVUPS          Z5, (R8)
+	VSQRTPS          192(DI)(DX*1), Z4
+	VMOVUPS          Z4, 192(R8)
+	VMOVUPS          64(R8), Z4
+	VMOVUPS          64(DI)(CX*1), Z5
+	VBROADCASTSS     24(BX), Z6
+	VFMADD213PS.BCST 28(BX), Z6, Z4
+	VMULPS.BCST      20(BX), Z5, Z5
+	VDIVPS           Z4, Z5, Z5
+	VMOVUPS          Z5, 64(R8)
+	VMOVUPS          128(R8), Z4
+	VMOVUPS          128(DI)(CX*1), Z5
+	VBROADCASTSS     24(BX), Z6
+	VFMADD213PS.BCST 28(BX), Z6, Z4
+	VMULPS.BCST      20(BX), Z5, Z5
+	VDIVPS           Z4, Z5, Z5
+	VMOVUPS          Z5, 128(R8)
+	VMOVUPS          (DI), Z4
+	VSUBPS           (R8), Z4, Z4
+	VMOVUPS          Z4, (DI)
+	VMOVUPS          192(R8), Z4
+	VMOVUPS          192(DI)(CX*1), Z5
+	VBROADCASTSS     24(BX), Z6
+	VFMADD213PS.BCST 28(BX), Z6, Z4
+	VMULPS.BCST      20(BX), Z5, Z5
+	VDIVPS           Z4, Z5, Z5
+	VMOVUPS          Z5, 192(R8)
+	VMOVUPS          64(DI), Z4
+	VSUBPS           64(R8), Z4, Z4
+	VMOVUPS          Z4, 64(DI)
+	VMOVUPS          128(DI), Z4
+	VSUBPS           128(R8), Z4, Z4
+	VMOVUPS          Z4, 128(DI)
+	VMOVUPS          192(DI), Z4
+	VSUBPS           192(R8), Z4, Z4
+	VMOVUPS          Z4, 192(DI)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000100, R8
+	DECQ             SI
+	JNE              rest1
+
+rest1Done:
+	MOVQ    48(SP), SI
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	VMOVUPS Z2, 128(SI)
+	VMOVUPS Z3, 192(SI)
+	MOVQ    40(SP), SI
+	MOVQ    48(SP), R8
+	MOVQ    SI, 48(SP)
+	MOVQ    R8, 40(SP)
+	MOVQ    16(SP), DI
+	MOVQ    $0x00000001, SI
+	ADDQ    $0x00000100, 16(SP)
+	ADDQ    AX, 24(SP)
+	SUBQ    $0x01, 32(SP)
 	JMP     rows1
 
 less1:
+	TESTQ SI, SI
+	JE    lastDone
+
+last:
+	VMOVUPS          (DI), Z0
+	VMOVUPS          (R8), Z1
+	VMOVUPS          (DI)(CX*1), Z2
+	VMOVUPS          (DI)(DX*1), Z3
+	PREFETCHT1       3072(DI)
+	PREFETCHT1       3072(DI)(CX*1)
+	PREFETCHT1       3072(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z0, Z1
+	VMULPS.BCST      (BX), Z2, Z2
+	VFMADD231PS.BCST 4(BX), Z1, Z2
+	VMULPS.BCST      8(BX), Z3, Z3
+	VMULPS.BCST      12(BX), Z1, Z0
+	VFMADD231PS      Z1, Z0, Z3
+	VMOVUPS          Z2, (DI)(CX*1)
+	VMOVUPS          Z3, (DI)(DX*1)
+	VMOVUPS          64(DI), Z0
+	VMOVUPS          64(R8), Z1
+	VMOVUPS          64(DI)(CX*1), Z2
+	VMOVUPS          64(DI)(DX*1), Z3
+	PREFETCHT1       3136(DI)
+	PREFETCHT1       3136(DI)(CX*1)
+	PREFETCHT1       3136(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z0, Z1
+	VMULPS.BCST      (BX), Z2, Z2
+	VFMADD231PS.BCST 4(BX), Z1, Z2
+	VMULPS.BCST      8(BX), Z3, Z3
+	VMULPS.BCST      12(BX), Z1, Z0
+	VFMADD231PS      Z1, Z0, Z3
+	VMOVUPS          Z2, 64(DI)(CX*1)
+	VMOVUPS          Z3, 64(DI)(DX*1)
+	VSQRTPS          (DI)(DX*1), Z0
+	VMOVUPS          Z0, (R8)
+	VMOVUPS          128(DI), Z0
+	VMOVUPS          128(R8), Z1
+	VMOVUPS          128(DI)(CX*1), Z2
+	VMOVUPS          128(DI)(DX*1), Z3
+	PREFETCHT1       3200(DI)
+	PREFETCHT1       3200(DI)(CX*1)
+	PREFETCHT1       3200(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z0, Z1
+	VMULPS.BCST      (BX), Z2, Z2
+	VFMADD231PS.BCST 4(BX), Z1, Z2
+	VMULPS.BCST      8(BX), Z3, Z3
+	VMULPS.BCST      12(BX), Z1, Z0
+	VFMADD231PS      Z1, Z0, Z3
+	VMOVUPS          Z2, 128(DI)(CX*1)
+	VMOVUPS          Z3, 128(DI)(DX*1)
+	VSQRTPS          64(DI)(DX*1), Z0
+	VMOVUPS          Z0, 64(R8)
+	VMOVUPS          192(DI), Z0
+	VMOVUPS          192(R8), Z1
+	VMOVUPS          192(DI)(CX*1), Z2
+	VMOVUPS          192(DI)(DX*1), Z3
+	PREFETCHT1       3264(DI)
+	PREFETCHT1       3264(DI)(CX*1)
+	PREFETCHT1       3264(DI)(DX*1)
+	VFMADD231PS.BCST 16(BX), Z0, Z1
+	VMULPS.BCST      (BX), Z2, Z2
+	VFMADD231PS.BCST 4(BX), Z1, Z2
+	VMULPS.BCST      8(BX), Z3, Z3
+	VMULPS.BCST      12(BX), Z1, Z0
+	VFMADD231PS      Z1, Z0, Z3
+	VMOVUPS          Z2, 192(DI)(CX*1)
+	VMOVUPS          Z3, 192(DI)(DX*1)
+	VSQRTPS          128(DI)(DX*1), Z0
+	VMOVUPS          Z0, 128(R8)
+	VMOVUPS          (R8), Z0
+	VMOVUPS          (DI)(CX*1), Z1
+	VBROADCASTSS     24(BX), Z2
+	VFMADD213PS.BCST 28(BX), Z2, Z0
+	VMULPS.BCST      20(BX), Z1, Z1
+	VDIVPS           Z0, Z1, Z1
+	VMOVUPS          Z1, (R8)
+	VSQRTPS          192(DI)(DX*1), Z0
+	VMOVUPS          Z0, 192(R8)
+	VMOVUPS          64(R8), Z0
+	VMOVUPS          64(DI)(CX*1), Z1
+	VBROADCASTSS     24(BX), Z2
+	VFMADD213PS.BCST 28(BX), Z2, Z0
+	VMULPS.BCST      20(BX), Z1, Z1
+	VDIVPS           Z0, Z1, Z1
+	VMOVUPS          Z1, 64(R8)
+	VMOVUPS          128(R8), Z0
+	VMOVUPS          128(DI)(CX*1), Z1
+	VBROADCASTSS     24(BX), Z2
+	VFMADD213PS.BCST 28(BX), Z2, Z0
+	VMULPS.BCST      20(BX), Z1, Z1
+	VDIVPS           Z0, Z1, Z1
+	VMOVUPS          Z1, 128(R8)
+	VMOVUPS          (DI), Z0
+	VSUBPS           (R8), Z0, Z0
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          192(R8), Z0
+	VMOVUPS          192(DI)(CX*1), Z1
+	VBROADCASTSS     24(BX), Z2
+	VFMADD213PS.BCST 28(BX), Z2, Z0
+	VMULPS.BCST      20(BX), Z1, Z1
+	VDIVPS           Z0, Z1, Z1
+	VMOVUPS          Z1, 192(R8)
+	VMOVUPS          64(DI), Z0
+	VSUBPS           64(R8), Z0, Z0
+	VMOVUPS          Z0, 64(DI)
+	VMOVUPS          128(DI), Z0
+	VSUBPS           128(R8), Z0, Z0
+	VMOVUPS          Z0, 128(DI)
+	VMOVUPS          192(DI), Z0
+	VSUBPS           192(R8), Z0, Z0
+	VMOVUPS          Z0, 192(DI)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000100, R8
+	DECQ             SI
+	JNE              last
+
+lastDone:
 	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
-// func adamAVX512(w *float32, grad *float32, m *float32, v *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, decay float32, step float32, bias float32, eps float32)
-// Requires: AVX, AVX512F, BMI2, SSE
-TEXT ·adamAVX512(SB), NOSPLIT, $16-72
-	STMXCSR      (SP)
-	MOVL         (SP), AX
-	ORL          $0x00008040, AX
-	MOVL         AX, 8(SP)
-	LDMXCSR      8(SP)
-	MOVQ         w+0(FP), AX
-	MOVQ         grad+8(FP), CX
-	MOVQ         m+16(FP), DX
-	MOVQ         v+24(FP), BX
-	VBROADCASTSS beta1+40(FP), Z0
-	VBROADCASTSS rest1+44(FP), Z1
-	VBROADCASTSS beta2+48(FP), Z2
-	VBROADCASTSS rest2+52(FP), Z3
-	VBROADCASTSS decay+56(FP), Z4
-	VBROADCASTSS step+60(FP), Z5
-	VBROADCASTSS bias+64(FP), Z6
-	VBROADCASTSS eps+68(FP), Z7
-	MOVQ         n+32(FP), SI
-	SUBQ         $0x10, SI
-	JLT          vectorsTail
-	PCALIGN      $0x40
+// func adamAVX512(w *float32, grad *float32, m *float32, v *float32, n int, constants *float32)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·adamAVX512(SB), NOSPLIT, $16-48
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ORL     $0x00008040, AX
+	MOVL    AX, 8(SP)
+	LDMXCSR 8(SP)
+	MOVQ    w+0(FP), AX
+	MOVQ    grad+8(FP), CX
+	MOVQ    m+16(FP), DX
+	MOVQ    v+24(FP), BX
+	MOVQ    constants+40(FP), SI
+	MOVQ    n+32(FP), DI
+	SUBQ    $0x10, DI
+	JLT     vectorsTail
+	PCALIGN $0x40
 
 vectors:
-	VMOVUPS     (CX), Z8
-	VMOVUPS     (AX), Z9
-	VMOVUPS     (DX), Z10
-	VMOVUPS     (BX), Z11
-	VFMADD231PS Z9, Z4, Z8
-	VMULPS      Z2, Z11, Z11
-	VMULPS      Z0, Z10, Z10
-	VFMADD231PS Z8, Z1, Z10
-	VMOVUPS     Z10, (DX)
-	VMULPS      Z5, Z10, Z10
-	VMULPS      Z8, Z3, Z12
-	VFMADD231PS Z8, Z12, Z11
-	VMOVUPS     Z11, (BX)
-	VSQRTPS     Z11, Z12
-	VFMADD213PS Z7, Z6, Z12
-	VDIVPS      Z12, Z10, Z10
-	VSUBPS      Z10, Z9, Z9
-	VMOVUPS     Z9, (AX)
-	ADDQ        $0x40, AX
-	ADDQ        $0x40, CX
-	ADDQ        $0x40, DX
-	ADDQ        $0x40, BX
-	SUBQ        $0x10, SI
-	JGE         vectors
+	PREFETCHT0       512(AX)
+	PREFETCHT0       512(DX)
+	PREFETCHT0       512(BX)
+	VMOVUPS          (AX), Z0
+	VMOVUPS          (CX), Z1
+	VMOVUPS          (DX), Z2
+	VMOVUPS          (BX), Z3
+	VFMADD231PS.BCST 16(SI), Z0, Z1
+	VMULPS.BCST      (SI), Z2, Z2
+	VFMADD231PS.BCST 4(SI), Z1, Z2
+	VMULPS.BCST      8(SI), Z3, Z3
+	VMULPS.BCST      12(SI), Z1, Z4
+	VFMADD231PS      Z1, Z4, Z3
+	VMOVUPS          Z2, (DX)
+	VMOVUPS          Z3, (BX)
+	VSQRTPS          Z3, Z3
+	VBROADCASTSS     24(SI), Z1
+	VFMADD213PS.BCST 28(SI), Z1, Z3
+	VMULPS.BCST      20(SI), Z2, Z2
+	VDIVPS           Z3, Z2, Z2
+	VSUBPS           Z2, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, BX
+	SUBQ             $0x10, DI
+	JGE              vectors
 
 vectorsTail:
-	ADDQ        $0x10, SI
-	JEQ         vectorsDone
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVW       DI, K1
-	VMOVUPS.Z   (CX), K1, Z8
-	VMOVUPS.Z   (AX), K1, Z9
-	VMOVUPS.Z   (DX), K1, Z10
-	VMOVUPS.Z   (BX), K1, Z11
-	VFMADD231PS Z9, Z4, Z8
-	VMULPS      Z2, Z11, Z11
-	VMULPS      Z0, Z10, Z10
-	VFMADD231PS Z8, Z1, Z10
-	VMOVUPS     Z10, K1, (DX)
-	VMULPS      Z5, Z10, Z10
-	VMULPS      Z8, Z3, Z0
-	VFMADD231PS Z8, Z0, Z11
-	VMOVUPS     Z11, K1, (BX)
-	VSQRTPS     Z11, Z0
-	VFMADD213PS Z7, Z6, Z0
-	VDIVPS      Z0, Z10, Z10
-	VSUBPS      Z10, Z9, Z9
-	VMOVUPS     Z9, K1, (AX)
+	ADDQ             $0x10, DI
+	JEQ              vectorsDone
+	MOVQ             $-1, R8
+	BZHIQ            DI, R8, R8
+	KMOVW            R8, K1
+	PREFETCHT0       512(AX)
+	PREFETCHT0       512(DX)
+	PREFETCHT0       512(BX)
+	VMOVUPS.Z        (AX), K1, Z0
+	VMOVUPS.Z        (CX), K1, Z1
+	VMOVUPS.Z        (DX), K1, Z2
+	VMOVUPS.Z        (BX), K1, Z3
+	VFMADD231PS.BCST 16(SI), Z0, Z1
+	VMULPS.BCST      (SI), Z2, Z2
+	VFMADD231PS.BCST 4(SI), Z1, Z2
+	VMULPS.BCST      8(SI), Z3, Z3
+	VMULPS.BCST      12(SI), Z1, Z4
+	VFMADD231PS      Z1, Z4, Z3
+	VMOVUPS          Z2, K1, (DX)
+	VMOVUPS          Z3, K1, (BX)
+	VSQRTPS          Z3, Z3
+	VBROADCASTSS     24(SI), Z1
+	VFMADD213PS.BCST 28(SI), Z1, Z3
+	VMULPS.BCST      20(SI), Z2, Z2
+	VDIVPS           Z3, Z2, Z2
+	VSUBPS           Z2, Z0, Z0
+	VMOVUPS          Z0, K1, (AX)
 
 vectorsDone:
 	LDMXCSR (SP)

@@ -36,10 +36,11 @@ const benchBatch = 64
 func BenchmarkForward(b *testing.B) {
 	for _, l := range layers {
 		r := newRand(1)
-		y, w, x := make([]float32, l.out*benchBatch), normals(r, l.out*l.in), normals(r, l.in*benchBatch)
+		y, x := make([]float32, l.out*benchBatch), normals(r, l.in*benchBatch)
+		w, packed := matrix(r, l.out, l.in, 0)
 		b.Run(l.name, func(b *testing.B) {
 			benchmarkKernels(b, 2*benchBatch*l.out*l.in,
-				func() { Forward(y, w, x, l.out, l.in, benchBatch) },
+				func() { Forward(y, packed, x, 0, l.out, l.out, l.in, benchBatch) },
 				func() { naivePanel(y, w, x, l.out, l.in, benchBatch, l.in, 1) })
 		})
 	}
@@ -48,26 +49,24 @@ func BenchmarkForward(b *testing.B) {
 func BenchmarkInputGrad(b *testing.B) {
 	for _, l := range layers {
 		r := newRand(2)
-		dx, w, dy := make([]float32, l.in*benchBatch), normals(r, l.out*l.in), normals(r, l.out*benchBatch)
+		dx, dy := make([]float32, l.in*benchBatch), normals(r, l.out*benchBatch)
+		w, packed := matrix(r, l.out, l.in, 0)
 		b.Run(l.name, func(b *testing.B) {
 			benchmarkKernels(b, 2*benchBatch*l.out*l.in,
-				func() { InputGrad(dx, w, dy, l.in, l.out, benchBatch, l.in) },
+				func() { InputGrad(dx, packed, dy, 0, l.in, l.out, l.in, benchBatch) },
 				func() { naivePanel(dx, w, dy, l.in, l.out, benchBatch, 1, l.in) })
 		})
 	}
 }
 
-// maxStrips is enough for the strips of any kernel.
-func maxStrips(in int) int { return (in + 64) * benchBatch }
-
 func BenchmarkWeightGrad(b *testing.B) {
 	for _, l := range layers {
 		r := newRand(3)
-		dw, dy, xt := make([]float32, l.out*l.in), normals(r, l.out*benchBatch), normals(r, l.in*benchBatch)
-		xs := normals(r, maxStrips(l.in))
+		dw, dy, xt := make([]float32, StripsLen(l.out, l.in)), normals(r, l.out*benchBatch), normals(r, l.in*benchBatch)
+		xs := normals(r, StripsLen(benchBatch, l.in))
 		b.Run(l.name, func(b *testing.B) {
 			benchmarkKernels(b, 2*benchBatch*l.out*l.in,
-				func() { WeightGrad(dw, dy, xs, l.out, l.in, benchBatch, benchBatch) },
+				func() { WeightGrad(dw, dy, xs, 0, StripRows(l.out, l.in), l.out, l.in, benchBatch, benchBatch) },
 				func() { naivePanel(dw, dy, xt, l.out, benchBatch, l.in, benchBatch, 1) })
 		})
 	}
@@ -75,13 +74,15 @@ func BenchmarkWeightGrad(b *testing.B) {
 
 func BenchmarkWeightGradAdam(b *testing.B) {
 	for _, l := range layers {
-		n, r := l.out*l.in, newRand(4)
+		n, r := StripsLen(l.out, l.in), newRand(4)
 		w, m, v, g := normals(r, n), make([]float32, n), make([]float32, n), make([]float32, n)
 		dy, xt, step := normals(r, l.out*benchBatch), normals(r, l.in*benchBatch), NewAdamStep(1e-3, 1e-5, 10)
-		xs := normals(r, maxStrips(l.in))
+		xs := normals(r, StripsLen(benchBatch, l.in))
 		b.Run(l.name, func(b *testing.B) {
-			benchmarkKernels(b, 2*benchBatch*n,
-				func() { WeightGradAdam(w, m, v, dy, xs, l.out, l.in, benchBatch, benchBatch, step) },
+			benchmarkKernels(b, 2*benchBatch*l.out*l.in,
+				func() {
+					WeightGradAdam(w, m, v, dy, xs, 0, StripRows(l.out, l.in), l.out, l.in, benchBatch, benchBatch, step)
+				},
 				func() {
 					naivePanel(g, dy, xt, l.out, benchBatch, l.in, benchBatch, 1)
 					naiveAdam(w, g, m, v, step)

@@ -12,11 +12,12 @@ func TestKernelsFlushDenormals(t *testing.T) {
 		}
 		old := active
 		active = k
-		y, x := make([]float32, Lane), make([]float32, Lane)
+		y, w, x := make([]float32, Lane), make([]float32, StripsLen(1, 1)), make([]float32, Lane)
+		w[0] = tiny
 		for i := range x {
 			x[i] = 1e-18
 		}
-		Forward(y, []float32{tiny}, x, 1, 1, Lane)
+		Forward(y, w, x, 0, 1, 1, 1, Lane)
 		active = old
 		if y[0] != 0 {
 			t.Errorf("%s: %g · 1e-18 = %g, expected 0", k.name, tiny, y[0])

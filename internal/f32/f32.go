@@ -3,7 +3,13 @@
 // Activations are feature-major: a panel is [features × ld], one feature a row,
 // one signal of the batch a column, with ld a multiple of Lane. Columns from the
 // batch's size up to ld are padding: kernels may compute them, callers ignore
-// them. Weights are row-major [out × in] as in PyTorch.
+// them.
+//
+// Weights [out × in] are in strips of 64 columns, [⌈in/64⌉ × out × 64]: row by row
+// within a strip, as PackStrips makes them of PyTorch's row-major order. All
+// products read them, and Adam reads and writes them, in long consecutive pieces,
+// which memory and caches deliver fastest. Missing columns of the last strip are
+// padding too; it is zero and stays zero.
 //
 // Every element of a result is reduced in one fixed order, whatever rows and
 // columns are computed with it, so splitting work over goroutines by rows or

@@ -1,95 +1,109 @@
 package f32
 
-// Forward computes y = W x for panels:
+// Forward computes rows [lo, hi) of y = W x, for panels and weights [out × in]
+// in strips:
 //
-//	y[o*ld+b] = Σ_i w[o*in+i] · x[i*ld+b],  o < out, b < ld
-//
-// To compute rows [r, r+k) alone, slice y[r*ld:] and w[r*in:] and pass out = k.
-func Forward(y, w, x []float32, out, in, ld int) {
-	panel(y, w, x, out, in, ld, in, 1)
+//	y[o*ld+b] = Σ_i W[o,i] · x[i*ld+b],  lo ≤ o < hi ≤ out, b < ld
+func Forward(y, w, x []float32, lo, hi, out, in, ld int) {
+	w, x = w[:StripsLen(out, in)], x[:in*ld]
+	compute(product{
+		y: y[lo*ld : hi*ld], w: w[min(lo*StripWidth, len(w)):], x: x, rows: hi - lo, k: in, ld: ld,
+		rs: StripWidth, ks: 1, run: StripWidth, next: out * StripWidth,
+	})
 }
 
-// InputGrad computes dx = Wᵀ dy for panels:
+// InputGrad computes rows [lo, hi) of dx = Wᵀ dy, for panels and weights
+// [out × in] in strips:
 //
-//	dx[i*ld+b] = Σ_o w[o*ldw+i] · dy[o*ld+b],  i < in, b < ld
-//
-// To compute rows [r, r+k) of dx alone, slice dx[r*ld:] and w[r:] and pass in = k.
-func InputGrad(dx, w, dy []float32, in, out, ld, ldw int) {
-	panel(dx, w, dy, in, out, ld, 1, ldw)
+//	dx[i*ld+b] = Σ_o W[o,i] · dy[o*ld+b],  lo ≤ i < hi ≤ in, b < ld
+func InputGrad(dx, w, dy []float32, lo, hi, out, in, ld int) {
+	w, dy = w[:StripsLen(out, in)], dy[:out*ld]
+	for lo < hi {
+		strip := lo / StripWidth
+		end := min((strip+1)*StripWidth, hi)
+		compute(product{
+			y: dx[lo*ld : end*ld], w: w[min(strip*out*StripWidth+lo%StripWidth, len(w)):], x: dy, rows: end - lo, k: out, ld: ld,
+			rs: 1, ks: StripWidth, run: out,
+		})
+		lo = end
+	}
 }
 
-// panel computes, for weights of any strides,
+// WeightGrad computes rows [lo, hi) of all StripRows(out, in) rows of the strips of
+// dW = dy xᵀ [out × in], over the first batch columns of the panels dy and x. xs
+// are x's strips, as PackPanel makes them:
 //
-//	y[r*ld+b] = Σ_i w[r*rs+i*ks] · x[i*ld+b],  r < rows, i < k, b < ld
-func panel(y, w, x []float32, rows, k, ld, rs, ks int) {
-	checkLane(ld)
-	y, x = y[:rows*ld], x[:k*ld]
-	if len(y) == 0 {
-		return
+//	dW[o,i] = Σ_b dy[o*ld+b] · x[i*ld+b],  b < batch
+func WeightGrad(dw, dy, xs []float32, lo, hi, out, in, batch, ld int) {
+	dy, xs = dy[:out*ld], xs[:StripsLen(batch, in)]
+	for lo < hi {
+		strip, o := lo/out, lo%out
+		rows := min(out-o, hi-lo)
+		compute(weightGrad(dw[lo*StripWidth:(lo+rows)*StripWidth], dy[o*ld:], xs[strip*batch*StripWidth:], rows, batch, ld))
+		lo += rows
 	}
-	if k == 0 {
-		clear(y)
-		return
+}
+
+// WeightGradAdam is WeightGrad followed by Adam of those rows of w, m and v.
+func WeightGradAdam(w, m, v, dy, xs []float32, lo, hi, out, in, batch, ld int, s AdamStep) {
+	dy, xs = dy[:out*ld], xs[:StripsLen(batch, in)]
+	for lo < hi {
+		strip, o := lo/out, lo%out
+		rows := min(out-o, hi-lo)
+		first, end := lo*StripWidth, (lo+rows)*StripWidth
+		p := parameters{w[first:end], m[first:end], v[first:end]}
+		if xs := xs[strip*batch*StripWidth:]; active.weightGradAdam != nil && batch > 0 {
+			active.weightGradAdam(p, dy[o*ld:], xs, rows, batch, ld, s)
+		} else {
+			gradThenAdam(p, dy[o*ld:], xs, rows, batch, ld, s)
+		}
+		lo += rows
 	}
-	active.panel(y, w[:(rows-1)*rs+(k-1)*ks+1], x, rows, k, ld, rs, ks)
+}
+
+// adamRows is the number of a strip's rows whose gradient is computed before Adam
+// takes it: it stays in the L2 cache.
+const adamRows = 384
+
+// gradThenAdam is WeightGradAdam within a strip, one after the other.
+func gradThenAdam(p parameters, dy, xs []float32, rows, batch, ld int, s AdamStep) {
+	ws := borrow()
+	defer ws.giveBack()
+	for r := 0; r < rows; r += adamRows {
+		n := min(adamRows, rows-r)
+		part, grad := p.slice(r*StripWidth, (r+n)*StripWidth), ws[:n*StripWidth]
+		compute(weightGrad(grad, dy[r*ld:], xs, n, batch, ld))
+		active.adam(part.w, grad, part.m, part.v, s)
+	}
+}
+
+// weightGrad is the product that makes rows of a strip: the weights are dy's, the
+// panel is the strip of x.
+func weightGrad(dw, dy, xs []float32, rows, batch, ld int) product {
+	return product{y: dw, w: dy, x: xs[:batch*StripWidth], rows: rows, k: batch, ld: StripWidth, rs: ld, ks: 1, run: batch}
+}
+
+// product is a panel y = W x, for weights at any strides:
+//
+//	y[r*ld+b] = Σ_i w[r*rs + (i/run)*next + (i%run)*ks] · x[i*ld+b],  r < rows, i < k, b < ld
+type product struct {
+	y, w, x     []float32
+	rows, k, ld int
+	rs, ks      int
+	run, next   int
+}
+
+func compute(p product) {
+	checkLane(p.ld)
+	if p.k == 0 {
+		clear(p.y)
+	} else if len(p.y) > 0 {
+		active.panel(p)
+	}
 }
 
 func checkLane(ld int) {
 	if ld%Lane != 0 {
 		panic("f32: ld is not a multiple of Lane")
-	}
-}
-
-// StripsLen returns the length of the strips of an input panel of the given
-// features and batch.
-func StripsLen(in, batch int) int {
-	width := stripWidth(in)
-	return (in + width - 1) / width * width * batch
-}
-
-// PackStrips puts the first batch columns of rows [first, first+rows) of an
-// input panel, x [rows × ld], into the panel's strips: xs[:StripsLen(in, batch)]
-// is the panel transposed, in the order in which WeightGrad reads it.
-func PackStrips(xs, x []float32, first, rows, in, batch, ld int) {
-	width := stripWidth(in)
-	for i := first; i < first+rows; {
-		strip := i / width * width
-		next := min(strip+width, first+rows)
-		Transpose(xs[strip*batch+i-strip:], x[(i-first)*ld:], next-i, batch, width, ld)
-		i = next
-	}
-}
-
-// stripWidth is the number of features in a strip.
-func stripWidth(in int) int {
-	if active.strip == 0 {
-		return in
-	}
-	return active.strip
-}
-
-// WeightGrad computes the gradient of the weights, dW = dy xᵀ, over the first
-// batch columns, from the strips xs of the input panel x:
-//
-//	dw[o*in+i] = Σ_b dy[o*ld+b] · x[i*ld+b],  o < out, i < in, b < batch
-//
-// To compute rows [r, r+k) alone, slice dw[r*in:] and dy[r*ld:] and pass out = k.
-func WeightGrad(dw, dy, xs []float32, out, in, batch, ld int) {
-	dw = dw[:out*in]
-	if len(dw) == 0 {
-		return
-	}
-	if batch == 0 {
-		clear(dw)
-		return
-	}
-	active.weightGrad(dw, dy[:(out-1)*ld+batch], xs[:StripsLen(in, batch)], out, in, batch, ld)
-}
-
-// WeightGradAdam is WeightGrad followed by Adam on w, m and v [out × in].
-func WeightGradAdam(w, m, v, dy, xs []float32, out, in, batch, ld int, s AdamStep) {
-	p := parameters{w, m, v}.slice(0, out*in)
-	if len(p.w) > 0 && batch > 0 {
-		active.weightGradAdam(p, dy[:(out-1)*ld+batch], xs[:StripsLen(in, batch)], out, in, batch, ld, s)
 	}
 }

@@ -2,13 +2,15 @@ package f32
 
 import (
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
 
-// product returns a·b, its operands given by accessors, in float64:
+// product64 returns a·b, its operands given by accessors, in float64:
 // the reference of every matrix product here.
-func product(rows, cols, k int, a, b func(i, j int) float32) []float64 {
+func product64(rows, cols, k int, a, b func(i, j int) float32) []float64 {
 	c := make([]float64, rows*cols)
 	for i := range rows {
 		for j := range cols {
@@ -34,14 +36,43 @@ func shapes() [][3]int {
 
 const gemmTol = 2e-5
 
+// matrix is weights [out × in] and their strips, whose padding is as given.
+func matrix(r *rand.Rand, out, in int, padding float32) (w, packed []float32) {
+	w, packed = normals(r, out*in), make([]float32, StripsLen(out, in))
+	PackStrips(packed, w, out, in)
+	for i := in; i%StripWidth != 0; i++ {
+		for o := range out {
+			packed[(i/StripWidth*out+o)*StripWidth+i%StripWidth] = padding
+		}
+	}
+	return w, packed
+}
+
+func unpacked(strips []float32, out, in int) []float32 {
+	w := make([]float32, out*in)
+	UnpackStrips(w, strips, out, in)
+	return w
+}
+
+// panelStrips returns the strips of a panel x [in × ld], packed in two parts.
+func panelStrips(x []float32, in, batch, ld int) []float32 {
+	xs := make([]float32, StripsLen(batch, in))
+	PackPanel(xs, x, 0, in/2, batch, ld)
+	PackPanel(xs, x, in/2, in, batch, ld)
+	return xs
+}
+
+var nan = float32(math.NaN())
+
 func TestForward(t *testing.T) {
 	eachKernel(t, func(t *testing.T) {
 		for _, s := range shapes() {
 			out, in, ld := s[0], s[1], s[2]
 			r := newRand(1)
-			y, w, x := guardedNormals(r, out*ld), normals(r, out*in), normals(r, in*ld)
-			want := product(out, ld, in, func(i, j int) float32 { return w[i*in+j] }, func(i, j int) float32 { return x[i*ld+j] })
-			Forward(y.slice(), w, x, out, in, ld)
+			y, x := guardedNormals(r, out*ld), normals(r, in*ld)
+			w, packed := matrix(r, out, in, nan)
+			want := product64(out, ld, in, func(i, j int) float32 { return w[i*in+j] }, func(i, j int) float32 { return x[i*ld+j] })
+			Forward(y.slice(), packed, x, 0, out, out, in, ld)
 			y.check(t, "y")
 			near(t, fmt.Sprint("y of ", s), y.slice(), want, gemmTol)
 		}
@@ -52,23 +83,15 @@ func TestInputGrad(t *testing.T) {
 	eachKernel(t, func(t *testing.T) {
 		for _, s := range shapes() {
 			in, out, ld := s[0], s[1], s[2]
-			ldw := in + 3
 			r := newRand(2)
-			dx, w, dy := guardedNormals(r, in*ld), normals(r, out*ldw), normals(r, out*ld)
-			want := product(in, ld, out, func(i, j int) float32 { return w[j*ldw+i] }, func(i, j int) float32 { return dy[i*ld+j] })
-			InputGrad(dx.slice(), w, dy, in, out, ld, ldw)
+			dx, dy := guardedNormals(r, in*ld), normals(r, out*ld)
+			w, packed := matrix(r, out, in, nan)
+			want := product64(in, ld, out, func(i, j int) float32 { return w[j*in+i] }, func(i, j int) float32 { return dy[i*ld+j] })
+			InputGrad(dx.slice(), packed, dy, 0, in, out, in, ld)
 			dx.check(t, "dx")
 			near(t, fmt.Sprint("dx of ", s), dx.slice(), want, gemmTol)
 		}
 	})
-}
-
-// strips returns those of a panel x [in × ld], packed in two parts.
-func strips(x []float32, in, batch, ld int) []float32 {
-	xs := make([]float32, StripsLen(in, batch))
-	PackStrips(xs, x, 0, in/2, in, batch, ld)
-	PackStrips(xs, x[in/2*ld:], in/2, in-in/2, in, batch, ld)
-	return xs
 }
 
 func TestWeightGrad(t *testing.T) {
@@ -77,41 +100,55 @@ func TestWeightGrad(t *testing.T) {
 			out, in, ld := s[0], s[1], s[2]
 			for _, batch := range []int{1, ld - 3, ld} {
 				r := newRand(3)
-				dw, dy, x := guardedNormals(r, out*in), normals(r, out*ld), normals(r, in*ld)
-				want := product(out, in, batch, func(i, j int) float32 { return dy[i*ld+j] }, func(i, j int) float32 { return x[j*ld+i] })
-				WeightGrad(dw.slice(), dy, strips(x, in, batch, ld), out, in, batch, ld)
+				dw, dy, x := guardedNormals(r, StripsLen(out, in)), normals(r, out*ld), normals(r, in*ld)
+				want := product64(out, in, batch, func(i, j int) float32 { return dy[i*ld+j] }, func(i, j int) float32 { return x[j*ld+i] })
+				WeightGrad(dw.slice(), dy, panelStrips(x, in, batch, ld), 0, StripRows(out, in), out, in, batch, ld)
 				dw.check(t, "dw")
-				near(t, fmt.Sprint("dw of ", s, batch), dw.slice(), want, gemmTol)
+				near(t, fmt.Sprint("dw of ", s, batch), unpacked(dw.slice(), out, in), want, gemmTol)
 			}
 		}
 	})
 }
 
-// The fused kernel is the two that it fuses, bit for bit.
+// The fused kernel is the two that it fuses, bit for bit, and keeps padding at zero.
 func TestWeightGradAdam(t *testing.T) {
 	eachKernel(t, func(t *testing.T) {
 		for _, s := range shapes() {
 			out, in, ld := s[0], s[1], s[2]
-			r := newRand(4)
-			n, batch, step := out*in, ld-1, NewAdamStep(0.01, 1e-3, 3)
-			w, m, v := guardedNormals(r, n), guardedNormals(r, n), guardedNormals(r, n)
-			for i, x := range v.slice() {
-				v.slice()[i] = x * x
-			}
-			dy, xs, g := normals(r, out*ld), strips(normals(r, in*ld), in, batch, ld), make([]float32, n)
-			w2, m2, v2 := slices.Clone(w.slice()), slices.Clone(m.slice()), slices.Clone(v.slice())
-			WeightGrad(g, dy, xs, out, in, batch, ld)
-			Adam(w2, g, m2, v2, step)
-			WeightGradAdam(w.slice(), m.slice(), v.slice(), dy, xs, out, in, batch, ld, step)
-			for name, p := range map[string]struct {
-				got  guarded
-				want []float32
-			}{"w": {w, w2}, "m": {m, m2}, "v": {v, v2}} {
-				p.got.check(t, name)
-				sameBits(t, fmt.Sprint(name, " of ", s), p.got.slice(), p.want)
+			for _, batch := range []int{1, 7, ld - 1, ld} {
+				testWeightGradAdam(t, out, in, batch, ld)
 			}
 		}
 	})
+}
+
+func testWeightGradAdam(t *testing.T, out, in, batch, ld int) {
+	r := newRand(4)
+	n, rows, step := StripsLen(out, in), StripRows(out, in), NewAdamStep(0.01, 1e-3, 3)
+	w, m, v := guardedNormals(r, n), guardedNormals(r, n), guardedNormals(r, n)
+	for _, p := range []guarded{w, m, v} {
+		_, packed := matrix(r, out, in, 0)
+		copy(p.slice(), packed)
+	}
+	for i, x := range v.slice() {
+		v.slice()[i] = x * x
+	}
+	dy, xs, g := normals(r, out*ld), panelStrips(normals(r, in*ld), in, batch, ld), make([]float32, n)
+	w2, m2, v2 := slices.Clone(w.slice()), slices.Clone(m.slice()), slices.Clone(v.slice())
+	WeightGrad(g, dy, xs, 0, rows, out, in, batch, ld)
+	Adam(w2, g, m2, v2, step)
+	WeightGradAdam(w.slice(), m.slice(), v.slice(), dy, xs, 0, rows, out, in, batch, ld, step)
+	for name, p := range map[string]struct {
+		got  guarded
+		want []float32
+	}{"w": {w, w2}, "m": {m, m2}, "v": {v, v2}} {
+		name := fmt.Sprintf("%s [%d × %d], batch %d of %d", name, out, in, batch, ld)
+		p.got.check(t, name)
+		sameBits(t, name, p.got.slice(), p.want)
+		again := make([]float32, n)
+		PackStrips(again, unpacked(p.got.slice(), out, in), out, in)
+		sameBits(t, name+" without padding", p.got.slice(), again)
+	}
 }
 
 // Work is split over goroutines by rows, and over batches by columns: neither
@@ -119,34 +156,39 @@ func TestWeightGradAdam(t *testing.T) {
 func TestSplitsKeepBits(t *testing.T) {
 	const out, in, ld = 29, 70, 64
 	r := newRand(5)
-	w, x, dy := normals(r, out*in), normals(r, in*ld), normals(r, out*ld)
+	_, w := matrix(r, out, in, 0)
+	x, dy, rows, step := normals(r, in*ld), normals(r, out*ld), StripRows(out, in), NewAdamStep(0.1, 0, 1)
 	eachKernel(t, func(t *testing.T) {
-		y, dx, dw := make([]float32, out*ld), make([]float32, in*ld), make([]float32, out*in)
-		xs := strips(x, in, ld, ld)
-		Forward(y, w, x, out, in, ld)
-		InputGrad(dx, w, dy, in, out, ld, in)
-		WeightGrad(dw, dy, xs, out, in, ld, ld)
-		for cut := range out + 1 {
-			y2, dx2, dw2 := make([]float32, out*ld), make([]float32, in*ld), make([]float32, out*in)
-			Forward(y2, w, x, cut, in, ld)
-			Forward(y2[cut*ld:], w[cut*in:], x, out-cut, in, ld)
-			InputGrad(dx2, w, dy, cut, out, ld, in)
-			InputGrad(dx2[cut*ld:], w[cut:], dy, in-cut, out, ld, in)
-			WeightGrad(dw2, dy, xs, cut, in, ld, ld)
-			WeightGrad(dw2[cut*in:], dy[cut*ld:], xs, out-cut, in, ld, ld)
+		// A result is of rows [0, cut) and of [cut, all) computed apart.
+		type result struct{ y, dx, dw, adam []float32 }
+		xs := panelStrips(x, in, ld, ld)
+		compute := func(cut int) result {
+			p := result{make([]float32, out*ld), make([]float32, in*ld), make([]float32, len(w)), slices.Clone(w)}
+			m, v := make([]float32, len(w)), make([]float32, len(w))
+			split := func(all int, f func(lo, hi int)) { f(0, min(cut, all)); f(min(cut, all), all) }
+			split(out, func(lo, hi int) { Forward(p.y, w, x, lo, hi, out, in, ld) })
+			split(in, func(lo, hi int) { InputGrad(p.dx, w, dy, lo, hi, out, in, ld) })
+			split(rows, func(lo, hi int) { WeightGrad(p.dw, dy, xs, lo, hi, out, in, ld, ld) })
+			split(rows, func(lo, hi int) { WeightGradAdam(p.adam, m, v, dy, xs, lo, hi, out, in, ld, ld, step) })
+			return p
+		}
+		whole := compute(0)
+		for cut := range max(in, rows) {
+			p := compute(cut)
 			name := fmt.Sprintf(" cut at row %d", cut)
-			sameBits(t, "y"+name, y2, y)
-			sameBits(t, "dx"+name, dx2, dx)
-			sameBits(t, "dw"+name, dw2, dw)
+			sameBits(t, "y"+name, p.y, whole.y)
+			sameBits(t, "dx"+name, p.dx, whole.dx)
+			sameBits(t, "dw"+name, p.dw, whole.dw)
+			sameBits(t, "w"+name, p.adam, whole.adam)
 		}
 		for col := 0; col < ld; col += Lane {
 			x16, y16 := make([]float32, in*Lane), make([]float32, out*Lane)
 			for i := range in {
 				copy(x16[i*Lane:][:Lane], x[i*ld+col:])
 			}
-			Forward(y16, w, x16, out, in, Lane)
+			Forward(y16, w, x16, 0, out, out, in, Lane)
 			for o := range out {
-				sameBits(t, fmt.Sprintf("columns from %d, row %d", col, o), y16[o*Lane:][:Lane], y[o*ld+col:])
+				sameBits(t, fmt.Sprintf("columns from %d, row %d", col, o), y16[o*Lane:][:Lane], whole.y[o*ld+col:])
 			}
 		}
 	})

@@ -9,8 +9,6 @@ import (
 var generic = kernels{
 	name:              "generic",
 	panel:             panelGeneric,
-	weightGrad:        weightGradGeneric,
-	weightGradAdam:    weightGradAdamGeneric,
 	adam:              adamGeneric,
 	batchNormForward:  batchNormForwardGeneric,
 	batchNormBackward: batchNormBackwardGeneric,

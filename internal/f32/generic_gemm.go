@@ -4,29 +4,30 @@ package f32
 const (
 	tileRows = 2
 	tileCols = 4
-	tileK    = 128 // features that all tiles go through before the next, in the L1 cache
+	tileK    = StripWidth // features that all tiles go through before the next, in the L1 cache: a run at most
 )
 
-// panelGeneric takes any ld. Products are converted before they are added:
-// this forbids fusing the two, which a compiler might do in one of tile and
-// edge alone, so that an element has the same bits wherever it is computed.
-func panelGeneric(y, w, x []float32, rows, k, ld, rs, ks int) {
-	clear(y)
+// panelGeneric converts products before they are added: this forbids fusing the
+// two, which a compiler might do in one of tile and edge alone, so that an
+// element has the same bits wherever it is computed.
+func panelGeneric(p product) {
+	clear(p.y)
 	var packed [tileK][tileRows]float32
-	fullRows, fullCols := rows/tileRows*tileRows, ld/tileCols*tileCols
-	for i := 0; i < k; i += tileK {
-		n := min(tileK, k-i)
-		wi, xi := w[i*ks:], x[i*ld:]
+	fullRows, fullCols := p.rows/tileRows*tileRows, p.ld/tileCols*tileCols
+	for i := 0; i < p.k; i += tileK {
+		part := p
+		part.k = min(tileK, p.k-i)
+		part.w, part.x = p.w[i/p.run*p.next+i%p.run*p.ks:], p.x[i*p.ld:]
 		for r := 0; r < fullRows; r += tileRows {
-			for j := range packed[:n] {
-				packed[j] = [tileRows]float32{wi[r*rs+j*ks], wi[(r+1)*rs+j*ks]}
+			for j := range packed[:part.k] {
+				packed[j] = [tileRows]float32{part.w[r*p.rs+j*p.ks], part.w[(r+1)*p.rs+j*p.ks]}
 			}
 			for b := 0; b < fullCols; b += tileCols {
-				tile(y[r*ld+b:], packed[:n], xi[b:], ld)
+				tile(p.y[r*p.ld+b:], packed[:part.k], part.x[b:], p.ld)
 			}
 		}
-		edge(y, wi, xi, fullRows, rows, 0, ld, n, ld, rs, ks)
-		edge(y, wi, xi, 0, fullRows, fullCols, ld, n, ld, rs, ks)
+		part.edge(fullRows, p.rows, 0, p.ld)
+		part.edge(0, fullRows, fullCols, p.ld)
 	}
 }
 
@@ -53,36 +54,19 @@ func tile(y []float32, packed [][tileRows]float32, x []float32, ld int) {
 	y1[0], y1[1], y1[2], y1[3] = b0, b1, b2, b3
 }
 
-// edge adds the product over k features to rows [r0, r1) of columns [b0, b1) of y.
-func edge(y, w, x []float32, r0, r1, b0, b1, k, ld, rs, ks int) {
+// edge adds the product, whose weights are of one run, to rows [r0, r1) of columns
+// [b0, b1) of y.
+func (p product) edge(r0, r1, b0, b1 int) {
 	if b0 == b1 {
 		return
 	}
 	for r := r0; r < r1; r++ {
-		yr := y[r*ld+b0 : r*ld+b1]
-		for i := range k {
-			wi := w[r*rs+i*ks]
-			for b, v := range x[i*ld+b0 : i*ld+b1] {
+		yr := p.y[r*p.ld+b0 : r*p.ld+b1]
+		for i := range p.k {
+			wi := p.w[r*p.rs+i*p.ks]
+			for b, v := range p.x[i*p.ld+b0 : i*p.ld+b1] {
 				yr[b] += float32(wi * v)
 			}
 		}
-	}
-}
-
-// weightGradGeneric is a panel product too, with dy as weights: its input has
-// one strip.
-func weightGradGeneric(dw, dy, xt []float32, out, in, batch, ld int) {
-	panelGeneric(dw, dy, xt, out, batch, in, ld, 1)
-}
-
-func weightGradAdamGeneric(p parameters, dy, xt []float32, out, in, batch, ld int, a AdamStep) {
-	rows := adamRows(in)
-	ws := borrow(rows * in)
-	defer ws.giveBack()
-	for r := 0; r < out; r += rows {
-		k := min(rows, out-r)
-		part, grad := p.slice(r*in, (r+k)*in), ws.grad[:k*in]
-		weightGradGeneric(grad, dy[r*ld:], xt, k, in, batch, ld)
-		adamGeneric(part.w, grad, part.m, part.v, a)
 	}
 }

@@ -10,12 +10,12 @@ import (
 // the exported functions. Arguments were checked and sliced to size before, and
 // are not empty.
 type kernels struct {
-	name  string
-	strip int // features in a strip of a weight gradient's input, 0 for all
+	name string
 
-	panel          func(y, w, x []float32, rows, k, ld, rs, ks int)
-	weightGrad     func(dw, dy, strips []float32, out, in, batch, ld int)
-	weightGradAdam func(p parameters, dy, strips []float32, out, in, batch, ld int, s AdamStep)
+	panel func(p product)
+	// weightGradAdam is WeightGradAdam within a strip; nil if nothing is won by
+	// doing both at once.
+	weightGradAdam func(p parameters, dy, strip []float32, rows, batch, ld int, s AdamStep)
 	adam           func(w, g, m, v []float32, s AdamStep)
 
 	// batchNormForward also sets squares to each row's Σ (z − mean)².

@@ -106,21 +106,28 @@ func TestChoose(t *testing.T) {
 func TestShortSlicesPanic(t *testing.T) {
 	s := func(n int) []float32 { return make([]float32, n) }
 	for name, call := range map[string]func(){
-		"Forward y":     func() { Forward(s(31), s(6), s(48), 2, 3, 16) },
-		"Forward w":     func() { Forward(s(32), s(5), s(48), 2, 3, 16) },
-		"Forward x":     func() { Forward(s(32), s(6), s(47), 2, 3, 16) },
-		"Forward ld":    func() { Forward(s(34), s(6), s(51), 2, 3, 17) },
-		"InputGrad w":   func() { InputGrad(s(48), s(5), s(32), 3, 2, 16, 3) },
-		"WeightGrad dw": func() { WeightGrad(s(5), s(32), s(StripsLen(3, 16)), 2, 3, 16, 16) },
-		"WeightGrad dy": func() { WeightGrad(s(6), s(31), s(StripsLen(3, 16)), 2, 3, 16, 16) },
-		"WeightGrad xs": func() { WeightGrad(s(6), s(32), s(StripsLen(3, 16)-1), 2, 3, 16, 16) },
-		"PackStrips":    func() { PackStrips(s(StripsLen(3, 16)), s(31), 0, 2, 3, 16, 16) },
-		"Adam":          func() { Adam(s(4), s(4), s(4), s(3), AdamStep{}) },
-		"BiasLeaky":     func() { BiasLeaky(s(32), s(32), s(1), 1, 2, 16) },
-		"LeakyGrad":     func() { LeakyGrad(s(3), s(4), 1) },
-		"Residual":      func() { Residual(s(4), s(4), s(4), s(3)) },
-		"Transpose":     func() { Transpose(s(11), s(12), 3, 4, 3, 4) },
-		"Dot":           func() { Dot(s(4), s(3)) },
+		"Forward y":     func() { Forward(s(31), s(128), s(48), 0, 2, 2, 3, 16) },
+		"Forward w":     func() { Forward(s(32), s(127), s(48), 0, 2, 2, 3, 16) },
+		"Forward x":     func() { Forward(s(32), s(128), s(47), 0, 2, 2, 3, 16) },
+		"Forward ld":    func() { Forward(s(34), s(128), s(51), 0, 2, 2, 3, 17) },
+		"InputGrad dx":  func() { InputGrad(s(47), s(128), s(32), 0, 3, 2, 3, 16) },
+		"InputGrad w":   func() { InputGrad(s(48), s(127), s(32), 0, 3, 2, 3, 16) },
+		"InputGrad dy":  func() { InputGrad(s(48), s(128), s(31), 0, 3, 2, 3, 16) },
+		"WeightGrad dw": func() { WeightGrad(s(127), s(32), s(1024), 0, 2, 2, 3, 16, 16) },
+		"WeightGrad dy": func() { WeightGrad(s(128), s(31), s(1024), 0, 2, 2, 3, 16, 16) },
+		"WeightGrad xs": func() { WeightGrad(s(128), s(32), s(1023), 0, 2, 2, 3, 16, 16) },
+		"WeightGradAdam w": func() {
+			WeightGradAdam(s(127), s(128), s(128), s(32), s(1024), 0, 2, 2, 3, 16, 16, AdamStep{})
+		},
+		"PackStrips":   func() { PackStrips(s(127), s(6), 2, 3) },
+		"UnpackStrips": func() { UnpackStrips(s(5), s(128), 2, 3) },
+		"PackPanel":    func() { PackPanel(s(1024), s(47), 0, 3, 16, 16) },
+		"Adam":         func() { Adam(s(4), s(4), s(4), s(3), AdamStep{}) },
+		"BiasLeaky":    func() { BiasLeaky(s(32), s(32), s(1), 1, 2, 16) },
+		"LeakyGrad":    func() { LeakyGrad(s(3), s(4), 1) },
+		"Residual":     func() { Residual(s(4), s(4), s(4), s(3)) },
+		"Transpose":    func() { Transpose(s(11), s(12), 3, 4, 3, 4) },
+		"Dot":          func() { Dot(s(4), s(3)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
@@ -136,16 +143,16 @@ func TestShortSlicesPanic(t *testing.T) {
 func TestKernelsDoNotAllocate(t *testing.T) {
 	eachKernel(t, func(t *testing.T) {
 		const n, ld = 20, 16
-		w, m, v, x := make([]float32, n*n), make([]float32, n*n), make([]float32, n*n), make([]float32, n*ld)
-		y, xs := make([]float32, n*ld), make([]float32, StripsLen(n, ld))
+		w, m, v, x := make([]float32, n*64), make([]float32, n*64), make([]float32, n*64), make([]float32, n*ld)
+		y, xs := make([]float32, n*ld), make([]float32, StripsLen(ld, n))
 		p := make([]float32, n)
 		bn := BatchNorm{Gamma: p, Beta: p, RunMean: p, RunVar: p, Mean: p, InvStd: p, DGamma: p, DBeta: p}
 		got := testing.AllocsPerRun(100, func() {
-			Forward(y, w, x, n, n, ld)
+			Forward(y, w, x, 0, n, n, n, ld)
 			bn.Forward(y, y, y, n, ld, ld)
 			bn.Backward(y, y, n, ld, ld)
-			PackStrips(xs, x, 0, n, n, ld, ld)
-			WeightGradAdam(w, m, v, y, xs, n, n, ld, ld, AdamStep{})
+			PackPanel(xs, x, 0, n, ld, ld)
+			WeightGradAdam(w, m, v, y, xs, 0, n, n, n, ld, ld, AdamStep{})
 		})
 		if got > 1 { // the collector may empty the pools
 			t.Errorf("%v allocations a run", got)

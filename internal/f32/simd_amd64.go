@@ -8,12 +8,11 @@ import "golang.org/x/sys/cpu"
 // simd is one instruction set's assembly. What each function computes is said
 // at its stub in avx512_amd64.go and avx2_amd64.go.
 type simd struct {
-	lanes  int // floats in a vector
-	strip  int // columns of a weight gradient's tile
-	panels []panelKernel
+	lanes  int           // floats in a vector
+	panels []panelKernel // widest first
 
-	weightGrad        func(dw, dy, strip *float32, rows, batch, ld, in, columns, add int, w, m, v *float32)
-	adam              func(w, grad, m, v *float32, n int, beta1, rest1, beta2, rest2, decay, step, bias, eps float32)
+	weightGradAdam    func(p parameters, dy, strip []float32, rows, batch, ld int, s AdamStep) // or nil
+	adam              func(w, grad, m, v *float32, n int, constants *float32)
 	batchNormForward  func(a, xhat, z, gamma, beta, mean, invStd, squares *float32, rows, batch, ld int, count, eps, slope float32)
 	batchNormBackward func(da, xhat, gamma, beta, invStd, dGamma, dBeta *float32, rows, batch, ld int, count, slope float32)
 	biasLeaky         func(a, z, bias *float32, rows, ld int, slope float32)
@@ -26,14 +25,13 @@ type simd struct {
 // panelKernel computes panels of a fixed number of columns.
 type panelKernel struct {
 	columns int
-	compute func(y, w, x *float32, rows, k, ld, rs, ks, add, ahead, fetch int)
+	compute func(y, w, x *float32, rows, k, ld, rs, ks, run, next, add, ahead, fetch int)
 }
 
 var avx512 = simd{
 	lanes:             16,
-	strip:             64,
 	panels:            []panelKernel{{64, panel64AVX512}, {48, panel48AVX512}, {32, panel32AVX512}, {16, panel16AVX512}},
-	weightGrad:        weightGradAVX512,
+	weightGradAdam:    runWeightGradAdamAVX512,
 	adam:              adamAVX512,
 	batchNormForward:  batchNormForwardAVX512,
 	batchNormBackward: batchNormBackwardAVX512,
@@ -46,9 +44,7 @@ var avx512 = simd{
 
 var avx2 = simd{
 	lanes:             8,
-	strip:             16,
 	panels:            []panelKernel{{16, panel16AVX2}},
-	weightGrad:        weightGradAVX2,
 	adam:              adamAVX2,
 	batchNormForward:  batchNormForwardAVX2,
 	batchNormBackward: batchNormBackwardAVX2,
@@ -77,10 +73,8 @@ func implementations() []*kernels {
 func (s *simd) kernels(name string) *kernels {
 	return &kernels{
 		name:              name,
-		strip:             s.strip,
 		panel:             s.runPanel,
-		weightGrad:        s.runWeightGrad,
-		weightGradAdam:    s.runWeightGradAdam,
+		weightGradAdam:    s.weightGradAdam,
 		adam:              s.runAdam,
 		batchNormForward:  s.runBatchNormForward,
 		batchNormBackward: s.runBatchNormBackward,

@@ -1,30 +1,29 @@
 package f32
 
 // Features that a panel kernel takes before the next block, in which it adds to
-// what it stored. Consecutive weights are read best in whole rows, x from the L2
-// cache; weights ld apart best in few rows, so that they and x stay in L1.
+// what it stored. Weights that follow each other are read best in whole rows, x
+// from the L2 cache; those a strip's row apart in few rows, so that they and x stay
+// in the L1 cache. Runs begin at blocks.
 const (
-	kBlockRows    = 512
-	kBlockStrided = 80
+	kBlockRows    = 8 * StripWidth
+	kBlockStrided = 48
 )
 
-const (
-	panelRows = 6  // of a panel kernel's tile
-	cacheLine = 16 // floats
-)
+const panelRows = 6 // of a panel kernel's tile
 
-func (s *simd) runPanel(y, w, x []float32, rows, k, ld, rs, ks int) {
-	// While a tile of rows is computed, the next one's weights are fetched from
-	// beyond the L2 cache: rows follow each other, strided ones begin in the
-	// cache line after this tile's.
-	block, ahead, fetch := kBlockRows, panelRows*rs, panelRows
-	if ks > 1 {
-		block, ahead, fetch = kBlockStrided, cacheLine, ks
+func (s *simd) runPanel(p product) {
+	// While a tile is computed, weights are fetched from beyond the L2 cache: the next
+	// tile's where rows follow each other, else the next block's.
+	block, ahead, fetch := kBlockRows, panelRows*p.rs, panelRows
+	if p.ks > 1 {
+		block, ahead, fetch = kBlockStrided, kBlockStrided*p.ks, p.ks
 	}
-	for col := 0; col < ld; {
-		panel := s.widestPanel(ld - col)
-		for i, add := 0, 0; i < k; i, add = i+block, 1 {
-			panel.compute(&y[col], &w[i*ks], &x[i*ld+col], rows, min(block, k-i), ld, rs, ks, add, ahead, fetch)
+	for col := 0; col < p.ld; {
+		panel := s.widestPanel(p.ld - col)
+		for i, add := 0, 0; i < p.k; i, add = i+block, 1 {
+			w := i/p.run*p.next + i%p.run*p.ks
+			panel.compute(&p.y[col], &p.w[w], &p.x[i*p.ld+col], p.rows, min(block, p.k-i), p.ld,
+				p.rs, p.ks, p.run, p.next, add, ahead, fetch)
 		}
 		col += panel.columns
 	}
@@ -40,36 +39,10 @@ func (s *simd) widestPanel(columns int) panelKernel {
 	panic("f32: panel narrower than Lane")
 }
 
-// stripBatch is the number of a strip's rows that stay in the L1 cache while all
-// rows of dy pass by.
-const stripBatch = 128
-
-func (s *simd) runWeightGrad(dw, dy, strips []float32, out, in, batch, ld int) {
-	s.gradRows(dw, dy, strips, out, in, batch, ld, parameters{dw, dw, dw})
-}
-
-// runWeightGradAdam takes a few rows at a time, so that their gradient is still
-// in the cache when Adam reads it, and has w, m and v fetched meanwhile.
-func (s *simd) runWeightGradAdam(p parameters, dy, strips []float32, out, in, batch, ld int, a AdamStep) {
-	rows := adamRows(in)
-	ws := borrow(rows * in)
+// runWeightGradAdam has the workspace for the kernel's buffer.
+func runWeightGradAdamAVX512(p parameters, dy, strip []float32, rows, batch, ld int, s AdamStep) {
+	ws := borrow()
 	defer ws.giveBack()
-	for r := 0; r < out; r += rows {
-		k := min(rows, out-r)
-		part, grad := p.slice(r*in, (r+k)*in), ws.grad[:k*in]
-		s.gradRows(grad, dy[r*ld:], strips, k, in, batch, ld, part)
-		s.runAdam(part.w, grad, part.m, part.v, a)
-	}
-}
-
-// gradRows computes rows of dw from an input's strips, and has next fetched,
-// which is as long as dw.
-func (s *simd) gradRows(dw, dy, strips []float32, out, in, batch, ld int, next parameters) {
-	for i := 0; i < in; i += s.strip {
-		at, columns := i*out, min(s.strip, in-i)
-		for b, add := 0, 0; b < batch; b, add = b+stripBatch, 1 {
-			s.weightGrad(&dw[i], &dy[b], &strips[i*batch+b*s.strip], out, min(stripBatch, batch-b), ld, in, columns, add,
-				&next.w[at], &next.m[at], &next.v[at])
-		}
-	}
+	constants, buffer := ws.constants(s), &ws[16]
+	weightGradAdamAVX512(&p.w[0], &p.m[0], &p.v[0], &dy[0], &strip[0], rows, batch, ld, buffer, constants)
 }

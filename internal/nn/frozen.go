@@ -1,6 +1,10 @@
 package nn
 
-import "math"
+import (
+	"math"
+
+	"sedlab/internal/f32"
+)
 
 // Frozen is a network at inference: affine maps with a leaky ReLU between them.
 // It does not change and may be used from several goroutines at once.
@@ -9,7 +13,7 @@ type Frozen struct {
 	slope  float32
 }
 
-// affine is y = w x + b.
+// affine is y = w x + b, with w in strips.
 type affine struct {
 	in, out int
 	w, b    []float32
@@ -49,14 +53,16 @@ func (n *Norm) affine(o int) (a, b float64) {
 
 // fold returns the map a·(W x) + b, with a and b of each output row.
 func (l *Layer) fold(row func(o int) (a, b float64)) affine {
-	f := affine{in: l.In, out: l.Out, w: make([]float32, len(l.W)), b: make([]float32, l.Out)}
+	f := affine{in: l.In, out: l.Out, w: make([]float32, f32.StripsLen(l.Out, l.In)), b: make([]float32, l.Out)}
+	folded := make([]float32, len(l.W))
 	for o := range l.Out {
 		a, b := row(o)
 		f.b[o] = float32(b)
 		for i := o * l.In; i < (o+1)*l.In; i++ {
-			f.w[i] = float32(a * float64(l.W[i]))
+			folded[i] = float32(a * float64(l.W[i]))
 		}
 	}
+	f32.PackStrips(f.w, folded, l.Out, l.In)
 	return f
 }
 

@@ -99,7 +99,7 @@ func TestStepMatchesReference(t *testing.T) {
 					t.Fatalf("step %d: loss %g, reference %g", step, got, want)
 				}
 				near(t, fmt.Sprintf("step %d: gradient of the codes", step), dz[:len(zb)], slices.Concat(wantDz...), 1e-6)
-				nearParams(t, fmt.Sprintf("step %d", step), net, ref)
+				nearParams(t, fmt.Sprintf("step %d", step), tr.Network(), ref)
 			}
 		})
 	}
@@ -148,6 +148,7 @@ func TestWorkersDoNotChangeABit(t *testing.T) {
 			for range 3 {
 				loss = tr.Step(dz, z, x, 0.01)
 			}
+			net = tr.Network()
 			tr.Close()
 			if first == nil {
 				first, firstLoss, firstDz = net, loss, dz

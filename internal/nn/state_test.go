@@ -41,7 +41,7 @@ func TestRestoredTrainerTakesTheSameSteps(t *testing.T) {
 		for range 3 {
 			whole.Step(dz, z, x, 0.01)
 		}
-		f := reread(t, append(net.State(whole.Steps()), whole.State()...)...)
+		f := reread(t, append(whole.Network().State(whole.Steps()), whole.State()...)...)
 		loaded, steps, err := Load(s.c, f)
 		if err != nil {
 			t.Fatal(err)
@@ -61,7 +61,7 @@ func TestRestoredTrainerTakesTheSameSteps(t *testing.T) {
 				t.Errorf("%s: step %d after: loss %v, undisturbed %v", s.name, step, got, want)
 			}
 		}
-		if !bytes.Equal(file(t, loaded.State(resumed.Steps())), file(t, net.State(whole.Steps()))) ||
+		if !bytes.Equal(file(t, resumed.Network().State(resumed.Steps())), file(t, whole.Network().State(whole.Steps()))) ||
 			!bytes.Equal(file(t, resumed.State()), file(t, whole.State())) {
 			t.Errorf("%s: the state after differs from the undisturbed one", s.name)
 		}

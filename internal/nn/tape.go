@@ -65,7 +65,7 @@ func (t *Tape) generate(tl tile, x, z []float32, b int) {
 		if i < last {
 			y, slope = tl.act[i+1], t.net.slope
 		}
-		f32.Forward(y, l.w, tl.act[i], l.out, l.in, ld)
+		f32.Forward(y, l.w, tl.act[i], 0, l.out, l.out, l.in, ld)
 		f32.BiasLeaky(y, y, l.b, slope, l.out, ld)
 	}
 	f32.Transpose(x, t.y, n, b, n, ld)
@@ -91,7 +91,7 @@ func (t *Tape) vjp(tl tile, dz, dx []float32, b int) {
 	f32.Transpose(above, dx, b, n, ld, n)
 	for i := len(t.net.layers) - 1; i >= 0; i-- {
 		l := t.net.layers[i]
-		f32.InputGrad(below, l.w, above, l.in, l.out, ld, l.in)
+		f32.InputGrad(below, l.w, above, 0, l.in, l.out, l.in, ld)
 		if i > 0 {
 			f32.LeakyGrad(below[:l.in*ld], tl.act[i][:l.in*ld], t.net.slope)
 		}

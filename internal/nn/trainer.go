@@ -7,9 +7,12 @@ import (
 	"sedlab/internal/team"
 )
 
-// grain is the multiple of rows at which work is split, so that the kernels'
-// row blocks stay whole.
-const grain = 48
+// The multiples of rows at which work is split, so that the kernels' tiles stay
+// whole and, of inputs, whose weights are columns, cache lines too.
+const (
+	grain      = 48
+	inputGrain = f32.StripWidth / 2
+)
 
 // Trainer takes training steps of one network: forward pass, mean squared
 // error, gradients and Adam, without allocating. The work is split over a team by
@@ -27,6 +30,7 @@ type Trainer struct {
 	targetT []float32 // [n × ld]
 	rowLoss []float64 // each flux's part of the loss
 	shares  []float32 // [batch], what a squared error counts: one of batch·n
+	ones    []float32 // [maxBatch]
 
 	steps     int
 	batch, ld int          // of the current step
@@ -35,7 +39,8 @@ type Trainer struct {
 
 // NewTrainer returns a trainer of net for batches of up to maxBatch signals on
 // the given number of workers. weightDecay is Adam's L2 penalty on all
-// parameters of the network. Close it.
+// parameters of the network, which is the trainer's from now on: see Network.
+// Close it.
 func NewTrainer(net *MLP, maxBatch, workers int, weightDecay float64) *Trainer {
 	ld := f32.Pad(maxBatch)
 	t := &Trainer{
@@ -44,9 +49,10 @@ func NewTrainer(net *MLP, maxBatch, workers int, weightDecay float64) *Trainer {
 		targetT: make([]float32, net.Out*ld),
 		rowLoss: make([]float64, net.Out),
 		shares:  make([]float32, maxBatch),
+		ones:    slices.Repeat([]float32{1}, maxBatch),
 	}
 	in := t.input
-	in.strips = make([]float32, f32.StripsLen(net.In, maxBatch))
+	in.strips = make([]float32, f32.StripsLen(maxBatch, net.In))
 	var below *trainLayer
 	for i := range net.Layers {
 		below = newTrainLayer(t, &net.Layers[i], below, in, maxBatch)
@@ -66,10 +72,19 @@ func (t *Trainer) plan() (phases [][]team.Work) {
 	}
 	var above []team.Work
 	for _, l := range slices.Backward(t.layers) {
-		phases = append(phases, append([]team.Work{{N: l.In, Grain: grain, Do: l.backward}}, above...))
-		above = []team.Work{{N: l.Out, Grain: grain, Do: l.update}}
+		phases = append(phases, append([]team.Work{{N: l.In, Grain: inputGrain, Do: l.backward}}, above...))
+		above = []team.Work{{N: f32.StripRows(l.Out, l.In), Grain: grain, Do: l.update}}
 	}
 	return append(phases, above)
+}
+
+// Network returns the network as the steps have left it. It changes no more until
+// the next call.
+func (t *Trainer) Network() *MLP {
+	for _, l := range t.layers {
+		f32.UnpackStrips(l.W, l.w, l.Out, l.In)
+	}
+	return t.net
 }
 
 // Close ends the workers.
@@ -93,7 +108,7 @@ func (t *Trainer) Step(dz, z, x []float32, lr float64) float64 {
 }
 
 func (t *Trainer) begin(dz, z, x []float32, lr float64) {
-	d, n := t.net.In, t.net.Out
+	d, n, before := t.net.In, t.net.Out, t.batch
 	t.batch = len(z) / d
 	t.ld = f32.Pad(t.batch)
 	switch {
@@ -104,6 +119,9 @@ func (t *Trainer) begin(dz, z, x []float32, lr float64) {
 	case t.batch == 1 && t.net.BatchNorm && len(t.net.Hidden) > 0:
 		panic("nn: BatchNorm needs more than one signal in a batch")
 	}
+	if t.batch != before {
+		t.clearStrips()
+	}
 	t.steps++
 	t.adam = f32.NewAdamStep(lr, t.weightDecay, t.steps)
 	t.target = x
@@ -112,7 +130,16 @@ func (t *Trainer) begin(dz, z, x []float32, lr float64) {
 	}
 	clear(t.input.act[:d*t.ld]) // padding columns must stay finite
 	f32.Transpose(t.input.act, z, t.batch, d, t.ld, d)
-	f32.PackStrips(t.input.strips, t.input.act, 0, d, d, t.batch, t.ld)
+	f32.PackPanel(t.input.strips, t.input.act, 0, d, t.batch, t.ld)
+}
+
+// clearStrips makes the padding of strips zero, which lies elsewhere for each size of
+// a batch.
+func (t *Trainer) clearStrips() {
+	clear(t.input.strips)
+	for _, l := range t.layers {
+		clear(l.out.strips)
+	}
 }
 
 // residual turns rows [lo, hi) of the output into the gradient of the loss by

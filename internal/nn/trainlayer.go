@@ -11,7 +11,7 @@ const (
 // panel is the values of one layer's features, or of the codes, over a batch.
 type panel struct {
 	act    []float32 // [features × ld]
-	strips []float32 // act in the order that the gradient of the weights takes; nil for the last layer
+	strips []float32 // act as the gradient of the weights takes it; nil for the last layer
 	grad   []float32 // [features × ld], gradient of the loss; of a layer, by its Linear's output
 }
 
@@ -20,7 +20,8 @@ func newPanel(features, ld int) *panel {
 }
 
 // trainLayer is a layer with what its training remembers. forward, backward and
-// update work on a range of rows: of the layer's outputs, inputs and outputs.
+// update work on a range of rows: of the layer's outputs, inputs and of the strips
+// of its weights.
 type trainLayer struct {
 	*Layer
 	t       *Trainer
@@ -28,27 +29,36 @@ type trainLayer struct {
 	in, out *panel
 	last    bool
 
+	w                          []float32 // the weights, in strips as their moments; W is as old as Trainer.Network's last call
 	weights, bias, gamma, beta moments
 	dBias                      []float32
 	bn                         f32.BatchNorm
 	xhat                       []float32 // [Out × ld], BatchNorm's normalised values
-
 }
 
 // moments are Adam's running means of a parameter's gradient and of its square.
 type moments struct{ m, v []float32 }
 
-func newMoments(n int) moments { return moments{make([]float32, n), make([]float32, n)} }
+// stagger is a third of a page of memory, in float32s. A processor takes a load to
+// be of a store before it where their places in their pages are equal: weights and
+// moments must not begin at the same.
+const stagger = 21 * 64 / 4
+
+func newMoments(n int) moments {
+	return moments{make([]float32, n+stagger)[stagger:], make([]float32, n+2*stagger)[2*stagger:]}
+}
 
 func newTrainLayer(t *Trainer, layer *Layer, below *trainLayer, in *panel, maxBatch int) *trainLayer {
 	ld := f32.Pad(maxBatch)
 	l := &trainLayer{
 		Layer: layer, t: t, below: below, in: in, out: newPanel(layer.Out, ld),
-		last:    layer == &t.net.Layers[len(t.net.Layers)-1],
-		weights: newMoments(len(layer.W)),
+		last: layer == &t.net.Layers[len(t.net.Layers)-1],
+		w:    make([]float32, f32.StripsLen(layer.Out, layer.In)),
 	}
+	f32.PackStrips(l.w, layer.W, layer.Out, layer.In)
+	l.weights = newMoments(len(l.w))
 	if !l.last {
-		l.out.strips = make([]float32, f32.StripsLen(layer.Out, maxBatch))
+		l.out.strips = make([]float32, f32.StripsLen(maxBatch, layer.Out))
 	}
 	if layer.Bias != nil {
 		l.bias, l.dBias = newMoments(layer.Out), make([]float32, layer.Out)
@@ -70,7 +80,7 @@ func newTrainLayer(t *Trainer, layer *Layer, below *trainLayer, in *panel, maxBa
 func (l *trainLayer) forward(lo, hi int) {
 	ld, rows := l.t.ld, hi-lo
 	act := l.out.act[lo*ld : hi*ld]
-	f32.Forward(act, l.W[lo*l.In:hi*l.In], l.in.act, rows, l.In, ld)
+	f32.Forward(l.out.act, l.w, l.in.act, lo, hi, l.Out, l.In, ld)
 	switch {
 	case l.last:
 		f32.BiasLeaky(act, act, l.Bias[lo:hi], 1, rows, ld)
@@ -82,7 +92,7 @@ func (l *trainLayer) forward(lo, hi int) {
 	default:
 		f32.BiasLeaky(act, act, l.Bias[lo:hi], l.t.net.Slope, rows, ld)
 	}
-	f32.PackStrips(l.out.strips, act, lo, rows, l.Out, l.t.batch, ld)
+	f32.PackPanel(l.out.strips, l.out.act, lo, hi, l.t.batch, ld)
 }
 
 // backward computes the gradient by inputs [lo, hi) and takes it back
@@ -90,7 +100,7 @@ func (l *trainLayer) forward(lo, hi int) {
 func (l *trainLayer) backward(lo, hi int) {
 	ld, rows := l.t.ld, hi-lo
 	grad := l.in.grad[lo*ld : hi*ld]
-	f32.InputGrad(grad, l.W[lo:], l.out.grad, rows, l.Out, ld, l.In)
+	f32.InputGrad(l.in.grad, l.w, l.out.grad, lo, hi, l.Out, l.In, ld)
 	switch {
 	case l.below == nil:
 	case l.below.Norm != nil:
@@ -101,15 +111,17 @@ func (l *trainLayer) backward(lo, hi int) {
 	}
 }
 
-// update takes Adam's step for the parameters of outputs [lo, hi).
+// update takes Adam's step for rows [lo, hi) of the weights' strips, and for the
+// other parameters of the outputs that are rows of the first strip.
 func (l *trainLayer) update(lo, hi int) {
-	ld, in, step := l.t.ld, l.In, l.t.adam
-	w := l.weights
-	f32.WeightGradAdam(l.W[lo*in:hi*in], w.m[lo*in:hi*in], w.v[lo*in:hi*in],
-		l.out.grad[lo*ld:hi*ld], l.in.strips, hi-lo, in, l.t.batch, ld, step)
+	ld, step := l.t.ld, l.t.adam
+	f32.WeightGradAdam(l.w, l.weights.m, l.weights.v, l.out.grad, l.in.strips, lo, hi, l.Out, l.In, l.t.batch, ld, step)
+	if hi = min(hi, l.Out); lo >= hi {
+		return
+	}
 	if l.Bias != nil {
 		for o := lo; o < hi; o++ {
-			l.dBias[o] = sum(l.out.grad[o*ld:][:l.t.batch])
+			l.dBias[o] = float32(f32.Dot(l.out.grad[o*ld:][:l.t.batch], l.t.ones))
 		}
 		l.bias.step(l.Bias, l.dBias, lo, hi, step)
 	}
@@ -121,14 +133,6 @@ func (l *trainLayer) update(lo, hi int) {
 
 func (mo moments) step(w, g []float32, lo, hi int, s f32.AdamStep) {
 	f32.Adam(w[lo:hi], g[lo:hi], mo.m[lo:hi], mo.v[lo:hi], s)
-}
-
-func sum(x []float32) float32 {
-	var s float32
-	for _, v := range x {
-		s += v
-	}
-	return s
 }
 
 // rowsOf returns bn for rows [lo, hi) alone.

@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 
+	"sedlab/internal/f32"
 	"sedlab/internal/safetensors"
 )
 
@@ -18,11 +19,16 @@ const (
 func (t *Trainer) Steps() int64 { return int64(t.steps) }
 
 // State returns what the next step depends on besides the network: Adam's
-// moments, which share the trainer's memory, and the number of steps taken.
+// moments, some of which share the trainer's memory, and the number of steps taken.
 func (t *Trainer) State() []safetensors.Tensor {
 	state := []safetensors.Tensor{{Name: stepName, Shape: []int{}, Data: []int64{t.Steps()}}}
-	t.eachMoment(func(m array) error {
-		state = append(state, m.tensor())
+	t.eachMoment(func(m moment) error {
+		data := m.data
+		if m.strips {
+			data = make([]float32, m.shape[0]*m.shape[1])
+			f32.UnpackStrips(data, m.data, m.shape[0], m.shape[1])
+		}
+		state = append(state, safetensors.Tensor{Name: m.name, Shape: m.shape, Data: data})
 		return nil
 	})
 	return state
@@ -39,23 +45,37 @@ func (t *Trainer) Restore(f *safetensors.File) error {
 		return fmt.Errorf("tensor %q: %d is no number of steps", stepName, steps[0])
 	}
 	t.steps = int(steps[0])
-	return t.eachMoment(func(m array) error {
+	return t.eachMoment(func(m moment) error {
 		data, err := f.Float32s(m.name, m.shape...)
-		copy(*m.data, data)
+		switch {
+		case err != nil:
+		case m.strips:
+			f32.PackStrips(m.data, data, m.shape[0], m.shape[1])
+		default:
+			copy(m.data, data)
+		}
 		return err
 	})
 }
 
+// moment is one of the two moments of a parameter, in strips if of weights.
+type moment struct {
+	name   string
+	shape  []int
+	data   []float32
+	strips bool
+}
+
 // eachMoment calls visit for the moments of every parameter.
-func (t *Trainer) eachMoment(visit func(array) error) error {
+func (t *Trainer) eachMoment(visit func(moment) error) error {
 	for i, l := range t.layers {
 		params := t.net.arrays(i)
 		for k, mo := range l.moments() {
 			p := params[k]
-			if err := visit(array{p.name + meanSuffix, p.shape, &mo.m}); err != nil {
+			if err := visit(moment{p.name + meanSuffix, p.shape, mo.m, k == 0}); err != nil {
 				return err
 			}
-			if err := visit(array{p.name + squareSuffix, p.shape, &mo.v}); err != nil {
+			if err := visit(moment{p.name + squareSuffix, p.shape, mo.v, k == 0}); err != nil {
 				return err
 			}
 		}
@@ -63,7 +83,8 @@ func (t *Trainer) eachMoment(visit func(array) error) error {
 	return nil
 }
 
-// moments returns those of the layer's parameters, in the order of MLP.arrays.
+// moments returns those of the layer's parameters, in the order of MLP.arrays: of
+// the weights first.
 func (l *trainLayer) moments() []moments {
 	if l.Norm != nil {
 		return []moments{l.weights, l.gamma, l.beta}

@@ -23,12 +23,12 @@ type history struct {
 
 // state returns all that the epochs to come depend on, and the history. Orders
 // and initial codes are of streams that are named by seed and epoch, so there is no
-// random state. It shares the training's memory.
+// random state. Some of it shares the training's memory.
 func (t *loop) state() *priors.State {
-	c := t.codes
+	c, net := t.codes, t.trainer.Network()
 	shape := []int{len(c.steps), c.dim}
-	s := &priors.State{Metadata: checkpointMetadata(t.net.Config)}
-	s.Tensors = append(t.net.State(t.trainer.Steps()), t.trainer.State()...)
+	s := &priors.State{Metadata: checkpointMetadata(net.Config)}
+	s.Tensors = append(net.State(t.trainer.Steps()), t.trainer.State()...)
 	s.Tensors = append(s.Tensors,
 		priors.Tensor{Name: "codes", Shape: shape, Data: c.z},
 		priors.Tensor{Name: "codes.exp_avg", Shape: shape, Data: c.m},

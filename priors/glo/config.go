@@ -19,7 +19,7 @@ var Kind = priors.Kind{
 	Doc:       "deep generator trained with its codes by Generative Latent Optimization (paper, eq. 2)",
 	Generator: true,
 	New:       func() priors.Config { return new(Config) },
-	Version:   1,
+	Version:   2,
 	Open:      open,
 }
 

@@ -14,7 +14,6 @@ var errDiverged = errors.New("the loss is not finite; a lower train.lr_generator
 // loop is the state of a training between steps.
 type loop struct {
 	history
-	net                  *nn.MLP
 	trainer              *nn.Trainer
 	codes                *codes
 	flux                 []float32 // [N × n], standardised
@@ -28,8 +27,8 @@ type loop struct {
 func newLoop(c *Config, net *nn.MLP, codes *codes, flux []float32, workers int) *loop {
 	size := min(c.Training.BatchSize, len(codes.steps))
 	return &loop{
-		net: net, trainer: nn.NewTrainer(net, size, workers, c.Training.WeightDecay),
-		codes: codes, flux: flux, dim: net.Out, batchSize: size, batchNorm: net.BatchNorm,
+		trainer: nn.NewTrainer(net, size, workers, c.Training.WeightDecay),
+		codes:   codes, flux: flux, dim: net.Out, batchSize: size, batchNorm: net.BatchNorm,
 		z: make([]float32, size*codes.dim), dz: make([]float32, size*codes.dim), x: make([]float32, size*net.Out),
 	}
 }

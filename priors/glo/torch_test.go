@@ -78,7 +78,7 @@ func replay(t *testing.T, rec recording, c torchCase) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at := fmt.Sprintf("epoch %d: ", e+1)
+		net, at := loop.trainer.Network(), fmt.Sprintf("epoch %d: ", e+1)
 		near(t, at+"loss", []float32{float32(loss)}, []float64{epochLoss(want.Losses, rec.BatchSize, len(want.Order))})
 		near(t, at+"codes", codes.z, want.Codes)
 		for k, l := range want.Layers {
@@ -94,7 +94,7 @@ func replay(t *testing.T, rec recording, c torchCase) {
 		}
 	}
 	x := make([]float32, len(c.Generated))
-	New(Model{Net: net, Codes: codes.z, Mean: make([]float32, rec.Dim), Scale: 1}).NewTape(len(codes.steps)).Generate(x, codes.z)
+	New(Model{Net: loop.trainer.Network(), Codes: codes.z, Mean: make([]float32, rec.Dim), Scale: 1}).NewTape(len(codes.steps)).Generate(x, codes.z)
 	near(t, "generated", x, c.Generated)
 }
 

@@ -46,7 +46,7 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 	if err := c.run(ctx, t, data, std.scale); err != nil {
 		return nil, err
 	}
-	return New(Model{Net: t.net, Codes: t.codes.z, Mean: std.mean, Scale: std.scale, Steps: t.trainer.Steps()}), nil
+	return New(Model{Net: t.trainer.Network(), Codes: t.codes.z, Mean: std.mean, Scale: std.scale, Steps: t.trainer.Steps()}), nil
 }
 
 // begin returns the training at the checkpoint, or before its first epoch.

@@ -6,34 +6,90 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// adamStep holds the constants of one step of Adam.
+// adamStep reads the constants of one step of Adam, in the order of
+// AdamStep.constants: from memory each time with AVX-512, which has no vectors to
+// spare where a product runs beside Adam, else from vectors.
 type adamStep struct {
 	isa
-	beta1, rest1, beta2, rest2, decay, step, bias, eps VecVirtual
+	at      GPVirtual
+	vectors []VecVirtual
 }
 
-// update generates Adam on one vector at w, m and v, with its gradient in g,
-// which it overwrites.
-func (a adamStep) update(w Mem, g VecVirtual, m, v Mem, k mask) {
-	wt, mt, vt := a.vec(), a.vec(), a.vec()
-	k.load(w, wt)
-	k.load(m, mt)
-	k.load(v, vt)
-	VFMADD231PS(wt, a.decay, g) // g += wd·w
-	VMULPS(a.beta2, vt, vt)
-	VMULPS(a.beta1, mt, mt)
-	VFMADD231PS(g, a.rest1, mt) // m = β1·m + (1−β1)·g
-	k.store(mt, m)
-	VMULPS(a.step, mt, mt)
-	d := a.vec()
-	VMULPS(g, a.rest2, d)
-	VFMADD231PS(g, d, vt) // v = β2·v + (1−β2)·g²
-	k.store(vt, v)
-	VSQRTPS(vt, d)
-	VFMADD213PS(a.eps, a.bias, d) // √v·invSqrtBias2 + ε
-	VDIVPS(d, mt, mt)
-	VSUBPS(mt, wt, wt)
-	k.store(wt, w)
+// The order of the constants.
+const (
+	beta1 = iota
+	rest1
+	beta2
+	rest2
+	decay
+	step
+	bias
+	eps
+	adamConstants
+)
+
+// adamStep returns the reader of the constants at the given address.
+func (s isa) adamStep(at GPVirtual) adamStep {
+	a := adamStep{isa: s, at: at}
+	if s.wide {
+		return a
+	}
+	for i := range adamConstants {
+		v := s.vec()
+		VBROADCASTSS(a.mem(i), v)
+		a.vectors = append(a.vectors, v)
+	}
+	return a
+}
+
+func (a adamStep) mem(constant int) Mem { return Mem{Base: a.at, Disp: 4 * constant} }
+
+// mul sets dst = constant·v.
+func (a adamStep) mul(constant int, v, dst VecVirtual) {
+	if a.wide {
+		VMULPS_BCST(a.mem(constant), v, dst)
+	} else {
+		VMULPS(a.vectors[constant], v, dst)
+	}
+}
+
+// add sets dst += constant·v.
+func (a adamStep) add(constant int, v, dst VecVirtual) {
+	if a.wide {
+		VFMADD231PS_BCST(a.mem(constant), v, dst)
+	} else {
+		VFMADD231PS(a.vectors[constant], v, dst)
+	}
+}
+
+// scale sets v = v·factor + summand, both constants.
+func (a adamStep) scale(v VecVirtual, factor, summand int) {
+	if a.wide {
+		f := a.vec()
+		VBROADCASTSS(a.mem(factor), f)
+		VFMADD213PS_BCST(a.mem(summand), f, v)
+	} else {
+		VFMADD213PS(a.vectors[summand], a.vectors[factor], v)
+	}
+}
+
+// moments generates the step of the moments m and v of weights w; their gradient g
+// is overwritten.
+func (a adamStep) moments(w, g, m, v VecVirtual) {
+	rest := a.vec()
+	a.add(decay, w, g) // g += wd·w
+	a.mul(beta1, m, m)
+	a.add(rest1, g, m) // m = β1·m + (1−β1)·g
+	a.mul(beta2, v, v)
+	a.mul(rest2, g, rest)
+	VFMADD231PS(g, rest, v) // v = β2·v + (1−β2)·g²
+}
+
+// change sets m to what the weights lose; root, which is √v, is overwritten.
+func (a adamStep) change(root, m VecVirtual) {
+	a.scale(root, bias, eps)
+	a.mul(step, m, m)
+	VDIVPS(root, m, m)
 }
 
 // adamAhead is how many bytes ahead adam fetches: the weights and moments of a
@@ -43,27 +99,30 @@ const adamAhead = 512
 // adam generates the kernel of Adam.
 func (s isa) adam() {
 	name := "adam" + s.suffix
-	TEXT(name, NOSPLIT, "func(w, grad, m, v *float32, n int, beta1, rest1, beta2, rest2, decay, step, bias, eps float32)")
+	TEXT(name, NOSPLIT, "func(w, grad, m, v *float32, n int, constants *float32)")
 	Pragma("noescape")
-	Doc(name+" computes, for i < n, with rest1 = 1−beta1 and rest2 = 1−beta2,",
+	Doc(name+" computes, for i < n, with AdamStep.constants,",
 		"",
 		"\tg = grad[i] + decay·w[i];  m[i] = beta1·m[i] + rest1·g;  v[i] = beta2·v[i] + rest2·g²",
 		"\tw[i] -= step · m[i] / (√v[i]·bias + eps)")
 	leave := flushDenormals()
 	w, grad, m, v := param("w"), param("grad"), param("m"), param("v")
-	a := adamStep{
-		s, s.broadcast("beta1"), s.broadcast("rest1"), s.broadcast("beta2"), s.broadcast("rest2"),
-		s.broadcast("decay"), s.broadcast("step"), s.broadcast("bias"), s.broadcast("eps"),
-	}
+	a := s.adamStep(param("constants"))
 	s.vectors("vectors", param("n"), []GPVirtual{w, grad, m, v}, func(k mask, at []Mem) {
-		if !s.wide { // else weightGrad has fetched them
-			for _, stream := range []Mem{at[0], at[2], at[3]} {
-				PREFETCHT0(stream.Offset(adamAhead))
-			}
+		for _, stream := range []Mem{at[0], at[2], at[3]} {
+			PREFETCHT0(stream.Offset(adamAhead))
 		}
-		g := s.vec()
-		k.load(at[1], g)
-		a.update(at[0], g, at[2], at[3], k)
+		w, g, m, v := s.vec(), s.vec(), s.vec(), s.vec()
+		for i, x := range []VecVirtual{w, g, m, v} {
+			k.load(at[i], x)
+		}
+		a.moments(w, g, m, v)
+		k.store(m, at[2])
+		k.store(v, at[3])
+		VSQRTPS(v, v)
+		a.change(v, m)
+		VSUBPS(m, w, w)
+		k.store(w, at[0])
 	})
 	leave()
 }

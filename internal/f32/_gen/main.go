@@ -23,7 +23,9 @@ func main() {
 	for _, cols := range s.panelWidths() {
 		s.panel(cols)
 	}
-	s.weightGrad()
+	if s.wide {
+		s.weightGradAdam()
+	}
 	s.adam()
 	s.batchNormForward()
 	s.batchNormBackward()

@@ -8,9 +8,6 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// panelRows is the number of rows of a full tile.
-const panelRows = 6
-
 // panelTile is the state of a panel kernel: strides in bytes.
 type panelTile struct {
 	isa
@@ -28,119 +25,127 @@ func (s isa) panelWidths() []int {
 	return []int{2}
 }
 
-// panel generates the kernel of Forward and InputGrad for panels cols vectors
-// wide, in tiles of up to 6 rows: each element is one chain of fused
-// multiply-adds over k, so a tile's shape cannot change its bits. The weights'
-// two strides make W and Wᵀ one kernel.
+// panelHeights are the heights of the tiles that rows are cut into.
+var panelHeights = []int{6, 2, 1}
+
+// panel generates the kernel of products in panels cols vectors wide, in tiles
+// that stay in registers over all of k: each element is one chain of fused
+// multiply-adds, so a tile's shape cannot change its bits. The weights' two strides
+// make W and Wᵀ one kernel.
 func (s isa) panel(cols int) {
 	name := fmt.Sprintf("panel%d%s", cols*s.lanes, s.suffix)
-	TEXT(name, NOSPLIT, "func(y, w, x *float32, rows, k, ld, rs, ks, add, ahead, fetch int)")
+	TEXT(name, NOSPLIT, "func(y, w, x *float32, rows, k, ld, rs, ks, run, next, add, ahead, fetch int)")
 	Pragma("noescape")
 	Doc(name+fmt.Sprintf(" computes, for r < rows, b < %d and k ≥ 1,", cols*s.lanes),
 		"",
-		"\ty[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs+i*ks] · x[i*ld+b],  i < k",
+		"\ty[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs + (i/run)*next + (i%run)*ks] · x[i*ld+b],  i < k",
 		"",
-		"and for each tile of rows, which begins at w[t], has w[t+ahead+i*fetch] fetched.")
+		"and, where weights of a tile begin at w[t], has w[t+ahead+i*fetch] fetched for i < run.")
 	leave := flushDenormals()
-	t := panelTile{isa: s, cols: cols}
-	t.y, t.w, t.x = param("y"), param("w"), param("x")
-	t.ld, t.rs, t.ks = param("ld"), param("rs"), param("ks")
-	t.fetch = param("fetch")
+	t := panelTile{
+		isa: s, cols: cols, y: param("y"), w: param("w"), x: param("x"),
+		ld: param("ld"), rs: param("rs"), ks: param("ks"), fetch: param("fetch"),
+	}
 	for _, stride := range []GPVirtual{t.ld, t.rs, t.ks, t.fetch} {
 		SHLQ(Imm(2), stride)
 	}
 	rows := param("rows")
-
-	Label("full")
-	CMPQ(rows, Imm(panelRows))
-	JLT(LabelRef("rest"))
-	t.compute(panelRows)
-	step := GP64()
-	LEAQ(Mem{Base: t.rs, Index: t.rs, Scale: 2}, step)
-	LEAQ(Mem{Base: t.w, Index: step, Scale: 2}, t.w)
-	LEAQ(Mem{Base: t.ld, Index: t.ld, Scale: 2}, step)
-	LEAQ(Mem{Base: t.y, Index: step, Scale: 2}, t.y)
-	SUBQ(Imm(panelRows), rows)
-	JMP(LabelRef("full"))
-
-	Label("rest")
-	for r := panelRows - 1; r >= 1; r-- {
-		CMPQ(rows, Imm(uint64(r)))
-		JEQ(LabelRef(fmt.Sprintf("rows%d", r)))
+	for _, height := range panelHeights {
+		tile, less := fmt.Sprintf("tile%d", height), fmt.Sprintf("less%d", height)
+		Label(tile)
+		CMPQ(rows, Imm(uint64(height)))
+		JLT(LabelRef(less))
+		t.compute(height)
+		for range height {
+			ADDQ(t.ld, t.y)
+			ADDQ(t.rs, t.w)
+		}
+		SUBQ(Imm(uint64(height)), rows)
+		JMP(LabelRef(tile))
+		Label(less)
 	}
-	JMP(LabelRef("done"))
-	for r := panelRows - 1; r >= 1; r-- {
-		Label(fmt.Sprintf("rows%d", r))
-		t.compute(r)
-		JMP(LabelRef("done"))
-	}
-	Label("done")
 	leave()
 }
 
 // compute generates one tile of the given number of rows at t.y and t.w.
-func (t panelTile) compute(rows int) {
-	label := func(what string) string { return fmt.Sprintf("%s%d", what, rows) }
-	acc := make([][]VecVirtual, rows)
-	for r := range acc {
-		acc[r] = t.vecs(t.cols)
+func (t panelTile) compute(height int) {
+	label := func(what string) string { return fmt.Sprintf("%s%d", what, height) }
+	acc := t.begin(height, label)
+	x, first, k := GP64(), GP64(), param("k")
+	MOVQ(t.x, x)
+	MOVQ(t.w, first)
+	Label(label("run"))
+	w, n, ahead := []GPVirtual{GP64()}, param("run"), param("ahead") // w is of every third row
+	MOVQ(first, w[0])
+	for r := 3; r < height; r += 3 {
+		next := GP64()
+		LEAQ(Mem{Base: w[0], Index: t.rs, Scale: 2}, next)
+		ADDQ(t.rs, next)
+		w = append(w, next)
+	}
+	LEAQ(Mem{Base: first, Index: ahead, Scale: 4}, ahead)
+	CMPQ(k, n)
+	CMOVQLT(k, n)
+	SUBQ(n, k)
+	loop(label("k"))
+	t.addRow(acc, x, w)
+	PREFETCHT1(Mem{Base: ahead})
+	ADDQ(t.ld, x)
+	ADDQ(t.fetch, ahead)
+	for _, w := range w {
+		ADDQ(t.ks, w)
+	}
+	DECQ(n)
+	JNE(LabelRef(label("k")))
+	next := param("next")
+	LEAQ(Mem{Base: first, Index: next, Scale: 4}, first)
+	TESTQ(k, k)
+	JNE(LabelRef(label("run")))
+	t.eachRow(t.y, t.ld, height, func(r int, m Mem) {
+		for c, a := range acc[r] {
+			VMOVUPS(a, m.Offset(c*t.bytes()))
+		}
+	})
+}
+
+// begin generates a tile's start, at zero or at what y holds.
+func (t panelTile) begin(height int, label func(string) string) (acc [][]VecVirtual) {
+	for range height {
+		acc = append(acc, t.vecs(t.cols))
 	}
 	add := param("add")
 	TESTQ(add, add)
 	JEQ(LabelRef(label("zero")))
-	t.eachRow(t.y, t.ld, rows, func(r int, m Mem) {
+	t.eachRow(t.y, t.ld, height, func(r int, m Mem) {
 		for c, a := range acc[r] {
 			VMOVUPS(m.Offset(c*t.bytes()), a)
 		}
 	})
 	JMP(LabelRef(label("start")))
 	Label(label("zero"))
-	for r := range acc {
-		for _, a := range acc[r] {
+	for _, row := range acc {
+		for _, a := range row {
 			t.zero(a)
 		}
 	}
 	Label(label("start"))
-	x, w, ahead, k := GP64(), GP64(), param("ahead"), param("k")
-	MOVQ(t.x, x)
-	MOVQ(t.w, w)
-	LEAQ(Mem{Base: t.w, Index: ahead, Scale: 4}, ahead)
-	w3 := w
-	if rows > 3 {
-		w3 = GP64()
-		LEAQ(Mem{Base: t.w, Index: t.rs, Scale: 2}, w3)
-		ADDQ(t.rs, w3)
-	}
-	loop(label("k"))
+	return acc
+}
+
+// addRow generates the outer product of a column of weights, given by those of
+// every third row, and the row of x at x, added to acc.
+func (t panelTile) addRow(acc [][]VecVirtual, x Register, w []GPVirtual) {
 	xs := t.vecs(t.cols)
 	for c, v := range xs {
 		VMOVUPS(Mem{Base: x, Disp: c * t.bytes()}, v)
 	}
-	PREFETCHT0(Mem{Base: ahead})
 	for r := range acc {
-		base := w
-		if r >= 3 {
-			base = w3
-		}
 		b := t.vec()
-		VBROADCASTSS(strided(base, t.rs, r%3), b)
+		VBROADCASTSS(strided(w[r/3], t.rs, r%3), b)
 		for c, a := range acc[r] {
 			VFMADD231PS(xs[c], b, a)
 		}
 	}
-	ADDQ(t.ld, x)
-	ADDQ(t.ks, w)
-	ADDQ(t.fetch, ahead)
-	if rows > 3 {
-		ADDQ(t.ks, w3)
-	}
-	DECQ(k)
-	JNE(LabelRef(label("k")))
-	t.eachRow(t.y, t.ld, rows, func(r int, m Mem) {
-		for c, a := range acc[r] {
-			VMOVUPS(a, m.Offset(c*t.bytes()))
-		}
-	})
 }
 
 // eachRow calls f with the address of each row from base on.

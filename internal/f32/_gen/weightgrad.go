@@ -8,172 +8,284 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// gradTile is the state of a weight gradient kernel: strides in bytes.
+const (
+	stripColumns = 64 // as in strips.go
+
+	// gradRows is the height of a tile of weights: with a strip's 4 vectors it
+	// leaves registers for a column of one operand and a row of the other.
+	gradRows = 6
+
+	// columnsAtOnce is the number of columns of the batch that are added to a tile
+	// while Adam takes a row of the tile before: a batch of 64 has time for 8 rows.
+	columnsAtOnce = 8
+
+	// gradAhead is how many bytes of each array are between Adam and what is
+	// fetched for it: two tiles.
+	gradAhead = 2 * 4 * gradRows * stripColumns
+)
+
+// The stages of Adam on a vector. One leaves its result for the next in the place of
+// the gradient, and multiply-adds stand between them: square roots and
+// divisions last long, and what waits for them must not fill the processor's
+// window of instructions.
+const (
+	adamMoments = iota
+	adamRoot
+	adamQuotient
+	adamWeight
+)
+
+// stageFrom is the column of columnsAtOnce before which each stage of a row's first
+// vector stands; those of the other vectors follow a column apart.
+var stageFrom = []int{adamMoments: 0, adamRoot: 1, adamQuotient: 3, adamWeight: 5}
+
+// gradTile is the state of the kernel of WeightGradAdam. While the gradient of one
+// tile is computed, Adam takes the rows of the tile before.
 type gradTile struct {
 	isa
-	dw, dy GPVirtual // at the tile's first row
-	in, ld GPVirtual
+	adam adamStep
+	ld   GPVirtual
 
-	// What to fetch next of the caller's w, m and v: ahead in w, and how far
-	// m and v are from there.
-	ahead, toM, toV GPVirtual
+	// The rows that wait for Adam: how many, and where their weights and gradient
+	// are. The moments are toM and toV from the weights.
+	waiting, w, grad GPVirtual
+	toM, toV         GPVirtual
+
+	// In memory, for want of registers: the rows left, where the tile begins in dy
+	// and in the weights, and the buffers of the waiting and the next gradient.
+	rows, dyAt, wAt, gradAt, nextGrad Mem
 }
 
-// tileRows are the heights of the tiles that rows are cut into.
-var tileRows = []int{6, 2, 1}
-
-// stripVectors is the width of the tiles in vectors: with 6 rows it leaves
-// registers for a row of the strip, and takes the fewest loads.
-func (s isa) stripVectors() int {
-	if s.wide {
-		return 4
-	}
-	return 2
-}
-
-// stripColumns is the number of columns in a strip.
-func (s isa) stripColumns() int { return s.stripVectors() * s.lanes }
-
-// stripMasks returns the masks of a strip's vectors, given how many of its
-// columns there are.
-func (s isa) stripMasks(columns Register) []mask {
-	masks := make([]mask, s.stripVectors())
-	none, all := GP64(), GP64()
-	XORQ(none, none)
-	MOVQ(U32(s.lanes), all)
-	for c := range masks {
-		n := GP64()
-		MOVQ(columns, n)
-		SUBQ(Imm(uint64(c*s.lanes)), n)
-		CMOVQLT(none, n)
-		CMPQ(n, all)
-		CMOVQGT(all, n)
-		masks[c] = s.firstLanes(n)
-	}
-	return masks
-}
-
-// weightGrad generates the kernel of WeightGrad for one strip of columns.
-func (s isa) weightGrad() {
-	name := "weightGrad" + s.suffix
-	TEXT(name, NOSPLIT, "func(dw, dy, strip *float32, rows, batch, ld, in, columns, add int, w, m, v *float32)")
+// weightGradAdam generates the kernel of WeightGradAdam for rows of one strip.
+func (s isa) weightGradAdam() {
+	name := "weightGradAdam" + s.suffix
+	TEXT(name, NOSPLIT, "func(w, m, v, dy, strip *float32, rows, batch, ld int, buffer, constants *float32)")
 	Pragma("noescape")
-	Doc(name+fmt.Sprintf(" computes, for o < rows and i < columns ≤ %d,", s.stripColumns()),
+	Doc(name+fmt.Sprintf(" computes, for o < rows and i < %d,", stripColumns),
 		"",
-		fmt.Sprintf("\tdw[o*in+i] = (add ≠ 0 ? dw[o*in+i] : 0) + Σ_b dy[o*ld+b] · strip[b*%d+i],  b < batch", s.stripColumns()))
+		fmt.Sprintf("\tg = Σ_b dy[o*ld+b] · strip[b*%d+i],  b < batch", stripColumns),
+		"",
+		fmt.Sprintf("and takes with it the step of Adam for w, m and v at o*%d+i, as adam does. The", stripColumns),
+		fmt.Sprintf("buffer is of %d floats.", 2*gradRows*stripColumns))
 	leave := flushDenormals()
-	t := gradTile{isa: s, dw: param("dw"), dy: param("dy"), in: param("in"), ld: param("ld")}
-	SHLQ(Imm(2), t.in)
+	t := gradTile{isa: s, ld: param("ld"), toM: param("m"), toV: param("v")}
 	SHLQ(Imm(2), t.ld)
-	if s.wide {
-		t.ahead, t.toM, t.toV = param("w"), param("m"), param("v")
-		SUBQ(t.ahead, t.toM)
-		SUBQ(t.ahead, t.toV)
+	w := param("w")
+	SUBQ(w, t.toM)
+	SUBQ(w, t.toV)
+	t.wAt, t.dyAt, t.rows = inMemory(w), inMemory(param("dy")), inMemory(param("rows"))
+	buffer := param("buffer")
+	t.gradAt = inMemory(buffer)
+	ADDQ(U32(4*gradRows*stripColumns), buffer)
+	t.nextGrad = inMemory(buffer)
+	t.adam = s.adamStep(param("constants"))
+	t.waiting, t.w, t.grad = GP64(), GP64(), GP64()
+	for _, r := range []GPVirtual{t.waiting, t.w, t.grad} {
+		XORQ(r, r)
 	}
-	rows := param("rows")
-	for _, height := range tileRows {
-		label := func(what string) string { return fmt.Sprintf("%s%d", what, height) }
-		Label(label("rows"))
-		CMPQ(rows, Imm(uint64(height)))
-		JLT(LabelRef(label("less")))
+	for _, height := range []int{gradRows, 2, 1} {
+		more, less := fmt.Sprintf("rows%d", height), fmt.Sprintf("less%d", height)
+		Label(more)
+		CMPQ(t.rows, Imm(uint64(height)))
+		JLT(LabelRef(less))
 		t.compute(height)
-		SUBQ(Imm(uint64(height)), rows)
-		JMP(LabelRef(label("rows")))
-		Label(label("less"))
+		SUBQ(Imm(uint64(height)), t.rows)
+		JMP(LabelRef(more))
+		Label(less)
 	}
+	t.finish("last")
 	leave()
 }
 
-// compute generates one tile of the given number of rows, and moves on past it.
+// inMemory returns a place on the stack that holds r's value.
+func inMemory(r Register) Mem {
+	m := AllocLocal(8)
+	MOVQ(r, m)
+	return m
+}
+
+// compute generates one tile's gradient, which then waits for Adam, and Adam of
+// the tile that waited.
 func (t gradTile) compute(height int) {
 	label := func(what string) string { return fmt.Sprintf("%s%d", what, height) }
-	acc := make([][]VecVirtual, height)
-	for r := range acc {
-		acc[r] = t.vecs(t.stripVectors())
-		for _, a := range acc[r] {
+	p := gradColumns{gradTile: t, x: param("strip")}
+	for range height {
+		p.acc = append(p.acc, t.vecs(stripColumns/t.lanes))
+	}
+	for _, row := range p.acc {
+		for _, a := range row {
 			t.zero(a)
 		}
 	}
-	t.accumulate(label("batch"), acc)
+	for r := 0; r < height; r += 3 {
+		dy := GP64()
+		if r == 0 {
+			MOVQ(t.dyAt, dy)
+		} else {
+			LEAQ(Mem{Base: p.dy[0], Index: t.ld, Scale: 2}, dy)
+			ADDQ(t.ld, dy)
+		}
+		p.dy = append(p.dy, dy)
+	}
+	columns := param("batch")
+	SUBQ(Imm(columnsAtOnce), columns)
+	JLT(LabelRef(label("few")))
+	TESTQ(t.waiting, t.waiting)
+	JE(LabelRef(label("alone")))
+	loop(label("both"))
+	for b := range columnsAtOnce {
+		t.stagesBefore(b)
+		p.column(b)
+	}
+	t.stagesBefore(columnsAtOnce)
+	t.nextRow()
+	p.advance(columnsAtOnce)
+	SUBQ(Imm(columnsAtOnce), columns)
+	JLT(LabelRef(label("few")))
+	TESTQ(t.waiting, t.waiting)
+	JNE(LabelRef(label("both")))
+	loop(label("alone"))
+	for b := range columnsAtOnce {
+		p.column(b)
+	}
+	p.advance(columnsAtOnce)
+	SUBQ(Imm(columnsAtOnce), columns)
+	JGE(LabelRef(label("alone")))
+	Label(label("few"))
+	ADDQ(Imm(columnsAtOnce), columns)
+	JE(LabelRef(label("added")))
+	Label(label("column"))
+	p.column(0)
+	p.advance(1)
+	DECQ(columns)
+	JNE(LabelRef(label("column")))
+	Label(label("added"))
+	t.finish(label("rest"))
+	p.store()
+	t.wait(height)
+}
 
-	masks := t.stripMasks(param("columns"))
-	add := param("add")
-	TESTQ(add, add)
-	JEQ(LabelRef(label("store")))
-	t.eachRow(t.dw, t.in, height, func(r int, m Mem) {
-		for c, a := range acc[r] {
-			old := t.vec()
-			masks[c].load(m.Offset(c*t.bytes()), old)
-			VADDPS(old, a, a)
-		}
-	})
-	Label(label("store"))
-	t.eachRow(t.dw, t.in, height, func(r int, m Mem) {
-		for c, a := range acc[r] {
-			masks[c].store(a, m.Offset(c*t.bytes()))
-		}
-	})
+// wait generates the change of the buffers, and of the tile to the next.
+func (t gradTile) wait(height int) {
+	old := GP64()
+	MOVQ(t.gradAt, old)
+	MOVQ(t.nextGrad, t.grad)
+	MOVQ(old, t.nextGrad)
+	MOVQ(t.grad, t.gradAt)
+	MOVQ(t.wAt, t.w)
+	MOVQ(U32(uint32(height)), t.waiting)
+	ADDQ(U32(uint32(4*height*stripColumns)), t.wAt)
 	for range height {
-		ADDQ(t.in, t.dw)
-		ADDQ(t.ld, t.dy)
+		ADDQ(t.ld, t.dyAt)
 	}
 }
 
-// accumulate generates the loop over the batch, which adds the outer product of
-// a column of dy and a row of the strip to acc.
-func (t gradTile) accumulate(label string, acc [][]VecVirtual) {
-	var columns []GPVirtual // the column's element in every third row
-	t.eachRow(t.dy, t.ld, len(acc), func(r int, m Mem) {
-		if r%3 == 0 {
-			column := GP64()
-			MOVQ(m.Base, column)
-			columns = append(columns, column)
-		}
-	})
-	x, batch := param("strip"), param("batch")
-	column := func(b int) {
-		xs := t.vecs(t.stripVectors())
-		for c, v := range xs {
-			VMOVUPS(Mem{Base: x, Disp: b*4*t.stripColumns() + c*t.bytes()}, v)
-		}
-		for r := range acc {
-			g := t.vec()
-			VBROADCASTSS(strided(columns[r/3], t.ld, r%3).Offset(4*b), g)
-			for c, a := range acc[r] {
-				VFMADD231PS(xs[c], g, a)
-			}
-		}
+// finish generates Adam of the rows that still wait.
+func (t gradTile) finish(label string) {
+	TESTQ(t.waiting, t.waiting)
+	JE(LabelRef(label + "Done"))
+	Label(label)
+	for b := range columnsAtOnce + 1 {
+		t.stagesBefore(b)
 	}
-	advance := func(n int) {
-		ADDQ(U32(4*n*t.stripColumns()), x)
-		for _, column := range columns {
-			ADDQ(Imm(uint64(4*n)), column)
-		}
-	}
-	SUBQ(Imm(2), batch)
-	JLT(LabelRef(label + "One"))
-	loop(label)
-	t.fetch()
-	column(0)
-	column(1)
-	advance(2)
-	SUBQ(Imm(2), batch)
-	JGE(LabelRef(label))
-	Label(label + "One")
-	ADDQ(Imm(2), batch)
-	JEQ(LabelRef(label + "Done"))
-	column(0)
+	t.nextRow()
+	JNE(LabelRef(label))
 	Label(label + "Done")
 }
 
-// fetch generates the fetching ahead of w, m and v, at every second column. A
-// tile takes as many bytes of each over a batch of 64.
-func (t gradTile) fetch() {
-	if !t.wide {
-		return // the loop of AVX2 has no instruction to spare
+// nextRow generates the step to the next row that waits. The zero flag says that
+// none does.
+func (t gradTile) nextRow() {
+	ADDQ(U32(4*stripColumns), t.w)
+	ADDQ(U32(4*stripColumns), t.grad)
+	DECQ(t.waiting)
+}
+
+// stagesBefore generates the stages of Adam, of the first row that waits, that stand
+// before column b.
+func (t gradTile) stagesBefore(b int) {
+	for stage, from := range stageFrom {
+		if c := b - from; 0 <= c && c < stripColumns/t.lanes {
+			t.stage(stage, c)
+		}
 	}
-	PREFETCHT1(Mem{Base: t.ahead})
-	PREFETCHT1(Mem{Base: t.ahead, Index: t.toM, Scale: 1})
-	PREFETCHT1(Mem{Base: t.ahead, Index: t.toV, Scale: 1})
-	ADDQ(Imm(48), t.ahead)
+}
+
+// stage generates a stage of Adam for vector c of the first row that waits.
+func (t gradTile) stage(stage, c int) {
+	at := c * t.bytes()
+	atW, atGrad := Mem{Base: t.w, Disp: at}, Mem{Base: t.grad, Disp: at}
+	atM, atV := Mem{Base: t.w, Disp: at, Index: t.toM, Scale: 1}, Mem{Base: t.w, Disp: at, Index: t.toV, Scale: 1}
+	switch stage {
+	case adamMoments:
+		w, g, m, v := t.vec(), t.vec(), t.vec(), t.vec()
+		VMOVUPS(atW, w)
+		VMOVUPS(atGrad, g)
+		VMOVUPS(atM, m)
+		VMOVUPS(atV, v)
+		for _, stream := range []Mem{atW, atM, atV} {
+			PREFETCHT1(stream.Offset(gradAhead))
+		}
+		t.adam.moments(w, g, m, v)
+		VMOVUPS(m, atM)
+		VMOVUPS(v, atV)
+	case adamRoot:
+		root := t.vec()
+		VSQRTPS(atV, root)
+		VMOVUPS(root, atGrad)
+	case adamQuotient:
+		root, m := t.vec(), t.vec()
+		VMOVUPS(atGrad, root)
+		VMOVUPS(atM, m)
+		t.adam.change(root, m)
+		VMOVUPS(m, atGrad)
+	case adamWeight:
+		w := t.vec()
+		VMOVUPS(atW, w)
+		VSUBPS(atGrad, w, w)
+		VMOVUPS(w, atW)
+	}
+}
+
+// gradColumns are the operands of a tile's gradient: a column of dy, given by
+// its element in every third row, and a row of the strip at x.
+type gradColumns struct {
+	gradTile
+	acc [][]VecVirtual
+	dy  []GPVirtual
+	x   GPVirtual
+}
+
+// column generates the outer product of column b of dy and row b of the strip,
+// added to acc.
+func (p gradColumns) column(b int) {
+	xs := p.vecs(stripColumns / p.lanes)
+	for c, v := range xs {
+		VMOVUPS(Mem{Base: p.x, Disp: b*4*stripColumns + c*p.bytes()}, v)
+	}
+	for r := range p.acc {
+		g := p.vec()
+		VBROADCASTSS(strided(p.dy[r/3], p.ld, r%3).Offset(4*b), g)
+		for c, a := range p.acc[r] {
+			VFMADD231PS(xs[c], g, a)
+		}
+	}
+}
+
+func (p gradColumns) advance(columns int) {
+	ADDQ(U32(uint32(4*columns*stripColumns)), p.x)
+	for _, dy := range p.dy {
+		ADDQ(Imm(uint64(4*columns)), dy)
+	}
+}
+
+// store writes the tile's gradient to the next buffer.
+func (p gradColumns) store() {
+	to := GP64()
+	MOVQ(p.nextGrad, to)
+	for r, row := range p.acc {
+		for c, a := range row {
+			VMOVUPS(a, Mem{Base: to, Disp: 4*stripColumns*r + c*p.bytes()})
+		}
+	}
 }

@@ -1,0 +1,48 @@
+package f32
+
+// StripWidth is the number of columns in a strip.
+const StripWidth = 64
+
+// strips returns the number of strips of a matrix with the given columns.
+func strips(cols int) int { return (cols + StripWidth - 1) / StripWidth }
+
+// StripsLen returns the length in strips of a matrix [rows × cols].
+func StripsLen(rows, cols int) int { return strips(cols) * rows * StripWidth }
+
+// StripRows returns the number of rows of all strips of a matrix [rows × cols].
+func StripRows(rows, cols int) int { return strips(cols) * rows }
+
+// PackStrips sets dst to the strips of the matrix src [rows × cols], whose padding
+// is zero.
+func PackStrips(dst, src []float32, rows, cols int) {
+	clear(dst[:StripsLen(rows, cols)])
+	for s := range strips(cols) {
+		first := s * StripWidth
+		width := min(StripWidth, cols-first)
+		for r := range rows {
+			copy(dst[(s*rows+r)*StripWidth:][:width], src[r*cols+first:])
+		}
+	}
+}
+
+// UnpackStrips sets dst to the matrix [rows × cols] whose strips are in src.
+func UnpackStrips(dst, src []float32, rows, cols int) {
+	for s := range strips(cols) {
+		first := s * StripWidth
+		width := min(StripWidth, cols-first)
+		for r := range rows {
+			copy(dst[r*cols+first:][:width], src[(s*rows+r)*StripWidth:])
+		}
+	}
+}
+
+// PackPanel puts rows [lo, hi) of a panel x, and of them the first batch columns,
+// into the strips of the matrix xᵀ [batch × features], which WeightGrad takes.
+func PackPanel(xs, x []float32, lo, hi, batch, ld int) {
+	for lo < hi {
+		strip := lo / StripWidth
+		next := min((strip+1)*StripWidth, hi)
+		Transpose(xs[strip*batch*StripWidth+lo%StripWidth:], x[lo*ld:], next-lo, batch, StripWidth, ld)
+		lo = next
+	}
+}
