@@ -8,10 +8,10 @@ package f32
 //
 //	y[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs + (i/run)*next + (i%run)*ks] · x[i*ld+b],  i < k
 //
-// and, where weights of a tile begin at w[t], has w[t+ahead+i*fetch] fetched for i < run.
+// and, where weights of tile n begin at w[t], has w[t+ahead+n*onward+i*6] fetched for i < run.
 //
 //go:noescape
-func panel16AVX2(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, fetch int)
+func panel16AVX2(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, onward int)
 
 // adamAVX2 computes, for i < n, with AdamStep.constants,
 //

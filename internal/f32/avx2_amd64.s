@@ -22,7 +22,7 @@ DATA tailMasks<>+56(SB)/4, $0x00000000
 DATA tailMasks<>+60(SB)/4, $0x00000000
 GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
-// func panel16AVX2(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, fetch int)
+// func panel16AVX2(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, onward int)
 // Requires: AVX, CMOV, FMA3, MMX+, SSE
 TEXT ·panel16AVX2(SB), NOSPLIT, $16-104
 	STMXCSR (SP)
@@ -36,18 +36,16 @@ TEXT ·panel16AVX2(SB), NOSPLIT, $16-104
 	MOVQ    ld+40(FP), BX
 	MOVQ    rs+48(FP), SI
 	MOVQ    ks+56(FP), DI
-	MOVQ    fetch+96(FP), R8
 	SHLQ    $0x02, BX
 	SHLQ    $0x02, SI
 	SHLQ    $0x02, DI
-	SHLQ    $0x02, R8
-	MOVQ    rows+24(FP), R9
+	MOVQ    rows+24(FP), R8
 
 tile6:
-	CMPQ    R9, $0x06
+	CMPQ    R8, $0x06
 	JLT     less6
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero6
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
@@ -55,14 +53,14 @@ tile6:
 	VMOVUPS 32(AX)(BX*1), Y3
 	VMOVUPS (AX)(BX*2), Y4
 	VMOVUPS 32(AX)(BX*2), Y5
-	LEAQ    (AX)(BX*2), R10
-	ADDQ    BX, R10
-	VMOVUPS (R10), Y6
-	VMOVUPS 32(R10), Y7
-	VMOVUPS (R10)(BX*1), Y8
-	VMOVUPS 32(R10)(BX*1), Y9
-	VMOVUPS (R10)(BX*2), Y10
-	VMOVUPS 32(R10)(BX*2), Y11
+	LEAQ    (AX)(BX*2), R9
+	ADDQ    BX, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	VMOVUPS (R9)(BX*1), Y8
+	VMOVUPS 32(R9)(BX*1), Y9
+	VMOVUPS (R9)(BX*2), Y10
+	VMOVUPS 32(R9)(BX*2), Y11
 	JMP     start6
 
 zero6:
@@ -80,53 +78,57 @@ zero6:
 	VXORPS Y11, Y11, Y11
 
 start6:
-	MOVQ k+32(FP), R12
-	MOVQ DX, R10
-	MOVQ CX, R11
+	MOVQ k+32(FP), R11
+	MOVQ DX, R9
+	MOVQ CX, R10
 
 run6:
-	MOVQ    run+64(FP), R14
-	MOVQ    ahead+88(FP), R15
-	MOVQ    R11, R13
-	LEAQ    (R13)(SI*2), BP
-	ADDQ    SI, BP
-	LEAQ    (R11)(R15*4), R15
-	CMPQ    R12, R14
-	CMOVQLT R12, R14
-	SUBQ    R14, R12
+	MOVQ    run+64(FP), R13
+	MOVQ    ahead+88(FP), R14
+	MOVQ    R10, R12
+	LEAQ    (R12)(SI*2), R15
+	ADDQ    SI, R15
+	LEAQ    (R10)(R14*4), R14
+	CMPQ    R11, R13
+	CMOVQLT R11, R13
+	SUBQ    R13, R11
+	LEAQ    (AX)(BX*4), BP
+	LEAQ    (BP)(BX*2), BP
 	PCALIGN $0x40
 
 k6:
-	VMOVUPS      (R10), Y12
-	VMOVUPS      32(R10), Y13
-	VBROADCASTSS (R13), Y14
+	VMOVUPS      (R9), Y12
+	VMOVUPS      32(R9), Y13
+	VBROADCASTSS (R12), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (R13)(SI*1), Y14
+	VBROADCASTSS (R12)(SI*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R13)(SI*2), Y14
+	VBROADCASTSS (R12)(SI*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (BP), Y14
+	VBROADCASTSS (R15), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (BP)(SI*1), Y14
+	VBROADCASTSS (R15)(SI*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (BP)(SI*2), Y14
+	VBROADCASTSS (R15)(SI*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	PREFETCHT1   (R15)
-	ADDQ         BX, R10
-	ADDQ         R8, R15
-	ADDQ         DI, R13
-	ADDQ         DI, BP
-	DECQ         R14
+	PREFETCHT0   (BP)
+	ADDQ         $0x20, BP
+	PREFETCHT1   (R14)
+	ADDQ         BX, R9
+	ADDQ         $0x18, R14
+	ADDQ         DI, R12
+	ADDQ         DI, R15
+	DECQ         R13
 	JNE          k6
-	MOVQ         next+72(FP), R13
-	LEAQ         (R11)(R13*4), R11
-	TESTQ        R12, R12
+	MOVQ         next+72(FP), R12
+	LEAQ         (R10)(R12*4), R10
+	TESTQ        R11, R11
 	JNE          run6
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
@@ -134,14 +136,14 @@ k6:
 	VMOVUPS      Y3, 32(AX)(BX*1)
 	VMOVUPS      Y4, (AX)(BX*2)
 	VMOVUPS      Y5, 32(AX)(BX*2)
-	LEAQ         (AX)(BX*2), R10
-	ADDQ         BX, R10
-	VMOVUPS      Y6, (R10)
-	VMOVUPS      Y7, 32(R10)
-	VMOVUPS      Y8, (R10)(BX*1)
-	VMOVUPS      Y9, 32(R10)(BX*1)
-	VMOVUPS      Y10, (R10)(BX*2)
-	VMOVUPS      Y11, 32(R10)(BX*2)
+	LEAQ         (AX)(BX*2), R9
+	ADDQ         BX, R9
+	VMOVUPS      Y6, (R9)
+	VMOVUPS      Y7, 32(R9)
+	VMOVUPS      Y8, (R9)(BX*1)
+	VMOVUPS      Y9, 32(R9)(BX*1)
+	VMOVUPS      Y10, (R9)(BX*2)
+	VMOVUPS      Y11, 32(R9)(BX*2)
 	ADDQ         BX, AX
 	ADDQ         SI, CX
 	ADDQ         BX, AX
@@ -154,15 +156,17 @@ k6:
 	ADDQ         SI, CX
 	ADDQ         BX, AX
 	ADDQ         SI, CX
-	SUBQ         $0x06, R9
+	MOVQ         onward+96(FP), R9
+	ADDQ         R9, ahead+88(FP)
+	SUBQ         $0x06, R8
 	JMP          tile6
 
 less6:
 tile2:
-	CMPQ    R9, $0x02
+	CMPQ    R8, $0x02
 	JLT     less2
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero2
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
@@ -177,38 +181,42 @@ zero2:
 	VXORPS Y3, Y3, Y3
 
 start2:
-	MOVQ k+32(FP), R12
-	MOVQ DX, R10
-	MOVQ CX, R11
+	MOVQ k+32(FP), R11
+	MOVQ DX, R9
+	MOVQ CX, R10
 
 run2:
-	MOVQ    run+64(FP), R14
-	MOVQ    ahead+88(FP), R15
-	MOVQ    R11, R13
-	LEAQ    (R11)(R15*4), R15
-	CMPQ    R12, R14
-	CMOVQLT R12, R14
-	SUBQ    R14, R12
+	MOVQ    run+64(FP), R13
+	MOVQ    ahead+88(FP), R14
+	MOVQ    R10, R12
+	LEAQ    (R10)(R14*4), R14
+	CMPQ    R11, R13
+	CMOVQLT R11, R13
+	SUBQ    R13, R11
+	LEAQ    (AX)(BX*4), R15
+	LEAQ    (R15)(BX*2), R15
 	PCALIGN $0x40
 
 k2:
-	VMOVUPS      (R10), Y4
-	VMOVUPS      32(R10), Y5
-	VBROADCASTSS (R13), Y6
+	VMOVUPS      (R9), Y4
+	VMOVUPS      32(R9), Y5
+	VBROADCASTSS (R12), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R13)(SI*1), Y6
+	VBROADCASTSS (R12)(SI*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	PREFETCHT1   (R15)
-	ADDQ         BX, R10
-	ADDQ         R8, R15
-	ADDQ         DI, R13
-	DECQ         R14
+	PREFETCHT0   (R15)
+	ADDQ         $0x20, R15
+	PREFETCHT1   (R14)
+	ADDQ         BX, R9
+	ADDQ         $0x18, R14
+	ADDQ         DI, R12
+	DECQ         R13
 	JNE          k2
-	MOVQ         next+72(FP), R13
-	LEAQ         (R11)(R13*4), R11
-	TESTQ        R12, R12
+	MOVQ         next+72(FP), R12
+	LEAQ         (R10)(R12*4), R10
+	TESTQ        R11, R11
 	JNE          run2
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
@@ -218,15 +226,17 @@ k2:
 	ADDQ         SI, CX
 	ADDQ         BX, AX
 	ADDQ         SI, CX
-	SUBQ         $0x02, R9
+	MOVQ         onward+96(FP), R9
+	ADDQ         R9, ahead+88(FP)
+	SUBQ         $0x02, R8
 	JMP          tile2
 
 less2:
 tile1:
-	CMPQ    R9, $0x01
+	CMPQ    R8, $0x01
 	JLT     less1
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero1
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
@@ -237,41 +247,47 @@ zero1:
 	VXORPS Y1, Y1, Y1
 
 start1:
-	MOVQ k+32(FP), R12
-	MOVQ DX, R10
-	MOVQ CX, R11
+	MOVQ k+32(FP), R11
+	MOVQ DX, R9
+	MOVQ CX, R10
 
 run1:
-	MOVQ    run+64(FP), R14
-	MOVQ    ahead+88(FP), R15
-	MOVQ    R11, R13
-	LEAQ    (R11)(R15*4), R15
-	CMPQ    R12, R14
-	CMOVQLT R12, R14
-	SUBQ    R14, R12
+	MOVQ    run+64(FP), R13
+	MOVQ    ahead+88(FP), R14
+	MOVQ    R10, R12
+	LEAQ    (R10)(R14*4), R14
+	CMPQ    R11, R13
+	CMOVQLT R11, R13
+	SUBQ    R13, R11
+	LEAQ    (AX)(BX*4), R15
+	LEAQ    (R15)(BX*2), R15
 	PCALIGN $0x40
 
 k1:
-	VMOVUPS      (R10), Y2
-	VMOVUPS      32(R10), Y3
-	VBROADCASTSS (R13), Y4
+	VMOVUPS      (R9), Y2
+	VMOVUPS      32(R9), Y3
+	VBROADCASTSS (R12), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	PREFETCHT1   (R15)
-	ADDQ         BX, R10
-	ADDQ         R8, R15
-	ADDQ         DI, R13
-	DECQ         R14
+	PREFETCHT0   (R15)
+	ADDQ         $0x20, R15
+	PREFETCHT1   (R14)
+	ADDQ         BX, R9
+	ADDQ         $0x18, R14
+	ADDQ         DI, R12
+	DECQ         R13
 	JNE          k1
-	MOVQ         next+72(FP), R13
-	LEAQ         (R11)(R13*4), R11
-	TESTQ        R12, R12
+	MOVQ         next+72(FP), R12
+	LEAQ         (R10)(R12*4), R10
+	TESTQ        R11, R11
 	JNE          run1
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	ADDQ         BX, AX
 	ADDQ         SI, CX
-	SUBQ         $0x01, R9
+	MOVQ         onward+96(FP), R9
+	ADDQ         R9, ahead+88(FP)
+	SUBQ         $0x01, R8
 	JMP          tile1
 
 less1:

@@ -4,7 +4,7 @@
 
 #include "textflag.h"
 
-// func panel16AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, fetch int)
+// func panel16AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, onward int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+, SSE
 TEXT ·panel16AVX512(SB), NOSPLIT, $16-104
 	STMXCSR (SP)
@@ -18,27 +18,25 @@ TEXT ·panel16AVX512(SB), NOSPLIT, $16-104
 	MOVQ    ld+40(FP), BX
 	MOVQ    rs+48(FP), SI
 	MOVQ    ks+56(FP), DI
-	MOVQ    fetch+96(FP), R8
 	SHLQ    $0x02, BX
 	SHLQ    $0x02, SI
 	SHLQ    $0x02, DI
-	SHLQ    $0x02, R8
-	MOVQ    rows+24(FP), R9
+	MOVQ    rows+24(FP), R8
 
 tile6:
-	CMPQ    R9, $0x06
+	CMPQ    R8, $0x06
 	JLT     less6
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero6
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(BX*1), Z1
 	VMOVUPS (AX)(BX*2), Z2
-	LEAQ    (AX)(BX*2), R10
-	ADDQ    BX, R10
-	VMOVUPS (R10), Z3
-	VMOVUPS (R10)(BX*1), Z4
-	VMOVUPS (R10)(BX*2), Z5
+	LEAQ    (AX)(BX*2), R9
+	ADDQ    BX, R9
+	VMOVUPS (R9), Z3
+	VMOVUPS (R9)(BX*1), Z4
+	VMOVUPS (R9)(BX*2), Z5
 	JMP     start6
 
 zero6:
@@ -50,55 +48,59 @@ zero6:
 	VXORPS Z5, Z5, Z5
 
 start6:
-	MOVQ k+32(FP), R12
-	MOVQ DX, R10
-	MOVQ CX, R11
+	MOVQ k+32(FP), R11
+	MOVQ DX, R9
+	MOVQ CX, R10
 
 run6:
-	MOVQ    run+64(FP), R14
-	MOVQ    ahead+88(FP), R15
-	MOVQ    R11, R13
-	LEAQ    (R13)(SI*2), BP
-	ADDQ    SI, BP
-	LEAQ    (R11)(R15*4), R15
-	CMPQ    R12, R14
-	CMOVQLT R12, R14
-	SUBQ    R14, R12
+	MOVQ    run+64(FP), R13
+	MOVQ    ahead+88(FP), R14
+	MOVQ    R10, R12
+	LEAQ    (R12)(SI*2), R15
+	ADDQ    SI, R15
+	LEAQ    (R10)(R14*4), R14
+	CMPQ    R11, R13
+	CMOVQLT R11, R13
+	SUBQ    R13, R11
+	LEAQ    (AX)(BX*4), BP
+	LEAQ    (BP)(BX*2), BP
 	PCALIGN $0x40
 
 k6:
-	VMOVUPS      (R10), Z6
-	VBROADCASTSS (R13), Z7
+	VMOVUPS      (R9), Z6
+	VBROADCASTSS (R12), Z7
 	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS (R13)(SI*1), Z7
+	VBROADCASTSS (R12)(SI*1), Z7
 	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS (R13)(SI*2), Z7
+	VBROADCASTSS (R12)(SI*2), Z7
 	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS (BP), Z7
+	VBROADCASTSS (R15), Z7
 	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS (BP)(SI*1), Z7
+	VBROADCASTSS (R15)(SI*1), Z7
 	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS (BP)(SI*2), Z7
+	VBROADCASTSS (R15)(SI*2), Z7
 	VFMADD231PS  Z6, Z7, Z5
-	PREFETCHT1   (R15)
-	ADDQ         BX, R10
-	ADDQ         R8, R15
-	ADDQ         DI, R13
-	ADDQ         DI, BP
-	DECQ         R14
+	PREFETCHT0   (BP)
+	ADDQ         $0x20, BP
+	PREFETCHT1   (R14)
+	ADDQ         BX, R9
+	ADDQ         $0x18, R14
+	ADDQ         DI, R12
+	ADDQ         DI, R15
+	DECQ         R13
 	JNE          k6
-	MOVQ         next+72(FP), R13
-	LEAQ         (R11)(R13*4), R11
-	TESTQ        R12, R12
+	MOVQ         next+72(FP), R12
+	LEAQ         (R10)(R12*4), R10
+	TESTQ        R11, R11
 	JNE          run6
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, (AX)(BX*1)
 	VMOVUPS      Z2, (AX)(BX*2)
-	LEAQ         (AX)(BX*2), R10
-	ADDQ         BX, R10
-	VMOVUPS      Z3, (R10)
-	VMOVUPS      Z4, (R10)(BX*1)
-	VMOVUPS      Z5, (R10)(BX*2)
+	LEAQ         (AX)(BX*2), R9
+	ADDQ         BX, R9
+	VMOVUPS      Z3, (R9)
+	VMOVUPS      Z4, (R9)(BX*1)
+	VMOVUPS      Z5, (R9)(BX*2)
 	ADDQ         BX, AX
 	ADDQ         SI, CX
 	ADDQ         BX, AX
@@ -111,15 +113,17 @@ k6:
 	ADDQ         SI, CX
 	ADDQ         BX, AX
 	ADDQ         SI, CX
-	SUBQ         $0x06, R9
+	MOVQ         onward+96(FP), R9
+	ADDQ         R9, ahead+88(FP)
+	SUBQ         $0x06, R8
 	JMP          tile6
 
 less6:
 tile2:
-	CMPQ    R9, $0x02
+	CMPQ    R8, $0x02
 	JLT     less2
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero2
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(BX*1), Z1
@@ -130,35 +134,39 @@ zero2:
 	VXORPS Z1, Z1, Z1
 
 start2:
-	MOVQ k+32(FP), R12
-	MOVQ DX, R10
-	MOVQ CX, R11
+	MOVQ k+32(FP), R11
+	MOVQ DX, R9
+	MOVQ CX, R10
 
 run2:
-	MOVQ    run+64(FP), R14
-	MOVQ    ahead+88(FP), R15
-	MOVQ    R11, R13
-	LEAQ    (R11)(R15*4), R15
-	CMPQ    R12, R14
-	CMOVQLT R12, R14
-	SUBQ    R14, R12
+	MOVQ    run+64(FP), R13
+	MOVQ    ahead+88(FP), R14
+	MOVQ    R10, R12
+	LEAQ    (R10)(R14*4), R14
+	CMPQ    R11, R13
+	CMOVQLT R11, R13
+	SUBQ    R13, R11
+	LEAQ    (AX)(BX*4), R15
+	LEAQ    (R15)(BX*2), R15
 	PCALIGN $0x40
 
 k2:
-	VMOVUPS      (R10), Z2
-	VBROADCASTSS (R13), Z3
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS (R12), Z3
 	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS (R13)(SI*1), Z3
+	VBROADCASTSS (R12)(SI*1), Z3
 	VFMADD231PS  Z2, Z3, Z1
-	PREFETCHT1   (R15)
-	ADDQ         BX, R10
-	ADDQ         R8, R15
-	ADDQ         DI, R13
-	DECQ         R14
+	PREFETCHT0   (R15)
+	ADDQ         $0x20, R15
+	PREFETCHT1   (R14)
+	ADDQ         BX, R9
+	ADDQ         $0x18, R14
+	ADDQ         DI, R12
+	DECQ         R13
 	JNE          k2
-	MOVQ         next+72(FP), R13
-	LEAQ         (R11)(R13*4), R11
-	TESTQ        R12, R12
+	MOVQ         next+72(FP), R12
+	LEAQ         (R10)(R12*4), R10
+	TESTQ        R11, R11
 	JNE          run2
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, (AX)(BX*1)
@@ -166,15 +174,17 @@ k2:
 	ADDQ         SI, CX
 	ADDQ         BX, AX
 	ADDQ         SI, CX
-	SUBQ         $0x02, R9
+	MOVQ         onward+96(FP), R9
+	ADDQ         R9, ahead+88(FP)
+	SUBQ         $0x02, R8
 	JMP          tile2
 
 less2:
 tile1:
-	CMPQ    R9, $0x01
+	CMPQ    R8, $0x01
 	JLT     less1
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero1
 	VMOVUPS (AX), Z0
 	JMP     start1
@@ -183,38 +193,44 @@ zero1:
 	VXORPS Z0, Z0, Z0
 
 start1:
-	MOVQ k+32(FP), R12
-	MOVQ DX, R10
-	MOVQ CX, R11
+	MOVQ k+32(FP), R11
+	MOVQ DX, R9
+	MOVQ CX, R10
 
 run1:
-	MOVQ    run+64(FP), R14
-	MOVQ    ahead+88(FP), R15
-	MOVQ    R11, R13
-	LEAQ    (R11)(R15*4), R15
-	CMPQ    R12, R14
-	CMOVQLT R12, R14
-	SUBQ    R14, R12
+	MOVQ    run+64(FP), R13
+	MOVQ    ahead+88(FP), R14
+	MOVQ    R10, R12
+	LEAQ    (R10)(R14*4), R14
+	CMPQ    R11, R13
+	CMOVQLT R11, R13
+	SUBQ    R13, R11
+	LEAQ    (AX)(BX*4), R15
+	LEAQ    (R15)(BX*2), R15
 	PCALIGN $0x40
 
 k1:
-	VMOVUPS      (R10), Z1
-	VBROADCASTSS (R13), Z2
+	VMOVUPS      (R9), Z1
+	VBROADCASTSS (R12), Z2
 	VFMADD231PS  Z1, Z2, Z0
-	PREFETCHT1   (R15)
-	ADDQ         BX, R10
-	ADDQ         R8, R15
-	ADDQ         DI, R13
-	DECQ         R14
+	PREFETCHT0   (R15)
+	ADDQ         $0x20, R15
+	PREFETCHT1   (R14)
+	ADDQ         BX, R9
+	ADDQ         $0x18, R14
+	ADDQ         DI, R12
+	DECQ         R13
 	JNE          k1
-	MOVQ         next+72(FP), R13
-	LEAQ         (R11)(R13*4), R11
-	TESTQ        R12, R12
+	MOVQ         next+72(FP), R12
+	LEAQ         (R10)(R12*4), R10
+	TESTQ        R11, R11
 	JNE          run1
 	VMOVUPS      Z0, (AX)
 	ADDQ         BX, AX
 	ADDQ         SI, CX
-	SUBQ         $0x01, R9
+	MOVQ         onward+96(FP), R9
+	ADDQ         R9, ahead+88(FP)
+	SUBQ         $0x01, R8
 	JMP          tile1
 
 less1:
@@ -222,7 +238,7 @@ less1:
 	VZEROUPPER
 	RET
 
-// func panel32AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, fetch int)
+// func panel32AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, onward int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+, SSE
 TEXT ·panel32AVX512(SB), NOSPLIT, $16-104
 	STMXCSR (SP)
@@ -236,18 +252,16 @@ TEXT ·panel32AVX512(SB), NOSPLIT, $16-104
 	MOVQ    ld+40(FP), BX
 	MOVQ    rs+48(FP), SI
 	MOVQ    ks+56(FP), DI
-	MOVQ    fetch+96(FP), R8
 	SHLQ    $0x02, BX
 	SHLQ    $0x02, SI
 	SHLQ    $0x02, DI
-	SHLQ    $0x02, R8
-	MOVQ    rows+24(FP), R9
+	MOVQ    rows+24(FP), R8
 
 tile6:
-	CMPQ    R9, $0x06
+	CMPQ    R8, $0x06
 	JLT     less6
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero6
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -255,14 +269,14 @@ tile6:
 	VMOVUPS 64(AX)(BX*1), Z3
 	VMOVUPS (AX)(BX*2), Z4
 	VMOVUPS 64(AX)(BX*2), Z5
-	LEAQ    (AX)(BX*2), R10
-	ADDQ    BX, R10
-	VMOVUPS (R10), Z6
-	VMOVUPS 64(R10), Z7
-	VMOVUPS (R10)(BX*1), Z8
-	VMOVUPS 64(R10)(BX*1), Z9
-	VMOVUPS (R10)(BX*2), Z10
-	VMOVUPS 64(R10)(BX*2), Z11
+	LEAQ    (AX)(BX*2), R9
+	ADDQ    BX, R9
+	VMOVUPS (R9), Z6
+	VMOVUPS 64(R9), Z7
+	VMOVUPS (R9)(BX*1), Z8
+	VMOVUPS 64(R9)(BX*1), Z9
+	VMOVUPS (R9)(BX*2), Z10
+	VMOVUPS 64(R9)(BX*2), Z11
 	JMP     start6
 
 zero6:
@@ -280,53 +294,57 @@ zero6:
 	VXORPS Z11, Z11, Z11
 
 start6:
-	MOVQ k+32(FP), R12
-	MOVQ DX, R10
-	MOVQ CX, R11
+	MOVQ k+32(FP), R11
+	MOVQ DX, R9
+	MOVQ CX, R10
 
 run6:
-	MOVQ    run+64(FP), R14
-	MOVQ    ahead+88(FP), R15
-	MOVQ    R11, R13
-	LEAQ    (R13)(SI*2), BP
-	ADDQ    SI, BP
-	LEAQ    (R11)(R15*4), R15
-	CMPQ    R12, R14
-	CMOVQLT R12, R14
-	SUBQ    R14, R12
+	MOVQ    run+64(FP), R13
+	MOVQ    ahead+88(FP), R14
+	MOVQ    R10, R12
+	LEAQ    (R12)(SI*2), R15
+	ADDQ    SI, R15
+	LEAQ    (R10)(R14*4), R14
+	CMPQ    R11, R13
+	CMOVQLT R11, R13
+	SUBQ    R13, R11
+	LEAQ    (AX)(BX*4), BP
+	LEAQ    (BP)(BX*2), BP
 	PCALIGN $0x40
 
 k6:
-	VMOVUPS      (R10), Z12
-	VMOVUPS      64(R10), Z13
-	VBROADCASTSS (R13), Z14
+	VMOVUPS      (R9), Z12
+	VMOVUPS      64(R9), Z13
+	VBROADCASTSS (R12), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS (R13)(SI*1), Z14
+	VBROADCASTSS (R12)(SI*1), Z14
 	VFMADD231PS  Z12, Z14, Z2
 	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS (R13)(SI*2), Z14
+	VBROADCASTSS (R12)(SI*2), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS (BP), Z14
+	VBROADCASTSS (R15), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS (BP)(SI*1), Z14
+	VBROADCASTSS (R15)(SI*1), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (BP)(SI*2), Z14
+	VBROADCASTSS (R15)(SI*2), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
-	PREFETCHT1   (R15)
-	ADDQ         BX, R10
-	ADDQ         R8, R15
-	ADDQ         DI, R13
-	ADDQ         DI, BP
-	DECQ         R14
+	PREFETCHT0   (BP)
+	ADDQ         $0x20, BP
+	PREFETCHT1   (R14)
+	ADDQ         BX, R9
+	ADDQ         $0x18, R14
+	ADDQ         DI, R12
+	ADDQ         DI, R15
+	DECQ         R13
 	JNE          k6
-	MOVQ         next+72(FP), R13
-	LEAQ         (R11)(R13*4), R11
-	TESTQ        R12, R12
+	MOVQ         next+72(FP), R12
+	LEAQ         (R10)(R12*4), R10
+	TESTQ        R11, R11
 	JNE          run6
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
@@ -334,14 +352,14 @@ k6:
 	VMOVUPS      Z3, 64(AX)(BX*1)
 	VMOVUPS      Z4, (AX)(BX*2)
 	VMOVUPS      Z5, 64(AX)(BX*2)
-	LEAQ         (AX)(BX*2), R10
-	ADDQ         BX, R10
-	VMOVUPS      Z6, (R10)
-	VMOVUPS      Z7, 64(R10)
-	VMOVUPS      Z8, (R10)(BX*1)
-	VMOVUPS      Z9, 64(R10)(BX*1)
-	VMOVUPS      Z10, (R10)(BX*2)
-	VMOVUPS      Z11, 64(R10)(BX*2)
+	LEAQ         (AX)(BX*2), R9
+	ADDQ         BX, R9
+	VMOVUPS      Z6, (R9)
+	VMOVUPS      Z7, 64(R9)
+	VMOVUPS      Z8, (R9)(BX*1)
+	VMOVUPS      Z9, 64(R9)(BX*1)
+	VMOVUPS      Z10, (R9)(BX*2)
+	VMOVUPS      Z11, 64(R9)(BX*2)
 	ADDQ         BX, AX
 	ADDQ         SI, CX
 	ADDQ         BX, AX
@@ -354,15 +372,17 @@ k6:
 	ADDQ         SI, CX
 	ADDQ         BX, AX
 	ADDQ         SI, CX
-	SUBQ         $0x06, R9
+	MOVQ         onward+96(FP), R9
+	ADDQ         R9, ahead+88(FP)
+	SUBQ         $0x06, R8
 	JMP          tile6
 
 less6:
 tile2:
-	CMPQ    R9, $0x02
+	CMPQ    R8, $0x02
 	JLT     less2
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero2
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -377,38 +397,42 @@ zero2:
 	VXORPS Z3, Z3, Z3
 
 start2:
-	MOVQ k+32(FP), R12
-	MOVQ DX, R10
-	MOVQ CX, R11
+	MOVQ k+32(FP), R11
+	MOVQ DX, R9
+	MOVQ CX, R10
 
 run2:
-	MOVQ    run+64(FP), R14
-	MOVQ    ahead+88(FP), R15
-	MOVQ    R11, R13
-	LEAQ    (R11)(R15*4), R15
-	CMPQ    R12, R14
-	CMOVQLT R12, R14
-	SUBQ    R14, R12
+	MOVQ    run+64(FP), R13
+	MOVQ    ahead+88(FP), R14
+	MOVQ    R10, R12
+	LEAQ    (R10)(R14*4), R14
+	CMPQ    R11, R13
+	CMOVQLT R11, R13
+	SUBQ    R13, R11
+	LEAQ    (AX)(BX*4), R15
+	LEAQ    (R15)(BX*2), R15
 	PCALIGN $0x40
 
 k2:
-	VMOVUPS      (R10), Z4
-	VMOVUPS      64(R10), Z5
-	VBROADCASTSS (R13), Z6
+	VMOVUPS      (R9), Z4
+	VMOVUPS      64(R9), Z5
+	VBROADCASTSS (R12), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS (R13)(SI*1), Z6
+	VBROADCASTSS (R12)(SI*1), Z6
 	VFMADD231PS  Z4, Z6, Z2
 	VFMADD231PS  Z5, Z6, Z3
-	PREFETCHT1   (R15)
-	ADDQ         BX, R10
-	ADDQ         R8, R15
-	ADDQ         DI, R13
-	DECQ         R14
+	PREFETCHT0   (R15)
+	ADDQ         $0x20, R15
+	PREFETCHT1   (R14)
+	ADDQ         BX, R9
+	ADDQ         $0x18, R14
+	ADDQ         DI, R12
+	DECQ         R13
 	JNE          k2
-	MOVQ         next+72(FP), R13
-	LEAQ         (R11)(R13*4), R11
-	TESTQ        R12, R12
+	MOVQ         next+72(FP), R12
+	LEAQ         (R10)(R12*4), R10
+	TESTQ        R11, R11
 	JNE          run2
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
@@ -418,15 +442,17 @@ k2:
 	ADDQ         SI, CX
 	ADDQ         BX, AX
 	ADDQ         SI, CX
-	SUBQ         $0x02, R9
+	MOVQ         onward+96(FP), R9
+	ADDQ         R9, ahead+88(FP)
+	SUBQ         $0x02, R8
 	JMP          tile2
 
 less2:
 tile1:
-	CMPQ    R9, $0x01
+	CMPQ    R8, $0x01
 	JLT     less1
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero1
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -437,41 +463,47 @@ zero1:
 	VXORPS Z1, Z1, Z1
 
 start1:
-	MOVQ k+32(FP), R12
-	MOVQ DX, R10
-	MOVQ CX, R11
+	MOVQ k+32(FP), R11
+	MOVQ DX, R9
+	MOVQ CX, R10
 
 run1:
-	MOVQ    run+64(FP), R14
-	MOVQ    ahead+88(FP), R15
-	MOVQ    R11, R13
-	LEAQ    (R11)(R15*4), R15
-	CMPQ    R12, R14
-	CMOVQLT R12, R14
-	SUBQ    R14, R12
+	MOVQ    run+64(FP), R13
+	MOVQ    ahead+88(FP), R14
+	MOVQ    R10, R12
+	LEAQ    (R10)(R14*4), R14
+	CMPQ    R11, R13
+	CMOVQLT R11, R13
+	SUBQ    R13, R11
+	LEAQ    (AX)(BX*4), R15
+	LEAQ    (R15)(BX*2), R15
 	PCALIGN $0x40
 
 k1:
-	VMOVUPS      (R10), Z2
-	VMOVUPS      64(R10), Z3
-	VBROADCASTSS (R13), Z4
+	VMOVUPS      (R9), Z2
+	VMOVUPS      64(R9), Z3
+	VBROADCASTSS (R12), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
-	PREFETCHT1   (R15)
-	ADDQ         BX, R10
-	ADDQ         R8, R15
-	ADDQ         DI, R13
-	DECQ         R14
+	PREFETCHT0   (R15)
+	ADDQ         $0x20, R15
+	PREFETCHT1   (R14)
+	ADDQ         BX, R9
+	ADDQ         $0x18, R14
+	ADDQ         DI, R12
+	DECQ         R13
 	JNE          k1
-	MOVQ         next+72(FP), R13
-	LEAQ         (R11)(R13*4), R11
-	TESTQ        R12, R12
+	MOVQ         next+72(FP), R12
+	LEAQ         (R10)(R12*4), R10
+	TESTQ        R11, R11
 	JNE          run1
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
 	ADDQ         BX, AX
 	ADDQ         SI, CX
-	SUBQ         $0x01, R9
+	MOVQ         onward+96(FP), R9
+	ADDQ         R9, ahead+88(FP)
+	SUBQ         $0x01, R8
 	JMP          tile1
 
 less1:
@@ -479,7 +511,7 @@ less1:
 	VZEROUPPER
 	RET
 
-// func panel48AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, fetch int)
+// func panel48AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, onward int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+, SSE
 TEXT ·panel48AVX512(SB), NOSPLIT, $16-104
 	STMXCSR (SP)
@@ -493,18 +525,16 @@ TEXT ·panel48AVX512(SB), NOSPLIT, $16-104
 	MOVQ    ld+40(FP), BX
 	MOVQ    rs+48(FP), SI
 	MOVQ    ks+56(FP), DI
-	MOVQ    fetch+96(FP), R8
 	SHLQ    $0x02, BX
 	SHLQ    $0x02, SI
 	SHLQ    $0x02, DI
-	SHLQ    $0x02, R8
-	MOVQ    rows+24(FP), R9
+	MOVQ    rows+24(FP), R8
 
 tile6:
-	CMPQ    R9, $0x06
+	CMPQ    R8, $0x06
 	JLT     less6
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero6
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -515,17 +545,17 @@ tile6:
 	VMOVUPS (AX)(BX*2), Z6
 	VMOVUPS 64(AX)(BX*2), Z7
 	VMOVUPS 128(AX)(BX*2), Z8
-	LEAQ    (AX)(BX*2), R10
-	ADDQ    BX, R10
-	VMOVUPS (R10), Z9
-	VMOVUPS 64(R10), Z10
-	VMOVUPS 128(R10), Z11
-	VMOVUPS (R10)(BX*1), Z12
-	VMOVUPS 64(R10)(BX*1), Z13
-	VMOVUPS 128(R10)(BX*1), Z14
-	VMOVUPS (R10)(BX*2), Z15
-	VMOVUPS 64(R10)(BX*2), Z16
-	VMOVUPS 128(R10)(BX*2), Z17
+	LEAQ    (AX)(BX*2), R9
+	ADDQ    BX, R9
+	VMOVUPS (R9), Z9
+	VMOVUPS 64(R9), Z10
+	VMOVUPS 128(R9), Z11
+	VMOVUPS (R9)(BX*1), Z12
+	VMOVUPS 64(R9)(BX*1), Z13
+	VMOVUPS 128(R9)(BX*1), Z14
+	VMOVUPS (R9)(BX*2), Z15
+	VMOVUPS 64(R9)(BX*2), Z16
+	VMOVUPS 128(R9)(BX*2), Z17
 	JMP     start6
 
 zero6:
@@ -549,60 +579,64 @@ zero6:
 	VXORPS Z17, Z17, Z17
 
 start6:
-	MOVQ k+32(FP), R12
-	MOVQ DX, R10
-	MOVQ CX, R11
+	MOVQ k+32(FP), R11
+	MOVQ DX, R9
+	MOVQ CX, R10
 
 run6:
-	MOVQ    run+64(FP), R14
-	MOVQ    ahead+88(FP), R15
-	MOVQ    R11, R13
-	LEAQ    (R13)(SI*2), BP
-	ADDQ    SI, BP
-	LEAQ    (R11)(R15*4), R15
-	CMPQ    R12, R14
-	CMOVQLT R12, R14
-	SUBQ    R14, R12
+	MOVQ    run+64(FP), R13
+	MOVQ    ahead+88(FP), R14
+	MOVQ    R10, R12
+	LEAQ    (R12)(SI*2), R15
+	ADDQ    SI, R15
+	LEAQ    (R10)(R14*4), R14
+	CMPQ    R11, R13
+	CMOVQLT R11, R13
+	SUBQ    R13, R11
+	LEAQ    (AX)(BX*4), BP
+	LEAQ    (BP)(BX*2), BP
 	PCALIGN $0x40
 
 k6:
-	VMOVUPS      (R10), Z18
-	VMOVUPS      64(R10), Z19
-	VMOVUPS      128(R10), Z20
-	VBROADCASTSS (R13), Z21
+	VMOVUPS      (R9), Z18
+	VMOVUPS      64(R9), Z19
+	VMOVUPS      128(R9), Z20
+	VBROADCASTSS (R12), Z21
 	VFMADD231PS  Z18, Z21, Z0
 	VFMADD231PS  Z19, Z21, Z1
 	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R13)(SI*1), Z21
+	VBROADCASTSS (R12)(SI*1), Z21
 	VFMADD231PS  Z18, Z21, Z3
 	VFMADD231PS  Z19, Z21, Z4
 	VFMADD231PS  Z20, Z21, Z5
-	VBROADCASTSS (R13)(SI*2), Z21
+	VBROADCASTSS (R12)(SI*2), Z21
 	VFMADD231PS  Z18, Z21, Z6
 	VFMADD231PS  Z19, Z21, Z7
 	VFMADD231PS  Z20, Z21, Z8
-	VBROADCASTSS (BP), Z21
+	VBROADCASTSS (R15), Z21
 	VFMADD231PS  Z18, Z21, Z9
 	VFMADD231PS  Z19, Z21, Z10
 	VFMADD231PS  Z20, Z21, Z11
-	VBROADCASTSS (BP)(SI*1), Z21
+	VBROADCASTSS (R15)(SI*1), Z21
 	VFMADD231PS  Z18, Z21, Z12
 	VFMADD231PS  Z19, Z21, Z13
 	VFMADD231PS  Z20, Z21, Z14
-	VBROADCASTSS (BP)(SI*2), Z21
+	VBROADCASTSS (R15)(SI*2), Z21
 	VFMADD231PS  Z18, Z21, Z15
 	VFMADD231PS  Z19, Z21, Z16
 	VFMADD231PS  Z20, Z21, Z17
-	PREFETCHT1   (R15)
-	ADDQ         BX, R10
-	ADDQ         R8, R15
-	ADDQ         DI, R13
-	ADDQ         DI, BP
-	DECQ         R14
+	PREFETCHT0   (BP)
+	ADDQ         $0x20, BP
+	PREFETCHT1   (R14)
+	ADDQ         BX, R9
+	ADDQ         $0x18, R14
+	ADDQ         DI, R12
+	ADDQ         DI, R15
+	DECQ         R13
 	JNE          k6
-	MOVQ         next+72(FP), R13
-	LEAQ         (R11)(R13*4), R11
-	TESTQ        R12, R12
+	MOVQ         next+72(FP), R12
+	LEAQ         (R10)(R12*4), R10
+	TESTQ        R11, R11
 	JNE          run6
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
@@ -613,17 +647,17 @@ k6:
 	VMOVUPS      Z6, (AX)(BX*2)
 	VMOVUPS      Z7, 64(AX)(BX*2)
 	VMOVUPS      Z8, 128(AX)(BX*2)
-	LEAQ         (AX)(BX*2), R10
-	ADDQ         BX, R10
-	VMOVUPS      Z9, (R10)
-	VMOVUPS      Z10, 64(R10)
-	VMOVUPS      Z11, 128(R10)
-	VMOVUPS      Z12, (R10)(BX*1)
-	VMOVUPS      Z13, 64(R10)(BX*1)
-	VMOVUPS      Z14, 128(R10)(BX*1)
-	VMOVUPS      Z15, (R10)(BX*2)
-	VMOVUPS      Z16, 64(R10)(BX*2)
-	VMOVUPS      Z17, 128(R10)(BX*2)
+	LEAQ         (AX)(BX*2), R9
+	ADDQ         BX, R9
+	VMOVUPS      Z9, (R9)
+	VMOVUPS      Z10, 64(R9)
+	VMOVUPS      Z11, 128(R9)
+	VMOVUPS      Z12, (R9)(BX*1)
+	VMOVUPS      Z13, 64(R9)(BX*1)
+	VMOVUPS      Z14, 128(R9)(BX*1)
+	VMOVUPS      Z15, (R9)(BX*2)
+	VMOVUPS      Z16, 64(R9)(BX*2)
+	VMOVUPS      Z17, 128(R9)(BX*2)
 	ADDQ         BX, AX
 	ADDQ         SI, CX
 	ADDQ         BX, AX
@@ -636,15 +670,17 @@ k6:
 	ADDQ         SI, CX
 	ADDQ         BX, AX
 	ADDQ         SI, CX
-	SUBQ         $0x06, R9
+	MOVQ         onward+96(FP), R9
+	ADDQ         R9, ahead+88(FP)
+	SUBQ         $0x06, R8
 	JMP          tile6
 
 less6:
 tile2:
-	CMPQ    R9, $0x02
+	CMPQ    R8, $0x02
 	JLT     less2
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero2
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -663,41 +699,45 @@ zero2:
 	VXORPS Z5, Z5, Z5
 
 start2:
-	MOVQ k+32(FP), R12
-	MOVQ DX, R10
-	MOVQ CX, R11
+	MOVQ k+32(FP), R11
+	MOVQ DX, R9
+	MOVQ CX, R10
 
 run2:
-	MOVQ    run+64(FP), R14
-	MOVQ    ahead+88(FP), R15
-	MOVQ    R11, R13
-	LEAQ    (R11)(R15*4), R15
-	CMPQ    R12, R14
-	CMOVQLT R12, R14
-	SUBQ    R14, R12
+	MOVQ    run+64(FP), R13
+	MOVQ    ahead+88(FP), R14
+	MOVQ    R10, R12
+	LEAQ    (R10)(R14*4), R14
+	CMPQ    R11, R13
+	CMOVQLT R11, R13
+	SUBQ    R13, R11
+	LEAQ    (AX)(BX*4), R15
+	LEAQ    (R15)(BX*2), R15
 	PCALIGN $0x40
 
 k2:
-	VMOVUPS      (R10), Z6
-	VMOVUPS      64(R10), Z7
-	VMOVUPS      128(R10), Z8
-	VBROADCASTSS (R13), Z9
+	VMOVUPS      (R9), Z6
+	VMOVUPS      64(R9), Z7
+	VMOVUPS      128(R9), Z8
+	VBROADCASTSS (R12), Z9
 	VFMADD231PS  Z6, Z9, Z0
 	VFMADD231PS  Z7, Z9, Z1
 	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS (R13)(SI*1), Z9
+	VBROADCASTSS (R12)(SI*1), Z9
 	VFMADD231PS  Z6, Z9, Z3
 	VFMADD231PS  Z7, Z9, Z4
 	VFMADD231PS  Z8, Z9, Z5
-	PREFETCHT1   (R15)
-	ADDQ         BX, R10
-	ADDQ         R8, R15
-	ADDQ         DI, R13
-	DECQ         R14
+	PREFETCHT0   (R15)
+	ADDQ         $0x20, R15
+	PREFETCHT1   (R14)
+	ADDQ         BX, R9
+	ADDQ         $0x18, R14
+	ADDQ         DI, R12
+	DECQ         R13
 	JNE          k2
-	MOVQ         next+72(FP), R13
-	LEAQ         (R11)(R13*4), R11
-	TESTQ        R12, R12
+	MOVQ         next+72(FP), R12
+	LEAQ         (R10)(R12*4), R10
+	TESTQ        R11, R11
 	JNE          run2
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
@@ -709,15 +749,17 @@ k2:
 	ADDQ         SI, CX
 	ADDQ         BX, AX
 	ADDQ         SI, CX
-	SUBQ         $0x02, R9
+	MOVQ         onward+96(FP), R9
+	ADDQ         R9, ahead+88(FP)
+	SUBQ         $0x02, R8
 	JMP          tile2
 
 less2:
 tile1:
-	CMPQ    R9, $0x01
+	CMPQ    R8, $0x01
 	JLT     less1
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero1
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -730,44 +772,50 @@ zero1:
 	VXORPS Z2, Z2, Z2
 
 start1:
-	MOVQ k+32(FP), R12
-	MOVQ DX, R10
-	MOVQ CX, R11
+	MOVQ k+32(FP), R11
+	MOVQ DX, R9
+	MOVQ CX, R10
 
 run1:
-	MOVQ    run+64(FP), R14
-	MOVQ    ahead+88(FP), R15
-	MOVQ    R11, R13
-	LEAQ    (R11)(R15*4), R15
-	CMPQ    R12, R14
-	CMOVQLT R12, R14
-	SUBQ    R14, R12
+	MOVQ    run+64(FP), R13
+	MOVQ    ahead+88(FP), R14
+	MOVQ    R10, R12
+	LEAQ    (R10)(R14*4), R14
+	CMPQ    R11, R13
+	CMOVQLT R11, R13
+	SUBQ    R13, R11
+	LEAQ    (AX)(BX*4), R15
+	LEAQ    (R15)(BX*2), R15
 	PCALIGN $0x40
 
 k1:
-	VMOVUPS      (R10), Z3
-	VMOVUPS      64(R10), Z4
-	VMOVUPS      128(R10), Z5
-	VBROADCASTSS (R13), Z6
+	VMOVUPS      (R9), Z3
+	VMOVUPS      64(R9), Z4
+	VMOVUPS      128(R9), Z5
+	VBROADCASTSS (R12), Z6
 	VFMADD231PS  Z3, Z6, Z0
 	VFMADD231PS  Z4, Z6, Z1
 	VFMADD231PS  Z5, Z6, Z2
-	PREFETCHT1   (R15)
-	ADDQ         BX, R10
-	ADDQ         R8, R15
-	ADDQ         DI, R13
-	DECQ         R14
+	PREFETCHT0   (R15)
+	ADDQ         $0x20, R15
+	PREFETCHT1   (R14)
+	ADDQ         BX, R9
+	ADDQ         $0x18, R14
+	ADDQ         DI, R12
+	DECQ         R13
 	JNE          k1
-	MOVQ         next+72(FP), R13
-	LEAQ         (R11)(R13*4), R11
-	TESTQ        R12, R12
+	MOVQ         next+72(FP), R12
+	LEAQ         (R10)(R12*4), R10
+	TESTQ        R11, R11
 	JNE          run1
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
 	VMOVUPS      Z2, 128(AX)
 	ADDQ         BX, AX
 	ADDQ         SI, CX
-	SUBQ         $0x01, R9
+	MOVQ         onward+96(FP), R9
+	ADDQ         R9, ahead+88(FP)
+	SUBQ         $0x01, R8
 	JMP          tile1
 
 less1:
@@ -775,7 +823,7 @@ less1:
 	VZEROUPPER
 	RET
 
-// func panel64AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, fetch int)
+// func panel64AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, onward int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+, SSE
 TEXT ·panel64AVX512(SB), NOSPLIT, $16-104
 	STMXCSR (SP)
@@ -789,18 +837,16 @@ TEXT ·panel64AVX512(SB), NOSPLIT, $16-104
 	MOVQ    ld+40(FP), BX
 	MOVQ    rs+48(FP), SI
 	MOVQ    ks+56(FP), DI
-	MOVQ    fetch+96(FP), R8
 	SHLQ    $0x02, BX
 	SHLQ    $0x02, SI
 	SHLQ    $0x02, DI
-	SHLQ    $0x02, R8
-	MOVQ    rows+24(FP), R9
+	MOVQ    rows+24(FP), R8
 
 tile6:
-	CMPQ    R9, $0x06
+	CMPQ    R8, $0x06
 	JLT     less6
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero6
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -814,20 +860,20 @@ tile6:
 	VMOVUPS 64(AX)(BX*2), Z9
 	VMOVUPS 128(AX)(BX*2), Z10
 	VMOVUPS 192(AX)(BX*2), Z11
-	LEAQ    (AX)(BX*2), R10
-	ADDQ    BX, R10
-	VMOVUPS (R10), Z12
-	VMOVUPS 64(R10), Z13
-	VMOVUPS 128(R10), Z14
-	VMOVUPS 192(R10), Z15
-	VMOVUPS (R10)(BX*1), Z16
-	VMOVUPS 64(R10)(BX*1), Z17
-	VMOVUPS 128(R10)(BX*1), Z18
-	VMOVUPS 192(R10)(BX*1), Z19
-	VMOVUPS (R10)(BX*2), Z20
-	VMOVUPS 64(R10)(BX*2), Z21
-	VMOVUPS 128(R10)(BX*2), Z22
-	VMOVUPS 192(R10)(BX*2), Z23
+	LEAQ    (AX)(BX*2), R9
+	ADDQ    BX, R9
+	VMOVUPS (R9), Z12
+	VMOVUPS 64(R9), Z13
+	VMOVUPS 128(R9), Z14
+	VMOVUPS 192(R9), Z15
+	VMOVUPS (R9)(BX*1), Z16
+	VMOVUPS 64(R9)(BX*1), Z17
+	VMOVUPS 128(R9)(BX*1), Z18
+	VMOVUPS 192(R9)(BX*1), Z19
+	VMOVUPS (R9)(BX*2), Z20
+	VMOVUPS 64(R9)(BX*2), Z21
+	VMOVUPS 128(R9)(BX*2), Z22
+	VMOVUPS 192(R9)(BX*2), Z23
 	JMP     start6
 
 zero6:
@@ -857,67 +903,71 @@ zero6:
 	VXORPS Z23, Z23, Z23
 
 start6:
-	MOVQ k+32(FP), R12
-	MOVQ DX, R10
-	MOVQ CX, R11
+	MOVQ k+32(FP), R11
+	MOVQ DX, R9
+	MOVQ CX, R10
 
 run6:
-	MOVQ    run+64(FP), R14
-	MOVQ    ahead+88(FP), R15
-	MOVQ    R11, R13
-	LEAQ    (R13)(SI*2), BP
-	ADDQ    SI, BP
-	LEAQ    (R11)(R15*4), R15
-	CMPQ    R12, R14
-	CMOVQLT R12, R14
-	SUBQ    R14, R12
+	MOVQ    run+64(FP), R13
+	MOVQ    ahead+88(FP), R14
+	MOVQ    R10, R12
+	LEAQ    (R12)(SI*2), R15
+	ADDQ    SI, R15
+	LEAQ    (R10)(R14*4), R14
+	CMPQ    R11, R13
+	CMOVQLT R11, R13
+	SUBQ    R13, R11
+	LEAQ    (AX)(BX*4), BP
+	LEAQ    (BP)(BX*2), BP
 	PCALIGN $0x40
 
 k6:
-	VMOVUPS      (R10), Z24
-	VMOVUPS      64(R10), Z25
-	VMOVUPS      128(R10), Z26
-	VMOVUPS      192(R10), Z27
-	VBROADCASTSS (R13), Z28
+	VMOVUPS      (R9), Z24
+	VMOVUPS      64(R9), Z25
+	VMOVUPS      128(R9), Z26
+	VMOVUPS      192(R9), Z27
+	VBROADCASTSS (R12), Z28
 	VFMADD231PS  Z24, Z28, Z0
 	VFMADD231PS  Z25, Z28, Z1
 	VFMADD231PS  Z26, Z28, Z2
 	VFMADD231PS  Z27, Z28, Z3
-	VBROADCASTSS (R13)(SI*1), Z28
+	VBROADCASTSS (R12)(SI*1), Z28
 	VFMADD231PS  Z24, Z28, Z4
 	VFMADD231PS  Z25, Z28, Z5
 	VFMADD231PS  Z26, Z28, Z6
 	VFMADD231PS  Z27, Z28, Z7
-	VBROADCASTSS (R13)(SI*2), Z28
+	VBROADCASTSS (R12)(SI*2), Z28
 	VFMADD231PS  Z24, Z28, Z8
 	VFMADD231PS  Z25, Z28, Z9
 	VFMADD231PS  Z26, Z28, Z10
 	VFMADD231PS  Z27, Z28, Z11
-	VBROADCASTSS (BP), Z28
+	VBROADCASTSS (R15), Z28
 	VFMADD231PS  Z24, Z28, Z12
 	VFMADD231PS  Z25, Z28, Z13
 	VFMADD231PS  Z26, Z28, Z14
 	VFMADD231PS  Z27, Z28, Z15
-	VBROADCASTSS (BP)(SI*1), Z28
+	VBROADCASTSS (R15)(SI*1), Z28
 	VFMADD231PS  Z24, Z28, Z16
 	VFMADD231PS  Z25, Z28, Z17
 	VFMADD231PS  Z26, Z28, Z18
 	VFMADD231PS  Z27, Z28, Z19
-	VBROADCASTSS (BP)(SI*2), Z28
+	VBROADCASTSS (R15)(SI*2), Z28
 	VFMADD231PS  Z24, Z28, Z20
 	VFMADD231PS  Z25, Z28, Z21
 	VFMADD231PS  Z26, Z28, Z22
 	VFMADD231PS  Z27, Z28, Z23
-	PREFETCHT1   (R15)
-	ADDQ         BX, R10
-	ADDQ         R8, R15
-	ADDQ         DI, R13
-	ADDQ         DI, BP
-	DECQ         R14
+	PREFETCHT0   (BP)
+	ADDQ         $0x20, BP
+	PREFETCHT1   (R14)
+	ADDQ         BX, R9
+	ADDQ         $0x18, R14
+	ADDQ         DI, R12
+	ADDQ         DI, R15
+	DECQ         R13
 	JNE          k6
-	MOVQ         next+72(FP), R13
-	LEAQ         (R11)(R13*4), R11
-	TESTQ        R12, R12
+	MOVQ         next+72(FP), R12
+	LEAQ         (R10)(R12*4), R10
+	TESTQ        R11, R11
 	JNE          run6
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
@@ -931,20 +981,20 @@ k6:
 	VMOVUPS      Z9, 64(AX)(BX*2)
 	VMOVUPS      Z10, 128(AX)(BX*2)
 	VMOVUPS      Z11, 192(AX)(BX*2)
-	LEAQ         (AX)(BX*2), R10
-	ADDQ         BX, R10
-	VMOVUPS      Z12, (R10)
-	VMOVUPS      Z13, 64(R10)
-	VMOVUPS      Z14, 128(R10)
-	VMOVUPS      Z15, 192(R10)
-	VMOVUPS      Z16, (R10)(BX*1)
-	VMOVUPS      Z17, 64(R10)(BX*1)
-	VMOVUPS      Z18, 128(R10)(BX*1)
-	VMOVUPS      Z19, 192(R10)(BX*1)
-	VMOVUPS      Z20, (R10)(BX*2)
-	VMOVUPS      Z21, 64(R10)(BX*2)
-	VMOVUPS      Z22, 128(R10)(BX*2)
-	VMOVUPS      Z23, 192(R10)(BX*2)
+	LEAQ         (AX)(BX*2), R9
+	ADDQ         BX, R9
+	VMOVUPS      Z12, (R9)
+	VMOVUPS      Z13, 64(R9)
+	VMOVUPS      Z14, 128(R9)
+	VMOVUPS      Z15, 192(R9)
+	VMOVUPS      Z16, (R9)(BX*1)
+	VMOVUPS      Z17, 64(R9)(BX*1)
+	VMOVUPS      Z18, 128(R9)(BX*1)
+	VMOVUPS      Z19, 192(R9)(BX*1)
+	VMOVUPS      Z20, (R9)(BX*2)
+	VMOVUPS      Z21, 64(R9)(BX*2)
+	VMOVUPS      Z22, 128(R9)(BX*2)
+	VMOVUPS      Z23, 192(R9)(BX*2)
 	ADDQ         BX, AX
 	ADDQ         SI, CX
 	ADDQ         BX, AX
@@ -957,15 +1007,17 @@ k6:
 	ADDQ         SI, CX
 	ADDQ         BX, AX
 	ADDQ         SI, CX
-	SUBQ         $0x06, R9
+	MOVQ         onward+96(FP), R9
+	ADDQ         R9, ahead+88(FP)
+	SUBQ         $0x06, R8
 	JMP          tile6
 
 less6:
 tile2:
-	CMPQ    R9, $0x02
+	CMPQ    R8, $0x02
 	JLT     less2
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero2
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -988,44 +1040,48 @@ zero2:
 	VXORPS Z7, Z7, Z7
 
 start2:
-	MOVQ k+32(FP), R12
-	MOVQ DX, R10
-	MOVQ CX, R11
+	MOVQ k+32(FP), R11
+	MOVQ DX, R9
+	MOVQ CX, R10
 
 run2:
-	MOVQ    run+64(FP), R14
-	MOVQ    ahead+88(FP), R15
-	MOVQ    R11, R13
-	LEAQ    (R11)(R15*4), R15
-	CMPQ    R12, R14
-	CMOVQLT R12, R14
-	SUBQ    R14, R12
+	MOVQ    run+64(FP), R13
+	MOVQ    ahead+88(FP), R14
+	MOVQ    R10, R12
+	LEAQ    (R10)(R14*4), R14
+	CMPQ    R11, R13
+	CMOVQLT R11, R13
+	SUBQ    R13, R11
+	LEAQ    (AX)(BX*4), R15
+	LEAQ    (R15)(BX*2), R15
 	PCALIGN $0x40
 
 k2:
-	VMOVUPS      (R10), Z8
-	VMOVUPS      64(R10), Z9
-	VMOVUPS      128(R10), Z10
-	VMOVUPS      192(R10), Z11
-	VBROADCASTSS (R13), Z12
+	VMOVUPS      (R9), Z8
+	VMOVUPS      64(R9), Z9
+	VMOVUPS      128(R9), Z10
+	VMOVUPS      192(R9), Z11
+	VBROADCASTSS (R12), Z12
 	VFMADD231PS  Z8, Z12, Z0
 	VFMADD231PS  Z9, Z12, Z1
 	VFMADD231PS  Z10, Z12, Z2
 	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS (R13)(SI*1), Z12
+	VBROADCASTSS (R12)(SI*1), Z12
 	VFMADD231PS  Z8, Z12, Z4
 	VFMADD231PS  Z9, Z12, Z5
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	PREFETCHT1   (R15)
-	ADDQ         BX, R10
-	ADDQ         R8, R15
-	ADDQ         DI, R13
-	DECQ         R14
+	PREFETCHT0   (R15)
+	ADDQ         $0x20, R15
+	PREFETCHT1   (R14)
+	ADDQ         BX, R9
+	ADDQ         $0x18, R14
+	ADDQ         DI, R12
+	DECQ         R13
 	JNE          k2
-	MOVQ         next+72(FP), R13
-	LEAQ         (R11)(R13*4), R11
-	TESTQ        R12, R12
+	MOVQ         next+72(FP), R12
+	LEAQ         (R10)(R12*4), R10
+	TESTQ        R11, R11
 	JNE          run2
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
@@ -1039,15 +1095,17 @@ k2:
 	ADDQ         SI, CX
 	ADDQ         BX, AX
 	ADDQ         SI, CX
-	SUBQ         $0x02, R9
+	MOVQ         onward+96(FP), R9
+	ADDQ         R9, ahead+88(FP)
+	SUBQ         $0x02, R8
 	JMP          tile2
 
 less2:
 tile1:
-	CMPQ    R9, $0x01
+	CMPQ    R8, $0x01
 	JLT     less1
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JEQ     zero1
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -1062,39 +1120,43 @@ zero1:
 	VXORPS Z3, Z3, Z3
 
 start1:
-	MOVQ k+32(FP), R12
-	MOVQ DX, R10
-	MOVQ CX, R11
+	MOVQ k+32(FP), R11
+	MOVQ DX, R9
+	MOVQ CX, R10
 
 run1:
-	MOVQ    run+64(FP), R14
-	MOVQ    ahead+88(FP), R15
-	MOVQ    R11, R13
-	LEAQ    (R11)(R15*4), R15
-	CMPQ    R12, R14
-	CMOVQLT R12, R14
-	SUBQ    R14, R12
+	MOVQ    run+64(FP), R13
+	MOVQ    ahead+88(FP), R14
+	MOVQ    R10, R12
+	LEAQ    (R10)(R14*4), R14
+	CMPQ    R11, R13
+	CMOVQLT R11, R13
+	SUBQ    R13, R11
+	LEAQ    (AX)(BX*4), R15
+	LEAQ    (R15)(BX*2), R15
 	PCALIGN $0x40
 
 k1:
-	VMOVUPS      (R10), Z4
-	VMOVUPS      64(R10), Z5
-	VMOVUPS      128(R10), Z6
-	VMOVUPS      192(R10), Z7
-	VBROADCASTSS (R13), Z8
+	VMOVUPS      (R9), Z4
+	VMOVUPS      64(R9), Z5
+	VMOVUPS      128(R9), Z6
+	VMOVUPS      192(R9), Z7
+	VBROADCASTSS (R12), Z8
 	VFMADD231PS  Z4, Z8, Z0
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
-	PREFETCHT1   (R15)
-	ADDQ         BX, R10
-	ADDQ         R8, R15
-	ADDQ         DI, R13
-	DECQ         R14
+	PREFETCHT0   (R15)
+	ADDQ         $0x20, R15
+	PREFETCHT1   (R14)
+	ADDQ         BX, R9
+	ADDQ         $0x18, R14
+	ADDQ         DI, R12
+	DECQ         R13
 	JNE          k1
-	MOVQ         next+72(FP), R13
-	LEAQ         (R11)(R13*4), R11
-	TESTQ        R12, R12
+	MOVQ         next+72(FP), R12
+	LEAQ         (R10)(R12*4), R10
+	TESTQ        R11, R11
 	JNE          run1
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
@@ -1102,7 +1164,9 @@ k1:
 	VMOVUPS      Z3, 192(AX)
 	ADDQ         BX, AX
 	ADDQ         SI, CX
-	SUBQ         $0x01, R9
+	MOVQ         onward+96(FP), R9
+	ADDQ         R9, ahead+88(FP)
+	SUBQ         $0x01, R8
 	JMP          tile1
 
 less1:

@@ -25,7 +25,7 @@ type simd struct {
 // panelKernel computes panels of a fixed number of columns.
 type panelKernel struct {
 	columns int
-	compute func(y, w, x *float32, rows, k, ld, rs, ks, run, next, add, ahead, fetch int)
+	compute func(y, w, x *float32, rows, k, ld, rs, ks, run, next, add, ahead, onward int)
 }
 
 var avx512 = simd{

@@ -13,17 +13,17 @@ const panelRows = 6 // of a panel kernel's tile
 
 func (s *simd) runPanel(p product) {
 	// While a tile is computed, weights are fetched from beyond the L2 cache: the next
-	// tile's where rows follow each other, else the next block's.
-	block, ahead, fetch := kBlockRows, panelRows*p.rs, panelRows
+	// tile's where rows follow each other, else a part of the next block.
+	block, ahead, onward := kBlockRows, panelRows*p.rs, 0
 	if p.ks > 1 {
-		block, ahead, fetch = kBlockStrided, kBlockStrided*p.ks, p.ks
+		block, ahead, onward = kBlockStrided, kBlockStrided*p.ks, (kBlockStrided-1)*panelRows
 	}
 	for col := 0; col < p.ld; {
 		panel := s.widestPanel(p.ld - col)
 		for i, add := 0, 0; i < p.k; i, add = i+block, 1 {
 			w := i/p.run*p.next + i%p.run*p.ks
 			panel.compute(&p.y[col], &p.w[w], &p.x[i*p.ld+col], p.rows, min(block, p.k-i), p.ld,
-				p.rs, p.ks, p.run, p.next, add, ahead, fetch)
+				p.rs, p.ks, p.run, p.next, add, ahead, onward)
 		}
 		col += panel.columns
 	}

@@ -45,13 +45,18 @@ func param(name string) GPVirtual { return Load(Param(name), GP64()).(GPVirtual)
 
 // broadcast returns a vector of the float32 parameter called name.
 func (s isa) broadcast(name string) VecVirtual {
+	v := s.vec()
+	VBROADCASTSS(place(name), v)
+	return v
+}
+
+// place returns where the parameter called name is.
+func place(name string) Mem {
 	p, err := Param(name).Resolve()
 	if err != nil {
 		panic(err)
 	}
-	v := s.vec()
-	VBROADCASTSS(p.Addr, v)
-	return v
+	return p.Addr
 }
 
 // sum adds up v's lanes into the low lane of an XMM register.

@@ -14,7 +14,6 @@ type panelTile struct {
 	cols       int // vectors in a row
 	y, w, x    GPVirtual
 	ld, rs, ks GPVirtual
-	fetch      GPVirtual
 }
 
 // panelWidths are the widths of panel kernels in vectors, as the registers allow.
@@ -34,22 +33,22 @@ var panelHeights = []int{6, 2, 1}
 // make W and Wᵀ one kernel.
 func (s isa) panel(cols int) {
 	name := fmt.Sprintf("panel%d%s", cols*s.lanes, s.suffix)
-	TEXT(name, NOSPLIT, "func(y, w, x *float32, rows, k, ld, rs, ks, run, next, add, ahead, fetch int)")
+	TEXT(name, NOSPLIT, "func(y, w, x *float32, rows, k, ld, rs, ks, run, next, add, ahead, onward int)")
 	Pragma("noescape")
 	Doc(name+fmt.Sprintf(" computes, for r < rows, b < %d and k ≥ 1,", cols*s.lanes),
 		"",
 		"\ty[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs + (i/run)*next + (i%run)*ks] · x[i*ld+b],  i < k",
 		"",
-		"and, where weights of a tile begin at w[t], has w[t+ahead+i*fetch] fetched for i < run.")
+		"and, where weights of tile n begin at w[t], has w[t+ahead+n*onward+i*6] fetched for i < run.")
 	leave := flushDenormals()
 	t := panelTile{
 		isa: s, cols: cols, y: param("y"), w: param("w"), x: param("x"),
-		ld: param("ld"), rs: param("rs"), ks: param("ks"), fetch: param("fetch"),
+		ld: param("ld"), rs: param("rs"), ks: param("ks"),
 	}
-	for _, stride := range []GPVirtual{t.ld, t.rs, t.ks, t.fetch} {
+	for _, stride := range []GPVirtual{t.ld, t.rs, t.ks} {
 		SHLQ(Imm(2), stride)
 	}
-	rows := param("rows")
+	rows, ahead := param("rows"), place("ahead")
 	for _, height := range panelHeights {
 		tile, less := fmt.Sprintf("tile%d", height), fmt.Sprintf("less%d", height)
 		Label(tile)
@@ -60,6 +59,8 @@ func (s isa) panel(cols int) {
 			ADDQ(t.ld, t.y)
 			ADDQ(t.rs, t.w)
 		}
+		onward := param("onward")
+		ADDQ(onward, ahead)
 		SUBQ(Imm(uint64(height)), rows)
 		JMP(LabelRef(tile))
 		Label(less)
@@ -87,11 +88,16 @@ func (t panelTile) compute(height int) {
 	CMPQ(k, n)
 	CMOVQLT(k, n)
 	SUBQ(n, k)
+	yAhead := GP64()
+	LEAQ(Mem{Base: t.y, Index: t.ld, Scale: 4}, yAhead)
+	LEAQ(Mem{Base: yAhead, Index: t.ld, Scale: 2}, yAhead)
 	loop(label("k"))
 	t.addRow(acc, x, w)
+	PREFETCHT0(Mem{Base: yAhead})
+	ADDQ(Imm(32), yAhead)
 	PREFETCHT1(Mem{Base: ahead})
 	ADDQ(t.ld, x)
-	ADDQ(t.fetch, ahead)
+	ADDQ(Imm(uint64(4*panelHeights[0])), ahead)
 	for _, w := range w {
 		ADDQ(t.ks, w)
 	}
