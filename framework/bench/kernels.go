@@ -23,8 +23,9 @@ func fma(on *team.Team) *task {
 
 // The multiples of rows at which training splits its products.
 const (
-	grain      = 48
-	inputGrain = f32.StripWidth / 2
+	outputGrain = 32
+	inputGrain  = 16
+	stripGrain  = 64
 )
 
 // products are the products of the same kind of two layers, as one task.
@@ -69,7 +70,7 @@ func newLayer(out, in int) layer {
 
 // forward computes y = W x.
 func (l layer) forward() team.Work {
-	return team.Work{N: l.out, Grain: grain, Do: func(lo, hi int) {
+	return team.Work{N: l.out, Grain: outputGrain, Do: func(lo, hi int) {
 		f32.Forward(l.y, l.w, l.x, lo, hi, l.out, l.in, batch)
 	}}
 }
@@ -83,7 +84,7 @@ func (l layer) inputGrad() team.Work {
 
 // weightGrad computes dW = dy xᵀ.
 func (l layer) weightGrad() team.Work {
-	return team.Work{N: f32.StripRows(l.out, l.in), Grain: grain, Do: func(lo, hi int) {
+	return team.Work{N: f32.StripRows(l.out, l.in), Grain: stripGrain, Do: func(lo, hi int) {
 		f32.WeightGrad(l.dw, l.dy, l.xs, lo, hi, l.out, l.in, batch, batch)
 	}}
 }

@@ -17,7 +17,7 @@ import (
 const (
 	signals    = 100
 	missing    = 0.4
-	iterations = 15
+	iterations = 4
 )
 
 // iteration is the task of one iteration of the projection solver on a cell's

@@ -94,9 +94,11 @@ run6:
 	SUBQ    R13, R11
 	LEAQ    (AX)(BX*4), BP
 	LEAQ    (BP)(BX*2), BP
+	SUBQ    $0x02, R13
+	JLT     one6
 	PCALIGN $0x40
 
-k6:
+two6:
 	VMOVUPS      (R9), Y12
 	VMOVUPS      32(R9), Y13
 	VBROADCASTSS (R12), Y14
@@ -117,49 +119,101 @@ k6:
 	VBROADCASTSS (R15)(SI*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	PREFETCHT0   (BP)
-	ADDQ         $0x20, BP
-	PREFETCHT1   (R14)
 	ADDQ         BX, R9
-	ADDQ         $0x18, R14
 	ADDQ         DI, R12
 	ADDQ         DI, R15
-	DECQ         R13
-	JNE          k6
-	MOVQ         next+72(FP), R12
-	LEAQ         (R10)(R12*4), R10
-	TESTQ        R11, R11
-	JNE          run6
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, (AX)(BX*1)
-	VMOVUPS      Y3, 32(AX)(BX*1)
-	VMOVUPS      Y4, (AX)(BX*2)
-	VMOVUPS      Y5, 32(AX)(BX*2)
-	LEAQ         (AX)(BX*2), R9
+	PREFETCHT1   (R14)
+	PREFETCHT0   (BP)
+	ADDQ         $0x30, R14
+	ADDQ         $0x40, BP
+	VMOVUPS      (R9), Y12
+	VMOVUPS      32(R9), Y13
+	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R12)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R12)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R15), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R15)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R15)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         BX, R9
-	VMOVUPS      Y6, (R9)
-	VMOVUPS      Y7, 32(R9)
-	VMOVUPS      Y8, (R9)(BX*1)
-	VMOVUPS      Y9, 32(R9)(BX*1)
-	VMOVUPS      Y10, (R9)(BX*2)
-	VMOVUPS      Y11, 32(R9)(BX*2)
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	MOVQ         onward+96(FP), R9
-	ADDQ         R9, ahead+88(FP)
-	SUBQ         $0x06, R8
-	JMP          tile6
+	ADDQ         DI, R12
+	ADDQ         DI, R15
+	SUBQ         $0x02, R13
+	JGE          two6
+
+one6:
+	ADDQ         $0x02, R13
+	JE           ran6
+	VMOVUPS      (R9), Y12
+	VMOVUPS      32(R9), Y13
+	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R12)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R12)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R15), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R15)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R15)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+	ADDQ         DI, R15
+
+ran6:
+	MOVQ    next+72(FP), R12
+	LEAQ    (R10)(R12*4), R10
+	TESTQ   R11, R11
+	JNE     run6
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(BX*1)
+	VMOVUPS Y3, 32(AX)(BX*1)
+	VMOVUPS Y4, (AX)(BX*2)
+	VMOVUPS Y5, 32(AX)(BX*2)
+	LEAQ    (AX)(BX*2), R9
+	ADDQ    BX, R9
+	VMOVUPS Y6, (R9)
+	VMOVUPS Y7, 32(R9)
+	VMOVUPS Y8, (R9)(BX*1)
+	VMOVUPS Y9, 32(R9)(BX*1)
+	VMOVUPS Y10, (R9)(BX*2)
+	VMOVUPS Y11, 32(R9)(BX*2)
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	MOVQ    onward+96(FP), R9
+	ADDQ    R9, ahead+88(FP)
+	SUBQ    $0x06, R8
+	JMP     tile6
 
 less6:
 tile2:
@@ -195,9 +249,11 @@ run2:
 	SUBQ    R13, R11
 	LEAQ    (AX)(BX*4), R15
 	LEAQ    (R15)(BX*2), R15
+	SUBQ    $0x02, R13
+	JLT     one2
 	PCALIGN $0x40
 
-k2:
+two2:
 	VMOVUPS      (R9), Y4
 	VMOVUPS      32(R9), Y5
 	VBROADCASTSS (R12), Y6
@@ -206,30 +262,56 @@ k2:
 	VBROADCASTSS (R12)(SI*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	PREFETCHT0   (R15)
-	ADDQ         $0x20, R15
-	PREFETCHT1   (R14)
 	ADDQ         BX, R9
-	ADDQ         $0x18, R14
 	ADDQ         DI, R12
-	DECQ         R13
-	JNE          k2
-	MOVQ         next+72(FP), R12
-	LEAQ         (R10)(R12*4), R10
-	TESTQ        R11, R11
-	JNE          run2
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, (AX)(BX*1)
-	VMOVUPS      Y3, 32(AX)(BX*1)
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	MOVQ         onward+96(FP), R9
-	ADDQ         R9, ahead+88(FP)
-	SUBQ         $0x02, R8
-	JMP          tile2
+	PREFETCHT1   (R14)
+	PREFETCHT0   (R15)
+	ADDQ         $0x30, R14
+	ADDQ         $0x40, R15
+	VMOVUPS      (R9), Y4
+	VMOVUPS      32(R9), Y5
+	VBROADCASTSS (R12), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R12)(SI*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+	SUBQ         $0x02, R13
+	JGE          two2
+
+one2:
+	ADDQ         $0x02, R13
+	JE           ran2
+	VMOVUPS      (R9), Y4
+	VMOVUPS      32(R9), Y5
+	VBROADCASTSS (R12), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R12)(SI*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+
+ran2:
+	MOVQ    next+72(FP), R12
+	LEAQ    (R10)(R12*4), R10
+	TESTQ   R11, R11
+	JNE     run2
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(BX*1)
+	VMOVUPS Y3, 32(AX)(BX*1)
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	MOVQ    onward+96(FP), R9
+	ADDQ    R9, ahead+88(FP)
+	SUBQ    $0x02, R8
+	JMP     tile2
 
 less2:
 tile1:
@@ -261,34 +343,56 @@ run1:
 	SUBQ    R13, R11
 	LEAQ    (AX)(BX*4), R15
 	LEAQ    (R15)(BX*2), R15
+	SUBQ    $0x02, R13
+	JLT     one1
 	PCALIGN $0x40
 
-k1:
+two1:
 	VMOVUPS      (R9), Y2
 	VMOVUPS      32(R9), Y3
 	VBROADCASTSS (R12), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	PREFETCHT0   (R15)
-	ADDQ         $0x20, R15
-	PREFETCHT1   (R14)
 	ADDQ         BX, R9
-	ADDQ         $0x18, R14
 	ADDQ         DI, R12
-	DECQ         R13
-	JNE          k1
-	MOVQ         next+72(FP), R12
-	LEAQ         (R10)(R12*4), R10
-	TESTQ        R11, R11
-	JNE          run1
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	MOVQ         onward+96(FP), R9
-	ADDQ         R9, ahead+88(FP)
-	SUBQ         $0x01, R8
-	JMP          tile1
+	PREFETCHT1   (R14)
+	PREFETCHT0   (R15)
+	ADDQ         $0x30, R14
+	ADDQ         $0x40, R15
+	VMOVUPS      (R9), Y2
+	VMOVUPS      32(R9), Y3
+	VBROADCASTSS (R12), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+	SUBQ         $0x02, R13
+	JGE          two1
+
+one1:
+	ADDQ         $0x02, R13
+	JE           ran1
+	VMOVUPS      (R9), Y2
+	VMOVUPS      32(R9), Y3
+	VBROADCASTSS (R12), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+
+ran1:
+	MOVQ    next+72(FP), R12
+	LEAQ    (R10)(R12*4), R10
+	TESTQ   R11, R11
+	JNE     run1
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	MOVQ    onward+96(FP), R9
+	ADDQ    R9, ahead+88(FP)
+	SUBQ    $0x01, R8
+	JMP     tile1
 
 less1:
 	LDMXCSR (SP)

@@ -64,9 +64,11 @@ run6:
 	SUBQ    R13, R11
 	LEAQ    (AX)(BX*4), BP
 	LEAQ    (BP)(BX*2), BP
+	SUBQ    $0x02, R13
+	JLT     one6
 	PCALIGN $0x40
 
-k6:
+two6:
 	VMOVUPS      (R9), Z6
 	VBROADCASTSS (R12), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -80,43 +82,81 @@ k6:
 	VFMADD231PS  Z6, Z7, Z4
 	VBROADCASTSS (R15)(SI*2), Z7
 	VFMADD231PS  Z6, Z7, Z5
-	PREFETCHT0   (BP)
-	ADDQ         $0x20, BP
-	PREFETCHT1   (R14)
 	ADDQ         BX, R9
-	ADDQ         $0x18, R14
 	ADDQ         DI, R12
 	ADDQ         DI, R15
-	DECQ         R13
-	JNE          k6
-	MOVQ         next+72(FP), R12
-	LEAQ         (R10)(R12*4), R10
-	TESTQ        R11, R11
-	JNE          run6
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(BX*1)
-	VMOVUPS      Z2, (AX)(BX*2)
-	LEAQ         (AX)(BX*2), R9
+	PREFETCHT1   (R14)
+	PREFETCHT0   (BP)
+	ADDQ         $0x30, R14
+	ADDQ         $0x40, BP
+	VMOVUPS      (R9), Z6
+	VBROADCASTSS (R12), Z7
+	VFMADD231PS  Z6, Z7, Z0
+	VBROADCASTSS (R12)(SI*1), Z7
+	VFMADD231PS  Z6, Z7, Z1
+	VBROADCASTSS (R12)(SI*2), Z7
+	VFMADD231PS  Z6, Z7, Z2
+	VBROADCASTSS (R15), Z7
+	VFMADD231PS  Z6, Z7, Z3
+	VBROADCASTSS (R15)(SI*1), Z7
+	VFMADD231PS  Z6, Z7, Z4
+	VBROADCASTSS (R15)(SI*2), Z7
+	VFMADD231PS  Z6, Z7, Z5
 	ADDQ         BX, R9
-	VMOVUPS      Z3, (R9)
-	VMOVUPS      Z4, (R9)(BX*1)
-	VMOVUPS      Z5, (R9)(BX*2)
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	MOVQ         onward+96(FP), R9
-	ADDQ         R9, ahead+88(FP)
-	SUBQ         $0x06, R8
-	JMP          tile6
+	ADDQ         DI, R12
+	ADDQ         DI, R15
+	SUBQ         $0x02, R13
+	JGE          two6
+
+one6:
+	ADDQ         $0x02, R13
+	JE           ran6
+	VMOVUPS      (R9), Z6
+	VBROADCASTSS (R12), Z7
+	VFMADD231PS  Z6, Z7, Z0
+	VBROADCASTSS (R12)(SI*1), Z7
+	VFMADD231PS  Z6, Z7, Z1
+	VBROADCASTSS (R12)(SI*2), Z7
+	VFMADD231PS  Z6, Z7, Z2
+	VBROADCASTSS (R15), Z7
+	VFMADD231PS  Z6, Z7, Z3
+	VBROADCASTSS (R15)(SI*1), Z7
+	VFMADD231PS  Z6, Z7, Z4
+	VBROADCASTSS (R15)(SI*2), Z7
+	VFMADD231PS  Z6, Z7, Z5
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+	ADDQ         DI, R15
+
+ran6:
+	MOVQ    next+72(FP), R12
+	LEAQ    (R10)(R12*4), R10
+	TESTQ   R11, R11
+	JNE     run6
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, (AX)(BX*1)
+	VMOVUPS Z2, (AX)(BX*2)
+	LEAQ    (AX)(BX*2), R9
+	ADDQ    BX, R9
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z4, (R9)(BX*1)
+	VMOVUPS Z5, (R9)(BX*2)
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	MOVQ    onward+96(FP), R9
+	ADDQ    R9, ahead+88(FP)
+	SUBQ    $0x06, R8
+	JMP     tile6
 
 less6:
 tile2:
@@ -148,36 +188,58 @@ run2:
 	SUBQ    R13, R11
 	LEAQ    (AX)(BX*4), R15
 	LEAQ    (R15)(BX*2), R15
+	SUBQ    $0x02, R13
+	JLT     one2
 	PCALIGN $0x40
 
-k2:
+two2:
 	VMOVUPS      (R9), Z2
 	VBROADCASTSS (R12), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS (R12)(SI*1), Z3
 	VFMADD231PS  Z2, Z3, Z1
-	PREFETCHT0   (R15)
-	ADDQ         $0x20, R15
-	PREFETCHT1   (R14)
 	ADDQ         BX, R9
-	ADDQ         $0x18, R14
 	ADDQ         DI, R12
-	DECQ         R13
-	JNE          k2
-	MOVQ         next+72(FP), R12
-	LEAQ         (R10)(R12*4), R10
-	TESTQ        R11, R11
-	JNE          run2
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(BX*1)
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	MOVQ         onward+96(FP), R9
-	ADDQ         R9, ahead+88(FP)
-	SUBQ         $0x02, R8
-	JMP          tile2
+	PREFETCHT1   (R14)
+	PREFETCHT0   (R15)
+	ADDQ         $0x30, R14
+	ADDQ         $0x40, R15
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS (R12), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (R12)(SI*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+	SUBQ         $0x02, R13
+	JGE          two2
+
+one2:
+	ADDQ         $0x02, R13
+	JE           ran2
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS (R12), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (R12)(SI*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+
+ran2:
+	MOVQ    next+72(FP), R12
+	LEAQ    (R10)(R12*4), R10
+	TESTQ   R11, R11
+	JNE     run2
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, (AX)(BX*1)
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	MOVQ    onward+96(FP), R9
+	ADDQ    R9, ahead+88(FP)
+	SUBQ    $0x02, R8
+	JMP     tile2
 
 less2:
 tile1:
@@ -207,31 +269,49 @@ run1:
 	SUBQ    R13, R11
 	LEAQ    (AX)(BX*4), R15
 	LEAQ    (R15)(BX*2), R15
+	SUBQ    $0x02, R13
+	JLT     one1
 	PCALIGN $0x40
 
-k1:
+two1:
 	VMOVUPS      (R9), Z1
 	VBROADCASTSS (R12), Z2
 	VFMADD231PS  Z1, Z2, Z0
-	PREFETCHT0   (R15)
-	ADDQ         $0x20, R15
-	PREFETCHT1   (R14)
 	ADDQ         BX, R9
-	ADDQ         $0x18, R14
 	ADDQ         DI, R12
-	DECQ         R13
-	JNE          k1
-	MOVQ         next+72(FP), R12
-	LEAQ         (R10)(R12*4), R10
-	TESTQ        R11, R11
-	JNE          run1
-	VMOVUPS      Z0, (AX)
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	MOVQ         onward+96(FP), R9
-	ADDQ         R9, ahead+88(FP)
-	SUBQ         $0x01, R8
-	JMP          tile1
+	PREFETCHT1   (R14)
+	PREFETCHT0   (R15)
+	ADDQ         $0x30, R14
+	ADDQ         $0x40, R15
+	VMOVUPS      (R9), Z1
+	VBROADCASTSS (R12), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+	SUBQ         $0x02, R13
+	JGE          two1
+
+one1:
+	ADDQ         $0x02, R13
+	JE           ran1
+	VMOVUPS      (R9), Z1
+	VBROADCASTSS (R12), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+
+ran1:
+	MOVQ    next+72(FP), R12
+	LEAQ    (R10)(R12*4), R10
+	TESTQ   R11, R11
+	JNE     run1
+	VMOVUPS Z0, (AX)
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	MOVQ    onward+96(FP), R9
+	ADDQ    R9, ahead+88(FP)
+	SUBQ    $0x01, R8
+	JMP     tile1
 
 less1:
 	LDMXCSR (SP)
@@ -310,9 +390,11 @@ run6:
 	SUBQ    R13, R11
 	LEAQ    (AX)(BX*4), BP
 	LEAQ    (BP)(BX*2), BP
+	SUBQ    $0x02, R13
+	JLT     one6
 	PCALIGN $0x40
 
-k6:
+two6:
 	VMOVUPS      (R9), Z12
 	VMOVUPS      64(R9), Z13
 	VBROADCASTSS (R12), Z14
@@ -333,49 +415,101 @@ k6:
 	VBROADCASTSS (R15)(SI*2), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
-	PREFETCHT0   (BP)
-	ADDQ         $0x20, BP
-	PREFETCHT1   (R14)
 	ADDQ         BX, R9
-	ADDQ         $0x18, R14
 	ADDQ         DI, R12
 	ADDQ         DI, R15
-	DECQ         R13
-	JNE          k6
-	MOVQ         next+72(FP), R12
-	LEAQ         (R10)(R12*4), R10
-	TESTQ        R11, R11
-	JNE          run6
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, (AX)(BX*1)
-	VMOVUPS      Z3, 64(AX)(BX*1)
-	VMOVUPS      Z4, (AX)(BX*2)
-	VMOVUPS      Z5, 64(AX)(BX*2)
-	LEAQ         (AX)(BX*2), R9
+	PREFETCHT1   (R14)
+	PREFETCHT0   (BP)
+	ADDQ         $0x30, R14
+	ADDQ         $0x40, BP
+	VMOVUPS      (R9), Z12
+	VMOVUPS      64(R9), Z13
+	VBROADCASTSS (R12), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (R12)(SI*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (R12)(SI*2), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (R15), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (R15)(SI*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R15)(SI*2), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         BX, R9
-	VMOVUPS      Z6, (R9)
-	VMOVUPS      Z7, 64(R9)
-	VMOVUPS      Z8, (R9)(BX*1)
-	VMOVUPS      Z9, 64(R9)(BX*1)
-	VMOVUPS      Z10, (R9)(BX*2)
-	VMOVUPS      Z11, 64(R9)(BX*2)
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	MOVQ         onward+96(FP), R9
-	ADDQ         R9, ahead+88(FP)
-	SUBQ         $0x06, R8
-	JMP          tile6
+	ADDQ         DI, R12
+	ADDQ         DI, R15
+	SUBQ         $0x02, R13
+	JGE          two6
+
+one6:
+	ADDQ         $0x02, R13
+	JE           ran6
+	VMOVUPS      (R9), Z12
+	VMOVUPS      64(R9), Z13
+	VBROADCASTSS (R12), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (R12)(SI*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (R12)(SI*2), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (R15), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (R15)(SI*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R15)(SI*2), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+	ADDQ         DI, R15
+
+ran6:
+	MOVQ    next+72(FP), R12
+	LEAQ    (R10)(R12*4), R10
+	TESTQ   R11, R11
+	JNE     run6
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(BX*1)
+	VMOVUPS Z3, 64(AX)(BX*1)
+	VMOVUPS Z4, (AX)(BX*2)
+	VMOVUPS Z5, 64(AX)(BX*2)
+	LEAQ    (AX)(BX*2), R9
+	ADDQ    BX, R9
+	VMOVUPS Z6, (R9)
+	VMOVUPS Z7, 64(R9)
+	VMOVUPS Z8, (R9)(BX*1)
+	VMOVUPS Z9, 64(R9)(BX*1)
+	VMOVUPS Z10, (R9)(BX*2)
+	VMOVUPS Z11, 64(R9)(BX*2)
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	MOVQ    onward+96(FP), R9
+	ADDQ    R9, ahead+88(FP)
+	SUBQ    $0x06, R8
+	JMP     tile6
 
 less6:
 tile2:
@@ -411,9 +545,11 @@ run2:
 	SUBQ    R13, R11
 	LEAQ    (AX)(BX*4), R15
 	LEAQ    (R15)(BX*2), R15
+	SUBQ    $0x02, R13
+	JLT     one2
 	PCALIGN $0x40
 
-k2:
+two2:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	VBROADCASTSS (R12), Z6
@@ -422,30 +558,56 @@ k2:
 	VBROADCASTSS (R12)(SI*1), Z6
 	VFMADD231PS  Z4, Z6, Z2
 	VFMADD231PS  Z5, Z6, Z3
-	PREFETCHT0   (R15)
-	ADDQ         $0x20, R15
-	PREFETCHT1   (R14)
 	ADDQ         BX, R9
-	ADDQ         $0x18, R14
 	ADDQ         DI, R12
-	DECQ         R13
-	JNE          k2
-	MOVQ         next+72(FP), R12
-	LEAQ         (R10)(R12*4), R10
-	TESTQ        R11, R11
-	JNE          run2
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, (AX)(BX*1)
-	VMOVUPS      Z3, 64(AX)(BX*1)
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	MOVQ         onward+96(FP), R9
-	ADDQ         R9, ahead+88(FP)
-	SUBQ         $0x02, R8
-	JMP          tile2
+	PREFETCHT1   (R14)
+	PREFETCHT0   (R15)
+	ADDQ         $0x30, R14
+	ADDQ         $0x40, R15
+	VMOVUPS      (R9), Z4
+	VMOVUPS      64(R9), Z5
+	VBROADCASTSS (R12), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (R12)(SI*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+	SUBQ         $0x02, R13
+	JGE          two2
+
+one2:
+	ADDQ         $0x02, R13
+	JE           ran2
+	VMOVUPS      (R9), Z4
+	VMOVUPS      64(R9), Z5
+	VBROADCASTSS (R12), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (R12)(SI*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+
+ran2:
+	MOVQ    next+72(FP), R12
+	LEAQ    (R10)(R12*4), R10
+	TESTQ   R11, R11
+	JNE     run2
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(BX*1)
+	VMOVUPS Z3, 64(AX)(BX*1)
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	MOVQ    onward+96(FP), R9
+	ADDQ    R9, ahead+88(FP)
+	SUBQ    $0x02, R8
+	JMP     tile2
 
 less2:
 tile1:
@@ -477,34 +639,56 @@ run1:
 	SUBQ    R13, R11
 	LEAQ    (AX)(BX*4), R15
 	LEAQ    (R15)(BX*2), R15
+	SUBQ    $0x02, R13
+	JLT     one1
 	PCALIGN $0x40
 
-k1:
+two1:
 	VMOVUPS      (R9), Z2
 	VMOVUPS      64(R9), Z3
 	VBROADCASTSS (R12), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
-	PREFETCHT0   (R15)
-	ADDQ         $0x20, R15
-	PREFETCHT1   (R14)
 	ADDQ         BX, R9
-	ADDQ         $0x18, R14
 	ADDQ         DI, R12
-	DECQ         R13
-	JNE          k1
-	MOVQ         next+72(FP), R12
-	LEAQ         (R10)(R12*4), R10
-	TESTQ        R11, R11
-	JNE          run1
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	MOVQ         onward+96(FP), R9
-	ADDQ         R9, ahead+88(FP)
-	SUBQ         $0x01, R8
-	JMP          tile1
+	PREFETCHT1   (R14)
+	PREFETCHT0   (R15)
+	ADDQ         $0x30, R14
+	ADDQ         $0x40, R15
+	VMOVUPS      (R9), Z2
+	VMOVUPS      64(R9), Z3
+	VBROADCASTSS (R12), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+	SUBQ         $0x02, R13
+	JGE          two1
+
+one1:
+	ADDQ         $0x02, R13
+	JE           ran1
+	VMOVUPS      (R9), Z2
+	VMOVUPS      64(R9), Z3
+	VBROADCASTSS (R12), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+
+ran1:
+	MOVQ    next+72(FP), R12
+	LEAQ    (R10)(R12*4), R10
+	TESTQ   R11, R11
+	JNE     run1
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	MOVQ    onward+96(FP), R9
+	ADDQ    R9, ahead+88(FP)
+	SUBQ    $0x01, R8
+	JMP     tile1
 
 less1:
 	LDMXCSR (SP)
@@ -595,9 +779,11 @@ run6:
 	SUBQ    R13, R11
 	LEAQ    (AX)(BX*4), BP
 	LEAQ    (BP)(BX*2), BP
+	SUBQ    $0x02, R13
+	JLT     one6
 	PCALIGN $0x40
 
-k6:
+two6:
 	VMOVUPS      (R9), Z18
 	VMOVUPS      64(R9), Z19
 	VMOVUPS      128(R9), Z20
@@ -625,55 +811,121 @@ k6:
 	VFMADD231PS  Z18, Z21, Z15
 	VFMADD231PS  Z19, Z21, Z16
 	VFMADD231PS  Z20, Z21, Z17
-	PREFETCHT0   (BP)
-	ADDQ         $0x20, BP
-	PREFETCHT1   (R14)
 	ADDQ         BX, R9
-	ADDQ         $0x18, R14
 	ADDQ         DI, R12
 	ADDQ         DI, R15
-	DECQ         R13
-	JNE          k6
-	MOVQ         next+72(FP), R12
-	LEAQ         (R10)(R12*4), R10
-	TESTQ        R11, R11
-	JNE          run6
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, (AX)(BX*1)
-	VMOVUPS      Z4, 64(AX)(BX*1)
-	VMOVUPS      Z5, 128(AX)(BX*1)
-	VMOVUPS      Z6, (AX)(BX*2)
-	VMOVUPS      Z7, 64(AX)(BX*2)
-	VMOVUPS      Z8, 128(AX)(BX*2)
-	LEAQ         (AX)(BX*2), R9
+	PREFETCHT1   (R14)
+	PREFETCHT0   (BP)
+	ADDQ         $0x30, R14
+	ADDQ         $0x40, BP
+	VMOVUPS      (R9), Z18
+	VMOVUPS      64(R9), Z19
+	VMOVUPS      128(R9), Z20
+	VBROADCASTSS (R12), Z21
+	VFMADD231PS  Z18, Z21, Z0
+	VFMADD231PS  Z19, Z21, Z1
+	VFMADD231PS  Z20, Z21, Z2
+	VBROADCASTSS (R12)(SI*1), Z21
+	VFMADD231PS  Z18, Z21, Z3
+	VFMADD231PS  Z19, Z21, Z4
+	VFMADD231PS  Z20, Z21, Z5
+	VBROADCASTSS (R12)(SI*2), Z21
+	VFMADD231PS  Z18, Z21, Z6
+	VFMADD231PS  Z19, Z21, Z7
+	VFMADD231PS  Z20, Z21, Z8
+	VBROADCASTSS (R15), Z21
+	VFMADD231PS  Z18, Z21, Z9
+	VFMADD231PS  Z19, Z21, Z10
+	VFMADD231PS  Z20, Z21, Z11
+	VBROADCASTSS (R15)(SI*1), Z21
+	VFMADD231PS  Z18, Z21, Z12
+	VFMADD231PS  Z19, Z21, Z13
+	VFMADD231PS  Z20, Z21, Z14
+	VBROADCASTSS (R15)(SI*2), Z21
+	VFMADD231PS  Z18, Z21, Z15
+	VFMADD231PS  Z19, Z21, Z16
+	VFMADD231PS  Z20, Z21, Z17
 	ADDQ         BX, R9
-	VMOVUPS      Z9, (R9)
-	VMOVUPS      Z10, 64(R9)
-	VMOVUPS      Z11, 128(R9)
-	VMOVUPS      Z12, (R9)(BX*1)
-	VMOVUPS      Z13, 64(R9)(BX*1)
-	VMOVUPS      Z14, 128(R9)(BX*1)
-	VMOVUPS      Z15, (R9)(BX*2)
-	VMOVUPS      Z16, 64(R9)(BX*2)
-	VMOVUPS      Z17, 128(R9)(BX*2)
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	MOVQ         onward+96(FP), R9
-	ADDQ         R9, ahead+88(FP)
-	SUBQ         $0x06, R8
-	JMP          tile6
+	ADDQ         DI, R12
+	ADDQ         DI, R15
+	SUBQ         $0x02, R13
+	JGE          two6
+
+one6:
+	ADDQ         $0x02, R13
+	JE           ran6
+	VMOVUPS      (R9), Z18
+	VMOVUPS      64(R9), Z19
+	VMOVUPS      128(R9), Z20
+	VBROADCASTSS (R12), Z21
+	VFMADD231PS  Z18, Z21, Z0
+	VFMADD231PS  Z19, Z21, Z1
+	VFMADD231PS  Z20, Z21, Z2
+	VBROADCASTSS (R12)(SI*1), Z21
+	VFMADD231PS  Z18, Z21, Z3
+	VFMADD231PS  Z19, Z21, Z4
+	VFMADD231PS  Z20, Z21, Z5
+	VBROADCASTSS (R12)(SI*2), Z21
+	VFMADD231PS  Z18, Z21, Z6
+	VFMADD231PS  Z19, Z21, Z7
+	VFMADD231PS  Z20, Z21, Z8
+	VBROADCASTSS (R15), Z21
+	VFMADD231PS  Z18, Z21, Z9
+	VFMADD231PS  Z19, Z21, Z10
+	VFMADD231PS  Z20, Z21, Z11
+	VBROADCASTSS (R15)(SI*1), Z21
+	VFMADD231PS  Z18, Z21, Z12
+	VFMADD231PS  Z19, Z21, Z13
+	VFMADD231PS  Z20, Z21, Z14
+	VBROADCASTSS (R15)(SI*2), Z21
+	VFMADD231PS  Z18, Z21, Z15
+	VFMADD231PS  Z19, Z21, Z16
+	VFMADD231PS  Z20, Z21, Z17
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+	ADDQ         DI, R15
+
+ran6:
+	MOVQ    next+72(FP), R12
+	LEAQ    (R10)(R12*4), R10
+	TESTQ   R11, R11
+	JNE     run6
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, (AX)(BX*1)
+	VMOVUPS Z4, 64(AX)(BX*1)
+	VMOVUPS Z5, 128(AX)(BX*1)
+	VMOVUPS Z6, (AX)(BX*2)
+	VMOVUPS Z7, 64(AX)(BX*2)
+	VMOVUPS Z8, 128(AX)(BX*2)
+	LEAQ    (AX)(BX*2), R9
+	ADDQ    BX, R9
+	VMOVUPS Z9, (R9)
+	VMOVUPS Z10, 64(R9)
+	VMOVUPS Z11, 128(R9)
+	VMOVUPS Z12, (R9)(BX*1)
+	VMOVUPS Z13, 64(R9)(BX*1)
+	VMOVUPS Z14, 128(R9)(BX*1)
+	VMOVUPS Z15, (R9)(BX*2)
+	VMOVUPS Z16, 64(R9)(BX*2)
+	VMOVUPS Z17, 128(R9)(BX*2)
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	MOVQ    onward+96(FP), R9
+	ADDQ    R9, ahead+88(FP)
+	SUBQ    $0x06, R8
+	JMP     tile6
 
 less6:
 tile2:
@@ -713,9 +965,11 @@ run2:
 	SUBQ    R13, R11
 	LEAQ    (AX)(BX*4), R15
 	LEAQ    (R15)(BX*2), R15
+	SUBQ    $0x02, R13
+	JLT     one2
 	PCALIGN $0x40
 
-k2:
+two2:
 	VMOVUPS      (R9), Z6
 	VMOVUPS      64(R9), Z7
 	VMOVUPS      128(R9), Z8
@@ -727,32 +981,64 @@ k2:
 	VFMADD231PS  Z6, Z9, Z3
 	VFMADD231PS  Z7, Z9, Z4
 	VFMADD231PS  Z8, Z9, Z5
-	PREFETCHT0   (R15)
-	ADDQ         $0x20, R15
-	PREFETCHT1   (R14)
 	ADDQ         BX, R9
-	ADDQ         $0x18, R14
 	ADDQ         DI, R12
-	DECQ         R13
-	JNE          k2
-	MOVQ         next+72(FP), R12
-	LEAQ         (R10)(R12*4), R10
-	TESTQ        R11, R11
-	JNE          run2
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, (AX)(BX*1)
-	VMOVUPS      Z4, 64(AX)(BX*1)
-	VMOVUPS      Z5, 128(AX)(BX*1)
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	MOVQ         onward+96(FP), R9
-	ADDQ         R9, ahead+88(FP)
-	SUBQ         $0x02, R8
-	JMP          tile2
+	PREFETCHT1   (R14)
+	PREFETCHT0   (R15)
+	ADDQ         $0x30, R14
+	ADDQ         $0x40, R15
+	VMOVUPS      (R9), Z6
+	VMOVUPS      64(R9), Z7
+	VMOVUPS      128(R9), Z8
+	VBROADCASTSS (R12), Z9
+	VFMADD231PS  Z6, Z9, Z0
+	VFMADD231PS  Z7, Z9, Z1
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS (R12)(SI*1), Z9
+	VFMADD231PS  Z6, Z9, Z3
+	VFMADD231PS  Z7, Z9, Z4
+	VFMADD231PS  Z8, Z9, Z5
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+	SUBQ         $0x02, R13
+	JGE          two2
+
+one2:
+	ADDQ         $0x02, R13
+	JE           ran2
+	VMOVUPS      (R9), Z6
+	VMOVUPS      64(R9), Z7
+	VMOVUPS      128(R9), Z8
+	VBROADCASTSS (R12), Z9
+	VFMADD231PS  Z6, Z9, Z0
+	VFMADD231PS  Z7, Z9, Z1
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS (R12)(SI*1), Z9
+	VFMADD231PS  Z6, Z9, Z3
+	VFMADD231PS  Z7, Z9, Z4
+	VFMADD231PS  Z8, Z9, Z5
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+
+ran2:
+	MOVQ    next+72(FP), R12
+	LEAQ    (R10)(R12*4), R10
+	TESTQ   R11, R11
+	JNE     run2
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, (AX)(BX*1)
+	VMOVUPS Z4, 64(AX)(BX*1)
+	VMOVUPS Z5, 128(AX)(BX*1)
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	MOVQ    onward+96(FP), R9
+	ADDQ    R9, ahead+88(FP)
+	SUBQ    $0x02, R8
+	JMP     tile2
 
 less2:
 tile1:
@@ -786,9 +1072,11 @@ run1:
 	SUBQ    R13, R11
 	LEAQ    (AX)(BX*4), R15
 	LEAQ    (R15)(BX*2), R15
+	SUBQ    $0x02, R13
+	JLT     one1
 	PCALIGN $0x40
 
-k1:
+two1:
 	VMOVUPS      (R9), Z3
 	VMOVUPS      64(R9), Z4
 	VMOVUPS      128(R9), Z5
@@ -796,27 +1084,51 @@ k1:
 	VFMADD231PS  Z3, Z6, Z0
 	VFMADD231PS  Z4, Z6, Z1
 	VFMADD231PS  Z5, Z6, Z2
-	PREFETCHT0   (R15)
-	ADDQ         $0x20, R15
-	PREFETCHT1   (R14)
 	ADDQ         BX, R9
-	ADDQ         $0x18, R14
 	ADDQ         DI, R12
-	DECQ         R13
-	JNE          k1
-	MOVQ         next+72(FP), R12
-	LEAQ         (R10)(R12*4), R10
-	TESTQ        R11, R11
-	JNE          run1
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	MOVQ         onward+96(FP), R9
-	ADDQ         R9, ahead+88(FP)
-	SUBQ         $0x01, R8
-	JMP          tile1
+	PREFETCHT1   (R14)
+	PREFETCHT0   (R15)
+	ADDQ         $0x30, R14
+	ADDQ         $0x40, R15
+	VMOVUPS      (R9), Z3
+	VMOVUPS      64(R9), Z4
+	VMOVUPS      128(R9), Z5
+	VBROADCASTSS (R12), Z6
+	VFMADD231PS  Z3, Z6, Z0
+	VFMADD231PS  Z4, Z6, Z1
+	VFMADD231PS  Z5, Z6, Z2
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+	SUBQ         $0x02, R13
+	JGE          two1
+
+one1:
+	ADDQ         $0x02, R13
+	JE           ran1
+	VMOVUPS      (R9), Z3
+	VMOVUPS      64(R9), Z4
+	VMOVUPS      128(R9), Z5
+	VBROADCASTSS (R12), Z6
+	VFMADD231PS  Z3, Z6, Z0
+	VFMADD231PS  Z4, Z6, Z1
+	VFMADD231PS  Z5, Z6, Z2
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+
+ran1:
+	MOVQ    next+72(FP), R12
+	LEAQ    (R10)(R12*4), R10
+	TESTQ   R11, R11
+	JNE     run1
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	MOVQ    onward+96(FP), R9
+	ADDQ    R9, ahead+88(FP)
+	SUBQ    $0x01, R8
+	JMP     tile1
 
 less1:
 	LDMXCSR (SP)
@@ -919,9 +1231,11 @@ run6:
 	SUBQ    R13, R11
 	LEAQ    (AX)(BX*4), BP
 	LEAQ    (BP)(BX*2), BP
+	SUBQ    $0x02, R13
+	JLT     one6
 	PCALIGN $0x40
 
-k6:
+two6:
 	VMOVUPS      (R9), Z24
 	VMOVUPS      64(R9), Z25
 	VMOVUPS      128(R9), Z26
@@ -956,61 +1270,141 @@ k6:
 	VFMADD231PS  Z25, Z28, Z21
 	VFMADD231PS  Z26, Z28, Z22
 	VFMADD231PS  Z27, Z28, Z23
-	PREFETCHT0   (BP)
-	ADDQ         $0x20, BP
-	PREFETCHT1   (R14)
 	ADDQ         BX, R9
-	ADDQ         $0x18, R14
 	ADDQ         DI, R12
 	ADDQ         DI, R15
-	DECQ         R13
-	JNE          k6
-	MOVQ         next+72(FP), R12
-	LEAQ         (R10)(R12*4), R10
-	TESTQ        R11, R11
-	JNE          run6
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, (AX)(BX*1)
-	VMOVUPS      Z5, 64(AX)(BX*1)
-	VMOVUPS      Z6, 128(AX)(BX*1)
-	VMOVUPS      Z7, 192(AX)(BX*1)
-	VMOVUPS      Z8, (AX)(BX*2)
-	VMOVUPS      Z9, 64(AX)(BX*2)
-	VMOVUPS      Z10, 128(AX)(BX*2)
-	VMOVUPS      Z11, 192(AX)(BX*2)
-	LEAQ         (AX)(BX*2), R9
+	PREFETCHT1   (R14)
+	PREFETCHT0   (BP)
+	ADDQ         $0x30, R14
+	ADDQ         $0x40, BP
+	VMOVUPS      (R9), Z24
+	VMOVUPS      64(R9), Z25
+	VMOVUPS      128(R9), Z26
+	VMOVUPS      192(R9), Z27
+	VBROADCASTSS (R12), Z28
+	VFMADD231PS  Z24, Z28, Z0
+	VFMADD231PS  Z25, Z28, Z1
+	VFMADD231PS  Z26, Z28, Z2
+	VFMADD231PS  Z27, Z28, Z3
+	VBROADCASTSS (R12)(SI*1), Z28
+	VFMADD231PS  Z24, Z28, Z4
+	VFMADD231PS  Z25, Z28, Z5
+	VFMADD231PS  Z26, Z28, Z6
+	VFMADD231PS  Z27, Z28, Z7
+	VBROADCASTSS (R12)(SI*2), Z28
+	VFMADD231PS  Z24, Z28, Z8
+	VFMADD231PS  Z25, Z28, Z9
+	VFMADD231PS  Z26, Z28, Z10
+	VFMADD231PS  Z27, Z28, Z11
+	VBROADCASTSS (R15), Z28
+	VFMADD231PS  Z24, Z28, Z12
+	VFMADD231PS  Z25, Z28, Z13
+	VFMADD231PS  Z26, Z28, Z14
+	VFMADD231PS  Z27, Z28, Z15
+	VBROADCASTSS (R15)(SI*1), Z28
+	VFMADD231PS  Z24, Z28, Z16
+	VFMADD231PS  Z25, Z28, Z17
+	VFMADD231PS  Z26, Z28, Z18
+	VFMADD231PS  Z27, Z28, Z19
+	VBROADCASTSS (R15)(SI*2), Z28
+	VFMADD231PS  Z24, Z28, Z20
+	VFMADD231PS  Z25, Z28, Z21
+	VFMADD231PS  Z26, Z28, Z22
+	VFMADD231PS  Z27, Z28, Z23
 	ADDQ         BX, R9
-	VMOVUPS      Z12, (R9)
-	VMOVUPS      Z13, 64(R9)
-	VMOVUPS      Z14, 128(R9)
-	VMOVUPS      Z15, 192(R9)
-	VMOVUPS      Z16, (R9)(BX*1)
-	VMOVUPS      Z17, 64(R9)(BX*1)
-	VMOVUPS      Z18, 128(R9)(BX*1)
-	VMOVUPS      Z19, 192(R9)(BX*1)
-	VMOVUPS      Z20, (R9)(BX*2)
-	VMOVUPS      Z21, 64(R9)(BX*2)
-	VMOVUPS      Z22, 128(R9)(BX*2)
-	VMOVUPS      Z23, 192(R9)(BX*2)
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	MOVQ         onward+96(FP), R9
-	ADDQ         R9, ahead+88(FP)
-	SUBQ         $0x06, R8
-	JMP          tile6
+	ADDQ         DI, R12
+	ADDQ         DI, R15
+	SUBQ         $0x02, R13
+	JGE          two6
+
+one6:
+	ADDQ         $0x02, R13
+	JE           ran6
+	VMOVUPS      (R9), Z24
+	VMOVUPS      64(R9), Z25
+	VMOVUPS      128(R9), Z26
+	VMOVUPS      192(R9), Z27
+	VBROADCASTSS (R12), Z28
+	VFMADD231PS  Z24, Z28, Z0
+	VFMADD231PS  Z25, Z28, Z1
+	VFMADD231PS  Z26, Z28, Z2
+	VFMADD231PS  Z27, Z28, Z3
+	VBROADCASTSS (R12)(SI*1), Z28
+	VFMADD231PS  Z24, Z28, Z4
+	VFMADD231PS  Z25, Z28, Z5
+	VFMADD231PS  Z26, Z28, Z6
+	VFMADD231PS  Z27, Z28, Z7
+	VBROADCASTSS (R12)(SI*2), Z28
+	VFMADD231PS  Z24, Z28, Z8
+	VFMADD231PS  Z25, Z28, Z9
+	VFMADD231PS  Z26, Z28, Z10
+	VFMADD231PS  Z27, Z28, Z11
+	VBROADCASTSS (R15), Z28
+	VFMADD231PS  Z24, Z28, Z12
+	VFMADD231PS  Z25, Z28, Z13
+	VFMADD231PS  Z26, Z28, Z14
+	VFMADD231PS  Z27, Z28, Z15
+	VBROADCASTSS (R15)(SI*1), Z28
+	VFMADD231PS  Z24, Z28, Z16
+	VFMADD231PS  Z25, Z28, Z17
+	VFMADD231PS  Z26, Z28, Z18
+	VFMADD231PS  Z27, Z28, Z19
+	VBROADCASTSS (R15)(SI*2), Z28
+	VFMADD231PS  Z24, Z28, Z20
+	VFMADD231PS  Z25, Z28, Z21
+	VFMADD231PS  Z26, Z28, Z22
+	VFMADD231PS  Z27, Z28, Z23
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+	ADDQ         DI, R15
+
+ran6:
+	MOVQ    next+72(FP), R12
+	LEAQ    (R10)(R12*4), R10
+	TESTQ   R11, R11
+	JNE     run6
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, (AX)(BX*1)
+	VMOVUPS Z5, 64(AX)(BX*1)
+	VMOVUPS Z6, 128(AX)(BX*1)
+	VMOVUPS Z7, 192(AX)(BX*1)
+	VMOVUPS Z8, (AX)(BX*2)
+	VMOVUPS Z9, 64(AX)(BX*2)
+	VMOVUPS Z10, 128(AX)(BX*2)
+	VMOVUPS Z11, 192(AX)(BX*2)
+	LEAQ    (AX)(BX*2), R9
+	ADDQ    BX, R9
+	VMOVUPS Z12, (R9)
+	VMOVUPS Z13, 64(R9)
+	VMOVUPS Z14, 128(R9)
+	VMOVUPS Z15, 192(R9)
+	VMOVUPS Z16, (R9)(BX*1)
+	VMOVUPS Z17, 64(R9)(BX*1)
+	VMOVUPS Z18, 128(R9)(BX*1)
+	VMOVUPS Z19, 192(R9)(BX*1)
+	VMOVUPS Z20, (R9)(BX*2)
+	VMOVUPS Z21, 64(R9)(BX*2)
+	VMOVUPS Z22, 128(R9)(BX*2)
+	VMOVUPS Z23, 192(R9)(BX*2)
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	MOVQ    onward+96(FP), R9
+	ADDQ    R9, ahead+88(FP)
+	SUBQ    $0x06, R8
+	JMP     tile6
 
 less6:
 tile2:
@@ -1054,9 +1448,11 @@ run2:
 	SUBQ    R13, R11
 	LEAQ    (AX)(BX*4), R15
 	LEAQ    (R15)(BX*2), R15
+	SUBQ    $0x02, R13
+	JLT     one2
 	PCALIGN $0x40
 
-k2:
+two2:
 	VMOVUPS      (R9), Z8
 	VMOVUPS      64(R9), Z9
 	VMOVUPS      128(R9), Z10
@@ -1071,34 +1467,72 @@ k2:
 	VFMADD231PS  Z9, Z12, Z5
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	PREFETCHT0   (R15)
-	ADDQ         $0x20, R15
-	PREFETCHT1   (R14)
 	ADDQ         BX, R9
-	ADDQ         $0x18, R14
 	ADDQ         DI, R12
-	DECQ         R13
-	JNE          k2
-	MOVQ         next+72(FP), R12
-	LEAQ         (R10)(R12*4), R10
-	TESTQ        R11, R11
-	JNE          run2
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, (AX)(BX*1)
-	VMOVUPS      Z5, 64(AX)(BX*1)
-	VMOVUPS      Z6, 128(AX)(BX*1)
-	VMOVUPS      Z7, 192(AX)(BX*1)
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	MOVQ         onward+96(FP), R9
-	ADDQ         R9, ahead+88(FP)
-	SUBQ         $0x02, R8
-	JMP          tile2
+	PREFETCHT1   (R14)
+	PREFETCHT0   (R15)
+	ADDQ         $0x30, R14
+	ADDQ         $0x40, R15
+	VMOVUPS      (R9), Z8
+	VMOVUPS      64(R9), Z9
+	VMOVUPS      128(R9), Z10
+	VMOVUPS      192(R9), Z11
+	VBROADCASTSS (R12), Z12
+	VFMADD231PS  Z8, Z12, Z0
+	VFMADD231PS  Z9, Z12, Z1
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (R12)(SI*1), Z12
+	VFMADD231PS  Z8, Z12, Z4
+	VFMADD231PS  Z9, Z12, Z5
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+	SUBQ         $0x02, R13
+	JGE          two2
+
+one2:
+	ADDQ         $0x02, R13
+	JE           ran2
+	VMOVUPS      (R9), Z8
+	VMOVUPS      64(R9), Z9
+	VMOVUPS      128(R9), Z10
+	VMOVUPS      192(R9), Z11
+	VBROADCASTSS (R12), Z12
+	VFMADD231PS  Z8, Z12, Z0
+	VFMADD231PS  Z9, Z12, Z1
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (R12)(SI*1), Z12
+	VFMADD231PS  Z8, Z12, Z4
+	VFMADD231PS  Z9, Z12, Z5
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+
+ran2:
+	MOVQ    next+72(FP), R12
+	LEAQ    (R10)(R12*4), R10
+	TESTQ   R11, R11
+	JNE     run2
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, (AX)(BX*1)
+	VMOVUPS Z5, 64(AX)(BX*1)
+	VMOVUPS Z6, 128(AX)(BX*1)
+	VMOVUPS Z7, 192(AX)(BX*1)
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	MOVQ    onward+96(FP), R9
+	ADDQ    R9, ahead+88(FP)
+	SUBQ    $0x02, R8
+	JMP     tile2
 
 less2:
 tile1:
@@ -1134,9 +1568,11 @@ run1:
 	SUBQ    R13, R11
 	LEAQ    (AX)(BX*4), R15
 	LEAQ    (R15)(BX*2), R15
+	SUBQ    $0x02, R13
+	JLT     one1
 	PCALIGN $0x40
 
-k1:
+two1:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	VMOVUPS      128(R9), Z6
@@ -1146,28 +1582,56 @@ k1:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
-	PREFETCHT0   (R15)
-	ADDQ         $0x20, R15
-	PREFETCHT1   (R14)
 	ADDQ         BX, R9
-	ADDQ         $0x18, R14
 	ADDQ         DI, R12
-	DECQ         R13
-	JNE          k1
-	MOVQ         next+72(FP), R12
-	LEAQ         (R10)(R12*4), R10
-	TESTQ        R11, R11
-	JNE          run1
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	ADDQ         BX, AX
-	ADDQ         SI, CX
-	MOVQ         onward+96(FP), R9
-	ADDQ         R9, ahead+88(FP)
-	SUBQ         $0x01, R8
-	JMP          tile1
+	PREFETCHT1   (R14)
+	PREFETCHT0   (R15)
+	ADDQ         $0x30, R14
+	ADDQ         $0x40, R15
+	VMOVUPS      (R9), Z4
+	VMOVUPS      64(R9), Z5
+	VMOVUPS      128(R9), Z6
+	VMOVUPS      192(R9), Z7
+	VBROADCASTSS (R12), Z8
+	VFMADD231PS  Z4, Z8, Z0
+	VFMADD231PS  Z5, Z8, Z1
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+	SUBQ         $0x02, R13
+	JGE          two1
+
+one1:
+	ADDQ         $0x02, R13
+	JE           ran1
+	VMOVUPS      (R9), Z4
+	VMOVUPS      64(R9), Z5
+	VMOVUPS      128(R9), Z6
+	VMOVUPS      192(R9), Z7
+	VBROADCASTSS (R12), Z8
+	VFMADD231PS  Z4, Z8, Z0
+	VFMADD231PS  Z5, Z8, Z1
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	ADDQ         BX, R9
+	ADDQ         DI, R12
+
+ran1:
+	MOVQ    next+72(FP), R12
+	LEAQ    (R10)(R12*4), R10
+	TESTQ   R11, R11
+	JNE     run1
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	ADDQ    BX, AX
+	ADDQ    SI, CX
+	MOVQ    onward+96(FP), R9
+	ADDQ    R9, ahead+88(FP)
+	SUBQ    $0x01, R8
+	JMP     tile1
 
 less1:
 	LDMXCSR (SP)

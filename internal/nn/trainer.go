@@ -7,11 +7,12 @@ import (
 	"sedlab/internal/team"
 )
 
-// The multiples of rows at which work is split, so that the kernels' tiles stay
-// whole and, of inputs, whose weights are columns, cache lines too.
+// The multiples of rows at which work is split. Each is some microseconds of work,
+// so that the workers end a phase together.
 const (
-	grain      = 48
-	inputGrain = f32.StripWidth / 2
+	outputGrain = 32
+	inputGrain  = 16 // a cache line of weights
+	stripGrain  = 64
 )
 
 // Trainer takes training steps of one network: forward pass, mean squared
@@ -68,12 +69,12 @@ func NewTrainer(net *MLP, maxBatch, workers int, weightDecay float64) *Trainer {
 // layer's own weights must stay until its inputs' gradient is known.
 func (t *Trainer) plan() (phases [][]team.Work) {
 	for _, l := range t.layers {
-		phases = append(phases, []team.Work{{N: l.Out, Grain: grain, Do: l.forward}})
+		phases = append(phases, []team.Work{{N: l.Out, Grain: outputGrain, Do: l.forward}})
 	}
 	var above []team.Work
 	for _, l := range slices.Backward(t.layers) {
 		phases = append(phases, append([]team.Work{{N: l.In, Grain: inputGrain, Do: l.backward}}, above...))
-		above = []team.Work{{N: f32.StripRows(l.Out, l.In), Grain: grain, Do: l.update}}
+		above = []team.Work{{N: f32.StripRows(l.Out, l.In), Grain: stripGrain, Do: l.update}}
 	}
 	return append(phases, above)
 }
