@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 
 	"sedlab/internal/f32"
+	"sedlab/internal/nn"
 	"sedlab/internal/team"
 )
 
@@ -20,13 +21,6 @@ func fma(on *team.Team) *task {
 		on.Run(team.Work{N: on.Workers(), Grain: 1, Do: func(lo, hi int) { f32.FMA(rounds * (hi - lo)) }})
 	})}
 }
-
-// The multiples of rows at which training splits its products.
-const (
-	outputGrain = 32
-	inputGrain  = 16
-	stripGrain  = 64
-)
 
 // products are the products of the same kind of two layers, as one task.
 func products(on *team.Team, kind func(layer) team.Work) *task {
@@ -70,21 +64,22 @@ func newLayer(out, in int) layer {
 
 // forward computes y = W x.
 func (l layer) forward() team.Work {
-	return team.Work{N: l.out, Grain: outputGrain, Do: func(lo, hi int) {
+	return team.Work{N: l.out, Grain: nn.OutputGrain, Do: func(lo, hi int) {
 		f32.Forward(l.y, l.w, l.x, lo, hi, l.out, l.in, batch)
 	}}
 }
 
 // inputGrad computes dx = Wᵀ dy.
 func (l layer) inputGrad() team.Work {
-	return team.Work{N: l.in, Grain: inputGrain, Do: func(lo, hi int) {
+	return team.Work{N: l.in, Grain: nn.InputGrain, Do: func(lo, hi int) {
 		f32.InputGrad(l.dx, l.w, l.dy, lo, hi, l.out, l.in, batch)
 	}}
 }
 
-// weightGrad computes dW = dy xᵀ.
+// weightGrad computes dW = dy xᵀ, the product alone, which with AVX-512 training
+// computes together with Adam.
 func (l layer) weightGrad() team.Work {
-	return team.Work{N: f32.StripRows(l.out, l.in), Grain: stripGrain, Do: func(lo, hi int) {
+	return team.Work{N: f32.StripRows(l.out, l.in), Grain: nn.StripGrain, Do: func(lo, hi int) {
 		f32.WeightGrad(l.dw, l.dy, l.xs, lo, hi, l.out, l.in, batch, batch)
 	}}
 }

@@ -13,13 +13,13 @@ package f32
 //go:noescape
 func panel16AVX2(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, onward int)
 
-// adamAVX2 computes, for i < n, with AdamStep.constants,
+// adamAVX2 computes, for i < n,
 //
 //	g = grad[i] + decay·w[i];  m[i] = beta1·m[i] + rest1·g;  v[i] = beta2·v[i] + rest2·g²
 //	w[i] -= step · m[i] / (√v[i]·bias + eps)
 //
 //go:noescape
-func adamAVX2(w *float32, grad *float32, m *float32, v *float32, n int, constants *float32)
+func adamAVX2(w *float32, grad *float32, m *float32, v *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, decay float32, step float32, bias float32, eps float32)
 
 // batchNormForwardAVX2 computes, for r < rows and b < batch, with count = batch ≥ 1,
 //

@@ -399,9 +399,9 @@ less1:
 	VZEROUPPER
 	RET
 
-// func adamAVX2(w *float32, grad *float32, m *float32, v *float32, n int, constants *float32)
+// func adamAVX2(w *float32, grad *float32, m *float32, v *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, decay float32, step float32, bias float32, eps float32)
 // Requires: AVX, FMA3, MMX+, SSE
-TEXT ·adamAVX2(SB), NOSPLIT, $16-48
+TEXT ·adamAVX2(SB), NOSPLIT, $16-72
 	STMXCSR      (SP)
 	MOVL         (SP), AX
 	ORL          $0x00008040, AX
@@ -411,15 +411,14 @@ TEXT ·adamAVX2(SB), NOSPLIT, $16-48
 	MOVQ         grad+8(FP), CX
 	MOVQ         m+16(FP), DX
 	MOVQ         v+24(FP), BX
-	MOVQ         constants+40(FP), SI
-	VBROADCASTSS (SI), Y0
-	VBROADCASTSS 4(SI), Y1
-	VBROADCASTSS 8(SI), Y2
-	VBROADCASTSS 12(SI), Y3
-	VBROADCASTSS 16(SI), Y4
-	VBROADCASTSS 20(SI), Y5
-	VBROADCASTSS 24(SI), Y6
-	VBROADCASTSS 28(SI), Y7
+	VBROADCASTSS beta1+40(FP), Y0
+	VBROADCASTSS rest1+44(FP), Y1
+	VBROADCASTSS beta2+48(FP), Y2
+	VBROADCASTSS rest2+52(FP), Y3
+	VBROADCASTSS decay+56(FP), Y4
+	VBROADCASTSS step+60(FP), Y5
+	VBROADCASTSS bias+64(FP), Y6
+	VBROADCASTSS eps+68(FP), Y7
 	MOVQ         n+32(FP), SI
 	SUBQ         $0x08, SI
 	JLT          vectorsTail

@@ -45,18 +45,18 @@ func panel64AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, 
 //	g = Σ_b dy[o*ld+b] · strip[b*64+i],  b < batch
 //
 // and takes with it the step of Adam for w, m and v at o*64+i, as adam does. The
-// buffer is of 768 floats.
+// buffer is of 384 floats.
 //
 //go:noescape
-func weightGradAdamAVX512(w *float32, m *float32, v *float32, dy *float32, strip *float32, rows int, batch int, ld int, buffer *float32, constants *float32)
+func weightGradAdamAVX512(w *float32, m *float32, v *float32, dy *float32, strip *float32, rows int, batch int, ld int, buffer *float32, beta1 float32, rest1 float32, beta2 float32, rest2 float32, decay float32, step float32, bias float32, eps float32)
 
-// adamAVX512 computes, for i < n, with AdamStep.constants,
+// adamAVX512 computes, for i < n,
 //
 //	g = grad[i] + decay·w[i];  m[i] = beta1·m[i] + rest1·g;  v[i] = beta2·v[i] + rest2·g²
 //	w[i] -= step · m[i] / (√v[i]·bias + eps)
 //
 //go:noescape
-func adamAVX512(w *float32, grad *float32, m *float32, v *float32, n int, constants *float32)
+func adamAVX512(w *float32, grad *float32, m *float32, v *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, decay float32, step float32, bias float32, eps float32)
 
 // batchNormForwardAVX512 computes, for r < rows and b < batch, with count = batch ≥ 1,
 //

@@ -5,6 +5,7 @@ package f32
 //
 //	y[o*ld+b] = Σ_i W[o,i] · x[i*ld+b],  lo ≤ o < hi ≤ out, b < ld
 func Forward(y, w, x []float32, lo, hi, out, in, ld int) {
+	checkRows(lo, hi, out)
 	w, x = w[:StripsLen(out, in)], x[:in*ld]
 	compute(product{
 		y: y[lo*ld : hi*ld], w: w[min(lo*StripWidth, len(w)):], x: x, rows: hi - lo, k: in, ld: ld,
@@ -17,6 +18,7 @@ func Forward(y, w, x []float32, lo, hi, out, in, ld int) {
 //
 //	dx[i*ld+b] = Σ_o W[o,i] · dy[o*ld+b],  lo ≤ i < hi ≤ in, b < ld
 func InputGrad(dx, w, dy []float32, lo, hi, out, in, ld int) {
+	checkRows(lo, hi, in)
 	w, dy = w[:StripsLen(out, in)], dy[:out*ld]
 	for lo < hi {
 		strip := lo / StripWidth
@@ -35,6 +37,11 @@ func InputGrad(dx, w, dy []float32, lo, hi, out, in, ld int) {
 //
 //	dW[o,i] = Σ_b dy[o*ld+b] · x[i*ld+b],  b < batch
 func WeightGrad(dw, dy, xs []float32, lo, hi, out, in, batch, ld int) {
+	checkRows(lo, hi, StripRows(out, in))
+	checkLane(ld)
+	if batch > ld {
+		panic("f32: batch wider than its panel")
+	}
 	dy, xs = dy[:out*ld], xs[:StripsLen(batch, in)]
 	for lo < hi {
 		strip, o := lo/out, lo%out
@@ -46,6 +53,11 @@ func WeightGrad(dw, dy, xs []float32, lo, hi, out, in, batch, ld int) {
 
 // WeightGradAdam is WeightGrad followed by Adam of those rows of w, m and v.
 func WeightGradAdam(w, m, v, dy, xs []float32, lo, hi, out, in, batch, ld int, s AdamStep) {
+	checkRows(lo, hi, StripRows(out, in))
+	checkLane(ld)
+	if batch > ld {
+		panic("f32: batch wider than its panel")
+	}
 	dy, xs = dy[:out*ld], xs[:StripsLen(batch, in)]
 	for lo < hi {
 		strip, o := lo/out, lo%out
@@ -86,6 +98,8 @@ func weightGrad(dw, dy, xs []float32, rows, batch, ld int) product {
 // product is a panel y = W x, for weights at any strides:
 //
 //	y[r*ld+b] = Σ_i w[r*rs + (i/run)*next + (i%run)*ks] · x[i*ld+b],  r < rows, i < k, b < ld
+//
+// run is StripWidth, of which all blocks of k are multiples, or k.
 type product struct {
 	y, w, x     []float32
 	rows, k, ld int
@@ -99,6 +113,12 @@ func compute(p product) {
 		clear(p.y)
 	} else if len(p.y) > 0 {
 		active.panel(p)
+	}
+}
+
+func checkRows(lo, hi, rows int) {
+	if lo < 0 || lo > hi || hi > rows {
+		panic("f32: rows out of range")
 	}
 }
 

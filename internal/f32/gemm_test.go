@@ -22,10 +22,10 @@ func product64(rows, cols, k int, a, b func(i, j int) float32) []float64 {
 	return c
 }
 
-// shapes are out, in and the panels' ld: every ragged edge of the tiles, and more
-// than one of each block.
+// shapes are out, in and the panels' ld: every ragged edge of the tiles, more than
+// one of each block, and nothing.
 func shapes() [][3]int {
-	s := [][3]int{{1, 1, 16}, {3, 600, 16}, {300, 129, 16}, {100, 130, 64}, {40, 65, 80}, {13, 200, 112}, {30, 129, 144}}
+	s := [][3]int{{0, 5, 16}, {5, 0, 16}, {5, 5, 0}, {1, 1, 16}, {400, 3, 16}, {2, 3, 528}, {3, 600, 16}, {300, 129, 16}, {100, 130, 64}, {40, 65, 80}, {13, 200, 112}, {30, 129, 144}}
 	for rows := 1; rows <= 14; rows++ {
 		for _, in := range []int{1, 15, 17, 33, 66} {
 			s = append(s, [3]int{rows, in, []int{16, 32, 48, 64}[rows%4]})
@@ -98,7 +98,10 @@ func TestWeightGrad(t *testing.T) {
 	eachKernel(t, func(t *testing.T) {
 		for _, s := range shapes() {
 			out, in, ld := s[0], s[1], s[2]
-			for _, batch := range []int{1, ld - 3, ld} {
+			for _, batch := range []int{0, 1, ld - 3, ld} {
+				if batch < 0 || batch > ld {
+					continue
+				}
 				r := newRand(3)
 				dw, dy, x := guardedNormals(r, StripsLen(out, in)), normals(r, out*ld), normals(r, in*ld)
 				want := product64(out, in, batch, func(i, j int) float32 { return dy[i*ld+j] }, func(i, j int) float32 { return x[j*ld+i] })
@@ -115,7 +118,10 @@ func TestWeightGradAdam(t *testing.T) {
 	eachKernel(t, func(t *testing.T) {
 		for _, s := range shapes() {
 			out, in, ld := s[0], s[1], s[2]
-			for _, batch := range []int{1, 7, ld - 1, ld} {
+			for _, batch := range []int{0, 1, 7, ld - 1, ld} {
+				if batch < 0 || batch > ld {
+					continue
+				}
 				testWeightGradAdam(t, out, in, batch, ld)
 			}
 		}
@@ -154,22 +160,25 @@ func testWeightGradAdam(t *testing.T, out, in, batch, ld int) {
 // Work is split over goroutines by rows, and over batches by columns: neither
 // may change a bit.
 func TestSplitsKeepBits(t *testing.T) {
-	const out, in, ld = 29, 70, 64
+	const out, in, ld = 60, 70, 64
 	r := newRand(5)
 	_, w := matrix(r, out, in, 0)
 	x, dy, rows, step := normals(r, in*ld), normals(r, out*ld), StripRows(out, in), NewAdamStep(0.1, 0, 1)
 	eachKernel(t, func(t *testing.T) {
 		// A result is of rows [0, cut) and of [cut, all) computed apart.
-		type result struct{ y, dx, dw, adam []float32 }
+		type result struct{ y, dx, dw, w, m, v []float32 }
 		xs := panelStrips(x, in, ld, ld)
 		compute := func(cut int) result {
-			p := result{make([]float32, out*ld), make([]float32, in*ld), make([]float32, len(w)), slices.Clone(w)}
-			m, v := make([]float32, len(w)), make([]float32, len(w))
+			zero := make([]float32, len(w))
+			p := result{
+				make([]float32, out*ld), make([]float32, in*ld), slices.Clone(zero),
+				slices.Clone(w), slices.Clone(zero), slices.Clone(zero),
+			}
 			split := func(all int, f func(lo, hi int)) { f(0, min(cut, all)); f(min(cut, all), all) }
 			split(out, func(lo, hi int) { Forward(p.y, w, x, lo, hi, out, in, ld) })
 			split(in, func(lo, hi int) { InputGrad(p.dx, w, dy, lo, hi, out, in, ld) })
 			split(rows, func(lo, hi int) { WeightGrad(p.dw, dy, xs, lo, hi, out, in, ld, ld) })
-			split(rows, func(lo, hi int) { WeightGradAdam(p.adam, m, v, dy, xs, lo, hi, out, in, ld, ld, step) })
+			split(rows, func(lo, hi int) { WeightGradAdam(p.w, p.m, p.v, dy, xs, lo, hi, out, in, ld, ld, step) })
 			return p
 		}
 		whole := compute(0)
@@ -179,7 +188,9 @@ func TestSplitsKeepBits(t *testing.T) {
 			sameBits(t, "y"+name, p.y, whole.y)
 			sameBits(t, "dx"+name, p.dx, whole.dx)
 			sameBits(t, "dw"+name, p.dw, whole.dw)
-			sameBits(t, "w"+name, p.adam, whole.adam)
+			sameBits(t, "w"+name, p.w, whole.w)
+			sameBits(t, "m"+name, p.m, whole.m)
+			sameBits(t, "v"+name, p.v, whole.v)
 		}
 		for col := 0; col < ld; col += Lane {
 			x16, y16 := make([]float32, in*Lane), make([]float32, out*Lane)

@@ -4,7 +4,7 @@ package f32
 const (
 	tileRows = 2
 	tileCols = 4
-	tileK    = StripWidth // features that all tiles go through before the next, in the L1 cache: a run at most
+	tileK    = StripWidth // features that all tiles go through before the next, in the L1 cache
 )
 
 // panelGeneric converts products before they are added: this forbids fusing the

@@ -12,7 +12,7 @@ type simd struct {
 	panels []panelKernel // widest first
 
 	weightGradAdam    func(p parameters, dy, strip []float32, rows, batch, ld int, s AdamStep) // or nil
-	adam              func(w, grad, m, v *float32, n int, constants *float32)
+	adam              func(w, grad, m, v *float32, n int, beta1, rest1, beta2, rest2, decay, step, bias, eps float32)
 	batchNormForward  func(a, xhat, z, gamma, beta, mean, invStd, squares *float32, rows, batch, ld int, count, eps, slope float32)
 	batchNormBackward func(da, xhat, gamma, beta, invStd, dGamma, dBeta *float32, rows, batch, ld int, count, slope float32)
 	biasLeaky         func(a, z, bias *float32, rows, ld int, slope float32)

@@ -3,7 +3,7 @@ package f32
 // Features that a panel kernel takes before the next block, in which it adds to
 // what it stored. Weights that follow each other are read best in whole rows, x
 // from the L2 cache; those a strip's row apart in few rows, so that they and x stay
-// in the L1 cache. Runs begin at blocks.
+// in the L1 cache.
 const (
 	kBlockRows    = 8 * StripWidth
 	kBlockStrided = 48
@@ -39,10 +39,9 @@ func (s *simd) widestPanel(columns int) panelKernel {
 	panic("f32: panel narrower than Lane")
 }
 
-// runWeightGradAdam has the workspace for the kernel's buffer.
 func runWeightGradAdamAVX512(p parameters, dy, strip []float32, rows, batch, ld int, s AdamStep) {
 	ws := borrow()
 	defer ws.giveBack()
-	constants, buffer := ws.constants(s), &ws[16]
-	weightGradAdamAVX512(&p.w[0], &p.m[0], &p.v[0], &dy[0], &strip[0], rows, batch, ld, buffer, constants)
+	weightGradAdamAVX512(&p.w[0], &p.m[0], &p.v[0], &dy[0], &strip[0], rows, batch, ld, &ws[0],
+		s.Beta1, s.Rest1, s.Beta2, s.Rest2, s.WeightDecay, s.StepSize, s.InvSqrtBias2, s.Eps)
 }

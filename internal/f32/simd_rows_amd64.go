@@ -1,9 +1,8 @@
 package f32
 
 func (s *simd) runAdam(w, g, m, v []float32, a AdamStep) {
-	ws := borrow()
-	defer ws.giveBack()
-	s.adam(&w[0], &g[0], &m[0], &v[0], len(w), ws.constants(a))
+	s.adam(&w[0], &g[0], &m[0], &v[0], len(w),
+		a.Beta1, a.Rest1, a.Beta2, a.Rest2, a.WeightDecay, a.StepSize, a.InvSqrtBias2, a.Eps)
 }
 
 func (s *simd) runBatchNormForward(bn BatchNorm, squares, a, xhat, z []float32, batch, ld int) {

@@ -7,7 +7,7 @@ const StripWidth = 64
 func strips(cols int) int { return (cols + StripWidth - 1) / StripWidth }
 
 // StripsLen returns the length in strips of a matrix [rows × cols].
-func StripsLen(rows, cols int) int { return strips(cols) * rows * StripWidth }
+func StripsLen(rows, cols int) int { return StripRows(rows, cols) * StripWidth }
 
 // StripRows returns the number of rows of all strips of a matrix [rows × cols].
 func StripRows(rows, cols int) int { return strips(cols) * rows }
@@ -15,7 +15,8 @@ func StripRows(rows, cols int) int { return strips(cols) * rows }
 // PackStrips sets dst to the strips of the matrix src [rows × cols], whose padding
 // is zero.
 func PackStrips(dst, src []float32, rows, cols int) {
-	clear(dst[:StripsLen(rows, cols)])
+	dst, src = dst[:StripsLen(rows, cols)], src[:rows*cols]
+	clear(dst)
 	for s := range strips(cols) {
 		first := s * StripWidth
 		width := min(StripWidth, cols-first)
@@ -27,6 +28,7 @@ func PackStrips(dst, src []float32, rows, cols int) {
 
 // UnpackStrips sets dst to the matrix [rows × cols] whose strips are in src.
 func UnpackStrips(dst, src []float32, rows, cols int) {
+	dst, src = dst[:rows*cols], src[:StripsLen(rows, cols)]
 	for s := range strips(cols) {
 		first := s * StripWidth
 		width := min(StripWidth, cols-first)
@@ -39,7 +41,7 @@ func UnpackStrips(dst, src []float32, rows, cols int) {
 // PackPanel puts rows [lo, hi) of a panel x, and of them the first batch columns,
 // into the strips of the matrix xᵀ [batch × features], which WeightGrad takes.
 func PackPanel(xs, x []float32, lo, hi, batch, ld int) {
-	for lo < hi {
+	for lo < hi && batch > 0 {
 		strip := lo / StripWidth
 		next := min((strip+1)*StripWidth, hi)
 		Transpose(xs[strip*batch*StripWidth+lo%StripWidth:], x[lo*ld:], next-lo, batch, StripWidth, ld)

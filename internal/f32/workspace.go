@@ -18,10 +18,3 @@ var workspaces = sync.Pool{New: func() any { return new(workspace) }}
 func borrow() *workspace { return workspaces.Get().(*workspace) }
 
 func (ws *workspace) giveBack() { workspaces.Put(ws) }
-
-// constants puts a step's constants at the workspace's begin, in the order in
-// which the assembly takes them, and returns where they are.
-func (ws *workspace) constants(s AdamStep) *float32 {
-	copy(ws[:], []float32{s.Beta1, s.Rest1, s.Beta2, s.Rest2, s.WeightDecay, s.StepSize, s.InvSqrtBias2, s.Eps})
-	return &ws[0]
-}

@@ -7,6 +7,8 @@ package nn
 import (
 	"math"
 	"math/rand/v2"
+
+	"sedlab/internal/f32"
 )
 
 // Config is the shape of a network: per hidden layer Linear → BatchNorm1d (if
@@ -27,6 +29,17 @@ func (c Config) Weights() int {
 		in = out
 	}
 	return n + in*c.Out
+}
+
+// Stored returns the number of weights with the padding that training and
+// reconstruction store them with.
+func (c Config) Stored() int {
+	n, in := 0, c.In
+	for _, out := range c.Hidden {
+		n += f32.StripsLen(out, in)
+		in = out
+	}
+	return n + f32.StripsLen(c.Out, in)
 }
 
 // Features returns the number of values that the network computes for a code.

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"sedlab/internal/f32"
 )
 
 var shapes = []struct {
@@ -17,6 +19,7 @@ var shapes = []struct {
 	{"biases", Config{In: 5, Hidden: []int{17, 13}, Out: 23, Slope: 0.2}, 7},
 	{"linear", Config{In: 4, Out: 9, Slope: 0.2}, 3},
 	{"batch over a tile", Config{In: 3, Hidden: []int{33}, Out: 40, BatchNorm: true, Slope: 0.1}, 70},
+	{"more than a strip", Config{In: 70, Hidden: []int{130, 65}, Out: 9, BatchNorm: true, Slope: 0.2}, 6},
 	{"relu", Config{In: 3, Hidden: []int{12}, Out: 5}, 1},
 }
 
@@ -201,5 +204,25 @@ func TestNewDrawsPyTorchsInitialRange(t *testing.T) {
 	}
 	if got, want := net.Features(), 400+30; got != want {
 		t.Errorf("Features() = %d, want %d", got, want)
+	}
+}
+
+// Padding of strips stays zero where batches differ in size, and after one was refused.
+func TestPaddingStaysZero(t *testing.T) {
+	net, z, x := example(Config{In: 5, Hidden: []int{70}, Out: 9, BatchNorm: true, Slope: 0.2}, 8)
+	tr := NewTrainer(net, 8, 1, 0.1)
+	defer tr.Close()
+	step := func(b int) { tr.Step(make([]float32, b*5), z[:b*5], x[:b*9], 0.01) }
+	for _, b := range []int{8, 3, 8} {
+		step(b)
+	}
+	panics(t, "lengths", func() { tr.Step(make([]float32, 3*5), z[:3*5], x[:2*9], 0.01) })
+	step(3)
+	for k, l := range tr.layers {
+		again := make([]float32, len(l.w))
+		f32.PackStrips(again, tr.Network().Layers[k].W, l.Out, l.In)
+		if !slices.Equal(l.w, again) {
+			t.Errorf("layer %d: padding is not zero", k)
+		}
 	}
 }

@@ -7,12 +7,13 @@ import (
 	"sedlab/internal/team"
 )
 
-// The multiples of rows at which work is split. Each is some microseconds of work,
-// so that the workers end a phase together.
+// The multiples of rows at which work is split: of outputs, of inputs and of weights
+// in strips. Each is some microseconds of work, so that the workers end a phase
+// together.
 const (
-	outputGrain = 32
-	inputGrain  = 16 // a cache line of weights
-	stripGrain  = 64
+	OutputGrain = 32
+	InputGrain  = 16 // a cache line of weights
+	StripGrain  = 64
 )
 
 // Trainer takes training steps of one network: forward pass, mean squared
@@ -31,7 +32,7 @@ type Trainer struct {
 	targetT []float32 // [n × ld]
 	rowLoss []float64 // each flux's part of the loss
 	shares  []float32 // [batch], what a squared error counts: one of batch·n
-	ones    []float32 // [maxBatch]
+	ones    []float32 // [maxBatch], whose product with a gradient is its sum
 
 	steps     int
 	batch, ld int          // of the current step
@@ -69,18 +70,18 @@ func NewTrainer(net *MLP, maxBatch, workers int, weightDecay float64) *Trainer {
 // layer's own weights must stay until its inputs' gradient is known.
 func (t *Trainer) plan() (phases [][]team.Work) {
 	for _, l := range t.layers {
-		phases = append(phases, []team.Work{{N: l.Out, Grain: outputGrain, Do: l.forward}})
+		phases = append(phases, []team.Work{{N: l.Out, Grain: OutputGrain, Do: l.forward}})
 	}
 	var above []team.Work
 	for _, l := range slices.Backward(t.layers) {
-		phases = append(phases, append([]team.Work{{N: l.In, Grain: inputGrain, Do: l.backward}}, above...))
-		above = []team.Work{{N: f32.StripRows(l.Out, l.In), Grain: stripGrain, Do: l.update}}
+		phases = append(phases, append([]team.Work{{N: l.In, Grain: InputGrain, Do: l.backward}}, above...))
+		above = []team.Work{{N: f32.StripRows(l.Out, l.In), Grain: StripGrain, Do: l.update}}
 	}
 	return append(phases, above)
 }
 
-// Network returns the network as the steps have left it. It changes no more until
-// the next call.
+// Network returns the network as the steps have left it, for use before the next
+// step: that leaves its weights as they are here, and moves all else.
 func (t *Trainer) Network() *MLP {
 	for _, l := range t.layers {
 		f32.UnpackStrips(l.W, l.w, l.Out, l.In)
@@ -109,18 +110,18 @@ func (t *Trainer) Step(dz, z, x []float32, lr float64) float64 {
 }
 
 func (t *Trainer) begin(dz, z, x []float32, lr float64) {
-	d, n, before := t.net.In, t.net.Out, t.batch
-	t.batch = len(z) / d
-	t.ld = f32.Pad(t.batch)
+	d, n := t.net.In, t.net.Out
+	batch := len(z) / d
 	switch {
-	case len(z) != t.batch*d || len(dz) != len(z) || len(x) != t.batch*n:
+	case len(z) != batch*d || len(dz) != len(z) || len(x) != batch*n:
 		panic("nn: codes, their gradient and signals differ in length")
-	case t.batch == 0 || t.batch > t.maxBatch:
+	case batch == 0 || batch > t.maxBatch:
 		panic("nn: batch size out of range")
-	case t.batch == 1 && t.net.BatchNorm && len(t.net.Hidden) > 0:
+	case batch == 1 && t.net.BatchNorm && len(t.net.Hidden) > 0:
 		panic("nn: BatchNorm needs more than one signal in a batch")
 	}
-	if t.batch != before {
+	if batch != t.batch {
+		t.batch, t.ld = batch, f32.Pad(batch)
 		t.clearStrips()
 	}
 	t.steps++

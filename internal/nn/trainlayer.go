@@ -11,7 +11,7 @@ const (
 // panel is the values of one layer's features, or of the codes, over a batch.
 type panel struct {
 	act    []float32 // [features × ld]
-	strips []float32 // act as the gradient of the weights takes it; nil for the last layer
+	strips []float32 // [⌈features/64⌉ × batch × 64], act transposed, for the gradient of the weights; nil for the last layer
 	grad   []float32 // [features × ld], gradient of the loss; of a layer, by its Linear's output
 }
 
@@ -29,7 +29,7 @@ type trainLayer struct {
 	in, out *panel
 	last    bool
 
-	w                          []float32 // the weights, in strips as their moments; W is as old as Trainer.Network's last call
+	w                          []float32 // [⌈In/64⌉ × Out × 64], the weights in strips, as their moments; W is of Trainer.Network's last call
 	weights, bias, gamma, beta moments
 	dBias                      []float32
 	bn                         f32.BatchNorm

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	"sedlab/internal/f32"
 	"sedlab/internal/safetensors"
@@ -18,15 +19,17 @@ const (
 // Steps returns the number of steps taken.
 func (t *Trainer) Steps() int64 { return int64(t.steps) }
 
-// State returns what the next step depends on besides the network: Adam's
-// moments, some of which share the trainer's memory, and the number of steps taken.
+// State returns a copy of what the next step depends on besides the network: Adam's
+// moments and the number of steps taken.
 func (t *Trainer) State() []safetensors.Tensor {
 	state := []safetensors.Tensor{{Name: stepName, Shape: []int{}, Data: []int64{t.Steps()}}}
 	t.eachMoment(func(m moment) error {
-		data := m.data
+		var data []float32
 		if m.strips {
 			data = make([]float32, m.shape[0]*m.shape[1])
 			f32.UnpackStrips(data, m.data, m.shape[0], m.shape[1])
+		} else {
+			data = slices.Clone(m.data)
 		}
 		state = append(state, safetensors.Tensor{Name: m.name, Shape: m.shape, Data: data})
 		return nil
@@ -58,12 +61,12 @@ func (t *Trainer) Restore(f *safetensors.File) error {
 	})
 }
 
-// moment is one of the two moments of a parameter, in strips if of weights.
+// moment is one of the two moments of a parameter.
 type moment struct {
 	name   string
 	shape  []int
-	data   []float32
-	strips bool
+	data   []float32 // the trainer's
+	strips bool      // data are the strips of a matrix of that shape
 }
 
 // eachMoment calls visit for the moments of every parameter.

@@ -39,7 +39,7 @@ func described(s *priors.State) (nn.Config, error) {
 	if err != nil {
 		return nn.Config{}, fmt.Errorf("metadata %q: %.200q: %w", architectureKey, text, err)
 	}
-	return nn.Config{In: a.CodeDim, Hidden: a.Hidden, Out: a.Dim, BatchNorm: a.BatchNorm, Slope: a.LeakyReLU}, nil
+	return a.shape(), nil
 }
 
 func parseArchitecture(text string) (architecture, error) {
@@ -59,9 +59,16 @@ func parseArchitecture(text string) (architecture, error) {
 		return a, fmt.Errorf("leaky_relu %g; expected a slope in [0, 1)", a.LeakyReLU)
 	}
 	for _, width := range append([]int{a.CodeDim, a.Dim}, a.Hidden...) {
-		if width < 1 {
-			return a, fmt.Errorf("a width of %d; expected at least 1", width)
+		if width < 1 || width > maxNumbers {
+			return a, fmt.Errorf("a width of %d; expected one in [1, %d]", width, maxNumbers)
 		}
 	}
+	if n := a.shape().Stored(); n > maxNumbers {
+		return a, fmt.Errorf("%d weights, with the padding that they are stored with; expected at most %d", n, maxNumbers)
+	}
 	return a, nil
+}
+
+func (a architecture) shape() nn.Config {
+	return nn.Config{In: a.CodeDim, Hidden: a.Hidden, Out: a.Dim, BatchNorm: a.BatchNorm, Slope: a.LeakyReLU}
 }

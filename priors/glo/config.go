@@ -49,8 +49,8 @@ type Training struct {
 	Schedule    string  `spec:"schedule" default:"constant" enum:"constant|cosine" doc:"of both learning rates over the epochs; cosine falls to 0"`
 }
 
-// These bound a training's memory: a weight and a feature of a signal of the
-// batch take 16 bytes each.
+// These bound a training's memory: a weight as it is stored and a feature of a
+// signal of the batch take 16 bytes each.
 const (
 	maxNumbers = 1 << 27
 	maxLayers  = 256
@@ -63,7 +63,7 @@ func (c *Config) Check(n, dim int) []priors.KeyError {
 		errs = append(errs, priors.KeyError{Key: key, Problem: fmt.Sprintf(format, args...)})
 	}
 	shape := c.network(max(dim, 1))
-	if w := shape.Weights() + min(c.Training.BatchSize, n)*shape.Features(); w > maxNumbers {
+	if w := shape.Stored() + min(c.Training.BatchSize, n)*shape.Features(); w > maxNumbers {
 		report("hidden", "the training would hold %d weights and features of a batch; expected at most %d", w, maxNumbers)
 	}
 	if l := len(c.Hidden); l > maxLayers {

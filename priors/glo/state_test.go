@@ -141,7 +141,8 @@ func TestOpenRefusesArchitectures(t *testing.T) {
 		`{"code_dim":4,"hidden":[20,30],"dim":29,"batch_norm":true,"leaky_relu":0.2}{}`:                    "more than one value",
 		`{"code_dim":4,"hidden":[20,30],"dim":29,"batch_norm":false,"leaky_relu":0.2}`:                     `tensor "0.bias": missing`,
 		`{"code_dim":5,"hidden":[20,30],"dim":29,"batch_norm":true,"leaky_relu":0.2}`:                      `tensor "0.weight": shape (20, 4), expected (20, 5)`,
-		`{"code_dim":4,"hidden":[9223372036854775807,30],"dim":29,"batch_norm":true}`:                      `tensor "0.weight": shape (20, 4), expected (9223372036854775807, 4)`,
+		`{"code_dim":4,"hidden":[9223372036854775807,30],"dim":29,"batch_norm":true}`:                      `a width of 9223372036854775807; expected one in`,
+		`{"code_dim":4,"hidden":[1,9999999,1],"dim":29,"batch_norm":true}`:                                 `650001856 weights, with the padding that they are stored with; expected at most`,
 		`{"code_dim":4,"hidden":[9223372036854775808,30],"dim":29,"batch_norm":true,"leaky_relu":0.2}`:     "cannot unmarshal number",
 		`{"code_dim":4,"hidden":[20,30],"dim":29,"batch_norm":true,"leaky_relu":0.2,"extra":{"a":[1,{}]}}`: `unknown field "extra"`,
 	} {

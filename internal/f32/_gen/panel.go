@@ -88,7 +88,7 @@ func (t panelTile) compute(height int) {
 	CMPQ(k, n)
 	CMOVQLT(k, n)
 	SUBQ(n, k)
-	yAhead := GP64() // the next tile's y is fetched too
+	yAhead := GP64() // of the next tile, which is fetched too where k is long
 	LEAQ(Mem{Base: t.y, Index: t.ld, Scale: 4}, yAhead)
 	LEAQ(Mem{Base: yAhead, Index: t.ld, Scale: 2}, yAhead)
 	addRow := func() {

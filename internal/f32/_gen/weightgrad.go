@@ -51,22 +51,22 @@ type gradTile struct {
 	waiting, w, grad GPVirtual
 	toM, toV         GPVirtual
 
-	// In memory, for want of registers: the rows left, where the tile begins in dy
-	// and in the weights, and the buffers of the waiting and the next gradient.
-	rows, dyAt, wAt, gradAt, nextGrad Mem
+	// In memory, for want of registers: the rows left, and where the tile begins in
+	// dy and in the weights.
+	rows, dyAt, wAt Mem
 }
 
 // weightGradAdam generates the kernel of WeightGradAdam for rows of one strip.
 func (s isa) weightGradAdam() {
 	name := "weightGradAdam" + s.suffix
-	TEXT(name, NOSPLIT, "func(w, m, v, dy, strip *float32, rows, batch, ld int, buffer, constants *float32)")
+	TEXT(name, NOSPLIT, "func(w, m, v, dy, strip *float32, rows, batch, ld int, buffer *float32, "+adamConstants+")")
 	Pragma("noescape")
 	Doc(name+fmt.Sprintf(" computes, for o < rows and i < %d,", stripColumns),
 		"",
 		fmt.Sprintf("\tg = Σ_b dy[o*ld+b] · strip[b*%d+i],  b < batch", stripColumns),
 		"",
 		fmt.Sprintf("and takes with it the step of Adam for w, m and v at o*%d+i, as adam does. The", stripColumns),
-		fmt.Sprintf("buffer is of %d floats.", 2*gradRows*stripColumns))
+		fmt.Sprintf("buffer is of %d floats.", gradRows*stripColumns))
 	leave := flushDenormals()
 	t := gradTile{isa: s, ld: param("ld"), toM: param("m"), toV: param("v")}
 	SHLQ(Imm(2), t.ld)
@@ -74,11 +74,7 @@ func (s isa) weightGradAdam() {
 	SUBQ(w, t.toM)
 	SUBQ(w, t.toV)
 	t.wAt, t.dyAt, t.rows = inMemory(w), inMemory(param("dy")), inMemory(param("rows"))
-	buffer := param("buffer")
-	t.gradAt = inMemory(buffer)
-	ADDQ(U32(4*gradRows*stripColumns), buffer)
-	t.nextGrad = inMemory(buffer)
-	t.adam = s.adamStep(param("constants"))
+	t.adam = s.adamStep()
 	t.waiting, t.w, t.grad = GP64(), GP64(), GP64()
 	for _, r := range []GPVirtual{t.waiting, t.w, t.grad} {
 		XORQ(r, r)
@@ -161,17 +157,18 @@ func (t gradTile) compute(height int) {
 	JNE(LabelRef(label("column")))
 	Label(label("added"))
 	t.finish(label("rest"))
-	p.store()
 	t.wait(height)
+	for r, row := range p.acc {
+		for c, a := range row {
+			VMOVUPS(a, Mem{Base: t.grad, Disp: 4*stripColumns*r + c*t.bytes()})
+		}
+	}
 }
 
-// wait generates the change of the buffers, and of the tile to the next.
+// wait generates the change from the tile to the next: its own rows wait now, of
+// which grad is the gradient.
 func (t gradTile) wait(height int) {
-	old := GP64()
-	MOVQ(t.gradAt, old)
-	MOVQ(t.nextGrad, t.grad)
-	MOVQ(old, t.nextGrad)
-	MOVQ(t.grad, t.gradAt)
+	MOVQ(place("buffer"), t.grad)
 	MOVQ(t.wAt, t.w)
 	MOVQ(U32(uint32(height)), t.waiting)
 	ADDQ(U32(uint32(4*height*stripColumns)), t.wAt)
@@ -276,16 +273,5 @@ func (p gradColumns) advance(columns int) {
 	ADDQ(U32(uint32(4*columns*stripColumns)), p.x)
 	for _, dy := range p.dy {
 		ADDQ(Imm(uint64(4*columns)), dy)
-	}
-}
-
-// store writes the tile's gradient to the next buffer.
-func (p gradColumns) store() {
-	to := GP64()
-	MOVQ(p.nextGrad, to)
-	for r, row := range p.acc {
-		for c, a := range row {
-			VMOVUPS(a, Mem{Base: to, Disp: 4*stripColumns*r + c*p.bytes()})
-		}
 	}
 }
