@@ -29,7 +29,8 @@ type Checkpoint interface {
 	// takes over its memory. A state that does not fit config and data is an error
 	// of Train.
 	Restore() *State
-	// Due tells whether it is time to save. It is asked after every epoch.
+	// Due tells whether it is time to save. It is asked after every epoch. An
+	// interrupted training saves what it has even if it is not.
 	Due() bool
 	// Save keeps the state, whose memory is the training's: it must be written when
 	// Save returns. An error ends the training.

@@ -52,6 +52,10 @@ type Result struct {
 	IterationPeakShare   float64 `json:"solver_iteration_peak_share"`
 }
 
+// Busy tells whether the threads had less than four fifths of what as many of the
+// best thread would have had.
+func (r *Result) Busy() bool { return r.FMAPeak < 0.8*float64(r.Workers)*r.FMAPeak1T }
+
 // pair is a task on one thread and the same on all workers.
 type pair struct{ one, all *task }
 

@@ -21,7 +21,8 @@ func (a *app) benchCommand() *cobra.Command {
 		Short: "Measure the speed of this machine's kernels, against its own peak",
 		Long: "Bench measures this machine's fused multiply-adds, the matrix products, a training step and a solver\n" +
 			"iteration of the paper's setting, on one thread and on all. It takes about 10 seconds; each number is\n" +
-			"of the best of many short trials. docs/performance.md explains them.",
+			"of the best of many short trials. docs/performance.md explains them. SEDLAB_KERNEL=avx512, avx2 or\n" +
+			"generic in the environment forces a kernel.",
 		Args: args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			r, err := bench.Run(c.Context(), runtime.GOMAXPROCS(0), benchTime)
@@ -58,6 +59,10 @@ func (a *app) printBench(r *bench.Result) error {
 	}
 	if err := w.Flush(); err != nil {
 		return err
+	}
+	if r.Busy() {
+		fmt.Fprintf(a.stdout, "\n%d threads had only %.1f times the multiply-adds of one: other work shares the processor, and shares say little\n",
+			r.Workers, r.FMAPeak/r.FMAPeak1T)
 	}
 	_, err := fmt.Fprintf(a.stdout, "\ntraining step, batch of 64: %.1f ms on 1 thread, %.1f ms on %d\n"+
 		"solver iteration, 100 signals: %.1f ms on 1 thread, %.1f ms on %d, as part of a sweep\n",

@@ -1,6 +1,7 @@
 package glo
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,9 +40,9 @@ func (t *loop) state() *priors.State {
 	return s
 }
 
-// save keeps the training in keep, if not nil, when that is due.
-func (t *loop) save(keep priors.Checkpoint) error {
-	if keep == nil || !keep.Due() {
+// save keeps the training in keep, if not nil, when that is due or the last chance.
+func (t *loop) save(ctx context.Context, keep priors.Checkpoint) error {
+	if keep == nil || !keep.Due() && ctx.Err() == nil {
 		return nil
 	}
 	if err := keep.Save(t.state()); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"time"
 
 	"sedlab/internal/nn"
 )
@@ -34,12 +35,17 @@ func newLoop(c *Config, net *nn.MLP, codes *codes, flux []float32, workers int) 
 }
 
 // epoch takes one step for each batch of signals, in the given order, and
-// returns the mean over signals of the losses met.
-func (t *loop) epoch(ctx context.Context, order []int) (float64, error) {
+// returns the mean over signals of the losses met. When ctx is done it ends, unless
+// what is left is likely to take less than patience.
+func (t *loop) epoch(ctx context.Context, order []int, patience time.Duration) (float64, error) {
 	var sum float64
+	start := time.Now()
 	for left := order; len(left) > 0; {
 		if err := ctx.Err(); err != nil {
-			return 0, err
+			taken := float64(len(order) - len(left))
+			if rest := time.Since(start).Seconds() / taken * float64(len(left)); !(rest < patience.Seconds()) {
+				return 0, err
+			}
 		}
 		size := nextBatch(len(left), t.batchSize, t.batchNorm)
 		loss := t.step(left[:size])

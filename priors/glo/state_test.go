@@ -2,10 +2,13 @@ package glo
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sedlab/internal/safetensors"
 	"sedlab/priors"
@@ -66,6 +69,63 @@ func TestSavesOnlyWhenDue(t *testing.T) {
 			t.Errorf("checkpoint %d is of %d epochs: %v", i, len(loss), err)
 		}
 	}
+}
+
+func TestAnInterruptedTrainingIsSaved(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	keep := new(saved) // which is never due
+	data := priortest.Data()
+	data.Checkpoint = keep
+	data.Progress = func(e priors.Epoch) {
+		if e.Epoch == 2 {
+			interrupt()
+		}
+	}
+	if _, err := small().Train(ctx, data); !errors.Is(err, context.Canceled) || len(keep.files) != 1 {
+		t.Fatalf("error %v and %d checkpoints, expected %v and 1", err, len(keep.files), context.Canceled)
+	}
+	if loss, err := parse(t, keep.files[0]).Float64s("loss", -1); err != nil || len(loss) != 2 {
+		t.Errorf("the checkpoint is of %d epochs (%v), expected 2", len(loss), err)
+	}
+}
+
+// An epoch that is likely to end soon is finished when a training is interrupted.
+func TestAnEpochEndsWithinPatience(t *testing.T) {
+	data, c := priortest.Data(), small()
+	c.Training.BatchSize = 8
+	std, err := standardize(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := c.begin(data, std)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.trainer.Close()
+	order := make([]int, data.Len())
+	for i := range order {
+		order[i] = i
+	}
+	for patience, want := range map[time.Duration]error{time.Hour: nil, 0: context.Canceled} {
+		// Done when it is asked for the second time, after a step.
+		ctx := &doneAfter{Context: t.Context(), asks: 1}
+		if _, err := l.epoch(ctx, order, patience); !errors.Is(err, want) {
+			t.Errorf("with a patience of %v: error %v, expected %v", patience, err, want)
+		}
+	}
+}
+
+// doneAfter is a context that is canceled after Err was asked for so often.
+type doneAfter struct {
+	context.Context
+	asks int
+}
+
+func (c *doneAfter) Err() error {
+	if c.asks--; c.asks < 0 {
+		return context.Canceled
+	}
+	return nil
 }
 
 // More epochs continue a training: the first are not taken again.

@@ -74,7 +74,7 @@ func replay(t *testing.T, rec recording, c torchCase) {
 	defer loop.trainer.Close()
 	for e, want := range c.Epochs {
 		loop.lrGenerator, loop.lrCodes = config.Training.rates(e + 1)
-		loss, err := loop.epoch(t.Context(), want.Order)
+		loss, err := loop.epoch(t.Context(), want.Order, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -65,6 +65,10 @@ func (c *Config) begin(data priors.Data, std standard) (*loop, error) {
 	return newLoop(c, net, codes, std.flux, data.Workers), nil
 }
 
+// patience is how long an interrupted training may go on, to the end of an epoch
+// and so to a state that can be saved.
+const patience = 2 * time.Second
+
 // run takes the epochs that are left. scale is 1 of the network's units in those
 // of the data.
 func (c *Config) run(ctx context.Context, t *loop, data priors.Data, scale float64) error {
@@ -75,15 +79,22 @@ func (c *Config) run(ctx context.Context, t *loop, data priors.Data, scale float
 	for epoch := 1; epoch <= done; epoch++ {
 		c.report(t, data.Progress, epoch)
 	}
+	wait := time.Duration(0)
+	if data.Checkpoint != nil {
+		wait = patience
+	}
 	start := time.Now()
 	for epoch := done + 1; epoch <= c.Training.Epochs; epoch++ {
 		t.lrGenerator, t.lrCodes = c.Training.rates(epoch)
-		loss, err := t.epoch(ctx, rng.New(data.Seed, "glo/shuffle", uint64(epoch)).Perm(data.Len()))
+		loss, err := math.NaN(), ctx.Err()
+		if err == nil {
+			loss, err = t.epoch(ctx, rng.New(data.Seed, "glo/shuffle", uint64(epoch)).Perm(data.Len()), wait)
+		}
 		if err == nil {
 			t.loss = append(t.loss, loss*scale*scale)
 			t.seconds = append(t.seconds, before+time.Since(start).Seconds())
 			c.report(t, data.Progress, epoch)
-			err = t.save(data.Checkpoint)
+			err = t.save(ctx, data.Checkpoint)
 		}
 		if err != nil {
 			return fmt.Errorf("epoch %d of %d: %w", epoch, c.Training.Epochs, err)
