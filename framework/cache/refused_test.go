@@ -25,7 +25,8 @@ var refused = map[string]func(dir string) error{
 	},
 }
 
-func TestPutReplacesWhatIsDamaged(t *testing.T) {
+// eachRefused runs test over caches in which the place of key is one of refused.
+func eachRefused(t *testing.T, test func(t *testing.T, c *cache.Cache, key cache.Key)) {
 	for name, spoil := range refused {
 		t.Run(name, func(t *testing.T) {
 			c := open(t, t.TempDir())
@@ -34,31 +35,29 @@ func TestPutReplacesWhatIsDamaged(t *testing.T) {
 			if err := errors.Join(os.Mkdir(filepath.Dir(dir), 0o777), spoil(dir)); err != nil {
 				t.Fatal(err)
 			}
-			put(t, c, cache.Cells, "glo")
-			whole(t, c, cache.Cells, key)
-			if aside := names(t, c.Dir(), "damaged"); !slices.Equal(aside, []string{"cells-" + string(key)}) {
-				t.Errorf("set aside: %v", aside)
-			}
+			test(t, c, key)
 		})
 	}
 }
 
+func TestPutReplacesWhatIsDamaged(t *testing.T) {
+	eachRefused(t, func(t *testing.T, c *cache.Cache, key cache.Key) {
+		put(t, c, cache.Cells, "glo")
+		whole(t, c, cache.Cells, key)
+		if aside := names(t, c.Dir(), "damaged"); !slices.Equal(aside, []string{"cells-" + string(key)}) {
+			t.Errorf("set aside: %v", aside)
+		}
+	})
+}
+
 func TestGetSetsAsideWhatIsNoEntry(t *testing.T) {
-	for name, spoil := range refused {
-		t.Run(name, func(t *testing.T) {
-			c := open(t, t.TempDir())
-			key, _ := ingredients("glo")
-			dir := entryDir(c, cache.Cells, key)
-			if err := errors.Join(os.Mkdir(filepath.Dir(dir), 0o777), spoil(dir)); err != nil {
-				t.Fatal(err)
-			}
-			var d *cache.DamagedError
-			if e, err := c.Get(cache.Cells, key); e != nil || !errors.As(err, &d) {
-				t.Errorf("get: %v, %v", e, err)
-			}
-			missing(t, c, cache.Cells, key)
-		})
-	}
+	eachRefused(t, func(t *testing.T, c *cache.Cache, key cache.Key) {
+		var d *cache.DamagedError
+		if e, err := c.Get(cache.Cells, key); e != nil || !errors.As(err, &d) {
+			t.Errorf("get: %v, %v", e, err)
+		}
+		missing(t, c, cache.Cells, key)
+	})
 }
 
 func TestSetAside(t *testing.T) {

@@ -8,8 +8,8 @@
 // Weights [out × in] are in strips of 64 columns, [⌈in/64⌉ × out × 64]: row by row
 // within a strip, as PackStrips makes them of PyTorch's row-major order, and so are
 // their gradients and moments. Products and Adam read and write them in long
-// consecutive pieces, which memory and caches deliver fastest. Missing columns of the last strip are
-// padding too; it is zero and stays zero.
+// consecutive pieces, which memory and caches deliver fastest. Missing columns of
+// the last strip are padding too; it is zero and stays zero.
 //
 // Every element of a result is reduced in one fixed order, whatever rows and
 // columns are computed with it, so splitting work over goroutines by rows or

@@ -37,22 +37,27 @@ func InputGrad(dx, w, dy []float32, lo, hi, out, in, ld int) {
 //
 //	dW[o,i] = Σ_b dy[o*ld+b] · x[i*ld+b],  b < batch
 func WeightGrad(dw, dy, xs []float32, lo, hi, out, in, batch, ld int) {
-	checkRows(lo, hi, StripRows(out, in))
-	checkLane(ld)
-	if batch > ld {
-		panic("f32: batch wider than its panel")
-	}
-	dy, xs = dy[:out*ld], xs[:StripsLen(batch, in)]
-	for lo < hi {
-		strip, o := lo/out, lo%out
-		rows := min(out-o, hi-lo)
-		compute(weightGrad(dw[lo*StripWidth:(lo+rows)*StripWidth], dy[o*ld:], xs[strip*batch*StripWidth:], rows, batch, ld))
-		lo += rows
-	}
+	eachStrip(dy, xs, lo, hi, out, in, batch, ld, func(first, rows int, dy, strip []float32) {
+		compute(weightGrad(dw[first:first+rows*StripWidth], dy, strip, rows, batch, ld))
+	})
 }
 
 // WeightGradAdam is WeightGrad followed by Adam of those rows of w, m and v.
 func WeightGradAdam(w, m, v, dy, xs []float32, lo, hi, out, in, batch, ld int, s AdamStep) {
+	fused := active.weightGradAdam
+	if fused == nil || batch == 0 {
+		fused = gradThenAdam
+	}
+	all := parameters{w, m, v}
+	eachStrip(dy, xs, lo, hi, out, in, batch, ld, func(first, rows int, dy, strip []float32) {
+		fused(all.slice(first, first+rows*StripWidth), dy, strip, rows, batch, ld, s)
+	})
+}
+
+// eachStrip calls do for the strips in rows [lo, hi): with the place of the strip's
+// first row among the weights, the number of its rows, and from where on they are
+// in dy and the strip in xs.
+func eachStrip(dy, xs []float32, lo, hi, out, in, batch, ld int, do func(first, rows int, dy, strip []float32)) {
 	checkRows(lo, hi, StripRows(out, in))
 	checkLane(ld)
 	if batch > ld {
@@ -62,13 +67,7 @@ func WeightGradAdam(w, m, v, dy, xs []float32, lo, hi, out, in, batch, ld int, s
 	for lo < hi {
 		strip, o := lo/out, lo%out
 		rows := min(out-o, hi-lo)
-		first, end := lo*StripWidth, (lo+rows)*StripWidth
-		p := parameters{w[first:end], m[first:end], v[first:end]}
-		if xs := xs[strip*batch*StripWidth:]; active.weightGradAdam != nil && batch > 0 {
-			active.weightGradAdam(p, dy[o*ld:], xs, rows, batch, ld, s)
-		} else {
-			gradThenAdam(p, dy[o*ld:], xs, rows, batch, ld, s)
-		}
+		do(lo*StripWidth, rows, dy[o*ld:], xs[strip*batch*StripWidth:])
 		lo += rows
 	}
 }

@@ -76,14 +76,8 @@ func (t panelTile) compute(height int) {
 	MOVQ(t.x, x)
 	MOVQ(t.w, first)
 	Label(label("run"))
-	w, n, ahead := []GPVirtual{GP64()}, param("run"), param("ahead") // w is of every third row
-	MOVQ(first, w[0])
-	for r := 3; r < height; r += 3 {
-		next := GP64()
-		LEAQ(Mem{Base: w[0], Index: t.rs, Scale: 2}, next)
-		ADDQ(t.rs, next)
-		w = append(w, next)
-	}
+	n, ahead := param("run"), param("ahead")
+	w := everyThird(first, t.rs, height)
 	LEAQ(Mem{Base: first, Index: ahead, Scale: 4}, ahead)
 	CMPQ(k, n)
 	CMOVQLT(k, n)
@@ -92,7 +86,7 @@ func (t panelTile) compute(height int) {
 	LEAQ(Mem{Base: t.y, Index: t.ld, Scale: 4}, yAhead)
 	LEAQ(Mem{Base: yAhead, Index: t.ld, Scale: 2}, yAhead)
 	addRow := func() {
-		t.addRow(acc, x, w)
+		t.addOuter(acc, Mem{Base: x}, func(r int) Mem { return strided(w[r/3], t.rs, r%3) })
 		ADDQ(t.ld, x)
 		for _, w := range w {
 			ADDQ(t.ks, w)
@@ -149,20 +143,34 @@ func (t panelTile) begin(height int, label func(string) string) (acc [][]VecVirt
 	return acc
 }
 
-// addRow generates the outer product of a column of weights, given by those of
-// every third row, and the row of x at x, added to acc.
-func (t panelTile) addRow(acc [][]VecVirtual, x Register, w []GPVirtual) {
-	xs := t.vecs(t.cols)
+// addOuter generates the outer product of a column of weights and the row of vectors
+// at x, added to acc.
+func (s isa) addOuter(acc [][]VecVirtual, x Mem, weight func(r int) Mem) {
+	xs := s.vecs(len(acc[0]))
 	for c, v := range xs {
-		VMOVUPS(Mem{Base: x, Disp: c * t.bytes()}, v)
+		VMOVUPS(x.Offset(c*s.bytes()), v)
 	}
-	for r := range acc {
-		b := t.vec()
-		VBROADCASTSS(strided(w[r/3], t.rs, r%3), b)
-		for c, a := range acc[r] {
-			VFMADD231PS(xs[c], b, a)
+	for r, row := range acc {
+		w := s.vec()
+		VBROADCASTSS(weight(r), w)
+		for c, a := range row {
+			VFMADD231PS(xs[c], w, a)
 		}
 	}
+}
+
+// everyThird returns the addresses of every third row from first on, from which
+// those between are strided.
+func everyThird(first Op, stride Register, rows int) []GPVirtual {
+	at := []GPVirtual{GP64()}
+	MOVQ(first, at[0])
+	for r := 3; r < rows; r += 3 {
+		next := GP64()
+		LEAQ(Mem{Base: at[0], Index: stride, Scale: 2}, next)
+		ADDQ(stride, next)
+		at = append(at, next)
+	}
+	return at
 }
 
 // eachRow calls f with the address of each row from base on.

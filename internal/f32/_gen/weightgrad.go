@@ -113,16 +113,7 @@ func (t gradTile) compute(height int) {
 			t.zero(a)
 		}
 	}
-	for r := 0; r < height; r += 3 {
-		dy := GP64()
-		if r == 0 {
-			MOVQ(t.dyAt, dy)
-		} else {
-			LEAQ(Mem{Base: p.dy[0], Index: t.ld, Scale: 2}, dy)
-			ADDQ(t.ld, dy)
-		}
-		p.dy = append(p.dy, dy)
-	}
+	p.dy = everyThird(t.dyAt, t.ld, height)
 	columns := param("batch")
 	SUBQ(Imm(columnsAtOnce), columns)
 	JLT(LabelRef(label("few")))
@@ -244,8 +235,8 @@ func (t gradTile) stage(stage, c int) {
 	}
 }
 
-// gradColumns are the operands of a tile's gradient: a column of dy, given by
-// its element in every third row, and a row of the strip at x.
+// gradColumns are the operands of a tile's gradient: columns of dy, given by their
+// elements in every third row, and rows of the strip from x on.
 type gradColumns struct {
 	gradTile
 	acc [][]VecVirtual
@@ -256,17 +247,9 @@ type gradColumns struct {
 // column generates the outer product of column b of dy and row b of the strip,
 // added to acc.
 func (p gradColumns) column(b int) {
-	xs := p.vecs(stripColumns / p.lanes)
-	for c, v := range xs {
-		VMOVUPS(Mem{Base: p.x, Disp: b*4*stripColumns + c*p.bytes()}, v)
-	}
-	for r := range p.acc {
-		g := p.vec()
-		VBROADCASTSS(strided(p.dy[r/3], p.ld, r%3).Offset(4*b), g)
-		for c, a := range p.acc[r] {
-			VFMADD231PS(xs[c], g, a)
-		}
-	}
+	p.addOuter(p.acc, Mem{Base: p.x, Disp: b * 4 * stripColumns}, func(r int) Mem {
+		return strided(p.dy[r/3], p.ld, r%3).Offset(4 * b)
+	})
 }
 
 func (p gradColumns) advance(columns int) {
