@@ -134,9 +134,9 @@ func (d *Decoder) section(f *Field, n *Node, path string, dst reflect.Value) {
 		below := Join(path, field.Name)
 		if child := n.Child(field.Name); child != nil {
 			given++
-			d.value(field, child, below, dst.Field(field.index))
+			d.value(field, child, below, dst.FieldByIndex(field.index))
 		} else {
-			d.absent(field, n.Pos, below, dst.Field(field.index))
+			d.absent(field, n.Pos, below, dst.FieldByIndex(field.index))
 		}
 	}
 	if f.OneOf && given != 1 {

@@ -38,7 +38,7 @@ func encode(f *Field, v reflect.Value) *Node {
 		n := &Node{Kind: Mapping}
 		for i := range f.Fields {
 			field := &f.Fields[i]
-			child := v.Field(field.index)
+			child := v.FieldByIndex(field.index)
 			if k := child.Kind(); (k == reflect.Pointer || k == reflect.Map) && child.IsNil() {
 				continue
 			}

@@ -38,9 +38,10 @@ type Field struct {
 	Unit     string
 	Why      string  // why Range ends where it does
 	Example  string  // YAML text, where Default is none
+	File     bool    // the value is the path of a file
 	Fields   []Field // of a section
 
-	index int
+	index []int
 	typ   reflect.Type
 	def   *Node // Default, parsed
 }
@@ -97,10 +98,9 @@ func fieldsOf(t reflect.Type) []Field {
 		return cached.([]Field)
 	}
 	var fields []Field
-	for i := range t.NumField() {
-		sf := t.Field(i)
+	for _, sf := range reflect.VisibleFields(t) { // those of embedded structs too
 		if name, ok := sf.Tag.Lookup("spec"); ok {
-			fields = append(fields, newField(name, i, sf))
+			fields = append(fields, newField(name, sf))
 		}
 	}
 	definitions.Store(t, fields)
@@ -112,12 +112,13 @@ var (
 	scalarsType = reflect.TypeFor[map[string]any]()
 )
 
-func newField(name string, index int, sf reflect.StructField) Field {
+func newField(name string, sf reflect.StructField) Field {
 	f := Field{
-		Name: name, index: index, typ: sf.Type, Range: everything,
+		Name: name, index: sf.Index, typ: sf.Type, Range: everything,
 		Default:  sf.Tag.Get("default"),
 		Required: sf.Tag.Get("required") == "true",
 		OneOf:    sf.Tag.Get("oneof") == "true",
+		File:     sf.Tag.Get("file") == "true",
 		Doc:      sf.Tag.Get("doc"),
 		Unit:     sf.Tag.Get("unit"),
 		Why:      sf.Tag.Get("why"),
