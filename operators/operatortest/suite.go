@@ -13,7 +13,7 @@ import (
 	"slices"
 	"testing"
 
-	"sedlab/internal/yamlpos"
+	"sedlab/internal/kind/kindtest"
 	"sedlab/operators"
 )
 
@@ -51,17 +51,11 @@ func Grid(n int) []float64 {
 	return grid
 }
 
-// Config returns a kind's config with the keys that are given in YAML, such as
-// "{missing_fraction: 0.4}".
+// Config returns a config of kind k with the given keys, in YAML, such as
+// "{missing_fraction: 0.4}"; the others have their defaults.
 func Config(t *testing.T, k operators.Kind, keys string) operators.Config {
 	t.Helper()
-	errs, config := new(yamlpos.Errors), k.New()
-	decoder := yamlpos.Decoder{Errs: errs}
-	decoder.Decode(yamlpos.ParseValue(keys, "config", errs), "", config)
-	if err := errs.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return config
+	return kindtest.Config(t, k, keys)
 }
 
 func newFamily(t *testing.T, config operators.Config, grid []float64) operators.Family {

@@ -1,4 +1,4 @@
-package solve
+package solvers
 
 import (
 	"context"
@@ -9,14 +9,15 @@ import (
 )
 
 // solveAffine minimises ‖A(μ + Bᵀc) − y‖²/m + λ‖c‖² over the coefficients c of
-// each open problem, exactly, in float64.
-func solveAffine(ctx context.Context, prior priors.Affine, problems []Problem, open []int, lambda float64, results []Result) error {
+// each measurement, exactly, in float64.
+func solveAffine(ctx context.Context, prior priors.Affine, ms []Measurement, lambda float64) ([]Estimate, error) {
 	mean, basis, n := prior.Mean(), prior.Basis(), prior.Dim()
-	for _, i := range open {
+	estimates := make([]Estimate, len(ms))
+	for i, m := range ms {
 		if err := ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
-		c := coefficients(mean, basis, problems[i], lambda)
+		c := coefficients(mean, basis, m, lambda)
 		x := make([]float64, n)
 		for j, v := range mean {
 			x[j] = float64(v)
@@ -30,13 +31,13 @@ func solveAffine(ctx context.Context, prior priors.Affine, problems []Problem, o
 		for j, v := range x {
 			out[j] = float32(v)
 		}
-		results[i] = Result{X: out, Iterations: 1, Converged: true, Status: OK}
+		estimates[i] = Estimate{X: out, Iterations: 1, Converged: true}
 	}
-	return nil
+	return estimates, nil
 }
 
-// coefficients solves for the d coefficients of one problem.
-func coefficients(mean, basis []float32, p Problem, lambda float64) []float64 {
+// coefficients solves for the d coefficients of one measurement.
+func coefficients(mean, basis []float32, p Measurement, lambda float64) []float64 {
 	n := len(mean)
 	d := len(basis) / n
 	if d == 0 {

@@ -1,16 +1,20 @@
-package solve_test
+package solvers_test
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
-	"sedlab/framework/solve"
 	"sedlab/operators"
+	"sedlab/operators/operatortest"
 	"sedlab/priors"
+	"sedlab/solvers"
+	"sedlab/solvers/solvertest"
 )
 
 // linear is the generator G(z) = W z, whose best codes are known.
@@ -68,17 +72,38 @@ func (a affine) Basis() []float32 {
 	return b
 }
 
-func settings(method string) solve.Settings {
-	return solve.Settings{Method: method, Steps: 600, LR: 0.02, Schedule: "cosine", Lambda: 0.01, Restarts: 1, Seed: 4}
+const seed = 4
+
+// projection and regularization return solvers of 600 steps unless keys say
+// otherwise: "restarts: 8".
+func projection(t *testing.T, keys string) solvers.Config {
+	t.Helper()
+	return solver(t, solvers.Projection, keys)
+}
+
+func regularization(t *testing.T, keys string) solvers.Config {
+	t.Helper()
+	return solver(t, solvers.Regularization, keys)
+}
+
+func solver(t *testing.T, k solvers.Kind, keys string) solvers.Config {
+	t.Helper()
+	for key, value := range map[string]string{"steps": "600", "lr": "0.02", "schedule": "cosine"} {
+		if !strings.Contains(keys, key+":") {
+			keys += ", " + key + ": " + value
+		}
+	}
+	return solvertest.Config(t, k, "{"+strings.TrimPrefix(keys, ", ")+"}")
 }
 
 // problems measures signals of the generator at codes on the unit sphere.
-func problems(t *testing.T, l *linear, kind string, count int) (ps []solve.Problem, truth [][]float32) {
+func problems(t *testing.T, l *linear, k operators.Kind, count int) (ms []solvers.Measurement, truth [][]float32) {
 	t.Helper()
-	family, err := operators.New(kind, operators.Params{N: l.n, MissingFraction: 0.3, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
+	keys := "{missing_fraction: 0.3}"
+	if k.Name == operators.Denoising.Name {
+		keys = "{}"
 	}
+	family := family(t, k, keys, l.n)
 	r := rand.New(rand.NewPCG(5, 6))
 	for i := range count {
 		z, norm := make([]float32, l.d), 0.0
@@ -95,14 +120,23 @@ func problems(t *testing.T, l *linear, kind string, count int) (ps []solve.Probl
 		m, _ := op.Dims()
 		y := make([]float32, m)
 		op.Apply(y, x)
-		ps, truth = append(ps, solve.Problem{Signal: i, Op: op, Y: y}), append(truth, x)
+		ms, truth = append(ms, solvers.Measurement{Signal: i, Op: op, Y: y}), append(truth, x)
 	}
-	return ps, truth
+	return ms, truth
 }
 
-func run(t *testing.T, p priors.Prior, ps []solve.Problem, s solve.Settings) []solve.Result {
+func family(t *testing.T, k operators.Kind, keys string, fluxes int) operators.Family {
 	t.Helper()
-	rs, err := solve.Solve(t.Context(), p, ps, s)
+	f, err := operatortest.Config(t, k, keys).Family(operatortest.Grid(fluxes), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func run(t *testing.T, p priors.Prior, ms []solvers.Measurement, c solvers.Config) []solvers.Estimate {
+	t.Helper()
+	rs, err := solvers.Solve(t.Context(), c, p, ms, seed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,18 +151,26 @@ func mse(a, b []float32) (s float64) {
 	return s / float64(len(a))
 }
 
+func TestContract(t *testing.T) {
+	for _, k := range []solvers.Kind{solvers.Projection, solvers.Regularization} {
+		t.Run(k.Name, func(t *testing.T) {
+			solvertest.Suite(t, k, solver(t, k, "steps: 40"))
+			solvertest.Suite(t, k, solver(t, k, "steps: 40, restarts: 3, schedule: constant"))
+		})
+	}
+}
+
 // Restarts are needed: eq. 3 has local minima on the sphere.
 func TestProjectionFindsTheSignal(t *testing.T) {
-	l, s := newLinear(60, 5), settings("projection")
-	s.Restarts = 8
-	for _, kind := range []string{"inpainting", "super_resolution", "compressed_sensing"} {
+	l, s := newLinear(60, 5), projection(t, "restarts: 8")
+	for _, kind := range []operators.Kind{operators.Inpainting, operators.SuperResolution, operators.CompressedSensing} {
 		ps, truth := problems(t, l, kind, 8)
 		for i, r := range run(t, l, ps, s) {
-			if e := mse(r.X, truth[i]); r.Status != solve.OK || e > 1e-5 || r.Loss > 1e-5 {
-				t.Errorf("%s signal %d: %s, mse %g, measurement loss %g", kind, i, r.Status, e, r.Loss)
+			if e := mse(r.X, truth[i]); r.Status != solvers.OK || e > 1e-5 || r.Loss > 1e-5 {
+				t.Errorf("%s signal %d: %s, mse %g, measurement loss %g", kind.Name, i, r.Status, e, r.Loss)
 			}
 			if !r.Converged || r.Iterations != 600 {
-				t.Errorf("%s signal %d: converged %v after %d", kind, i, r.Converged, r.Iterations)
+				t.Errorf("%s signal %d: converged %v after %d", kind.Name, i, r.Converged, r.Iterations)
 			}
 		}
 	}
@@ -139,9 +181,8 @@ func TestProjectionFindsTheSignal(t *testing.T) {
 func TestRegularizationMatchesTheClosedForm(t *testing.T) {
 	l := newLinear(60, 5)
 	for _, lambda := range []float64{0.01, 1} {
-		s := settings("regularization")
-		s.Lambda, s.Steps = lambda, 2000
-		ps, truth := problems(t, l, "inpainting", 4)
+		s := regularization(t, fmt.Sprintf("lambda: %g, steps: 2000", lambda))
+		ps, truth := problems(t, l, operators.Inpainting, 4)
 		searched, exact := run(t, l, ps, s), run(t, affine{l}, ps, s)
 		for i := range ps {
 			if e := mse(searched[i].X, exact[i].X); e > 1e-6 {
@@ -156,8 +197,8 @@ func TestRegularizationMatchesTheClosedForm(t *testing.T) {
 
 func TestAffineLeastSquaresIsExact(t *testing.T) {
 	l := newLinear(60, 5)
-	ps, truth := problems(t, l, "super_resolution", 4)
-	for i, r := range run(t, affine{l}, ps, settings("projection")) {
+	ps, truth := problems(t, l, operators.SuperResolution, 4)
+	for i, r := range run(t, affine{l}, ps, projection(t, "")) {
 		if e := mse(r.X, truth[i]); e > 1e-10 || !r.Converged {
 			t.Errorf("signal %d: mse %g", i, e)
 		}
@@ -167,13 +208,9 @@ func TestAffineLeastSquaresIsExact(t *testing.T) {
 // With fewer measurements than coefficients the shortest solution is taken.
 func TestAffineUnderdetermined(t *testing.T) {
 	l := newLinear(60, 5)
-	observed := operators.Params{N: 60, MissingFraction: 0.95, Seed: 1} // 3 measurements
-	family, err := operators.New("inpainting", observed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := run(t, affine{l}, []solve.Problem{{Op: family(0), Y: []float32{1, 2, 3}}}, settings("projection"))[0]
-	if r.Loss > 1e-9 || r.Status != solve.OK {
+	three := family(t, operators.Inpainting, "{missing_fraction: 0.95}", 60) // measurements
+	r := run(t, affine{l}, []solvers.Measurement{{Op: three(0), Y: []float32{1, 2, 3}}}, projection(t, ""))[0]
+	if r.Loss > 1e-9 || r.Status != solvers.OK {
 		t.Errorf("%s, measurement loss %g", r.Status, r.Loss)
 	}
 	for _, v := range r.X {
@@ -195,9 +232,8 @@ func (f far) CodeNorm() float64 { return f.norm }
 // on the unit sphere.
 func TestSearchBeginsAmongTheCodes(t *testing.T) {
 	l := newLinear(30, 4)
-	ps, _ := problems(t, l, "denoising", 5)
-	s := settings("regularization")
-	s.Lambda, s.Steps, s.LR = 0, 1, 1e-9
+	ps, _ := problems(t, l, operators.Denoising, 5)
+	s := regularization(t, "lambda: 0, steps: 1, lr: 1e-9")
 	near := run(t, l, ps, s)
 	for i, r := range run(t, far{l, 4}, ps, s) {
 		for j, v := range r.X {
@@ -206,7 +242,7 @@ func TestSearchBeginsAmongTheCodes(t *testing.T) {
 			}
 		}
 	}
-	s.Method = "projection"
+	s = projection(t, "steps: 1, lr: 1e-9")
 	near = run(t, l, ps, s)
 	for i, r := range run(t, far{l, 4}, ps, s) {
 		if !slices.Equal(r.X, near[i].X) {
@@ -218,9 +254,8 @@ func TestSearchBeginsAmongTheCodes(t *testing.T) {
 // A signal's result does not depend on what it is solved with.
 func TestResultsDoNotDependOnTheBatch(t *testing.T) {
 	l := newLinear(30, 4)
-	ps, _ := problems(t, l, "inpainting", 150)
-	s := settings("projection")
-	s.Steps, s.Restarts = 20, 3
+	ps, _ := problems(t, l, operators.Inpainting, 150)
+	s := projection(t, "steps: 20, restarts: 3")
 	all := run(t, l, ps, s)
 	for _, i := range []int{0, 63, 64, 149} {
 		if alone := run(t, l, ps[i:i+1], s)[0]; !slices.Equal(alone.X, all[i].X) {
@@ -231,13 +266,10 @@ func TestResultsDoNotDependOnTheBatch(t *testing.T) {
 
 func TestMoreRestartsNeverFitWorse(t *testing.T) {
 	l := newLinear(30, 4)
-	ps, _ := problems(t, l, "inpainting", 20)
-	s := settings("projection")
-	s.Steps = 5
-	one := run(t, l, ps, s)
-	s.Restarts = 6
+	ps, _ := problems(t, l, operators.Inpainting, 20)
+	one := run(t, l, ps, projection(t, "steps: 5"))
 	better := 0
-	for i, r := range run(t, l, ps, s) {
+	for i, r := range run(t, l, ps, projection(t, "steps: 5, restarts: 6")) {
 		if r.Loss > one[i].Loss {
 			t.Errorf("signal %d: loss %g with 6 restarts, %g with 1", i, r.Loss, one[i].Loss)
 		}
@@ -252,16 +284,13 @@ func TestMoreRestartsNeverFitWorse(t *testing.T) {
 
 func TestFailingProblemsKeepTheirPlace(t *testing.T) {
 	l := newLinear(10, 2)
-	ps, _ := problems(t, l, "denoising", 3)
-	none, err := operators.New("inpainting", operators.Params{N: 10, MissingFraction: 0.99, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ps[0] = solve.Problem{Op: none(0)}
+	ps, _ := problems(t, l, operators.Denoising, 3)
+	none := family(t, operators.Inpainting, "{missing_fraction: 0.99}", 10)
+	ps[0] = solvers.Measurement{Op: none(0)}
 	ps[1].Y[3] = float32(math.NaN())
 	for _, prior := range []priors.Prior{l, affine{l}} {
-		rs := run(t, prior, ps, settings("projection"))
-		for i, want := range []string{solve.NothingObserved, solve.NotFinite, solve.OK} {
+		rs := run(t, prior, ps, projection(t, ""))
+		for i, want := range []string{solvers.NothingObserved, solvers.NotFinite, solvers.OK} {
 			if rs[i].Status != want {
 				t.Errorf("%T problem %d: status %q, expected %q", prior, i, rs[i].Status, want)
 			}
@@ -275,17 +304,14 @@ func (bare) Dim() int { return 10 }
 
 func TestSolveRefuses(t *testing.T) {
 	l := newLinear(10, 2)
-	ps, _ := problems(t, l, "denoising", 1)
-	if _, err := solve.Solve(t.Context(), l, ps, settings("guess")); err == nil {
-		t.Error("unknown method accepted")
-	}
-	if _, err := solve.Solve(t.Context(), bare{}, ps, settings("projection")); err == nil {
+	ps, _ := problems(t, l, operators.Denoising, 1)
+	if _, err := solvers.Solve(t.Context(), projection(t, ""), bare{}, ps, seed); err == nil {
 		t.Error("a prior without a capability accepted")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, p := range []priors.Prior{l, affine{l}} {
-		if _, err := solve.Solve(ctx, p, ps, settings("projection")); !errors.Is(err, context.Canceled) {
+		if _, err := solvers.Solve(ctx, projection(t, ""), p, ps, seed); !errors.Is(err, context.Canceled) {
 			t.Errorf("%T: %v after cancelling", p, err)
 		}
 	}

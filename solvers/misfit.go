@@ -1,17 +1,17 @@
-package solve
+package solvers
 
 import (
 	"sedlab/internal/f32"
 	"sedlab/operators"
 )
 
-// misfit is ‖A x − y‖²/m of one problem, as a function of the signal x.
+// misfit is ‖A x − y‖²/m of one measurement, as a function of the signal x.
 type misfit interface {
 	// gradient sets dx[n] = 2/m · Aᵀ(A x − y) and returns ‖A x − y‖²/m.
 	gradient(dx, x []float32) float64
 }
 
-func newMisfit(p Problem) misfit {
+func newMisfit(p Measurement) misfit {
 	m, n := p.Op.Dims()
 	if s, ok := p.Op.(operators.Selector); ok {
 		f := &selected{y: make([]float32, n), weight: make([]float32, n)}

@@ -1,4 +1,4 @@
-package solve
+package solvers
 
 import (
 	"context"
@@ -9,52 +9,14 @@ import (
 	"sedlab/priors"
 )
 
-// solveGenerator searches the codes of all restarts of the open problems, tile
-// by tile, and keeps for each problem the restart with the least measurement loss.
-func solveGenerator(ctx context.Context, g priors.Generator, problems []Problem, open []int, m Method, s Settings, results []Result) error {
-	restarts := max(1, s.Restarts)
-	size := min(TileSize, len(open)*restarts)
-	if size == 0 {
-		return nil
-	}
-	t := newSearch(g, size, m, s)
-	best := make([]float64, len(problems))
-	for _, i := range open {
-		best[i] = math.Inf(1)
-		results[i] = Result{X: make([]float32, g.Dim()), Status: OK}
-		fill(results[i].X, float32(math.NaN())) // until a search has found better
-	}
-	for first := 0; first < len(open)*restarts; first += size {
-		count := min(size, len(open)*restarts-first)
-		t.start(count)
-		for c := range count {
-			i := open[(first+c)/restarts]
-			t.place(c, problems[i], (first+c)%restarts)
-		}
-		if err := t.run(ctx); err != nil {
-			return err
-		}
-		for c := range count {
-			i := open[(first+c)/restarts]
-			x := t.x[c*t.n : (c+1)*t.n]
-			if loss := t.misfit[c].gradient(t.dx[:t.n], x); loss < best[i] {
-				best[i] = loss
-				copy(results[i].X, x)
-				results[i].Iterations, results[i].Converged = s.Steps, t.converged(c)
-			}
-		}
-	}
-	return nil
-}
-
 // search is a tile of codes that are searched together.
 type search struct {
-	method Method
-	s      Settings
-	n, d   int
-	norm   float32 // of first codes
-	count  int     // codes in use
-	tape   priors.Tape
+	*Adam
+	objective
+	n, d  int
+	norm  float32 // of first codes
+	count int     // codes in use
+	tape  priors.Tape
 
 	z, dz, m, v []float32 // count×d: codes, their gradient and Adam's moments
 	x, dx       []float32 // count×n: signals and the gradient of the misfit
@@ -65,11 +27,11 @@ type search struct {
 	late        []float64 // least objective seen before the last tenth of the steps
 }
 
-func newSearch(g priors.Generator, size int, m Method, s Settings) *search {
+func newSearch(g priors.Generator, size int, a *Adam, o objective) *search {
 	n, d := g.Dim(), g.CodeDim()
 	codes := func() []float32 { return make([]float32, size*d) }
 	return &search{
-		method: m, s: s, n: n, d: d, norm: firstNorm(g, m), tape: g.NewTape(size),
+		Adam: a, objective: o, n: n, d: d, norm: firstNorm(g, o), tape: g.NewTape(size),
 		z: codes(), dz: codes(), m: codes(), v: codes(), bestZ: codes(),
 		x: make([]float32, size*n), dx: make([]float32, size*n),
 		misfit: make([]misfit, size),
@@ -78,9 +40,9 @@ func newSearch(g priors.Generator, size int, m Method, s Settings) *search {
 }
 
 // firstNorm is ‖z‖ of the first codes of a search: that of the codes that the
-// generator was trained with, which eq. 3 has on the unit sphere.
-func firstNorm(g priors.Generator, m Method) float32 {
-	if s, ok := g.(priors.CodeScaler); ok && !m.project {
+// generator was trained with, or 1 on the unit sphere of eq. 3.
+func firstNorm(g priors.Generator, o objective) float32 {
+	if s, ok := g.(priors.CodeScaler); ok && !o.project {
 		return float32(s.CodeNorm())
 	}
 	return 1
@@ -96,11 +58,11 @@ func (t *search) start(count int) {
 	}
 }
 
-// place puts a problem at place c with a random first code, in any direction.
-func (t *search) place(c int, p Problem, restart int) {
-	t.misfit[c] = newMisfit(p)
+// place puts a measurement at place c with a random first code, in any direction.
+func (t *search) place(c int, m Measurement, restart int) {
+	t.misfit[c] = newMisfit(m)
 	z := t.z[c*t.d : (c+1)*t.d]
-	r := rng.New(t.s.Seed, "solve/code", uint64(p.Signal), uint64(restart))
+	r := rng.New(t.seed, "solve/code", uint64(m.Signal), uint64(restart))
 	for k := range z {
 		z[k] = float32(r.NormFloat64())
 	}
@@ -115,7 +77,7 @@ func (t *search) place(c int, p Problem, restart int) {
 func (t *search) run(ctx context.Context) error {
 	z, dz, x, dx := t.z[:t.count*t.d], t.dz[:t.count*t.d], t.x[:t.count*t.n], t.dx[:t.count*t.n]
 	m, v := t.m[:len(z)], t.v[:len(z)]
-	for step := 1; step <= t.s.Steps; step++ {
+	for step := 1; step <= t.Steps; step++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -123,17 +85,17 @@ func (t *search) run(ctx context.Context) error {
 		if step == 1 {
 			copy(t.first, t.best)
 		}
-		if step == t.s.Steps-t.s.Steps/10 {
+		if step == t.Steps-t.Steps/10 {
 			copy(t.late, t.best)
 		}
 		t.tape.VJP(dz, dx)
-		if lambda := float32(t.method.penalty(t.s)); lambda > 0 {
+		if lambda := float32(t.lambda); lambda > 0 {
 			for i := range dz {
 				dz[i] += 2 * lambda * z[i]
 			}
 		}
 		f32.Adam(z, dz, m, v, f32.NewAdamStep(t.rate(step), 0, step))
-		if t.method.project {
+		if t.project {
 			f32.Sphere(z, t.d)
 		}
 	}
@@ -146,13 +108,12 @@ func (t *search) run(ctx context.Context) error {
 // remembers the best. Only the measurement decides, never the truth.
 func (t *search) evaluate() {
 	t.tape.Generate(t.x[:t.count*t.n], t.z[:t.count*t.d])
-	lambda := t.method.penalty(t.s)
 	for c := range t.count {
 		z := t.z[c*t.d : (c+1)*t.d]
 		row := c * t.n
 		objective := t.misfit[c].gradient(t.dx[row:row+t.n], t.x[row:row+t.n])
-		if lambda > 0 {
-			objective += lambda * f32.Dot(z, z)
+		if t.lambda > 0 {
+			objective += t.lambda * f32.Dot(z, z)
 		}
 		if objective < t.best[c] {
 			t.best[c] = objective
@@ -163,20 +124,14 @@ func (t *search) evaluate() {
 
 // rate is the learning rate of a step, counted from 1.
 func (t *search) rate(step int) float64 {
-	if t.s.Schedule == "cosine" {
-		return t.s.LR * (1 + math.Cos(math.Pi*float64(step-1)/float64(t.s.Steps))) / 2
+	if t.Schedule == "cosine" {
+		return t.LR * (1 + math.Cos(math.Pi*float64(step-1)/float64(t.Steps))) / 2
 	}
-	return t.s.LR
+	return t.LR
 }
 
-// converged tells whether the last tenth of the steps lowered the objective by
-// less than one per cent, or than a millionth of where it began.
+// converged reports whether the last tenth of the steps lowered the objective by
+// less than one per cent, or by less than a millionth of its first value.
 func (t *search) converged(c int) bool {
 	return t.late[c]-t.best[c] < max(0.01*t.late[c], 1e-6*t.first[c])
-}
-
-func fill(v []float32, with float32) {
-	for i := range v {
-		v[i] = with
-	}
 }

@@ -1,0 +1,30 @@
+package solvers
+
+import (
+	"context"
+
+	"sedlab/priors"
+)
+
+// Projection minimises ‖A G(z) − y‖²/m with z on the unit sphere (paper, eq. 3).
+// For affine priors it is plain least squares.
+var Projection = Kind{
+	Name:    "projection",
+	Doc:     "minimises ‖A G(z) − y‖²/m with z on the unit sphere (paper, eq. 3); plain least squares for affine priors",
+	Version: 1,
+	New:     func() Config { return new(projection) },
+}
+
+type projection struct{ Adam }
+
+func (c *projection) CheckPrior(p priors.Config) []KeyError {
+	if free, ok := p.(priors.FreeCoder); ok && free.FreeCodes() != "" {
+		return []KeyError{{Key: free.FreeCodes(), Problem: "lets codes leave the unit sphere, on which solver.method: " + Projection.Name +
+			" searches; expected solver.method: " + Regularization.Name}}
+	}
+	return c.Adam.CheckPrior(p)
+}
+
+func (c *projection) Solve(ctx context.Context, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error) {
+	return c.solve(ctx, prior, ms, objective{seed: seed, project: true})
+}
