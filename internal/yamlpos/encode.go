@@ -49,6 +49,54 @@ func encode(f *Field, v reflect.Value) *Node {
 	return encodeScalar(f, v)
 }
 
+// Changed returns the tree of a tagged struct, or of a pointer to one, with the
+// fields alone that differ from their defaults or have none, and without paths of
+// files: so a new field with a default, or a file that has moved, changes no tree.
+func Changed(v any) *Node {
+	value := reflect.Indirect(reflect.ValueOf(v))
+	return changed(fieldsOf(value.Type()), value)
+}
+
+func changed(fields []Field, v reflect.Value) *Node {
+	n := &Node{Kind: Mapping}
+	for i := range fields {
+		f := &fields[i]
+		child := v.FieldByIndex(f.index)
+		if k := child.Kind(); f.File || (k == reflect.Pointer || k == reflect.Map) && child.IsNil() {
+			continue
+		}
+		var tree *Node
+		if f.Type == Section && f.def == nil {
+			tree = changed(f.Fields, reflect.Indirect(child))
+			if len(tree.Entries) == 0 && !f.Optional {
+				continue
+			}
+		} else if tree = encode(f, child); f.def != nil && tree.same(f.standard) {
+			continue
+		}
+		n.Entries = append(n.Entries, Entry{Key: f.Name, Value: tree})
+	}
+	return n
+}
+
+// same reports whether two trees from encode are equal.
+func (n *Node) same(o *Node) bool {
+	if n.Kind != o.Kind || n.Value != o.Value || n.Quoted != o.Quoted || len(n.Entries) != len(o.Entries) || len(n.Items) != len(o.Items) {
+		return false
+	}
+	for i, e := range n.Entries {
+		if e.Key != o.Entries[i].Key || !e.Value.same(o.Entries[i].Value) {
+			return false
+		}
+	}
+	for i, item := range n.Items {
+		if !item.same(o.Items[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 func encodeScalar(f *Field, v reflect.Value) *Node {
 	switch f.Type {
 	case Text:

@@ -41,9 +41,10 @@ type Field struct {
 	File     bool    // the value is the path of a file
 	Fields   []Field // of a section
 
-	index []int
-	typ   reflect.Type
-	def   *Node // Default, parsed
+	index    []int
+	typ      reflect.Type
+	def      *Node // Default, parsed
+	standard *Node // Default, as Encode writes it
 }
 
 // DefaultNode returns the default as a tree, or nil if there is none.
@@ -147,7 +148,23 @@ func newField(name string, sf reflect.StructField) Field {
 	if f.Default != "" {
 		var errs Errors
 		f.def = ParseValue(f.Default, "default", &errs)
+		d := Decoder{Errs: &errs}
+		f.standard = d.Value(f, f.def, name)
 		fail(errs.Err())
+	}
+	return f
+}
+
+// Choice returns the field of a key whose value is one of words, the first of
+// which is the default unless it is required. Its value is decoded into the first
+// field of a struct, which must be a string.
+func Choice(name, doc string, words []string, required bool) Field {
+	f := Field{
+		Name: name, Type: Text, Doc: doc, Enum: words, Range: everything, Required: required,
+		index: []int{0}, typ: reflect.TypeFor[string](),
+	}
+	if !required && len(words) > 0 {
+		f.Default, f.def, f.standard = words[0], TextNode(words[0]), TextNode(words[0])
 	}
 	return f
 }
