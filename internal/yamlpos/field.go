@@ -3,6 +3,7 @@ package yamlpos
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -49,6 +50,15 @@ type Field struct {
 
 // DefaultNode returns the default as a tree, or nil if there is none.
 func (f Field) DefaultNode() *Node { return f.def }
+
+// Loosen returns the field of a key that another field defines too: f if they
+// allow the same values, or else one that allows any of f's type.
+func (f Field) Loosen(other Field) Field {
+	if f.Type != other.Type || f.List != other.List || f.Range != other.Range || !slices.Equal(f.Enum, other.Enum) || !slices.Equal(f.Words, other.Words) {
+		f.Range, f.Enum, f.Words = everything, nil, nil
+	}
+	return f
+}
 
 // Word is a word that stands for a whole number.
 type Word struct {

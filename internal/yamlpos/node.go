@@ -81,6 +81,13 @@ func (n *Node) Without(keys ...string) *Node {
 	return &copied
 }
 
+// Only returns a mapping with no key but one.
+func (n *Node) Only(key string) *Node {
+	copied := *n
+	copied.Entries = slices.DeleteFunc(slices.Clone(n.Entries), func(e Entry) bool { return e.Key != key })
+	return &copied
+}
+
 // WithChild returns a mapping in which key has a value; if n is not a mapping,
 // a new one.
 func (n *Node) WithChild(key string, value *Node) *Node {

@@ -1,0 +1,130 @@
+package spec
+
+import (
+	"slices"
+
+	"sedlab/internal/yamlpos"
+)
+
+// kinds are the catalogue's, as entries.
+type kinds struct{ sources, steps, operators, priors, solvers []Entry }
+
+func newKinds(c Catalog) kinds {
+	return kinds{entries(c.Sources), entries(c.Steps), entries(c.Operators), entries(c.Priors), entries(c.Solvers)}
+}
+
+// names returns the words that the enums of the spec's tags refer to.
+func (k kinds) names() map[string][]string {
+	return map[string][]string{"figures": figureKinds()}
+}
+
+// The slots of a spec.
+
+func (k kinds) dataset() slot {
+	fixed := slices.Concat(yamlpos.Fields(preprocessKeys{}), yamlpos.Fields(datasetKeys{}))
+	return slot{"dataset", yamlpos.Choice("source", "where the signals come from", namesOf(k.sources), false), k.sources, fixed}
+}
+
+func (k kinds) step() slot {
+	return slot{"dataset.preprocess", yamlpos.Choice("step", "kind of step", namesOf(k.steps), true), k.steps, nil}
+}
+
+func (k kinds) problem() slot {
+	key := yamlpos.Choice("operator", "what is measured of a signal", namesOf(k.operators), true)
+	return slot{"problem", key, k.operators, yamlpos.Fields(problemKeys{})}
+}
+
+func (k kinds) solver(path string) slot {
+	return slot{path, yamlpos.Choice("method", "how a reconstruction is found", namesOf(k.solvers), false), k.solvers, nil}
+}
+
+func (k kinds) prior(name string) slot {
+	return slot{yamlpos.Join("priors", name), yamlpos.Choice("kind", "kind of prior", namesOf(k.priors), true), k.priors, yamlpos.Fields(priorKeys{})}
+}
+
+// slots returns the slots of a tree.
+func (k kinds) slots(root *yamlpos.Node) []slot {
+	list := []slot{k.dataset(), k.problem(), k.solver("solver")}
+	for _, e := range mapping(root.Child("priors")).Entries {
+		list = append(list, k.prior(e.Key), k.solver(yamlpos.Join("priors", e.Key)+".solver"))
+	}
+	return list
+}
+
+// inPlay reports whether a spec, or any point of its sweep, chooses a kind. A
+// prior's solver can be any that the spec's can.
+func (r *reader) inPlay(s slot, kind string) bool {
+	_, ok := find(s.chosen(r.root.Get(s.path), r.root.Child("sweep"), true), kind)
+	if common := r.kinds.solver("solver"); !ok && s.key.Name == common.key.Name && s.path != common.path {
+		return r.inPlay(common, kind)
+	}
+	return ok
+}
+
+// fields returns the keys that a tree has, written or not: those of the document
+// and of the kinds that it and its sweep choose.
+func (r *reader) fields(root *yamlpos.Node) []yamlpos.Field {
+	return r.fieldsWith(root, root.Child("sweep"), true)
+}
+
+// fieldsIn is fields for one block of the sweep.
+func (r *reader) fieldsIn(root, block *yamlpos.Node) []yamlpos.Field {
+	return r.fieldsWith(root, block, false)
+}
+
+func (r *reader) fieldsWith(root, sweep *yamlpos.Node, always bool) []yamlpos.Field {
+	fields := slices.Clone(yamlpos.Fields(document{}))
+	of := func(s slot) []yamlpos.Field { return s.fields(s.chosen(root.Get(s.path), sweep, always)) }
+	for i := range fields {
+		f := &fields[i]
+		switch f.Name {
+		case "dataset":
+			f.Fields = of(r.kinds.dataset())
+		case "problem":
+			f.Fields = of(r.kinds.problem())
+		case "solver":
+			f.Fields = of(r.kinds.solver("solver"))
+		case "priors":
+			common := r.kinds.solver("solver").chosen(root.Get("solver"), sweep, always)
+			f.Fields = r.priorFields(root, sweep, always, common)
+		}
+	}
+	return fields
+}
+
+func (r *reader) priorFields(root, sweep *yamlpos.Node, always bool, common []Entry) (sections []yamlpos.Field) {
+	for _, e := range mapping(root.Child("priors")).Entries {
+		s := r.kinds.prior(e.Key)
+		own := r.kinds.solver(s.path + ".solver")
+		methods := own.chosen(e.Value.Child("solver"), sweep, always)
+		if e.Value.Child("solver").Child("method") == nil {
+			methods = append(methods, common...)
+		}
+		fields := s.fields(s.chosen(e.Value, nil, true))
+		fields[len(fields)-1].Fields = own.fields(methods)
+		sections = append(sections, yamlpos.Field{Name: e.Key, Type: yamlpos.Section, Fields: fields})
+	}
+	return sections
+}
+
+// rekind returns the tree that is extended, or edited, without the keys of kinds
+// that over replaces by other kinds.
+func (r *reader) rekind(base, over *yamlpos.Node) *yamlpos.Node {
+	for _, s := range r.kinds.slots(base) {
+		was, is := base.Get(s.path), over.Get(s.path).Child(s.key.Name)
+		if was == nil || is == nil {
+			continue
+		}
+		entry, known := find(s.kinds, is.Value)
+		if !known {
+			continue
+		}
+		own := s.fields(append(slices.Concat(s.swept(base.Child("sweep")), s.swept(over.Child("sweep"))), entry))
+		for _, e := range was.Entries {
+			if !hasField(own, e.Key) && len(s.owners(e.Key)) > 0 {
+				base, _ = base.Drop(yamlpos.Join(s.path, e.Key))
+			}
+		}
+	}
+	return base
+}

@@ -1,0 +1,192 @@
+package spec
+
+import (
+	"slices"
+	"strings"
+
+	"sedlab/internal/kind"
+	"sedlab/internal/yamlpos"
+)
+
+// A slot is a section in which one key chooses a kind, which has further keys.
+type slot struct {
+	path  string          // of the section
+	key   yamlpos.Field   // chooses the kind
+	kinds []Entry         // to choose from
+	fixed []yamlpos.Field // keys of the section whatever the kind
+}
+
+// Choice is a kind that a spec names, with its keys.
+type Choice[C any] struct {
+	Kind   kind.Kind[C]
+	Config C
+}
+
+// Changed returns what tells a choice apart from others: the name and version of
+// its kind, and the keys that are not as they are by default, without those that
+// ignored lists.
+func (c Choice[C]) Changed(ignored ...string) *yamlpos.Node {
+	return kindNode(c.Kind.Name, c.Kind.Version, yamlpos.Changed(c.Config).Without(ignored...))
+}
+
+func kindNode(name string, version int, keys *yamlpos.Node) *yamlpos.Node {
+	n := &yamlpos.Node{Kind: yamlpos.Mapping}
+	add := func(key string, value *yamlpos.Node) {
+		n.Entries = append(n.Entries, yamlpos.Entry{Key: key, Value: value})
+	}
+	add("kind", yamlpos.TextNode(name))
+	add("version", yamlpos.NumberNode(float64(version)))
+	if len(keys.Entries) > 0 {
+		add("keys", keys)
+	}
+	return n
+}
+
+// node returns the choice as it is written, every default filled in.
+func (c Choice[C]) node(key string) *yamlpos.Node {
+	n := &yamlpos.Node{Kind: yamlpos.Mapping, Entries: []yamlpos.Entry{{Key: key, Value: yamlpos.TextNode(c.Kind.Name)}}}
+	if c.Kind.New != nil { // else what was written names no kind
+		n.Entries = append(n.Entries, yamlpos.Encode(c.Config).Entries...)
+	}
+	return n
+}
+
+// choose decodes a slot's section n, which stands at path, into the kind that it
+// names and into fixed, the structs of the slot's fixed keys.
+func choose[C any](r *reader, s slot, kinds []kind.Kind[C], n *yamlpos.Node, path string, fixed ...any) (c Choice[C], ok bool) {
+	if n.Kind != yamlpos.Mapping {
+		r.add(n.Pos, path, "%s; expected a section with the keys %s", n.Got(), strings.Join(namesOfFields(s.fields(s.kinds)), ", "))
+		return c, false
+	}
+	before := r.yaml.Errs.Len()
+	var word struct{ Name string }
+	r.yaml.DecodeFields([]yamlpos.Field{s.key}, n.Only(s.key.Name), path, &word)
+	i := slices.IndexFunc(kinds, func(k kind.Kind[C]) bool { return k.Name == word.Name })
+	if i < 0 {
+		return c, false // word.Name has been refused
+	}
+	c = Choice[C]{kinds[i], kinds[i].New()}
+	keys := r.fit(s, n, word.Name, path).Without(s.key.Name)
+	r.yaml.Decode(keys, path, append([]any{c.Config}, fixed...)...)
+	return c, r.yaml.Errs.Len() == before
+}
+
+// fit returns a slot's section without the keys that the chosen kind does not
+// have, but another has. They are passed over where a sweep chooses that kind
+// elsewhere, and refused where none does.
+func (r *reader) fit(s slot, n *yamlpos.Node, chosen, path string) *yamlpos.Node {
+	entry, _ := find(s.kinds, chosen)
+	own := s.fields([]Entry{entry})
+	for _, e := range n.Entries {
+		owners := s.owners(e.Key)
+		if hasField(own, e.Key) || len(owners) == 0 {
+			continue
+		}
+		if !r.opt.Recorded && !slices.ContainsFunc(owners, func(o string) bool { return r.inPlay(s, o) }) {
+			r.add(e.Pos, yamlpos.Join(path, e.Key), "is no key of %s; expected %s: %s, which has it",
+				chosen, yamlpos.Join(s.path, s.key.Name), strings.Join(owners, " or "))
+		}
+		n = n.Without(e.Key)
+	}
+	return n
+}
+
+// owners returns the kinds that have a key.
+func (s slot) owners(key string) (names []string) {
+	for _, k := range s.kinds {
+		if hasField(k.Fields, key) {
+			names = append(names, k.Name)
+		}
+	}
+	return names
+}
+
+// fields returns the keys of the section if one of kinds is chosen. Where kinds
+// differ in what a key can be, it has no bounds here: each point is checked by its
+// own kind.
+func (s slot) fields(kinds []Entry) []yamlpos.Field {
+	fields := []yamlpos.Field{s.key}
+	for _, k := range kinds {
+		for _, f := range k.Fields {
+			i := slices.IndexFunc(fields, func(other yamlpos.Field) bool { return other.Name == f.Name })
+			if i < 0 {
+				fields = append(fields, f)
+			} else {
+				fields[i] = fields[i].Loosen(f)
+			}
+		}
+	}
+	return append(fields, s.fixed...)
+}
+
+func hasField(fields []yamlpos.Field, name string) bool {
+	return slices.ContainsFunc(fields, func(f yamlpos.Field) bool { return f.Name == name })
+}
+
+func namesOfFields(fields []yamlpos.Field) (names []string) {
+	for _, f := range fields {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// chosen returns the kinds that a sweep's values choose, and if always is set, or
+// if there are no such values, the one that the section itself chooses.
+func (s slot) chosen(section, sweep *yamlpos.Node, always bool) []Entry {
+	kinds := s.swept(sweep)
+	if !always && len(kinds) > 0 {
+		return kinds
+	}
+	name := ""
+	if n := section.Child(s.key.Name); n != nil {
+		name = n.Value
+	} else if d := s.key.DefaultNode(); d != nil {
+		name = d.Value
+	}
+	if own, ok := find(s.kinds, name); ok {
+		kinds = append([]Entry{own}, kinds...)
+	}
+	return kinds
+}
+
+// swept returns the kinds that a sweep's values choose.
+func (s slot) swept(sweep *yamlpos.Node) (kinds []Entry) {
+	for _, word := range sweptWords(sweep, yamlpos.Join(s.path, s.key.Name)) {
+		if e, ok := find(s.kinds, word); ok {
+			kinds = append(kinds, e)
+		}
+	}
+	return kinds
+}
+
+// sweptWords returns the words that a sweep's tree gives a key, wherever in it.
+func sweptWords(n *yamlpos.Node, key string) (words []string) {
+	if n == nil {
+		return nil
+	}
+	for _, e := range n.Entries {
+		if e.Key == key {
+			words = append(words, scalars(e.Value)...)
+		} else {
+			words = append(words, sweptWords(e.Value, key)...)
+		}
+	}
+	for _, item := range n.Items {
+		words = append(words, sweptWords(item, key)...)
+	}
+	return words
+}
+
+// scalars returns the texts of the scalars in a tree.
+func scalars(n *yamlpos.Node) (texts []string) {
+	if n.Kind == yamlpos.Scalar {
+		return []string{n.Value}
+	}
+	for _, e := range n.Entries {
+		texts = append(texts, scalars(e.Value)...)
+	}
+	for _, item := range n.Items {
+		texts = append(texts, scalars(item)...)
+	}
+	return texts
+}
