@@ -1,4 +1,6 @@
-package pca
+// Package eigen finds the principal directions of data: their covariance, and the
+// leading eigenpairs of a symmetric matrix.
+package eigen
 
 import (
 	"errors"
@@ -12,17 +14,17 @@ import (
 	"sedlab/internal/rng"
 )
 
-// leadingEigen returns the d largest eigenvalues, falling, of the symmetric
+// Leading returns the d largest eigenvalues, falling, of the symmetric
 // positive semidefinite matrix whose lower triangle is in a [n × n], and their
 // eigenvectors, one a row of [d × n]. A value that is zero but for rounding is 0
-// and has a row of zeros. It overwrites a.
+// and has a row of zeros. Leading overwrites a.
 //
 // gonum's mat.EigenSym finds all n vectors, which takes ten times as long for
 // d = 50 of n = 1000. Here the matrix is reduced to a tridiagonal one,
-// T = Qᵀ a Q, whose eigenvalues are cheap; only the vectors that are wanted are
-// found by inverse iteration on T, and multiplied by Q (Golub and Van Loan,
-// Matrix Computations, 4th edition, sections 8.3.1 and 8.4).
-func leadingEigen(a []float64, n, d int) (values, vectors []float64, err error) {
+// T = Qᵀ a Q, whose eigenvalues are cheap. Inverse iteration on T then finds the d
+// vectors alone, and Q turns them back (Golub and Van Loan, Matrix Computations,
+// 4th edition, sections 8.3.1 and 8.4).
+func Leading(a []float64, n, d int) (values, vectors []float64, err error) {
 	t := tridiagonal{diag: make([]float64, n), off: make([]float64, n-1)}
 	tau := make([]float64, n-1)
 	work := make([]float64, 64*n)
@@ -58,8 +60,8 @@ type tridiagonal struct{ diag, off []float64 }
 
 // vector sets the last row of vectors [k × n] to the unit eigenvector of value,
 // orthogonal to the rows before, by inverse iteration: three solutions of
-// (T − value)·x' = x from a random x. nudge is how far the value is moved when
-// it makes the matrix exactly singular.
+// (T − value)·x' = x from a random x. Where the value makes the matrix exactly
+// singular, it is moved by nudge.
 func (t tridiagonal) vector(vectors []float64, value, nudge float64) {
 	n := len(t.diag)
 	before, x := vectors[:len(vectors)-n], vectors[len(vectors)-n:]
@@ -76,7 +78,7 @@ func (t tridiagonal) vector(vectors []float64, value, nudge float64) {
 	}
 }
 
-// solve sets x = (T − shift)⁻¹ x and tells whether that was possible.
+// solve sets x = (T − shift)⁻¹ x, and reports whether that was possible.
 func (t tridiagonal) solve(x []float64, shift float64) bool {
 	diag := slices.Clone(t.diag)
 	floats.AddConst(-shift, diag)
@@ -84,7 +86,7 @@ func (t tridiagonal) solve(x []float64, shift float64) bool {
 	return impl.Dgtsv(len(x), 1, slices.Clone(t.off), diag, slices.Clone(t.off), x, 1)
 }
 
-// orthonormal makes x orthogonal to the rows before, twice as rounding wants,
+// orthonormal makes x orthogonal to the rows before, twice because of rounding,
 // and of unit length.
 func orthonormal(x, before []float64) {
 	floats.Scale(1/floats.Norm(x, math.Inf(1)), x) // no overflow in what follows

@@ -1,4 +1,4 @@
-package pca
+package eigen_test
 
 import (
 	"math"
@@ -7,6 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"sedlab/internal/eigen"
 )
 
 // spectra are eigenvalues that are hard in different ways.
@@ -18,14 +20,14 @@ var spectra = map[string]func(k, n int) float64{
 	"zero":     func(k, n int) float64 { return 0 },
 }
 
-func TestLeadingEigenOfKnownMatrices(t *testing.T) {
+func TestLeadingOfKnownMatrices(t *testing.T) {
 	for name, spectrum := range spectra {
 		for _, n := range []int{1, 2, 5, 40, 150} {
 			d := (n + 1) / 2
 			a := withSpectrum(n, spectrum)
 			full := mat.NewSymDense(n, nil)
 			full.CopySym(a)
-			values, vectors, err := leadingEigen(a.RawSymmetric().Data, n, d)
+			values, vectors, err := eigen.Leading(a.RawSymmetric().Data, n, d)
 			if err != nil {
 				t.Fatalf("%s, n = %d: %v", name, n, err)
 			}
