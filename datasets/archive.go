@@ -1,4 +1,4 @@
-package dataset
+package datasets
 
 import (
 	"context"
@@ -7,44 +7,61 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 
-	"sedlab/framework/dataset/internal/npz"
+	"sedlab/datasets/internal/npz"
 )
 
-// loadNPZ reads a plain archive, or one with astroML's PCA.
-func loadNPZ(ctx context.Context, o Options) (*Set, error) {
-	return readArchive(ctx, o.Path, func(a *npz.Archive) (*Set, error) {
-		if hasPCA(a) {
-			return readAstroML(a)
-		}
-		return readPlain(a)
+// identifyFile is the Identify of a source whose signals depend on a file alone.
+func identifyFile(ctx context.Context, source string, c FileConfig, digest Digest) (Identity, error) {
+	var id Identity
+	err := withFile(ctx, source, c, func(path string) (err error) {
+		id.SHA256, err = digest(ctx, path)
+		return err
 	})
+	return id, err
 }
 
-// loadSDSSCorrected reads astroML's archive.
-func loadSDSSCorrected(ctx context.Context, o Options) (*Set, error) {
-	return readArchive(ctx, o.Path, readAstroML)
+// loadArchive is the Load of a source whose file is an .npz archive.
+func loadArchive(ctx context.Context, source string, c FileConfig, read func(*npz.Archive) (*Set, error)) (set *Set, err error) {
+	err = withFile(ctx, source, c, func(path string) error {
+		set, err = readArchive(ctx, path, read)
+		return err
+	})
+	return set, err
 }
 
-// readArchive opens an npz file, reads a set from it and fills in its identity.
+// withFile calls use with a source's file, and gives what goes wrong its place.
+func withFile(ctx context.Context, source string, c FileConfig, use func(path string) error) error {
+	_, fetchable := c.(Fetcher)
+	path, err := c.File()
+	if err == nil {
+		err = use(path)
+	}
+	if err != nil {
+		return inputError(ctx, InputError{Source: source, Path: path, Fetchable: fetchable}, err)
+	}
+	return nil
+}
+
+// readArchive opens an .npz file, reads a set from it, and fills in its name and hash.
 func readArchive(ctx context.Context, path string, read func(*npz.Archive) (*Set, error)) (*Set, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, pathless(err)
+		return nil, err
 	}
 	defer f.Close() // only read from
 	info, err := f.Stat()
 	if err != nil {
-		return nil, pathless(err)
+		return nil, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("not a regular file")
 	}
-	a, err := npz.Open(readerAt{ctx, f}, info.Size())
+	r := readerAt{ctx, f}
+	a, err := npz.Open(r, info.Size())
 	if err != nil {
 		return nil, err
 	}
@@ -53,21 +70,12 @@ func readArchive(ctx context.Context, path string, read func(*npz.Archive) (*Set
 		return nil, err
 	}
 	hash := sha256.New()
-	if _, err := io.Copy(hash, io.NewSectionReader(readerAt{ctx, f}, 0, info.Size())); err != nil {
+	if _, err := io.Copy(hash, io.NewSectionReader(r, 0, info.Size())); err != nil {
 		return nil, err
 	}
 	set.Name = filepath.Base(path)
 	set.SHA256 = hex.EncodeToString(hash.Sum(nil))
 	return set, nil
-}
-
-// pathless leaves out the path, which InputError has already said.
-func pathless(err error) error {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err
-	}
-	return err
 }
 
 // readerAt stops a long read when ctx is done.
@@ -83,7 +91,7 @@ func (r readerAt) ReadAt(p []byte, off int64) (int, error) {
 	return r.r.ReadAt(p, off)
 }
 
-// checkFinite returns where the first value of a matrix is not a number. cols is
+// checkFinite returns where the first value of a matrix is not finite. cols is
 // 1 for a vector.
 func checkFinite[T float32 | float64](name string, values []T, cols int) error {
 	for i, v := range values {

@@ -1,4 +1,4 @@
-package dataset_test
+package datasets_test
 
 import (
 	"maps"
@@ -11,7 +11,7 @@ import (
 	"codeberg.org/sbinet/npyio/npz"
 	"gonum.org/v1/gonum/mat"
 
-	"sedlab/framework/dataset"
+	"sedlab/datasets"
 )
 
 type arrays map[string]any
@@ -67,7 +67,7 @@ func writeArchive(t testing.TB, a arrays) string {
 func TestPlainArchive(t *testing.T) {
 	for _, key := range []string{"wavelength", "wave", "lam"} {
 		a := plainArchive().with(arrays{"wavelength": nil, key: []float64{4000, 5000, 6000}, "mask": [2][3]uint8{{0, 1, 0}, {0, 0, 0}}})
-		set, err := dataset.Load(t.Context(), dataset.Options{Source: "npz", Path: writeArchive(t, a)})
+		set, err := (&datasets.NPZConfig{Path: writeArchive(t, a)}).Load(t.Context(), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,8 +88,10 @@ func TestPlainArchive(t *testing.T) {
 
 func TestAstroMLArchive(t *testing.T) {
 	path := writeArchive(t, astroMLArchive())
-	for _, source := range []string{"sdss-corrected", "npz"} {
-		set, err := dataset.Load(t.Context(), dataset.Options{Source: source, Path: path})
+	for source, config := range map[string]datasets.Config{
+		"sdss-corrected": &datasets.SDSSCorrectedConfig{Path: path}, "npz": &datasets.NPZConfig{Path: path},
+	} {
+		set, err := config.Load(t.Context(), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -140,14 +142,14 @@ func TestArchiveErrors(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := dataset.Load(t.Context(), dataset.Options{Source: "npz", Path: writeArchive(t, test.a)})
+			_, err := (&datasets.NPZConfig{Path: writeArchive(t, test.a)}).Load(t.Context(), 0)
 			wantInputError(t, err, test.want)
 		})
 	}
 }
 
 func TestPlainArchiveIsNoSDSS(t *testing.T) {
-	_, err := dataset.Load(t.Context(), dataset.Options{Source: "sdss-corrected", Path: writeArchive(t, plainArchive())})
+	_, err := (&datasets.SDSSCorrectedConfig{Path: writeArchive(t, plainArchive())}).Load(t.Context(), 0)
 	wantInputError(t, err, `no array "mask"`)
 }
 
@@ -176,16 +178,16 @@ func TestSharedArchives(t *testing.T) {
 // signals, at unit rms and less their mean, gives.
 func TestExplainedVariance(t *testing.T) {
 	want := map[int]float64{1: 0.6605, 5: 0.9540, 10: 0.9835, 50: 0.9938}
-	for _, e := range loadShared(t, "sdss-real-300.npz").Describe().PCA {
+	for _, e := range describe(t, loadShared(t, "sdss-real-300.npz")).PCA {
 		if math.Abs(e.Share-want[e.Components]) > 2e-4 {
 			t.Errorf("%d components explain %v, want %v", e.Components, e.Share, want[e.Components])
 		}
 	}
 }
 
-func loadShared(t *testing.T, name string) *dataset.Set {
+func loadShared(t *testing.T, name string) *datasets.Set {
 	t.Helper()
-	set, err := dataset.Load(t.Context(), dataset.Options{Source: "sdss-corrected", Path: sharedData(t, name)})
+	set, err := (&datasets.SDSSCorrectedConfig{Path: sharedData(t, name)}).Load(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +197,7 @@ func loadShared(t *testing.T, name string) *dataset.Set {
 // sharedData returns a file of ../shared/data beside the repository, or skips.
 func sharedData(t *testing.T, name string) string {
 	t.Helper()
-	path := filepath.Join("..", "..", "..", "shared", "data", name)
+	path := filepath.Join("..", "..", "shared", "data", name)
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("not beside this checkout: %v", err)
 	}

@@ -1,10 +1,10 @@
-package dataset
+package datasets
 
 import (
 	"fmt"
 	"slices"
 
-	"sedlab/framework/dataset/internal/npz"
+	"sedlab/datasets/internal/npz"
 )
 
 // pca is the model that astroML's iterative PCA fitted to N signals of n fluxes.

@@ -1,64 +1,60 @@
-package dataset
+package datasets
 
 import (
 	"fmt"
 
+	"sedlab/internal/measure"
 	"sedlab/internal/rng"
-	"sedlab/operators"
 )
 
 // Corruption is damage to signals that a prior is trained on, as if some of them
-// had been measured badly and filled in plainly.
+// had been measured badly and their gaps filled with a constant.
 type Corruption struct {
-	MissingFraction float64 // in [0, 1), of a damaged signal's fluxes, chosen at random
-	Noise           operators.Noise
-	Share           float64 // of the signals that are damaged
+	MissingFraction float64       `spec:"missing_fraction" default:"0" example:"0.2" range:"[0,1)" why:"at 1 nothing would be left" doc:"share of a corrupted signal's fluxes that are hidden, at random throughout it; they take the mean of those that are left"`
+	Noise           measure.Noise `spec:"noise" default:"{l2: 0}" oneof:"true" doc:"Gaussian noise on the fluxes of a corrupted signal that are left"`
+	Share           float64       `spec:"share" default:"1" example:"0.5" range:"[0,1]" doc:"share of the training signals that are corrupted, chosen at random"`
 }
 
-// Corrupts tells whether there is anything that it changes.
+// Corrupts reports whether it changes any signal.
 func (c Corruption) Corrupts() bool {
-	return c.Share > 0 && (c.MissingFraction > 0 || c.Noise.Amount > 0)
+	return c.Share > 0 && (c.MissingFraction > 0 || c.Noise.Amount() > 0)
 }
 
-// Corruptor returns a function that damages, in place, the signals of n fluxes
-// that are among the damaged, by their identity. What is left of a signal is its
-// measurement by the operator super_resolution with the noise, and where that
-// hides a flux, the mean of those that were measured.
+// Corruptor returns a function that damages, in place, a signal of n fluxes if it
+// is among those damaged. Random fluxes are hidden, the rest get noise, and the
+// hidden ones take the mean of the rest. It is an error if no flux of a damaged
+// signal would be left.
 //
-// All is of streams that are named by seed and identity, apart from those of
-// problems: the damaged signals at growing shares are nested, and so are a
-// signal's missing fluxes at growing fractions. It is an error if no flux of a
-// damaged signal would be left.
+// All randomness comes from streams named by seed and signal, apart from those of
+// problems. The damaged signals at growing shares are nested, and so are a
+// signal's hidden fluxes at growing fractions.
 func (c Corruption) Corruptor(n int, seed uint64) (corrupt func(x []float32, signal int), err error) {
-	own := rng.New(seed, "corrupt").Uint64()
-	hide, err := operators.New("super_resolution", operators.Params{N: n, MissingFraction: c.MissingFraction, Seed: own})
-	if err != nil {
-		return nil, err
-	}
-	m, _ := hide(0).Dims()
-	if m == 0 {
+	hidden := measure.Hidden(n, c.MissingFraction)
+	if hidden >= n {
 		return nil, fmt.Errorf("got %g, which leaves none of %d fluxes; expected a smaller fraction", c.MissingFraction, n)
 	}
+	own := rng.New(seed, "corrupt").Uint64()
 	return func(x []float32, signal int) {
 		if rng.Uniform(own, "corrupt/share", uint64(signal)) >= c.Share {
 			return
 		}
-		y := make([]float32, m)
-		op := hide(signal).(operators.Selector)
-		op.Apply(y, x)
-		c.Noise.Add(y, own, signal)
-		op.Adjoint(x, y)
-		fillIn(x, op.Observed(), mean(y))
-	}, nil
-}
-
-// fillIn sets the fluxes that are not observed.
-func fillIn(x []float32, observed []bool, with float32) {
-	for i, ok := range observed {
-		if !ok {
-			x[i] = with
+		observed := measure.Scattered(n, hidden, own, signal)
+		left := make([]float32, 0, n-hidden)
+		for i, ok := range observed {
+			if ok {
+				left = append(left, x[i])
+			}
 		}
-	}
+		c.Noise.Add(left, own, signal)
+		fill := mean(left)
+		for i, ok := range observed {
+			if !ok {
+				x[i] = fill
+				continue
+			}
+			x[i], left = left[0], left[1:]
+		}
+	}, nil
 }
 
 func mean(y []float32) float32 {

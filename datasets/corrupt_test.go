@@ -1,4 +1,4 @@
-package dataset_test
+package datasets_test
 
 import (
 	"math"
@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"sedlab/framework/dataset"
-	"sedlab/operators"
+	"sedlab/datasets"
+	"sedlab/internal/measure"
 )
 
 const fluxes = 50
@@ -22,7 +22,7 @@ func ramp() []float32 {
 }
 
 // corrupted returns what is left of a signal under each of the corruptions.
-func corrupted(t *testing.T, signal int, list ...dataset.Corruption) (signals [][]float32) {
+func corrupted(t *testing.T, signal int, list ...datasets.Corruption) (signals [][]float32) {
 	t.Helper()
 	for _, c := range list {
 		corrupt, err := c.Corruptor(fluxes, 7)
@@ -48,7 +48,7 @@ func changed(x []float32) (at []int) {
 
 func TestHiddenFluxesTakeTheMeanOfThoseLeft(t *testing.T) {
 	for signal := range 20 {
-		x := corrupted(t, signal, dataset.Corruption{MissingFraction: 0.3, Share: 1})[0]
+		x := corrupted(t, signal, datasets.Corruption{MissingFraction: 0.3, Share: 1})[0]
 		hidden := changed(x)
 		if len(hidden) != 15 {
 			t.Fatalf("signal %d: %d of %d fluxes are hidden, expected 15", signal, len(hidden), fluxes)
@@ -69,8 +69,8 @@ func TestHiddenFluxesTakeTheMeanOfThoseLeft(t *testing.T) {
 
 // Growing fractions and shares keep what is hidden and corrupted.
 func TestCorruptionsNest(t *testing.T) {
-	at := func(missing, share float64) dataset.Corruption {
-		return dataset.Corruption{MissingFraction: missing, Share: share}
+	at := func(missing, share float64) datasets.Corruption {
+		return datasets.Corruption{MissingFraction: missing, Share: share}
 	}
 	counts := [3]int{}
 	for signal := range 400 {
@@ -95,18 +95,18 @@ func TestCorruptionsNest(t *testing.T) {
 }
 
 func TestCorruptionNoise(t *testing.T) {
-	noisy := func(n operators.Noise) []float32 {
-		return corrupted(t, 3, dataset.Corruption{Noise: n, Share: 1})[0]
+	noisy := func(n measure.Noise) []float32 {
+		return corrupted(t, 3, datasets.Corruption{Noise: n, Share: 1})[0]
 	}
 	var sq float64
-	for i, v := range noisy(operators.Noise{Unit: operators.L2, Amount: 2}) {
+	for i, v := range noisy(measure.Noise{L2: new(2.0)}) {
 		d := float64(v) - float64(ramp()[i])
 		sq += d * d
 	}
 	if norm := math.Sqrt(sq); math.Abs(norm-2) > 1e-4 {
 		t.Errorf("the noise has norm %g, expected 2", norm)
 	}
-	each := dataset.Corruption{Noise: operators.Noise{Unit: operators.Sigma, Amount: 1}, Share: 1}
+	each := datasets.Corruption{Noise: measure.Noise{Sigma: new(1.0)}, Share: 1}
 	if slices.Equal(corrupted(t, 3, each)[0], corrupted(t, 4, each)[0]) {
 		t.Error("two signals have the same noise")
 	}
@@ -114,14 +114,11 @@ func TestCorruptionNoise(t *testing.T) {
 
 // What a problem hides of a signal and adds to it is independent of its corruption.
 func TestCorruptionHasStreamsOfItsOwn(t *testing.T) {
-	hidden := changed(corrupted(t, 0, dataset.Corruption{MissingFraction: 0.5, Share: 1})[0])
-	family, err := operators.New("super_resolution", operators.Params{N: fluxes, MissingFraction: 0.5, Seed: 7})
-	if err != nil {
-		t.Fatal(err)
-	}
+	hidden := changed(corrupted(t, 0, datasets.Corruption{MissingFraction: 0.5, Share: 1})[0])
+	observed := measure.Scattered(fluxes, fluxes/2, 7, 0)
 	common := 0
 	for _, i := range hidden {
-		if !family(0).(operators.Selector).Observed()[i] {
+		if !observed[i] {
 			common++
 		}
 	}
@@ -131,11 +128,11 @@ func TestCorruptionHasStreamsOfItsOwn(t *testing.T) {
 }
 
 func TestCorruptionLeavesSomething(t *testing.T) {
-	_, err := dataset.Corruption{MissingFraction: 0.995, Share: 1}.Corruptor(fluxes, 7)
+	_, err := datasets.Corruption{MissingFraction: 0.995, Share: 1}.Corruptor(fluxes, 7)
 	if want := "got 0.995, which leaves none of 50 fluxes"; err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got error %v, expected %s…", err, want)
 	}
-	for _, c := range []dataset.Corruption{{}, {MissingFraction: 0.5}, {Share: 1}, {Noise: operators.Noise{Unit: operators.Sigma}, Share: 1}} {
+	for _, c := range []datasets.Corruption{{}, {MissingFraction: 0.5}, {Share: 1}, {Noise: measure.Noise{Sigma: new(0.0)}, Share: 1}} {
 		if c.Corrupts() {
 			t.Errorf("%+v corrupts something", c)
 		}

@@ -1,12 +1,18 @@
-// Package dataset holds the signals that experiments work on: where they come
-// from (Sources), how each is normalised, and which of them train a prior and
-// which evaluate it.
+// Package datasets holds the signals that experiments work on: the sources that
+// they come from, the steps that prepare them, how each signal is normalised, and
+// which signals train a prior and which evaluate it. Package datasettest is the
+// contract that sources and steps are held to.
 //
-// What a file can get wrong is an InputError that names the file and the array;
-// a signal that cannot be used keeps its row, and Set.Bad says why.
-package dataset
+// A fault in a file is an InputError that names the file and the array. A signal
+// that cannot be used keeps its row, and Set.Bad says why.
+package datasets
 
-import "fmt"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+)
 
 // Set is a data set of N signals on one wavelength grid of n fluxes. A signal's
 // identity is its row, from 0.
@@ -17,7 +23,7 @@ type Set struct {
 	Infilled   []bool    // N×n: fluxes that the data set did not measure; nil if it measured all
 	Redshift   []float64 // N, NaN where unknown; nil if the data set has none
 	Norm       []float64 // N, what Normalize divided each signal by; nil before
-	SHA256     string    // hex: of the file, or of the fluxes where there is no file
+	SHA256     string    // hex, as the source loads it: of the file, or of the fluxes where there is no file
 
 	bad map[int]string
 }
@@ -47,14 +53,37 @@ func (s *Set) InfilledRow(i int) []bool {
 // Bad returns why signal i cannot be used, such as "zero norm", or "".
 func (s *Set) Bad(i int) string { return s.bad[i] }
 
-// InputError is a data set that cannot be used, through no fault of the spec:
-// a file that is missing, broken or of another format.
+// InputError is a data set that cannot be used through no fault of the spec: its
+// file is missing, broken or of another format. A missing file's error wraps
+// fs.ErrNotExist.
 type InputError struct {
-	Dataset string // its file, or its source where there is no file
-	Err     error
+	Source    string // its name; empty where it is not known
+	Path      string // the file; empty where there is none
+	Fetchable bool   // the source is a Fetcher
+	Err       error
 }
 
-func (e *InputError) Error() string { return fmt.Sprintf("dataset %s: %v", e.Dataset, e.Err) }
+// Error names the file, or the source where there is none.
+func (e *InputError) Error() string {
+	name := e.Path
+	if name == "" {
+		name = e.Source
+	}
+	return fmt.Sprintf("dataset %s: %v", name, e.Err)
+}
 
 // Unwrap returns the cause.
 func (e *InputError) Unwrap() error { return e.Err }
+
+// inputError makes err a data set's fault, or ctx's own if the load was called
+// off. It leaves out a path that the cause repeats.
+func inputError(ctx context.Context, e InputError, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if pathErr := new(fs.PathError); errors.As(err, &pathErr) && pathErr.Path == e.Path {
+		err = pathErr.Err
+	}
+	e.Err = err
+	return &e
+}

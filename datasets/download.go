@@ -1,4 +1,4 @@
-package dataset
+package datasets
 
 import (
 	"context"
@@ -10,13 +10,13 @@ import (
 	"path/filepath"
 )
 
-// download is one file to be fetched, and what it must be.
+// download is one file to be fetched.
 type download struct {
-	url, dst string
-	blob     string // the git blob id of the right content
-	maxSize  int64
-	progress func(done, total int64)
-	client   *http.Client
+	source, url, dst string
+	blob             string // the git blob id of the right content
+	maxSize          int64
+	progress         func(done, total int64) // may be nil
+	client           *http.Client
 }
 
 // part returns where the bytes are kept until they are verified.
@@ -50,9 +50,9 @@ func (d *download) receive(ctx context.Context) (err error) {
 	return d.save(f, body, from, total)
 }
 
-// request returns the content from some byte on: from have where the server
-// can, from 0 where it ignores the range or the part is not of its file. total
-// is the size of the whole, or -1.
+// request returns the content from byte have on, or from 0 where the server
+// ignores the range or the part is not of its file. total is the size of the
+// whole, or -1.
 func (d *download) request(ctx context.Context, have int64) (body io.ReadCloser, from, total int64, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url, nil)
 	if err != nil {
@@ -109,21 +109,6 @@ func (d *download) save(f *os.File, body io.Reader, from, total int64) error {
 	return f.Sync()
 }
 
-// verify checks that the part is the file that was asked for, and removes it if
-// it is not: going on from wrong bytes could never succeed.
-func (d *download) verify() error {
-	id, err := fileBlobID(d.part())
-	if err != nil {
-		return err
-	}
-	if id == d.blob {
-		return nil
-	}
-	err = fmt.Errorf("get %s: the content has git blob id %s, expected %s; it was removed: try again, or get the file elsewhere and name it with --set dataset.path=…",
-		d.url, id, d.blob)
-	return errors.Join(err, os.Remove(d.part()))
-}
-
 // meter reports how many bytes went through it.
 type meter struct {
 	w           io.Writer
@@ -134,6 +119,8 @@ type meter struct {
 func (m *meter) Write(p []byte) (int, error) {
 	n, err := m.w.Write(p)
 	m.done += int64(n)
-	m.progress(m.done, m.total)
+	if m.progress != nil {
+		m.progress(m.done, m.total)
+	}
 	return n, err
 }

@@ -1,55 +1,28 @@
-package dataset
+package datasets
 
 import (
 	"context"
+	"crypto/sha1" // git's; nothing stronger is published for the file
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 
 	"sedlab/internal/durable"
 )
 
-// SDSSCorrectedURL is where sdss-corrected comes from.
-const SDSSCorrectedURL = "https://github.com/astroML/astroML-data/raw/main/datasets/spec4000.npz"
-
-// sdssCorrectedBlob is the git blob id of spec4000.npz in astroML-data.
-const sdssCorrectedBlob = "96c744774999b5323336fb6248058a037d6515be"
-
-// maxDownload is more than twice the size of spec4000.npz, and bounds what a
-// wrong address can put on the disk.
-const maxDownload = 64 << 20
-
-// Fetch downloads astroML's spec4000.npz from url to dst, and verifies that it
-// is that file. It does nothing where dst is that file already. What was
-// received is kept in dst.part if the download is cut, and the next Fetch goes
-// on from there. progress, if not nil, gets the bytes received so far and the
-// total, -1 while unknown.
-func Fetch(ctx context.Context, dst, url string, progress func(done, total int64)) error {
-	if progress == nil {
-		progress = func(int64, int64) {}
-	}
-	d := download{
-		url: url, dst: dst, blob: sdssCorrectedBlob, maxSize: maxDownload,
-		progress: progress, client: http.DefaultClient,
-	}
-	return d.fetch(ctx)
-}
-
-// fetch runs the download, and tells it being called off from its failing.
+// fetch runs the download. Its error is an *InputError, or ctx's own.
 func (d *download) fetch(ctx context.Context) error {
-	err := d.run(ctx)
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
+	if err := d.run(ctx); err != nil {
+		return inputError(ctx, InputError{Source: d.source, Path: d.dst}, err)
 	}
-	return &InputError{Dataset: d.dst, Err: err}
+	return nil
 }
 
-// run finds out what is there already, receives the rest and puts it in place.
+// run receives what is not there already and puts it in place.
 func (d *download) run(ctx context.Context) error {
 	id, err := fileBlobID(d.dst)
 	switch {
@@ -73,4 +46,38 @@ func (d *download) run(ctx context.Context) error {
 		return err
 	}
 	return durable.SyncDir(filepath.Dir(d.dst))
+}
+
+// verify checks that the part is the right file. It removes a wrong one, as going
+// on from it could never succeed.
+func (d *download) verify() error {
+	id, err := fileBlobID(d.part())
+	if err != nil {
+		return err
+	}
+	if id == d.blob {
+		return nil
+	}
+	err = fmt.Errorf("get %s: the content has git blob id %s, expected %s; it was removed", d.url, id, d.blob)
+	return errors.Join(err, os.Remove(d.part()))
+}
+
+// fileBlobID returns the id that git gives to a file's content: the SHA-1 of
+// "blob <size>\0" and the bytes.
+func fileBlobID(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close() // only read from
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	hash := sha1.New()
+	fmt.Fprintf(hash, "blob %d\x00", info.Size())
+	if _, err := io.Copy(hash, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
 }

@@ -1,4 +1,4 @@
-package dataset
+package datasets
 
 import (
 	"bytes"
@@ -174,12 +174,12 @@ func TestFetchStops(t *testing.T) {
 	wantFile(t, d.part(), content[:100])
 }
 
-// TestFetchVerifies holds that the exported function wants astroML's file.
+// TestFetchVerifies holds that the exported method wants astroML's file.
 func TestFetchVerifies(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(whole))
 	defer server.Close()
-	err := Fetch(t.Context(), filepath.Join(t.TempDir(), "spec4000.npz"), server.URL, nil)
-	wantInput(t, err, "expected "+sdssCorrectedBlob)
+	_, err := new(SDSSCorrectedConfig).Fetch(t.Context(), filepath.Join(t.TempDir(), "spec4000.npz"), server.URL, nil)
+	wantInput(t, err, "expected "+spec4000Blob)
 }
 
 // newDownload returns a download of the content from a server, into a folder

@@ -1,8 +1,11 @@
-package dataset
+package datasets
 
 import (
+	"context"
 	"math"
 	"slices"
+
+	"sedlab/internal/quantile"
 )
 
 // Info is a summary of a data set.
@@ -14,11 +17,11 @@ type Info struct {
 	InfilledShare   float64      `json:"infilled_share"` // of all fluxes
 	Redshift        *Range       `json:"redshift"`       // null where none is known
 	FluxPercentiles []Percentile `json:"flux_percentiles"`
-	// PCA is what principal components explain of the signals' variance, each
-	// signal at unit rms, infilled fluxes included. It is empty where the signals
-	// do not vary.
+	// PCA is the share of the signals' variance that principal components explain,
+	// each signal at unit rms, infilled fluxes included. It is empty where the
+	// signals do not vary.
 	PCA    []Explained `json:"pca_variance"`
-	Bad    int         `json:"bad_signals"` // those that Set.Bad gives a reason for, or that are all 0
+	Bad    int         `json:"bad_signals"` // Set.Bad gives a reason, or all fluxes are 0
 	SHA256 string      `json:"sha256"`
 	Notes  []string    `json:"notes,omitempty"` // what looks like a mistake in the data
 }
@@ -43,8 +46,13 @@ type Explained struct {
 	Share      float64 `json:"share"`
 }
 
-// Describe summarises the set. It takes about a second for 4000 signals.
-func (s *Set) Describe() Info {
+// Describe summarises the set, which takes a second or two for 4000 signals. Its
+// error is ctx's, or that the principal components could not be found.
+func (s *Set) Describe(ctx context.Context) (Info, error) {
+	explained, err := explainedVariance(ctx, s, 1, 5, 10, 50)
+	if err != nil {
+		return Info{}, err
+	}
 	infilled := 0
 	for _, b := range s.Infilled {
 		if b {
@@ -60,11 +68,11 @@ func (s *Set) Describe() Info {
 		InfilledShare:   float64(infilled) / float64(len(s.Flux)),
 		Redshift:        finiteRange(s.Redshift),
 		FluxPercentiles: percentiles(s.Flux, 0, 1, 5, 25, 50, 75, 95, 99, 100),
-		PCA:             explainedVariance(s, 1, 5, 10, 50),
+		PCA:             explained,
 		Bad:             bad,
 		SHA256:          s.SHA256,
 		Notes:           slices.Concat(s.wavelengthNote(), s.zerosNote(zeros)),
-	}
+	}, nil
 }
 
 // finiteRange returns the range of the values that are finite, or nil.
@@ -87,12 +95,7 @@ func percentiles(values []float32, percents ...float64) []Percentile {
 	sorted := slices.Sorted(slices.Values(values))
 	var out []Percentile
 	for _, percent := range percents {
-		at := percent / 100 * float64(len(sorted)-1)
-		lo := int(at)
-		hi := min(lo+1, len(sorted)-1)
-		share := at - float64(lo)
-		flux := (1-share)*float64(sorted[lo]) + share*float64(sorted[hi])
-		out = append(out, Percentile{percent, flux})
+		out = append(out, Percentile{percent, quantile.Sorted(sorted, percent/100)})
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package dataset_test
+package datasets_test
 
 import (
 	"encoding/json"
@@ -6,13 +6,22 @@ import (
 	"strings"
 	"testing"
 
-	"sedlab/framework/dataset"
+	"sedlab/datasets"
 )
+
+func describe(t *testing.T, set *datasets.Set) datasets.Info {
+	t.Helper()
+	info, err := set.Describe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info
+}
 
 // TestDescribe summarises signals along two orthogonal directions of known
 // variance, at equal rms.
 func TestDescribe(t *testing.T) {
-	set := &dataset.Set{
+	set := &datasets.Set{
 		Name:       "square",
 		Wavelength: []float64{4000, 5000},
 		Flux:       []float32{0, 0, 1, 0, 0, 2, 3, 0, 0, 4},
@@ -22,8 +31,8 @@ func TestDescribe(t *testing.T) {
 	if err := set.Normalize("rms"); err != nil {
 		t.Fatal(err)
 	}
-	info := set.Describe()
-	if info.InfilledShare != 0.2 || info.Bad != 1 || *info.Redshift != (dataset.Range{Min: 0.125, Max: 0.5}) {
+	info := describe(t, set)
+	if info.InfilledShare != 0.2 || info.Bad != 1 || *info.Redshift != (datasets.Range{Min: 0.125, Max: 0.5}) {
 		t.Errorf("%+v, redshift %+v", info, info.Redshift)
 	}
 	// The signals at unit rms are (√2, 0) and (0, √2): all variance is along one line.
@@ -67,11 +76,11 @@ func TestDescribeSuspects(t *testing.T) {
 		{"empty row", 4000, 10, append(flux(0), make([]float32, 100)...), nil, 1, nil},
 	}
 	for _, tt := range tests {
-		set := &dataset.Set{Flux: tt.flux, Infilled: tt.mask}
+		set := &datasets.Set{Flux: tt.flux, Infilled: tt.mask}
 		for i := range 100 {
 			set.Wavelength = append(set.Wavelength, tt.first+float64(i)*tt.step)
 		}
-		info := set.Describe()
+		info := describe(t, set)
 		if info.Bad != tt.bad || len(info.Notes) != len(tt.want) {
 			t.Errorf("%s: %d unusable, notes %q", tt.name, info.Bad, info.Notes)
 			continue
@@ -88,8 +97,8 @@ func TestDescribeSuspects(t *testing.T) {
 // unknown redshift, is still JSON.
 func TestDescribeNothing(t *testing.T) {
 	for _, flux := range [][]float32{{0, 0}, {1, 2, 1, 2}} {
-		set := &dataset.Set{Wavelength: []float64{1, 2}, Flux: flux}
-		b, err := json.Marshal(set.Describe())
+		set := &datasets.Set{Wavelength: []float64{1, 2}, Flux: flux}
+		b, err := json.Marshal(describe(t, set))
 		if err != nil || !strings.Contains(string(b), `"redshift":null`) || !strings.Contains(string(b), `"pca_variance":null`) {
 			t.Errorf("%s, %v", b, err)
 		}

@@ -1,4 +1,4 @@
-package dataset
+package datasets
 
 import (
 	"errors"
@@ -9,17 +9,14 @@ import (
 	"strings"
 )
 
-// norms are the sizes of a signal that Normalize can divide it by.
+// norms are what Normalize can divide a signal by.
 var norms = map[string]func(x []float32) float64{
-	"rms":    func(x []float32) float64 { return math.Sqrt(sumSquares(x) / float64(len(x))) },
+	"rms":    rms,
 	"l2":     func(x []float32) float64 { return math.Sqrt(sumSquares(x)) },
 	"median": median,
 	"max":    func(x []float32) float64 { return float64(slices.Max(x)) },
 	"none":   func([]float32) float64 { return 1 },
 }
-
-// Normalizations returns the names that Normalize knows, sorted.
-func Normalizations() []string { return slices.Sorted(maps.Keys(norms)) }
 
 // Normalize divides each signal, in place, by its own rms √(mean x²), l2 norm
 // √(Σ x²), median or max, or by 1 for none, and records the divisors in s.Norm.
@@ -28,12 +25,12 @@ func Normalizations() []string { return slices.Sorted(maps.Keys(norms)) }
 func (s *Set) Normalize(how string) error {
 	norm := norms[how]
 	if norm == nil {
-		return fmt.Errorf("normalize %q: expected one of %s", how, strings.Join(Normalizations(), ", "))
+		return fmt.Errorf("normalize %q: expected one of %s", how, strings.Join(slices.Sorted(maps.Keys(norms)), ", "))
 	}
 	if s.Norm != nil {
 		return errors.New("the data set is normalised already")
 	}
-	s.Norm = make([]float64, s.Len())
+	s.Norm, s.bad = make([]float64, s.Len()), make(map[int]string)
 	for i := range s.Norm {
 		s.Norm[i] = s.scale(i, how, norm(s.Signal(i)))
 	}
@@ -44,10 +41,10 @@ func (s *Set) Normalize(how string) error {
 func (s *Set) scale(i int, how string, norm float64) float64 {
 	switch {
 	case norm == 0:
-		s.setBad(i, "zero norm")
+		s.bad[i] = "zero norm"
 		return 1
 	case !(norm > 0) || math.IsInf(norm, 0): // a negative median or max would flip the signal; NaN is caught too
-		s.setBad(i, how+" not positive")
+		s.bad[i] = how + " not positive"
 		return 1
 	}
 	for j, v := range s.Signal(i) {
@@ -56,12 +53,7 @@ func (s *Set) scale(i int, how string, norm float64) float64 {
 	return norm
 }
 
-func (s *Set) setBad(i int, why string) {
-	if s.bad == nil {
-		s.bad = make(map[int]string)
-	}
-	s.bad[i] = why
-}
+func rms(x []float32) float64 { return math.Sqrt(sumSquares(x) / float64(len(x))) }
 
 func sumSquares(x []float32) float64 {
 	var sum float64

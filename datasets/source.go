@@ -1,127 +1,64 @@
-package dataset
+package datasets
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"strings"
+
+	"sedlab/internal/kind"
 )
 
-// Options says which data set to load.
-type Options struct {
-	Source string // the name of one of Sources
-	Path   string // the file, for sources that read one
-	Size   int    // signals to make, for synthetic
-	Seed   uint64 // names the random streams of synthetic
-	// PathFlag is how the user of the command names Path, for errors that advise
-	// it; of a spec's if empty.
-	PathFlag string
+// Kind is a source of data sets that a spec can name.
+type Kind = kind.Kind[Config]
+
+// KeyError is a problem with one key of a source or a step.
+type KeyError = kind.KeyError
+
+// Config is a source's own keys in a spec's dataset section: a pointer to a
+// struct with the tags of package yamlpos. A field that holds a file's path has
+// the tag `file:"true"` too: results depend on the file's content, not on its path.
+//
+// The errors of Identify and Load are *InputError, or ctx's own.
+type Config interface {
+	// Check returns what is wrong with the keys, before anything is read.
+	Check() []KeyError
+	// Size returns what is certain before loading: the number of signals, and of
+	// fluxes in each; 0 where not known.
+	Size() (signals, fluxes int)
+	// Identify returns what determines the signals besides the keys, without reading
+	// or making them.
+	Identify(ctx context.Context, seed uint64, digest Digest) (Identity, error)
+	// Load reads or makes the signals. seed names the random streams of those that
+	// are made.
+	Load(ctx context.Context, seed uint64) (*Set, error)
 }
 
-// Source is a place that data sets come from.
-type Source struct {
-	Name  string
-	Doc   string // one sentence
-	Makes bool   // makes its signals: takes a size and no path
-	// Fluxes is the length of the signals that it makes.
-	Fluxes int
-	// NeedsPath is set where a spec must name the file.
-	NeedsPath bool
-	// DefaultPath returns the file that is read where a spec names none, and
-	// Missing says how to get it.
-	DefaultPath func() (string, error)
-	Missing     string
-	// Version is raised whenever the same file, or size and seed, come to load as
-	// other signals.
-	Version int
-	Load    func(context.Context, Options) (*Set, error)
+// Digest returns the SHA-256 of a file's content, in hex.
+type Digest func(ctx context.Context, path string) (string, error)
+
+// Identity is what determines a source's signals besides its keys: with equal
+// keys and identities, it loads equal sets. Identities are comparable.
+type Identity struct {
+	SHA256 string `json:"sha256,omitempty"` // of the file, in hex
+	Seed   uint64 `json:"seed,omitempty"`   // that the signals are made from
+	Seeded bool   `json:"seeded,omitempty"` // Seed is part of the identity, 0 too
 }
 
-// Sources returns every source that a spec can name.
-func Sources() []Source {
-	return []Source{
-		{
-			Name:  "synthetic",
-			Doc:   "Galaxy spectra made from physics: stars, dust, gas and noise; any size, from a seed.",
-			Makes: true, Fluxes: sdssGrid.N,
-			Load: loadSynthetic,
-		},
-		{
-			Name:        "sdss-corrected",
-			Doc:         "astroML's 4000 SDSS galaxy spectra (spec4000.npz), with unmeasured fluxes infilled by its iterative PCA.",
-			DefaultPath: CachePath,
-			Missing:     "get it with: sedlab data fetch sdss-corrected",
-			Version:     1, Load: loadSDSSCorrected,
-		},
-		{
-			Name:      "npz",
-			Doc:       "A NumPy archive with spectra (N×n) and wavelength (n) or coeff0 and coeff1, or with astroML's keys.",
-			NeedsPath: true,
-			Version:   1, Load: loadNPZ,
-		},
-	}
+// FileConfig is a Config whose signals are in a file.
+type FileConfig interface {
+	Config
+	// File returns the path of the file that Load reads. It need not exist.
+	File() (path string, err error)
 }
 
-// Load loads a data set. Its error is an *InputError, but for ctx's own.
-func Load(ctx context.Context, o Options) (*Set, error) {
-	source, o, err := resolve(o)
-	if err != nil {
-		return nil, inputError(ctx, o, err)
-	}
-	set, err := source.Load(ctx, o)
-	if err != nil {
-		return nil, inputError(ctx, o, source.advise(err, o))
-	}
-	return set, nil
-}
-
-// resolve returns the source that is named, and the options with its file.
-func resolve(o Options) (Source, Options, error) {
-	var names []string
-	for _, s := range Sources() {
-		if s.Name != o.Source {
-			names = append(names, s.Name)
-			continue
-		}
-		var err error
-		switch {
-		case s.Makes || o.Path != "":
-		case s.DefaultPath != nil:
-			o.Path, err = s.DefaultPath()
-		default:
-			err = errors.New("no file named; " + o.advice())
-		}
-		return s, o, err
-	}
-	return Source{}, o, fmt.Errorf("no such source, expected one of %s", strings.Join(names, ", "))
-}
-
-// advise adds how to get a file that is not there.
-func (s Source) advise(err error, o Options) error {
-	if s.Missing != "" && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w; %s, or %s", err, s.Missing, o.advice())
-	}
-	return err
-}
-
-// advice says how to name a file.
-func (o Options) advice() string {
-	flag := o.PathFlag
-	if flag == "" {
-		flag = "--set dataset.path="
-	}
-	return "name it with " + flag + "…"
-}
-
-// inputError tells a data set's fault from a load that was called off.
-func inputError(ctx context.Context, o Options, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	name := o.Path
-	if name == "" {
-		name = o.Source
-	}
-	return &InputError{Dataset: name, Err: err}
+// Fetcher is a Config whose file can be downloaded.
+type Fetcher interface {
+	FileConfig
+	// URL returns the address that the file comes from.
+	URL() string
+	// Fetch downloads the file to path, or if that is empty to where File says,
+	// from url, or if that is empty from URL, and returns the path. It verifies the
+	// content, and does nothing where the file is there already. What was received
+	// before a download is cut is kept, and the next Fetch goes on from there.
+	// progress, if not nil, gets the bytes received so far and the total, -1 while
+	// that is unknown.
+	Fetch(ctx context.Context, path, url string, progress func(done, total int64)) (string, error)
 }

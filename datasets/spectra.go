@@ -1,10 +1,10 @@
-package dataset
+package datasets
 
 import (
 	"errors"
 	"math"
 
-	"sedlab/framework/dataset/internal/npz"
+	"sedlab/datasets/internal/npz"
 )
 
 // wavelengthKeys are the names that a plain archive's grid may have.

@@ -1,4 +1,4 @@
-package dataset
+package datasets
 
 import (
 	"fmt"
@@ -30,10 +30,10 @@ func (s *Set) unusable() (bad int, zeros float64) {
 	return bad, zeros
 }
 
-// suspectZeros is the share of zeros from which they are hardly measurements.
+// suspectZeros is the share of zeros above which they are hardly measurements.
 const suspectZeros = 0.05
 
-// zerosNote remarks on a share of zeros that no mask explains.
+// zerosNote returns a remark on a share of zeros that no mask explains.
 func (s *Set) zerosNote(share float64) []string {
 	if slices.Contains(s.Infilled, true) || share < suspectZeros {
 		return nil
@@ -49,7 +49,7 @@ const (
 	mostWavelength  = 100_000
 )
 
-// scales are what grids come in, and how to make Å of them.
+// scales are the units that grids come in, and how to convert them to Å.
 var scales = []struct {
 	name     string
 	angstrom func(v float64) float64
@@ -59,7 +59,7 @@ var scales = []struct {
 	{"log₁₀ λ", func(v float64) float64 { return math.Pow(10, v) }},
 }
 
-// wavelengthNote remarks on a grid that is hardly one in Å.
+// wavelengthNote returns a remark on a grid that is hardly in Å.
 func (s *Set) wavelengthNote() []string {
 	first, last := s.Wavelength[0], s.Wavelength[s.Dim()-1]
 	plausible := func(first, last float64) bool { return first >= leastWavelength && last <= mostWavelength }

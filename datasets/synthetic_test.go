@@ -1,16 +1,16 @@
-package dataset_test
+package datasets_test
 
 import (
 	"math"
 	"slices"
 	"testing"
 
-	"sedlab/framework/dataset"
+	"sedlab/datasets"
 )
 
-func synthetic(t *testing.T, size int, seed uint64) *dataset.Set {
+func synthetic(t *testing.T, size int, seed uint64) *datasets.Set {
 	t.Helper()
-	set, err := dataset.Load(t.Context(), dataset.Options{Source: "synthetic", Size: size, Seed: seed})
+	set, err := (&datasets.SyntheticConfig{Signals: size}).Load(t.Context(), seed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestSyntheticIdentity(t *testing.T) {
 // and what is infilled is what redshift moves out of coverage.
 func TestSyntheticLooksLikeSDSS(t *testing.T) {
 	set := synthetic(t, 600, 0)
-	info := set.Describe()
+	info := describe(t, set)
 	if info.Wavelength.Min != math.Pow(10, 3.5) || math.Abs(info.Wavelength.Max-7935.97) > 0.01 {
 		t.Errorf("wavelengths %+v", info.Wavelength)
 	}

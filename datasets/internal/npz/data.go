@@ -15,7 +15,7 @@ const chunk = 8192
 func readData[T Number](r io.Reader, h header) ([]T, error) {
 	convert := converter[T]()
 	total := h.len()
-	if limit := MaxArrayBytes / int(unsafe.Sizeof(*new(T))); total > limit {
+	if limit := MaxArrayBytes / uint64(unsafe.Sizeof(*new(T))); uint64(total) > limit {
 		return nil, fmt.Errorf("%d elements, at most %d can be read", total, limit)
 	}
 	var data []T // grows as elements arrive: a header is no promise

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"sedlab/framework/dataset/internal/npz"
+	"sedlab/datasets/internal/npz"
 )
 
 // TestNumPyArchives reads what NumPy itself wrote (testdata/make.py): every
