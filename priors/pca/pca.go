@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 
+	"sedlab/internal/eigen"
 	"sedlab/priors"
 )
 
@@ -55,7 +56,7 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 	if err != nil {
 		return nil, err
 	}
-	cov, err := covariance(ctx, data, mean)
+	cov, err := eigen.Covariance(ctx, data.Flux, mean)
 	if err != nil {
 		return nil, err
 	}
