@@ -50,7 +50,7 @@ func (r *reader) set(root *yamlpos.Node, key, text string, value *yamlpos.Node) 
 	if key == "sweep" || key == "report" {
 		return root.WithChild(key, value)
 	}
-	fields := r.fields(root)
+	fields := r.editable(root)
 	if !r.known(fields, key, value.Pos) {
 		return root
 	}
@@ -93,7 +93,7 @@ func (r *reader) unset(root *yamlpos.Node, key string, pos yamlpos.Pos) *yamlpos
 		}
 		return dropped
 	}
-	r.known(r.fields(root), key, pos)
+	r.known(r.editable(root), key, pos)
 	return dropped
 }
 

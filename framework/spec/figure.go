@@ -76,7 +76,7 @@ func (r *reader) report(n *yamlpos.Node) []Figure {
 			continue
 		}
 		var kind figureOf
-		r.yaml.Decode(only(item, "figure"), path, &kind)
+		r.yaml.Decode(item.Only("figure"), path, &kind)
 		if fields, ok := FigureFields()[kind.Figure]; ok {
 			r.yaml.DecodeFields(fields, item, path, &list[i])
 		}
@@ -85,6 +85,14 @@ func (r *reader) report(n *yamlpos.Node) []Figure {
 }
 
 func reportPath(i int) string { return fmt.Sprintf("report[%d]", i) }
+
+func reportNode(list []Figure) *yamlpos.Node {
+	n := &yamlpos.Node{Kind: yamlpos.Sequence}
+	for _, f := range list {
+		n.Items = append(n.Items, f.node())
+	}
+	return n
+}
 
 // node returns the figure as it is written: the keys of its kind.
 func (f Figure) node() *yamlpos.Node {

@@ -65,6 +65,9 @@ func (s *Spec) node(root *yamlpos.Node) *yamlpos.Node {
 	return n
 }
 
+// MarshalJSON returns JSON that Parse reads as the same spec.
+func (s *Spec) MarshalJSON() ([]byte, error) { return s.node(nil).MarshalJSON() }
+
 // withRest returns a section with the keys that are written and that it lacks:
 // keys of kinds that only a sweep chooses.
 func withRest(section, written *yamlpos.Node) *yamlpos.Node {

@@ -61,46 +61,61 @@ func (r *reader) inPlay(s slot, kind string) bool {
 	return ok
 }
 
+// choosing says which kinds of a slot, with its section, a set of keys is for.
+type choosing func(s slot, section *yamlpos.Node) []Entry
+
 // fields returns the keys that a tree has, written or not: those of the document
 // and of the kinds that it and its sweep choose.
 func (r *reader) fields(root *yamlpos.Node) []yamlpos.Field {
-	return r.fieldsWith(root, root.Child("sweep"), true)
+	return r.fieldsOf(root, func(s slot, n *yamlpos.Node) []Entry { return s.chosen(n, root.Child("sweep"), true) })
 }
 
 // fieldsIn is fields for one block of the sweep.
 func (r *reader) fieldsIn(root, block *yamlpos.Node) []yamlpos.Field {
-	return r.fieldsWith(root, block, false)
+	return r.fieldsOf(root, func(s slot, n *yamlpos.Node) []Entry { return s.chosen(n, block, false) })
 }
 
-func (r *reader) fieldsWith(root, sweep *yamlpos.Node, always bool) []yamlpos.Field {
+// editable is fields for edits, of which a later one may choose another kind.
+func (r *reader) editable(root *yamlpos.Node) []yamlpos.Field {
+	return r.fieldsOf(root, func(s slot, n *yamlpos.Node) []Entry {
+		first := s.chosen(n, nil, true)
+		return append(first, slices.DeleteFunc(slices.Clone(s.kinds), func(e Entry) bool { return len(first) > 0 && e.Name == first[0].Name })...)
+	})
+}
+
+func (r *reader) fieldsOf(root *yamlpos.Node, choose choosing) []yamlpos.Field {
 	fields := slices.Clone(yamlpos.Fields(document{}))
-	of := func(s slot) []yamlpos.Field { return s.fields(s.chosen(root.Get(s.path), sweep, always)) }
 	for i := range fields {
 		f := &fields[i]
+		n := root.Child(f.Name)
 		switch f.Name {
 		case "dataset":
-			f.Fields = of(r.kinds.dataset())
+			s := r.kinds.dataset()
+			f.Fields = s.fields(choose(s, n))
 		case "problem":
-			f.Fields = of(r.kinds.problem())
+			s := r.kinds.problem()
+			f.Fields = s.fields(choose(s, n))
 		case "solver":
-			f.Fields = of(r.kinds.solver("solver"))
+			s := r.kinds.solver("solver")
+			f.Fields = s.fields(choose(s, n))
 		case "priors":
-			common := r.kinds.solver("solver").chosen(root.Get("solver"), sweep, always)
-			f.Fields = r.priorFields(root, sweep, always, common)
+			f.Fields = r.priorFields(n, choose, choose(r.kinds.solver("solver"), root.Child("solver")))
 		}
 	}
 	return fields
 }
 
-func (r *reader) priorFields(root, sweep *yamlpos.Node, always bool, common []Entry) (sections []yamlpos.Field) {
-	for _, e := range mapping(root.Child("priors")).Entries {
+// priorFields returns the sections of the priors. methods are the solvers of
+// those that name none.
+func (r *reader) priorFields(n *yamlpos.Node, choose choosing, methods []Entry) (sections []yamlpos.Field) {
+	for _, e := range mapping(n).Entries {
 		s := r.kinds.prior(e.Key)
 		own := r.kinds.solver(s.path + ".solver")
-		methods := own.chosen(e.Value.Child("solver"), sweep, always)
-		if e.Value.Child("solver").Child("method") == nil {
-			methods = append(methods, common...)
-		}
 		fields := s.fields(s.chosen(e.Value, nil, true))
+		section := e.Value.Child("solver")
+		if section.Child(own.key.Name) != nil {
+			methods = choose(own, section)
+		}
 		fields[len(fields)-1].Fields = own.fields(methods)
 		sections = append(sections, yamlpos.Field{Name: e.Key, Type: yamlpos.Section, Fields: fields})
 	}

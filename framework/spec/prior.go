@@ -83,6 +83,9 @@ func (p *Prior) node() *yamlpos.Node {
 	return n
 }
 
+// MarshalJSON returns the prior without its name.
+func (p *Prior) MarshalJSON() ([]byte, error) { return p.node().MarshalJSON() }
+
 // sharedNode returns all that tells the prior from others: its name and the whole
 // of its solver too.
 func (p *Prior) sharedNode() *yamlpos.Node {

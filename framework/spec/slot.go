@@ -62,33 +62,62 @@ func choose[C any](r *reader, s slot, kinds []kind.Kind[C], n *yamlpos.Node, pat
 	var word struct{ Name string }
 	r.yaml.DecodeFields([]yamlpos.Field{s.key}, n.Only(s.key.Name), path, &word)
 	i := slices.IndexFunc(kinds, func(k kind.Kind[C]) bool { return k.Name == word.Name })
-	if i < 0 {
-		return c, false // word.Name has been refused
+	if i < 0 { // word.Name has been refused
+		r.yaml.Decode(s.withFixed(n), path, fixed...)
+		return c, false
 	}
 	c = Choice[C]{kinds[i], kinds[i].New()}
-	keys := r.fit(s, n, word.Name, path).Without(s.key.Name)
-	r.yaml.Decode(keys, path, append([]any{c.Config}, fixed...)...)
+	r.yaml.Decode(r.fit(s, n, word.Name, path), path, append([]any{c.Config}, fixed...)...)
 	return c, r.yaml.Errs.Len() == before
 }
 
-// fit returns a slot's section without the keys that the chosen kind does not
-// have, but another has. They are passed over where a sweep chooses that kind
-// elsewhere, and refused where none does.
+// withFixed returns a slot's section with the keys alone that it has whatever the
+// kind.
+func (s slot) withFixed(n *yamlpos.Node) *yamlpos.Node {
+	for _, e := range n.Entries {
+		if !hasField(s.fixed, e.Key) {
+			n = n.Without(e.Key)
+		}
+	}
+	return n
+}
+
+// fit returns a slot's section with the keys alone that the chosen kind has. Keys
+// of other kinds are passed over where a sweep chooses these elsewhere, and refused
+// where none does.
 func (r *reader) fit(s slot, n *yamlpos.Node, chosen, path string) *yamlpos.Node {
 	entry, _ := find(s.kinds, chosen)
-	own := s.fields([]Entry{entry})
-	for _, e := range n.Entries {
-		owners := s.owners(e.Key)
-		if hasField(own, e.Key) || len(owners) == 0 {
+	own, fitting := s.fields([]Entry{entry}), n.Without(s.key.Name)
+	for _, e := range fitting.Entries {
+		if hasField(own, e.Key) {
 			continue
 		}
-		if !r.opt.Recorded && !slices.ContainsFunc(owners, func(o string) bool { return r.inPlay(s, o) }) {
+		fitting = fitting.Without(e.Key)
+		owners := s.owners(e.Key)
+		switch {
+		case len(owners) == 0:
+			known := own
+			if all := s.fields(s.kinds); yamlpos.Near(e.Key, namesOfFields(all)) != "" {
+				known = all
+			}
+			r.add(e.Pos, yamlpos.Join(path, e.Key), "unknown key; %s", yamlpos.Unknown(known, e))
+		case r.opt.Recorded, s.byDefault(owners, e), slices.ContainsFunc(owners, func(o string) bool { return r.inPlay(s, o) }):
+		default:
 			r.add(e.Pos, yamlpos.Join(path, e.Key), "is no key of %s; expected %s: %s, which has it",
 				chosen, yamlpos.Join(s.path, s.key.Name), strings.Join(owners, " or "))
 		}
-		n = n.Without(e.Key)
 	}
-	return n
+	return fitting
+}
+
+// byDefault reports whether a key has the value that it has by default with the
+// kinds that own it, and so says nothing.
+func (s slot) byDefault(owners []string, e yamlpos.Entry) bool {
+	return slices.ContainsFunc(owners, func(name string) bool {
+		entry, _ := find(s.kinds, name)
+		f, _ := yamlpos.Find(entry.Fields, e.Key)
+		return f.DefaultNode() != nil && jsonOf(plain(f.DefaultNode())) == jsonOf(plain(e.Value))
+	})
 }
 
 // owners returns the kinds that have a key.

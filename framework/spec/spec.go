@@ -7,6 +7,8 @@
 package spec
 
 import (
+	"strings"
+
 	"sedlab/datasets"
 	"sedlab/internal/measure"
 	"sedlab/internal/yamlpos"
@@ -79,4 +81,26 @@ type Evaluate struct {
 	Split   string `spec:"split" default:"test" enum:"train|validation|test" doc:"side of the data set that the signals are from"`
 	Signals int    `spec:"signals" default:"100" example:"40" range:"[1,10000000]" words:"all=10000000" doc:"number of signals, chosen at random; all if there are fewer"`
 	Keep    int    `spec:"keep" default:"4" example:"all" range:"[0,10000000]" words:"all=-1" doc:"whole reconstructions kept per cell"`
+}
+
+// Value returns what a key is for a prior of the spec, as Point.Values has it:
+// its solver's keys are the prior's own where it has any. It is nil for a key that
+// the spec does not have.
+func (s *Spec) Value(key string, p *Prior) any {
+	section, rest, _ := strings.Cut(key, ".")
+	switch section {
+	case "seed":
+		return float64(s.Seed)
+	case "dataset":
+		return plainValue(s.Dataset.node(), rest)
+	case "problem":
+		return plainValue(s.Problem.node(), rest)
+	case "solver":
+		return plainValue(p.Solver.node("method"), rest)
+	case "evaluate":
+		return plainValue(yamlpos.Encode(s.Evaluate), rest)
+	case "priors":
+		return plainValue(priorList(s.Priors).node(), rest)
+	}
+	return nil
 }

@@ -51,7 +51,7 @@ func (r *reader) sweep(n *yamlpos.Node) []block {
 
 func (r *reader) block(n *yamlpos.Node, path string) block {
 	b := block{}
-	s := sweeper{reader: r, fields: r.fieldsIn(r.root, n)}
+	s := sweeper{r, n, r.fieldsIn(r.root, n)}
 	for _, e := range n.Entries {
 		if a := s.axis(e, yamlpos.Join(path, e.Key)); a != nil {
 			s.checkKeys(b, a, yamlpos.Join(path, e.Key))

@@ -144,7 +144,7 @@ func (d *Decoder) section(n *Node, path string, parts ...part) {
 			return
 		}
 		if !slices.ContainsFunc(parts, func(p part) bool { return p.has(e.Key) }) {
-			d.Errs.Add(e.Pos, Join(path, e.Key), "unknown key; %s", instead(allOf(parts), e))
+			d.Errs.Add(e.Pos, Join(path, e.Key), "unknown key; %s", Unknown(allOf(parts), e))
 		}
 	}
 	for _, p := range parts {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// instead says what a key that a section does not have should have been: the
-// same written nested if it has dots, a key of a section below, or one of the
-// section's own.
-func instead(fields []Field, e Entry) string {
+// Unknown says what a key that a section of some fields does not have should have
+// been: the same written nested if it has dots, a key of a section below, or one
+// of the section's own.
+func Unknown(fields []Field, e Entry) string {
 	var own []string
 	for _, field := range fields {
 		own = append(own, field.Name)
