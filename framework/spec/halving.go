@@ -2,6 +2,7 @@ package spec
 
 import (
 	"slices"
+	"strings"
 
 	"sedlab/internal/yamlpos"
 	"sedlab/priors"
@@ -36,6 +37,15 @@ func (f *File) Halving() *Halving {
 		}
 	}
 	return nil
+}
+
+// Length returns the key, below a prior, of how long it is trained, if trainings
+// of the prior go on from rung to rung; "" if they do not.
+func (f *File) Length(prior string) string {
+	if f.Halving() == nil || f.Base.Select.Prior != prior {
+		return ""
+	}
+	return strings.TrimPrefix(f.Halving().Resource, "priors."+prior+".")
 }
 
 // resource is the key of which settings have several values in one search, or "".

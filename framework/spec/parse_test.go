@@ -148,7 +148,9 @@ func TestSet(t *testing.T) {
 		{[]string{"seed=5"}, func(f *spec.File) bool { return f.Base.Seed == 5 }},
 		{[]string{"seed=5", "seed=6"}, func(f *spec.File) bool { return f.Base.Seed == 6 }},
 		{[]string{"name=other"}, func(f *spec.File) bool { return f.Base.Name == "other" }},
-		{[]string{"dataset.path=", "solver.lr=1e-3"}, func(f *spec.File) bool { return f.Base.Value("dataset.path", nil) == nil && f.Base.Value("solver.lr", f.Base.Priors[0]) == 1e-3 }},
+		{[]string{"dataset.path=", "solver.lr=1e-3"}, func(f *spec.File) bool {
+			return f.Base.Value("dataset.path", nil) == nil && f.Base.Value("solver.lr", f.Base.Priors[0]) == 1e-3
+		}},
 		{[]string{"dataset.source=npz", "dataset.path=a=b.npz"}, func(f *spec.File) bool { return f.Base.Value("dataset.path", nil) == "a=b.npz" }},
 		{[]string{"dataset.path=a.npz", "dataset.source=sdss-corrected"}, func(f *spec.File) bool { return f.Base.Value("dataset.path", nil) == "a.npz" }},
 		{[]string{"problem.noise.sigma=0.1"}, func(f *spec.File) bool { return f.Base.Problem.Noise.L2 == nil && *f.Base.Problem.Noise.Sigma == 0.1 }},

@@ -45,6 +45,10 @@ type datasetKeys struct {
 	Corrupt   datasets.Corruption `spec:"corrupt" doc:"damage to signals that priors are trained on, after they are normalised; signals are evaluated as they are"`
 }
 
+// ChangedKeys returns those of the keys that a data set has from whatever source
+// that are not as they are by default.
+func (d *Dataset) ChangedKeys() *yamlpos.Node { return yamlpos.Changed(d.datasetKeys) }
+
 // Prior is one prior under its name.
 type Prior struct {
 	Name string
@@ -65,6 +69,10 @@ type Problem struct {
 type problemKeys struct {
 	Noise measure.Noise `spec:"noise" default:"{l2: 0}" oneof:"true" doc:"Gaussian noise on the measurement"`
 }
+
+// ChangedKeys returns those of the keys that a problem has with whatever operator
+// that are not as they are by default.
+func (p *Problem) ChangedKeys() *yamlpos.Node { return yamlpos.Changed(p.problemKeys) }
 
 // Solver says how a reconstruction is found.
 type Solver struct{ Choice[solvers.Config] }
