@@ -6,7 +6,7 @@ import (
 )
 
 func TestResidual(t *testing.T) {
-	eachKernel(t, func(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k *kernels) {
 		for n := range 70 {
 			r := newRand(uint64(n))
 			dx, x, y, weight := guardedNormals(r, n), normals(r, n), normals(r, n), normals(r, n)
@@ -16,7 +16,7 @@ func TestResidual(t *testing.T) {
 				weight[i] *= weight[i]
 				want[i], sum = 2*w*d, sum+w*d*d
 			}
-			got := Residual(dx.slice(), x, y, weight)
+			got := k.Residual(dx.slice(), x, y, weight)
 			dx.check(t, "dx")
 			near(t, fmt.Sprint("dx of ", n), dx.slice(), want, gemmTol)
 			near(t, fmt.Sprint("sum of ", n), []float32{got}, []float64{sum}, gemmTol)
