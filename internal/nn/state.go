@@ -94,7 +94,7 @@ func Load(c Config, f *safetensors.File) (net *MLP, steps int64, err error) {
 			return nil, 0, err
 		}
 		if i > 0 && n[0] != steps {
-			return nil, 0, fmt.Errorf("tensor %q: %d; expected %d as in the layers before it", name, n[0], steps)
+			return nil, 0, fmt.Errorf("tensor %q: %d, expected %d as in the layers before it", name, n[0], steps)
 		}
 		steps = n[0]
 	}

@@ -110,9 +110,9 @@ func TestLoadAndRestoreRefuse(t *testing.T) {
 	for want, err := range map[string]error{
 		`tensor "3.weight": shape (13, 17), expected (14, 17)`: shape,
 		`tensor "0.weight": missing`:                           missing,
-		`tensor "4.num_batches_tracked": 6; expected 5`:        steps,
+		`tensor "4.num_batches_tracked": 6, expected 5`:        steps,
 		`tensor "6.bias.exp_avg_sq": missing`:                  noMoment,
-		`tensor "step": -1; expected a number of steps`:        negative,
+		`tensor "step": -1, expected a number of steps`:        negative,
 	} {
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got error %v, expected %s", err, want)

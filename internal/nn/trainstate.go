@@ -44,7 +44,7 @@ func (t *Trainer) Restore(f *safetensors.File) error {
 		return err
 	}
 	if steps[0] < 0 || int64(int(steps[0])) != steps[0] {
-		return fmt.Errorf("tensor %q: %d; expected a number of steps", stepName, steps[0])
+		return fmt.Errorf("tensor %q: %d, expected a number of steps", stepName, steps[0])
 	}
 	t.steps = int(steps[0])
 	return t.eachMoment(func(m moment) error {

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// example has all types, lengths that do not keep 8 bytes aligned, a scalar, an
-// empty array, and floating-point numbers that only their bits tell apart.
+// example has all types, lengths that break 8-byte alignment, a scalar, an empty
+// array, and floating-point numbers that differ in nothing but their bits.
 func example() *File {
 	return &File{
 		Metadata: map[string]string{"kind": "a \"kind\"", "": "", "ä\n": "<&>"},
@@ -95,7 +95,7 @@ func TestWriteRefuses(t *testing.T) {
 	}
 }
 
-// fullDisk takes some bytes and no more.
+// fullDisk accepts left more bytes.
 type fullDisk struct{ left int }
 
 var errFull = errors.New("no space left")
