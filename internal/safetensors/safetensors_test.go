@@ -3,6 +3,7 @@ package safetensors
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -78,13 +79,13 @@ func TestDataIsAligned(t *testing.T) {
 func TestWriteRefuses(t *testing.T) {
 	one := []float32{1}
 	for want, tensors := range map[string][]Tensor{
-		`tensor "a": name used twice`:                     {{"a", []int{1}, one}, {"a", []int{1}, one}},
-		`tensor "__metadata__": name`:                     {{"__metadata__", []int{1}, one}},
-		`tensor "\xff": name`:                             {{"\xff", []int{1}, one}},
-		`tensor "a": data is a []int`:                     {{"a", []int{1}, []int{1}}},
-		`tensor "a": 1 elements for shape (2, 3)`:         {{"a", []int{2, 3}, one}},
-		`tensor "a": 1 elements for shape (>0, >0)`:       {{"a", []int{-1, -1}, one}},
-		`tensor "a": 1 elements for shape (9223372036854`: {{"a", []int{math.MaxInt, 4}, one}},
+		`tensor "a": name used twice`:                                        {{"a", []int{1}, one}, {"a", []int{1}, one}},
+		`tensor "__metadata__": name`:                                        {{"__metadata__", []int{1}, one}},
+		`tensor "\xff": name`:                                                {{"\xff", []int{1}, one}},
+		`tensor "a": data is a []int`:                                        {{"a", []int{1}, []int{1}}},
+		`tensor "a": 1 elements for shape (2, 3)`:                            {{"a", []int{2, 3}, one}},
+		`tensor "a": 1 elements for shape (>0, >0)`:                          {{"a", []int{-1, -1}, one}},
+		fmt.Sprintf(`tensor "a": 1 elements for shape (%d, 4)`, math.MaxInt): {{"a", []int{math.MaxInt, 4}, one}},
 	} {
 		if err := Write(&bytes.Buffer{}, &File{Tensors: tensors}); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got error %v, expected %s…", err, want)
