@@ -2,11 +2,11 @@ package galaxy
 
 import "math"
 
-// instrument is the spectrograph's own width, SDSS's σ at R ≈ 1900, in km/s.
+// instrument is the spectrograph's own σ in km/s: SDSS's at R ≈ 1900.
 const instrument = 69
 
-// broaden sets dst to the fine flux, shifted by shift and broadened by a
-// Gaussian of sigma (both km/s), averaged over the bins of the coarse grid.
+// broaden sets dst to the fine flux, shifted by shift, broadened by a Gaussian of sigma
+// (both in km/s) and averaged over the bins of the coarse grid.
 func broaden(dst, flux []float64, fine Grid, shift, sigma float64) {
 	kernel, first := binKernel(fine.velocity(shift), fine.velocity(sigma))
 	for i := range dst {
@@ -19,9 +19,9 @@ func broaden(dst, flux []float64, fine Grid, shift, sigma float64) {
 	}
 }
 
-// binKernel returns the weights of fine bins that make one coarse bin: a box of
-// its fine bins convolved with a Gaussian. first is the place of the first
-// weight relative to the bin's first fine bin. All lengths are in fine bins.
+// binKernel returns the weights of the fine bins that make up one coarse bin: a box as
+// wide as the bin, convolved with a Gaussian. first is the place of the first weight
+// relative to the bin's first fine bin. All lengths are in fine bins.
 func binKernel(shift, sigma float64) (kernel []float64, first int) {
 	const reach = 4 // sigmas
 	half := min(int(math.Ceil(reach*sigma+math.Abs(shift))), fineMargin-1)
@@ -38,8 +38,7 @@ func binKernel(shift, sigma float64) (kernel []float64, first int) {
 	return kernel, -half
 }
 
-// gaussianShare returns how much of a unit Gaussian at distance x falls within
-// half of the origin.
+// gaussianShare returns how much of a unit Gaussian centred at x lies in [−half, half].
 func gaussianShare(x, half, sigma float64) float64 {
 	s := math.Sqrt2 * sigma
 	return (math.Erf((x+half)/s) - math.Erf((x-half)/s)) / 2

@@ -2,7 +2,7 @@ package galaxy
 
 import "math"
 
-// ion is a source of lines whose ratios to each other are fixed by atomic physics.
+// ion is a source of lines. Atomic physics fixes their ratios to each other.
 type ion int
 
 const (
@@ -18,18 +18,18 @@ const (
 	ions
 )
 
-// line is an emission line at a wavelength in air (Å), and its flux relative to
-// its ion's reference.
+// line is an emission line: its wavelength in air (Å), and its flux relative to that of
+// its ion's reference line.
 type line struct {
 	air  float64
 	ion  ion
 	flux float64
 }
 
-// lines are the strong lines of ionised gas: wavelengths from the NIST Atomic
-// Spectra Database; hydrogen relative to Hα for case B at 10⁴ K, so Hα/Hβ =
-// 2.86 without dust; forbidden doublets by their transition probabilities
-// (Osterbrock and Ferland 2006, Astrophysics of Gaseous Nebulae, chapters 3 to 5).
+// lines are the strong lines of ionised gas. Wavelengths are from the NIST Atomic
+// Spectra Database. Hydrogen is relative to Hα for case B at 10⁴ K, so Hα/Hβ = 2.86
+// without dust; forbidden doublets follow their transition probabilities (Osterbrock
+// and Ferland 2006, Astrophysics of Gaseous Nebulae, chapters 3 to 5).
 var lines = []line{
 	{6562.80, hydrogen, 1},
 	{4861.33, hydrogen, 1 / 2.86},
@@ -62,12 +62,12 @@ var lines = []line{
 // gas is one cloud of ionised gas.
 type gas struct {
 	halpha float64       // flux of Hα before dust, in Å of the stars' continuum at 5500 Å
-	ratio  [ions]float64 // of each ion's reference to Hα
+	ratio  [ions]float64 // flux of each ion's reference line relative to Hα
 	sigma  float64       // km/s, without the instrument
 }
 
-// clouds returns what a galaxy's young stars ionise, and its nucleus. scatter
-// draws from N(0, 1).
+// clouds returns the gas that a galaxy's young stars ionise, and that of its nucleus.
+// scatter draws from N(0, 1).
 func (g galaxy) clouds(scatter func() float64) [2]gas {
 	// A 5 Myr old population has an equivalent width of several hundred Å in Hα
 	// (Leitherer et al. 1999, ApJS 123, 3).
@@ -82,25 +82,26 @@ func (g galaxy) clouds(scatter func() float64) [2]gas {
 	}
 }
 
-// starForming returns line ratios of gas around young stars for an oxygen
-// abundance 12 + log O/H: [N II] by Pettini and Pagel (2004, MNRAS 348, L59, eq.
-// 1); [O III] by the sequence of star-forming galaxies (Kewley et al. 2013, ApJ
-// 774, 100, at z = 0); the rest near SDSS means. All scatter, independently.
+// starForming returns the line ratios of gas around young stars for an oxygen abundance
+// 12 + log O/H. [N II] follows Pettini and Pagel (2004, MNRAS 348, L59, eq. 1), [O III]
+// the sequence of star-forming galaxies (Kewley et al. 2013, ApJ 774, 100, at z = 0);
+// the rest is near SDSS means. Each ratio scatters independently.
 func starForming(oxygen float64, scatter func() float64) [ions]float64 {
 	logN2 := min((oxygen-8.90)/0.57+0.06*scatter(), -0.42)
 	logO3 := 0.61/(logN2+0.08) + 1.1 + 0.10*scatter()
-	logO2 := 0.40 - 0.6*max(0, oxygen-8.5) + 0.10*scatter() // relative to Hβ, as logO3
+	logO2 := 0.40 - 0.6*max(0, oxygen-8.5) + 0.10*scatter() // relative to Hβ, like logO3
 	logS2 := -0.35 + 0.9*min(0, oxygen-8.45) + 0.08*scatter()
 	return ratios(logN2, logO3, logO2, logS2, logS2-0.95)
 }
 
-// ratios returns a nucleus's line ratios: strong low ions, as hard spectra make.
+// ratios returns a nucleus's line ratios. Low ions are strong, because the ionising
+// spectrum is hard.
 func (n nucleus) ratios() [ions]float64 {
 	return ratios(n.logN2, n.logO3, 0.45, -0.05, -0.75)
 }
 
-// ratios puts logarithms of [N II]/Hα, [O III]/Hβ, [O II]/Hβ, [S II]/Hα and
-// [O I]/Hα together with lines that follow them.
+// ratios returns all line ratios, given the logarithms of [N II]/Hα, [O III]/Hβ,
+// [O II]/Hβ, [S II]/Hα and [O I]/Hα. The other lines follow from these.
 func ratios(logN2, logO3, logO2, logS2, logO1 float64) [ions]float64 {
 	pow := func(x float64) float64 { return math.Pow(10, x) }
 	const hbeta = 1 / 2.86
@@ -118,7 +119,7 @@ func ratios(logN2, logO3, logO2, logS2, logO1 float64) [ions]float64 {
 	}
 }
 
-// addLines adds the lines of a cloud, dimmed by dust, to the flux per Å in each bin.
+// addLines adds a cloud's lines, dimmed by dust, to the flux per Å in each bin.
 func (c gas) addLines(flux []float64, grid Grid, shift, ebv float64) {
 	sigma := grid.velocity(math.Hypot(c.sigma, instrument))
 	for _, l := range lines {

@@ -1,16 +1,16 @@
 package galaxy
 
-// feature is an absorption feature of stellar atmospheres: a Gaussian of
-// optical depth at a wavelength in air.
+// feature is an absorption feature of stellar atmospheres: a Gaussian in optical depth,
+// at a wavelength in air.
 type feature struct {
 	air, sigma float64            // Å
 	depth      [starTypes]float64 // at solar metallicity, for O/B, A, F, G, K and M stars
 }
 
-// features are the metal lines and molecular bands that shape optical spectra of
-// galaxies. Positions: Ca, Na and Mg from the NIST Atomic Spectra Database; the
-// other indices from the Lick system (Worthey et al. 1994, ApJS 94, 687; Trager
-// et al. 1998, ApJS 116, 1); bands from Pickles (1998, PASP 110, 863).
+// features are the metal lines and molecular bands that shape the optical spectra of
+// galaxies. Positions of Ca, Na and Mg are from the NIST Atomic Spectra Database, those
+// of other lines from the Lick indices (Worthey et al. 1994, ApJS 94, 687; Trager et
+// al. 1998, ApJS 116, 1), and those of bands from Pickles (1998, PASP 110, 863).
 var features = []feature{
 	{3360, 14, [starTypes]float64{0, 0, .10, .25, .35, .30}},         // NH
 	{3440, 10, [starTypes]float64{0, .02, .15, .30, .40, .35}},       // Fe

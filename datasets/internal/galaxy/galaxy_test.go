@@ -28,7 +28,7 @@ func TestGrid(t *testing.T) {
 	}
 }
 
-// TestVacuum holds SDSS's published vacuum wavelengths.
+// TestVacuum compares with the vacuum wavelengths that SDSS publishes.
 func TestVacuum(t *testing.T) {
 	for air, want := range map[float64]float64{6562.80: 6564.61, 5006.84: 5008.24, 3728.82: 3729.88} {
 		near(t, "vacuum wavelength", vacuum(air), want, 0.015)
@@ -67,7 +67,7 @@ func TestBroaden(t *testing.T) {
 	}
 	near(t, "the light of a line", total, 2./oversampling, 1e-6)
 	near(t, "the place of a line", first/total, 400+sdss.velocity(shift), 1e-3)
-	// The bins' and the fine bins' own widths add to the variance.
+	// The widths of the bins and of the fine bins add to the variance.
 	near(t, "the width of a line", math.Sqrt(second/total), sdss.velocity(sigma), 0.08)
 }
 
@@ -94,8 +94,8 @@ func TestLineRatios(t *testing.T) {
 	}
 }
 
-// TestStarFormingSequence holds that [N II] grows and [O III] falls with oxygen,
-// below the line that divides stars from nuclei (Kewley et al. 2001, eq. 5).
+// TestStarFormingSequence checks that [N II] grows and [O III] falls with oxygen, below
+// the line that divides stars from nuclei (Kewley et al. 2001, eq. 5).
 func TestStarFormingSequence(t *testing.T) {
 	before := starForming(7.9, func() float64 { return 0 })
 	for oxygen := 8.0; oxygen < 8.65; oxygen += 0.1 {
@@ -112,8 +112,8 @@ func TestStarFormingSequence(t *testing.T) {
 	}
 }
 
-// TestBreakGrowsWithAge measures the 4000 Å break (Balogh et al. 1999) of stars
-// of each age, and Hδ absorption, which peaks between.
+// TestBreakGrowsWithAge measures the 4000 Å break (Balogh et al. 1999) of stars of each
+// age, and their Hδ absorption, which peaks at a medium age.
 func TestBreakGrowsWithAge(t *testing.T) {
 	fine := sdss.fine()
 	templates := newTemplates(fine)
@@ -158,8 +158,8 @@ func TestGaps(t *testing.T) {
 	}
 }
 
-// TestNoise holds that an infilled flux has no noise, and a measured one as much
-// as its signal-to-noise ratio says.
+// TestNoise checks that infilled fluxes have no noise, and measured ones as much as
+// their signal-to-noise ratio says.
 func TestNoise(t *testing.T) {
 	m := NewModel(sdss)
 	infilled := make([]bool, sdss.N)

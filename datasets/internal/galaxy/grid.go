@@ -5,12 +5,12 @@
 //	mixed by age and metallicity                                  population.go
 //	broadened by their motions                                    broaden.go
 //	reddened by dust                                              dust.go
-//	with the gas's emission lines                                 emission.go
-//	observed with noise, gaps and an outlier now and then         observe.go, outlier.go
+//	with emission lines of the gas                                emission.go
+//	observed with noise, gaps and an occasional outlier           observe.go, outlier.go
 //
-// It is meant to have the structure of real spectra (what varies together, what
-// is nonlinear, what is missing), not to measure real galaxies with: strengths
-// are set by hand to what population synthesis gives for such stars.
+// Its spectra have the structure of real ones: what varies together, what is
+// nonlinear, what is missing. It is no tool for measuring real galaxies, because the
+// strengths are set by hand to look like population synthesis.
 package galaxy
 
 import "math"
@@ -33,17 +33,17 @@ func (g Grid) velocity(v float64) float64 { return v / (speedOfLight * math.Ln10
 
 const speedOfLight = 299792.458 // km/s
 
-// oversampling is how many fine bins, on which stars are tabulated, make a bin.
+// oversampling is the number of fine bins per bin. Stars are tabulated on fine bins.
 const oversampling = 4
 
-// fineMargin is how many fine bins stars reach beyond the grid on either side,
-// more than the reach of the broadening.
+// fineMargin is the number of fine bins beyond the grid on either side. It is more than
+// the reach of the broadening.
 const fineMargin = 64
 
 // fine returns the grid that stars are tabulated on.
 func (g Grid) fine() Grid {
 	step := g.Step / oversampling
-	// The middle of the four fine bins in bin 0 is bin 0's.
+	// The four fine bins of bin 0 are centred on bin 0.
 	start := g.Start - step*(fineMargin+(oversampling-1)/2.)
 	return Grid{Start: start, Step: step, N: g.N*oversampling + 2*fineMargin}
 }

@@ -26,9 +26,9 @@ func NewModel(grid Grid) *Model {
 	return m
 }
 
-// Spectrum makes the spectrum of galaxy id: its fluxes in arbitrary units per Å,
-// which of them were not measured, and its redshift. It depends on the seed and
-// the id alone. flux and infilled have the grid's length.
+// Spectrum makes the spectrum of galaxy id, which depends on the seed and the id alone.
+// It sets flux to the fluxes, in arbitrary units per Å, and infilled to which of them
+// were not measured; both have the grid's length. It returns the redshift.
 func (m *Model) Spectrum(flux []float32, infilled []bool, seed, id uint64) (redshift float64) {
 	g := drawGalaxy(rng.New(seed, "galaxy", id))
 	bins := m.light(g, seed, id)
@@ -45,7 +45,7 @@ func (m *Model) Spectrum(flux []float32, infilled []bool, seed, id uint64) (reds
 	return g.redshift
 }
 
-// light returns what reaches us from a galaxy, in every bin and without noise.
+// light returns the noise-free light of a galaxy in every bin.
 func (m *Model) light(g galaxy, seed, id uint64) []float64 {
 	fine := make([]float64, m.fine.N)
 	g.stars(fine, m.templates)

@@ -5,15 +5,15 @@ import (
 	"math/rand/v2"
 )
 
-// What the spectrograph covers, in the observer's frame (SDSS DR1; Abazajian et
-// al. 2003, AJ 126, 2081), in Å.
+// The spectrograph covers this range in the observer's frame, in Å (SDSS DR1; Abazajian
+// et al. 2003, AJ 126, 2081).
 const (
 	blueEnd = 3800
 	redEnd  = 9200
 )
 
-// skyLines are strong lines of the night sky (Osterbrock et al. 1996, PASP 108,
-// 277), in Å, and how much they raise the noise.
+// skyLines are strong lines of the night sky: their wavelengths in Å (Osterbrock et al.
+// 1996, PASP 108, 277), and how much they raise the noise.
 var skyLines = []struct{ lambda, noise float64 }{
 	{5578.9, 5}, {5892, 1}, {6302, 1.5}, {6365.5, .7},
 	{7278, .6}, {7318, .8}, {7343, .8}, {7753, 1}, {7796, 1.2}, {7823, 1},
@@ -46,8 +46,8 @@ func (o observation) calibrate(flux []float64) {
 	}
 }
 
-// gaps marks what was not measured: what redshift moves out of coverage, often
-// the strongest sky line, and a few runs of bad pixels.
+// gaps marks the bins that were not measured: those that redshift moves out of the
+// covered range, often the strongest sky line, and a few runs of bad pixels.
 func (o observation) gaps(infilled []bool) {
 	for i := range infilled {
 		lambda := o.observed(i)
@@ -66,8 +66,8 @@ func (o observation) gaps(infilled []bool) {
 	}
 }
 
-// measure adds noise to what is measured, and to the rest what an infilling gets
-// wrong: a smooth error that grows away from the nearest measured flux.
+// measure adds noise to measured fluxes. To the others it adds the error of an
+// infilling, which is smooth and grows with the distance from the nearest measured flux.
 func (o observation) measure(flux []float64, infilled []bool) {
 	snr := 20 * math.Exp(1.1*o.r.Float64()) // per bin, where the instrument is best
 	tilt := 0.04 * o.r.NormFloat64()
@@ -85,8 +85,8 @@ func (o observation) measure(flux []float64, infilled []bool) {
 	}
 }
 
-// noise returns the variance at an observed wavelength relative to the
-// instrument's best: throughput falls at both ends, and sky lines add.
+// noise returns the variance at an observed wavelength, relative to the lowest of the
+// instrument. Throughput falls at both ends, and sky lines add noise.
 func (o observation) noise(lambda float64) float64 {
 	x := (lambda - 6500) / 2700
 	variance := math.Exp(1.6 * x * x * x * x)
@@ -99,7 +99,7 @@ func (o observation) noise(lambda float64) float64 {
 	return variance
 }
 
-// span returns the first and last measured bin.
+// span returns the first and the last measured bin.
 func span(infilled []bool) (first, last int) {
 	last = len(infilled) - 1
 	for first < last && infilled[first] {

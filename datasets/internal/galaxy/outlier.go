@@ -2,10 +2,10 @@ package galaxy
 
 import "math/rand/v2"
 
-// outlierShare is how many spectra have something wrong with them.
+// outlierShare is the share of spectra that have a fault.
 const outlierShare = 0.01
 
-// faults are what goes wrong in a survey's reduction. Each changes the flux of
+// faults are what can go wrong in a survey's data reduction. Each changes the fluxes of
 // a spectrum in place.
 var faults = []func(r *rand.Rand, flux []float64){
 	cosmicRay,
@@ -13,7 +13,7 @@ var faults = []func(r *rand.Rand, flux []float64){
 	wrongRedshift,
 }
 
-// spoil gives one spectrum in a hundred a fault.
+// spoil gives a fault to one spectrum in a hundred.
 func spoil(r *rand.Rand, flux []float64) {
 	if r.Float64() < outlierShare {
 		faults[r.IntN(len(faults))](r, flux)
@@ -29,7 +29,7 @@ func cosmicRay(r *rand.Rand, flux []float64) {
 	}
 }
 
-// armStep scales the red arm against the blue one, whose fluxes did not match.
+// armStep scales the red arm, as if its calibration did not match the blue arm's.
 func armStep(r *rand.Rand, flux []float64) {
 	factor := 1 + 0.25*r.NormFloat64()
 	for i := len(flux) * (50 + r.IntN(20)) / 100; i < len(flux); i++ {
@@ -37,7 +37,7 @@ func armStep(r *rand.Rand, flux []float64) {
 	}
 }
 
-// wrongRedshift shifts the spectrum, as if lines had been taken for others.
+// wrongRedshift shifts the spectrum, as if its lines had been mistaken for others.
 func wrongRedshift(r *rand.Rand, flux []float64) {
 	by := 20 + r.IntN(60)
 	copy(flux, flux[by:])

@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// ageLight is the share of each kind of star in the light at 5500 Å of stars
-// born together 5 Myr, 100 Myr, 600 Myr, 2.5 Gyr and 10 Gyr ago: set by hand to
+// ageLight is the share of each kind of star in the light at 5500 Å of stars that were
+// born together 5 Myr, 100 Myr, 600 Myr, 2.5 Gyr and 10 Gyr ago. It is set by hand to
 // look like population synthesis (Bruzual and Charlot 2003, MNRAS 344, 1000).
 var ageLight = [...][starTypes]float64{
 	{.86, .06, .01, 0, .03, .04},
@@ -18,13 +18,12 @@ var ageLight = [...][starTypes]float64{
 
 const ages = len(ageLight)
 
-// class is a kind of galaxy: what its members have in common. Scatter about
-// what is given here is drawn for each.
+// class is what galaxies of one kind have in common. Each member scatters about it.
 type class struct {
 	name     string
 	share    float64       // of all galaxies
 	light    [ages]float64 // at 5500 Å, from stars of each age
-	scatter  float64       // of light, in ln
+	scatter  float64       // of ln light
 	logZ     float64       // of stars, log Z/Z☉
 	sigma    float64       // of stars, km/s
 	ebv      float64       // of stars, mag
@@ -32,9 +31,9 @@ type class struct {
 	nucleus  nucleus
 }
 
-// nucleus is an active nucleus: the Hα that it adds, as an equivalent width in
-// Å relative to the continuum at 5500 Å, and its place in the diagram of
-// Baldwin, Phillips and Terlevich (1981, PASP 93, 5).
+// nucleus is an active nucleus: the Hα that it adds, as an equivalent width in Å of the
+// continuum at 5500 Å, and its place in the diagram of Baldwin, Phillips and Terlevich
+// (1981, PASP 93, 5).
 type nucleus struct{ halpha, logN2, logO3 float64 }
 
 var classes = []class{
@@ -48,13 +47,13 @@ var classes = []class{
 	{"liner", .045, [ages]float64{.004, .01, .05, .20, .736}, .4, .1, 180, .05, .080, nucleus{3.5, .08, .35}},
 }
 
-// galaxy is one galaxy's physics.
+// galaxy holds the physical properties of one galaxy.
 type galaxy struct {
 	types    [starTypes]float64 // light at 5500 Å from each kind of star; the sum is 1
 	young    float64            // light at 5500 Å from the youngest stars
 	logZ     float64
 	sigma    float64 // km/s
-	shift    float64 // km/s, what the redshift is wrong by
+	shift    float64 // km/s, the error of the redshift
 	ebv      float64 // of stars, mag
 	redshift float64
 	nucleus  nucleus
@@ -97,11 +96,11 @@ func drawClass(r *rand.Rand) class {
 			return c
 		}
 	}
-	return classes[0] // rounding left a sliver over
+	return classes[0] // the shares add up to 1 but for rounding
 }
 
-// stars sets dst to the light of a galaxy's stars on the fine grid, interpolated
-// between metallicities.
+// stars sets dst to the light of a galaxy's stars on the fine grid, interpolated between
+// metallicities.
 func (g galaxy) stars(dst []float64, t *templates) {
 	last := len(metallicities) - 2
 	m := 0

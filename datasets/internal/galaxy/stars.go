@@ -17,8 +17,8 @@ type star struct {
 	blanketing float64 // by iron-peak lines too many to list, 1 for a G star
 }
 
-// stars are O/B, A, F, G, K and M: on the main sequence where the light of their
-// kind comes from there, giants for K and M.
+// stars are O/B, A, F, G, K and M. They are main-sequence stars, except for K and M,
+// whose light comes mostly from giants.
 var stars = [starTypes]star{
 	{kelvin: 24000, balmer: .35, jump: .20, blanketing: .02},
 	{kelvin: 9600, balmer: 1.25, jump: .95, blanketing: .06},
@@ -28,10 +28,10 @@ var stars = [starTypes]star{
 	{kelvin: 3600, balmer: .03, jump: 0, blanketing: 1.7},
 }
 
-// metallicities are the log Z/Z☉ that stars are tabulated at.
+// metallicities are the values of log Z/Z☉ at which stars are tabulated.
 var metallicities = [...]float64{-0.9, -0.3, 0.3}
 
-// referenceWavelength is where every star's flux is 1, in Å.
+// referenceWavelength is the wavelength, in Å, at which every star's flux is 1.
 const referenceWavelength = 5500
 
 // templates are the fluxes (per Å) of each star at each metallicity, on a fine grid.
@@ -55,19 +55,19 @@ func newTemplates(fine Grid) *templates {
 	return &t
 }
 
-// blackBody returns Planck's B_λ(T), relative to that at the reference wavelength.
+// blackBody returns Planck's B_λ(T) relative to that at the reference wavelength.
 func blackBody(lambda, kelvin float64) float64 {
 	const hcOverK = 1.438776877e8 // Å K
 	b := func(l float64) float64 { return math.Pow(l, -5) / math.Expm1(hcOverK/(l*kelvin)) }
 	return b(lambda) / b(referenceWavelength)
 }
 
-// balmerLimit is the series limit 4/R_H in vacuum, in Å.
+// balmerLimit is the limit of the Balmer series, 4/R_H in vacuum, in Å.
 const balmerLimit = 3647.05
 
-// balmerDepth returns the optical depth of the Balmer series, Rydberg's
-// λ_n = limit / (1 − 4/n²) with Stark-broadened wings, and of the continuum
-// beyond its limit, where the wings merge.
+// balmerDepth returns the optical depth of the Balmer lines, at Rydberg's
+// λ_n = limit / (1 − 4/n²) with Stark-broadened wings, and of the continuum beyond the
+// limit, where the wings merge.
 func (s star) balmerDepth(fine Grid) []float64 {
 	depth := make([]float64, fine.N)
 	for n := 3.0; n <= 24; n++ {
@@ -76,19 +76,20 @@ func (s star) balmerDepth(fine Grid) []float64 {
 		if n == 3 {
 			peak *= 0.7 // Hα forms higher up, where the temperature contrast is less
 		}
-		width := min(1, 7/n) // the wings of high members end where the next line begins
+		width := min(1, 7/n) // the wings of high lines end where the next line begins
 		addGaussian(depth, fine, lambda, 3.2*width, 0.6*peak)
 		addGaussian(depth, fine, lambda, 13*width, 0.4*peak)
 	}
 	for i := range depth {
 		lambda := fine.Lambda(float64(i))
-		// Unresolved members blur the edge over some 50 Å redward of the limit.
+		// Unresolved lines blur the edge over some 50 Å redward of the limit.
 		depth[i] += s.jump * math.Pow(lambda/balmerLimit, 3) / (1 + math.Exp((lambda-3690)/14))
 	}
 	return depth
 }
 
-// metalDepth returns the optical depth of the listed features at solar metallicity.
+// metalDepth returns the optical depth of the listed features in star s, at solar
+// metallicity.
 func metalDepth(fine Grid, s int) []float64 {
 	depth := make([]float64, fine.N)
 	for _, list := range [][]feature{features, heliumFeatures} {
@@ -99,9 +100,9 @@ func metalDepth(fine Grid, s int) []float64 {
 	return depth
 }
 
-// blanketing returns the optical depth of the iron-peak lines that are not
-// listed, for a G star: steps where they set in, the greatest at 4000 Å, and a
-// forest of weak lines whose places are drawn once and for all.
+// blanketing returns the optical depth of the unlisted iron-peak lines in a G star:
+// steps where they set in, the largest at 4000 Å, and a forest of weak lines, whose
+// places are drawn from a fixed seed.
 func blanketing(fine Grid) []float64 {
 	depth := make([]float64, fine.N)
 	for i := range depth {
@@ -121,7 +122,7 @@ func blanketing(fine Grid) []float64 {
 	return depth
 }
 
-// addGaussian adds a Gaussian of sigma Å and the given peak at lambda.
+// addGaussian adds a Gaussian of width sigma (Å) and the given peak at lambda (Å).
 func addGaussian(dst []float64, fine Grid, lambda, sigma, peak float64) {
 	if peak == 0 {
 		return

@@ -6,19 +6,19 @@ import (
 	"unsafe"
 )
 
-// chunk is how many elements are converted at a time, so that an array is never
-// held both as bytes and as numbers.
+// chunk is the number of elements that are converted at a time, so that an array is
+// never held both as bytes and as numbers.
 const chunk = 8192
 
-// readData reads and converts the elements after a header, to C order. It reads
-// to the end of the entry, where zip verifies its checksum.
+// readData reads the elements after a header and converts them, in C order. It reads to
+// the end of the entry, where zip verifies the checksum.
 func readData[T Number](r io.Reader, h header) ([]T, error) {
 	convert := converter[T]()
 	total := h.len()
 	if limit := MaxArrayBytes / uint64(unsafe.Sizeof(*new(T))); uint64(total) > limit {
 		return nil, fmt.Errorf("%d elements, at most %d can be read", total, limit)
 	}
-	var data []T // grows as elements arrive: a header is no promise
+	var data []T // grows as elements arrive, because the header may lie
 	buf := make([]byte, chunk*h.elem.size)
 	for len(data) < total {
 		part := buf[:min(chunk, total-len(data))*h.elem.size]
@@ -42,7 +42,7 @@ func readData[T Number](r io.Reader, h header) ([]T, error) {
 	return ordered, nil
 }
 
-// index returns the place in C order of the i-th element stored in Fortran order.
+// index returns the index in C order of the i-th element in Fortran order.
 func (h header) index(i int) int {
 	rows, cols := h.shape[0], h.shape[1]
 	return i%rows*cols + i/rows

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// maxHeader is the longest header that numpy.load itself accepts by default
-// (its max_header_size).
+// maxHeader is the longest header that numpy.load accepts by default, its
+// max_header_size.
 const maxHeader = 10000
 
 // header is what precedes the data of a .npy array (NEP 1, and
@@ -43,7 +43,7 @@ type element struct {
 	value func(binary.ByteOrder, []byte) float64
 }
 
-// elements are the types that are read, by NumPy's kind and size.
+// elements are the types that can be read, by NumPy's kind and size.
 var elements = map[string]element{
 	"b1": {1, func(_ binary.ByteOrder, b []byte) float64 { return float64(b[0]) }},
 	"u1": {1, func(_ binary.ByteOrder, b []byte) float64 { return float64(b[0]) }},
@@ -59,7 +59,7 @@ var orders = map[string]binary.ByteOrder{
 	"<": binary.LittleEndian, ">": binary.BigEndian, "|": binary.LittleEndian,
 }
 
-// The header is a Python dictionary of three keys, in any order.
+// The header is a Python dictionary with three keys in any order.
 var (
 	descrKey   = regexp.MustCompile(`['"]descr['"]\s*:\s*['"]([^'"]*)['"]`)
 	fortranKey = regexp.MustCompile(`['"]fortran_order['"]\s*:\s*(True|False)`)
@@ -87,7 +87,8 @@ func readHeader(r io.Reader) (header, error) {
 	return h, h.setShape(string(shape[1]))
 }
 
-// readHeaderText returns the header's dictionary and how many bytes came before the data.
+// readHeaderText returns the header's dictionary, and the number of bytes before the
+// data.
 func readHeaderText(r io.Reader) (text []byte, size int, err error) {
 	var start [12]byte
 	if _, err := io.ReadFull(r, start[:10]); err != nil {

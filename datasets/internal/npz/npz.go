@@ -1,12 +1,11 @@
 // Package npz reads arrays of numbers from NumPy's .npz archives: zip files of
 // .npy arrays, stored or deflated.
 //
-// It exists because npyio v0.14.0, which writes the archives of this package's
-// tests, trusts what it reads: its header parser panics on a header without a
-// newline and allocates whatever length a header declares (up to 4 GiB), it
-// neither checks shapes against the data nor transposes Fortran order into a
-// slice, knows no version 3, and reads one element at a time. Here memory grows
-// with the data that arrive, up to MaxArrayBytes an array.
+// It exists because npyio v0.14.0, which tests use to write archives, trusts what it
+// reads. It panics on a header without a newline, allocates whatever length a header
+// declares (up to 4 GiB), does not check shapes against the data, does not transpose
+// Fortran order into a slice, does not read version 3, and reads one element at a time.
+// Here memory grows with the data that arrive, up to MaxArrayBytes per array.
 package npz
 
 import (
@@ -18,17 +17,17 @@ import (
 	"strings"
 )
 
-// MaxArrayBytes bounds what one array may hold, both decompressed and converted.
+// MaxArrayBytes is the largest size of one array, both decompressed and converted.
 const MaxArrayBytes = 2 << 30
 
-// maxDeflate is the best compression that deflate can reach (258 bytes for 2
-// bits); an entry that declares more than that is lying about its size.
+// maxDeflate is the best compression that deflate can reach, 258 bytes for 2 bits. An
+// entry that declares more than that lies about its size.
 const maxDeflate = 1032
 
 // Archive is an open .npz file.
 type Archive struct{ entries map[string]*zip.File }
 
-// Open reads the directory of the archive of size bytes in r, which must stay
+// Open reads the directory of the archive in r, which is size bytes long and must stay
 // open while arrays are read.
 func Open(r io.ReaderAt, size int64) (*Archive, error) {
 	z, err := zip.NewReader(r, size)
@@ -49,7 +48,7 @@ func Open(r io.ReaderAt, size int64) (*Archive, error) {
 	return a, nil
 }
 
-// plausible checks the sizes that an entry declares against the archive's own.
+// plausible checks the sizes that an entry declares against the size of the archive.
 func plausible(f *zip.File, size uint64) error {
 	switch packed, unpacked := f.CompressedSize64, f.UncompressedSize64; {
 	case packed > size:
@@ -65,8 +64,8 @@ func plausible(f *zip.File, size uint64) error {
 // Has reports whether the archive holds an array of that name.
 func (a *Archive) Has(name string) bool { return a.entries[name] != nil }
 
-// Missing returns the error for an array that the archive lacks: it names some
-// of those that there are.
+// Missing returns the error for an array that the archive lacks. It names some of those
+// that it has.
 func (a *Archive) Missing(name string) error {
 	const named, longest = 12, 40
 	if len(a.entries) == 0 {
@@ -83,18 +82,18 @@ func (a *Archive) Missing(name string) error {
 	return fmt.Errorf("no array %q; there are %s", name, strings.Join(list, ", "))
 }
 
-// Number is what an array's elements can be converted to. Anything but zero is true.
+// Number is a type that elements can be converted to. Any number but zero is true.
 type Number interface{ float32 | float64 | bool }
 
-// Array is an array of at most two dimensions, in C order.
+// Array is an array of at most two dimensions in C order.
 type Array[T Number] struct {
 	Shape []int
 	Data  []T
 }
 
-// Read reads the array of the given name, and converts its elements to T. dims
-// is the shape that it must have, with -1 where any length will do; no dims is a
-// scalar. Errors name the array.
+// Read reads the array of the given name and converts its elements to T. The array must
+// have the shape dims, in which -1 stands for any length; no dims means a scalar. Errors
+// name the array.
 func Read[T Number](a *Archive, name string, dims ...int) (Array[T], error) {
 	f := a.entries[name]
 	if f == nil {
@@ -112,7 +111,7 @@ func readEntry[T Number](f *zip.File, dims []int) (Array[T], error) {
 	if err != nil {
 		return Array[T]{}, err
 	}
-	defer r.Close() // a reader's Close has nothing to report that Read has not
+	defer r.Close() // Close reports no error that Read has not
 	h, err := readHeader(r)
 	if err != nil {
 		return Array[T]{}, err
@@ -128,7 +127,7 @@ func readEntry[T Number](f *zip.File, dims []int) (Array[T], error) {
 	return Array[T]{Shape: h.shape, Data: data}, err
 }
 
-// fits reports whether a shape is as expected, -1 standing for any length.
+// fits reports whether a shape is dims, in which -1 stands for any length.
 func fits(shape, dims []int) bool {
 	if len(shape) != len(dims) {
 		return false

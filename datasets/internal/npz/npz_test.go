@@ -84,8 +84,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestOpenRefusals also covers zip bombs: directories whose entries declare more
-// than their compressed bytes can hold.
+// TestOpenRefusals also covers zip bombs, whose directories declare entries larger than
+// their compressed bytes can hold.
 func TestOpenRefusals(t *testing.T) {
 	good := archive(t, "x", npy("<f4", "(4,)", make([]byte, 16)))
 	tests := []struct {
@@ -120,8 +120,8 @@ func TestDamagedData(t *testing.T) {
 	}
 }
 
-// FuzzNPZ holds that no archive makes the reader panic, and that what it accepts
-// has the shape that it says.
+// FuzzNPZ checks that no archive makes the reader panic, and that accepted arrays have
+// the shape that they report.
 func FuzzNPZ(f *testing.F) {
 	for _, seed := range []string{"float32", "float64_fortran_deflated", "objects", "structured"} {
 		f.Add(readFile(f, seed+".npz"))
@@ -177,7 +177,7 @@ func readFile(t testing.TB, name string) []byte {
 	return data
 }
 
-// npy returns an array file of version 1 that declares what it is told to.
+// npy returns an array file of version 1 that declares the given type and shape.
 func npy(descr, shape string, data []byte) []byte {
 	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }\n", descr, shape)
 	b := []byte("\x93NUMPY\x01\x00")
@@ -203,8 +203,8 @@ func archive(t testing.TB, name string, array []byte) []byte {
 	return b.Bytes()
 }
 
-// withSizes returns a copy of an archive whose directory declares other sizes
-// for its first entry.
+// withSizes returns a copy of an archive whose directory declares the given sizes for
+// its first entry.
 func withSizes(archive []byte, packed, unpacked uint32) []byte {
 	b := bytes.Clone(archive)
 	entry := bytes.Index(b, []byte("PK\x01\x02"))
