@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"fmt"
-
 	"sedlab/framework/cache"
 	"sedlab/framework/spec"
 	"sedlab/priors"

@@ -35,12 +35,13 @@ func (r *Result) Append(part *Result) {
 func Recall(p *plan.Plan, c *cache.Cache) (rows []record.Signal, ok bool, err error) {
 	r := &run{Runner: &Runner{plan: p, cache: c}}
 	for _, cell := range p.Cells {
-		o, err := r.recall(cell)
-		if o == nil || err != nil {
+		o, err := r.recall(cell.Key)
+		if err != nil || o == nil || !o.covers(wanted(cell.Point.Spec.Evaluate)) {
 			return nil, false, err
 		}
-		r.name(o, cell)
-		rows = append(rows, o.rows...)
+		own, _ := o.of(cell)
+		r.name(cell, own, nil)
+		rows = append(rows, own...)
 	}
 	return rows, true, nil
 }
