@@ -25,6 +25,10 @@ type document struct {
 	Report   *yamlpos.Node `spec:"report" example:"[{figure: training}]" doc:"a list of figures"`
 }
 
+// Fields returns the keys at the top of a spec. What is below those that slots
+// describe is not in them.
+func Fields() []yamlpos.Field { return yamlpos.Fields(document{}) }
+
 // preprocessKeys is the list of steps, decoded item by item.
 type preprocessKeys struct {
 	Preprocess *yamlpos.Node `spec:"preprocess" example:"[{step: crop, from: 3700}]" doc:"steps that prepare the signals before they are normalised, in order, fitted on the training split alone"`
@@ -53,7 +57,7 @@ const validNameText = "expected up to 64 letters, digits, - and _"
 type reader struct {
 	opt     Options
 	yaml    *yamlpos.Decoder
-	kinds   kinds
+	slots   Slots
 	root    *yamlpos.Node // of the file; its sweep says which kinds are in play
 	shared  map[string]any
 	checked map[any]bool
@@ -62,9 +66,9 @@ type reader struct {
 }
 
 func newReader(opt Options, errs *yamlpos.Errors) *reader {
-	k := newKinds(opt.Catalog)
+	s := opt.Slots()
 	return &reader{
-		opt: opt, kinds: k, yaml: &yamlpos.Decoder{Names: k.names(), Errs: errs},
+		opt: opt, slots: s, yaml: &yamlpos.Decoder{Names: opt.Names(), Errs: errs},
 		shared: map[string]any{}, checked: map[any]bool{}, splits: map[splitKey]datasets.Assignment{},
 	}
 }
@@ -93,7 +97,7 @@ func section(root *yamlpos.Node, name string) *yamlpos.Node {
 func (r *reader) dataset(root *yamlpos.Node) *Dataset {
 	var d Dataset
 	var list preprocessKeys
-	d.Source, _ = choose(r, r.kinds.dataset(), r.opt.Sources, section(root, "dataset"), "dataset", &list, &d.datasetKeys)
+	d.Source, _ = choose(r, r.slots.Dataset, r.opt.Sources, section(root, "dataset"), "dataset", &list, &d.datasetKeys)
 	d.Preprocess = r.preprocess(list.Preprocess)
 	return share(r, &d, d.node())
 }
@@ -113,7 +117,7 @@ func (r *reader) preprocess(n *yamlpos.Node) []Choice[datasets.Step] {
 	}
 	var list []Choice[datasets.Step]
 	for i, item := range n.Items {
-		if c, ok := choose(r, r.kinds.step(), r.opt.Steps, item, fmt.Sprintf("%s[%d]", path, i)); ok {
+		if c, ok := choose(r, r.slots.Step, r.opt.Steps, item, fmt.Sprintf("%s[%d]", path, i)); ok {
 			list = append(list, c)
 		}
 	}
@@ -122,13 +126,13 @@ func (r *reader) preprocess(n *yamlpos.Node) []Choice[datasets.Step] {
 
 func (r *reader) problem(root *yamlpos.Node) *Problem {
 	var p Problem
-	p.Operator, _ = choose(r, r.kinds.problem(), r.opt.Operators, section(root, "problem"), "problem", &p.problemKeys)
+	p.Operator, _ = choose(r, r.slots.Problem, r.opt.Operators, section(root, "problem"), "problem", &p.problemKeys)
 	return share(r, &p, p.node())
 }
 
 func (r *reader) solver(root *yamlpos.Node) *Solver {
 	var s Solver
-	s.Choice, _ = choose(r, r.kinds.solver("solver"), r.opt.Solvers, section(root, "solver"), "solver")
+	s.Choice, _ = choose(r, r.slots.Solver, r.opt.Solvers, section(root, "solver"), "solver")
 	return share(r, &s, s.node("method"))
 }
 

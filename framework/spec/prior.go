@@ -37,7 +37,7 @@ func (r *reader) prior(root *yamlpos.Node, e yamlpos.Entry, path string) *Prior 
 		return nil
 	}
 	var keys priorKeys
-	c, ok := choose(r, r.kinds.prior(e.Key), r.opt.Priors, e.Value, path, &keys)
+	c, ok := choose(r, r.slots.Prior.at(path), r.opt.Priors, e.Value, path, &keys)
 	if !ok {
 		return nil
 	}
@@ -53,7 +53,7 @@ func (r *reader) prior(root *yamlpos.Node, e yamlpos.Entry, path string) *Prior 
 // overlay returns the spec's solver with a prior's own keys laid over it, and
 // these as they are written when every value is in its plainest form.
 func (r *reader) overlay(root, own *yamlpos.Node, path string) (*Solver, *yamlpos.Node) {
-	s := r.kinds.solver(path)
+	s := r.slots.Solver.at(path)
 	var alone *yamlpos.Node
 	common := r.rekind(root, alone.With("solver", own)).Get("solver")
 	merged := yamlpos.Merge(common, own, func(string, *yamlpos.Node, *yamlpos.Node) bool { return false })
@@ -62,10 +62,10 @@ func (r *reader) overlay(root, own *yamlpos.Node, path string) (*Solver, *yamlpo
 		return &Solver{}, own
 	}
 	solver := &Solver{c}
-	solver = share(r, solver, solver.node(s.key.Name))
+	solver = share(r, solver, solver.node(s.Key.Name))
 	plain := &yamlpos.Node{Kind: yamlpos.Mapping, Pos: own.Pos}
 	for _, e := range own.Entries {
-		if v := solver.node(s.key.Name).Child(e.Key); v != nil {
+		if v := solver.node(s.Key.Name).Child(e.Key); v != nil {
 			e.Value = v
 		}
 		plain.Entries = append(plain.Entries, e)

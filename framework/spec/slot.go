@@ -8,12 +8,12 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// A slot is a section in which one key chooses a kind, which has further keys.
-type slot struct {
-	path  string          // of the section
-	key   yamlpos.Field   // chooses the kind
-	kinds []Entry         // to choose from
-	fixed []yamlpos.Field // keys of the section whatever the kind
+// Slot is a section in which one key chooses a kind, which has further keys.
+type Slot struct {
+	Path  string          // of the section
+	Key   yamlpos.Field   // chooses the kind
+	Kinds []Entry         // to choose from
+	Fixed []yamlpos.Field // keys of the section whatever the kind
 }
 
 // Choice is a kind that a spec names, with its keys.
@@ -53,14 +53,14 @@ func (c Choice[C]) node(key string) *yamlpos.Node {
 
 // choose decodes a slot's section n, which stands at path, into the kind that it
 // names and into fixed, the structs of the slot's fixed keys.
-func choose[C any](r *reader, s slot, kinds []kind.Kind[C], n *yamlpos.Node, path string, fixed ...any) (c Choice[C], ok bool) {
+func choose[C any](r *reader, s Slot, kinds []kind.Kind[C], n *yamlpos.Node, path string, fixed ...any) (c Choice[C], ok bool) {
 	if n.Kind != yamlpos.Mapping {
-		r.add(n.Pos, path, "%s; expected a section with the keys %s", n.Got(), strings.Join(namesOfFields(s.fields(s.kinds)), ", "))
+		r.add(n.Pos, path, "%s; expected a section with the keys %s", n.Got(), strings.Join(namesOfFields(s.fields(s.Kinds)), ", "))
 		return c, false
 	}
 	before := r.yaml.Errs.Len()
 	var word struct{ Name string }
-	r.yaml.DecodeFields([]yamlpos.Field{s.key}, n.Only(s.key.Name), path, &word)
+	r.yaml.DecodeFields([]yamlpos.Field{s.Key}, n.Only(s.Key.Name), path, &word)
 	i := slices.IndexFunc(kinds, func(k kind.Kind[C]) bool { return k.Name == word.Name })
 	if i < 0 { // word.Name has been refused
 		r.yaml.Decode(s.withFixed(n), path, fixed...)
@@ -73,9 +73,9 @@ func choose[C any](r *reader, s slot, kinds []kind.Kind[C], n *yamlpos.Node, pat
 
 // withFixed returns a slot's section with the keys alone that it has whatever the
 // kind.
-func (s slot) withFixed(n *yamlpos.Node) *yamlpos.Node {
+func (s Slot) withFixed(n *yamlpos.Node) *yamlpos.Node {
 	for _, e := range n.Entries {
-		if !hasField(s.fixed, e.Key) {
+		if !hasField(s.Fixed, e.Key) {
 			n = n.Without(e.Key)
 		}
 	}
@@ -85,9 +85,9 @@ func (s slot) withFixed(n *yamlpos.Node) *yamlpos.Node {
 // fit returns a slot's section with the keys alone that the chosen kind has. Keys
 // of other kinds are passed over where a sweep chooses these elsewhere, and refused
 // where none does.
-func (r *reader) fit(s slot, n *yamlpos.Node, chosen, path string) *yamlpos.Node {
-	entry, _ := find(s.kinds, chosen)
-	own, fitting := s.fields([]Entry{entry}), n.Without(s.key.Name)
+func (r *reader) fit(s Slot, n *yamlpos.Node, chosen, path string) *yamlpos.Node {
+	entry, _ := find(s.Kinds, chosen)
+	own, fitting := s.fields([]Entry{entry}), n.Without(s.Key.Name)
 	for _, e := range fitting.Entries {
 		if hasField(own, e.Key) {
 			continue
@@ -97,14 +97,14 @@ func (r *reader) fit(s slot, n *yamlpos.Node, chosen, path string) *yamlpos.Node
 		switch {
 		case len(owners) == 0:
 			known := own
-			if all := s.fields(s.kinds); yamlpos.Near(e.Key, namesOfFields(all)) != "" {
+			if all := s.fields(s.Kinds); yamlpos.Near(e.Key, namesOfFields(all)) != "" {
 				known = all
 			}
 			r.add(e.Pos, yamlpos.Join(path, e.Key), "unknown key; %s", yamlpos.Unknown(known, e))
 		case r.opt.Recorded, s.byDefault(owners, e), slices.ContainsFunc(owners, func(o string) bool { return r.inPlay(s, o) }):
 		default:
 			r.add(e.Pos, yamlpos.Join(path, e.Key), "is no key of %s; expected %s: %s, which has it",
-				chosen, yamlpos.Join(s.path, s.key.Name), strings.Join(owners, " or "))
+				chosen, yamlpos.Join(s.Path, s.Key.Name), strings.Join(owners, " or "))
 		}
 	}
 	return fitting
@@ -112,17 +112,17 @@ func (r *reader) fit(s slot, n *yamlpos.Node, chosen, path string) *yamlpos.Node
 
 // byDefault reports whether a key has the value that it has by default with the
 // kinds that own it, and so says nothing.
-func (s slot) byDefault(owners []string, e yamlpos.Entry) bool {
+func (s Slot) byDefault(owners []string, e yamlpos.Entry) bool {
 	return slices.ContainsFunc(owners, func(name string) bool {
-		entry, _ := find(s.kinds, name)
+		entry, _ := find(s.Kinds, name)
 		f, _ := yamlpos.Find(entry.Fields, e.Key)
 		return f.DefaultNode() != nil && jsonOf(plain(f.DefaultNode())) == jsonOf(plain(e.Value))
 	})
 }
 
 // owners returns the kinds that have a key.
-func (s slot) owners(key string) (names []string) {
-	for _, k := range s.kinds {
+func (s Slot) owners(key string) (names []string) {
+	for _, k := range s.Kinds {
 		if hasField(k.Fields, key) {
 			names = append(names, k.Name)
 		}
@@ -133,8 +133,8 @@ func (s slot) owners(key string) (names []string) {
 // fields returns the keys of the section if one of kinds is chosen. Where kinds
 // differ in what a key can be, it has no bounds here: each point is checked by its
 // own kind.
-func (s slot) fields(kinds []Entry) []yamlpos.Field {
-	fields := []yamlpos.Field{s.key}
+func (s Slot) fields(kinds []Entry) []yamlpos.Field {
+	fields := []yamlpos.Field{s.Key}
 	for _, k := range kinds {
 		for _, f := range k.Fields {
 			i := slices.IndexFunc(fields, func(other yamlpos.Field) bool { return other.Name == f.Name })
@@ -145,7 +145,7 @@ func (s slot) fields(kinds []Entry) []yamlpos.Field {
 			}
 		}
 	}
-	return append(fields, s.fixed...)
+	return append(fields, s.Fixed...)
 }
 
 func hasField(fields []yamlpos.Field, name string) bool {
@@ -161,27 +161,27 @@ func namesOfFields(fields []yamlpos.Field) (names []string) {
 
 // chosen returns the kinds that a sweep's values choose, and if always is set, or
 // if there are no such values, the one that the section itself chooses.
-func (s slot) chosen(section, sweep *yamlpos.Node, always bool) []Entry {
+func (s Slot) chosen(section, sweep *yamlpos.Node, always bool) []Entry {
 	kinds := s.swept(sweep)
 	if !always && len(kinds) > 0 {
 		return kinds
 	}
 	name := ""
-	if n := section.Child(s.key.Name); n != nil {
+	if n := section.Child(s.Key.Name); n != nil {
 		name = n.Value
-	} else if d := s.key.DefaultNode(); d != nil {
+	} else if d := s.Key.DefaultNode(); d != nil {
 		name = d.Value
 	}
-	if own, ok := find(s.kinds, name); ok {
+	if own, ok := find(s.Kinds, name); ok {
 		kinds = append([]Entry{own}, kinds...)
 	}
 	return kinds
 }
 
 // swept returns the kinds that a sweep's values choose.
-func (s slot) swept(sweep *yamlpos.Node) (kinds []Entry) {
-	for _, word := range sweptWords(sweep, yamlpos.Join(s.path, s.key.Name)) {
-		if e, ok := find(s.kinds, word); ok {
+func (s Slot) swept(sweep *yamlpos.Node) (kinds []Entry) {
+	for _, word := range sweptWords(sweep, yamlpos.Join(s.Path, s.Key.Name)) {
+		if e, ok := find(s.Kinds, word); ok {
 			kinds = append(kinds, e)
 		}
 	}

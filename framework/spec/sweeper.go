@@ -53,16 +53,16 @@ func (s *sweeper) field(e yamlpos.Entry, path string, words ...string) (yamlpos.
 // foreign says of a key that no kind has which is chosen in the block, but
 // another has, where it can be swept; it is "" for any other key.
 func (s *sweeper) foreign(key string) string {
-	for _, slot := range s.kinds.slots(s.root) {
-		below, ok := strings.CutPrefix(key, slot.path+".")
-		owners := slices.DeleteFunc(slices.Clone(slot.kinds), func(e Entry) bool {
+	for _, slot := range s.slots.in(s.root) {
+		below, ok := strings.CutPrefix(key, slot.Path+".")
+		owners := slices.DeleteFunc(slices.Clone(slot.Kinds), func(e Entry) bool {
 			_, has := yamlpos.Find(e.Fields, below)
 			return !ok || !has
 		})
 		if len(owners) > 0 {
-			chosen := slot.chosen(s.root.Get(slot.path), s.block, false)
+			chosen := slot.chosen(s.root.Get(slot.Path), s.block, false)
 			return fmt.Sprintf("is no key of %s; expected it in a block with %s: %s", strings.Join(namesOf(chosen), " or "),
-				yamlpos.Join(slot.path, slot.key.Name), strings.Join(namesOf(owners), " or "))
+				yamlpos.Join(slot.Path, slot.Key.Name), strings.Join(namesOf(owners), " or "))
 		}
 	}
 	return ""

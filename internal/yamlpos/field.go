@@ -54,10 +54,16 @@ func (f Field) DefaultNode() *Node { return f.def }
 // Loosen returns the field of a key that another field defines too: f if they
 // allow the same values, or else one that allows any of f's type.
 func (f Field) Loosen(other Field) Field {
-	if f.Type != other.Type || f.List != other.List || f.Range != other.Range || !slices.Equal(f.Enum, other.Enum) || !slices.Equal(f.Words, other.Words) {
+	if !f.Allows(other) {
 		f.Range, f.Enum, f.Words = everything, nil, nil
 	}
 	return f
+}
+
+// Allows reports whether two fields allow the same values.
+func (f Field) Allows(other Field) bool {
+	return f.Type == other.Type && f.List == other.List && f.Range == other.Range &&
+		slices.Equal(f.Enum, other.Enum) && slices.Equal(f.Words, other.Words)
 }
 
 // Word is a word that stands for a whole number.

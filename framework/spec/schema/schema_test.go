@@ -11,22 +11,18 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"gopkg.in/yaml.v3"
 
+	"sedlab/catalog"
 	"sedlab/experiments"
-	"sedlab/framework/dataset"
 	"sedlab/framework/spec"
 	"sedlab/framework/spec/schema"
-	"sedlab/operators"
-	"sedlab/priors/all"
 )
 
-func options() spec.Options {
-	return spec.Options{Kinds: all.Kinds(), Operators: operators.Kinds(), Sources: dataset.Sources()}
-}
+func options() spec.Options { return spec.Options{Catalog: catalog.Default()} }
 
 // compiled is the schema in an independent validator.
 func compiled(t *testing.T) *jsonschema.Schema {
 	t.Helper()
-	text, err := json.Marshal(schema.New(options()))
+	text, err := json.Marshal(schema.New(catalog.Default()))
 	if err != nil {
 		t.Fatal(err)
 	}
