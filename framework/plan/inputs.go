@@ -125,18 +125,13 @@ type cellInputs struct {
 // problemInputs is the canonical JSON of the operator and of the noise.
 type problemInputs struct{ operator, noise json.RawMessage }
 
-func newProblemInputs(p *spec.Problem) (in problemInputs, err error) {
-	if _, in.operator, err = cache.KeyOf(p.Operator.Changed()); err != nil {
-		return in, err
-	}
-	_, in.noise, err = cache.KeyOf(p.ChangedKeys())
-	return in, err
+func newProblemInputs(p *spec.Problem) problemInputs {
+	return problemInputs{p.Operator.Changed().Canonical(), p.ChangedKeys().Canonical()}
 }
 
 // newSolverInputs returns the canonical JSON of what a prior's solver reads.
-func newSolverInputs(p *spec.Prior) (json.RawMessage, error) {
-	_, text, err := cache.KeyOf(p.Solver.Changed(p.Solver.Config.Ignores(p.Config)...))
-	return text, err
+func newSolverInputs(p *spec.Prior) json.RawMessage {
+	return p.Solver.Changed(p.Solver.Config.Ignores(p.Config)...).Canonical()
 }
 
 // canonical returns the inputs as cache.KeyOf would write them: the keys sorted.

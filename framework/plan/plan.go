@@ -145,14 +145,7 @@ func (b *builder) add(point spec.Point, prior *spec.Prior) error {
 	if err != nil {
 		return err
 	}
-	problem, err := remember(b.problems, s.Problem, newProblemInputs)
-	if err != nil {
-		return err
-	}
-	solver, err := remember(b.solvers, prior, newSolverInputs)
-	if err != nil {
-		return err
-	}
+	problem, solver := remember(b.problems, s.Problem, newProblemInputs), remember(b.solvers, prior, newSolverInputs)
 	c := Cell{Point: point, Prior: prior, Training: t}
 	c.Inputs = cellInputs{b.plan.Trainings[t].Key, problem, solver, s.Evaluate.Split}.canonical()
 	c.Key = cache.KeyOfCanonical(c.Inputs)
@@ -167,26 +160,29 @@ func (b *builder) add(point spec.Point, prior *spec.Prior) error {
 }
 
 // remember returns what make makes of a key, and makes it once.
-func remember[K comparable, V any](known map[K]V, key K, make func(K) (V, error)) (V, error) {
+func remember[K comparable, V any](known map[K]V, key K, make func(K) V) V {
 	v, ok := known[key]
-	if ok {
-		return v, nil
+	if !ok {
+		v = make(key)
+		known[key] = v
 	}
-	v, err := make(key)
-	known[key] = v
-	return v, err
+	return v
 }
 
-// idOf names a cell by its key and by where in the sweep it is.
+// idOf names a cell: by its key alone where the columns that every run has tell
+// its point apart.
 func idOf(key cache.Key, point spec.Point) (string, error) {
-	if len(point.Values) == 0 {
+	var values []spec.Value
+	for _, v := range point.Values {
+		if spec.Column(v.Key) == "sweep."+v.Key {
+			values = append(values, v)
+		}
+	}
+	if len(values) == 0 {
 		return short(key), nil
 	}
-	values, err := json.Marshal(point.Values)
-	if err != nil {
-		return "", err
-	}
-	return short(cache.KeyOfCanonical(append([]byte(key), values...))), nil
+	text, err := json.Marshal(values)
+	return short(cache.KeyOfCanonical(append([]byte(key), text...))), err
 }
 
 // training returns the index of the training of a prior at a point.
@@ -195,7 +191,7 @@ func (b *builder) training(s *spec.Spec, prior *spec.Prior) (int, error) {
 	if i, known := b.trainings[at]; known {
 		return i, nil
 	}
-	data, err := remember(b.data, at.dataAt, func(dataAt) (dataOf, error) { return b.identified(s) })
+	data, err := b.dataOf(s)
 	if err != nil {
 		return 0, err
 	}
@@ -219,13 +215,18 @@ func (b *builder) training(s *spec.Spec, prior *spec.Prior) (int, error) {
 	return i, nil
 }
 
-// identified returns the data of a point.
-func (b *builder) identified(s *spec.Spec) (dataOf, error) {
+// dataOf returns the data of a point.
+func (b *builder) dataOf(s *spec.Spec) (dataOf, error) {
+	at := dataAt{s.Dataset, s.Seed}
+	if d, known := b.data[at]; known {
+		return d, nil
+	}
 	id, err := b.identify(s.Dataset, s.Seed)
 	if err != nil {
 		return dataOf{}, err
 	}
-	inputs := newDataInputs(s, id)
-	key, _, err := cache.KeyOf(inputs)
-	return dataOf{inputs, Data{key, id}}, err
+	d := dataOf{inputs: newDataInputs(s, id), data: Data{Identity: id}}
+	d.data.Key, _, err = cache.KeyOf(d.inputs)
+	b.data[at] = d
+	return d, err
 }

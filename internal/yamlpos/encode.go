@@ -2,9 +2,11 @@ package yamlpos
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"regexp"
 	"slices"
@@ -102,7 +104,7 @@ func encodeScalar(f *Field, v reflect.Value) *Node {
 	case Text:
 		return TextNode(v.String())
 	case Number:
-		return &Node{Value: number(v.Float())}
+		return NumberNode(v.Float())
 	case Integer:
 		for _, w := range f.Words {
 			if v.CanInt() && v.Int() == w.Value {
@@ -110,7 +112,7 @@ func encodeScalar(f *Field, v reflect.Value) *Node {
 			}
 		}
 	}
-	return &Node{Value: fmt.Sprint(v.Interface())}
+	return &Node{Value: fmt.Sprint(v.Interface()), plain: true} // a whole number, true or false
 }
 
 func encodeScalars(values map[string]any) *Node {
@@ -141,7 +143,9 @@ func TextNode(text string) *Node {
 
 // NumberNode returns a scalar that is a finite number: the shortest text that
 // reads back as v.
-func NumberNode(v float64) *Node { return &Node{Value: number(v)} }
+func NumberNode(v float64) *Node {
+	return &Node{Value: number(v), plain: !math.IsInf(v, 0) && !math.IsNaN(v)}
+}
 
 // yaml converts the tree for the YAML library. Lists of scalars, and sections
 // within lists, take one line.
@@ -184,6 +188,54 @@ func (n *Node) MarshalJSON() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// Canonical returns the tree of Encode or Changed as JSON that is the same for
+// equal trees: the keys of every mapping sorted, and no character escaped that JSON
+// can have as it is.
+func (n *Node) Canonical() json.RawMessage {
+	var out bytes.Buffer
+	n.canonical(&out)
+	return out.Bytes()
+}
+
+func (n *Node) canonical(out *bytes.Buffer) {
+	switch n.Kind {
+	case Mapping:
+		entries := slices.SortedFunc(slices.Values(n.Entries), func(a, b Entry) int { return cmp.Compare(a.Key, b.Key) })
+		for i, e := range entries {
+			out.WriteByte("{,"[min(i, 1)])
+			canonicalText(out, e.Key)
+			out.WriteByte(':')
+			e.Value.canonical(out)
+		}
+		if len(entries) == 0 {
+			out.WriteByte('{')
+		}
+		out.WriteByte('}')
+	case Sequence:
+		out.WriteByte('[')
+		for i, item := range n.Items {
+			if i > 0 {
+				out.WriteByte(',')
+			}
+			item.canonical(out)
+		}
+		out.WriteByte(']')
+	default:
+		if n.plain {
+			out.WriteString(n.Value)
+		} else {
+			canonicalText(out, n.Value)
+		}
+	}
+}
+
+func canonicalText(out *bytes.Buffer, text string) {
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(text) // of a string, to memory: it cannot fail
+	out.Truncate(out.Len() - 1)
+}
+
 func (n *Node) json(out *bytes.Buffer) {
 	switch n.Kind {
 	case Mapping:
@@ -213,6 +265,8 @@ func (n *Node) json(out *bytes.Buffer) {
 
 func (n *Node) jsonScalar() string {
 	switch {
+	case n.plain:
+		return n.Value
 	case n.IsNull():
 		return "null"
 	case !isText(n) && json.Valid([]byte(n.Value)):

@@ -24,6 +24,8 @@ type Node struct {
 	Quoted  bool    // the scalar was in quotes, so it is text
 	Entries []Entry // of a mapping, in the order of the file
 	Items   []*Node // of a sequence
+
+	plain bool // Value is a number, true or false, as JSON has it
 }
 
 // Entry is a key of a mapping and its value.
