@@ -50,7 +50,7 @@ func Open(ctx context.Context, dir string) (*Cache, error) {
 	return c, nil
 }
 
-// Look opens the cache in dir, which must exist, for reading: with Has, Get,
+// Look opens the cache in dir, which must exist, for reading: with Has, Note, Get,
 // Entries, Verify and Digest. Unlike Open it needs no write access, so it works
 // for other users' caches and on full disks. Get and Verify report what is
 // damaged even where they cannot set it aside.

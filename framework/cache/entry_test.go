@@ -3,6 +3,7 @@ package cache_test
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -117,6 +118,46 @@ func TestGetRefusesWhatIsNoKey(t *testing.T) {
 	for _, key := range []cache.Key{"", "../../../etc/passwd", cache.Key(strings.Repeat("A", 64)), cache.Key(strings.Repeat("/", 64))} {
 		if e, err := c.Get(cache.Cells, key); e != nil || err == nil || c.Has(cache.Cells, key) {
 			t.Errorf("key %q: %v, %v; want an error", key, e, err)
+		}
+	}
+}
+
+func TestNote(t *testing.T) {
+	c := open(t, t.TempDir())
+	key, meta := ingredients("glo")
+	noted := func(want map[string]string, there bool) {
+		t.Helper()
+		if note, ok := c.Note(cache.Cells, key); ok != there || !maps.Equal(note, want) {
+			t.Errorf("note: %v, %v; want %v, %v", note, ok, want, there)
+		}
+	}
+	noted(nil, false)
+	meta.Note = nil
+	if err := c.Put(cache.Cells, key, meta, writeFiles); err != nil {
+		t.Fatal(err)
+	}
+	noted(nil, true)
+	for _, rows := range []string{"0-39", "0-99"} {
+		meta.Note = map[string]string{"prior": "glo", "rows": rows}
+		if err := c.Replace(cache.Cells, key, meta, writeGrown); err != nil {
+			t.Fatal(err)
+		}
+		noted(meta.Note, true)
+	}
+	file := filepath.Join(entryDir(c, cache.Cells, key), "entry.json")
+	good, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range good {
+		flip(t, file, i)
+		noted(nil, false)
+		overwrite(t, file, good)
+	}
+	noted(meta.Note, true)
+	for _, key := range []cache.Key{"", "../x"} {
+		if note, ok := c.Note(cache.Cells, key); ok {
+			t.Errorf("%q has the note %v", key, note)
 		}
 	}
 }

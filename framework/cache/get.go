@@ -20,6 +20,24 @@ func (c *Cache) Has(kind Kind, key Key) bool {
 	return err == nil
 }
 
+// Note returns the note of a key's entry, for plans. It reads entry.json alone, and
+// checks nothing but that; ok is false if there is no entry, or a damaged entry.json.
+func (c *Cache) Note(kind Kind, key Key) (note map[string]string, ok bool) {
+	if !key.Valid() {
+		return nil, false
+	}
+	var info struct {
+		Kind Kind              `json:"kind"`
+		Key  Key               `json:"key"`
+		Note map[string]string `json:"note"`
+	}
+	err := readSealed(filepath.Join(c.entryDir(kind, key), entryFile), &info)
+	if err != nil || info.Kind != kind || info.Key != key {
+		return nil, false
+	}
+	return info.Note, true
+}
+
 // Get reads the entry of a key into memory and verifies it. It returns nil if
 // there is none. A damaged entry is set aside, and the error is a *DamagedError:
 // the caller reports it and goes on as if there had been none.
