@@ -102,6 +102,3 @@ func plainNumbers(v any) (any, error) {
 	}
 	return v, nil
 }
-
-// KeyOfCanonical returns the key of ingredients whose canonical JSON is text.
-func KeyOfCanonical(text json.RawMessage) Key { return Key(sealed.Digest(text)) }
