@@ -13,12 +13,14 @@ var CompressedSensing = Kind{
 	Name:    "compressed_sensing",
 	Doc:     "takes (1 - missing_fraction)·n Gaussian random projections, entries N(0, 1/m)",
 	Version: 1,
-	New:     func() Config { return new(compressedSensing) },
+	New:     func() Config { return new(CompressedSensingConfig) },
 }
 
-type compressedSensing struct{ Hiding }
+// CompressedSensingConfig is the keys of CompressedSensing.
+type CompressedSensingConfig struct{ Hiding }
 
-func (c *compressedSensing) Family(grid []float64, seed uint64) (Family, error) {
+// Family returns the operators of Config.
+func (c *CompressedSensingConfig) Family(grid []float64, seed uint64) (Family, error) {
 	if err := c.refused(); err != nil {
 		return nil, err
 	}

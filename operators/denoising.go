@@ -8,23 +8,25 @@ var Denoising = Kind{
 	Name:    "denoising",
 	Doc:     "measures every flux; only the noise is to be removed",
 	Version: 1,
-	New:     func() Config { return new(denoising) },
+	New:     func() Config { return new(DenoisingConfig) },
 }
 
-// denoising has the missing fraction, which must be 0, so that sweeps over
+// DenoisingConfig has the missing fraction, which must be 0, so that sweeps over
 // operators can give it to each.
-type denoising struct {
+type DenoisingConfig struct {
 	MissingFraction float64 `spec:"missing_fraction" default:"0" range:"[0,1)" doc:"hides no flux: must be 0"`
 }
 
-func (c *denoising) Check([]float64) []KeyError {
+// Check refuses to hide anything.
+func (c *DenoisingConfig) Check([]float64) []KeyError {
 	if c.MissingFraction != 0 {
 		return []KeyError{{Key: "missing_fraction", Problem: fmt.Sprintf("got %g, but denoising hides no flux; expected 0", c.MissingFraction)}}
 	}
 	return nil
 }
 
-func (c *denoising) Family(grid []float64, seed uint64) (Family, error) {
+// Family returns the identity for every signal.
+func (c *DenoisingConfig) Family(grid []float64, seed uint64) (Family, error) {
 	observed := make([]bool, len(grid))
 	for i := range observed {
 		observed[i] = true

@@ -9,12 +9,14 @@ var Inpainting = Kind{
 	Name:    "inpainting",
 	Doc:     "hides one continuous window of fluxes, at a random place for each signal",
 	Version: 1,
-	New:     func() Config { return new(inpainting) },
+	New:     func() Config { return new(InpaintingConfig) },
 }
 
-type inpainting struct{ Hiding }
+// InpaintingConfig is the keys of Inpainting.
+type InpaintingConfig struct{ Hiding }
 
-func (c *inpainting) Family(grid []float64, seed uint64) (Family, error) {
+// Family returns the operators of Config.
+func (c *InpaintingConfig) Family(grid []float64, seed uint64) (Family, error) {
 	n := len(grid)
 	k := c.hidden(n)
 	return func(signal int) Operator {

@@ -8,12 +8,14 @@ var SuperResolution = Kind{
 	Name:    "super_resolution",
 	Doc:     "hides fluxes chosen at random throughout the signal, for each signal anew",
 	Version: 1,
-	New:     func() Config { return new(superResolution) },
+	New:     func() Config { return new(SuperResolutionConfig) },
 }
 
-type superResolution struct{ Hiding }
+// SuperResolutionConfig is the keys of SuperResolution.
+type SuperResolutionConfig struct{ Hiding }
 
-func (c *superResolution) Family(grid []float64, seed uint64) (Family, error) {
+// Family returns the operators of Config.
+func (c *SuperResolutionConfig) Family(grid []float64, seed uint64) (Family, error) {
 	n := len(grid)
 	return func(signal int) Operator {
 		return newSelection(measure.Scattered(n, c.hidden(n), seed, signal))

@@ -12,12 +12,14 @@ var Projection = Kind{
 	Name:    "projection",
 	Doc:     "minimises ‖A G(z) − y‖²/m with z on the unit sphere (paper, eq. 3); plain least squares for affine priors",
 	Version: 1,
-	New:     func() Config { return new(projection) },
+	New:     func() Config { return new(ProjectionConfig) },
 }
 
-type projection struct{ Adam }
+// ProjectionConfig is the keys of Projection.
+type ProjectionConfig struct{ Adam }
 
-func (c *projection) CheckPrior(p priors.Config) []KeyError {
+// CheckPrior refuses generators whose codes left the sphere, too.
+func (c *ProjectionConfig) CheckPrior(p priors.Config) []KeyError {
 	if free, ok := p.(priors.FreeCoder); ok && free.FreeCodes() != "" {
 		return []KeyError{{Key: free.FreeCodes(), Problem: "lets codes leave the unit sphere, on which solver.method: " + Projection.Name +
 			" searches; expected solver.method: " + Regularization.Name}}
@@ -25,6 +27,7 @@ func (c *projection) CheckPrior(p priors.Config) []KeyError {
 	return c.Adam.CheckPrior(p)
 }
 
-func (c *projection) Solve(ctx context.Context, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error) {
+// Solve minimises the objective for each measurement.
+func (c *ProjectionConfig) Solve(ctx context.Context, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error) {
 	return c.solve(ctx, prior, ms, objective{seed: seed, project: true})
 }
