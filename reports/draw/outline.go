@@ -1,4 +1,4 @@
-package reports
+package draw
 
 import (
 	stdfont "golang.org/x/image/font"

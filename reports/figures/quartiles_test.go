@@ -1,4 +1,4 @@
-package reports_test
+package figures
 
 import (
 	"encoding/json"
@@ -31,13 +31,13 @@ func TestQuartilesAreNumPys(t *testing.T) {
 	var signals []record.Signal
 	for k, c := range recorded.Cases {
 		for i, v := range c.Values {
-			s := row("c", i, v)
+			s := signal("c", i, v)
 			s.NoiseL2 = float64(k)
 			signals = append(signals, s)
 		}
 	}
 	_, s, _ := write(t, reports.Run{Signals: signals, Figures: []reports.Figure{
-		{Figure: "boxplot", X: "noise_l2", DropBeyondIQR: 1.5}}})
+		plot(boxplot{X: "noise_l2", DropBeyondIQR: 1.5})}})
 	boxes := table(t, s.Figures[0])
 	if len(boxes) != len(recorded.Cases) || len(boxes) < 10 {
 		t.Fatalf("%d boxes, %d cases", len(boxes), len(recorded.Cases))
@@ -46,7 +46,7 @@ func TestQuartilesAreNumPys(t *testing.T) {
 		want := map[string]float64{"n": float64(len(c.Values)), "q1": c.Q1, "median": c.Median, "q3": c.Q3,
 			"n_left_out": float64(c.LeftOut), "whisker_low": c.WhiskerLow, "whisker_high": c.WhiskerHigh}
 		for column, v := range want {
-			if got := number(t, boxes[k][column]); got != v {
+			if got := parse(t, boxes[k][column]); got != v {
 				t.Errorf("case %d: %s is %v, NumPy has %v", k, column, got, v)
 			}
 		}

@@ -1,4 +1,4 @@
-package reports
+package figures
 
 import (
 	"maps"
@@ -6,56 +6,54 @@ import (
 	"strings"
 
 	"sedlab/internal/record"
+	"sedlab/reports"
 )
 
 // curve is the losses of one training.
 type curve struct {
-	trainingKey
-	settings string // what it was trained with that others of its prior were not, such as code_dim = 8
-	epochs   []*record.Training
+	prior, hash string
+	settings    string         // what it was trained with that others of its prior were not, such as code_dim = 8
+	values      map[string]any // by column, of all that it was trained with
+	epochs      []*record.Training
 }
-
-type trainingKey struct{ prior, hash string }
 
 func (c *curve) name() string { return strings.TrimSpace(c.prior + " " + c.settings) }
 
 // trainings groups the rows by training, in their order, and tells several of
 // one prior apart: by the swept values that each was trained with, and where
 // those do not, by its hash.
-func trainings(f Figure, run Run) []*curve {
+func trainings(run reports.Run) []*curve {
 	var curves []*curve
-	at := map[trainingKey]*curve{}
+	known := map[record.Key]*curve{}
 	ofPrior := map[string][]*curve{}
+	values := sweptValues(run.Signals)
 	for i := range run.Training {
 		t := &run.Training[i]
-		if f.Prior != "" && t.Prior != f.Prior {
-			continue
-		}
-		k := trainingKey{t.Prior, t.PriorHash}
-		c := at[k]
+		key := record.KeyOf(t.Prior, t.PriorHash)
+		c := known[key]
 		if c == nil {
-			c = &curve{trainingKey: k}
-			at[k] = c
+			c = &curve{prior: t.Prior, hash: t.PriorHash, values: values[key]}
+			known[key] = c
 			curves = append(curves, c)
 			ofPrior[t.Prior] = append(ofPrior[t.Prior], c)
 		}
 		c.epochs = append(c.epochs, t)
 	}
-	values := sweptValues(run.Signals)
 	for _, siblings := range ofPrior {
-		tellApart(siblings, values)
+		tellApart(run, siblings)
 	}
 	return curves
 }
 
 // tellApart names what a prior's trainings differ in.
-func tellApart(curves []*curve, values map[trainingKey]map[string]any) {
-	columns := differing(curves, values)
+func tellApart(run reports.Run, curves []*curve) {
+	columns := differing(curves)
 	seen := map[string]int{}
 	for _, c := range curves {
 		var parts []string
-		for _, column := range columns {
-			parts = append(parts, setting(c.prior, column, values[c.trainingKey][column]))
+		for _, name := range columns {
+			column, _ := run.Columns.Find(name)
+			parts = append(parts, reports.Setting(c.prior, column, c.values[name]))
 		}
 		c.settings = strings.Join(parts, ", ")
 		seen[c.settings]++
@@ -69,16 +67,16 @@ func tellApart(curves []*curve, values map[trainingKey]map[string]any) {
 
 // differing returns the columns of which a prior's trainings have different
 // values, each its own.
-func differing(curves []*curve, values map[trainingKey]map[string]any) []string {
+func differing(curves []*curve) []string {
 	columns := map[string]any{} // and the first training's values
 	for _, c := range curves {
-		for column := range values[c.trainingKey] {
-			columns[column] = values[curves[0].trainingKey][column]
+		for column := range c.values {
+			columns[column] = curves[0].values[column]
 		}
 	}
 	maps.DeleteFunc(columns, func(column string, first any) bool {
 		has := func(v any) func(*curve) bool {
-			return func(c *curve) bool { return values[c.trainingKey][column] == v }
+			return func(c *curve) bool { return c.values[column] == v }
 		}
 		others := slices.DeleteFunc(slices.Clone(curves), has(first))
 		return len(others) == 0 || slices.ContainsFunc(curves, has(several))
@@ -99,11 +97,11 @@ var several any = struct{}{}
 
 // sweptValues returns what each training's cells have in the columns that a
 // training can depend on: of the data, of the prior itself, and the seed.
-func sweptValues(rows []record.Signal) map[trainingKey]map[string]any {
-	of := map[trainingKey]map[string]any{}
+func sweptValues(rows []record.Signal) map[record.Key]map[string]any {
+	of := map[record.Key]map[string]any{}
 	for i := range rows {
 		r := &rows[i]
-		k := trainingKey{r.Prior, r.PriorHash}
+		k := record.KeyOf(r.Prior, r.PriorHash)
 		if of[k] == nil {
 			of[k] = map[string]any{}
 		}
