@@ -13,6 +13,7 @@ import (
 	"sedlab/framework/cache"
 	"sedlab/framework/dataset"
 	"sedlab/framework/spec"
+	"sedlab/internal/record"
 	"sedlab/priors"
 )
 
@@ -133,7 +134,7 @@ func (b *builder) add(point spec.Point, prior spec.Prior) error {
 func idOf(key cache.Key, point spec.Point) (string, error) {
 	values := map[string]any{}
 	for _, v := range point.Values {
-		if column := spec.Column(v.Key); column == "sweep."+v.Key {
+		if _, swept := record.SweptKey(record.ColumnOf(v.Key)); swept {
 			values[v.Key] = v.Value
 		}
 	}

@@ -16,11 +16,15 @@ import (
 	"sedlab/framework/spec"
 	"sedlab/operators"
 	"sedlab/priors/all"
+	"sedlab/reports/figures"
+	"sedlab/reports/scores"
 )
 
 func options() spec.Options {
 	return spec.Options{
-		Kinds: all.Kinds(), Operators: operators.Kinds(), Sources: []dataset.Source{{Name: "synthetic", Makes: true}, {Name: "npz", NeedsPath: true}},
+		Figures: []figures.Kind{figures.Boxplot, figures.Reconstructions, figures.Training},
+		Scores:  []scores.Kind{scores.MSE},
+		Kinds:   all.Kinds(), Operators: operators.Kinds(), Sources: []dataset.Source{{Name: "synthetic", Makes: true}, {Name: "npz", NeedsPath: true}},
 	}
 }
 

@@ -142,7 +142,7 @@ func (s *Spec) document() document {
 		d.Report = &yamlpos.Node{Kind: yamlpos.Sequence}
 	}
 	for _, f := range s.Report {
-		d.Report.Items = append(d.Report.Items, f.node())
+		d.Report.Items = append(d.Report.Items, figureNode(f))
 	}
 	return d
 }

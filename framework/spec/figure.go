@@ -2,50 +2,12 @@ package spec
 
 import (
 	"fmt"
-	"maps"
-	"slices"
+	"math"
 
+	"sedlab/internal/record"
 	"sedlab/internal/yamlpos"
+	"sedlab/reports/figures"
 )
-
-// Figure is one figure of the report. X, Group, Y, Rows and the keys of Where
-// name swept keys or columns; Columns turns them all into columns.
-type Figure struct {
-	Figure        string         `spec:"figure" required:"true" enum:"@figures" doc:"kind of figure"`
-	X             string         `spec:"x" required:"true" example:"problem.missing_fraction" doc:"swept key or column along the horizontal axis"`
-	Group         string         `spec:"group" default:"\"\"" example:"prior" doc:"swept key or column whose values stand side by side"`
-	Y             string         `spec:"y" default:"mse" enum:"mse|mse_missing|mse_observed|mse_measured|measurement_loss|iterations|seconds" doc:"what is shown of each signal"`
-	DropBeyondIQR float64        `spec:"drop_beyond_iqr" default:"1.5" range:"[0,inf)" doc:"values farther outside the quartiles than this many interquartile ranges are left out; 0 keeps all"`
-	Rows          string         `spec:"rows" default:"\"\"" example:"problem.operator" doc:"swept key or column with one row of panels a value"`
-	Signals       int            `spec:"signals" default:"4" range:"[1,16]" doc:"signals shown side by side"`
-	Prior         string         `spec:"prior" default:"\"\"" example:"glo" doc:"the only prior shown"`
-	Where         map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
-	Scale         string         `spec:"scale" default:"auto" enum:"auto|linear|log" doc:"vertical axis"`
-	Title         string         `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`
-}
-
-// figureKeys lists which of Figure's keys each kind of figure has.
-var figureKeys = map[string][]string{
-	"boxplot":         {"figure", "x", "group", "y", "drop_beyond_iqr", "prior", "where", "scale", "title"},
-	"reconstructions": {"figure", "rows", "signals", "prior", "where", "title"},
-	"training":        {"figure", "title"},
-}
-
-// FigureFields returns the keys of each kind of figure.
-func FigureFields() map[string][]yamlpos.Field {
-	out := map[string][]yamlpos.Field{}
-	for kind, keys := range figureKeys {
-		for _, f := range yamlpos.Fields(Figure{}) {
-			if slices.Contains(keys, f.Name) {
-				out[kind] = append(out[kind], f)
-			}
-		}
-	}
-	return out
-}
-
-// figureKinds returns the names of the kinds, sorted.
-func figureKinds() []string { return slices.Sorted(maps.Keys(figureKeys)) }
 
 // figureOf is the key that says which other keys a figure has.
 type figureOf struct {
@@ -55,8 +17,8 @@ type figureOf struct {
 const maxFigures = 100
 
 // report decodes the figures, one an item of the list; an item that is not one
-// leaves the zero Figure.
-func (r *reader) report(n *yamlpos.Node) []Figure {
+// leaves a figure without a config.
+func (r *reader) report(n *yamlpos.Node) []figures.Figure {
 	if n == nil {
 		return nil
 	}
@@ -68,7 +30,7 @@ func (r *reader) report(n *yamlpos.Node) []Figure {
 		r.add(n.Pos, "report", "has %d figures; expected at most %d", len(n.Items), maxFigures)
 		return nil
 	}
-	list := make([]Figure, len(n.Items))
+	list := make([]figures.Figure, len(n.Items))
 	for i, item := range n.Items {
 		path := reportPath(i)
 		if item.Kind != yamlpos.Mapping {
@@ -77,8 +39,9 @@ func (r *reader) report(n *yamlpos.Node) []Figure {
 		}
 		var kind figureOf
 		r.yaml.Decode(only(item, "figure"), path, &kind)
-		if fields, ok := FigureFields()[kind.Figure]; ok {
-			r.yaml.DecodeFields(fields, item, path, &list[i])
+		if k, ok := r.opt.figure(kind.Figure); ok {
+			list[i] = figures.Figure{Kind: k.Name, Config: k.New()}
+			r.yaml.Decode(item.Without("figure"), path, list[i].Config)
 		}
 	}
 	return list
@@ -86,33 +49,52 @@ func (r *reader) report(n *yamlpos.Node) []Figure {
 
 func reportPath(i int) string { return fmt.Sprintf("report[%d]", i) }
 
-// node returns the figure as it is written: the keys of its kind.
-func (f Figure) node() *yamlpos.Node {
-	n := yamlpos.Encode(f)
-	var others []string
-	for _, e := range n.Entries {
-		if !slices.Contains(figureKeys[f.Figure], e.Key) {
-			others = append(others, e.Key)
+// figureNode returns a figure as it is written.
+func figureNode(f figures.Figure) *yamlpos.Node {
+	n := yamlpos.Encode(figureOf{f.Kind})
+	n.Entries = append(n.Entries, yamlpos.Encode(f.Config).Entries...)
+	return n
+}
+
+// checkFigures checks all figures of the report.
+func (r *reader) checkFigures(f *File) {
+	report, sweep := f.root.Child("report"), r.figureSweep(f)
+	for i, fig := range f.Base.Report {
+		if fig.Config == nil {
+			continue
+		}
+		for _, wrong := range fig.Check(sweep) {
+			r.add(report.Items[i].Place(wrong.Key), yamlpos.Join(reportPath(i), wrong.Key), "%s", wrong.Problem)
 		}
 	}
-	return n.Without(others...)
 }
 
-// Columns returns the figure with columns of the result tables in place of the
-// keys that it names.
-func (f Figure) Columns() Figure {
-	f.X, f.Group, f.Rows = asColumn(f.X), asColumn(f.Group), asColumn(f.Rows)
-	where := map[string]any{}
-	for key, value := range f.Where {
-		where[asColumn(key)] = value
+// figureSweep returns what figures can ask about a spec's sweep.
+func (r *reader) figureSweep(f *File) figures.Sweep {
+	s := figures.Sweep{
+		Keys: f.SweptKeys(), Columns: r.opt.Columns(), Values: map[string][]any{}, Keep: f.Base.Evaluate.Keep,
+		Has: func(key string) bool { _, ok := yamlpos.Find(f.fields, key); return ok },
 	}
-	f.Where = where
-	return f
-}
-
-func asColumn(name string) string {
-	if name == "" || slices.Contains(columns, name) {
-		return name
+	if s.Keep == KeepAll {
+		s.Keep = math.MaxInt
 	}
-	return Column(name)
+	for _, p := range f.Base.Priors {
+		s.Priors = append(s.Priors, p.Name)
+	}
+	seen := map[record.Key]bool{}
+	add := func(column string, v any) {
+		if key := record.KeyOf(column, v); v != nil && !seen[key] {
+			seen[key] = true
+			s.Values[column] = append(s.Values[column], v)
+		}
+	}
+	for _, p := range f.points {
+		for _, prior := range p.Spec.Priors {
+			add("prior", prior.Name)
+		}
+		for _, v := range p.Values {
+			add(record.ColumnOf(v.Key), v.Value)
+		}
+	}
+	return s
 }

@@ -2,8 +2,11 @@ package spec
 
 import (
 	"sedlab/framework/dataset"
+	"sedlab/internal/record"
 	"sedlab/operators"
 	"sedlab/priors"
+	"sedlab/reports/figures"
+	"sedlab/reports/scores"
 )
 
 // Options is what a spec can name, and what the command line sets in it.
@@ -13,7 +16,12 @@ type Options struct {
 	Kinds     []priors.Kind
 	Operators []operators.Kind
 	Sources   []dataset.Source
+	Figures   []figures.Kind
+	Scores    []scores.Kind
 }
+
+// Columns returns the columns of signals.parquet.
+func (o Options) Columns() record.Columns { return scores.Columns(o.Scores) }
 
 func (o Options) maxCells() int {
 	if o.MaxCells > 0 {
@@ -24,7 +32,14 @@ func (o Options) maxCells() int {
 
 // Names returns the words that the enums of the spec's tags refer to.
 func (o Options) Names() map[string][]string {
-	names := map[string][]string{"figures": figureKinds(), "kinds": {}, "operators": {}, "sources": {}}
+	names := map[string][]string{
+		"figures": {}, "kinds": {}, "operators": {}, "sources": {},
+		"errors":  o.Columns().Names(record.Error),
+		"results": o.Columns().Numbers().Names(record.Error, record.Diagnostic),
+	}
+	for _, k := range o.Figures {
+		names["figures"] = append(names["figures"], k.Name)
+	}
 	for _, k := range o.Kinds {
 		names["kinds"] = append(names["kinds"], k.Name)
 	}
@@ -44,6 +59,15 @@ func (o Options) kind(name string) (priors.Kind, bool) {
 		}
 	}
 	return priors.Kind{}, false
+}
+
+func (o Options) figure(name string) (figures.Kind, bool) {
+	for _, k := range o.Figures {
+		if k.Name == name {
+			return k, true
+		}
+	}
+	return figures.Kind{}, false
 }
 
 func (o Options) operator(name string) (operators.Kind, bool) {

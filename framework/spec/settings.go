@@ -92,8 +92,9 @@ func (f *File) figureSettings() []Setting {
 	var list []Setting
 	for i, fig := range f.Base.Report {
 		written := f.root.Child("report").Items[i]
-		for _, e := range fig.node().Entries {
-			field, _ := yamlpos.Find(yamlpos.Fields(fig), e.Key)
+		fields := slices.Concat(yamlpos.Fields(figureOf{}), yamlpos.Fields(fig.Config))
+		for _, e := range figureNode(fig).Entries {
+			field, _ := yamlpos.Find(fields, e.Key)
 			list = append(list, Setting{
 				Key: reportPath(i) + "." + e.Key, Value: jsonOf(e.Value), Field: field, From: from(written.Child(e.Key)),
 			})

@@ -9,6 +9,7 @@ package spec
 import (
 	"sedlab/operators"
 	"sedlab/priors"
+	"sedlab/reports/figures"
 )
 
 // Spec is one experiment without its sweep.
@@ -20,8 +21,8 @@ type Spec struct {
 	Problem  Problem
 	Solver   Solver
 	Evaluate Evaluate
-	Select   *Select  // nil if nothing is chosen
-	Report   []Figure // empty in a Point: figures belong to the whole sweep
+	Select   *Select          // nil if nothing is chosen
+	Report   []figures.Figure // empty in a Point: figures belong to the whole sweep
 }
 
 // Dataset says which signals there are, how they are scaled and split.

@@ -8,6 +8,8 @@ import (
 	"sedlab/framework/spec"
 	"sedlab/operators"
 	"sedlab/priors"
+	"sedlab/reports/figures"
+	"sedlab/reports/scores"
 )
 
 // fake is a config that has one key of each type, so that these tests do not
@@ -86,5 +88,7 @@ func options(sets ...string) spec.Options {
 		Sources: []dataset.Source{
 			{Name: "synthetic", Makes: true, Fluxes: 1000}, {Name: "sdss-corrected"}, {Name: "npz", NeedsPath: true},
 		},
+		Figures: []figures.Kind{figures.Boxplot, figures.Reconstructions, figures.Training},
+		Scores:  []scores.Kind{scores.MSE, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.MeasurementLoss},
 	}
 }

@@ -33,7 +33,7 @@ func Reference(opt spec.Options) []byte {
 		w.table(spec.KindFields(k), "", true)
 	}
 	w.sweep()
-	w.report()
+	w.report(opt.Figures)
 	return w.out.Bytes()
 }
 

@@ -1,11 +1,9 @@
 package schema
 
 import (
-	"maps"
-	"slices"
-
 	"sedlab/framework/spec"
 	"sedlab/internal/yamlpos"
+	"sedlab/reports/figures"
 )
 
 // sweep writes what a sweep is made of.
@@ -36,11 +34,10 @@ const sweepExample = `sweep:
 `
 
 // report writes the keys of each kind of figure.
-func (w *writer) report() {
+func (w *writer) report(kinds []figures.Kind) {
 	w.heading("`report`: a list of figures")
-	fields := spec.FigureFields()
-	for _, kind := range slices.Sorted(maps.Keys(fields)) {
-		w.text("### `figure: " + kind + "`")
-		w.table(slices.DeleteFunc(fields[kind], func(f yamlpos.Field) bool { return f.Name == "figure" }), "", true)
+	for _, k := range kinds {
+		w.text("### `figure: " + k.Name + "`\n\n" + sentence(k.Doc))
+		w.table(yamlpos.Fields(k.New()), "", true)
 	}
 }

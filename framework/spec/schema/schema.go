@@ -6,7 +6,6 @@ package schema
 import (
 	"encoding/json"
 	"maps"
-	"slices"
 
 	"sedlab/framework/spec"
 	"sedlab/internal/yamlpos"
@@ -115,13 +114,13 @@ func (b *builder) priors() object {
 // figure returns the schema of a figure, told apart by its kind.
 func (b *builder) figure() object {
 	var byKind []object
-	fields := spec.FigureFields()
-	for _, kind := range slices.Sorted(maps.Keys(fields)) {
-		section := b.section(fields[kind])
-		section["properties"].(object)["figure"] = object{"const": kind}
-		maps.Copy(section, b.complete(fields[kind])) // its properties are all without keys of their own
-		b.defs["figure."+kind] = section
-		byKind = append(byKind, object{"if": has("figure", kind), "then": ref("figure." + kind)})
+	for _, k := range b.opt.Figures {
+		fields := yamlpos.Fields(k.New())
+		section := b.section(fields)
+		section["properties"].(object)["figure"] = object{"const": k.Name, "description": k.Doc}
+		maps.Copy(section, b.complete(fields)) // its properties are all without keys of their own
+		b.defs["figure."+k.Name] = section
+		byKind = append(byKind, object{"if": has("figure", k.Name), "then": ref("figure." + k.Name)})
 	}
 	return object{
 		"type": "object", "required": []string{"figure"}, "allOf": byKind,

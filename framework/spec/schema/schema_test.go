@@ -17,10 +17,14 @@ import (
 	"sedlab/framework/spec/schema"
 	"sedlab/operators"
 	"sedlab/priors/all"
+	"sedlab/reports/figures"
+	"sedlab/reports/scores"
 )
 
 func options() spec.Options {
-	return spec.Options{Kinds: all.Kinds(), Operators: operators.Kinds(), Sources: dataset.Sources()}
+	return spec.Options{Kinds: all.Kinds(), Operators: operators.Kinds(), Sources: dataset.Sources(),
+		Figures: []figures.Kind{figures.Boxplot, figures.Reconstructions, figures.Training},
+		Scores:  []scores.Kind{scores.MSE, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.MeasurementLoss}}
 }
 
 // compiled is the schema in an independent validator.
