@@ -18,6 +18,7 @@ import (
 	"sedlab/framework/store"
 	"sedlab/internal/record"
 	"sedlab/operators"
+	"sedlab/reports/scores"
 )
 
 // reconstruct solves the cells that the cache does not have. Their signals are
@@ -137,6 +138,7 @@ type cell struct {
 	spec     *spec.Spec
 	data     *data
 	prior    trained
+	scores   []scores.Kind
 	ids      []int
 	rows     []record.Signal
 	examples []*record.Example
@@ -152,7 +154,7 @@ func (r *run) newCell(index int) *cell {
 	p := r.plan.Cells[index]
 	s := p.Point.Spec
 	d := r.data[dataKey(s.Dataset, s.Seed)]
-	c := &cell{index: index, plan: p, spec: s, data: d, prior: r.trained[r.plan.Trainings[p.Training].Key], kept: map[int]bool{}}
+	c := &cell{index: index, plan: p, spec: s, data: d, prior: r.trained[r.plan.Trainings[p.Training].Key], scores: r.opt.Scores, kept: map[int]bool{}}
 	all := d.split.IDs(s.Evaluate.Split)
 	c.ids = dataset.Choose(all, s.Evaluate.Signals, s.Seed)
 	if len(c.ids) < s.Evaluate.Signals && s.Evaluate.Signals != spec.AllSignals {

@@ -32,7 +32,7 @@ func TestOnlyTrainingIsCorrupted(t *testing.T) {
 	}
 	mse := map[string][]float64{}
 	for _, s := range got.Signals {
-		mse[s.Prior] = append(mse[s.Prior], s.MSE)
+		mse[s.Prior] = append(mse[s.Prior], s.Score("mse"))
 	}
 	half := len(mse["zero"]) / 2
 	if half != 20 {

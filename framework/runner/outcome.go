@@ -10,7 +10,6 @@ import (
 
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
-	"sedlab/framework/spec"
 	"sedlab/framework/store"
 	"sedlab/internal/record"
 )
@@ -120,7 +119,7 @@ func (o *outcome) copy() *outcome {
 func (r *run) name(o *outcome, c plan.Cell) {
 	hash, sweep := r.plan.Trainings[c.Training].Hash(), map[string]any{}
 	for _, v := range c.Point.Values {
-		if column := spec.Column(v.Key); column == "sweep."+v.Key {
+		if _, swept := record.SweptKey(record.ColumnOf(v.Key)); swept {
 			sweep[v.Key] = v.Value
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"sedlab/framework/spec"
 	"sedlab/internal/record"
 	"sedlab/operators"
+	"sedlab/reports/scores"
 )
 
 // blank is the row of a signal before it is reconstructed.
@@ -16,8 +17,10 @@ func (c *cell) blank(id int) record.Signal {
 		Operator: s.Problem.Operator, Method: s.Solver.Method, Lambda: nan,
 		Split: s.Evaluate.Split, SignalID: int64(id),
 		Level: level(s), MissingFraction: s.Problem.MissingFraction, NoiseL2: nan, Seed: s.Seed,
-		MSE: nan, MSEMissing: nan, MSEObserved: nan, MSEMeasured: nan, MeasurementLoss: nan,
 		Status: "not run", Seconds: nan,
+	}
+	for _, k := range c.scores {
+		row.Scores = append(row.Scores, record.Score{Name: k.Name, Value: nan})
 	}
 	if n := s.Problem.Noise.Noise(); n.Unit == operators.L2 || n.Amount == 0 {
 		row.NoiseL2 = n.Amount // else the measurement says
@@ -45,9 +48,7 @@ func (c *cell) record(i int, p solve.Problem, r solve.Result, seconds float64) {
 	row := &c.rows[i]
 	row.Status, row.Seconds = r.Status, seconds
 	row.Iterations, row.Converged = int32(r.Iterations), r.Converged
-	row.MeasurementLoss = r.Loss
 	if r.X == nil {
-		row.MeasurementLoss = math.NaN()
 		return
 	}
 	x := c.data.set.Signal(p.Signal)
@@ -55,31 +56,13 @@ func (c *cell) record(i int, p solve.Problem, r solve.Result, seconds float64) {
 	if s, ok := p.Op.(operators.Selector); ok {
 		observed = s.Observed()
 	}
-	infilled := c.data.set.InfilledRow(p.Signal)
-	row.MSE = meanSquare(r.X, x, func(int) bool { return true })
-	row.MSEMeasured = meanSquare(r.X, x, func(j int) bool { return infilled == nil || !infilled[j] })
-	if observed != nil {
-		row.MSEMissing = meanSquare(r.X, x, func(j int) bool { return !observed[j] })
-		row.MSEObserved = meanSquare(r.X, x, func(j int) bool { return observed[j] })
+	of := scores.Case{Truth: x, Estimate: r.X, Observed: observed, Infilled: c.data.set.InfilledRow(p.Signal), Loss: r.Loss}
+	for k := range row.Scores {
+		row.Scores[k].Value = c.scores[k].Of(of)
 	}
 	if c.kept[p.Signal] {
 		c.examples[i] = c.example(row, p, r, x, observed)
 	}
-}
-
-// meanSquare is the mean of (a − b)² over the fluxes that are in the share, or
-// NaN where none is.
-func meanSquare(a, b []float32, in func(int) bool) float64 {
-	var sum float64
-	n := 0
-	for j := range a {
-		if in(j) {
-			d := float64(a[j]) - float64(b[j])
-			sum += d * d
-			n++
-		}
-	}
-	return sum / float64(n)
 }
 
 // example is a whole reconstruction, the measurement at its wavelengths.

@@ -19,6 +19,7 @@ import (
 	"sedlab/framework/store"
 	"sedlab/internal/record"
 	"sedlab/priors"
+	"sedlab/reports/scores"
 )
 
 // Progress is told how far a run has come. Its methods are called one at a time.
@@ -30,10 +31,11 @@ type Progress interface {
 	Cells(done, total int)
 }
 
-// Options says how to run. They change nothing in the results.
+// Options says how to run. They change nothing in the results but their scores.
 type Options struct {
 	RunID    string
-	Workers  int // goroutines that compute, at least 1
+	Scores   []scores.Kind // that are computed of each reconstruction
+	Workers  int           // goroutines that compute, at least 1
 	Progress Progress
 	Log      *slog.Logger
 	// Checkpoint is the least time between two states of a training that are saved.
