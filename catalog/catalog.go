@@ -9,6 +9,8 @@ import (
 	"sedlab/priors/glo"
 	"sedlab/priors/pca"
 	"sedlab/priors/zero"
+	"sedlab/reports/figures"
+	"sedlab/reports/scores"
 	"sedlab/solvers"
 )
 
@@ -22,5 +24,7 @@ func Default() spec.Catalog {
 		Operators: []operators.Kind{operators.Inpainting, operators.SuperResolution, operators.Denoising, operators.CompressedSensing},
 		Priors:    []priors.Kind{glo.Kind, pca.Kind, zero.Kind},
 		Solvers:   []solvers.Kind{solvers.Projection, solvers.Regularization},
+		Figures:   []figures.Kind{figures.Boxplot, figures.Reconstructions, figures.Training},
+		Scores:    []scores.Kind{scores.MSE, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.MeasurementLoss},
 	}
 }

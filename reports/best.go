@@ -5,22 +5,24 @@ import (
 	"strings"
 
 	"sedlab/internal/rank"
+	"sedlab/internal/record"
+	"sedlab/reports/draw"
 )
 
 // bestShown is how many of the settings that were tried a report lists.
 const bestShown = 5
 
-// Best is one of the best settings of a run that chooses.
+// Best is one of the best settings of a run that chooses one.
 type Best struct {
 	By       string   `json:"by"` // what the score is, such as "median mse"
 	Settings []Chosen `json:"settings"`
 	Resource *Chosen  `json:"resource,omitempty"` // what was spent on it
 	Score    float64  `json:"score"`              // the statistic of the metric
-	Rows     int      `json:"rows"`               // reconstructions that the score is of
+	Rows     int      `json:"rows"`               // reconstructions behind the score
 	Failed   int      `json:"failed"`             // of these
 }
 
-// Chosen is a key and its value in a setting, nil where it has none.
+// Chosen is a key and its value in a setting; nil where there is none.
 type Chosen struct {
 	Key   string `json:"key"`
 	Value any    `json:"value"`
@@ -30,16 +32,16 @@ type Chosen struct {
 func (b Best) String() string {
 	var parts []string
 	for _, c := range b.Settings {
-		parts = append(parts, c.Key+" = "+exact(c.Value))
+		parts = append(parts, c.Key+" = "+draw.Exact(c.Value))
 	}
 	if b.Resource != nil {
-		parts = append(parts, b.Resource.Key+" = "+exact(b.Resource.Value))
+		parts = append(parts, b.Resource.Key+" = "+draw.Exact(b.Resource.Value))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// bestOf returns the best settings, and how many were tried and failed. A
-// setting that failed is none of the best.
+// bestOf returns the best settings, and how many were tried and how many failed.
+// A setting that failed is not among the best.
 func bestOf(run Run) (best []Best, tried, failed int) {
 	if run.Choose == nil {
 		return nil, 0, 0
@@ -61,18 +63,21 @@ func bestOf(run Run) (best []Best, tried, failed int) {
 func newBest(c rank.Criterion, s *rank.Setting) Best {
 	b := Best{By: c.Statistic + " " + c.Metric, Score: s.Score, Rows: s.Rows, Failed: s.Failed}
 	for i, column := range c.Settings {
-		b.Settings = append(b.Settings, Chosen{keyOf(column), s.Values[i]})
+		b.Settings = append(b.Settings, Chosen{key(column), s.Values[i]})
 	}
 	if c.Resource != "" {
-		b.Resource = &Chosen{keyOf(c.Resource), s.Resource}
+		b.Resource = &Chosen{key(c.Resource), s.Resource}
 	}
 	return b
 }
 
-// keyOf is the key of a sweep's column.
-func keyOf(column string) string { return strings.TrimPrefix(column, "sweep.") }
+// key returns the key of a swept key's column, or the column's name.
+func key(column string) string {
+	key, _ := record.SweptKey(column)
+	return key
+}
 
-// writeBest writes what came of a choice.
+// writeBest writes the best settings, if the run chooses one.
 func writeBest(b *strings.Builder, run Run) {
 	best, tried, failed := bestOf(run)
 	if run.Choose == nil {
@@ -80,7 +85,7 @@ func writeBest(b *strings.Builder, run Run) {
 	}
 	c := run.Choose
 	fmt.Fprintf(b, "## The best settings\n\nBy the %s of `%s` of the prior `%s`, the lower the better: %s tried, %d failed.\n\n",
-		c.Statistic, c.Metric, c.Prior, plural(tried, "setting"), failed)
+		c.Statistic, c.Metric, c.Prior, Plural(tried, "setting"), failed)
 	if len(best) == 0 {
 		return
 	}
@@ -95,15 +100,15 @@ func writeBest(b *strings.Builder, run Run) {
 	for i, s := range best {
 		row := []string{fmt.Sprint(i + 1)}
 		for _, v := range s.Settings {
-			row = append(row, exact(v.Value))
+			row = append(row, draw.Exact(v.Value))
 		}
 		if s.Resource != nil {
-			row = append(row, exact(s.Resource.Value))
+			row = append(row, draw.Exact(s.Resource.Value))
 		}
-		rows = append(rows, append(row, format(s.Score), fmt.Sprint(s.Rows), fmt.Sprint(s.Failed)))
+		rows = append(rows, append(row, draw.Number(s.Score), fmt.Sprint(s.Rows), fmt.Sprint(s.Failed)))
 	}
 	writeTable(b, rows)
 	if c.Resource != "" {
-		fmt.Fprintf(b, "Settings with less `%s` were left behind on the way: theirs is what they had reached then.\n\n", keyOf(c.Resource))
+		fmt.Fprintf(b, "Settings with less `%s` were left behind on the way: theirs is what they had reached then.\n\n", key(c.Resource))
 	}
 }

@@ -15,7 +15,7 @@ func TestReportListsTheBestSettings(t *testing.T) {
 	var signals []record.Signal
 	for i, mse := range []float64{7, 2, math.NaN(), 3, 1, 6, 5} {
 		signals = append(signals, rows(string(rune('a'+i)), 3, func(_ int, s *record.Signal) {
-			s.MSE = mse
+			s.Scores[0].Value = mse
 			if math.IsNaN(mse) {
 				s.Status = "failed: the loss is not finite"
 			}

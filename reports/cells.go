@@ -1,130 +1,130 @@
 package reports
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
+	"sedlab/internal/quantile"
 	"sedlab/internal/record"
+	"sedlab/reports/draw"
 )
+
+// metric is the error that the claims are about.
+const metric = "mse"
 
 // cell is the rows of one cell of the run. What they have in common is read from
 // the first.
 type cell struct {
 	*record.Signal
 	rows  []*record.Signal
-	noise string // the norm of its noise, as noiseOf names it
+	noise string // the norm of its noise, as noiseText writes it
 }
 
 // cellsOf returns the cells in the order of their first rows.
 func cellsOf(rows []record.Signal) []*cell {
 	var cells []*cell
-	at := map[string]*cell{}
+	known := map[string]*cell{}
 	for i := range rows {
 		r := &rows[i]
-		c := at[r.CellID]
+		c := known[r.CellID]
 		if c == nil {
 			c = &cell{Signal: r}
-			at[r.CellID] = c
+			known[r.CellID] = c
 			cells = append(cells, c)
 		}
 		c.rows = append(c.rows, r)
 	}
 	for _, c := range cells {
-		c.noise = noiseOf(c.rows)
+		c.noise = noiseText(c.rows)
 	}
 	return cells
 }
 
-// key names what a cell has, but for some columns: two cells with the same key
+// fixed are the columns that every run has.
+var fixed = record.SignalColumns()
+
+// key is all that a cell has but for some columns: two cells with the same key
 // differ in nothing else. A prior's training is part of the prior.
-func (c *cell) key(except ...string) string {
-	var b strings.Builder
+func (c *cell) key(except ...string) record.Key {
+	var values []any
 	add := func(column string, value any) {
 		if !slices.Contains(except, column) {
-			fmt.Fprintf(&b, "%s=%v;", column, value)
+			values = append(values, column, value)
 		}
 	}
 	if !slices.Contains(except, "prior") {
-		add("prior_hash", c.PriorHash)
+		values = append(values, c.Prior, c.PriorHash)
 	}
-	add("prior", c.Prior)
-	add("operator", c.Operator)
-	add("method", c.Method)
-	add("lambda", c.Lambda)
-	add("split", c.Split)
-	add("level", c.Level)
-	add("missing_fraction", c.MissingFraction)
-	add("noise", c.noise)
-	add("seed", c.Seed)
-	for _, k := range slices.Sorted(maps.Keys(c.Sweep)) {
-		add("sweep."+k, c.Sweep[k])
+	for _, column := range fixed.Names(record.Condition, record.Setting) {
+		value, _ := c.Value(column)
+		if column == "noise_l2" {
+			value = c.noise
+		}
+		add(column, value)
 	}
-	return b.String()
+	for _, key := range slices.Sorted(maps.Keys(c.Sweep)) {
+		add(key, c.Sweep[key])
+	}
+	return record.KeyOf(values...)
 }
 
-// noiseOf names the norm of a cell's noise. It is the same for all signals but
-// for rounding, or else it goes with the signals, and "varies".
-func noiseOf(rows []*record.Signal) string {
+// noiseText writes the norm of a cell's noise. It is the same for all signals but
+// for rounding, or else it depends on the signal, and "varies".
+func noiseText(rows []*record.Signal) string {
 	var norms []float64
 	for _, r := range rows {
-		if finite(r.NoiseL2) {
+		if draw.Finite(r.NoiseL2) {
 			norms = append(norms, r.NoiseL2)
 		}
 	}
 	slices.Sort(norms)
-	if len(norms) == 0 {
+	switch {
+	case len(norms) == 0:
 		return "none"
-	}
-	if vary(norms) {
+	case Vary(norms):
 		return "varies"
 	}
-	return format(median(norms))
+	return draw.Number(quantile.Median(norms))
 }
 
-// vary tells whether sorted norms differ by more than rounding.
-func vary(norms []float64) bool {
-	low, high := norms[0], norms[len(norms)-1]
-	return high-low > 0.01*high
-}
-
-// errors returns the finite MSEs of the cell's signals that did not fail.
-func (c *cell) errors() (mse []float64) {
+// errors returns the finite errors of the cell's signals that did not fail.
+func (c *cell) errors() (list []float64) {
 	for _, r := range c.rows {
-		if r.Status == record.StatusOK && finite(r.MSE) {
-			mse = append(mse, r.MSE)
+		if v := r.Score(metric); r.Status == record.StatusOK && draw.Finite(v) {
+			list = append(list, v)
 		}
 	}
-	return mse
+	return list
 }
 
-// paired returns the MSEs of the signals that both cells reconstructed.
-func paired(a, b *cell) (ma, mb []float64) {
+// paired returns the errors of the signals that both cells reconstructed.
+func paired(a, b *cell) (ea, eb []float64) {
 	of := map[int64]*record.Signal{}
 	for _, r := range b.rows {
 		of[r.SignalID] = r
 	}
 	for _, r := range a.rows {
 		s := of[r.SignalID]
-		if s == nil || r.Status != record.StatusOK || s.Status != record.StatusOK || !finite(r.MSE) || !finite(s.MSE) {
+		if s == nil || r.Status != record.StatusOK || s.Status != record.StatusOK {
 			continue
 		}
-		ma, mb = append(ma, r.MSE), append(mb, s.MSE)
+		if x, y := r.Score(metric), s.Score(metric); draw.Finite(x) && draw.Finite(y) {
+			ea, eb = append(ea, x), append(eb, y)
+		}
 	}
-	return ma, mb
+	return ea, eb
 }
 
 // index finds, for a cell, another that differs from it in some columns alone.
 type index struct {
-	cells  map[string]*cell // by key, without those columns
+	cells  map[record.Key]*cell // by key, without those columns
 	except []string
 }
 
 // newIndex returns the index of the cells that are wanted; of several with the
 // same key, the first counts.
 func newIndex(cells []*cell, wanted func(*cell) bool, except ...string) index {
-	ix := index{map[string]*cell{}, except}
+	ix := index{map[record.Key]*cell{}, except}
 	for _, c := range cells {
 		if !wanted(c) {
 			continue

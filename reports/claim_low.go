@@ -15,9 +15,9 @@ func lowUpTo(run Run, cells []*cell, prior string) Claim {
 		Rule: fmt.Sprintf("It holds if, for every problem with up to 40 %% missing, at least %.0f %% of the test signals have an MSE "+
 			"of at most %.0f %% of their mean square flux; it does not if the 95 %% interval of that share (Wilson) lies below. "+
 			"A failed signal counts as not low.", 100*majority, 100*lowError),
-		Missing: "problem.missing_fraction of at most 0.4, with evaluate.split: test, and normalize: rms or a zero prior",
+		Missing: "problem.missing_fraction of at most 0.4, with evaluate.split: test, and normalize: rms or a " + zeroPrior + " prior",
 	}
-	header := append(slices.Clone(problemHeader), "n", "median MSE", "low [%]")
+	header := append(problemHeader(), "n", "median MSE", "low [%]")
 	var others []index
 	for _, o := range otherPriors(run, cells) {
 		header = append(header, "median by "+o, prior+" / "+o)
@@ -72,14 +72,17 @@ func againstPrior(c, other *cell) []string {
 	return []string{other.medianText(), r.String()}
 }
 
-// meanSquareFlux returns what gives the mean square of a cell's signals: 1 if
-// each is divided by its root mean square, and otherwise the error of the prior
-// "zero" in the same cell.
+// zeroPrior is the name of the prior whose errors are its signals' mean squares.
+const zeroPrior = "zero"
+
+// meanSquareFlux returns a function of a cell's mean square flux: 1 if each signal
+// was divided by its root mean square, and otherwise the median error of the zero
+// prior on the same problem, NaN without one.
 func meanSquareFlux(run Run, cells []*cell) func(*cell) float64 {
 	if run.Normalize == "rms" {
 		return func(*cell) float64 { return 1 }
 	}
-	zeros := newIndex(cells, func(d *cell) bool { return d.Prior == "zero" }, "prior")
+	zeros := newIndex(cells, func(d *cell) bool { return d.Prior == zeroPrior }, "prior")
 	return func(c *cell) float64 {
 		if zero := zeros.partner(c); zero != nil {
 			return median(slices.Sorted(slices.Values(zero.errors())))

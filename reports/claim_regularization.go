@@ -1,6 +1,17 @@
 package reports
 
-import "fmt"
+import (
+	"fmt"
+
+	"sedlab/reports/draw"
+)
+
+// What the paper compares where nothing but noise is in the way: eq. 4 with eq. 3.
+const (
+	noisyOperator   = "denoising"
+	penaltyMethod   = "regularization"
+	projectedMethod = "projection"
+)
 
 // concentrates examines whether regularization (eq. 4) concentrates the errors
 // of denoising, compared with projection (eq. 3).
@@ -10,15 +21,14 @@ func concentrates(cells []*cell, prior string) Claim {
 		Claim: "When regularization is utilized, there is better error concentration than with projection (denoising).",
 		Rule: "It holds if, at every level of noise, the 95 % bootstrap interval, paired by signal, of the ratio of interquartile ranges, " +
 			"regularization / projection, ends at or below 1; it does not if one begins above.",
-		Missing: "problem.operator: denoising, with solver.method swept over projection and regularization",
-		Table: [][]string{{"noise ‖η‖₂", "λ", "n", "IQR, projection", "IQR, regularization", "IQR ratio",
+		Missing: fmt.Sprintf("problem.operator: %s, with solver.method swept over %s and %s", noisyOperator, projectedMethod, penaltyMethod),
+		Table: [][]string{{Head(column("noise_l2")), "λ", "n", "IQR, projection", "IQR, regularization", "IQR ratio",
 			"upper whisker, projection", "upper whisker, regularization", "ratio of medians"}},
 	}
-	projections := newIndex(cells, func(d *cell) bool { return d.Method == "projection" },
-		"method", "lambda", "sweep.solver.method", "sweep.solver.lambda")
+	projections := newIndex(cells, func(d *cell) bool { return d.Method == projectedMethod }, "method", "lambda")
 	var verdicts []Verdict
 	for _, c := range cells {
-		if c.Prior != prior || c.Operator != "denoising" || c.Method != "regularization" {
+		if c.Prior != prior || c.Operator != noisyOperator || c.Method != penaltyMethod {
 			continue
 		}
 		p := projections.partner(c)
@@ -31,10 +41,10 @@ func concentrates(cells []*cell, prior string) Claim {
 		}
 		verdicts = append(verdicts, below(r, 1))
 		medians, _ := compare(c, p, true, median)
-		a, b := describe(p.errors(), 0, 1.5), describe(c.errors(), 0, 1.5)
+		a, b := Describe(p.errors(), 0, 1.5), Describe(c.errors(), 0, 1.5)
 		claim.Table = append(claim.Table, []string{
-			c.noise, format(c.Lambda), fmt.Sprint(n), format(a.Q3 - a.Q1), format(b.Q3 - b.Q1), r.String(),
-			format(a.WhiskerHigh), format(b.WhiskerHigh), medians.String()})
+			c.noise, draw.Number(c.Lambda), fmt.Sprint(n), draw.Number(a.Q3 - a.Q1), draw.Number(b.Q3 - b.Q1), r.String(),
+			draw.Number(a.WhiskerHigh), draw.Number(b.WhiskerHigh), medians.String()})
 	}
 	claim.conclude(verdicts)
 	return claim

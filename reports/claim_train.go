@@ -3,6 +3,8 @@ package reports
 import (
 	"fmt"
 	"slices"
+
+	"sedlab/reports/draw"
 )
 
 // testLikeTrain examines whether the error on test signals is on par with that
@@ -14,9 +16,9 @@ func testLikeTrain(cells []*cell, prior string) Claim {
 		Rule: fmt.Sprintf("It holds if, for every problem with up to 40 %% missing, the 95 %% bootstrap interval of the ratio of medians, "+
 			"test / train, ends at or below %g; it does not if one begins above.", onPar),
 		Missing: "problem.missing_fraction of at most 0.4, with evaluate.split swept over test and train",
-		Table:   [][]string{append(slices.Clone(problemHeader), "n", "median on test", "median on train", "test / train")},
+		Table:   [][]string{append(problemHeader(), "n", "median on test", "median on train", "test / train")},
 	}
-	trains := newIndex(cells, func(d *cell) bool { return d.Split == "train" }, "split", "sweep.evaluate.split")
+	trains := newIndex(cells, func(d *cell) bool { return d.Split == "train" }, "split")
 	var verdicts []Verdict
 	for _, c := range cells {
 		if c.Prior != prior || c.Split != "test" || !c.hidesUpTo() {
@@ -38,5 +40,5 @@ func testLikeTrain(cells []*cell, prior string) Claim {
 }
 
 func (c *cell) medianText() string {
-	return format(median(slices.Sorted(slices.Values(c.errors()))))
+	return draw.Number(median(slices.Sorted(slices.Values(c.errors()))))
 }

@@ -6,10 +6,12 @@ import (
 	"math"
 	"slices"
 
+	"sedlab/internal/record"
 	"sedlab/internal/rng"
+	"sedlab/reports/draw"
 )
 
-// Verdict is what a run says of a claim.
+// Verdict is what a run says about a claim.
 type Verdict string
 
 const (
@@ -19,11 +21,11 @@ const (
 	NotTested    Verdict = "not tested by this run"
 )
 
-// Claim is a claim of the paper (section 3.3), examined for one prior.
+// Claim is a claim of the paper (section 3.3) and the verdict for one prior.
 type Claim struct {
 	Prior   string     `json:"prior"`
 	Claim   string     `json:"claim"` // what the paper says
-	Rule    string     `json:"rule"`  // what the verdict follows from
+	Rule    string     `json:"rule"`  // how the verdict is reached
 	Verdict Verdict    `json:"verdict"`
 	Detail  string     `json:"detail"`  // at how many problems it holds
 	Missing string     `json:"missing"` // what would test it, if not tested
@@ -63,7 +65,7 @@ func examine(run Run) []Claim {
 }
 
 // conclude sets the verdict over all problems: a claim holds if it holds at
-// each, and does not hold if it does not at one.
+// every problem, and does not hold if it fails at one.
 func (c *Claim) conclude(verdicts []Verdict) {
 	counts := map[Verdict]int{}
 	for _, v := range verdicts {
@@ -81,7 +83,7 @@ func (c *Claim) conclude(verdicts []Verdict) {
 		c.Verdict = Holds
 	}
 	c.Detail = fmt.Sprintf("holds at %d of %s, does not at %d, inconclusive at %d",
-		counts[Holds], plural(len(verdicts), "problem"), counts[DoesNotHold], counts[Inconclusive])
+		counts[Holds], Plural(len(verdicts), "problem"), counts[DoesNotHold], counts[Inconclusive])
 }
 
 // below judges whether an estimate is at most a bound, by its interval.
@@ -95,8 +97,8 @@ func below(v interval, bound float64) Verdict {
 	return Inconclusive
 }
 
-// compare is the ratio of a statistic of two cells' MSEs. The stream of its
-// bootstrap is named by the cells.
+// compare returns the ratio of a statistic of two cells' errors, and how many each
+// has. The stream of its bootstrap is named by the cells.
 func compare(a, b *cell, pair bool, stat func([]float64) float64) (r interval, n int) {
 	ma, mb := a.errors(), b.errors()
 	if pair {
@@ -113,22 +115,34 @@ func (v interval) String() string {
 	if math.IsNaN(v.Value) {
 		return "–"
 	}
-	return twoDigits(v.Value) + " [" + twoDigits(v.Low) + ", " + twoDigits(v.High) + "]"
+	return draw.TwoDigits(v.Value) + " [" + draw.TwoDigits(v.Low) + ", " + draw.TwoDigits(v.High) + "]"
 }
 
-// hidesUpTo tells whether a cell hides fluxes, but no more than the claims allow.
+// hidesUpTo reports whether a cell hides fluxes, but no more than the claims allow.
 func (c *cell) hidesUpTo() bool { return c.MissingFraction > 0 && c.MissingFraction <= upTo+1e-9 }
 
-// problem names a cell's problem in a table of a claim.
+// problem writes a cell's problem for a table.
 func (c *cell) problem() []string {
 	missing, method := "0", c.Method
 	if c.MissingFraction > 0 {
-		missing = category("missing_fraction", c.MissingFraction)
+		missing = Category(column("missing_fraction"), c.MissingFraction)
 	}
-	if finite(c.Lambda) {
-		method += ", λ = " + format(c.Lambda)
+	if draw.Finite(c.Lambda) {
+		method += ", λ = " + draw.Number(c.Lambda)
 	}
-	return []string{category("operator", c.Operator), missing, c.noise, method}
+	return []string{Category(column("operator"), c.Operator), missing, c.noise, method}
 }
 
-var problemHeader = []string{"operator", "missing [%]", "noise ‖η‖₂", "method"}
+// problemHeader is the header of what problem returns.
+func problemHeader() (header []string) {
+	for _, name := range []string{"operator", "missing_fraction", "noise_l2", "method"} {
+		header = append(header, Head(column(name)))
+	}
+	return header
+}
+
+// column returns one of the fixed columns.
+func column(name string) record.Column {
+	c, _ := fixed.Find(name)
+	return c
+}

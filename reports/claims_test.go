@@ -13,7 +13,7 @@ import (
 // a factor.
 func spread(cell string, m, factor float64, change func(s *record.Signal)) []record.Signal {
 	return rows(cell, 100, func(i int, s *record.Signal) {
-		s.MSE = m * math.Pow(factor, (float64(i)-49.5)/50)
+		s.Scores[0].Value = m * math.Pow(factor, (float64(i)-49.5)/50)
 		change(s)
 	})
 }
@@ -49,11 +49,11 @@ func TestClaims(t *testing.T) {
 	}{
 		{"low", low, "rms", spread("a", 0.001, 3, on("glo", "test")), reports.Holds},
 		{"high", low, "rms", spread("a", 0.1, 3, on("glo", "test")), reports.DoesNotHold},
-		{"87 of 100 low", low, "rms", rows("a", 100, func(i int, s *record.Signal) { s.MSE = 0.0115 * float64(i+1) / 100 }), reports.Inconclusive},
+		{"87 of 100 low", low, "rms", rows("a", 100, func(i int, s *record.Signal) { s.Scores[0].Value = 0.0115 * float64(i+1) / 100 }), reports.Inconclusive},
 		{"half failed", low, "rms", rows("a", 100, func(i int, s *record.Signal) {
-			s.MSE = 0.001
+			s.Scores[0].Value = 0.001
 			if i%2 == 0 {
-				s.Status, s.MSE = "not finite", math.NaN()
+				s.Status, s.Scores[0].Value = "not finite", math.NaN()
 			}
 		}), reports.DoesNotHold},
 		{"only much missing", low, "rms", spread("a", 0.001, 3, func(s *record.Signal) { s.MissingFraction = 0.5 }), reports.NotTested},
@@ -111,7 +111,7 @@ func TestReportIsTheSameAgain(t *testing.T) {
 	run := reports.Run{
 		ID: "id", Name: "name", Question: "which | is\nbetter?", Normalize: "rms", Claims: []string{"glo"},
 		Signals: join(spread("a", 0.002, 2, on("glo", "test")), spread("b", 0.001, 2, on("glo", "train"))),
-		Figures: []reports.Figure{{Figure: "boxplot", X: "split", DropBeyondIQR: 1.5}},
+		Figures: []reports.Figure{fake{name: "boxes"}},
 	}
 	_, _, first := write(t, run)
 	_, _, second := write(t, run)

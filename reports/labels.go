@@ -3,63 +3,87 @@ package reports
 import (
 	"fmt"
 	"strings"
+
+	"sedlab/internal/record"
+	"sedlab/reports/draw"
 )
 
-// axisTitle names a column for people, with its unit.
-func axisTitle(column, normalize string) string {
-	flux := "normalised flux"
-	if normalize == "none" {
-		flux = "flux"
-	}
-	titles := map[string]string{
-		"missing_fraction": "missing fluxes [%]",
-		"noise_l2":         "noise ‖η‖₂ [" + flux + "]",
-		"mse":              "MSE per flux [" + flux + "²]",
-		"mse_missing":      "MSE per missing flux [" + flux + "²]",
-		"mse_observed":     "MSE per observed flux [" + flux + "²]",
-		"mse_measured":     "MSE per flux measured by the survey [" + flux + "²]",
-		"measurement_loss": "measurement loss ‖A G(z) − y‖²/m [" + flux + "²]",
-		"loss":             "training loss: MSE per flux [" + flux + "²]",
-		"lambda":           "λ",
-		"seconds":          "time per signal [s]",
-		"level":            "level of difficulty",
-		"iterations":       "iterations",
-	}
-	if t, ok := titles[column]; ok {
-		return t
-	}
-	return keyOf(column)
+// Column returns the column that is meant by its own name or by a key of the spec.
+func (r Run) Column(name string) record.Column {
+	c, _ := r.Columns.Find(r.Columns.Resolve(name))
+	return c
 }
 
-// groupTitle names a column in a legend.
-func groupTitle(column, normalize string) string {
-	title, _, _ := strings.Cut(axisTitle(column, normalize), " [")
-	return title
-}
-
-// setting names a column's value, of a row of a prior: pca, or code_dim = 8.
-func setting(prior, column string, value any) string {
-	if column == "prior" || column == "method" {
-		return category(column, value)
+// Axis returns the title of an axis that shows a column, with its unit.
+func (r Run) Axis(c record.Column) string {
+	if c.Unit == "" {
+		return c.Title
 	}
-	return strings.TrimPrefix(keyOf(column), "priors."+prior+".") + " = " + category(column, value)
+	return c.Title + " [" + r.Unit(c.Unit) + "]"
 }
 
-// category names a column's value on an axis or in a legend.
-func category(column string, value any) string {
+// Unit returns a unit as this run has it: fluxes are normalised, unless the data
+// set's are taken as they are.
+func (r Run) Unit(unit string) string {
+	if r.Normalize == "none" {
+		return unit
+	}
+	return strings.Replace(unit, "flux", "normalised flux", 1)
+}
+
+// Head names a column in the head of a table.
+func Head(c record.Column) string {
+	name, _ := record.SweptKey(c.Name)
+	if c.Head != "" {
+		name = c.Head
+	}
+	if c.Unit == "%" {
+		name += " [%]"
+	}
+	return name
+}
+
+// Category writes a column's value for an axis, a legend or a table.
+func Category(c record.Column, value any) string {
 	switch v := value.(type) {
 	case nil:
 		return "none"
 	case float64:
-		if column == "missing_fraction" {
-			return format(100 * v)
+		if c.Unit == "%" {
+			v *= 100
 		}
-		return format(v)
+		return draw.Number(v)
 	case string:
-		if column == "operator" {
+		if c.Name == "operator" {
 			return strings.ReplaceAll(v, "_", " ")
 		}
 		return v
 	}
 	return fmt.Sprint(value)
+}
+
+// Setting writes what a row of a prior has in a column: pca, or code_dim = 8.
+func Setting(prior string, c record.Column, value any) string {
+	if c.Name == "prior" || c.Name == "method" {
+		return Category(c, value)
+	}
+	name, _ := record.SweptKey(c.Name)
+	return strings.TrimPrefix(name, "priors."+prior+".") + " = " + Category(c, value)
+}
+
+// Listed joins names as a sentence does: a, b and c.
+func Listed(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+// Plural writes a number of things: 1 cell, 2 cells.
+func Plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

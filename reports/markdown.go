@@ -34,15 +34,15 @@ func markdown(run Run, sections []section, claims []Claim) string {
 	return b.String()
 }
 
-// writeSummary writes what a reader wants first: what came of the claims, and
-// what the run was.
+// writeSummary writes what a reader wants first: the run in short, and the
+// verdicts on the claims.
 func writeSummary(b *strings.Builder, run Run, claims []Claim) {
 	failed := 0
 	for _, n := range failures(run.Signals) {
 		failed += n.count
 	}
 	fmt.Fprintf(b, "%s, %s, %d failed. %s\n\n",
-		plural(len(cellsOf(run.Signals)), "cell"), plural(len(run.Signals), "reconstruction"), failed, runtimeOf(run))
+		Plural(len(cellsOf(run.Signals)), "cell"), Plural(len(run.Signals), "reconstruction"), failed, runtimeOf(run))
 	rows := [][]string{{"the paper's claim", "prior", "verdict", ""}}
 	for _, c := range claims {
 		rows = append(rows, []string{c.Claim, c.Prior, "**" + string(c.Verdict) + "**", c.Detail})
@@ -55,13 +55,13 @@ func writeSection(b *strings.Builder, number int, s section) {
 		fmt.Fprintf(b, "*Not drawn: %s.*\n\n", inline(s.skipped.Error()))
 		return
 	}
-	fmt.Fprintf(b, "### %d. %s\n\n![%s](figures/%s.png)\n\n", number, inline(s.drawn.title), inline(s.drawn.title), s.base)
-	if len(s.drawn.caption) > 0 {
-		fmt.Fprintf(b, "%s ", inline(strings.Join(s.drawn.caption, " ")))
+	fmt.Fprintf(b, "### %d. %s\n\n![%s](figures/%s.png)\n\n", number, inline(s.heading), inline(s.heading), s.base)
+	if len(s.drawn.Caption) > 0 {
+		fmt.Fprintf(b, "%s ", inline(strings.Join(s.drawn.Caption, " ")))
 	}
 	fmt.Fprintf(b, "[SVG](figures/%s.svg), [CSV](figures/%s.csv).\n\n", s.base, s.base)
-	if s.drawn.table != nil {
-		writeTable(b, s.drawn.table)
+	if s.drawn.Table != nil {
+		writeTable(b, s.drawn.Table)
 	}
 }
 
@@ -98,7 +98,7 @@ func writeTable(b *strings.Builder, rows [][]string) {
 	b.WriteByte('\n')
 }
 
-// inline keeps text in one line and in one field of a table.
+// inline keeps text on one line and in one field of a table.
 func inline(s string) string {
 	return strings.ReplaceAll(strings.Join(strings.Fields(s), " "), "|", "\\|")
 }

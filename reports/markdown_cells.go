@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sedlab/internal/record"
+	"sedlab/reports/draw"
 )
 
 // writeCells writes the statistics of every cell.
@@ -15,16 +16,16 @@ func writeCells(b *strings.Builder, run Run) {
 	if len(cells) == 0 {
 		return
 	}
-	header := append([]string{"cell", "prior"}, problemHeader...)
+	header := append([]string{"cell", "prior"}, problemHeader()...)
 	rows := [][]string{append(header, "split", "swept", "median MSE", "IQR", "mean", "n", "beyond 1.5 × IQR", "failed", "not converged")}
 	for _, c := range cells {
 		mse := c.errors()
-		s := describe(mse, len(c.rows)-len(mse), 1.5)
+		s := Describe(mse, len(c.rows)-len(mse), 1.5)
 		row := append([]string{"`" + c.CellID + "`", c.Prior}, c.problem()...)
-		rows = append(rows, append(row, c.Split, sweptText(c.Signal), format(s.Median), format(s.Q3-s.Q1), format(s.Mean),
+		rows = append(rows, append(row, c.Split, sweptText(c.Signal), draw.Number(s.Median), draw.Number(s.Q3-s.Q1), draw.Number(s.Mean),
 			fmt.Sprint(s.N), fmt.Sprint(s.LeftOut), fmt.Sprint(s.Failed), fmt.Sprint(c.notConverged())))
 	}
-	fmt.Fprintf(b, "## All cells\n\n<details><summary>%s</summary>\n\n", plural(len(cells), "cell"))
+	fmt.Fprintf(b, "## All cells\n\n<details><summary>%s</summary>\n\n", Plural(len(cells), "cell"))
 	writeTable(b, rows)
 	b.WriteString("</details>\n\n")
 }
@@ -42,7 +43,7 @@ func (c *cell) notConverged() (n int) {
 func sweptText(s *record.Signal) string {
 	var parts []string
 	for key, v := range s.Sweep {
-		parts = append(parts, fmt.Sprintf("%s = %s", key, category("", record.Plain(v))))
+		parts = append(parts, fmt.Sprintf("%s = %s", key, Category(record.Column{}, record.Plain(v))))
 	}
 	slices.Sort(parts)
 	return strings.Join(parts, ", ")

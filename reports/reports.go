@@ -1,10 +1,9 @@
-// Package reports turns the rows of a run's tables into figures, statistics and
-// report.md. It reads nothing but those rows: records → grouping → statistics →
-// figure or table, each in a file of its own.
+// Package reports turns the rows of a run's tables into statistics, verdicts on
+// the paper's claims, and report.md. It reads nothing but those rows. Package
+// figures has the figures, and package draw what they are drawn with.
 package reports
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"sedlab/internal/durable"
 	"sedlab/internal/rank"
 	"sedlab/internal/record"
+	"sedlab/reports/draw"
 )
 
 // Run is what a report is about.
@@ -20,6 +20,7 @@ type Run struct {
 	ID, Name, Question string
 	// Settings are what the report lists of the run's setting: names and values.
 	Settings [][2]string
+	Columns  record.Columns // of Signals; see scores.Columns
 	Signals  []record.Signal
 	Training []record.Training
 	Examples []record.Example
@@ -34,20 +35,22 @@ type Run struct {
 	Choose *rank.Criterion
 }
 
-// Figure describes one figure. X, Group, Y and Rows are names of columns of the
-// tables: "missing_fraction", "split", "sweep.priors.glo.code_dim".
-type Figure struct {
-	Figure      string // boxplot, reconstructions or training
-	X, Group, Y string // of a boxplot; Group may be empty, Y is mse if it is
-	Rows        string // of reconstructions: a row of panels for each of its values
-	Prior       string // only this prior, if not empty
-	Title       string
-	Scale       string // of the y axis: log, linear, or auto if empty
-	// DropBeyondIQR leaves values out of a boxplot that are more than this many
-	// interquartile ranges outside the quartiles; 0 keeps all.
-	DropBeyondIQR float64
-	Signals       int            // of reconstructions: panels in a row, 4 if 0
-	Where         map[string]any // only rows whose columns have these values, or one of a list
+// Figure is one figure of a report.
+type Figure interface {
+	Name() string // of its kind
+	// Draw makes the figure from a run's rows. An error says why they do not give one.
+	Draw(Run) (*Drawn, error)
+}
+
+// Drawn is a figure that is ready to be written.
+type Drawn struct {
+	draw.Picture
+	Name    string     // of its files
+	Title   string     // that the spec gives it; may be empty
+	Default string     // the heading of a figure without a title
+	Choices []string   // which rows it shows, and how: told where headings would be the same
+	Caption []string   // sentences
+	Table   [][]string // what it shows, rounded; the first row is the header; may be nil
 }
 
 // Options say what else to write.
@@ -55,7 +58,7 @@ type Options struct {
 	PDF bool // figures as PDF too
 }
 
-// Summary is what a report came to.
+// Summary is the outcome of a report.
 type Summary struct {
 	Report  string   `json:"report"`         // path of report.md
 	Figures []string `json:"figures"`        // paths of the figures' PNG files
@@ -70,8 +73,8 @@ const File = "report.md"
 // Write writes report.md into the folder dir, and figures into dir/figures as
 // PNG and SVG, each with a CSV of what it shows. A figure that cannot be drawn
 // from the rows is skipped, with a note in the report and in the summary; an
-// error is about what could not be written. Figures of an earlier report that are
-// no part of this one are removed.
+// error is about what could not be written. Figures that the report before showed
+// and this one does not are removed.
 func Write(dir string, run Run, opt Options) (*Summary, error) {
 	folder := filepath.Join(dir, "figures")
 	if err := os.MkdirAll(folder, 0o777); err != nil {
@@ -79,56 +82,54 @@ func Write(dir string, run Run, opt Options) (*Summary, error) {
 	}
 	s := &Summary{Report: filepath.Join(dir, File), Claims: examine(run)}
 	s.Best, _, _ = bestOf(run)
-	var sections []section
-	for i, f := range run.Figures {
-		d, err := build(f, run)
-		if err != nil {
-			err = fmt.Errorf("figure %d (%s): %w", i+1, f.Figure, err)
-			s.Skipped = append(s.Skipped, err)
-			sections = append(sections, section{skipped: err})
-			continue
-		}
-		base := fmt.Sprintf("%02d-%s", i+1, d.name)
-		if err := d.save(filepath.Join(folder, base), opt); err != nil {
-			return nil, fmt.Errorf("report: %w", err)
-		}
-		s.Figures = append(s.Figures, filepath.Join(folder, base+".png"))
-		sections = append(sections, section{base: base, drawn: d, figure: f})
+	before, err := shown(s.Report)
+	if err != nil {
+		return nil, fmt.Errorf("report: the one before: %w", err)
 	}
-	distinguish(sections)
+	sections, err := s.drawAll(folder, run, opt)
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
 	text := markdown(run, sections, s.Claims)
-	err := durable.WriteFile(s.Report, func(w io.Writer) error {
+	err = durable.WriteFile(s.Report, func(w io.Writer) error {
 		_, err := io.WriteString(w, text)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	if err := removeStale(folder, sections, opt); err != nil {
-		return nil, fmt.Errorf("report: figures of an earlier one: %w", err)
+	if err := removeStale(folder, before, sections, opt); err != nil {
+		return nil, fmt.Errorf("report: figures of the one before: %w", err)
 	}
 	return s, nil
-}
-
-// builders holds how each kind of figure is made.
-var builders = map[string]func(Figure, Run) (*drawn, error){
-	"boxplot":         boxplot,
-	"reconstructions": reconstructions,
-	"training":        training,
-}
-
-func build(f Figure, run Run) (*drawn, error) {
-	b, ok := builders[f.Figure]
-	if !ok {
-		return nil, errors.New("no such figure; expected boxplot, reconstructions or training")
-	}
-	return b(f, run)
 }
 
 // section is a figure's part of the report.
 type section struct {
 	base    string // the figure's files in figures/, without their extensions
-	drawn   *drawn
-	figure  Figure
+	heading string
+	drawn   *Drawn
 	skipped error // why there is none
+}
+
+// drawAll draws and saves the figures.
+func (s *Summary) drawAll(folder string, run Run, opt Options) ([]section, error) {
+	var sections []section
+	for i, f := range run.Figures {
+		d, err := f.Draw(run)
+		if err != nil {
+			err = fmt.Errorf("figure %d (%s): %w", i+1, f.Name(), err)
+			s.Skipped = append(s.Skipped, err)
+			sections = append(sections, section{skipped: err})
+			continue
+		}
+		base := fmt.Sprintf("%02d-%s", i+1, slug(d.Name))
+		if err := d.Save(filepath.Join(folder, base), opt.PDF); err != nil {
+			return nil, err
+		}
+		s.Figures = append(s.Figures, filepath.Join(folder, base+".png"))
+		sections = append(sections, section{base: base, drawn: d})
+	}
+	nameSections(sections)
+	return sections, nil
 }

@@ -3,6 +3,9 @@ package reports
 import (
 	"fmt"
 	"slices"
+
+	"sedlab/internal/record"
+	"sedlab/reports/draw"
 )
 
 // runtimes are seconds, summed over trainings and signals.
@@ -12,19 +15,19 @@ type runtimes struct {
 }
 
 func runtimeOf(run Run) (t runtimes) {
-	last := map[trainingKey]float64{}
+	last := map[record.Key]float64{}
 	for _, e := range run.Training {
 		if !slices.Contains(t.trained, e.Prior) {
 			t.trained = append(t.trained, e.Prior)
 		}
-		key := trainingKey{e.Prior, e.PriorHash}
-		if finite(e.Seconds) && e.Seconds > last[key] {
+		key := record.KeyOf(e.Prior, e.PriorHash)
+		if draw.Finite(e.Seconds) && e.Seconds > last[key] {
 			t.training += e.Seconds - last[key]
 			last[key] = e.Seconds
 		}
 	}
 	for i := range run.Signals {
-		if s := run.Signals[i].Seconds; finite(s) {
+		if s := run.Signals[i].Seconds; draw.Finite(s) {
 			t.reconstruction += s
 		}
 	}
@@ -33,9 +36,9 @@ func runtimeOf(run Run) (t runtimes) {
 
 // String says what took how long; priors that log no training are not timed.
 func (t runtimes) String() string {
-	text := fmt.Sprintf("Reconstruction took %s s, summed over signals.", format(t.reconstruction))
+	text := fmt.Sprintf("Reconstruction took %s s, summed over signals.", draw.Number(t.reconstruction))
 	if len(t.trained) == 0 {
 		return text
 	}
-	return fmt.Sprintf("Training of %s took %s s. %s", listed(t.trained), format(t.training), text)
+	return fmt.Sprintf("Training of %s took %s s. %s", Listed(t.trained), draw.Number(t.training), text)
 }

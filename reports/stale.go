@@ -2,30 +2,58 @@ package reports
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
+
+	"sedlab/reports/draw"
 )
 
-// ours matches the names that Write gives to figures' files.
-var ours = regexp.MustCompile(`^[0-9]{2,}-(boxplot-[A-Za-z0-9_-]+|reconstructions|training)\.(png|svg|csv|pdf)$`)
+// slug returns a name as part of a file's name.
+func slug(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {
+			return r
+		}
+		return '-'
+	}, name)
+}
 
-// removeStale removes from a folder the figures that an earlier report wrote and
-// this one did not; any other file stays.
-func removeStale(folder string, sections []section, opt Options) error {
+// picture matches the picture of a figure in a report.
+var picture = regexp.MustCompile(`\]\(figures/([0-9]{2,}-[A-Za-z0-9_-]+)\.png\)`)
+
+// shown returns the figures that a report shows, as section.base names them; none
+// if there is no report.
+func shown(report string) (bases []string, err error) {
+	text, err := os.ReadFile(report)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, match := range picture.FindAllSubmatch(text, -1) {
+		bases = append(bases, string(match[1]))
+	}
+	return bases, nil
+}
+
+// removeStale removes the files of figures that the report before showed and this
+// one does not; any other file stays.
+func removeStale(folder string, before []string, sections []section, opt Options) (err error) {
 	written := map[string]bool{}
 	for _, s := range sections {
-		for _, extension := range opt.extensions() {
+		for _, extension := range draw.Extensions(opt.PDF) {
 			written[s.base+extension] = true
 		}
 	}
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if e.Type().IsRegular() && ours.MatchString(e.Name()) && !written[e.Name()] {
-			err = errors.Join(err, os.Remove(filepath.Join(folder, e.Name())))
+	for _, base := range before {
+		for _, extension := range draw.Extensions(true) {
+			if written[base+extension] {
+				continue
+			}
+			if e := os.Remove(filepath.Join(folder, base+extension)); !errors.Is(e, fs.ErrNotExist) {
+				err = errors.Join(err, e)
+			}
 		}
 	}
 	return err

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"math"
 	"slices"
 
 	"sedlab/internal/quantile"
@@ -14,9 +13,9 @@ func iqr(sorted []float64) float64 {
 	return quantile.Sorted(sorted, 0.75) - quantile.Sorted(sorted, 0.25)
 }
 
-// statistics describe the values of one box. All but the whiskers are over all
+// Statistics describe the values of one box. All but the whiskers are over all
 // finite values; the whiskers end at the least and the greatest value shown.
-type statistics struct {
+type Statistics struct {
 	N       int // finite values
 	LeftOut int // of those, how many the figure leaves out
 	Failed  int // rows without a finite value
@@ -25,12 +24,12 @@ type statistics struct {
 	WhiskerLow, WhiskerHigh        float64
 }
 
-// describe returns the statistics of values that the caller gives up, leaving
-// out of the whiskers what is more than k interquartile ranges outside the
-// quartiles (k = 0 keeps all).
-func describe(values []float64, failed int, k float64) statistics {
+// Describe returns the statistics of finite values, which it sorts. The whiskers
+// leave out what is more than k interquartile ranges outside the quartiles; k = 0
+// keeps all.
+func Describe(values []float64, failed int, k float64) Statistics {
 	slices.Sort(values)
-	s := statistics{
+	s := Statistics{
 		N: len(values), Failed: failed,
 		Min: quantile.Sorted(values, 0), Q1: quantile.Sorted(values, 0.25), Median: median(values),
 		Q3: quantile.Sorted(values, 0.75), Max: quantile.Sorted(values, 1), Mean: mean(values),
@@ -57,4 +56,8 @@ func mean(values []float64) float64 {
 	return sum / float64(len(values))
 }
 
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+// Vary reports whether sorted norms differ by more than rounding.
+func Vary(norms []float64) bool {
+	low, high := norms[0], norms[len(norms)-1]
+	return high-low > 0.01*high
+}

@@ -18,9 +18,12 @@ import (
 	"sedlab/framework/search"
 	"sedlab/framework/spec"
 	"sedlab/internal/f32"
+	"sedlab/internal/record"
 	"sedlab/operators"
 	"sedlab/priors"
 	"sedlab/priors/all"
+	"sedlab/reports/figures"
+	"sedlab/reports/scores"
 )
 
 // The exit codes of every command.
@@ -44,7 +47,10 @@ func MainWith(kinds []priors.Kind, args []string, stdout, stderr io.Writer) int 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	a := &app{kinds: kinds, args: append([]string{"sedlab"}, args...), stdout: stdout, stderr: stderr}
+	a := &app{kinds: kinds,
+		figures: []figures.Kind{figures.Boxplot, figures.Reconstructions, figures.Training},
+		scores:  []scores.Kind{scores.MSE, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.MeasurementLoss},
+		args:    append([]string{"sedlab"}, args...), stdout: stdout, stderr: stderr}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)
@@ -57,6 +63,8 @@ func MainWith(kinds []priors.Kind, args []string, stdout, stderr io.Writer) int 
 // app is what the commands share.
 type app struct {
 	kinds          []priors.Kind
+	figures        []figures.Kind
+	scores         []scores.Kind
 	args           []string
 	stdout, stderr io.Writer
 }
@@ -194,6 +202,9 @@ func (a *app) load(name string, flags specFlags) (*search.Search, error) {
 func (a *app) specOptions(flags specFlags) spec.Options {
 	return spec.Options{
 		Edits: flags.edits, MaxCells: int(flags.maxCells),
-		Kinds: a.kinds, Operators: operators.Kinds(), Sources: dataset.Sources(),
+		Kinds: a.kinds, Operators: operators.Kinds(), Sources: dataset.Sources(), Figures: a.figures, Scores: a.scores,
 	}
 }
+
+// metrics are the columns of errors.
+func (a *app) metrics() []string { return scores.Columns(a.scores).Names(record.Error) }

@@ -55,7 +55,7 @@ func (a *app) execute(ctx context.Context, file *spec.File, f runFlags, cacheDir
 		return nil, err
 	}
 	result, err := climb(ctx, s, loaded, c, r, runner.Options{
-		RunID: r.Manifest.ID, Workers: f.workers, Progress: bars, Log: r.Log, Checkpoint: f.checkpoint,
+		RunID: r.Manifest.ID, Scores: a.scores, Workers: f.workers, Progress: bars, Log: r.Log, Checkpoint: f.checkpoint,
 	})
 	bars.close()
 	return r, a.finish(r, s, result, err, f)

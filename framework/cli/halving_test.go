@@ -84,7 +84,7 @@ func medians(rows []record.Signal, epochs float64, among []string) (names []stri
 		if values[name] == nil {
 			names = append(names, name)
 		}
-		values[name] = append(values[name], rows[i].MSE)
+		values[name] = append(values[name], rows[i].Score("mse"))
 	}
 	median = map[string]float64{}
 	for name, v := range values {
@@ -108,14 +108,14 @@ func TestHalvingIsBruteForceWithoutTheRest(t *testing.T) {
 	}
 	undisturbed := map[signal]float64{}
 	for _, s := range all.Signals {
-		undisturbed[signal{s.CellID, s.SignalID}] = s.MSE
+		undisturbed[signal{s.CellID, s.SignalID}] = s.Score("mse")
 	}
 	if len(all.Signals) != 9*3*2*10 || len(got.Signals) != (9+3+1)*2*10 {
 		t.Fatalf("%d rows of all, %d of halving", len(all.Signals), len(got.Signals))
 	}
 	for _, s := range got.Signals {
-		if mse, ok := undisturbed[signal{s.CellID, s.SignalID}]; !ok || math.Float64bits(mse) != math.Float64bits(s.MSE) {
-			t.Fatalf("cell %s, signal %d: mse %v, of a training without a stop %v", s.CellID, s.SignalID, s.MSE, mse)
+		if mse, ok := undisturbed[signal{s.CellID, s.SignalID}]; !ok || math.Float64bits(mse) != math.Float64bits(s.Score("mse")) {
+			t.Fatalf("cell %s, signal %d: mse %v, of a training without a stop %v", s.CellID, s.SignalID, s.Score("mse"), mse)
 		}
 	}
 

@@ -15,6 +15,7 @@ import (
 	"sedlab/framework/store"
 	"sedlab/internal/record"
 	"sedlab/reports"
+	"sedlab/reports/scores"
 )
 
 func (a *app) reportCommand() *cobra.Command {
@@ -66,13 +67,13 @@ func (a *app) report(dir string, pdf bool) (*reports.Summary, error) {
 	}
 	run := reports.Run{
 		ID: m.ID, Name: m.Name, Question: m.Question, Settings: settings(file, m),
-		Normalize: file.Base.Dataset.Normalize, Claims: a.generators(file.Base),
+		Columns: scores.Columns(a.scores), Normalize: file.Base.Dataset.Normalize, Claims: a.generators(file.Base),
 	}
 	if c, ok := search.Criterion(file); ok {
 		run.Choose = &c
 	}
 	for _, f := range file.Base.Report {
-		run.Figures = append(run.Figures, figure(f.Columns()))
+		run.Figures = append(run.Figures, f)
 	}
 	if run.Signals, err = record.ReadSignals(filepath.Join(dir, store.SignalsFile)); err != nil {
 		return nil, err
@@ -104,14 +105,6 @@ func (a *app) readSpec(dir string) (*spec.File, error) {
 		return nil, err
 	}
 	return spec.Parse(data, path, a.specOptions(specFlags{maxCells: math.MaxInt32})) // any that has run
-}
-
-// figure is a figure of a spec as reports draws it.
-func figure(f spec.Figure) reports.Figure {
-	return reports.Figure{
-		Figure: f.Figure, X: f.X, Group: f.Group, Y: f.Y, Rows: f.Rows, Prior: f.Prior, Title: f.Title,
-		Scale: f.Scale, DropBeyondIQR: f.DropBeyondIQR, Signals: f.Signals, Where: f.Where,
-	}
 }
 
 // generators names the priors that the paper's claims are about.

@@ -41,8 +41,8 @@ func (a *app) runsDiffCommand() *cobra.Command {
 			"A and B are folders, ids or their beginnings, or latest.",
 		Args: args(cobra.ExactArgs(2)),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if !slices.Contains(store.Metrics(), metric) {
-				return usageError{fmt.Errorf("--metric %q: %s", metric, yamlpos.Instead(metric, store.Metrics()))}
+			if !slices.Contains(a.metrics(), metric) {
+				return usageError{fmt.Errorf("--metric %q: %s", metric, yamlpos.Instead(metric, a.metrics()))}
 			}
 			d, err := differ(root, args[0], args[1], metric)
 			if err != nil {
@@ -60,7 +60,7 @@ func (a *app) runsDiffCommand() *cobra.Command {
 		},
 	}
 	rootFlag(c, &root)
-	c.Flags().StringVar(&metric, "metric", "mse", "`column` to compare: "+strings.Join(store.Metrics(), ", "))
+	c.Flags().StringVar(&metric, "metric", "mse", "`column` to compare: "+strings.Join(a.metrics(), ", "))
 	jsonFlag(c, &asJSON)
 	return c
 }

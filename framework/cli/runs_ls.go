@@ -33,7 +33,7 @@ func (a *app) runsListCommand() *cobra.Command {
 			"  sedlab runs ls --name 'figure2*' --status done --since 7d",
 		Args: args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			list, err := f.list()
+			list, err := f.list(a.metrics())
 			if err != nil {
 				return err
 			}
@@ -54,7 +54,7 @@ func (a *app) runsListCommand() *cobra.Command {
 	c.Flags().StringVar(&f.since, "since", "", "only runs that began since a `date`, or since an age such as 7d")
 	c.Flags().StringArrayVar(&f.where, "where", nil, "only runs whose spec fits `key=value`; also != < <= > >=; may be repeated")
 	c.Flags().StringVar(&f.sort, "sort", "started", "sort by started, name, seconds, or a median: "+
-		strings.Join(store.Metrics(), ", ")+", of the best prior or, as mse.glo, of one")
+		strings.Join(a.metrics(), ", ")+", of the best prior or, as mse.glo, of one")
 	c.Flags().BoolVar(&f.reverse, "reverse", false, "the other way round")
 	c.Flags().IntVar(&f.limit, "limit", 0, "list at most `n` runs; 0 for all")
 	jsonFlag(c, &f.json)
@@ -70,7 +70,7 @@ func statusNames() string {
 }
 
 // list returns the runs that the flags ask for.
-func (f *listFlags) list() ([]store.Summary, error) {
+func (f *listFlags) list(metrics []string) ([]store.Summary, error) {
 	query, err := f.query()
 	if err != nil {
 		return nil, usageError{err}
@@ -82,7 +82,7 @@ func (f *listFlags) list() ([]store.Summary, error) {
 	if list, err = query.Select(list); err != nil {
 		return nil, usageError{fmt.Errorf("--where: %w", err)}
 	}
-	if err := store.Sort(list, f.sort, f.reverse); err != nil {
+	if err := store.Sort(list, f.sort, f.reverse, metrics); err != nil {
 		return nil, usageError{fmt.Errorf("--%w", err)}
 	}
 	if f.limit > 0 && len(list) > f.limit {

@@ -29,6 +29,7 @@ type shown struct {
 	Again    []string       `json:"again"` // the command that runs it again
 
 	special store.Settings // those of Spec that are not defaults
+	metrics []string       // of Priors, in the order of the table
 	problem error          // why Spec or Priors are not there
 }
 
@@ -85,7 +86,7 @@ func (a *app) look(dir string) (*shown, error) {
 		return nil, err
 	}
 	s := &shown{
-		Manifest: m, Dir: dir, Status: m.Status, Priors: []priorTable{}, Statuses: []statusCount{},
+		Manifest: m, Dir: dir, Status: m.Status, Priors: []priorTable{}, Statuses: []statusCount{}, metrics: a.metrics(),
 		Again: []string{"sedlab", "run", filepath.Join(dir, store.SpecFile)},
 	}
 	if m.Status == store.Running && !store.Alive(dir) {
@@ -101,13 +102,13 @@ func (a *app) look(dir string) (*shown, error) {
 	}
 	s.problem = errors.Join(tagErr, specErr, err)
 	s.results(rows)
-	s.Figures = figures(filepath.Join(dir, "figures"))
+	s.Figures = pictures(filepath.Join(dir, "figures"))
 	return s, nil
 }
 
-// figures returns the paths of a folder's figures; of one that is not there or
+// pictures returns the paths of a folder's figures; of one that is not there or
 // cannot be read, none.
-func figures(folder string) []string {
+func pictures(folder string) []string {
 	paths := []string{}
 	entries, _ := os.ReadDir(folder)
 	for _, e := range entries {
@@ -143,7 +144,7 @@ func (s *shown) results(rows []record.Signal) {
 		table := priorTable{PriorResult: r}
 		var mse []float64
 		for i := range rows {
-			if v := rows[i].MSE; rows[i].Prior == r.Prior && !math.IsNaN(v) && !math.IsInf(v, 0) {
+			if v := rows[i].Score("mse"); rows[i].Prior == r.Prior && !math.IsNaN(v) && !math.IsInf(v, 0) {
 				mse = append(mse, v)
 			}
 		}

@@ -93,7 +93,7 @@ func (s *shown) printResults(out io.Writer) error {
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprint(w, "\nprior\trows\tok\tmse: 1st quartile\tmedian\t3rd quartile")
-	for _, name := range store.Metrics()[1:] {
+	for _, name := range s.metrics[1:] {
 		fmt.Fprintf(w, "\t%s", name)
 	}
 	fmt.Fprintln(w)
@@ -104,7 +104,7 @@ func (s *shown) printResults(out io.Writer) error {
 		} else {
 			fmt.Fprintf(w, "\t%s\t%s\t%s", short(p.MSE[0]), short(p.MSE[1]), short(p.MSE[2]))
 		}
-		for _, name := range store.Metrics()[1:] {
+		for _, name := range s.metrics[1:] {
 			if v, ok := p.Medians[name]; ok {
 				fmt.Fprintf(w, "\t%s", short(v))
 			} else {

@@ -3,10 +3,10 @@ package compare
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"sedlab/framework/store"
 	"sedlab/internal/quantile"
+	"sedlab/internal/record"
 )
 
 // Group compares the pairs of one prior at one level, or wherever else the
@@ -35,15 +35,13 @@ type Setting struct {
 type pairOf struct{ a, b *point }
 
 // groups gathers pairs, in their order.
-func groups(pairs []pairOf, columns []string, metric string) []Group {
+func groups(pairs []pairOf, columns []string, metric string, results []string) []Group {
 	columns = varying(pairs, columns)
-	var order []string
-	members := map[string][]pairOf{}
+	var order []record.Key
+	members := map[record.Key][]pairOf{}
+	told := append([]string{"prior"}, columns...)
 	for _, p := range pairs {
-		key := p.a.rows[0].Prior
-		for _, c := range columns {
-			key += "\n" + p.at(c)
-		}
+		key := p.key(told)
 		if members[key] == nil {
 			order = append(order, key)
 		}
@@ -51,19 +49,27 @@ func groups(pairs []pairOf, columns []string, metric string) []Group {
 	}
 	list := make([]Group, len(order))
 	for i, key := range order {
-		list[i] = group(members[key], columns, metric)
+		list[i] = group(members[key], columns, metric, results)
 	}
 	return list
 }
 
-// at returns the JSON of the pair's value in a column that it was paired on.
-func (p pairOf) at(column string) string {
-	for _, q := range []*point{p.a, p.b} { // a key may be swept in one run alone
-		if v, ok := q.rows[0].Value(column); ok {
-			return store.Text(v)
-		}
+// value returns the pair's value in a column that it was paired on.
+func (p pairOf) value(column string) any {
+	v, ok := p.a.rows[0].Value(column)
+	if !ok { // a key may be swept in one run alone
+		v, _ = p.b.rows[0].Value(column)
 	}
-	return "null"
+	return v
+}
+
+// key is what the pair has in some columns.
+func (p pairOf) key(columns []string) record.Key {
+	values := make([]any, len(columns))
+	for i, c := range columns {
+		values[i] = p.value(c)
+	}
+	return record.KeyOf(values...)
 }
 
 // varying returns those of the columns that tell pairs apart, without those that
@@ -86,27 +92,23 @@ func varying(pairs []pairOf, columns []string) (kept []string) {
 
 // distinct counts the different values that pairs have in some columns.
 func distinct(pairs []pairOf, columns ...string) int {
-	seen := map[string]bool{}
+	seen := map[record.Key]bool{}
 	for _, p := range pairs {
-		texts := make([]string, len(columns))
-		for i, c := range columns {
-			texts[i] = p.at(c)
-		}
-		seen[strings.Join(texts, "\n")] = true
+		seen[p.key(columns)] = true
 	}
 	return len(seen)
 }
 
 // group compares the pairs of one group.
-func group(pairs []pairOf, columns []string, metric string) Group {
+func group(pairs []pairOf, columns []string, metric string, results []string) Group {
 	g := Group{Prior: pairs[0].a.rows[0].Prior, Pairs: len(pairs), Identical: true, At: []Setting{}}
 	for _, c := range columns {
-		g.At = append(g.At, Setting{c, pairs[0].at(c)})
+		g.At = append(g.At, Setting{c, store.Text(pairs[0].value(c))})
 	}
 	var as, bs, differences []float64
 	better := 0
 	for _, p := range pairs {
-		g.Identical = g.Identical && p.a.identical(p.b)
+		g.Identical = g.Identical && p.a.identical(p.b, results)
 		a, b := p.a.mean(metric), p.b.mean(metric)
 		if !finite(a) || !finite(b) {
 			continue

@@ -8,13 +8,6 @@ import (
 	"sedlab/internal/record"
 )
 
-// keys are the columns that say which problem a row is of, besides its prior
-// and signal; every sweep.* column is one too. noise_l2 is one where it is the
-// spec's, and not measured of each signal.
-var keys = []string{
-	"operator", "method", "split", "level", "missing_fraction", "noise_l2", "lambda", "seed",
-}
-
 // keyColumn is a column and the values that each run has in it.
 type keyColumn struct {
 	name   string
@@ -22,13 +15,16 @@ type keyColumn struct {
 	shared bool // some value is in both
 }
 
-// keyColumns returns the columns that rows can be paired on.
+// keyColumns returns the columns that rows can be paired on, besides their prior
+// and signal: those of conditions and settings, and every sweep.* column. noise_l2
+// is one where the spec sets it, and not where it is measured of each signal.
 func keyColumns(a, b Run) []keyColumn {
-	names := slices.Clone(keys)
+	columns := record.SignalColumns()
+	names := append(columns.Names(record.Condition), columns.Names(record.Setting)...)
 	swept := map[string]bool{}
 	for _, row := range slices.Concat(a.Rows, b.Rows) {
 		for key := range row.Sweep {
-			swept["sweep."+key] = true
+			swept[record.ColumnOf(key)] = true
 		}
 	}
 	names = append(names, slices.Sorted(maps.Keys(swept))...)
@@ -46,7 +42,7 @@ func keyColumns(a, b Run) []keyColumn {
 	return list
 }
 
-// constantInCells tells whether noise_l2 is the same for all signals of a cell.
+// constantInCells reports whether noise_l2 is the same for all signals of a cell.
 func constantInCells(rows []record.Signal) bool {
 	noise := map[string]any{}
 	for i := range rows {

@@ -1,35 +1,33 @@
 package compare
 
 import (
-	"fmt"
 	"math"
-	"strings"
+	"slices"
 
-	"sedlab/framework/store"
 	"sedlab/internal/record"
 )
 
 // point is the rows of one run that are one thing to compare: as a rule one.
 type point struct {
-	key  string
+	key  record.Key
 	rows []*record.Signal
 }
 
 // points gathers a run's rows by prior, signal and the values of the columns.
 func points(r Run, columns []string) []*point {
 	var list []*point
-	at := map[string]*point{}
+	known := map[record.Key]*point{}
 	for i := range r.Rows {
 		row := &r.Rows[i]
-		var key strings.Builder
-		fmt.Fprintf(&key, "%q %d", row.Prior, row.SignalID)
+		values := []any{row.Prior, row.SignalID}
 		for _, c := range columns {
-			fmt.Fprintf(&key, " %s", store.Text(r.value(row, c)))
+			values = append(values, r.value(row, c))
 		}
-		p := at[key.String()]
+		key := record.KeyOf(values...)
+		p := known[key]
 		if p == nil {
-			p = &point{key: key.String()}
-			at[p.key] = p
+			p = &point{key: key}
+			known[key] = p
 			list = append(list, p)
 		}
 		p.rows = append(p.rows, row)
@@ -52,11 +50,25 @@ func (p *point) mean(column string) float64 {
 	return sum / float64(len(p.rows))
 }
 
-// results are the columns that say what was found.
-var results = append(store.Metrics(), "iterations", "converged", "status")
+// resultColumns returns the columns that say what was found: the scores that both
+// tables have, as programs differ in those that they compute, and the diagnostics.
+func resultColumns(a, b []record.Signal) []string {
+	names := commonScores(a, b)
+	for _, c := range record.SignalColumns() {
+		if c.Role == record.Diagnostic && !c.Varies {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
 
-// identical tells whether two points have the same results, bit for bit.
-func (p *point) identical(q *point) bool {
+func commonScores(a, b []record.Signal) []string {
+	others := record.ScoreNames(b)
+	return slices.DeleteFunc(record.ScoreNames(a), func(name string) bool { return !slices.Contains(others, name) })
+}
+
+// identical reports whether two points have the same results, bit for bit.
+func (p *point) identical(q *point, results []string) bool {
 	if len(p.rows) != len(q.rows) {
 		return false
 	}

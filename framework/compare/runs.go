@@ -2,7 +2,6 @@ package compare
 
 import (
 	"slices"
-	"strings"
 
 	"sedlab/framework/store"
 	"sedlab/internal/record"
@@ -46,7 +45,7 @@ type LeftOut struct {
 	B      []string `json:"b"`
 }
 
-// Runs compares the results of two runs by one of store.Metrics.
+// Runs compares the results of two runs by the column of an error.
 func Runs(a, b Run, metric string) Pairing {
 	p := Pairing{Metric: metric, Keys: []string{}, LeftOut: []LeftOut{}, Groups: []Group{}}
 	if p.Unpaired = unpaired(a, b); p.Unpaired != "" {
@@ -61,7 +60,7 @@ func Runs(a, b Run, metric string) Pairing {
 		}
 	}
 	ofA, ofB := points(a, p.Keys), points(b, p.Keys)
-	partner := map[string]*point{}
+	partner := map[record.Key]*point{}
 	for _, q := range ofB {
 		partner[q.key] = q
 	}
@@ -80,7 +79,7 @@ func Runs(a, b Run, metric string) Pairing {
 		p.OnlyB += len(q.rows)
 	}
 	p.Pairs = len(pairs)
-	p.Groups = groups(pairs, p.Keys, metric)
+	p.Groups = groups(pairs, p.Keys, metric, resultColumns(a.Rows, b.Rows))
 	p.Identical = p.OnlyA+p.OnlyB == 0 &&
 		!slices.ContainsFunc(p.Groups, func(g Group) bool { return !g.Identical })
 	return p
@@ -106,7 +105,7 @@ func unpaired(a, b Run) string {
 // sweeps has the value of this run's spec.
 func (r Run) value(row *record.Signal, column string) any {
 	v, ok := row.Value(column)
-	if key, swept := strings.CutPrefix(column, "sweep."); !ok && swept {
+	if key, swept := record.SweptKey(column); !ok && swept {
 		v, _ = r.Spec.Get(key)
 		if _, list := v.([]any); list {
 			return store.Text(v) // as the table has it

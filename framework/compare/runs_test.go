@@ -26,7 +26,7 @@ func run(levels []float64, seeds []uint64, factor float64) compare.Run {
 					r.Rows = append(r.Rows, record.Signal{
 						CellID: store.Text([]any{prior, level, seed}), Prior: prior, Operator: "inpainting", Method: "projection",
 						Lambda: math.NaN(), Split: "test", SignalID: id, Level: level, MissingFraction: level, Seed: seed,
-						MSE: factor * float64(id+1), Status: record.StatusOK, Sweep: map[string]any{},
+						Scores: []record.Score{{Name: "mse", Value: factor * float64(id+1)}}, Status: record.StatusOK, Sweep: map[string]any{},
 					})
 				}
 			}
@@ -55,9 +55,9 @@ func TestRunsOfTheSameResults(t *testing.T) {
 func TestRunsPairsSignals(t *testing.T) {
 	a, b := run([]float64{0.1}, []uint64{0}, 1), run([]float64{0.1}, []uint64{0}, 1)
 	for i, mse := range []float64{0.5, 1.5, 3.5, 4} {
-		b.Rows[i].MSE = mse
+		b.Rows[i].Scores[0].Value = mse
 	}
-	b.Rows[7].MSE, b.Rows[7].Status = math.NaN(), "nothing observed"
+	b.Rows[7].Scores[0].Value, b.Rows[7].Status = math.NaN(), "nothing observed"
 	p := compare.Runs(a, b, "mse")
 	want := []compare.Group{
 		{Prior: "glo", At: []compare.Setting{}, Pairs: 4, Compared: 4,
@@ -131,7 +131,7 @@ func TestRunsComparesTheMeansOfWhatIsLeftOut(t *testing.T) {
 	a, b := run([]float64{0.1}, []uint64{0, 1}, 1), run([]float64{0.1}, []uint64{2}, 1)
 	for i := range a.Rows {
 		if a.Rows[i].Seed == 1 {
-			a.Rows[i].MSE *= 3
+			a.Rows[i].Scores[0].Value *= 3
 		}
 	}
 	if g := compare.Runs(a, b, "mse").Groups[0]; *g.MedianA != 5 || *g.MedianB != 2.5 || *g.BetterInB != 1 {

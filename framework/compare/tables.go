@@ -43,18 +43,16 @@ type Column struct {
 	B       any      `json:"b,omitempty"`
 }
 
-// Identical tells whether the tables have the same rows with the same bits.
+// Identical reports whether the tables have the same rows with the same bits.
 func (r Report) Identical() bool {
 	return r.OnlyA == 0 && r.OnlyB == 0 &&
 		!slices.ContainsFunc(r.Columns, func(c Column) bool { return !c.Identical })
 }
 
-// incomparable are the columns in which a run may differ from its repetition.
-var incomparable = []string{"run_id", "seconds"}
-
 // Tables compares two tables row by row, paired by cell, prior and signal. A
 // missing value equals a missing value; other numbers are equal if their bits
-// are. The names of the runs and the seconds are not compared.
+// are. Columns that vary between repetitions, and scores that only one table has,
+// are not compared.
 func Tables(a, b []record.Signal) Report {
 	pairs, onlyA, onlyB := pair(a, b)
 	r := Report{Rows: len(pairs), OnlyA: len(onlyA), OnlyB: len(onlyB)}
@@ -65,16 +63,22 @@ func Tables(a, b []record.Signal) Report {
 	return r
 }
 
-// columns returns the columns that either table has, in order, but for those
-// that are not compared.
-func columns(tables ...[]record.Signal) []string {
+// columns returns the columns that are compared, in order.
+func columns(a, b []record.Signal) []string {
 	all := record.Signal{Sweep: map[string]any{}}
-	for _, rows := range tables {
-		for _, row := range rows {
-			maps.Copy(all.Sweep, row.Sweep)
+	for _, name := range commonScores(a, b) {
+		all.Scores = append(all.Scores, record.Score{Name: name})
+	}
+	for _, rows := range [][]record.Signal{a, b} {
+		for i := range rows {
+			maps.Copy(all.Sweep, rows[i].Sweep)
 		}
 	}
-	return slices.DeleteFunc(all.Columns(), func(c string) bool { return slices.Contains(incomparable, c) })
+	fixed := record.SignalColumns()
+	return slices.DeleteFunc(all.Columns(), func(name string) bool {
+		c, _ := fixed.Find(name)
+		return c.Varies
+	})
 }
 
 // pair pairs rows of the same place; a place that a table has twice is paired
@@ -137,7 +141,7 @@ func column(name string, pairs [][2]*record.Signal) Column {
 	return c
 }
 
-// same tells whether two values of a column are equal, numbers by their bits.
+// same reports whether two values of a column are equal, numbers by their bits.
 func same(a, b any) bool {
 	x, isX := a.(float64)
 	y, isY := b.(float64)

@@ -18,8 +18,12 @@ func rows() (list []record.Signal) {
 			list = append(list, record.Signal{
 				RunID: "run", CellID: cell, Prior: "glo", Operator: "inpainting", Method: "projection", Split: "test",
 				SignalID: id, Level: 0.4, MissingFraction: 0.4, Lambda: math.NaN(),
-				MSE: 1 + float64(id), MSEMissing: math.NaN(), MeasurementLoss: 0.1, Status: record.StatusOK,
-				Sweep: map[string]any{"priors.glo.code_dim": 10.0},
+				Scores: []record.Score{
+					{Name: "mse", Value: 1 + float64(id)}, {Name: "mse_missing", Value: math.NaN()},
+					{Name: "mse_observed"}, {Name: "measurement_loss", Value: 0.1},
+				},
+				Status: record.StatusOK,
+				Sweep:  map[string]any{"priors.glo.code_dim": 10.0},
 			})
 		}
 	}
@@ -50,13 +54,13 @@ func TestTablesOfTheSameRows(t *testing.T) {
 
 func TestTablesSaysWhatDiffersAndWhere(t *testing.T) {
 	a, b := rows(), rows()
-	b[1].MSE += 0.25
-	b[4].MSE += 0.5
-	b[2].MSEMissing = 3
+	b[1].Scores[0].Value += 0.25
+	b[4].Scores[0].Value += 0.5
+	b[2].Scores[1].Value = 3
 	b[3].Status = "nothing observed"
 	b[5].Sweep = nil
-	b[0].MSEObserved = math.Copysign(0, -1)
-	b[2].MeasurementLoss = math.Inf(1)
+	b[0].Scores[2].Value = math.Copysign(0, -1)
+	b[2].Scores[3].Value = math.Inf(1)
 	r := compare.Tables(a, b)
 	if r.Identical() {
 		t.Fatal("identical")

@@ -13,6 +13,7 @@ import (
 	"sedlab/datasets"
 	"sedlab/framework/cache"
 	"sedlab/framework/spec"
+	"sedlab/internal/record"
 )
 
 // Plan is the work that a spec asks for.
@@ -174,7 +175,7 @@ func remember[K comparable, V any](known map[K]V, key K, make func(K) V) V {
 func idOf(key cache.Key, point spec.Point) (string, error) {
 	var values []spec.Value
 	for _, v := range point.Values {
-		if spec.Column(v.Key) == "sweep."+v.Key {
+		if _, swept := record.SweptKey(record.ColumnOf(v.Key)); swept {
 			values = append(values, v)
 		}
 	}

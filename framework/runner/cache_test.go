@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"sedlab/catalog"
 	"sedlab/framework/runner"
 	"sedlab/internal/record"
 	"sedlab/priors"
@@ -165,7 +166,7 @@ func TestTrainingGoesOn(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		p := &cutter{cancel: cancel, after: after}
 		c := openCache(t, dir)
-		r, err := runner.Load(ctx, planOf(t, text), c, p)
+		r, err := runner.Load(ctx, planOf(t, text), c, catalog.Default().Scores, p)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 	"sedlab/framework/spec"
 	"sedlab/internal/record"
 	"sedlab/operators"
+	"sedlab/reports/scores"
 	"sedlab/solvers"
 )
 
@@ -29,6 +30,7 @@ type cell struct {
 	covered  coverage // with what is at work
 	data     *data
 	prior    trained
+	scores   []scores.Kind
 	ids      []int // at work
 	rows     []record.Signal
 	examples []*record.Example
@@ -42,7 +44,7 @@ type cell struct {
 // newCell returns the work that is left of a job of which a part is there.
 func (r *run) newCell(j *job, have *outcome) *cell {
 	s := j.Point.Spec
-	c := &cell{job: j, have: have, data: r.data[dataAt{s.Dataset, s.Seed}], prior: r.trained[r.plan.Trainings[j.Training].Key], covered: j.want}
+	c := &cell{job: j, have: have, data: r.data[dataAt{s.Dataset, s.Seed}], prior: r.trained[r.plan.Trainings[j.Training].Key], covered: j.want, scores: r.scores}
 	ranked := datasets.Ranked(c.data.split.IDs(s.Evaluate.Split), s.Seed)
 	c.kept = set(ranked, j.want.kept)
 	there, keptThere := map[int]bool{}, map[int]bool{}
@@ -63,7 +65,7 @@ func (r *run) newCell(j *job, have *outcome) *cell {
 	}
 	c.rows, c.examples = make([]record.Signal, len(c.ids)), make([]*record.Example, len(c.ids))
 	for i, id := range c.ids {
-		c.rows[i] = blank(id)
+		c.rows[i] = r.blank(id)
 	}
 	if c.family, c.setup = s.Problem.Operator.Config.Family(c.data.set.Wavelength, s.Seed); c.setup == nil {
 		c.setup = c.prior.err

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"sedlab/catalog"
 	"sedlab/datasets"
 	"sedlab/framework/plan"
 	"sedlab/framework/runner"
@@ -31,7 +32,7 @@ func TestOnlyTrainingIsCorrupted(t *testing.T) {
 	}
 	mse := map[string][]float64{}
 	for _, s := range got.Signals {
-		mse[s.Prior] = append(mse[s.Prior], s.MSE)
+		mse[s.Prior] = append(mse[s.Prior], s.Score("mse"))
 	}
 	half := len(mse["zero"]) / 2
 	if half != 20 {
@@ -57,7 +58,7 @@ func TestCorruptionMustLeaveSomething(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = runner.Load(t.Context(), p, openCache(t, t.TempDir()), &progress{})
+	_, err = runner.Load(t.Context(), p, openCache(t, t.TempDir()), catalog.Default().Scores, &progress{})
 	var wrong *spec.Errors
 	const want = "dataset.corrupt.missing_fraction: got 0.9999, which leaves none of 1000 fluxes"
 	if !errors.As(err, &wrong) || !strings.Contains(err.Error(), want) {

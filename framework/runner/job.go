@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"sedlab/datasets"
 	"sedlab/framework/cache"
@@ -12,6 +13,7 @@ import (
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
 	"sedlab/internal/record"
+	"sedlab/reports/scores"
 )
 
 // job is the work of all cells of one key.
@@ -68,6 +70,7 @@ const (
 	noteSHA256  = "dataset_sha256"
 	noteSignals = "signals"
 	noteKept    = "kept"
+	noteScores  = "scores"
 )
 
 // note returns a coverage as an entry of the cache notes it.
@@ -85,10 +88,26 @@ func noted(note map[string]string) (c coverage, err error) {
 	return c, nil
 }
 
-// Cached reports whether the cache seems to have all that a cell asks for.
-func Cached(c *cache.Cache, cell plan.Cell) bool {
+// scoreNames returns the names and versions of scores, as an entry notes them.
+func scoreNames(kinds []scores.Kind) string {
+	var names []string
+	for _, k := range kinds {
+		names = append(names, fmt.Sprintf("%s/%d", k.Name, k.Version))
+	}
+	return strings.Join(names, " ")
+}
+
+// scored reports whether an entry has all of some scores.
+func scored(note map[string]string, kinds []scores.Kind) bool {
+	have := strings.Fields(note[noteScores])
+	return !slices.ContainsFunc(strings.Fields(scoreNames(kinds)), func(name string) bool { return !slices.Contains(have, name) })
+}
+
+// Cached reports whether the cache seems to have all that a cell asks for, with
+// the given scores.
+func Cached(c *cache.Cache, cell plan.Cell, scores []scores.Kind) bool {
 	note, ok := c.Note(cache.Cells, cell.Key)
-	if !ok {
+	if !ok || !scored(note, scores) {
 		return false
 	}
 	have, err := noted(note)

@@ -14,10 +14,10 @@ import (
 )
 
 // recall returns what the cache has of a cell, or nil. A damaged entry is noted, and
-// is to be computed again.
+// is to be computed again, as is one that lacks a score.
 func (r *Runner) recall(key cache.Key) (*outcome, error) {
 	entry, err := r.fetch(cache.Cells, key)
-	if entry == nil {
+	if entry == nil || !scored(entry.Note, r.scores) {
 		return nil, err
 	}
 	o := &outcome{cached: true, dataset: store.Dataset{Name: entry.Note[noteDataset], SHA256: entry.Note[noteSHA256]}}
@@ -56,6 +56,7 @@ func (r *run) store(c plan.Cell, o *outcome) (err error) {
 	defer recovered(&err)
 	meta := r.meta(c.Inputs, c.Prior.Name, o.dataset)
 	o.note(meta.Note)
+	meta.Note[noteScores] = scoreNames(r.scores)
 	return r.cache.Replace(cache.Cells, c.Key, meta, func(dir string) error {
 		return errors.Join(
 			writeFile(dir, store.SignalsFile, func(w io.Writer) error { return record.EncodeSignals(w, o.rows) }),

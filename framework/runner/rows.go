@@ -7,17 +7,19 @@ import (
 	"sedlab/framework/spec"
 	"sedlab/internal/record"
 	"sedlab/operators"
+	"sedlab/reports/scores"
 	"sedlab/solvers"
 )
 
 // blank is the row of a signal before it is reconstructed. name adds what the
 // spec says.
-func blank(id int) record.Signal {
+func (r *run) blank(id int) record.Signal {
 	nan := math.NaN()
-	return record.Signal{
-		SignalID: int64(id), NoiseL2: nan, Seconds: nan, Status: "not run",
-		MSE: nan, MSEMissing: nan, MSEObserved: nan, MSEMeasured: nan, MeasurementLoss: nan,
+	row := record.Signal{SignalID: int64(id), NoiseL2: nan, Seconds: nan, Status: "not run"}
+	for _, k := range r.scores {
+		row.Scores = append(row.Scores, record.Score{Name: k.Name, Value: nan})
 	}
+	return row
 }
 
 // name gives rows and examples of a cell the names of the run, and what the spec
@@ -26,7 +28,7 @@ func (r *run) name(c plan.Cell, rows []record.Signal, examples []record.Example)
 	s, p := c.Point.Spec, c.Prior
 	sweep := map[string]any{}
 	for _, v := range c.Point.Values {
-		if column := spec.Column(v.Key); column == "sweep."+v.Key {
+		if _, swept := record.SweptKey(record.ColumnOf(v.Key)); swept {
 			sweep[v.Key] = v.Value
 		}
 	}
@@ -71,37 +73,18 @@ func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds 
 	if e.X == nil {
 		return
 	}
-	row.MeasurementLoss = e.Loss
 	x := c.data.set.Signal(m.Signal)
 	var observed []bool
 	if s, ok := m.Op.(operators.Selector); ok {
 		observed = s.Observed()
 	}
-	infilled := c.data.set.InfilledRow(m.Signal)
-	row.MSE = meanSquare(e.X, x, func(int) bool { return true })
-	row.MSEMeasured = meanSquare(e.X, x, func(j int) bool { return infilled == nil || !infilled[j] })
-	if observed != nil {
-		row.MSEMissing = meanSquare(e.X, x, func(j int) bool { return !observed[j] })
-		row.MSEObserved = meanSquare(e.X, x, func(j int) bool { return observed[j] })
+	of := scores.Case{Truth: x, Estimate: e.X, Observed: observed, Infilled: c.data.set.InfilledRow(m.Signal), Loss: e.Loss}
+	for k := range row.Scores {
+		row.Scores[k].Value = c.scores[k].Of(of)
 	}
 	if c.kept[m.Signal] {
 		c.examples[i] = c.example(row, m, e, x, observed)
 	}
-}
-
-// meanSquare is the mean of (a − b)² over the fluxes that are in the share, or
-// NaN where none is.
-func meanSquare(a, b []float32, in func(int) bool) float64 {
-	var sum float64
-	n := 0
-	for j := range a {
-		if in(j) {
-			d := float64(a[j]) - float64(b[j])
-			sum += d * d
-			n++
-		}
-	}
-	return sum / float64(n)
 }
 
 // example is a whole reconstruction, the measurement at its wavelengths.

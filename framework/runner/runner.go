@@ -21,6 +21,7 @@ import (
 	"sedlab/internal/kind"
 	"sedlab/internal/record"
 	"sedlab/priors"
+	"sedlab/reports/scores"
 )
 
 // Progress is told how far a run has come. Its methods are called one at a time.
@@ -35,7 +36,8 @@ type Progress interface {
 // Options says how to run. They change nothing in the results.
 type Options struct {
 	RunID    string
-	Workers  int // goroutines that compute, at least 1
+	Scores   []scores.Kind // that are computed of each reconstruction
+	Workers  int           // goroutines that compute, at least 1
 	Progress Progress
 	Log      *slog.Logger
 	// Checkpoint is the least time between two states of a training that are saved.
@@ -66,21 +68,22 @@ type Failure struct {
 // Runner is a plan with what the cache has of it and the data that the rest
 // needs, ready to run.
 type Runner struct {
-	plan  *plan.Plan
-	cache *cache.Cache
-	jobs  []*job
-	of    []int // the job of each of the plan's cells
-	sets  map[cache.Key]*datasets.Set
-	data  map[dataAt]*data
-	notes []string // on damaged entries
+	plan   *plan.Plan
+	cache  *cache.Cache
+	scores []scores.Kind
+	jobs   []*job
+	of     []int // the job of each of the plan's cells
+	sets   map[cache.Key]*datasets.Set
+	data   map[dataAt]*data
+	notes  []string // on damaged entries
 }
 
-// Load takes what the cache has of a plan's cells, reads the data sets that the
+// Load takes what the cache has of a plan's cells with the given scores, reads the data sets that the
 // rest needs, and asks operators and priors whether they suit what they get: an
 // error is a *datasets.InputError, a *spec.Errors, ctx's, or the cache's. Where the
 // cache has every cell, no data set is opened.
-func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, progress Progress) (*Runner, error) {
-	r := &Runner{plan: p, cache: c, sets: map[cache.Key]*datasets.Set{}, data: map[dataAt]*data{}}
+func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kind, progress Progress) (*Runner, error) {
+	r := &Runner{plan: p, cache: c, scores: scores, sets: map[cache.Key]*datasets.Set{}, data: map[dataAt]*data{}}
 	r.jobs, r.of = newJobs(p)
 	for _, j := range r.jobs {
 		if err := ctx.Err(); err != nil {

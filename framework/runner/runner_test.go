@@ -106,7 +106,7 @@ func execute(t *testing.T, ctx context.Context, p *plan.Plan, workers int, progr
 
 func executeOver(t *testing.T, ctx context.Context, c *cache.Cache, p *plan.Plan, workers int, progress *progress) (*runner.Result, error) {
 	t.Helper()
-	r, err := runner.Load(ctx, p, c, progress)
+	r, err := runner.Load(ctx, p, c, catalog.Default().Scores, progress)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,15 +127,15 @@ func TestRun(t *testing.T) {
 		t.Fatalf("%d signals, %d examples, %d epochs", len(res.Signals), len(res.Examples), len(res.Training))
 	}
 	for _, s := range res.Signals {
-		if s.Status != record.StatusOK || !(s.MSE > 0) || s.NoiseL2 != 2 || s.Level != 0.4 || !math.IsNaN(s.Lambda) {
+		if s.Status != record.StatusOK || !(s.Score("mse") > 0) || s.NoiseL2 != 2 || s.Level != 0.4 || !math.IsNaN(s.Lambda) {
 			t.Fatalf("row %+v", s)
 		}
 		// The parts make up the whole: 40 % are missing.
-		if whole := 0.4*s.MSEMissing + 0.6*s.MSEObserved; math.Abs(whole-s.MSE) > 1e-9 {
-			t.Errorf("signal %d: mse %g, from its parts %g", s.SignalID, s.MSE, whole)
+		if whole := 0.4*s.Score("mse_missing") + 0.6*s.Score("mse_observed"); math.Abs(whole-s.Score("mse")) > 1e-9 {
+			t.Errorf("signal %d: mse %g, from its parts %g", s.SignalID, s.Score("mse"), whole)
 		}
-		if s.Prior == "zero" && math.Abs(s.MSE-1) > 1e-5 {
-			t.Errorf("signal %d: the zero prior's mse is %g, expected 1", s.SignalID, s.MSE)
+		if s.Prior == "zero" && math.Abs(s.Score("mse")-1) > 1e-5 {
+			t.Errorf("signal %d: the zero prior's mse is %g, expected 1", s.SignalID, s.Score("mse"))
 		}
 	}
 	for _, e := range res.Examples {
@@ -165,8 +165,8 @@ evaluate: {signals: 8}
 		t.Fatalf("%d done, failures %v, warnings %v", res.CellsDone, res.Failures, res.Warnings)
 	}
 	for _, s := range res.Signals {
-		if bad := s.Prior == "bad"; bad != math.IsNaN(s.MSE) || bad != (s.Status == "failed: prior bad: out of luck") {
-			t.Errorf("%s: mse %g, status %q", s.Prior, s.MSE, s.Status)
+		if bad := s.Prior == "bad"; bad != math.IsNaN(s.Score("mse")) || bad != (s.Status == "failed: prior bad: out of luck") {
+			t.Errorf("%s: mse %g, status %q", s.Prior, s.Score("mse"), s.Status)
 		}
 	}
 }

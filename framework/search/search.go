@@ -152,10 +152,10 @@ func Criterion(f *spec.File) (c rank.Criterion, ok bool) {
 	}
 	c = rank.Criterion{Prior: s.Prior, Metric: s.Metric, Statistic: s.Statistic}
 	for _, key := range f.SettingKeys() {
-		c.Settings = append(c.Settings, spec.Column(key))
+		c.Settings = append(c.Settings, record.ColumnOf(key))
 	}
 	if h := f.Halving(); h != nil {
-		c.Resource = spec.Column(h.Resource)
+		c.Resource = record.ColumnOf(h.Resource)
 	}
 	return c, true
 }

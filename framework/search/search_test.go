@@ -65,7 +65,8 @@ func rows(p *plan.Plan, mse func(dim float64) float64) (list []record.Signal) {
 			for _, v := range c.Point.Values {
 				s.Sweep[v.Key] = v.Value
 			}
-			if s.MSE = mse(at(c, "priors.glo.code_dim")); math.IsNaN(s.MSE) {
+			s.Scores = []record.Score{{Name: "mse", Value: mse(at(c, "priors.glo.code_dim"))}}
+			if math.IsNaN(s.Score("mse")) {
 				s.Status = "failed: diverged"
 			}
 			list = append(list, s)

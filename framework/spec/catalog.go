@@ -5,9 +5,12 @@ import (
 
 	"sedlab/datasets"
 	"sedlab/internal/kind"
+	"sedlab/internal/record"
 	"sedlab/internal/yamlpos"
 	"sedlab/operators"
 	"sedlab/priors"
+	"sedlab/reports/figures"
+	"sedlab/reports/scores"
 	"sedlab/solvers"
 )
 
@@ -19,6 +22,19 @@ type Catalog struct {
 	Operators []operators.Kind
 	Priors    []priors.Kind
 	Solvers   []solvers.Kind
+	Figures   []figures.Kind
+	Scores    []scores.Kind // columns of signals.parquet, in their order
+}
+
+// Columns returns the columns of signals.parquet.
+func (c Catalog) Columns() record.Columns { return scores.Columns(c.Scores) }
+
+// Names returns the words that the enums of the spec's tags refer to.
+func (c Catalog) Names() map[string][]string {
+	return map[string][]string{
+		"errors":  c.Columns().Names(record.Error),
+		"results": c.Columns().Numbers().Names(record.Error, record.Diagnostic),
+	}
 }
 
 // Entry is a kind as specs, schemas and documents see it, whatever room it is from.

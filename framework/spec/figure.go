@@ -2,125 +2,99 @@ package spec
 
 import (
 	"fmt"
-	"maps"
-	"slices"
+	"math"
 
+	"sedlab/internal/record"
 	"sedlab/internal/yamlpos"
+	"sedlab/reports"
+	"sedlab/reports/figures"
 )
-
-// Figure is one figure of the report. X, Group, Y, Rows and the keys of Where
-// name swept keys or columns; Columns turns them all into columns.
-type Figure struct {
-	Figure        string         `spec:"figure" required:"true" enum:"@figures" doc:"kind of figure"`
-	X             string         `spec:"x" required:"true" example:"problem.missing_fraction" doc:"swept key or column along the horizontal axis"`
-	Group         string         `spec:"group" default:"\"\"" example:"prior" doc:"swept key or column whose values stand side by side"`
-	Y             string         `spec:"y" default:"mse" enum:"mse|mse_missing|mse_observed|mse_measured|measurement_loss|iterations|seconds" doc:"what is shown of each signal"`
-	DropBeyondIQR float64        `spec:"drop_beyond_iqr" default:"1.5" range:"[0,inf)" doc:"values farther outside the quartiles than this many interquartile ranges are left out; 0 keeps all"`
-	Rows          string         `spec:"rows" default:"\"\"" example:"problem.operator" doc:"swept key or column with one row of panels a value"`
-	Signals       int            `spec:"signals" default:"4" range:"[1,16]" doc:"signals shown side by side"`
-	Prior         string         `spec:"prior" default:"\"\"" example:"glo" doc:"the only prior shown"`
-	Where         map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
-	Scale         string         `spec:"scale" default:"auto" enum:"auto|linear|log" doc:"vertical axis"`
-	Title         string         `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`
-}
-
-// figureKeys lists which of Figure's keys each kind of figure has.
-var figureKeys = map[string][]string{
-	"boxplot":         {"figure", "x", "group", "y", "drop_beyond_iqr", "prior", "where", "scale", "title"},
-	"reconstructions": {"figure", "rows", "signals", "prior", "where", "title"},
-	"training":        {"figure", "title"},
-}
-
-// FigureFields returns the keys of each kind of figure.
-func FigureFields() map[string][]yamlpos.Field {
-	out := map[string][]yamlpos.Field{}
-	for kind, keys := range figureKeys {
-		for _, f := range yamlpos.Fields(Figure{}) {
-			if slices.Contains(keys, f.Name) {
-				out[kind] = append(out[kind], f)
-			}
-		}
-	}
-	return out
-}
-
-// figureKinds returns the names of the kinds, sorted.
-func figureKinds() []string { return slices.Sorted(maps.Keys(figureKeys)) }
-
-// figureOf is the key that says which other keys a figure has.
-type figureOf struct {
-	Figure string `spec:"figure" required:"true" enum:"@figures" doc:"kind of figure"`
-}
 
 const maxFigures = 100
 
 // report decodes the figures, one an item of the list; an item that is not one
-// leaves the zero Figure.
-func (r *reader) report(n *yamlpos.Node) []Figure {
+// leaves a choice without a config.
+func (r *reader) report(n *yamlpos.Node) []Choice[figures.Config] {
 	if n == nil {
 		return nil
 	}
 	if n.Kind != yamlpos.Sequence {
-		r.add(n.Pos, "report", "%s; expected a list of figures such as - {figure: training}", n.Got())
+		r.add(n.Pos, "report", "%s; expected a list of figures such as - {figure: %s}", n.Got(), r.slots.Figure.Kinds[0].Name)
 		return nil
 	}
 	if len(n.Items) > maxFigures {
 		r.add(n.Pos, "report", "has %d figures; expected at most %d", len(n.Items), maxFigures)
 		return nil
 	}
-	list := make([]Figure, len(n.Items))
+	list := make([]Choice[figures.Config], len(n.Items))
 	for i, item := range n.Items {
-		path := reportPath(i)
 		if item.Kind != yamlpos.Mapping {
-			r.add(item.Pos, path, "%s; expected a figure such as {figure: training}", item.Got())
+			r.add(item.Pos, reportPath(i), "%s; expected a figure such as {figure: %s}", item.Got(), r.slots.Figure.Kinds[0].Name)
 			continue
 		}
-		var kind figureOf
-		r.yaml.Decode(item.Only("figure"), path, &kind)
-		if fields, ok := FigureFields()[kind.Figure]; ok {
-			r.yaml.DecodeFields(fields, item, path, &list[i])
-		}
+		list[i], _ = choose(r, r.slots.Figure, r.opt.Figures, item, reportPath(i))
 	}
 	return list
 }
 
 func reportPath(i int) string { return fmt.Sprintf("report[%d]", i) }
 
-func reportNode(list []Figure) *yamlpos.Node {
+// reportNode returns the figures as they are written.
+func reportNode(list []Choice[figures.Config]) *yamlpos.Node {
 	n := &yamlpos.Node{Kind: yamlpos.Sequence}
 	for _, f := range list {
-		n.Items = append(n.Items, f.node())
+		n.Items = append(n.Items, f.node("figure"))
 	}
 	return n
 }
 
-// node returns the figure as it is written: the keys of its kind.
-func (f Figure) node() *yamlpos.Node {
-	n := yamlpos.Encode(f)
-	var others []string
-	for _, e := range n.Entries {
-		if !slices.Contains(figureKeys[f.Figure], e.Key) {
-			others = append(others, e.Key)
+// Figures returns the figures of the report.
+func (f *File) Figures() (list []reports.Figure) {
+	for _, c := range f.Base.Report {
+		list = append(list, figures.Figure{Kind: c.Kind.Name, Config: c.Config})
+	}
+	return list
+}
+
+// checkFigures checks all figures of the report.
+func (r *reader) checkFigures(f *File) {
+	report, sweep := f.root.Child("report"), r.figureSweep(f)
+	for i, fig := range f.Base.Report {
+		if fig.Config == nil {
+			continue
+		}
+		for _, wrong := range fig.Config.Check(sweep) {
+			r.add(report.Items[i].Place(wrong.Key), yamlpos.Join(reportPath(i), wrong.Key), "%s", wrong.Problem)
 		}
 	}
-	return n.Without(others...)
 }
 
-// Columns returns the figure with columns of the result tables in place of the
-// keys that it names.
-func (f Figure) Columns() Figure {
-	f.X, f.Group, f.Rows = asColumn(f.X), asColumn(f.Group), asColumn(f.Rows)
-	where := map[string]any{}
-	for key, value := range f.Where {
-		where[asColumn(key)] = value
+// figureSweep returns what figures can ask about a spec's sweep.
+func (r *reader) figureSweep(f *File) figures.Sweep {
+	s := figures.Sweep{
+		Keys: f.SweptKeys(), Columns: r.opt.Columns(), Values: map[string][]any{}, Keep: f.Base.Evaluate.Keep,
+		Has: func(key string) bool { _, ok := yamlpos.Find(f.fields, key); return ok },
 	}
-	f.Where = where
-	return f
-}
-
-func asColumn(name string) string {
-	if name == "" || slices.Contains(columns, name) {
-		return name
+	if s.Keep == KeepAll {
+		s.Keep = math.MaxInt
 	}
-	return Column(name)
+	for _, p := range f.Base.Priors {
+		s.Priors = append(s.Priors, p.Name)
+	}
+	seen := map[record.Key]bool{}
+	add := func(column string, v any) {
+		if key := record.KeyOf(column, v); v != nil && !seen[key] {
+			seen[key] = true
+			s.Values[column] = append(s.Values[column], v)
+		}
+	}
+	for _, p := range f.points {
+		for _, prior := range p.Spec.Priors {
+			add("prior", prior.Name)
+		}
+		for _, v := range p.Values {
+			add(record.ColumnOf(v.Key), v.Value)
+		}
+	}
+	return s
 }

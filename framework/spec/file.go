@@ -22,7 +22,8 @@ type File struct {
 
 	blocks []block
 	root   *yamlpos.Node // as written, with what --set set
-	fields []yamlpos.Field
+	slots  Slots
+	fields []yamlpos.Field // of the base and all points
 	points []Point
 }
 

@@ -60,7 +60,7 @@ func newFile(src source, opt Options) (*File, error) {
 // file decodes the tree of a file. Points are made only of a spec in which
 // every value by itself is right; of another, what is right is checked once.
 func (r *reader) file(f *File) {
-	r.root, f.fields = f.root, r.fields(f.root)
+	r.root, f.slots, f.fields = f.root, r.slots, r.fields(f.root)
 	f.Base = r.base(f.root)
 	f.blocks = r.sweep(f.root.Child("sweep"))
 	r.checkSelect(f)

@@ -221,21 +221,6 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-func TestColumns(t *testing.T) {
-	fig := spec.Figure{
-		X: "problem.missing_fraction", Group: "prior", Rows: "priors.glo.code_dim",
-		Where: map[string]any{"evaluate.split": "test", "sweep.seed": 1.0},
-	}
-	got := fig.Columns()
-	want := spec.Figure{
-		X: "missing_fraction", Group: "prior", Rows: "sweep.priors.glo.code_dim",
-		Where: map[string]any{"split": "test", "sweep.sweep.seed": 1.0},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
-	}
-}
-
 // FuzzParse holds that a spec either has errors or resolves to text that parses
 // to the same spec.
 func FuzzParse(f *testing.F) {

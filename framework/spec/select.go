@@ -14,7 +14,7 @@ import (
 // keys are conditions, and all errors that a setting has under them count.
 type Select struct {
 	Prior     string `spec:"prior" default:"\"\"" example:"glo" doc:"prior whose settings are compared; may be left out where there is one"`
-	Metric    string `spec:"metric" default:"mse" enum:"mse|mse_missing|mse_observed|mse_measured|measurement_loss" doc:"error of a signal; the setting with the lowest is the best"`
+	Metric    string `spec:"metric" default:"mse" enum:"@errors" example:"measurement_loss" doc:"error of a signal; the setting with the lowest is the best"`
 	Statistic string `spec:"statistic" default:"median" enum:"median|mean" doc:"of a setting's errors; that of a signal that failed is infinite"`
 }
 

@@ -90,10 +90,12 @@ func (s Setting) At(key string) bool {
 
 func (f *File) figureSettings() []Setting {
 	var list []Setting
+	figure := f.slots.Figure
 	for i, fig := range f.Base.Report {
 		written := f.root.Child("report").Items[i]
-		for _, e := range fig.node().Entries {
-			field, _ := yamlpos.Find(yamlpos.Fields(fig), e.Key)
+		fields := append(yamlpos.Fields(fig.Config), figure.Key)
+		for _, e := range fig.node(figure.Key.Name).Entries {
+			field, _ := yamlpos.Find(fields, e.Key)
 			list = append(list, Setting{
 				Key: reportPath(i) + "." + e.Key, Value: jsonOf(e.Value), Field: field, From: from(written.Child(e.Key)),
 			})

@@ -7,25 +7,22 @@ import (
 )
 
 // Slots are those of a spec: of each room, where a spec names a kind of it.
-type Slots struct{ Dataset, Step, Prior, Problem, Solver Slot }
+type Slots struct{ Dataset, Step, Prior, Problem, Solver, Figure Slot }
 
 // Slots returns the slots of specs that name what the catalogue has. Those of a
 // list or of named sections have the path of the list or of the section above.
 func (c Catalog) Slots() Slots {
-	sources, steps, problems, kinds, methods := entries(c.Sources), entries(c.Steps), entries(c.Operators), entries(c.Priors), entries(c.Solvers)
+	sources, steps, problems := entries(c.Sources), entries(c.Steps), entries(c.Operators)
+	kinds, methods, drawn := entries(c.Priors), entries(c.Solvers), entries(c.Figures)
 	return Slots{
 		Dataset: Slot{"dataset", yamlpos.Choice("source", "where the signals come from", namesOf(sources), false), sources,
 			slices.Concat(yamlpos.Fields(preprocessKeys{}), yamlpos.Fields(datasetKeys{}))},
 		Step:    Slot{"dataset.preprocess", yamlpos.Choice("step", "kind of step", namesOf(steps), true), steps, nil},
 		Prior:   Slot{"priors", yamlpos.Choice("kind", "kind of prior", namesOf(kinds), true), kinds, yamlpos.Fields(priorKeys{})},
 		Problem: Slot{"problem", yamlpos.Choice("operator", "what is measured of a signal", namesOf(problems), true), problems, yamlpos.Fields(problemKeys{})},
+		Figure:  Slot{"report", yamlpos.Choice("figure", "kind of figure", namesOf(drawn), true), drawn, nil},
 		Solver:  Slot{"solver", yamlpos.Choice("method", "how a reconstruction is found", namesOf(methods), false), methods, nil},
 	}
-}
-
-// Names returns the words that the enums of the spec's tags refer to.
-func (c Catalog) Names() map[string][]string {
-	return map[string][]string{"figures": figureKinds()}
 }
 
 // at returns the slot of a section of its own path.

@@ -14,6 +14,7 @@ import (
 	"sedlab/internal/yamlpos"
 	"sedlab/operators"
 	"sedlab/priors"
+	"sedlab/reports/figures"
 	"sedlab/solvers"
 )
 
@@ -27,8 +28,8 @@ type Spec struct {
 	Problem  *Problem
 	Solver   *Solver
 	Evaluate *Evaluate
-	Select   *Select  // nil if nothing is chosen
-	Report   []Figure // empty in a Point: figures belong to the whole sweep
+	Select   *Select                  // nil if nothing is chosen
+	Report   []Choice[figures.Config] // empty in a Point: figures belong to the whole sweep
 }
 
 // Dataset says which signals there are, how they are prepared and split.

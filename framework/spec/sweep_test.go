@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sedlab/framework/spec"
+	"sedlab/internal/record"
 )
 
 // swept parses the good spec with another sweep.
@@ -96,7 +97,7 @@ func TestRepeat(t *testing.T) {
 	if slices.Equal(seeds(swept(t, "{repeat: 3}", "seed=8"))[1:], seeds(three)[1:]) {
 		t.Error("another seed gives the same repetitions")
 	}
-	if v := three.Points()[2].Values; len(v) != 1 || v[0] != (spec.Value{Key: "repeat", Value: 3.0}) || spec.Column("repeat") != "sweep.repeat" {
+	if v := three.Points()[2].Values; len(v) != 1 || v[0] != (spec.Value{Key: "repeat", Value: 3.0}) || record.ColumnOf("repeat") != "sweep.repeat" {
 		t.Errorf("third repetition has the values %v", v)
 	}
 	written := swept(t, fmt.Sprintf("{repeat: [7, %d, %d]}\nseed: 7", seeds(three)[1], seeds(three)[2]))

@@ -27,7 +27,7 @@ func BenchmarkList(b *testing.B) {
 		if runs, err = (store.Query{Where: []store.Condition{condition}}).Select(runs); err != nil || len(runs) != 100 {
 			b.Fatalf("%d runs, %v", len(runs), err)
 		}
-		if err := store.Sort(runs, "mse", false); err != nil {
+		if err := store.Sort(runs, "mse", false, []string{"mse"}); err != nil {
 			b.Fatal(err)
 		}
 	}

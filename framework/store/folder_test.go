@@ -124,7 +124,10 @@ func TestRemoveLeavesOthersAlone(t *testing.T) {
 func TestSummarise(t *testing.T) {
 	nan := math.NaN()
 	row := func(prior string, mse, missing float64, status string) record.Signal {
-		return record.Signal{Prior: prior, MSE: mse, MSEMissing: missing, MSEObserved: nan, MSEMeasured: 1, MeasurementLoss: math.Inf(1), Status: status}
+		return record.Signal{Prior: prior, Status: status, Scores: []record.Score{
+			{Name: "mse", Value: mse}, {Name: "mse_missing", Value: missing}, {Name: "mse_observed", Value: nan},
+			{Name: "mse_measured", Value: 1}, {Name: "measurement_loss", Value: math.Inf(1)},
+		}}
 	}
 	got := store.Summarise([]record.Signal{
 		row("zero", 1, nan, "ok"), row("glo", 0.2, 0.5, "ok"), row("glo", 0.4, nan, "ok"), row("glo", nan, nan, "failed: x"),

@@ -80,9 +80,9 @@ var sorts = map[string]func(a, b *Summary) int{
 }
 
 // Sort sorts runs: by "started" (the newest first), "name", "seconds", the best
-// prior's median of a metric, such as "mse", or one prior's, such as "mse.glo".
-// Runs without the metric come last either way.
-func Sort(list []Summary, by string, reverse bool) error {
+// prior's median of one of the metrics, such as "mse", or one prior's, such as
+// "mse.glo". Runs without the metric come last either way.
+func Sort(list []Summary, by string, reverse bool, metrics []string) error {
 	sign := 1
 	if reverse {
 		sign = -1
@@ -92,8 +92,8 @@ func Sort(list []Summary, by string, reverse bool) error {
 		return nil
 	}
 	metric, prior, _ := strings.Cut(by, ".")
-	if !slices.Contains(Metrics(), metric) {
-		known := append(slices.Sorted(maps.Keys(sorts)), Metrics()...)
+	if !slices.Contains(metrics, metric) {
+		known := append(slices.Sorted(maps.Keys(sorts)), metrics...)
 		return fmt.Errorf("sort %q: %s", by, yamlpos.Instead(metric, known))
 	}
 	slices.SortStableFunc(list, func(a, b Summary) int {

@@ -67,6 +67,7 @@ func TestQuery(t *testing.T) {
 }
 
 func TestSort(t *testing.T) {
+	metrics := []string{"mse", "mse_missing"}
 	for _, c := range []struct {
 		by      string
 		reverse bool
@@ -77,11 +78,11 @@ func TestSort(t *testing.T) {
 		{"mse.glo", false, "abc"}, {"mse.glo", true, "bac"}, {"mse.pca", false, "abc"},
 	} {
 		list := catalogue()
-		if err := store.Sort(list, c.by, c.reverse); err != nil || names(list) != c.want {
+		if err := store.Sort(list, c.by, c.reverse, metrics); err != nil || names(list) != c.want {
 			t.Errorf("by %s: %q, %v; expected %q", c.by, names(list), err, c.want)
 		}
 	}
-	if err := store.Sort(catalogue(), "mse_mising", false); err == nil || !strings.Contains(err.Error(), `did you mean "mse_missing"`) {
+	if err := store.Sort(catalogue(), "mse_mising", false, metrics); err == nil || !strings.Contains(err.Error(), `did you mean "mse_missing"`) {
 		t.Errorf("an order that there is not: %v", err)
 	}
 }

@@ -40,7 +40,7 @@ func TestRunFolder(t *testing.T) {
 		t.Errorf("manifest of a run that began: %+v", m)
 	}
 	r.Log.Info("hello")
-	rows := []record.Signal{{RunID: r.Manifest.ID, Prior: "zero", MSE: 1, MSEMissing: math.NaN(), Status: "ok"}}
+	rows := []record.Signal{{RunID: r.Manifest.ID, Prior: "zero", Scores: []record.Score{{Name: "mse", Value: 1}, {Name: "mse_missing", Value: math.NaN()}}, Status: "ok"}}
 	if err := errors.Join(r.SaveTables(rows, nil, nil), r.Finish(store.Done, now.Add(90*time.Second))); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestRunFolder(t *testing.T) {
 		t.Errorf("manifest of a run that is done: %+v, %v", m, err)
 	}
 	back, err := record.ReadSignals(filepath.Join(r.Dir, store.SignalsFile))
-	if err != nil || len(back) != 1 || back[0].MSE != 1 {
+	if err != nil || len(back) != 1 || back[0].Score("mse") != 1 {
 		t.Errorf("signals %v, %v", back, err)
 	}
 	log, err := os.ReadFile(filepath.Join(r.Dir, store.LogFile))

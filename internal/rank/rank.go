@@ -1,13 +1,11 @@
-// Package rank orders settings by what they reached: rows in, the best first. It
-// decides by the rows alone, so that whoever reads them again decides the same.
+// Package rank orders settings by their results, the best first. It decides by
+// the rows alone, so that reading them again gives the same order.
 package rank
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"sedlab/internal/quantile"
 	"sedlab/internal/record"
@@ -19,9 +17,9 @@ type Criterion struct {
 	Metric    string   `json:"metric"`    // the column of which less is better
 	Statistic string   `json:"statistic"` // of its values: median or mean
 	Settings  []string `json:"settings"`  // the columns whose values make a setting
-	// Resource is the column of what is spent on a setting, or empty. Of each
-	// setting the rows with the most of it count, and a setting on which more was
-	// spent was better before.
+	// Resource is the column of what is spent on a setting, or empty. Only the rows
+	// with a setting's largest value of it count. A setting on which more was spent
+	// ranks first: it was spent because the setting was better before.
 	Resource string `json:"resource,omitempty"`
 }
 
@@ -30,14 +28,14 @@ type Setting struct {
 	Values   []any   // of Criterion.Settings, nil where there is none
 	Resource float64 // spent on it, 0 without a Criterion.Resource
 	Score    float64 // the statistic of its rows, +Inf if that has no finite value
-	Rows     int     // that the score is of
+	Rows     int     // behind the score
 	Failed   int     // of these, without a value: they count as infinitely bad
 	Cells    []string
 
 	values []float64
 }
 
-// Useless tells whether the setting reached nothing; it is no best one then.
+// Useless reports whether the setting has no score, so that it cannot be the best.
 func (s *Setting) Useless() bool { return math.IsInf(s.Score, 1) }
 
 // Rank returns the settings of the rows, the best first, equals in the order of
@@ -56,26 +54,25 @@ func (c Criterion) Rank(rows []record.Signal) []*Setting {
 	return list
 }
 
-// gather collects the values that count of each setting, in order of appearance.
+// gather collects each setting's values, in order of appearance.
 func (c Criterion) gather(rows []record.Signal) (list []*Setting) {
-	at := map[string]*Setting{}
+	at := map[record.Key]*Setting{}
 	for i := range rows {
 		row := &rows[i]
 		if row.Prior != c.Prior {
 			continue
 		}
 		values := make([]any, len(c.Settings))
-		var key strings.Builder
 		for k, column := range c.Settings {
 			values[k], _ = row.Value(column)
-			fmt.Fprintf(&key, "%v;", values[k])
 		}
 		resource, _ := row.Value(c.Resource)
 		spent, _ := resource.(float64)
-		s := at[key.String()]
+		key := record.KeyOf(values...)
+		s := at[key]
 		if s == nil {
 			s = &Setting{Values: values, Resource: spent}
-			at[key.String()] = s
+			at[key] = s
 			list = append(list, s)
 		}
 		s.add(row, c.Metric, spent)
@@ -114,7 +111,7 @@ func (c Criterion) score(values []float64) (score float64) {
 		}
 		return score
 	}
-	// The median, of which an infinite neighbour must not make a NaN.
+	// The median, taken so that an infinite neighbour does not make it NaN.
 	low, high := values[(len(values)-1)/2], values[len(values)/2]
 	if low == high || math.IsInf(high, 1) {
 		return high

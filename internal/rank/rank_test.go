@@ -21,15 +21,15 @@ func rows(text string) (list []record.Signal) {
 		for i, word := range words[2:] {
 			s := record.Signal{
 				CellID: words[0] + words[1], Prior: "glo", SignalID: int64(i), Status: record.StatusOK,
-				Sweep: map[string]any{"k": words[0], "epochs": resource},
+				Scores: []record.Score{{Name: "mse"}}, Sweep: map[string]any{"k": words[0], "epochs": resource},
 			}
-			if _, err := fmt.Sscan(word, &s.MSE); err != nil {
-				s.MSE, s.Status = math.NaN(), "failed: diverged"
+			if _, err := fmt.Sscan(word, &s.Scores[0].Value); err != nil {
+				s.Scores[0].Value, s.Status = math.NaN(), "failed: diverged"
 			}
 			list = append(list, s)
 		}
 	}
-	return append(list, record.Signal{Prior: "zero", MSE: 0, Status: record.StatusOK, Sweep: map[string]any{"k": "zero"}})
+	return append(list, record.Signal{Prior: "zero", Scores: []record.Score{{Name: "mse"}}, Status: record.StatusOK, Sweep: map[string]any{"k": "zero"}})
 }
 
 func TestRank(t *testing.T) {

@@ -14,31 +14,32 @@ import (
 // nothing, but a row of ours costs memory.
 const maxRows = 1 << 23
 
-// ReadSignals reads a table. Columns that it does not know are ignored. Errors
-// name the file and the column.
-func ReadSignals(path string) ([]Signal, error) { return read[Signal](path) }
+// ReadSignals reads a table. Each column of optional doubles that it does not
+// know is a score; other such columns are ignored. Errors name the file and the
+// column.
+func ReadSignals(path string) ([]Signal, error) { return signals.read(path) }
 
 // ReadTraining reads a table as ReadSignals does.
-func ReadTraining(path string) ([]Training, error) { return read[Training](path) }
+func ReadTraining(path string) ([]Training, error) { return training.read(path) }
 
 // ReadExamples reads a table as ReadSignals does.
-func ReadExamples(path string) ([]Example, error) { return read[Example](path) }
+func ReadExamples(path string) ([]Example, error) { return examples.read(path) }
 
 // DecodeSignals reads a table from the bytes of its file.
-func DecodeSignals(data []byte) ([]Signal, error) { return decode[Signal](data) }
+func DecodeSignals(data []byte) ([]Signal, error) { return signals.decode(data) }
 
 // DecodeTraining reads a table from the bytes of its file.
-func DecodeTraining(data []byte) ([]Training, error) { return decode[Training](data) }
+func DecodeTraining(data []byte) ([]Training, error) { return training.decode(data) }
 
 // DecodeExamples reads a table from the bytes of its file.
-func DecodeExamples(data []byte) ([]Example, error) { return decode[Example](data) }
+func DecodeExamples(data []byte) ([]Example, error) { return examples.decode(data) }
 
-func read[T any, P rowOf[T]](path string) ([]T, error) {
+func (t *table[T]) read(path string) ([]T, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read table: %w", err)
 	}
-	rows, err := decode[T, P](data)
+	rows, err := t.decode(data)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", path, err)
 	}
@@ -46,7 +47,7 @@ func read[T any, P rowOf[T]](path string) ([]T, error) {
 }
 
 // decode reads a table from the bytes of a Parquet file.
-func decode[T any, P rowOf[T]](data []byte) (rows []T, err error) {
+func (t *table[T]) decode(data []byte) (rows []T, err error) {
 	// parquet-go panics on some damaged pages, in code that has no way to return
 	// an error; a damaged file must not end the program.
 	defer func() {
@@ -68,12 +69,12 @@ func decode[T any, P rowOf[T]](data []byte) (rows []T, err error) {
 	if err := checkPages(data, file.Metadata()); err != nil {
 		return nil, err
 	}
-	to, err := binding(file.Schema(), P(new(T)))
+	to, err := t.bind(file.Schema())
 	if err != nil {
 		return nil, err
 	}
 	for _, group := range file.RowGroups() {
-		if rows, err = appendRows[T, P](rows, group, to); err != nil {
+		if rows, err = appendRows(rows, group, to); err != nil {
 			return nil, err
 		}
 	}
@@ -81,7 +82,7 @@ func decode[T any, P rowOf[T]](data []byte) (rows []T, err error) {
 }
 
 // appendRows reads the rows of one row group.
-func appendRows[T any, P rowOf[T]](rows []T, group parquet.RowGroup, to []target) ([]T, error) {
+func appendRows[T any](rows []T, group parquet.RowGroup, to []setter[T]) ([]T, error) {
 	r := group.Rows()
 	defer r.Close()
 	buffer := make([]parquet.Row, batch)
@@ -89,7 +90,13 @@ func appendRows[T any, P rowOf[T]](rows []T, group parquet.RowGroup, to []target
 		n, err := r.ReadRows(buffer)
 		for _, values := range buffer[:n] {
 			rows = append(rows, *new(T))
-			assign(P(&rows[len(rows)-1]), values, to)
+			row := &rows[len(rows)-1]
+			values.Range(func(column int, v []parquet.Value) bool {
+				if to[column] != nil {
+					to[column](row, v)
+				}
+				return true
+			})
 		}
 		switch {
 		case errors.Is(err, io.EOF):
@@ -102,24 +109,4 @@ func appendRows[T any, P rowOf[T]](rows []T, group parquet.RowGroup, to []target
 			return nil, fmt.Errorf("more than %d rows", maxRows)
 		}
 	}
-}
-
-// assign sets a row's variables to the values of a Parquet row.
-func assign(r row, values parquet.Row, to []target) {
-	fields := r.fields()
-	values.Range(func(column int, v []parquet.Value) bool {
-		switch t := to[column]; {
-		case t.field >= 0:
-			set(fields[t.field].at, v)
-		case t.sweep != "":
-			if v := sweepValue(v[0]); v != nil {
-				at := r.sweep()
-				if *at == nil {
-					*at = map[string]any{}
-				}
-				(*at)[t.sweep] = v
-			}
-		}
-		return true
-	})
 }

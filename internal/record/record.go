@@ -1,118 +1,96 @@
-// Package record holds the rows of a run's Parquet tables and reads and writes
-// them. In Go a NaN means "no value"; in the files it is null.
+// Package record holds the rows of a run's Parquet tables, what their columns
+// mean, and how they are read and written. In Go a NaN means "no value"; in the
+// files it is null.
 package record
+
+import "math"
 
 // StatusOK is the status of a signal that was reconstructed. Any other status
 // says what went wrong.
 const StatusOK = "ok"
 
-// Signal is a row of signals.parquet: one cell's result for one signal.
+// Signal is a row of signals.parquet: one cell's result for one signal. The tags
+// name the columns, in the order of the table; see Column.Doc for what they mean.
 type Signal struct {
-	RunID, CellID    string
-	Prior, PriorHash string
-	Operator, Method string
-	Lambda           float64 // weight of the regularization
-	Split            string  // train or test
-	SignalID         int64   // the spectrum's row in the data set, from 0
-	Level            float64 // the operator's difficulty: its missing fraction, or its noise
-	MissingFraction  float64
-	NoiseL2          float64 // ‖η‖₂, in normalised flux
-	Seed             uint64  // stored as the int64 of the same bits
-
-	// Mean squared errors per flux, in normalised flux²: over all fluxes, over
-	// those that the operator hides, over those that it does not, and over those
-	// that the data set measured.
-	MSE, MSEMissing, MSEObserved, MSEMeasured float64
-	MeasurementLoss                           float64 // ‖A x̂ − y‖²/m
-
-	Iterations int32
-	Converged  bool
-	Status     string // StatusOK, or what went wrong
-	Seconds    float64
-	// Sweep holds the other swept keys' values: a bool, a string, or any number.
-	// They come back from a file as bool, string and float64; other values are
-	// stored as their JSON text.
+	RunID           string  `column:"run_id"`
+	CellID          string  `column:"cell_id"`
+	Prior           string  `column:"prior"`
+	PriorHash       string  `column:"prior_hash"`
+	Operator        string  `column:"operator"`
+	Method          string  `column:"method"`
+	Lambda          float64 `column:"lambda"`
+	Split           string  `column:"split"`
+	SignalID        int64   `column:"signal_id"`
+	Level           float64 `column:"level"`
+	MissingFraction float64 `column:"missing_fraction"`
+	NoiseL2         float64 `column:"noise_l2"`
+	Seed            uint64  `column:"seed"` // stored as the int64 of the same bits
+	Scores          []Score // a column each
+	Iterations      int32   `column:"iterations"`
+	Converged       bool    `column:"converged"`
+	Status          string  `column:"status"` // StatusOK, or what went wrong
+	Seconds         float64 `column:"seconds"`
+	// Sweep holds the other swept keys' values, a column sweep.<key> each: a bool,
+	// a string, or any number. They come back from a file as bool, string and
+	// float64; other values are stored as their JSON text.
 	Sweep map[string]any
+}
+
+// Score is a number that says how good a reconstruction is, or how it came about.
+type Score struct {
+	Name  string // of its column
+	Value float64
+}
+
+// Score returns the score with a name, NaN if the row has none.
+func (s *Signal) Score(name string) float64 { return scoreOf(s.Scores, name) }
+
+func scoreOf(scores []Score, name string) float64 {
+	for i := range scores {
+		if scores[i].Name == name {
+			return scores[i].Value
+		}
+	}
+	return math.NaN()
 }
 
 // Training is a row of training.parquet: one logged epoch of one prior.
 type Training struct {
-	Prior, PriorHash     string
-	Epoch                int32
-	Loss                 float64 // mean squared error per flux, in normalised flux²
-	Seconds              float64 // since the training began
-	LRGenerator, LRCodes float64
+	Prior       string  `column:"prior"`
+	PriorHash   string  `column:"prior_hash"`
+	Epoch       int32   `column:"epoch"`
+	Loss        float64 `column:"loss"`
+	Seconds     float64 `column:"seconds"`
+	LRGenerator float64 `column:"lr_generator"`
+	LRCodes     float64 `column:"lr_codes"`
 }
 
 // Example is a row of examples.parquet: one whole reconstruction. Its slices
 // have one entry per flux; Measurement is NaN where a flux is hidden. For an
 // operator that does not measure fluxes, Measurement and Observed are empty.
 type Example struct {
-	CellID, Prior            string
-	Operator, Method, Split  string
-	SignalID                 int64
-	Lambda                   float64
-	Level                    float64
-	MissingFraction, NoiseL2 float64
-	Seed                     uint64
-	Norm                     float64   // what the signal was divided by: fluxes times Norm are the data set's
-	Wavelength               []float64 // Å
-	Truth                    []float32 // normalised flux
-	Measurement              []float32
-	Reconstruction           []float32
-	Observed                 []bool
-	Sweep                    map[string]any // as in Signal
+	CellID          string         `column:"cell_id"`
+	Prior           string         `column:"prior"`
+	Operator        string         `column:"operator"`
+	Method          string         `column:"method"`
+	Lambda          float64        `column:"lambda"`
+	Split           string         `column:"split"`
+	SignalID        int64          `column:"signal_id"`
+	Level           float64        `column:"level"`
+	MissingFraction float64        `column:"missing_fraction"`
+	NoiseL2         float64        `column:"noise_l2"`
+	Seed            uint64         `column:"seed"`
+	Norm            float64        `column:"norm"`
+	Wavelength      []float64      `column:"wavelength"`
+	Truth           []float32      `column:"truth"`
+	Measurement     []float32      `column:"measurement"`
+	Reconstruction  []float32      `column:"reconstruction"`
+	Observed        []bool         `column:"observed"`
+	Sweep           map[string]any // as in Signal
 }
 
-// row is a struct that is bound to columns, in the order of the table.
-type row interface {
-	fields() []field
-	// sweep returns where the values of the sweep's columns are, or nil for a
-	// table without.
-	sweep() *map[string]any
-}
-
-// field binds a column's name to the variable that holds its value: a *string,
-// *int32, *int64, *uint64, *bool, *float64, *[]float64, *[]float32 or *[]bool.
-type field struct {
-	name string
-	at   any
-}
-
-func (s *Signal) sweep() *map[string]any   { return &s.Sweep }
-func (t *Training) sweep() *map[string]any { return nil }
-func (e *Example) sweep() *map[string]any  { return &e.Sweep }
-
-func (s *Signal) fields() []field {
-	return []field{
-		{"run_id", &s.RunID}, {"cell_id", &s.CellID},
-		{"prior", &s.Prior}, {"prior_hash", &s.PriorHash},
-		{"operator", &s.Operator}, {"method", &s.Method}, {"lambda", &s.Lambda},
-		{"split", &s.Split}, {"signal_id", &s.SignalID},
-		{"level", &s.Level}, {"missing_fraction", &s.MissingFraction}, {"noise_l2", &s.NoiseL2},
-		{"seed", &s.Seed},
-		{"mse", &s.MSE}, {"mse_missing", &s.MSEMissing}, {"mse_observed", &s.MSEObserved},
-		{"mse_measured", &s.MSEMeasured}, {"measurement_loss", &s.MeasurementLoss},
-		{"iterations", &s.Iterations}, {"converged", &s.Converged}, {"status", &s.Status},
-		{"seconds", &s.Seconds},
-	}
-}
-
-func (t *Training) fields() []field {
-	return []field{
-		{"prior", &t.Prior}, {"prior_hash", &t.PriorHash}, {"epoch", &t.Epoch},
-		{"loss", &t.Loss}, {"seconds", &t.Seconds},
-		{"lr_generator", &t.LRGenerator}, {"lr_codes", &t.LRCodes},
-	}
-}
-
-func (e *Example) fields() []field {
-	return []field{
-		{"cell_id", &e.CellID}, {"prior", &e.Prior}, {"operator", &e.Operator},
-		{"method", &e.Method}, {"lambda", &e.Lambda}, {"split", &e.Split}, {"signal_id", &e.SignalID},
-		{"level", &e.Level}, {"missing_fraction", &e.MissingFraction}, {"noise_l2", &e.NoiseL2},
-		{"seed", &e.Seed}, {"norm", &e.Norm},
-		{"wavelength", &e.Wavelength}, {"truth", &e.Truth}, {"measurement", &e.Measurement},
-		{"reconstruction", &e.Reconstruction}, {"observed", &e.Observed},
-	}
-}
+var (
+	signals  = newTable[Signal]("signals")
+	training = newTable[Training]("training")
+	examples = newTable[Example]("examples")
+)

@@ -23,8 +23,11 @@ func signals(n int) []record.Signal {
 			RunID: "figure2a-20260101-000000-0011aabb", CellID: fmt.Sprintf("c%d", i%3), Prior: "glo",
 			PriorHash: "ab", Operator: "inpainting", Method: "projection", Lambda: nan, Split: "test",
 			SignalID: int64(i), Level: 0.4, MissingFraction: 0.4, NoiseL2: odd, Seed: math.MaxUint64 - uint64(i),
-			MSE: odd * float64(i), MSEMissing: nan, MSEObserved: math.Inf(1), MSEMeasured: math.SmallestNonzeroFloat64,
-			MeasurementLoss: math.Copysign(0, -1), Iterations: math.MaxInt32, Converged: i%2 == 0,
+			Scores: []record.Score{
+				{Name: "mse", Value: odd * float64(i)}, {Name: "mse_missing", Value: nan}, {Name: "mse_observed", Value: math.Inf(1)},
+				{Name: "mse_measured", Value: math.SmallestNonzeroFloat64}, {Name: "measurement_loss", Value: math.Copysign(0, -1)},
+			},
+			Iterations: math.MaxInt32, Converged: i%2 == 0,
 			Status: record.StatusOK, Seconds: 0.25,
 			Sweep: map[string]any{"priors.glo.code_dim": 50, "flag": true, "mixed": "a", "list": []int{512, 512}},
 		}

@@ -7,20 +7,22 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// schemaOf returns the schema of a table's columns.
-func schemaOf(name string, fields []field, sweep []sweepColumn) *parquet.Schema {
+// schema returns the schema of a table with the columns of some scores and swept
+// keys.
+func (t *table[T]) schema(scores []string, sweep []sweepColumn) *parquet.Schema {
 	g := orderedGroup{Group: parquet.Group{}}
-	add := func(name string, node parquet.Node) {
-		g.Group[name] = node
-		g.names = append(g.names, name)
+	row := new(T)
+	for i, c := range t.columns {
+		g.add(c.Name, nodeOf(t.at(row, t.fields[i])))
 	}
-	for _, f := range fields {
-		add(f.name, nodeOf(f.at))
+	for i, name := range scores {
+		g.Group[name] = nodeOf(new(float64))
+		g.names = slices.Insert(g.names, t.before+i, name)
 	}
 	for _, c := range sweep {
-		add(sweepPrefix+c.key, c.node())
+		g.add(sweepPrefix+c.key, c.node())
 	}
-	return parquet.NewSchema(name, g)
+	return parquet.NewSchema(t.name, g)
 }
 
 // orderedGroup is a group whose columns keep the order of names; a plain
@@ -30,6 +32,12 @@ type orderedGroup struct {
 	names []string
 }
 
+func (g *orderedGroup) add(name string, node parquet.Node) {
+	g.Group[name] = node
+	g.names = append(g.names, name)
+}
+
+// Fields returns the columns in order.
 func (g orderedGroup) Fields() []parquet.Field {
 	place := make(map[string]int, len(g.names))
 	for i, name := range g.names {
@@ -44,8 +52,8 @@ func stringNode() parquet.Node {
 	return parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
 }
 
-// nodeOf returns the column that holds what a field's variable holds. Only a
-// float64 can be null.
+// nodeOf returns the column that holds what a field holds. Only a float64 can be
+// null.
 func nodeOf(at any) parquet.Node {
 	switch at.(type) {
 	case *string:

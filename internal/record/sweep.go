@@ -6,15 +6,9 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/parquet-go/parquet-go"
 )
-
-// sweepPrefix starts the name of the column of a swept key.
-const sweepPrefix = "sweep."
-
-func sweepKey(column string) (string, bool) { return strings.CutPrefix(column, sweepPrefix) }
 
 // sweepColumn is a swept key and the type that can hold all of its values.
 type sweepColumn struct {
@@ -24,14 +18,13 @@ type sweepColumn struct {
 
 // sweepColumns returns the columns of the swept keys in the rows, by name: of
 // numbers if every value is one, of booleans likewise, and otherwise of text.
-func sweepColumns[T any, P rowOf[T]](rows []T) []sweepColumn {
+func (t *table[T]) sweepColumns(rows []T) []sweepColumn {
+	if t.sweep < 0 {
+		return nil
+	}
 	kinds := map[string]parquet.Kind{}
 	for i := range rows {
-		at := P(&rows[i]).sweep()
-		if at == nil {
-			return nil
-		}
-		for key, v := range *at {
+		for key, v := range *t.sweepOf(&rows[i]) {
 			kind := kindOf(Plain(v))
 			if v == nil { // not a value, and so of any type
 				kind = undecided

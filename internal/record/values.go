@@ -7,7 +7,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// appendValues appends the Parquet values of what a field's variable holds.
+// appendValues appends the Parquet values of what a field holds.
 func appendValues(dst []parquet.Value, at any, column int) []parquet.Value {
 	one := func(v any) []parquet.Value {
 		return append(dst, parquet.ValueOf(v).Level(0, 0, column))
@@ -50,7 +50,7 @@ func appendList[E any](dst []parquet.Value, list []E, value func(E) parquet.Valu
 	return dst
 }
 
-// set sets a field's variable to one row's values of a column, whose type has
+// set sets a field to one row's values of a column, whose type has
 // been checked. A null is NaN, or the zero value of a type without NaN.
 func set(at any, values []parquet.Value) {
 	v := values[0]

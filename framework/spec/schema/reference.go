@@ -42,7 +42,7 @@ func Reference(c spec.Catalog) []byte {
 	w.table(slots.Prior.Fixed, "", true)
 	w.kinds(slots.Prior, "")
 	w.sweep()
-	w.report()
+	w.report(slots.Figure)
 	return w.out.Bytes()
 }
 

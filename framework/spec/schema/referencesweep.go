@@ -1,9 +1,6 @@
 package schema
 
 import (
-	"maps"
-	"slices"
-
 	"sedlab/framework/spec"
 	"sedlab/internal/yamlpos"
 )
@@ -36,11 +33,7 @@ const sweepExample = `sweep:
 `
 
 // report writes the keys of each kind of figure.
-func (w *writer) report() {
+func (w *writer) report(figure spec.Slot) {
 	w.heading("`report`: a list of figures")
-	fields := spec.FigureFields()
-	for _, kind := range slices.Sorted(maps.Keys(fields)) {
-		w.text("### `figure: " + kind + "`")
-		w.table(slices.DeleteFunc(fields[kind], func(f yamlpos.Field) bool { return f.Name == "figure" }), "", true)
-	}
+	w.kinds(figure, "")
 }

@@ -40,7 +40,7 @@ func New(c spec.Catalog) *Schema {
 	properties["dataset"].(object)["properties"].(object)["preprocess"] = list
 	describe("priors", b.priors())
 	describe("sweep", b.sweep())
-	describe("report", object{"type": "array", "items": b.figure()})
+	describe("report", object{"type": "array", "items": b.byKind(b.slots.Figure, "figure", true)})
 	maps.Copy(root, object{
 		"$schema":     "https://json-schema.org/draft/2020-12/schema",
 		"title":       "sedlab spec",
@@ -178,25 +178,6 @@ func requiredOf(fields []yamlpos.Field) (names []string) {
 		}
 	}
 	return names
-}
-
-// figure returns the schema of a figure, told apart by its kind.
-func (b *builder) figure() object {
-	var byKind []object
-	fields := spec.FigureFields()
-	for _, kind := range slices.Sorted(maps.Keys(fields)) {
-		section := b.section(fields[kind])
-		section["properties"].(object)["figure"] = object{"const": kind}
-		if needed := requiredOf(fields[kind]); len(needed) > 0 {
-			section["required"] = needed
-		}
-		b.defs["figure."+kind] = section
-		byKind = append(byKind, object{"if": has("figure", kind), "then": ref("figure." + kind)})
-	}
-	return object{
-		"type": "object", "required": []string{"figure"}, "allOf": byKind,
-		"properties": object{"figure": object{"enum": b.names["figures"], "description": "kind of figure"}},
-	}
 }
 
 func has(key, value string) object {

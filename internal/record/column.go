@@ -1,0 +1,155 @@
+package record
+
+import (
+	"slices"
+	"strings"
+)
+
+// Role says what a column is good for.
+type Role string
+
+// The roles of columns. Rows with the same conditions and settings are
+// repetitions of one another.
+const (
+	Identity   Role = "identity"   // which run, cell, prior or signal a row is of
+	Condition  Role = "condition"  // the problem that was solved
+	Setting    Role = "setting"    // what can be chosen for the same problem: λ, the seed
+	Error      Role = "error"      // how far off the reconstruction is; less is better
+	Diagnostic Role = "diagnostic" // how it came about
+	Fluxes     Role = "fluxes"     // a list with an entry for each flux
+)
+
+// Column is one column of a table.
+type Column struct {
+	Name  string
+	Title string // on an axis; the name if it is empty
+	Head  string // in the head of a table, where that is not the name
+	Unit  string // "s", "Å", "flux²", …; the values of "%" are shares
+	Type  string // of its values, such as double
+	Role  Role
+	Key   string // of the spec, whose value the column shows; may be empty
+	// Varies is set where a repetition of the same run has another value.
+	Varies bool
+	Doc    string
+}
+
+// columns has every column of every table but those of scores and swept keys.
+// The Go types of rows give their Type.
+var columns = Columns{
+	{Name: "run_id", Role: Identity, Varies: true, Doc: "the run's folder name"},
+	{Name: "cell_id", Role: Identity, Doc: "hash of all that determines the cell, and of its place in the sweep"},
+	{Name: "prior", Role: Identity, Doc: "the prior's name in the spec"},
+	{Name: "prior_hash", Role: Identity, Doc: "hash of all that determines the trained prior"},
+	{Name: "operator", Role: Condition, Key: "problem.operator", Doc: "as in the spec"},
+	{Name: "method", Role: Condition, Key: "solver.method", Doc: "as in the spec"},
+	{Name: "lambda", Title: "λ", Role: Setting, Key: "solver.lambda", Doc: "weight of the penalty (paper, eq. 4); null for a method without one"},
+	{Name: "split", Role: Condition, Key: "evaluate.split", Doc: "as in the spec"},
+	{Name: "signal_id", Role: Identity, Doc: "the spectrum's row in the data set, from 0"},
+	{Name: "level", Title: "level of difficulty", Role: Condition,
+		Doc: "how hard the problem is in its own terms: the missing fraction, or the amount of noise where nothing is hidden"},
+	{Name: "missing_fraction", Title: "missing fluxes", Head: "missing", Unit: "%", Role: Condition, Key: "problem.missing_fraction",
+		Doc: "share of the fluxes that the operator hides"},
+	{Name: "noise_l2", Title: "noise ‖η‖₂", Head: "noise ‖η‖₂", Unit: "flux", Role: Condition, Key: "problem.noise.l2",
+		Doc: "Euclidean norm of the noise on the measurement"},
+	{Name: "seed", Role: Setting, Key: "seed", Doc: "the spec's seed"},
+	{Name: "iterations", Role: Diagnostic, Doc: "of the search"},
+	{Name: "converged", Role: Diagnostic, Doc: "whether the last tenth of the iterations lowered the objective by less than 1 %"},
+	{Name: "status", Role: Diagnostic, Doc: "`ok`, or why there is no result; then the errors are null"},
+	{Name: "seconds", Title: "time per signal", Unit: "s", Role: Diagnostic, Varies: true, Doc: "time spent on the signal, or since the training began"},
+
+	{Name: "epoch", Role: Identity, Doc: "number of the epoch, from 1"},
+	{Name: "loss", Title: "training loss: MSE per flux", Unit: "flux²", Role: Error, Doc: "mean squared error per flux"},
+	{Name: "lr_generator", Role: Setting, Doc: "the generator's learning rate; null for a prior without one"},
+	{Name: "lr_codes", Role: Setting, Doc: "the codes' learning rate; null for a prior without one"},
+
+	{Name: "norm", Role: Diagnostic, Doc: "what the signal was divided by: fluxes times `norm` are the data set's"},
+	{Name: "wavelength", Title: "rest wavelength", Unit: "Å", Role: Fluxes, Doc: "of each flux, in the rest frame"},
+	{Name: "truth", Unit: "flux", Role: Fluxes, Doc: "the signal"},
+	{Name: "measurement", Unit: "flux", Role: Fluxes, Doc: "NaN where a flux is hidden; null where the operator does not measure fluxes"},
+	{Name: "reconstruction", Unit: "flux", Role: Fluxes, Doc: "the estimate of the signal"},
+	{Name: "observed", Role: Fluxes, Doc: "whether a flux was measured; null where the operator does not measure fluxes"},
+}
+
+// Columns are columns of a table, in its order.
+type Columns []Column
+
+// SignalColumns returns the columns of signals.parquet, those of scores in their
+// place. A sweep adds a column sweep.<key> for each key without one of its own.
+func SignalColumns(scores ...Column) Columns {
+	all := slices.Insert(slices.Clone(signals.columns), signals.before, scores...)
+	for i := range scores {
+		c := &all[signals.before+i]
+		c.Type = "double"
+		c.titled()
+	}
+	return all
+}
+
+// ExampleColumns returns the columns of examples.parquet, as SignalColumns does.
+func ExampleColumns() Columns { return slices.Clone(examples.columns) }
+
+// TrainingColumns returns the columns of training.parquet.
+func TrainingColumns() Columns { return slices.Clone(training.columns) }
+
+func (c *Column) titled() {
+	if c.Title == "" {
+		c.Title = c.Name
+	}
+}
+
+// Find returns the column with a name, which may be that of a swept key's. One
+// that is not known is returned with its name alone.
+func (c Columns) Find(name string) (column Column, known bool) {
+	for _, column := range c {
+		if column.Name == name {
+			return column, true
+		}
+	}
+	key, swept := SweptKey(name)
+	return Column{Name: name, Title: key, Role: Setting, Key: key}, swept
+}
+
+// Names returns the names of the columns that have one of some roles; of all
+// without roles.
+func (c Columns) Names(roles ...Role) (names []string) {
+	for _, column := range c {
+		if len(roles) == 0 || slices.Contains(roles, column.Role) {
+			names = append(names, column.Name)
+		}
+	}
+	return names
+}
+
+// Numbers returns the columns that hold one number a row.
+func (c Columns) Numbers() Columns {
+	return slices.DeleteFunc(slices.Clone(c), func(column Column) bool {
+		return !slices.Contains([]string{"double", "int32", "int64"}, column.Type)
+	})
+}
+
+// Resolve returns the name of the column that is meant by its own name, or by a
+// key of the spec; of "" it is "".
+func (c Columns) Resolve(name string) string {
+	if name == "" || slices.ContainsFunc(c, func(column Column) bool { return column.Name == name }) {
+		return name
+	}
+	return ColumnOf(name)
+}
+
+// sweepPrefix starts the name of the column of a swept key.
+const sweepPrefix = "sweep."
+
+// ColumnOf returns the name of the column that shows a key of the spec: one of
+// the key's own, or sweep.<key>, which is there if the key is swept.
+func ColumnOf(key string) string {
+	for _, c := range columns {
+		if key != "" && c.Key == key {
+			return c.Name
+		}
+	}
+	return sweepPrefix + key
+}
+
+// SweptKey returns the key that a column sweep.<key> is of; ok is false for any
+// other column, whose name is returned.
+func SweptKey(column string) (key string, ok bool) { return strings.CutPrefix(column, sweepPrefix) }

@@ -1,0 +1,125 @@
+package draw
+
+import (
+	"math"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Panel is a set of axes: a rectangle of a canvas and its scales.
+type Panel struct {
+	Canvas
+	XScale, YScale Scale
+}
+
+// Gap is the distance between things that belong together.
+const Gap = 4 * vg.Length(1)
+
+const (
+	tickLength = 3 * vg.Length(1)
+	digitShift = 0.9 // centres digits, which have no descenders
+)
+
+// PlaceX returns where a value is on the canvas, from left to right.
+func (p *Panel) PlaceX(v float64) vg.Length { return p.X(p.XScale.Position(v)) }
+
+// PlaceY returns where a value is on the canvas, from below.
+func (p *Panel) PlaceY(v float64) vg.Length { return p.Y(p.YScale.Position(v)) }
+
+// Line strokes a line through n points, broken where one is not finite.
+func (p *Panel) Line(s draw.LineStyle, n int, point func(i int) (x, y float64)) {
+	var run []vg.Point
+	for i := range n {
+		x, y := point(i)
+		if Finite(x) && Finite(y) {
+			run = append(run, vg.Point{X: p.PlaceX(x), Y: p.PlaceY(y)})
+			continue
+		}
+		p.StrokeLines(s, p.ClipLinesY(run)...)
+		run = nil
+	}
+	p.StrokeLines(s, p.ClipLinesY(run)...)
+}
+
+// Corners returns the corners of a rectangle, for FillPolygon.
+func Corners(x0, x1, y0, y1 vg.Length) []vg.Point {
+	return []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}}
+}
+
+// YAxis draws grid lines, the left axis, and its labels if asked for.
+func (p *Panel) YAxis(labels bool) {
+	for _, t := range p.YScale.Ticks() {
+		if t.Label != "" {
+			p.StrokeLine2(Stroke(rule, 0.5), p.Min.X, p.PlaceY(t.Value), p.Max.X, p.PlaceY(t.Value))
+		}
+		if labels {
+			p.LeftTick(t, 2)
+		}
+	}
+	p.LeftLine()
+}
+
+// LeftLine draws the line of the left axis.
+func (p *Panel) LeftLine() { p.StrokeLine2(Stroke(Ink, 0.6), p.Min.X, p.Min.Y, p.Min.X, p.Max.Y) }
+
+// LeftTick draws a tick of the left axis, and its label at a distance from it.
+func (p *Panel) LeftTick(t Tick, distance vg.Length) {
+	y, length := p.PlaceY(t.Value), tickLength
+	if t.Label == "" {
+		length /= 2
+	}
+	p.StrokeLine2(Stroke(Ink, 0.6), p.Min.X-length, y, p.Min.X, y)
+	p.FillText(Label(Ink, -1, -0.5), vg.Point{X: p.Min.X - tickLength - distance, Y: y + digitShift}, t.Label)
+}
+
+// XAxis draws the bottom axis and, if asked for, as many of its labels as fit.
+func (p *Panel) XAxis(ticks []Tick, labels bool) {
+	p.StrokeLine2(Stroke(Ink, 0.6), p.Min.X, p.Min.Y, p.Max.X, p.Min.Y)
+	sty := Label(Ink, -0.5, -1)
+	every := 1
+	for p.overlap(sty, ticks, every) && every < len(ticks) {
+		every++
+	}
+	for i, t := range ticks {
+		x := p.PlaceX(t.Value)
+		p.StrokeLine2(Stroke(Ink, 0.6), x, p.Min.Y, x, p.Min.Y-tickLength)
+		if labels && i%every == 0 {
+			p.FillText(sty, vg.Point{X: x, Y: p.Min.Y - tickLength - 2}, t.Label)
+		}
+	}
+}
+
+// overlap reports whether every n-th label is too wide for its place.
+func (p *Panel) overlap(sty draw.TextStyle, ticks []Tick, n int) bool {
+	end := vg.Length(math.Inf(-1))
+	for i := 0; i < len(ticks); i += n {
+		x, half := p.PlaceX(ticks[i].Value), sty.Width(ticks[i].Label)/2
+		if x-half < end {
+			return true
+		}
+		end = x + half + Gap
+	}
+	return false
+}
+
+// XTitle writes the title of the bottom axis.
+func (p *Panel) XTitle(title string) {
+	p.FillText(Label(Ink, -0.5, -1), vg.Point{X: (p.Min.X + p.Max.X) / 2, Y: p.Min.Y - 1.4*LineHeight}, title)
+}
+
+// YTitle writes the title of the left axis, upwards at x.
+func (p *Panel) YTitle(title string, x vg.Length) {
+	sty := Label(Ink, -0.5, -1)
+	sty.Rotation = math.Pi / 2
+	p.FillText(sty, vg.Point{X: x, Y: (p.Min.Y + p.Max.Y) / 2}, title)
+}
+
+// LabelWidth is the room that the labels of a left axis need.
+func LabelWidth(s Scale) vg.Length {
+	var w vg.Length
+	for _, t := range s.Ticks() {
+		w = max(w, Label(Ink, 0, 0).Width(t.Label))
+	}
+	return w + tickLength + Gap
+}

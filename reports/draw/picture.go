@@ -1,0 +1,86 @@
+// Package draw has what figures are made of: scales, axes, panels, styles of
+// lines and text, the frame around the panels, and the files of a picture.
+package draw
+
+import (
+	"bytes"
+	"encoding/csv"
+	"io"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgpdf"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"sedlab/internal/durable"
+)
+
+// PageWidth is the width of all pictures: that of a paper's text.
+const PageWidth = 16 * vg.Centimeter
+
+const dpi = 220 // of PNG files
+
+// Canvas is what pictures are painted on, and LineStyle what lines look like.
+type (
+	Canvas    = draw.Canvas
+	LineStyle = draw.LineStyle
+)
+
+// Picture is a picture of PageWidth, ready to be written, and what it shows.
+type Picture struct {
+	Height vg.Length
+	Paint  func(Canvas)
+	CSV    [][]string // the first row is the header
+}
+
+// Extensions returns those of a picture's files.
+func Extensions(pdf bool) []string {
+	list := []string{".png", ".svg", ".csv"}
+	if pdf {
+		list = append(list, ".pdf")
+	}
+	return list
+}
+
+// Save writes a picture's files: base with each of the Extensions.
+func (p *Picture) Save(base string, pdf bool) error {
+	write := map[string]func(io.Writer) error{
+		".png": p.png, ".svg": p.svg, ".pdf": p.pdf,
+		".csv": func(w io.Writer) error { return csv.NewWriter(w).WriteAll(p.CSV) },
+	}
+	for _, extension := range Extensions(pdf) {
+		if err := durable.WriteFile(base+extension, write[extension]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Picture) png(w io.Writer) error {
+	c := vgimg.NewWith(vgimg.UseWH(PageWidth, p.Height), vgimg.UseDPI(dpi))
+	p.Paint(draw.New(c))
+	_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(w)
+	return err
+}
+
+// svg names Arial and the like after our typeface: they have its metrics, so that
+// the text fits where Liberation is not installed.
+func (p *Picture) svg(w io.Writer) error {
+	c := vgsvg.New(PageWidth, p.Height)
+	p.Paint(draw.New(c))
+	var b bytes.Buffer
+	if _, err := c.WriteTo(&b); err != nil {
+		return err
+	}
+	_, err := w.Write(bytes.ReplaceAll(b.Bytes(), []byte("font-family:Liberation Sans;"),
+		[]byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;")))
+	return err
+}
+
+func (p *Picture) pdf(w io.Writer) error {
+	c := vgpdf.New(PageWidth, p.Height)
+	p.Paint(draw.NewCanvas(outlined{c}, PageWidth, p.Height))
+	_, err := c.WriteTo(w)
+	return err
+}

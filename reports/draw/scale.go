@@ -1,0 +1,113 @@
+package draw
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// Scale maps values from Low to High to [0, 1], linearly or by their logarithm.
+type Scale struct {
+	Low, High float64
+	Log       bool
+}
+
+// logDecades is from how many decades on the automatic scale is logarithmic.
+const logDecades = 1.5
+
+// NewScale returns a scale for values, with a margin. kind is log, linear or auto,
+// which chooses log for positive values that span decades. On a logarithmic scale
+// a value that is not positive lies on the lower edge.
+func NewScale(values []float64, kind string) Scale {
+	low, high, least := math.Inf(1), math.Inf(-1), math.Inf(1)
+	for _, v := range values {
+		if !Finite(v) {
+			continue
+		}
+		low, high = min(low, v), max(high, v)
+		if v > 0 {
+			least = min(least, v)
+		}
+	}
+	spans := high > 0 && math.Log10(high/least) > logDecades
+	if log := kind == "log" || kind != "linear" && spans; log && high > 0 {
+		margin := math.Pow(high/least, 0.04) * 1.05
+		return Scale{Low: least / margin, High: high * margin, Log: true}
+	}
+	if low > high { // nothing to show
+		low, high = 0, 1
+	}
+	margin := 0.05 * (high - low)
+	if margin == 0 || math.IsInf(margin, 0) {
+		margin = max(0.5*math.Abs(high), 1e-12)
+	}
+	if low >= 0 && low < 0.4*high { // near enough to zero to show it
+		return Scale{Low: 0, High: high + margin}
+	}
+	return Scale{Low: low - margin, High: high + margin}
+}
+
+// Position returns where a value is, from 0 at the low end to 1 at the high end.
+func (s Scale) Position(v float64) float64 {
+	if !s.Log {
+		return (v - s.Low) / (s.High - s.Low)
+	}
+	if v <= s.Low {
+		return 0
+	}
+	return math.Log(v/s.Low) / math.Log(s.High/s.Low)
+}
+
+// Tick is a mark on an axis; a minor one has no label.
+type Tick struct {
+	Value float64
+	Label string
+}
+
+// Ticks returns the marks of a scale.
+func (s Scale) Ticks() []Tick {
+	if !s.Log || s.High < 3*s.Low { // so short a range has few powers of ten and their like
+		return s.LinearTicks(5)
+	}
+	labelled := func(digit int) bool { return digit == 1 }
+	switch decades := math.Log10(s.High / s.Low); {
+	case decades < 1.2:
+		labelled = func(digit int) bool { return digit == 1 || digit == 2 || digit == 5 }
+	case decades < 2.2:
+		labelled = func(digit int) bool { return digit == 1 || digit == 3 }
+	}
+	var ticks []Tick
+	for e := int(math.Floor(math.Log10(s.Low))); e <= int(math.Ceil(math.Log10(s.High))); e++ {
+		for digit := 1; digit < 10; digit++ {
+			// parsed, as 3·10⁻² is not 0.03 to the last bit
+			v, err := strconv.ParseFloat(fmt.Sprintf("%de%d", digit, e), 64)
+			if err != nil || v < s.Low || v > s.High {
+				continue
+			}
+			t := Tick{Value: v}
+			if labelled(digit) {
+				t.Label = Number(v)
+			}
+			ticks = append(ticks, t)
+		}
+	}
+	return ticks
+}
+
+// LinearTicks returns about n marks at round numbers.
+func (s Scale) LinearTicks(n int) []Tick {
+	raw := (s.High - s.Low) / float64(n)
+	unit := math.Pow(10, math.Floor(math.Log10(raw)))
+	step := unit * 10
+	for _, k := range []float64{1, 2, 5} {
+		if k*unit >= raw {
+			step = k * unit
+			break
+		}
+	}
+	var ticks []Tick
+	for i := math.Ceil(s.Low / step); i*step <= s.High && len(ticks) <= 3*n; i++ {
+		ticks = append(ticks, Tick{i * step, Number(i * step)})
+	}
+	return ticks
+}

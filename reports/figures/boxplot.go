@@ -1,0 +1,112 @@
+package figures
+
+import (
+	"errors"
+	"fmt"
+
+	"sedlab/internal/record"
+	"sedlab/reports"
+	"sedlab/reports/draw"
+)
+
+// Boxplot is a figure of boxes as the paper's Figure 2: categories of x side by
+// side, the groups of each beside one another, and a panel for each prior.
+var Boxplot = Kind{Name: "boxplot", Doc: "the spread of an error as boxes, side by side", Version: 1, New: func() Config { return new(boxplot) }}
+
+type boxplot struct {
+	X             string         `spec:"x" required:"true" example:"problem.missing_fraction" doc:"swept key or column along the horizontal axis"`
+	Group         string         `spec:"group" default:"\"\"" example:"prior" doc:"swept key or column whose values stand side by side"`
+	Y             string         `spec:"y" default:"mse" enum:"@results" example:"seconds" doc:"what is shown of each signal"`
+	DropBeyondIQR float64        `spec:"drop_beyond_iqr" default:"1.5" range:"[0,inf)" doc:"values farther outside the quartiles than this many interquartile ranges are left out; 0 keeps all"`
+	Prior         string         `spec:"prior" default:"\"\"" example:"glo" doc:"the only prior shown"`
+	Where         map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
+	Scale         string         `spec:"scale" default:"auto" enum:"auto|linear|log" doc:"vertical axis"`
+	Title         string         `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`
+}
+
+// Check implements Config.
+func (c *boxplot) Check(s Sweep) []KeyError {
+	columns := s.Columns.Names()
+	errs := append(s.CheckAxis("x", c.X, columns), s.CheckAxis("group", c.Group, columns)...)
+	return append(errs, s.CheckRows(c.Prior, c.Where, columns)...)
+}
+
+// Draw implements Config.
+func (c *boxplot) Draw(run reports.Run) (*reports.Drawn, error) {
+	if c.X == "" {
+		return nil, errors.New("x: missing; name a swept key or a column")
+	}
+	where := conditions(run, c.Where)
+	wanted := where
+	if c.Prior != "" {
+		wanted = append(where[:len(where):len(where)], condition{"prior", []any{c.Prior}})
+	}
+	rows, err := filter(run.Signals, wanted)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, errors.New("no rows are left by prior and where")
+	}
+	b := &boxes{xColumn: run.Column(c.X), groupColumn: run.Column(c.Group), yColumn: run.Column(c.Y), of: map[record.Key]*box{}}
+	for _, column := range []record.Column{b.xColumn, b.groupColumn, b.yColumn} {
+		if column.Name == "" {
+			continue
+		}
+		if err := known(run.Signals, column.Name); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.collect(run, rows, c.DropBeyondIQR); err != nil {
+		return nil, err
+	}
+	p := newBoxPicture(c, b, run)
+	return &reports.Drawn{
+		Picture: draw.Picture{Height: p.height(), Paint: p.paint, CSV: b.csv()},
+		Name:    "boxplot-" + b.xColumn.Name,
+		Title:   c.Title, Default: b.title(),
+		Choices: c.choices(where), Caption: p.frame.Caption, Table: b.table(),
+	}, nil
+}
+
+// title says what the boxes are of and how they are told apart.
+func (b *boxes) title() string {
+	title := b.yColumn.Title + " by " + b.xColumn.Title
+	if b.groupColumn.Name != "" && b.groupColumn.Name != b.xColumn.Name {
+		title += " and " + b.groupColumn.Title
+	}
+	return title
+}
+
+func (c *boxplot) choices(where []condition) []string {
+	list := choices(c.Prior, where)
+	if c.Scale != "auto" {
+		list = append(list, c.Scale+" scale")
+	}
+	if c.DropBeyondIQR > 0 {
+		list = append(list, fmt.Sprintf("within %s × IQR", draw.Number(c.DropBeyondIQR)))
+	}
+	return list
+}
+
+// caption says what the boxes are, and what they do not show.
+func (c *boxplot) caption(b *boxes, log bool) []string {
+	lines := []string{"Box: quartiles and median; whiskers: all that is shown."}
+	if c.DropBeyondIQR > 0 {
+		leftOut := "None"
+		if b.leftOut > 0 {
+			leftOut = fmt.Sprint(b.leftOut)
+		}
+		lines = append(lines, fmt.Sprintf("%s of %s beyond %s × IQR left out.", leftOut, reports.Plural(b.total(), "value"), draw.Number(c.DropBeyondIQR)))
+	}
+	if b.failed > 0 {
+		lines = append(lines, fmt.Sprintf("%s without a value.", reports.Plural(b.failed, "signal")))
+	}
+	if n := b.notPositive(); log && n > 0 {
+		lines = append(lines, fmt.Sprintf("%s not positive: drawn on the lower edge.", reports.Plural(n, "box end")))
+	}
+	if b.most > 1 {
+		lines = append(lines, fmt.Sprintf("A box pools up to %d cells.", b.most))
+	}
+	return lines
+}

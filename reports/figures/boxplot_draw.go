@@ -1,0 +1,244 @@
+package figures
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot/vg"
+
+	"sedlab/internal/record"
+	"sedlab/reports"
+	"sedlab/reports/draw"
+)
+
+// boxPicture is the picture of boxes.
+type boxPicture struct {
+	*boxes
+	frame          draw.Frame
+	x, y           draw.Scale
+	xTitle, yTitle string
+	medians        bool // a table of the medians below the axis
+}
+
+const (
+	panelHeight    = 175 * vg.Length(1)
+	panelsInRow    = 3
+	categoryShare  = 0.78 // of a category's width, for its boxes
+	boxShare       = 0.84 // of a box's place, for the box
+	medianDigits   = "0.0000"
+	panelTitleRoom = 1.3 * draw.LineHeight
+)
+
+func newBoxPicture(c *boxplot, b *boxes, run reports.Run) *boxPicture {
+	var ends []float64
+	for _, x := range b.boxes {
+		ends = append(ends, x.WhiskerLow, x.Q1, x.Q3, x.WhiskerHigh)
+	}
+	p := &boxPicture{
+		boxes: b, y: draw.NewScale(ends, c.Scale), x: draw.Scale{Low: -0.5, High: float64(len(b.xs)) - 0.5},
+		xTitle: run.Axis(b.xColumn), yTitle: run.Axis(b.yColumn),
+	}
+	p.frame = draw.Frame{Title: c.Title, Caption: c.caption(b, p.y.Log)}
+	if b.grouped() {
+		p.frame.Legend = append(p.frame.Legend, draw.Entry{Name: b.groupColumn.Title + ":"})
+		for i, g := range b.groups {
+			p.frame.Legend = append(p.frame.Legend, draw.Entry{Name: p.groupName(g), Paint: legendBox(draw.LookOf(i))})
+		}
+	}
+	room := (draw.PageWidth - p.left() - 2*draw.Gap) / vg.Length(len(b.xs))
+	p.medians = len(b.panels) == 1 && draw.Label(draw.Ink, 0, 0).Width(medianDigits)+draw.Gap/2 <= room
+	return p
+}
+
+func (b *boxes) grouped() bool { return b.groupColumn.Name != "" }
+
+// groupName names a group in the legend and beside its medians.
+func (b *boxes) groupName(g any) string {
+	if !b.grouped() {
+		return "median"
+	}
+	return reports.Category(b.groupColumn, g)
+}
+
+// left is the room left of the first panel: the axis's title and labels, or the
+// names of the table's rows.
+func (p *boxPicture) left() vg.Length {
+	w := 1.4*draw.LineHeight + draw.LabelWidth(p.y)
+	for _, g := range p.groups {
+		w = max(w, min(draw.Label(draw.Ink, 0, 0).Width(p.groupName(g)), 80)+3*draw.Gap)
+	}
+	return w
+}
+
+// bottom is the room below a row of panels.
+func (p *boxPicture) bottom() vg.Length {
+	h := 1.4*draw.LineHeight + 1.3*draw.LineHeight
+	if p.medians {
+		h += vg.Length(len(p.groups))*draw.LineHeight + 0.9*draw.LineHeight
+		if p.grouped() {
+			h += 0.6 * draw.LineHeight // of their heading
+		}
+	}
+	return h
+}
+
+func (p *boxPicture) top() vg.Length {
+	if len(p.panels) > 1 {
+		return panelTitleRoom
+	}
+	return 0
+}
+
+func (p *boxPicture) rowHeight() vg.Length { return p.top() + panelHeight + p.bottom() }
+
+func (p *boxPicture) height() vg.Length {
+	rows := (len(p.panels) + panelsInRow - 1) / panelsInRow
+	return p.frame.Height() + vg.Length(rows)*p.rowHeight()
+}
+
+func (p *boxPicture) paint(c draw.Canvas) {
+	c = p.frame.Draw(c)
+	columns := min(len(p.panels), panelsInRow)
+	width := (c.Max.X - c.Min.X - p.left() - draw.Gap) / vg.Length(columns)
+	for i := range p.panels {
+		x0 := c.Min.X + p.left() + vg.Length(i%columns)*width
+		y1 := c.Max.Y - vg.Length(i/columns)*p.rowHeight() - p.top()
+		at := draw.Panel{Canvas: draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+			Min: vg.Point{X: x0, Y: y1 - panelHeight},
+			Max: vg.Point{X: x0 + width - draw.Gap, Y: y1},
+		}}, XScale: p.x, YScale: p.y}
+		p.paintPanel(&at, i, i%columns == 0)
+	}
+}
+
+func (p *boxPicture) paintPanel(at *draw.Panel, i int, first bool) {
+	for k := 1; k < len(p.xs); k += 2 {
+		at.FillPolygon(draw.Shade, draw.Corners(at.PlaceX(float64(k)-0.5), at.PlaceX(float64(k)+0.5), at.Min.Y, at.Max.Y))
+	}
+	at.YAxis(first)
+	width, text := at.Max.X-at.Min.X, draw.Label(draw.Ink, 0, 0)
+	ticks := make([]draw.Tick, len(p.xs))
+	for k, x := range p.xs {
+		ticks[k] = draw.Tick{Value: float64(k), Label: draw.Fit(text, reports.Category(p.xColumn, x), max(40, width/vg.Length(len(p.xs))-draw.Gap))}
+	}
+	at.XAxis(ticks, true)
+	if p.ordered() {
+		for g := range p.groups {
+			p.paintMedianLine(at, i, g)
+		}
+	}
+	for k := range p.xs {
+		for g := range p.groups {
+			if b := p.find(i, k, g); b != nil && b.N > 0 {
+				p.paintBox(at, b, p.place(k, g), draw.LookOf(g))
+			}
+		}
+	}
+	at.XTitle(draw.Fit(text, p.xTitle, width))
+	if len(p.panels) > 1 {
+		sty := draw.Bold(draw.Label(draw.Ink, -0.5, 0), draw.TextSize)
+		at.FillText(sty, vg.Point{X: (at.Min.X + at.Max.X) / 2, Y: at.Max.Y + draw.Gap}, draw.Fit(sty, reports.Category(p.panelColumn, p.panels[i]), width))
+	}
+	if first {
+		at.YTitle(draw.Fit(text, p.yTitle, panelHeight), at.Min.X-p.left()+draw.Gap)
+	}
+	if p.medians {
+		p.paintMedians(at)
+	}
+}
+
+// find returns the box of a panel, a category and a group, or nil.
+func (b *boxes) find(panel, x, group int) *box {
+	return b.of[record.KeyOf(b.panels[panel], b.xs[x], b.groups[group])]
+}
+
+// place is where a group's box is on the x axis, in categories.
+func (p *boxPicture) place(k, g int) float64 {
+	n := float64(len(p.groups))
+	return float64(k) + categoryShare*((float64(g)+0.5)/n-0.5)
+}
+
+// halfWidth is half of a box's width on the canvas; a single box is not as wide
+// as its place.
+func (p *boxPicture) halfWidth(at *draw.Panel) vg.Length {
+	place := (at.Max.X - at.Min.X) / vg.Length(len(p.xs)) * categoryShare / vg.Length(len(p.groups))
+	return min(place*boxShare, 34) / 2
+}
+
+// ordered reports whether the categories are amounts, between which there are
+// others: names and identities are not.
+func (p *boxPicture) ordered() bool {
+	switch p.xColumn.Name {
+	case "signal_id", seedColumn, repeatColumn:
+		return false
+	}
+	return !slices.ContainsFunc(p.xs, func(x any) bool { _, amount := x.(float64); return !amount })
+}
+
+// paintMedianLine joins the medians of a group, so that its course is seen.
+func (p *boxPicture) paintMedianLine(at *draw.Panel, i, g int) {
+	sty := draw.Stroke(draw.LookOf(g).Line, 1)
+	sty.Dashes = draw.LookOf(g).Dashes
+	at.Line(sty, len(p.xs), func(k int) (x, y float64) {
+		b := p.find(i, k, g)
+		if b == nil {
+			return math.NaN(), 0
+		}
+		return p.place(k, g), b.Median
+	})
+}
+
+func (p *boxPicture) paintBox(at *draw.Panel, b *box, place float64, l draw.Look) {
+	x, half := at.PlaceX(place), p.halfWidth(at)
+	thin := draw.Stroke(draw.Ink, 0.7)
+	for _, w := range [][2]float64{{b.Q3, b.WhiskerHigh}, {b.Q1, b.WhiskerLow}} {
+		at.StrokeLine2(thin, x, at.PlaceY(w[0]), x, at.PlaceY(w[1]))
+		at.StrokeLine2(thin, x-half/2, at.PlaceY(w[1]), x+half/2, at.PlaceY(w[1]))
+	}
+	r := vg.Rectangle{Min: vg.Point{X: x - half, Y: at.PlaceY(b.Q1)}, Max: vg.Point{X: x + half, Y: at.PlaceY(b.Q3)}}
+	fill(&at.Canvas, r, l)
+	middle := draw.Stroke(l.Contrast(), 2)
+	if r.Max.Y-r.Min.Y < 4 { // too flat to be seen behind its median
+		middle.Color = l.Line
+	}
+	at.StrokeLine2(middle, x-half, at.PlaceY(b.Median), x+half, at.PlaceY(b.Median))
+}
+
+// fill fills and outlines a box.
+func fill(c *draw.Canvas, r vg.Rectangle, l draw.Look) {
+	corners := draw.Corners(r.Min.X, r.Max.X, r.Min.Y, r.Max.Y)
+	c.FillPolygon(l.Fill, corners)
+	c.StrokeLines(draw.Stroke(draw.Ink, 0.6), append(corners, corners[0]))
+}
+
+func legendBox(l draw.Look) func(*draw.Canvas, vg.Rectangle) {
+	return func(c *draw.Canvas, r vg.Rectangle) {
+		fill(c, r, l)
+		y := (r.Min.Y + r.Max.Y) / 2
+		c.StrokeLine2(draw.Stroke(l.Contrast(), 1.8), r.Min.X, y, r.Max.X, y)
+	}
+}
+
+// paintMedians writes the medians below the axis, a row for each group.
+func (p *boxPicture) paintMedians(at *draw.Panel) {
+	left, y := at.Min.X-p.left()+draw.Gap, at.Min.Y-3.2*draw.LineHeight
+	small := draw.Label(draw.Faint, 0, 0)
+	if p.grouped() {
+		at.FillText(small, vg.Point{X: left, Y: y}, "medians")
+	} else {
+		y += 0.6 * draw.LineHeight // the one row is its own heading
+	}
+	for g, group := range p.groups {
+		y -= draw.LineHeight
+		name := small
+		if p.grouped() {
+			name.Color = draw.LookOf(g).Line
+		}
+		at.FillText(name, vg.Point{X: left, Y: y}, draw.Fit(name, p.groupName(group), p.left()-2*draw.Gap))
+		for k := range p.xs {
+			if b := p.find(0, k, g); b != nil {
+				at.FillText(draw.Label(draw.Ink, -0.5, 0), vg.Point{X: at.PlaceX(float64(k)), Y: y}, draw.TwoDigits(b.Median))
+			}
+		}
+	}
+}

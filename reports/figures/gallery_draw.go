@@ -1,0 +1,203 @@
+package figures
+
+import (
+	"image/color"
+	"math"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/plot/vg"
+
+	"sedlab/internal/record"
+	"sedlab/reports/draw"
+)
+
+// galleryPicture is the picture of reconstructions: above, a signal's truth and
+// reconstruction, and below it the difference of the two, on the same scale.
+type galleryPicture struct {
+	*gallery
+	frame   draw.Frame
+	columns int
+}
+
+const (
+	fluxHeight     = 82 * vg.Length(1)
+	residualHeight = 26 * vg.Length(1)
+	galleryLeft    = 34 * vg.Length(1)
+	galleryBottom  = 2.4 * draw.LineHeight
+	rowTitleRoom   = 3 * draw.LineHeight // of the row's title, and the panels'
+	columnGap      = 20 * vg.Length(1)
+	rugHeight      = 6 * vg.Length(1)
+	fewGaps        = 12 // up to so many hidden ranges are shaded; more are a rug
+)
+
+var (
+	truthGrey    = color.Gray{Y: 0x2a}
+	rebuiltShade = draw.RGB(0xf08a24)
+	measuredGrey = color.Gray{Y: 0xb4}
+	hiddenShade  = draw.RGB(0xd9e3ec)
+	rugShade     = draw.RGB(0x6f8ba3) // dark, as its strokes are thin
+)
+
+// The widths of the lines; those of the legend are wider.
+const (
+	truthWidth, rebuiltWidth, measuredWidth = 1.2, 0.7, 0.5
+
+	legendFactor = 1.4
+)
+
+func newGalleryPicture(g *gallery, title string) *galleryPicture {
+	p := &galleryPicture{gallery: g}
+	noisy, hides := false, false
+	for _, row := range g.rows {
+		p.columns = max(p.columns, len(row.examples))
+		for _, e := range row.examples {
+			noisy = noisy || showMeasurement(e)
+			hides = hides || slices.Contains(e.Observed, false)
+		}
+	}
+	rebuilt := "reconstruction"
+	if g.prior != "" {
+		rebuilt += " by " + g.prior
+	}
+	line := func(name string, c color.Color, width float64) {
+		p.frame.Legend = append(p.frame.Legend, draw.Entry{Name: name, Paint: draw.LegendLine(draw.Stroke(c, width*legendFactor))})
+	}
+	line("original", truthGrey, truthWidth)
+	line(rebuilt, rebuiltShade, rebuiltWidth)
+	if hides {
+		p.frame.Legend = append(p.frame.Legend, draw.Entry{Name: "hidden from it", Paint: func(c *draw.Canvas, r vg.Rectangle) {
+			c.FillPolygon(hiddenShade, draw.Corners(r.Min.X, r.Max.X, r.Min.Y, r.Max.Y))
+		}})
+	}
+	if noisy {
+		line("measurement", measuredGrey, measuredWidth)
+	}
+	p.frame.Title, p.frame.Caption = title, g.caption()
+	return p
+}
+
+// showMeasurement reports whether what was measured differs from the truth by
+// more than what is hidden.
+func showMeasurement(e *record.Example) bool {
+	return e.NoiseL2 > 0 && len(e.Measurement) == len(e.Truth)
+}
+
+func (p *galleryPicture) rowHeight() vg.Length {
+	return rowTitleRoom + fluxHeight + residualHeight + draw.Gap
+}
+
+func (p *galleryPicture) height() vg.Length {
+	return p.frame.Height() + vg.Length(len(p.rows))*p.rowHeight() + galleryBottom
+}
+
+func (p *galleryPicture) paint(c draw.Canvas) {
+	c = p.frame.Draw(c)
+	width := (c.Max.X - c.Min.X - galleryLeft - 2*draw.Gap + columnGap) / vg.Length(p.columns)
+	for i, row := range p.rows {
+		top := c.Max.Y - vg.Length(i)*p.rowHeight()
+		sty := draw.Bold(draw.Label(draw.Ink, 0, -1), draw.TextSize)
+		c.FillText(sty, vg.Point{X: c.Min.X + galleryLeft, Y: top - 0.5*draw.LineHeight}, draw.Fit(sty, p.rowTitle(row), draw.PageWidth-galleryLeft-draw.Gap))
+		for k, e := range row.examples {
+			x0 := c.Min.X + galleryLeft + vg.Length(k)*width
+			y1 := top - rowTitleRoom
+			at := vg.Rectangle{
+				Min: vg.Point{X: x0, Y: y1 - fluxHeight - residualHeight},
+				Max: vg.Point{X: x0 + width - columnGap, Y: y1},
+			}
+			paintSignal(c, at, e, i == len(p.rows)-1)
+		}
+		side := draw.Label(draw.Ink, -0.5, -1)
+		side.Rotation = math.Pi / 2
+		c.FillText(side, vg.Point{X: c.Min.X + 1, Y: top - rowTitleRoom - fluxHeight/2}, p.run.Unit("flux"))
+	}
+	wavelength, _ := record.ExampleColumns().Find("wavelength")
+	c.FillText(draw.Label(draw.Ink, -0.5, 0), vg.Point{X: (c.Min.X + galleryLeft + c.Max.X) / 2, Y: c.Min.Y + draw.Gap}, p.run.Axis(wavelength))
+}
+
+func paintSignal(c draw.Canvas, at vg.Rectangle, e *record.Example, last bool) {
+	n := len(e.Wavelength)
+	flux := draw.Panel{Canvas: draw.Canvas{Canvas: c.Canvas, Rectangle: at}, YScale: fluxScale(e)}
+	flux.XScale = draw.Scale{Low: e.Wavelength[0], High: e.Wavelength[n-1]}
+	flux.Min.Y += residualHeight
+	paintHidden(&flux, e, true)
+	flux.LeftLine()
+	for _, t := range flux.YScale.LinearTicks(3) {
+		flux.LeftTick(t, 1)
+	}
+	line := func(c color.Color, width float64, flux32 []float32) {
+		flux.Line(draw.Stroke(c, width), n, func(i int) (x, y float64) { return e.Wavelength[i], float64(flux32[i]) })
+	}
+	if showMeasurement(e) {
+		line(measuredGrey, measuredWidth, e.Measurement)
+	}
+	line(truthGrey, truthWidth, e.Truth)
+	line(rebuiltShade, rebuiltWidth, e.Reconstruction)
+	sty := draw.Label(draw.Ink, 0, 0)
+	title := "#" + strconv.FormatInt(e.SignalID, 10) + "  MSE " + draw.TwoDigits(meanSquaredError(e))
+	flux.FillText(sty, vg.Point{X: at.Min.X, Y: at.Max.Y + 3}, draw.Fit(sty, title, at.Max.X-at.Min.X+columnGap))
+	paintResidual(&flux, at, e, last)
+}
+
+// paintResidual paints the difference of the reconstruction and the truth below
+// the panel of both.
+func paintResidual(flux *draw.Panel, at vg.Rectangle, e *record.Example, labels bool) {
+	rest := draw.Panel{Canvas: draw.Canvas{Canvas: flux.Canvas.Canvas, Rectangle: at}, XScale: flux.XScale}
+	rest.Max.Y = flux.Min.Y - 2
+	// the same flux per height as above
+	half := (flux.YScale.High - flux.YScale.Low) / 2 * float64((rest.Max.Y-rest.Min.Y)/(flux.Max.Y-flux.Min.Y))
+	rest.YScale = draw.Scale{Low: -half, High: half}
+	paintHidden(&rest, e, false)
+	rest.StrokeLine2(draw.Stroke(draw.Faint, 0.5), rest.Min.X, rest.Y(0.5), rest.Max.X, rest.Y(0.5))
+	rest.Line(draw.Stroke(rebuiltShade, 0.6), len(e.Wavelength), func(i int) (x, y float64) {
+		return e.Wavelength[i], float64(e.Reconstruction[i]) - float64(e.Truth[i])
+	})
+	rest.XAxis(flux.XScale.LinearTicks(3), labels)
+}
+
+// fluxScale spans the original and its reconstruction.
+func fluxScale(e *record.Example) draw.Scale {
+	values := make([]float64, 0, 2*len(e.Truth))
+	for i := range e.Truth {
+		values = append(values, float64(e.Truth[i]), float64(e.Reconstruction[i]))
+	}
+	return draw.NewScale(values, "linear")
+}
+
+// paintHidden shades what the operator hides: whole ranges where they are few,
+// and otherwise a rug at the foot of the upper panel, as shading every other
+// flux would grey all of it.
+func paintHidden(p *draw.Panel, e *record.Example, upper bool) {
+	ranges := hiddenRanges(e)
+	top, shade := p.Max.Y, hiddenShade
+	if len(ranges) > fewGaps {
+		if !upper {
+			return
+		}
+		top, shade = p.Min.Y+rugHeight, rugShade
+	}
+	for _, r := range ranges {
+		p.FillPolygon(shade, draw.Corners(p.PlaceX(r[0]), p.PlaceX(r[1]), p.Min.Y, top))
+	}
+}
+
+// hiddenRanges returns the ranges of wavelength that are hidden, each to half
+// way to its observed neighbours.
+func hiddenRanges(e *record.Example) (ranges [][2]float64) {
+	w := e.Wavelength
+	if len(e.Observed) != len(w) {
+		return nil
+	}
+	for i := 0; i < len(w); i++ {
+		if e.Observed[i] {
+			continue
+		}
+		first := i
+		for i+1 < len(w) && !e.Observed[i+1] {
+			i++
+		}
+		low, high := max(first-1, 0), min(i+1, len(w)-1)
+		ranges = append(ranges, [2]float64{(w[low] + w[first]) / 2, (w[i] + w[high]) / 2})
+	}
+	return ranges
+}

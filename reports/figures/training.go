@@ -1,0 +1,114 @@
+package figures
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"sedlab/internal/record"
+	"sedlab/reports"
+	"sedlab/reports/draw"
+)
+
+// Training is a figure of the training losses by epoch, a line for each training.
+var Training = Kind{Name: "training", Doc: "training losses by epoch, a line for each training", Version: 1, New: func() Config { return new(training) }}
+
+type training struct {
+	Title string `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`
+}
+
+// Check implements Config.
+func (*training) Check(Sweep) []KeyError { return nil }
+
+// Draw implements Config.
+func (c *training) Draw(run reports.Run) (*reports.Drawn, error) {
+	curves := trainings(run)
+	var losses []float64
+	epochs := 1.0
+	for _, c := range curves {
+		for _, t := range c.epochs {
+			losses = append(losses, t.Loss)
+			epochs = max(epochs, float64(t.Epoch))
+		}
+	}
+	if !slices.ContainsFunc(losses, draw.Finite) {
+		return nil, errors.New("no prior of it logged a training loss")
+	}
+	loss, _ := record.TrainingColumns().Find("loss")
+	p := &trainingPicture{curves: curves, x: draw.Scale{High: epochs}, y: draw.NewScale(losses, "log"), yTitle: run.Axis(loss)}
+	p.frame.Title = c.Title
+	p.explain()
+	return &reports.Drawn{
+		Picture: draw.Picture{Height: p.frame.Height() + panelHeight + 2.8*draw.LineHeight, Paint: p.paint, CSV: trainingCSV(curves)},
+		Name:    "training",
+		Title:   c.Title, Default: "Training loss by epoch",
+		Caption: p.frame.Caption, Table: trainingTable(curves),
+	}, nil
+}
+
+type trainingPicture struct {
+	curves []*curve
+	frame  draw.Frame
+	x, y   draw.Scale
+	yTitle string
+}
+
+// maxLegend is how many lines a legend can tell apart.
+const maxLegend = 12
+
+// explain names the lines in a legend, or says where they are named.
+func (p *trainingPicture) explain() {
+	if n := len(p.curves); n > maxLegend {
+		p.frame.Caption = []string{fmt.Sprintf("A line for each of %d trainings; the CSV beside this figure names them.", n)}
+		return
+	}
+	for i, c := range p.curves {
+		p.frame.Legend = append(p.frame.Legend, draw.Entry{Name: c.name(), Paint: draw.LegendLine(trainingStyle(i))})
+	}
+}
+
+// trainingStyle gives each of the first 36 lines a colour and dashes that no
+// other has.
+func trainingStyle(i int) draw.LineStyle {
+	s := draw.Stroke(draw.LookOf(i).Line, 1.2)
+	s.Dashes = draw.LookOf(i + i/draw.Looks).Dashes
+	return s
+}
+
+func (p *trainingPicture) paint(c draw.Canvas) {
+	c = p.frame.Draw(c)
+	at := draw.Panel{Canvas: c, XScale: p.x, YScale: p.y}
+	at.Min.X += 1.4*draw.LineHeight + draw.LabelWidth(p.y)
+	at.Min.Y += 2.8 * draw.LineHeight
+	at.Max.X -= 3 * draw.Gap
+	at.YAxis(true)
+	at.XAxis(p.x.LinearTicks(6), true)
+	for i, curve := range p.curves {
+		at.Line(trainingStyle(i), len(curve.epochs), func(k int) (x, y float64) {
+			return float64(curve.epochs[k].Epoch), curve.epochs[k].Loss
+		})
+	}
+	at.XTitle("epoch")
+	at.YTitle(p.yTitle, c.Min.X+draw.Gap)
+}
+
+func trainingCSV(curves []*curve) [][]string {
+	records := [][]string{{"prior", "prior_hash", "settings", "epoch", "loss"}}
+	for _, c := range curves {
+		for _, t := range c.epochs {
+			records = append(records, []string{c.prior, c.hash, c.settings, strconv.Itoa(int(t.Epoch)), draw.Exact(t.Loss)})
+		}
+	}
+	return records
+}
+
+func trainingTable(curves []*curve) [][]string {
+	rows := [][]string{{"training", "epochs", "first loss", "last loss", "time [s]"}}
+	for _, c := range curves {
+		first, last := c.epochs[0], c.epochs[len(c.epochs)-1]
+		rows = append(rows, []string{
+			c.name(), strconv.Itoa(int(last.Epoch)), draw.Number(first.Loss), draw.Number(last.Loss), draw.Number(last.Seconds)})
+	}
+	return rows
+}

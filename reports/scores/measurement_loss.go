@@ -1,0 +1,13 @@
+package scores
+
+import "sedlab/internal/record"
+
+// MeasurementLoss is how far the reconstruction is from what was measured.
+var MeasurementLoss = Kind{
+	Column: record.Column{
+		Name: "measurement_loss", Title: "measurement loss ‖A G(z) − y‖²/m", Unit: "flux²", Role: record.Error,
+		Doc: "‖A x̂ − y‖²/m, what the solver saw",
+	},
+	Version: 1,
+	Of:      func(c Case) float64 { return c.Loss },
+}

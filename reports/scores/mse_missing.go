@@ -1,0 +1,22 @@
+package scores
+
+import (
+	"math"
+
+	"sedlab/internal/record"
+)
+
+// MSEMissing is the mean squared error over the fluxes that the operator hides.
+var MSEMissing = Kind{
+	Column: record.Column{
+		Name: "mse_missing", Title: "MSE per missing flux", Unit: "flux²", Role: record.Error,
+		Doc: "mean of (x̂ − x)² over the hidden fluxes; null where there are none, and for operators that do not select fluxes",
+	},
+	Version: 1,
+	Of: func(c Case) float64 {
+		if c.Observed == nil {
+			return math.NaN()
+		}
+		return c.meanSquare(func(j int) bool { return !c.Observed[j] })
+	},
+}

@@ -1,0 +1,22 @@
+package scores
+
+import (
+	"math"
+
+	"sedlab/internal/record"
+)
+
+// MSEObserved is the mean squared error over the fluxes that the operator measures.
+var MSEObserved = Kind{
+	Column: record.Column{
+		Name: "mse_observed", Title: "MSE per observed flux", Unit: "flux²", Role: record.Error,
+		Doc: "mean of (x̂ − x)² over the observed fluxes; null for operators that do not select fluxes",
+	},
+	Version: 1,
+	Of: func(c Case) float64 {
+		if c.Observed == nil {
+			return math.NaN()
+		}
+		return c.meanSquare(func(j int) bool { return c.Observed[j] })
+	},
+}

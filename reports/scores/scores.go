@@ -1,0 +1,48 @@
+// Package scores says how good a reconstruction is: one number a column of
+// signals.parquet, one score a file. A new one is a file of its own and a line in
+// the catalogue.
+package scores
+
+import "sedlab/internal/record"
+
+// Kind is one score.
+type Kind struct {
+	record.Column // its role is Error or Diagnostic
+	// Version is raised when the same case comes to have another score. Cached
+	// results without the present version are computed again.
+	Version int
+	// Of returns the score of a case, NaN where it has none.
+	Of func(Case) float64
+}
+
+// Case is a signal of n fluxes and its reconstruction.
+type Case struct {
+	Truth, Estimate []float32 // n fluxes, normalised
+	Observed        []bool    // by the operator, for n fluxes; nil if it does not select fluxes
+	Infilled        []bool    // that the data set itself filled in, for n fluxes; nil if it measured all
+	Loss            float64   // ‖A x̂ − y‖²/m
+}
+
+// Columns returns the columns of signals.parquet with those of some scores.
+func Columns(kinds []Kind) record.Columns {
+	var list []record.Column
+	for _, k := range kinds {
+		list = append(list, k.Column)
+	}
+	return record.SignalColumns(list...)
+}
+
+// meanSquare is the mean of (x̂ − x)² over the fluxes that are in a share, NaN
+// where none is.
+func (c Case) meanSquare(in func(flux int) bool) float64 {
+	var sum float64
+	n := 0
+	for j := range c.Estimate {
+		if in(j) {
+			d := float64(c.Estimate[j]) - float64(c.Truth[j])
+			sum += d * d
+			n++
+		}
+	}
+	return sum / float64(n)
+}
