@@ -1,48 +1,45 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
-	"path/filepath"
+	"io"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"sedlab/framework/search"
-	"sedlab/framework/spec"
-	"sedlab/framework/store"
+	"sedlab/framework/app"
 )
 
 // runFlags are the flags of every command that runs a spec.
 type runFlags struct {
-	spec       specFlags
-	workers    int
-	root       string
-	cache      string
-	checkpoint time.Duration
-	json       bool
-	pdf        bool
+	app.SpecRef
+	app.RunOptions
 }
 
-// add gives the flags to a command.
-func (f *runFlags) add(c *cobra.Command) {
-	c.Flags().IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that compute; changes no result")
-	rootFlag(c, &f.root)
-	cacheFlag(c, &f.cache)
-	c.Flags().DurationVar(&f.checkpoint, "checkpoint", 30*time.Second, "least `time` between two saved states of a training")
-	jsonFlag(c, &f.json)
-	c.Flags().BoolVar(&f.pdf, "pdf", false, "draw figures as PDF too")
+func (t *terminal) runFlags(c *cobra.Command, f *runFlags) {
+	specFlags(c, &f.SpecRef)
+	c.Flags().IntVar(&f.Workers, "workers", runtime.GOMAXPROCS(0), "goroutines that compute; changes no result")
+	t.runsFlag(c)
+	t.cacheFlag(c)
+	c.Flags().DurationVar(&f.Checkpoint, "checkpoint", 30*time.Second, "least `time` between two saved states of a training")
+	t.jsonFlag(c)
+	c.Flags().BoolVar(&f.PDF, "pdf", false, "draw figures as PDF too")
 }
 
-func (f *runFlags) check() error {
-	if f.workers < 1 {
-		return usageError{fmt.Errorf("--workers %d: must be at least 1", f.workers)}
+// running calls do with the flags of a run, checked, and shows the run's progress.
+func (t *terminal) running(f *runFlags, do func(app.RunOptions) error) error {
+	if f.Workers < 1 {
+		return usageError{fmt.Errorf("--workers %d: must be at least 1", f.Workers)}
 	}
-	return nil
+	bars := newBars(t.stderr)
+	defer bars.close()
+	f.Command, f.Events = t.args, bars
+	return do(f.RunOptions)
 }
 
-func (a *app) runCommand() *cobra.Command {
+func (t *terminal) runCommand() *cobra.Command {
 	var f runFlags
 	c := &cobra.Command{
 		Use:   "run SPEC",
@@ -53,43 +50,63 @@ func (a *app) runCommand() *cobra.Command {
 		Example: "  sedlab run quickstart\n  sedlab run paper/figure2a --set priors.glo.train.epochs=200 --workers 2",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := f.check(); err != nil {
-				return err
-			}
-			file, err := a.here(args[0], f.spec)
-			if err != nil {
-				return err
-			}
-			dir := cacheDir(f.cache, f.root)
-			_, err = a.execute(c.Context(), file, f, dir, start{open: func(s *search.Search) (*store.Run, error) {
-				return a.create(s, f, dir, "")
-			}})
-			return err
+			f.Name = args[0]
+			return t.running(&f, func(o app.RunOptions) error {
+				r, err := t.app.Run(c.Context(), f.SpecRef, o)
+				return t.ended(r, err, t.stdout)
+			})
 		},
 	}
-	f.spec.add(c)
-	f.add(c)
+	t.runFlags(c, &f)
 	return c
 }
 
-// here loads a spec with the path of its data from the file system's root, so that
-// its run can be gone on with from any folder.
-func (a *app) here(name string, f specFlags) (*spec.File, error) {
-	file, err := spec.Load(name, a.specOptions(f))
-	if err != nil {
-		return nil, err
+func (t *terminal) resumeCommand() *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use:   "resume RUN",
+		Short: "Finish a run that was interrupted or killed, or has failed cells",
+		Long: "Resume goes on with a run in its own folder: finished cells and trained priors come from the cache, a training\n" +
+			"goes on from its last saved state. The results are those of a run that nothing disturbed.\n" + runNames + "\n" +
+			"Where the data have moved, say where they are with --set dataset.path=FILE.",
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			return t.running(&f, func(o app.RunOptions) error {
+				r, err := t.app.Resume(c.Context(), args[0], f.Edits, o)
+				return t.ended(r, err, t.stdout)
+			})
+		},
 	}
-	path := file.Base.Dataset.Path
-	if path == "" || filepath.IsAbs(path) || slices.Contains(file.SweptKeys(), "dataset.path") {
-		return file, nil
-	}
-	if path, err = filepath.Abs(path); err != nil {
-		return nil, err
-	}
-	f.edits = append(slices.Clone(f.edits), spec.Edit{Flag: spec.FlagSet, Text: "dataset.path=" + path})
-	return spec.Load(name, a.specOptions(f))
+	t.runFlags(c, &f)
+	return c
 }
 
-func rootFlag(c *cobra.Command, root *string) {
-	c.Flags().StringVar(root, "runs", "runs", "`folder` of the run folders")
+// ended prints where the results of a run are and what they say, if it has any. Its
+// error joins err.
+func (t *terminal) ended(r *app.RunResult, err error, out io.Writer) error {
+	if r == nil || r.Report == nil {
+		return err
+	}
+	for _, skipped := range r.Report.Skipped {
+		t.note(skipped)
+	}
+	if t.json {
+		return errors.Join(err, printJSON(out, r))
+	}
+	took := time.Duration(r.Seconds * float64(time.Second)).Round(100 * time.Millisecond)
+	fmt.Fprintf(out, "%s: %s, %d of %d cells in %s", r.Name, r.Status, r.Cells.Done, r.Cells.Total, took)
+	if r.Cells.Cached > 0 {
+		fmt.Fprintf(out, ", %d from the cache", r.Cells.Cached)
+	}
+	fmt.Fprintln(out)
+	for _, c := range r.Report.Claims {
+		if c.Verdict != app.NotTested {
+			fmt.Fprintf(out, "  %s %s: %s\n", c.Prior, c.Verdict, c.Claim)
+		}
+	}
+	if len(r.Report.Best) > 0 {
+		b := r.Report.Best[0]
+		fmt.Fprintf(out, "  best by %s: %s: %.3g over %d reconstructions\n", b.By, b, b.Score, b.Rows)
+	}
+	return errors.Join(err, printReport(out, r.Report))
 }

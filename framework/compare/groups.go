@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"sedlab/framework/store"
 	"sedlab/internal/quantile"
+	"sedlab/internal/settings"
 )
 
 // Group compares the pairs of one prior at one level, or wherever else the
@@ -60,7 +60,7 @@ func groups(pairs []pairOf, columns []string, metric string) []Group {
 func (p pairOf) at(column string) string {
 	for _, q := range []*point{p.a, p.b} { // a key may be swept in one run alone
 		if v, ok := q.rows[0].Value(column); ok {
-			return store.Text(v)
+			return settings.Text(v)
 		}
 	}
 	return "null"

@@ -7,6 +7,7 @@ import (
 
 	"sedlab/framework/store"
 	"sedlab/internal/record"
+	"sedlab/internal/settings"
 )
 
 // point is the rows of one run that are one thing to compare: as a rule one.
@@ -24,7 +25,7 @@ func points(r Run, columns []string) []*point {
 		var key strings.Builder
 		fmt.Fprintf(&key, "%q %d", row.Prior, row.SignalID)
 		for _, c := range columns {
-			fmt.Fprintf(&key, " %s", store.Text(r.value(row, c)))
+			fmt.Fprintf(&key, " %s", settings.Text(r.value(row, c)))
 		}
 		p := at[key.String()]
 		if p == nil {

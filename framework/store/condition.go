@@ -4,26 +4,29 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 
+	"sedlab/internal/settings"
 	"sedlab/internal/yamlpos"
 )
 
 // Condition compares the values that a key of the spec takes in a run with one.
 type Condition struct {
 	Key   string
-	Value any // as in Setting
+	Value any // as in settings.Setting
 	op    operator
 }
 
-// operator is a comparison as it is written; holds tells whether it is true of
-// the values that a key takes, at least one.
+// operator is a comparison. holds reports whether it is true of the values that a
+// key takes, of which there is at least one.
 type operator struct {
 	text  string
 	holds func(values []any, v any) bool
 }
 
-// operators are tried in order: one that begins like another is before it.
+// operators are tried in order, so "<=" stands before "<".
 var operators = []operator{
 	{"!=", func(values []any, v any) bool { return !anySame(values, v) }},
 	{"<=", ordered(func(c int) bool { return c <= 0 })},
@@ -53,7 +56,7 @@ func ParseCondition(text string) (Condition, error) {
 	return Condition{}, fmt.Errorf("condition %q: expected one of = != < <= > >= after the key", text)
 }
 
-// parseValue reads a value as a spec would, except that nothing is text.
+// parseValue reads a value as a spec does, except that no value is the empty text.
 func parseValue(text string) (any, error) {
 	if text == "" {
 		return "", nil
@@ -66,36 +69,29 @@ func parseValue(text string) (any, error) {
 	if n == nil {
 		return nil, errors.New("not a value")
 	}
-	return Plain(n), nil
+	return settings.Plain(n), nil
 }
 
-// Holds tells whether the condition is true of a run with these settings. Of a
-// swept key, one of its values is enough, and for != none may be equal. No
-// condition is true of a run without the key.
-func (c Condition) Holds(s Settings) bool {
+// Holds reports whether the condition is true of a run with these settings. One
+// value of a swept key is enough; for != none may be equal. No condition is true
+// of a run without the key.
+func (c Condition) Holds(s settings.List) bool {
 	values := s.Takes(c.Key)
 	return len(values) > 0 && c.op.holds(values, c.Value)
 }
 
 func anySame(values []any, v any) bool {
-	for _, have := range values {
-		if Same(have, v) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(values, func(have any) bool { return reflect.DeepEqual(have, v) })
 }
 
 // ordered returns a comparison by order, of numbers with numbers and of text
 // with text.
 func ordered(accept func(int) bool) func(values []any, v any) bool {
 	return func(values []any, v any) bool {
-		for _, have := range values {
-			if order, ok := compare(have, v); ok && accept(order) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(values, func(have any) bool {
+			order, ok := compare(have, v)
+			return ok && accept(order)
+		})
 	}
 }
 

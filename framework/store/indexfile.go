@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"sedlab/internal/durable"
+	"sedlab/internal/settings"
 )
 
 // An index is lines: its version and the checksum of what follows, a list of
@@ -43,15 +44,15 @@ func readIndex(path string) map[string]indexed {
 	}
 	header, body, _ := bytes.Cut(text, []byte("\n"))
 	lines := bytes.Split(bytes.TrimSuffix(body, []byte("\n")), []byte("\n"))
-	var settings []Setting
-	if string(header)+"\n" != indexHeader(body) || json.Unmarshal(lines[0], &settings) != nil {
+	var all []settings.Setting
+	if string(header)+"\n" != indexHeader(body) || json.Unmarshal(lines[0], &all) != nil {
 		return nil
 	}
 	list := make([]indexed, len(lines)-1)
 	var damaged atomic.Bool
 	each(len(list), func(i int) {
 		var ok bool
-		if list[i], ok = readRun(lines[i+1], settings); !ok {
+		if list[i], ok = readRun(lines[i+1], all); !ok {
 			damaged.Store(true)
 		}
 	})
@@ -66,18 +67,18 @@ func readIndex(path string) map[string]indexed {
 }
 
 // readRun reads a run's line.
-func readRun(line []byte, settings []Setting) (run indexed, ok bool) {
+func readRun(line []byte, all []settings.Setting) (run indexed, ok bool) {
 	var r indexRun
 	if json.Unmarshal(line, &r) != nil {
 		return run, false
 	}
-	r.Summary.Spec = make(Settings, 0, len(r.Spec)) // a place is a byte or two
+	r.Summary.Spec = make(settings.List, 0, len(r.Spec)) // a place is a byte or two
 	for places := r.Spec; len(places) > 0; {
 		at, n := binary.Uvarint(places)
-		if n <= 0 || at >= uint64(len(settings)) {
+		if n <= 0 || at >= uint64(len(all)) {
 			return run, false
 		}
-		r.Summary.Spec = append(r.Summary.Spec, settings[at])
+		r.Summary.Spec = append(r.Summary.Spec, all[at])
 		places = places[n:]
 	}
 	return indexed{r.Summary, r.Stamp, true}, true
@@ -86,17 +87,17 @@ func readRun(line []byte, settings []Setting) (run indexed, ok bool) {
 func writeIndex(path string, runs []indexed) error {
 	var lines bytes.Buffer
 	encoder := json.NewEncoder(&lines) // ends every value with a line
-	var settings []Setting
-	places := map[Setting]int{}
+	var all []settings.Setting
+	places := map[settings.Setting]int{}
 	for _, r := range runs {
 		line := indexRun{Summary: r.Summary, Stamp: r.stamp}
 		for _, s := range r.Summary.Spec {
 			key := hashable(s)
 			at, known := places[key]
 			if !known {
-				at = len(settings)
+				at = len(all)
 				places[key] = at
-				settings = append(settings, s)
+				all = append(all, s)
 			}
 			line.Spec = binary.AppendUvarint(line.Spec, uint64(at))
 		}
@@ -104,7 +105,7 @@ func writeIndex(path string, runs []indexed) error {
 			return err
 		}
 	}
-	first, err := json.Marshal(settings)
+	first, err := json.Marshal(all)
 	if err != nil {
 		return err
 	}
@@ -116,10 +117,10 @@ func writeIndex(path string, runs []indexed) error {
 type composite string
 
 // hashable returns the setting with a value that can be a map's key.
-func hashable(s Setting) Setting {
+func hashable(s settings.Setting) settings.Setting {
 	switch s.Value.(type) {
 	case []any, map[string]any:
-		s.Value = composite(Text(s.Value))
+		s.Value = composite(settings.Text(s.Value))
 	}
 	return s
 }

@@ -1,6 +1,15 @@
 package store
 
-import "time"
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"sedlab/internal/sealed"
+)
 
 // Status is how far a run has come.
 type Status string
@@ -83,4 +92,53 @@ func NewManifest(name string, now time.Time, argv []string) Manifest {
 	}
 	m.Git, m.diff = gitState()
 	return m
+}
+
+// maxManifest bounds the bytes that are read of a manifest.
+const maxManifest = 16 << 20
+
+// ReadManifest reads the manifest of a run folder.
+func ReadManifest(dir string) (Manifest, error) {
+	path := filepath.Join(dir, ManifestFile)
+	data, err := readBounded(path, maxManifest)
+	if err != nil {
+		return Manifest{}, fmt.Errorf("run %s: %w", dir, err)
+	}
+	var m Manifest
+	if err := sealed.UnmarshalEither(data, &m, "id"); err != nil { // an older one has no checksum
+		return Manifest{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+// TableError is a table of a run that is not as it was written.
+type TableError struct{ Dir, File string }
+
+func (e *TableError) Error() string {
+	return fmt.Sprintf("%s: does not match the SHA-256 in %s", filepath.Join(e.Dir, e.File), ManifestFile)
+}
+
+// ReadVerified reads the manifest of a run folder and compares the tables with the
+// checksums in it, once the run has ended. One that differs is a *TableError.
+func ReadVerified(dir string) (Manifest, error) {
+	m, err := ReadManifest(dir)
+	if err != nil || m.Status == Running { // then tables may be newer than the manifest
+		return m, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return m, err
+		}
+		if sealed.Digest(data) != m.Files[name] {
+			return m, &TableError{dir, name}
+		}
+	}
+	return m, nil
+}
+
+// SpecUnchanged reports whether a run folder's spec.yaml is as it was written.
+func SpecUnchanged(dir string, m Manifest) (bool, error) {
+	data, err := os.ReadFile(filepath.Join(dir, SpecFile))
+	return err == nil && sealed.Digest(data) == m.SpecFile, err
 }

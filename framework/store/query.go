@@ -12,17 +12,17 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// Query says which runs of a list are wanted. Its zero value wants all.
+// Query says which runs of a list are wanted; the zero value, all.
 type Query struct {
-	Name   string // shell pattern of the experiment's name or the run's ID
+	Name   string // shell pattern that the experiment's name or the run's ID matches
 	Status []Status
 	Tags   []string // all of them
 	Since  time.Time
 	Where  []Condition // all of them
 }
 
-// Select returns the runs that the query wants. A pattern that is none, or a key
-// that no run of the list has, is an error: it would want nothing, silently.
+// Select returns the runs that the query wants. A malformed pattern, or a key that
+// no run of the list has, is an error: it would silently select nothing.
 func (q Query) Select(list []Summary) ([]Summary, error) {
 	if _, err := path.Match(q.Name, ""); err != nil {
 		return nil, fmt.Errorf("name %q: %w", q.Name, err)
@@ -51,7 +51,7 @@ func (q Query) wants(s *Summary) bool {
 		!s.Started.Before(q.Since) && !slices.ContainsFunc(q.Tags, lacks) && !slices.ContainsFunc(q.Where, fails)
 }
 
-// knownKeys tells whether every condition's key is of some run.
+// knownKeys returns an error if no run has the key of a condition.
 func (q Query) knownKeys(list []Summary) error {
 	for _, c := range q.Where {
 		if slices.ContainsFunc(list, func(s Summary) bool { return s.Spec.Takes(c.Key) != nil }) || len(list) == 0 {
@@ -72,16 +72,16 @@ func (q Query) knownKeys(list []Summary) error {
 	return nil
 }
 
-// sorts are the orders of a list besides those by metrics.
+// sorts are the orders of a list that are not by a metric.
 var sorts = map[string]func(a, b *Summary) int{
 	"started": func(a, b *Summary) int { return b.Started.Compare(a.Started) }, // the newest first
 	"name":    func(a, b *Summary) int { return cmp.Compare(a.Name, b.Name) },
 	"seconds": func(a, b *Summary) int { return cmp.Compare(a.Seconds, b.Seconds) },
 }
 
-// Sort sorts runs: by "started" (the newest first), "name", "seconds", the best
-// prior's median of a metric, such as "mse", or one prior's, such as "mse.glo".
-// Runs without the metric come last either way.
+// Sort sorts runs by "started" (newest first), "name", "seconds", the lowest median
+// of a metric over the priors, such as "mse", or that of one prior, such as
+// "mse.glo". Runs without the metric come last either way.
 func Sort(list []Summary, by string, reverse bool) error {
 	sign := 1
 	if reverse {

@@ -1,6 +1,3 @@
-// Package store keeps what a run did in a folder of plain files, which
-// runs/README.md describes. Every file is replaced as a whole and durably, so a
-// reader never sees half of one.
 package store
 
 import (
@@ -10,11 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -24,19 +19,7 @@ import (
 	"sedlab/internal/sealed"
 )
 
-// The files of a run folder.
-const (
-	SpecFile     = "spec.yaml"
-	PlanFile     = "plan.json"
-	ManifestFile = "manifest.json"
-	DiffFile     = "diff.patch"
-	LogFile      = "log.jsonl"
-	SignalsFile  = "signals.parquet"
-	TrainingFile = "training.parquet"
-	ExamplesFile = "examples.parquet"
-)
-
-// Run is a run folder that is being written, by this process alone.
+// Run is a run folder that this process alone is writing.
 type Run struct {
 	Dir      string
 	Manifest Manifest
@@ -70,36 +53,11 @@ func Create(root string, m Manifest, spec, plan []byte) (*Run, error) {
 	return r, pointLatest(root, r.Manifest.ID)
 }
 
-// CheckTables returns an error if a table of a run that has ended is not as it
-// was written.
-func CheckTables(dir string, m Manifest) error {
-	if m.Status == Running {
-		return nil // they may be newer than the manifest
-	}
-	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			return err
-		}
-		if sealed.Digest(data) != m.Files[name] {
-			return fmt.Errorf("%s: does not match the SHA-256 in %s: remove it, and sedlab resume %s writes it again",
-				filepath.Join(dir, name), ManifestFile, dir)
-		}
-	}
-	return nil
-}
-
-// SpecUnchanged tells whether a run folder's spec.yaml is as it was written.
-func SpecUnchanged(dir string, m Manifest) (bool, error) {
-	data, err := os.ReadFile(filepath.Join(dir, SpecFile))
-	return err == nil && sealed.Digest(data) == m.SpecFile, err
-}
-
 // newPrefix begins the names of folders that Create has not finished.
 const newPrefix = ".new-"
 
-// sweep removes what processes that were killed in Create left behind. What
-// cannot be removed harms nobody.
+// sweep removes what processes left that were killed in Create. What cannot be
+// removed does no harm.
 func sweep(root string) {
 	left, _ := filepath.Glob(filepath.Join(root, newPrefix+"*")) // the pattern is good
 	for _, dir := range left {
@@ -164,7 +122,7 @@ func Reopen(dir string, now time.Time, argv []string) (*Run, error) {
 	return r, nil
 }
 
-// open takes the folder's lock and opens its log, after what is in it.
+// open locks the folder and opens its log to append to it.
 func (r *Run) open() error {
 	r.lock = flock.New(r.path(LockFile), flock.SetPermissions(0o666))
 	// Alive holds the lock for a moment, which is no reason to give up.
@@ -184,7 +142,7 @@ func (r *Run) open() error {
 	return nil
 }
 
-// letGo closes what is open.
+// letGo closes the log and drops the lock.
 func (r *Run) letGo() (err error) {
 	if r.log != nil {
 		err = errors.Join(r.log.Sync(), r.log.Close())
@@ -215,7 +173,7 @@ func (r *Run) SaveManifest() error {
 	return durable.WriteFile(r.path(ManifestFile), write(text))
 }
 
-// SavePlan replaces the plan, to which results have added work.
+// SavePlan replaces the plan, to which a search has added work.
 func (r *Run) SavePlan(plan []byte) error { return durable.WriteFile(r.path(PlanFile), write(plan)) }
 
 // SaveTables writes the three tables.

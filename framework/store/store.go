@@ -1,3 +1,6 @@
+// Package store keeps what a run did in a folder of plain files, which
+// runs/README.md describes. Every file is replaced as a whole and durably, so a
+// reader never sees half of one.
 package store
 
 import (
@@ -8,11 +11,45 @@ import (
 	"path/filepath"
 	"strings"
 
-	"sedlab/internal/sealed"
+	"github.com/gofrs/flock"
+
+	"sedlab/internal/settings"
+	"sedlab/internal/yamlpos"
 )
 
+// The files of a run folder.
+const (
+	SpecFile     = "spec.yaml"
+	PlanFile     = "plan.json"
+	ManifestFile = "manifest.json"
+	DiffFile     = "diff.patch"
+	LogFile      = "log.jsonl"
+	SignalsFile  = "signals.parquet"
+	TrainingFile = "training.parquet"
+	ExamplesFile = "examples.parquet"
+	// LockFile is locked by the process that writes to the folder. The system drops
+	// the lock of a process that dies.
+	LockFile = "lock"
+)
+
+// CacheFolder is the folder beside the runs that holds what they share.
+const CacheFolder = "cache"
+
+// FindError is a name that stands for no run, or for several.
+type FindError struct {
+	Name, Root string
+	Matches    []string // the ids that begin with the name
+}
+
+func (e *FindError) Error() string {
+	if len(e.Matches) > 0 {
+		return fmt.Sprintf("run %q: could be any of %s", e.Name, strings.Join(e.Matches, ", "))
+	}
+	return fmt.Sprintf("run %q: no such folder, and none of that name in %s", e.Name, e.Root)
+}
+
 // Find returns the folder of a run named by a path, an id, the beginning of an
-// id, or "latest".
+// id, or "latest". Its error is a *FindError, or about reading root.
 func Find(root, name string) (string, error) {
 	for _, dir := range []string{name, filepath.Join(root, name)} {
 		if _, err := os.Stat(filepath.Join(dir, ManifestFile)); err == nil {
@@ -29,40 +66,52 @@ func Find(root, name string) (string, error) {
 			found = append(found, e.Name())
 		}
 	}
-	switch len(found) {
-	case 1:
-		return filepath.Join(root, found[0]), nil
-	case 0:
-		return "", fmt.Errorf("run %q: no such folder, and none of that name in %s", name, root)
-	default:
-		return "", fmt.Errorf("run %q: could be any of %s", name, strings.Join(found, ", "))
+	if len(found) != 1 {
+		return "", &FindError{name, root, found}
 	}
+	return filepath.Join(root, found[0]), nil
 }
 
-// isRunFolder tells whether an entry of the folder of runs can be a run: not the
+// isRunFolder reports whether an entry of the folder of runs can be a run: not the
 // cache, the trash or the link to the latest.
 func isRunFolder(e fs.DirEntry) bool {
 	return e.IsDir() && e.Name() != CacheFolder && !strings.HasPrefix(e.Name(), ".")
 }
 
-// CacheFolder is the folder beside the runs that holds what they share.
-const CacheFolder = "cache"
+// Alive reports whether a process is writing to a run folder. It says so too where
+// that cannot be found out: the lock cannot be opened, or the file system knows
+// no locks.
+func Alive(dir string) bool {
+	path := filepath.Join(dir, LockFile)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	// A shared lock, so that those who ask do not see each other.
+	lock := flock.New(path, flock.SetFlag(os.O_RDONLY))
+	free, err := lock.TryRLock()
+	if err != nil || !free {
+		return true
+	}
+	return lock.Unlock() != nil
+}
 
-// maxManifest bounds the bytes that are read of a manifest.
-const maxManifest = 16 << 20
-
-// ReadManifest reads the manifest of a run folder.
-func ReadManifest(dir string) (Manifest, error) {
-	path := filepath.Join(dir, ManifestFile)
-	data, err := readBounded(path, maxManifest)
+// ReadSettings reads the resolved spec of a run folder. It needs to be YAML, but
+// not a spec that this version could run.
+func ReadSettings(dir string) (settings.List, error) {
+	path := filepath.Join(dir, SpecFile)
+	text, err := readBounded(path, yamlpos.MaxBytes)
 	if err != nil {
-		return Manifest{}, fmt.Errorf("run %s: %w", dir, err)
+		return nil, err
 	}
-	var m Manifest
-	if err := sealed.UnmarshalEither(data, &m, "id"); err != nil { // an older one has no checksum
-		return Manifest{}, fmt.Errorf("%s: %w", path, err)
+	var errs yamlpos.Errors
+	root := yamlpos.Parse(text, path, &errs)
+	if err := errs.Err(); err != nil {
+		return nil, err
 	}
-	return m, nil
+	if root == nil || root.Kind != yamlpos.Mapping {
+		return nil, fmt.Errorf("%s: not a spec; expected keys and values", path)
+	}
+	return settings.OfSpec(root), nil
 }
 
 // readBounded reads a file of which a healthy one is never larger than limit.

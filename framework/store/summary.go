@@ -3,9 +3,14 @@ package store
 import (
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"time"
+
+	"sedlab/internal/quantile"
+	"sedlab/internal/record"
+	"sedlab/internal/settings"
 )
 
 // Summary is what a list of runs holds of one.
@@ -21,7 +26,7 @@ type Summary struct {
 	Cells    Cells         `json:"cells"`
 	Results  []PriorResult `json:"results,omitempty"`
 	Tags     []string      `json:"tags,omitempty"`
-	Spec     Settings      `json:"spec,omitempty"`
+	Spec     settings.List `json:"spec,omitempty"`
 }
 
 // Best returns the lowest median of a metric over the run's priors, and the
@@ -76,4 +81,73 @@ func stampOf(dir string) (s stamp, latest time.Time) {
 		}
 	}
 	return s, latest
+}
+
+// PriorResult is what a run found with one prior over all its cells.
+type PriorResult struct {
+	Prior   string `json:"prior"`
+	Rows    int    `json:"rows"`    // of signals.parquet
+	Results int    `json:"results"` // of those, with a result
+	// Medians holds the median over the rows of each of Metrics that has one.
+	Medians map[string]float64 `json:"medians"`
+}
+
+// metric is an error of a reconstruction.
+type metric struct {
+	name  string
+	value func(*record.Signal) float64
+}
+
+var metrics = []metric{
+	{"mse", func(s *record.Signal) float64 { return s.MSE }},
+	{"mse_missing", func(s *record.Signal) float64 { return s.MSEMissing }},
+	{"mse_observed", func(s *record.Signal) float64 { return s.MSEObserved }},
+	{"mse_measured", func(s *record.Signal) float64 { return s.MSEMeasured }},
+	{"measurement_loss", func(s *record.Signal) float64 { return s.MeasurementLoss }},
+}
+
+// Metrics returns the columns whose medians a PriorResult holds.
+func Metrics() (names []string) {
+	for _, m := range metrics {
+		names = append(names, m.name)
+	}
+	return names
+}
+
+// Summarise returns the result of each prior, in the order of the rows.
+func Summarise(rows []record.Signal) []PriorResult {
+	byPrior := map[string][]*record.Signal{}
+	var list []PriorResult
+	for i := range rows {
+		prior := rows[i].Prior
+		if byPrior[prior] == nil {
+			list = append(list, PriorResult{Prior: prior})
+		}
+		byPrior[prior] = append(byPrior[prior], &rows[i])
+	}
+	for i := range list {
+		list[i].fill(byPrior[list[i].Prior])
+	}
+	return list
+}
+
+func (p *PriorResult) fill(rows []*record.Signal) {
+	p.Rows, p.Medians = len(rows), map[string]float64{}
+	for _, s := range rows {
+		if s.Status == record.StatusOK {
+			p.Results++
+		}
+	}
+	for _, m := range metrics {
+		var values []float64
+		for _, s := range rows {
+			if v := m.value(s); !math.IsNaN(v) {
+				values = append(values, v)
+			}
+		}
+		// JSON cannot hold an infinite median.
+		if v := quantile.Median(values); !math.IsNaN(v) && !math.IsInf(v, 0) {
+			p.Medians[m.name] = v
+		}
+	}
 }

@@ -1,0 +1,149 @@
+package app
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"sedlab/framework/store"
+	"sedlab/internal/quantile"
+	"sedlab/internal/record"
+	"sedlab/internal/settings"
+)
+
+// Shown is a run: what it was, and what came of it.
+type Shown struct {
+	store.Manifest
+	Dir      string        `json:"dir"`
+	Status   store.Status  `json:"status"` // killed too
+	Tags     []string      `json:"tags"`
+	Spec     settings.List `json:"spec"`
+	Priors   []PriorTable  `json:"priors"`
+	Statuses []StatusCount `json:"failures"` // why signals have no result
+	Figures  []string      `json:"figures"`
+	Again    []string      `json:"again"` // the command that runs it again
+
+	Special settings.List `json:"-"` // those of Spec that are no defaults
+	Problem error         `json:"-"` // why tags, spec or rows are not there
+}
+
+// PriorTable is a prior's results: the medians of all metrics, and the quartiles
+// of the finite mse.
+type PriorTable struct {
+	store.PriorResult
+	MSE *[3]float64 `json:"mse_quartiles,omitempty"`
+}
+
+// StatusCount counts the rows of a status.
+type StatusCount struct {
+	Status string `json:"status"`
+	Rows   int    `json:"rows"`
+}
+
+// Show reads a run. Only its manifest needs to be there.
+func (a *App) Show(run string) (*Shown, error) {
+	dir, err := store.Find(a.Runs, run)
+	if err != nil {
+		return nil, err
+	}
+	m, err := store.ReadVerified(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Shown{
+		Manifest: m, Dir: dir, Status: m.Status, Figures: figures(filepath.Join(dir, "figures")),
+		Again: []string{"sedlab", "run", filepath.Join(dir, store.SpecFile)},
+	}
+	if m.Status == store.Running && !store.Alive(dir) {
+		s.Status = store.Killed
+	}
+	var tagErr, specErr error
+	s.Tags, tagErr = store.ReadTags(dir)
+	s.Spec, specErr = store.ReadSettings(dir)
+	s.Special = a.special(dir, s.Spec)
+	rows, err := readRows(dir)
+	s.Problem = errors.Join(tagErr, specErr, err)
+	s.Priors, s.Statuses = priorTables(rows), statuses(rows)
+	return s, nil
+}
+
+// readRows reads the rows of a run; one that has not come so far has none.
+func readRows(dir string) ([]record.Signal, error) {
+	rows, err := record.ReadSignals(filepath.Join(dir, store.SignalsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return rows, err
+}
+
+// figures returns the paths of the figures in a folder, none of one that cannot be
+// read.
+func figures(folder string) []string {
+	paths := []string{}
+	entries, _ := os.ReadDir(folder)
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".png" {
+			paths = append(paths, filepath.Join(folder, e.Name()))
+		}
+	}
+	return paths
+}
+
+// special returns the settings that are no default; all of a spec that this program
+// cannot read.
+func (a *App) special(dir string, all settings.List) settings.List {
+	file, err := a.readSpec(dir)
+	if err != nil {
+		return all
+	}
+	usual := map[string]string{}
+	for _, s := range file.Settings() {
+		if n := s.Field.DefaultNode(); n != nil {
+			usual[s.Key] = settings.Text(settings.Plain(n))
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(s settings.Setting) bool {
+		text, ok := usual[s.Key]
+		return s.Key == "report" || s.Key == "name" || ok && text == settings.Text(s.Value)
+	})
+}
+
+// priorTables returns the results of each prior.
+func priorTables(rows []record.Signal) []PriorTable {
+	tables := []PriorTable{}
+	for _, r := range store.Summarise(rows) {
+		table := PriorTable{PriorResult: r}
+		var mse []float64
+		for i := range rows {
+			if v := rows[i].MSE; rows[i].Prior == r.Prior && !math.IsNaN(v) && !math.IsInf(v, 0) {
+				mse = append(mse, v)
+			}
+		}
+		if len(mse) > 0 {
+			slices.Sort(mse)
+			table.MSE = &[3]float64{quantile.Sorted(mse, 0.25), quantile.Sorted(mse, 0.5), quantile.Sorted(mse, 0.75)}
+		}
+		tables = append(tables, table)
+	}
+	return tables
+}
+
+// statuses counts the rows without a result by their status.
+func statuses(rows []record.Signal) []StatusCount {
+	list := []StatusCount{}
+	for i := range rows {
+		status := rows[i].Status
+		k := slices.IndexFunc(list, func(c StatusCount) bool { return c.Status == status })
+		switch {
+		case status == record.StatusOK:
+		case k >= 0:
+			list[k].Rows++
+		default:
+			list = append(list, StatusCount{status, 1})
+		}
+	}
+	return list
+}

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"sedlab/framework/app"
+)
+
+// fetchable is the source whose data can be downloaded.
+const fetchable = "sdss-corrected"
+
+func (t *terminal) dataCommand() *cobra.Command {
+	return group("data", "Data sets: list, describe, fetch", t.dataListCommand(), t.dataInfoCommand(), t.dataFetchCommand())
+}
+
+func (t *terminal) dataListCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "ls", Short: "List the sources that a spec can name", Args: args(cobra.NoArgs),
+		RunE: answers(t, func(context.Context, []string) ([]app.Source, error) { return t.app.Sources(), nil },
+			func(out io.Writer, list []app.Source) error {
+				return table(out, func(w io.Writer) {
+					for _, s := range list {
+						fmt.Fprintf(w, "%s\t%s\n", s.Name, s.Doc)
+					}
+				})
+			}),
+	}
+	t.jsonFlag(c)
+	return c
+}
+
+func (t *terminal) dataInfoCommand() *cobra.Command {
+	ref := app.DataRef{Source: fetchable, PathFlag: "--path "}
+	c := &cobra.Command{
+		Use:     "info [SOURCE]",
+		Short:   "Describe a data set",
+		Example: "  sedlab data info npz --path spectra.npz",
+		Args:    args(cobra.MaximumNArgs(1)),
+		RunE: answers(t, func(ctx context.Context, args []string) (*app.Dataset, error) {
+			if len(args) > 0 {
+				ref.Source = args[0]
+			}
+			return t.app.DataInfo(ctx, ref)
+		}, printInfo),
+	}
+	c.Flags().StringVar(&ref.Path, "path", "", "the `file`, for sources that read one")
+	c.Flags().IntVar(&ref.Size, "size", 4000, "signals to make, for synthetic")
+	c.Flags().Uint64Var(&ref.Seed, "seed", 0, "seed, for synthetic")
+	t.jsonFlag(c)
+	return c
+}
+
+func printInfo(out io.Writer, i *app.Dataset) error {
+	return table(out, func(w io.Writer) {
+		fmt.Fprintf(w, "name\t%s\n", i.Name)
+		fmt.Fprintf(w, "signals\t%d\n", i.Signals)
+		fmt.Fprintf(w, "fluxes per signal\t%d\n", i.Fluxes)
+		fmt.Fprintf(w, "wavelength\t%.1f to %.1f Å\n", i.Wavelength.Min, i.Wavelength.Max)
+		fmt.Fprintf(w, "infilled\t%.1f %% of the fluxes\n", 100*i.InfilledShare)
+		if i.Redshift != nil {
+			fmt.Fprintf(w, "redshift\t%.4f to %.4f\n", i.Redshift.Min, i.Redshift.Max)
+		}
+		fmt.Fprint(w, "flux percentiles\t")
+		for _, p := range i.FluxPercentiles {
+			fmt.Fprintf(w, "%g%%: %.4g  ", p.Percent, p.Flux)
+		}
+		fmt.Fprint(w, "\nvariance explained\t")
+		for _, e := range i.PCA {
+			fmt.Fprintf(w, "%d PCs: %.2f %%  ", e.Components, 100*e.Share)
+		}
+		fmt.Fprintf(w, "\nunusable signals\t%d\nSHA-256\t%s\n", i.Bad, i.SHA256)
+		for _, note := range i.Notes {
+			fmt.Fprintf(w, "note\t%s\n", note)
+		}
+	})
+}
+
+func (t *terminal) dataFetchCommand() *cobra.Command {
+	var url, path string
+	c := &cobra.Command{
+		Use:   "fetch " + fetchable,
+		Short: "Download astroML's corrected SDSS spectra and verify them",
+		Long: "Fetch downloads spec4000.npz to where `dataset.source: sdss-corrected` looks for it. A download that was cut is\n" +
+			"taken up again; what does not have the known checksum is not kept.",
+		Args:      args(cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)),
+		ValidArgs: []string{fetchable},
+		RunE: func(c *cobra.Command, _ []string) error {
+			b := newBars(t.stderr)
+			defer b.close()
+			fetched, err := t.app.Fetch(c.Context(), url, path, b)
+			if err == nil {
+				_, err = fmt.Fprintln(t.stdout, fetched)
+			}
+			return err
+		},
+	}
+	c.Flags().StringVar(&url, "url", app.SDSSCorrectedURL, "where to download from")
+	c.Flags().StringVar(&path, "to", "", "`file` to write, instead of the usual place")
+	return c
+}
