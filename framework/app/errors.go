@@ -51,9 +51,7 @@ func (e *UnsavedError) Unwrap() error { return e.Err }
 // DoneError is a run that has nothing left to resume.
 type DoneError struct{ ID string }
 
-func (e *DoneError) Error() string {
-	return fmt.Sprintf("run %s is done; there is nothing left to do", e.ID)
-}
+func (e *DoneError) Error() string { return "run " + e.ID + " is done; there is nothing left to do" }
 
 // ReplayError is a run that cannot be resumed because it repeats another, which it
 // must do from the start.
@@ -63,8 +61,8 @@ func (e *ReplayError) Error() string {
 	return fmt.Sprintf("run %s repeats %s, which it must do from the start", e.ID, e.ReplayOf)
 }
 
-// EditedError is a run whose spec is no longer what was run.
-type EditedError struct{ ID, Spec string } // the spec's path
+// EditedError is a run whose spec, a path, is no longer what was run.
+type EditedError struct{ ID, Spec string }
 
 func (e *EditedError) Error() string {
 	return fmt.Sprintf("run %s: %s is not what was run", e.ID, filepath.Base(e.Spec))
@@ -94,12 +92,7 @@ func (e *SharedCacheError) Error() string {
 }
 
 // QueryError is a question that no run, key or column can answer.
-type QueryError struct{ Err error }
-
-func (e *QueryError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *QueryError) Unwrap() error { return e.Err }
+type QueryError struct{ error }
 
 // KeyError is a key that has no value in a spec.
 type KeyError struct{ Key, Near string } // Near is a similar key, if there is one

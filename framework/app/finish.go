@@ -11,7 +11,6 @@ import (
 	"sedlab/framework/search"
 	"sedlab/framework/store"
 	"sedlab/internal/record"
-	"sedlab/internal/sealed"
 )
 
 // climb runs a search, whose first rung is loaded, rung after rung. With an error
@@ -30,14 +29,10 @@ func climb(ctx context.Context, work *search.Search, rung *runner.Runner, c *cac
 			return found, err
 		}
 		run.Log.Info("rung", "trainings", len(work.Rung().Trainings), "cells", len(work.Rung().Cells))
-		steps, err := sealed.Marshal(work.Plan())
-		if err == nil {
-			err = run.SavePlan(steps)
+		if err := run.SavePlan(work.Plan()); err != nil {
+			return found, err
 		}
-		if err == nil {
-			rung, err = runner.Load(ctx, work.Rung(), c, o.Events)
-		}
-		if err != nil {
+		if rung, err = runner.Load(ctx, work.Rung(), c, o.Events); err != nil {
 			return found, err
 		}
 	}
@@ -61,11 +56,16 @@ func conclude(run *store.Run, work *search.Search, found *runner.Result, err err
 	if err == nil {
 		err = countErr
 	}
-	if n := withoutResult(found); n > 0 && len(found.Failures) == 0 {
-		found.Warnings = append(found.Warnings, fmt.Sprintf("%d rows have no result; the column status says why", n))
-	}
 	m.Cells = store.Cells{Total: total, Done: found.CellsDone, Cached: found.CellsCached}
-	m.Datasets, m.Results, m.Notes = found.Datasets, store.Summarise(found.Signals), found.Warnings
+	m.Datasets, m.Results = found.Datasets, store.Summarise(found.Signals)
+	without := 0
+	for _, r := range m.Results {
+		without += r.Rows - r.Results
+	}
+	if without > 0 && len(found.Failures) == 0 {
+		found.Warnings = append(found.Warnings, fmt.Sprintf("%d rows have no result; the column status says why", without))
+	}
+	m.Notes = found.Warnings
 	switch {
 	case errors.Is(err, context.Canceled):
 		return store.Interrupted, &InterruptedError{run.Dir, m.ReplayOf, found.CellsDone, total, err}
@@ -77,16 +77,6 @@ func conclude(run *store.Run, work *search.Search, found *runner.Result, err err
 		return store.Failed, &FailedCellsError{run.Dir, len(found.Failures), total}
 	}
 	return store.Done, nil
-}
-
-// withoutResult counts the rows of signals that failed.
-func withoutResult(found *runner.Result) (n int) {
-	for _, s := range found.Signals {
-		if s.Status != record.StatusOK {
-			n++
-		}
-	}
-	return n
 }
 
 // finish writes the tables and the report, and closes the run. Only what is saved

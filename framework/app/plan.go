@@ -4,8 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"runtime"
+	"slices"
 
+	"sedlab/framework/bench"
 	"sedlab/framework/cache"
+	"sedlab/framework/dataset"
 	"sedlab/framework/plan"
 	"sedlab/framework/runner"
 	"sedlab/framework/search"
@@ -27,11 +32,23 @@ type Planned struct {
 	Unread error                       // why data cannot be read: then nothing is known of the cache
 }
 
-// Rung is one of successive halving.
+// Rung is one of successive halving, in numbers. What it runs is in the plan, once
+// it is known.
 type Rung struct {
-	search.Rung
-	Resource string
-	Expected *plan.Estimate // nil unless asked for
+	Resource  string         `json:"resource"`
+	Value     int            `json:"value"` // of the resource
+	Settings  int            `json:"settings"`
+	Trainings int            `json:"trainings"`
+	Cells     int            `json:"cells"`
+	Chosen    bool           `json:"chosen"` // or it depends on results to come
+	Cached    int            `json:"-"`      // cells that the cache has, of all that can be in the rung
+	Expected  *plan.Estimate `json:"estimate,omitempty"`
+
+	rung search.Rung
+}
+
+func newRung(resource string, r search.Rung) Rung {
+	return Rung{resource, r.Value, r.Settings, r.Trainings(), r.Cells(), !r.Ahead, 0, nil, r}
 }
 
 // Plan lists the trainings and cells of a spec without running it. Under
@@ -75,14 +92,14 @@ func (a *App) follow(ctx context.Context, file *spec.File, c *cache.Cache) (*Pla
 	p := &Planned{Cached: map[cache.Key]bool{}, Unread: unread}
 	h := file.Halving()
 	for more := h != nil; more; {
-		p.Rungs = append(p.Rungs, Rung{Rung: work.Current(), Resource: h.Resource})
+		p.Rungs = append(p.Rungs, newRung(h.Resource, work.Current()))
 		if more, err = decided(work, c); err != nil {
 			return nil, err
 		}
 	}
 	ahead, err := work.Ahead()
 	for _, r := range ahead {
-		p.Rungs = append(p.Rungs, Rung{Rung: r, Resource: h.Resource})
+		p.Rungs = append(p.Rungs, newRung(h.Resource, r))
 	}
 	p.Plan = work.Plan()
 	return p, err
@@ -109,6 +126,9 @@ func (p *Planned) lookUp(c *cache.Cache, why bool) {
 	for _, cell := range p.Cells {
 		p.Cached[cell.Key] = c.Has(cache.Cells, cell.Key)
 	}
+	for i, r := range p.Rungs {
+		p.Rungs[i].Cached = p.CountCached(r.rung.Plan.Cells)
+	}
 	if !why {
 		return
 	}
@@ -124,6 +144,16 @@ func (p *Planned) lookUp(c *cache.Cache, why bool) {
 			p.Why[cell.Key] = cells.Nearest(cell.Inputs)
 		}
 	}
+}
+
+// CountCached returns how many of some cells the cache has.
+func (p *Planned) CountCached(cells []plan.Cell) (n int) {
+	for _, c := range cells {
+		if p.Cached[c.Key] {
+			n++
+		}
+	}
+	return n
 }
 
 // MarshalJSON returns the plan's JSON with what the cache has.
@@ -144,16 +174,75 @@ func (p *Planned) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// MarshalJSON returns the rung in numbers. What it runs is in the plan, once it is
-// known.
-func (r Rung) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Resource  string         `json:"resource"`
-		Value     int            `json:"value"`
-		Settings  int            `json:"settings"`
-		Trainings int            `json:"trainings"`
-		Cells     int            `json:"cells"`
-		Chosen    bool           `json:"chosen"`
-		Expected  *plan.Estimate `json:"estimate,omitempty"`
-	}{r.Resource, r.Value, r.Settings, r.Trainings(), r.Cells(), !r.Ahead, r.Expected})
+// assumed is the size of a data set that cannot be read yet: the paper's.
+var assumed = plan.Size{Signals: 4000, Fluxes: 1000}
+
+// exactRate is what gonum's decompositions reach, in operations a second.
+const exactRate = 1.5e9
+
+// expect sets the plan's expected time, which follows from its data sets' sizes and
+// the speed at which its heaviest generator trains here.
+func (a *App) expect(ctx context.Context, p *Planned) error {
+	sizes := map[string]plan.Size{}
+	size := func(d spec.Dataset) plan.Size {
+		key := fmt.Sprint(d.Source, " ", d.Size, " ", d.Path)
+		if _, known := sizes[key]; !known {
+			sizes[key] = a.sizeOf(ctx, d)
+		}
+		return sizes[key]
+	}
+	rates := plan.Rates{Exact: exactRate}
+	if t, ok := p.Heaviest(size); ok && !p.complete() {
+		var err error
+		if rates.Network, err = bench.Rate(ctx, t.Prior.Config, size(t.Dataset).Fluxes, runtime.GOMAXPROCS(0)); err != nil {
+			return fmt.Errorf("estimate of time: prior %s: %w", t.Name, err)
+		}
+	}
+	estimate := func(p2 *plan.Plan) plan.Estimate {
+		return p2.Estimate(size, rates, func(k cache.Key) bool { return p.Cached[k] })
+	}
+	if p.Rungs != nil {
+		p.Expected = p.expectRungs(estimate)
+		return nil
+	}
+	e := estimate(p.Plan)
+	p.Expected = &e
+	return nil
+}
+
+// expectRungs estimates each rung, and returns the time of all with the memory of
+// the largest. A training that goes on takes what its length has grown by; a rung
+// that is not chosen yet takes the mean of what it can be.
+func (p *Planned) expectRungs(estimate func(*plan.Plan) plan.Estimate) *plan.Estimate {
+	all, before := &plan.Estimate{}, 0
+	for i, r := range p.Rungs {
+		e := estimate(r.rung.Plan)
+		all.Memory = max(all.Memory, e.Memory)
+		share := float64(r.Settings) / float64(r.rung.Of)
+		e.Training *= share * float64(r.Value-before) / float64(r.Value)
+		e.Solving *= share
+		e.Seconds = e.Training + e.Solving
+		p.Rungs[i].Expected, before = &e, r.Value
+		all.Training, all.Solving, all.Seconds = all.Training+e.Training, all.Solving+e.Solving, all.Seconds+e.Seconds
+	}
+	return all
+}
+
+// sizeOf returns the size of a data set. One signal is enough to know the length
+// of those of a source that makes them.
+func (a *App) sizeOf(ctx context.Context, d spec.Dataset) plan.Size {
+	set, err := dataset.Load(ctx, dataset.Options{Source: d.Source, Path: d.Path, Size: 1})
+	if err != nil {
+		return assumed
+	}
+	if slices.ContainsFunc(a.catalog.Sources, func(s dataset.Source) bool { return s.Name == d.Source && s.Makes }) {
+		return plan.Size{Signals: d.Size, Fluxes: set.Dim()}
+	}
+	return plan.Size{Signals: set.Len(), Fluxes: set.Dim()}
+}
+
+// complete reports whether the cache has every cell that there will be.
+func (p *Planned) complete() bool {
+	return !slices.ContainsFunc(p.Rungs, func(r Rung) bool { return !r.Chosen }) &&
+		!slices.ContainsFunc(p.Cells, func(c plan.Cell) bool { return !p.Cached[c.Key] })
 }

@@ -10,12 +10,10 @@ import (
 	"time"
 
 	"sedlab/framework/cache"
-	"sedlab/framework/plan"
 	"sedlab/framework/runner"
 	"sedlab/framework/search"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
-	"sedlab/internal/sealed"
 )
 
 // RunOptions say how to run. They change no result.
@@ -89,7 +87,7 @@ func (a *App) execute(ctx context.Context, o order) (result *RunResult, err erro
 	if err = cmp.Or(err, unread); err != nil {
 		return nil, err
 	}
-	if err := o.check(work.Plan()); err != nil {
+	if err := o.resumed.check(work.Plan(), o.Events); err != nil {
 		return nil, err
 	}
 	first, err := runner.Load(ctx, work.Rung(), c, o.Events)
@@ -106,26 +104,14 @@ func (a *App) execute(ctx context.Context, o order) (result *RunResult, err erro
 	return a.finish(run, found, status, err, o.PDF)
 }
 
-// check refuses a plan with which a run cannot be resumed.
-func (o order) check(p *plan.Plan) error {
-	if o.resumed == nil {
-		return nil
-	}
-	return o.resumed.sameWork(p, o.Events)
-}
-
 // open makes the run's folder, or takes up the old one.
 func (o order) open(root string, work *search.Search) (*store.Run, error) {
-	steps, err := sealed.Marshal(work.Plan())
-	if err != nil {
-		return nil, err
-	}
 	if o.resumed != nil {
 		run, err := store.Reopen(o.resumed.dir, time.Now(), o.Command)
 		if err != nil {
 			return nil, err
 		}
-		return run, run.SavePlan(steps)
+		return run, run.SavePlan(work.Plan())
 	}
 	resolved, err := o.file.YAML()
 	if err != nil {
@@ -146,5 +132,5 @@ func (o order) open(root string, work *search.Search) (*store.Run, error) {
 			m.Seeds = append(m.Seeds, seed)
 		}
 	}
-	return store.Create(root, m, resolved, steps)
+	return store.Create(root, m, resolved, work.Plan())
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -28,10 +29,7 @@ func (a *App) List(o ListOptions) ([]store.Summary, error) {
 	if list, err = o.Select(list); err != nil {
 		return nil, &QueryError{err}
 	}
-	if o.Sort == "" {
-		o.Sort = "started"
-	}
-	if err := store.Sort(list, o.Sort, o.Reverse); err != nil {
+	if err := store.Sort(list, cmp.Or(o.Sort, "started"), o.Reverse); err != nil {
 		return nil, &QueryError{err}
 	}
 	if o.Limit > 0 && len(list) > o.Limit {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,13 +30,7 @@ func (t *terminal) cacheCommand() *cobra.Command {
 func (t *terminal) cacheListCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "ls", Short: "List the trained priors and the cells of a cache", Args: args(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
-			list, unread := t.app.CacheEntries(c.Context())
-			if list == nil {
-				return unread
-			}
-			return errors.Join(unread, answer(t, list, t.printEntries))
-		},
+		RunE: answers(t, func(ctx context.Context, _ []string) ([]cache.Info, error) { return t.app.CacheEntries(ctx) }, t.printEntries),
 	}
 }
 
@@ -75,21 +70,20 @@ func (t *terminal) cacheVerifyCommand() *cobra.Command {
 		Long: "Verify compares every file of a cache with its checksum. What is damaged is moved to the folder damaged of the\n" +
 			"cache, and computed again when a run needs it; where nothing can be written it stays, and verify says so. The exit\n" +
 			"code is 1 if anything was damaged.",
-		RunE: func(c *cobra.Command, _ []string) error {
-			r, err := t.app.CacheVerify(c.Context())
+		RunE: answers(t, func(ctx context.Context, _ []string) (*cache.Report, error) {
+			r, err := t.app.CacheVerify(ctx)
 			if r == nil {
-				return err
+				return nil, err
 			}
 			for _, d := range r.Damaged {
 				fmt.Fprintln(t.stderr, "sedlab: damaged:", d)
 			}
-			dir := t.app.CacheDir()
-			return errors.Join(err, answer(t, r, func(out io.Writer, r *cache.Report) error {
-				_, err := fmt.Fprintf(out, "%s: %s and %s verified, %s, %d damaged\n",
-					dir, plural(r.Entries, "entry"), plural(r.Checkpoints, "checkpoint"), byteCount(r.Bytes), len(r.Damaged))
-				return err
-			}), verdict(dir, r.Damaged))
-		},
+			return r, errors.Join(err, verdict(t.app.CacheDir(), r.Damaged))
+		}, func(out io.Writer, r *cache.Report) error {
+			_, err := fmt.Fprintf(out, "%s: %s and %s verified, %s, %d damaged\n", t.app.CacheDir(),
+				plural(r.Entries, "entry"), plural(r.Checkpoints, "checkpoint"), byteCount(r.Bytes), len(r.Damaged))
+			return err
+		}),
 	}
 }
 
@@ -122,20 +116,14 @@ func (t *terminal) cachePruneCommand() *cobra.Command {
 			"needed. So a cache that is not the one in --runs is pruned only with --older-than or --yes. Nothing is removed\n" +
 			"while a process has the cache open.",
 		Example: "  sedlab cache prune --older-than 30d --dry-run",
-		RunE: func(c *cobra.Command, _ []string) (err error) {
-			if o.OlderThan, err = parseAge(older); err != nil {
-				return usageError{fmt.Errorf("--older-than %w", err)}
-			}
-			o.Shared = o.Shared || o.DryRun || c.Flags().Changed("older-than")
-			removed, err := t.app.CachePrune(c.Context(), o)
-			if removed == nil {
-				return err
-			}
-			return errors.Join(err, answer(t, removed, func(out io.Writer, removed []cache.Removed) error {
-				return printPruned(out, removed, o.DryRun)
-			}))
-		},
 	}
+	c.RunE = answers(t, func(ctx context.Context, _ []string) (removed []cache.Removed, err error) {
+		if o.OlderThan, err = parseAge(older); err != nil {
+			return nil, usageError{fmt.Errorf("--older-than %w", err)}
+		}
+		o.Shared = o.Shared || o.DryRun || c.Flags().Changed("older-than")
+		return t.app.CachePrune(ctx, o)
+	}, func(out io.Writer, removed []cache.Removed) error { return printPruned(out, removed, o.DryRun) })
 	c.Flags().StringVar(&older, "older-than", "0s", "only what was made longer ago than an `age` such as 30d or 12h")
 	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "only print what would be removed")
 	c.Flags().BoolVar(&o.Shared, "yes", false, "prune a cache that runs in other folders than --runs may use")

@@ -36,13 +36,15 @@ func MainWith(kinds []priors.Kind, args []string, stdout, stderr io.Writer) int 
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	t := &terminal{
 		app:  app.Open("runs", app.Catalog{Priors: kinds, Operators: operators.Kinds(), Sources: dataset.Sources()}),
-		args: append([]string{"sedlab"}, args...), stdout: stdout, stderr: stderr,
+		args: append([]string{"sedlab"}, args...), stdout: stdout, stderr: stderr, bars: newBars(stderr),
 	}
 	root := t.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	return end(stderr, root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	t.bars.close()
+	return end(stderr, err)
 }
 
 // terminal is what the commands share. Flags set the folders of app.
@@ -51,6 +53,7 @@ type terminal struct {
 	args           []string
 	json           bool // --json
 	stdout, stderr io.Writer
+	bars           *bars // notes and progress
 }
 
 func (t *terminal) root() *cobra.Command {

@@ -89,9 +89,8 @@ func (t *terminal) dataFetchCommand() *cobra.Command {
 		Args:      args(cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)),
 		ValidArgs: []string{fetchable},
 		RunE: func(c *cobra.Command, _ []string) error {
-			b := newBars(t.stderr)
-			defer b.close()
-			fetched, err := t.app.Fetch(c.Context(), url, path, b)
+			fetched, err := t.app.Fetch(c.Context(), url, path, t.bars)
+			t.bars.close()
 			if err == nil {
 				_, err = fmt.Fprintln(t.stdout, fetched)
 			}

@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -63,14 +65,15 @@ func answer[T any](t *terminal, v T, text func(io.Writer, T) error) error {
 	return text(t.stdout, v)
 }
 
-// answers returns what a command does that prints one result.
+// answers returns what a command does that prints one result. Where there is one,
+// with an error too, both are told.
 func answers[T any](t *terminal, get func(context.Context, []string) (T, error), text func(io.Writer, T) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) error {
 		v, err := get(c.Context(), args)
-		if err != nil {
+		if err != nil && reflect.ValueOf(&v).Elem().IsZero() {
 			return err
 		}
-		return answer(t, v, text)
+		return errors.Join(err, answer(t, v, text))
 	}
 }
 
@@ -79,8 +82,6 @@ func printJSON(w io.Writer, v any) error {
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }
-
-func (t *terminal) note(what any) { fmt.Fprintln(t.stderr, "sedlab: note:", what) }
 
 // table writes lines of cells, with a tab between two, as columns.
 func table(out io.Writer, write func(w io.Writer)) error {
@@ -137,12 +138,15 @@ func byteCount(n int64) string {
 	return fmt.Sprintf("%.3g %cB", value, "kMGTP"[unit])
 }
 
-// short writes a number to as many digits as a table needs, or a dash for none.
-func short(v *float64) string {
+// short writes a number to as many digits as a table needs.
+func short(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
+
+// orDash writes a value, or a dash for none.
+func orDash[T any](v *T, text func(T) string) string {
 	if v == nil {
 		return "-"
 	}
-	return strconv.FormatFloat(*v, 'g', 4, 64)
+	return text(*v)
 }
 
 func firstLine(text string) string {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -22,17 +23,10 @@ func (t *terminal) planCommand() *cobra.Command {
 			"the others will take here. With --why it compares each one that is missing with the most similar that the\n" +
 			"cache has, and names what differs.",
 		Args: args(cobra.ExactArgs(1)),
-		RunE: func(c *cobra.Command, args []string) error {
+		RunE: answers(t, func(ctx context.Context, args []string) (*app.Planned, error) {
 			ref.Name, o.Time = args[0], !quick
-			p, err := t.app.Plan(c.Context(), ref, o)
-			if err != nil {
-				return err
-			}
-			if p.Unread != nil && !t.json {
-				t.note(fmt.Sprintf("the data cannot be read, so nothing is known of the cache: %v", p.Unread))
-			}
-			return answer(t, p, printPlan)
-		},
+			return t.app.Plan(ctx, ref, o)
+		}, t.printPlan),
 	}
 	specFlags(c, &ref)
 	t.cacheFlag(c)
@@ -43,14 +37,17 @@ func (t *terminal) planCommand() *cobra.Command {
 	return c
 }
 
-func printPlan(out io.Writer, p *app.Planned) error {
+func (t *terminal) printPlan(out io.Writer, p *app.Planned) error {
+	if p.Unread != nil {
+		t.bars.Note(fmt.Sprintf("the data cannot be read, so nothing is known of the cache: %v", p.Unread))
+	}
 	cells, trainings := len(p.Cells), len(p.Trainings)
 	for _, r := range p.Rungs {
-		if r.Ahead {
-			cells, trainings = cells+r.Cells(), trainings+r.Trainings()
+		if !r.Chosen {
+			cells, trainings = cells+r.Cells, trainings+r.Trainings
 		}
 	}
-	fmt.Fprintf(out, "%s: %s, %s; %d in the cache\n", p.File.Base.Name, plural(cells, "cell"), plural(trainings, "training"), countCached(p, p.Cells))
+	fmt.Fprintf(out, "%s: %s, %s; %d in the cache\n", p.File.Base.Name, plural(cells, "cell"), plural(trainings, "training"), p.CountCached(p.Cells))
 	if e := p.Expected; e != nil {
 		fmt.Fprintf(out, "about %s on this machine: %s of training, %s of solving; about %s of memory\n",
 			span(e.Seconds), span(e.Training), span(e.Solving), byteCount(int64(e.Memory)))
@@ -73,15 +70,6 @@ func printPlan(out io.Writer, p *app.Planned) error {
 	return err
 }
 
-func countCached(p *app.Planned, cells []plan.Cell) (n int) {
-	for _, c := range cells {
-		if p.Cached[c.Key] {
-			n++
-		}
-	}
-	return n
-}
-
 // printRungs writes the table of the rungs, if there are any.
 func printRungs(w io.Writer, p *app.Planned) {
 	if len(p.Rungs) > 0 {
@@ -92,10 +80,10 @@ func printRungs(w io.Writer, p *app.Planned) {
 		if r.Expected != nil {
 			expected = span(r.Expected.Seconds)
 		}
-		if r.Ahead {
+		if !r.Chosen {
 			chosen = "chosen by the results of the rung before"
 		}
-		line := fmt.Sprintf("%d\t%d\t%d\t%d\t%d\t%s\t%s", r.Value, r.Settings, r.Trainings(), r.Cells(), countCached(p, r.Plan.Cells), expected, chosen)
+		line := fmt.Sprintf("%d\t%d\t%d\t%d\t%d\t%s\t%s", r.Value, r.Settings, r.Trainings, r.Cells, r.Cached, expected, chosen)
 		fmt.Fprintln(w, strings.TrimRight(line, "\t"))
 	}
 }

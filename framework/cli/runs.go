@@ -105,27 +105,29 @@ func (t *terminal) removeRuns(names []string, f removeFlags) error {
 	if err != nil {
 		return err
 	}
-	if len(names) == 0 && !f.yes && len(dirs) > 0 {
-		return t.askToRemove(dirs, f)
-	}
-	moved, failed := t.app.Remove(dirs...)
 	if len(dirs) == 0 && !t.json {
 		fmt.Fprintf(t.stderr, "sedlab: no run in %s is older than %s\n", t.app.Runs, f.older)
 	}
-	return errors.Join(failed, answer(t, moved, func(out io.Writer, moved []app.Removed) error {
-		for _, r := range moved {
-			fmt.Fprintf(out, "removed %s; to bring it back: mv %s %s\n", r.From, quote(r.To), quote(r.From))
-		}
-		return nil
-	}))
-}
-
-// askToRemove lists what would be moved.
-func (t *terminal) askToRemove(dirs []string, f removeFlags) error {
+	if len(names) > 0 || f.yes || len(dirs) == 0 {
+		moved, failed := t.app.Remove(dirs...)
+		return errors.Join(failed, answer(t, moved, printRemoved))
+	}
 	var list []app.Removed
 	for _, dir := range dirs {
 		list = append(list, app.Removed{From: dir})
 	}
-	err := answer(t, list, func(out io.Writer, _ []app.Removed) error { return printLines(out, dirs) })
-	return errors.Join(usageError{fmt.Errorf("%d runs are older than %s; --yes moves them to the trash", len(dirs), f.older)}, err)
+	asked := usageError{fmt.Errorf("%d runs are older than %s; --yes moves them to the trash", len(dirs), f.older)}
+	return errors.Join(asked, answer(t, list, printRemoved))
+}
+
+// printRemoved lists the runs that were moved, or would be.
+func printRemoved(out io.Writer, runs []app.Removed) error {
+	for _, r := range runs {
+		if r.To == "" {
+			fmt.Fprintln(out, r.From)
+			continue
+		}
+		fmt.Fprintf(out, "removed %s; to bring it back: mv %s %s\n", r.From, quote(r.To), quote(r.From))
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,16 +27,13 @@ func (t *terminal) runsDiffCommand() *cobra.Command {
 			"The exit code is 0 if the results are the same, 1 if they differ, 2 if they cannot be compared.\n" +
 			"A and B are folders, ids or their beginnings, or latest.",
 		Args: args(cobra.ExactArgs(2)),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: answers(t, func(_ context.Context, args []string) (*app.Difference, error) {
 			d, err := t.app.Diff(args[0], args[1], metric)
 			if err != nil {
-				return usageError{err} // which is diff(1)'s code of trouble too
+				return nil, usageError{err} // which is diff(1)'s code of trouble too
 			}
-			if err := answer(t, d, printDifference); err != nil {
-				return err
-			}
-			return differs(d.Results)
-		},
+			return d, differs(d.Results)
+		}, printDifference),
 	}
 	c.Flags().StringVar(&metric, "metric", "mse", "`column` to compare: "+strings.Join(store.Metrics(), ", "))
 	return c
@@ -57,20 +55,13 @@ func printDifference(out io.Writer, d *app.Difference) error {
 	err := table(out, func(w io.Writer) {
 		fmt.Fprintf(w, "\tA\tB\nrun\t%s\t%s\n", filepath.Base(d.A), filepath.Base(d.B))
 		for _, c := range slices.Concat(d.Origin, d.Spec) {
-			fmt.Fprintf(w, "%s\t%s\t%s\n", c.Key, textOr(c.A), textOr(c.B))
+			fmt.Fprintf(w, "%s\t%s\t%s\n", c.Key, orDash(c.A, verbatim), orDash(c.B, verbatim))
 		}
 		if len(d.Spec) == 0 {
 			fmt.Fprintln(w, "spec\tthe same")
 		}
 	})
 	return errors.Join(err, printPairing(out, d.Results))
-}
-
-func textOr(text *string) string {
-	if text == nil {
-		return "-"
-	}
-	return *text
 }
 
 // printPairing prints how rows were paired and what came of it.
@@ -112,18 +103,15 @@ func printGroups(out io.Writer, groups []compare.Group) error {
 			for _, s := range g.At {
 				fmt.Fprintf(w, "\t%s", strings.Trim(s.Value, `"`))
 			}
-			fmt.Fprintf(w, "\t%d\t%s\t%s\t%s\t%s\t%s\n", g.Compared, short(g.MedianA), short(g.MedianB),
-				short(g.Difference), share(g.BetterInB), remark(g))
+			fmt.Fprintf(w, "\t%d\t%s\t%s\t%s\t%s\t%s\n", g.Compared, orDash(g.MedianA, short), orDash(g.MedianB, short),
+				orDash(g.Difference, short), orDash(g.BetterInB, share), remark(g))
 		}
 	})
 }
 
-func share(v *float64) string {
-	if v == nil {
-		return "-"
-	}
-	return fmt.Sprintf("%.0f %%", 100**v)
-}
+func verbatim(text string) string { return text }
+
+func share(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }
 
 // remark says what the numbers of a group do not.
 func remark(g compare.Group) string {

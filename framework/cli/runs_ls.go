@@ -117,7 +117,7 @@ func printRuns(out io.Writer, list []store.Summary) error {
 			}
 			best := "-"
 			if v, prior, ok := s.Best("mse"); ok {
-				best = short(&v) + " " + prior
+				best = short(v) + " " + prior
 			}
 			last := strings.Join(s.Tags, " ")
 			if s.Problem != "" {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -19,16 +20,13 @@ func (t *terminal) runsShowCommand() *cobra.Command {
 		Short: "Show a run: what, when, how, its results and figures, and how to run it again",
 		Long:  "Show says what a run was, what came of it, and where it differs from a spec's defaults.\n" + runNames,
 		Args:  args(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: answers(t, func(_ context.Context, args []string) (*app.Shown, error) {
 			s, err := t.app.Show(args[0])
-			if err != nil {
-				return err
+			if err == nil && s.Problem != nil {
+				t.bars.Note(s.Problem.Error())
 			}
-			if s.Problem != nil {
-				t.note(s.Problem)
-			}
-			return answer(t, s, printShown)
-		},
+			return s, err
+		}, printShown),
 	}
 }
 
@@ -121,13 +119,13 @@ func printResults(out io.Writer, priors []app.PriorTable) error {
 			cells := []string{"-", "-", "-"}
 			for i := range cells {
 				if p.MSE != nil {
-					cells[i] = short(&p.MSE[i])
+					cells[i] = short(p.MSE[i])
 				}
 			}
 			for _, name := range metrics {
 				cell := "-"
 				if v, ok := p.Medians[name]; ok {
-					cell = short(&v)
+					cell = short(v)
 				}
 				cells = append(cells, cell)
 			}

@@ -61,7 +61,7 @@ func (t *terminal) printChecked(c *app.Checked) {
 		if absent.Source == fetchable {
 			note += "; sedlab data fetch " + fetchable + " downloads it"
 		}
-		t.note(note)
+		t.bars.Note(note)
 	}
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -33,7 +34,7 @@ type Run struct {
 // Create makes the folder of a new run under root, named by the experiment's
 // name, the time and the spec's hash, writes its spec and its plan, and points
 // root/latest to it. The folder appears as a whole or not at all.
-func Create(root string, m Manifest, spec, plan []byte) (*Run, error) {
+func Create(root string, m Manifest, spec []byte, plan json.Marshaler) (*Run, error) {
 	if err := os.MkdirAll(root, 0o777); err != nil {
 		return nil, fmt.Errorf("runs folder: %w", err)
 	}
@@ -68,18 +69,13 @@ func sweep(root string) {
 }
 
 // fill writes the files that a run begins with, and gives the folder its name.
-func (r *Run) fill(root string, spec, plan []byte) error {
-	if err := r.open(); err != nil {
-		return err
+func (r *Run) fill(root string, spec []byte, plan json.Marshaler) error {
+	err := errors.Join(r.open(), durable.WriteFile(r.path(SpecFile), write(spec)), r.SavePlan(plan))
+	if r.Manifest.diff != nil {
+		err = errors.Join(err, durable.WriteFile(r.path(DiffFile), write(r.Manifest.diff)))
 	}
-	files := map[string][]byte{SpecFile: spec, PlanFile: plan, DiffFile: r.Manifest.diff}
-	for name, data := range files {
-		if data == nil {
-			continue
-		}
-		if err := durable.WriteFile(r.path(name), write(data)); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
 	m := &r.Manifest
 	stem := fmt.Sprintf("%s-%s-%s", m.Name, m.Started.UTC().Format("20060102-150405"), m.SpecHash[:8])
@@ -103,20 +99,17 @@ func (r *Run) fill(root string, spec, plan []byte) error {
 
 // Reopen takes up the folder of a run that ended early, under its old name.
 func Reopen(dir string, now time.Time, argv []string) (*Run, error) {
-	m, err := ReadManifest(dir)
+	r := &Run{Dir: dir, began: now}
+	err := r.open()
+	if err == nil {
+		r.Manifest, err = ReadManifest(dir) // no sooner: another process may have written to it until now
+	}
+	if err == nil {
+		r.Manifest.Status, r.Manifest.Error = Running, ""
+		r.Manifest.Resumed = append(r.Manifest.Resumed, Resumption{Time: now.UTC(), Argv: argv, System: thisSystem(), Module: Version()})
+		err = r.SaveManifest()
+	}
 	if err != nil {
-		return nil, err
-	}
-	r := &Run{Dir: dir, Manifest: m, began: now}
-	if err := r.open(); err != nil {
-		return nil, errors.Join(err, r.letGo())
-	}
-	if r.Manifest, err = ReadManifest(dir); err != nil { // another process may have gone on with it until now
-		return nil, errors.Join(err, r.letGo())
-	}
-	r.Manifest.Status, r.Manifest.Error = Running, ""
-	r.Manifest.Resumed = append(r.Manifest.Resumed, Resumption{Time: now.UTC(), Argv: argv, System: thisSystem(), Module: Version()})
-	if err := r.SaveManifest(); err != nil {
 		return nil, errors.Join(err, r.letGo())
 	}
 	return r, nil
@@ -130,7 +123,7 @@ func (r *Run) open() error {
 	defer stop()
 	_, err := r.lock.TryLockContext(ctx, 20*time.Millisecond)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("run %s: another process is writing it", r.Manifest.ID)
+		return fmt.Errorf("run %s: another process is writing it", filepath.Base(r.Dir))
 	}
 	if err != nil {
 		return fmt.Errorf("lock of run folder %s: %w", r.Dir, err)
@@ -165,16 +158,19 @@ func pointLatest(root, id string) error {
 }
 
 // SaveManifest writes the manifest as it is now.
-func (r *Run) SaveManifest() error {
-	text, err := sealed.Marshal(r.Manifest)
+func (r *Run) SaveManifest() error { return r.seal(ManifestFile, r.Manifest) }
+
+// SavePlan replaces the plan, to which a search has added work.
+func (r *Run) SavePlan(plan json.Marshaler) error { return r.seal(PlanFile, plan) }
+
+// seal writes a value as a file that notices a change in it.
+func (r *Run) seal(name string, v any) error {
+	text, err := sealed.Marshal(v)
 	if err != nil {
 		return err
 	}
-	return durable.WriteFile(r.path(ManifestFile), write(text))
+	return durable.WriteFile(r.path(name), write(text))
 }
-
-// SavePlan replaces the plan, to which a search has added work.
-func (r *Run) SavePlan(plan []byte) error { return durable.WriteFile(r.path(PlanFile), write(plan)) }
 
 // SaveTables writes the three tables.
 func (r *Run) SaveTables(signals []record.Signal, training []record.Training, examples []record.Example) error {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/gofrs/flock"
 
@@ -74,15 +75,11 @@ func relink(root, gone string) error {
 	if err != nil {
 		return err
 	}
-	var newest *Summary
-	for i, s := range list {
-		if s.Status != Unreadable && (newest == nil || s.Started.After(newest.Started)) {
-			newest = &list[i]
-		}
-	}
-	if newest == nil {
+	list = slices.DeleteFunc(list, func(s Summary) bool { return s.Status == Unreadable })
+	if len(list) == 0 {
 		return os.Remove(link)
 	}
+	newest := slices.MaxFunc(list, func(a, b Summary) int { return a.Started.Compare(b.Started) })
 	return pointLatest(root, newest.ID)
 }
 
