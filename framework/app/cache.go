@@ -12,8 +12,8 @@ import (
 	"sedlab/framework/store"
 )
 
-// CacheEntries lists the trained priors and the cells of the cache. With an error
-// about entries that cannot be read it returns the others.
+// CacheEntries lists the trained priors and the cells of the cache. The error is
+// about entries that cannot be read; the others are returned all the same.
 func (a *App) CacheEntries(ctx context.Context) (list []cache.Info, err error) {
 	c, err := a.look(ctx)
 	if err != nil {
@@ -33,8 +33,8 @@ func (a *App) CacheEntries(ctx context.Context) (list []cache.Info, err error) {
 	return list, err
 }
 
-// CacheVerify compares all that the cache holds with its checksums, and sets aside
-// what is damaged. With an error about some of it it reports on the rest.
+// CacheVerify compares everything in the cache with its checksum, and sets aside
+// what is damaged. After an error it goes on with the rest, and reports on it.
 func (a *App) CacheVerify(ctx context.Context) (report *cache.Report, err error) {
 	c, err := a.look(ctx)
 	if err != nil {
@@ -48,12 +48,12 @@ func (a *App) CacheVerify(ctx context.Context) (report *cache.Report, err error)
 type PruneOptions struct {
 	OlderThan time.Duration // what is younger stays
 	DryRun    bool          // only say what would be removed
-	Shared    bool          // prune a cache too that runs in other folders may use
+	Shared    bool          // prune the cache even if runs in other folders may use it
 }
 
-// CachePrune removes from the cache what no run of the App uses, those in the trash
-// among them. A cache that is not the one of these runs is a *SharedCacheError
-// unless asked for. With an error it returns what was removed until then.
+// CachePrune removes from the cache what no run of the App uses. Runs in the trash
+// count. A cache elsewhere than beside these runs is a *SharedCacheError unless
+// Shared is set. With an error CachePrune returns what it had removed before.
 func (a *App) CachePrune(ctx context.Context, o PruneOptions) ([]cache.Removed, error) {
 	dir, err := a.existingCache()
 	if err != nil {

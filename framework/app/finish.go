@@ -13,8 +13,8 @@ import (
 	"sedlab/internal/record"
 )
 
-// climb runs a search, whose first rung is loaded, rung after rung. With an error
-// too it returns what was found.
+// climb runs a search rung after rung; the first is loaded. It returns what was
+// found even with an error.
 func climb(ctx context.Context, work *search.Search, rung *runner.Runner, c *cache.Cache, run *store.Run, o RunOptions) (*runner.Result, error) {
 	found := &runner.Result{}
 	for {
@@ -48,8 +48,8 @@ func next(work *search.Search, rows []record.Signal, c *cache.Cache) (more bool,
 	return more, err
 }
 
-// conclude notes in the manifest what came of the run, and returns how it ended;
-// err is what ended the climb.
+// conclude notes in the manifest what was found, and returns how the run ended. err
+// is what ended the climb.
 func conclude(run *store.Run, work *search.Search, found *runner.Result, err error) (store.Status, error) {
 	m := &run.Manifest
 	total, _, countErr := work.Count()
@@ -79,8 +79,8 @@ func conclude(run *store.Run, work *search.Search, found *runner.Result, err err
 	return store.Done, nil
 }
 
-// finish writes the tables and the report, and closes the run. Only what is saved
-// and drawn is done.
+// finish writes the tables and the report, and closes the run, which is done only if
+// all of it is saved and drawn.
 func (a *App) finish(run *store.Run, found *runner.Result, status store.Status, err error, pdf bool) (*RunResult, error) {
 	result := &RunResult{Dir: run.Dir}
 	saveErr := errors.Join(run.SaveTables(found.Signals, found.Training, found.Examples), run.SaveManifest())

@@ -17,7 +17,7 @@ import (
 	"sedlab/framework/spec"
 )
 
-// PlanOptions say what to find out besides the plan.
+// PlanOptions say what to add to a plan.
 type PlanOptions struct {
 	Why  bool // what keeps each missing step from being one that the cache has
 	Time bool // how long the missing steps will take here, by a short training
@@ -26,10 +26,10 @@ type PlanOptions struct {
 // Planned is a plan with what the cache has of it.
 type Planned struct {
 	*plan.Plan
-	Rungs  []Rung // of successive halving, those that are not chosen yet among them
+	Rungs  []Rung // of successive halving, also those not chosen yet
 	Cached map[cache.Key]bool
 	Why    map[cache.Key]*plan.Nearest // of what the cache does not have; nil unless asked for
-	Unread error                       // why data cannot be read: then nothing is known of the cache
+	Unread error                       // why data cannot be read, and so nothing is found in the cache
 }
 
 // Rung is one of successive halving, in numbers. What it runs is in the plan, once
@@ -51,9 +51,9 @@ func newRung(resource string, r search.Rung) Rung {
 	return Rung{resource, r.Value, r.Settings, r.Trainings(), r.Cells(), !r.Ahead, 0, nil, r}
 }
 
-// Plan lists the trainings and cells of a spec without running it. Under
-// successive halving it goes as far as the cache has the results that decide.
-// Without a cache nothing is cached; only one that the App names must be there.
+// Plan lists the trainings and cells of a spec without running it. Under successive
+// halving it goes as far as the cache has the results that decide. There need be no
+// cache, unless App.Cache names one.
 func (a *App) Plan(ctx context.Context, ref SpecRef, o PlanOptions) (p *Planned, err error) {
 	file, err := a.load(ref)
 	if err != nil {
@@ -118,7 +118,7 @@ func decided(work *search.Search, c *cache.Cache) (more bool, err error) {
 }
 
 // lookUp notes which steps the cache has and, if asked why, what is most like each
-// of the others. That a prior is missing explains its cells.
+// missing one. The cells of a missing prior need no other reason.
 func (p *Planned) lookUp(c *cache.Cache, why bool) {
 	for _, t := range p.Trainings {
 		p.Cached[t.Key] = c.Has(cache.Priors, t.Key)

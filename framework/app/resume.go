@@ -87,8 +87,8 @@ func (r *recorded) complete() bool {
 	return true
 }
 
-// cacheOf is the cache that a run was made with or, where that is gone, the one
-// beside it.
+// cacheOf returns the cache that a run was made with or, if that is gone, the one
+// beside the run.
 func (a *App) cacheOf(r *recorded) string {
 	if _, err := os.Stat(r.Cache); a.Cache == "" && r.Cache != "" && err == nil {
 		return r.Cache
@@ -96,8 +96,8 @@ func (a *App) cacheOf(r *recorded) string {
 	return a.cacheBeside(filepath.Dir(r.dir))
 }
 
-// check refuses to resume the run, if there is one to resume, with other data.
-// Another kernel or version computes all of it again, which is noted.
+// check refuses to resume a run with other data; of a nil run there is nothing to
+// refuse. With another kernel or version all is computed again, which is noted.
 func (r *recorded) check(now *plan.Plan, e Events) error {
 	if r == nil {
 		return nil
@@ -187,8 +187,8 @@ func rename(rows []record.Signal, dir, other string) error {
 // replayPrefix begins the names of the caches of replays.
 const replayPrefix = ".replay-"
 
-// emptyCache makes a folder for the cache of a replay. Those of replays that were
-// killed are removed; what cannot be does no harm.
+// emptyCache makes a folder for the cache of a replay, and removes those of replays
+// that were killed. One that cannot be removed does no harm.
 func (a *App) emptyCache() (string, error) {
 	if err := os.MkdirAll(a.Runs, 0o777); err != nil {
 		return "", err

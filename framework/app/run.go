@@ -19,7 +19,7 @@ import (
 // RunOptions say how to run. They change no result.
 type RunOptions struct {
 	Workers    int           // goroutines that compute; 0 for all processors
-	Checkpoint time.Duration // least time between two saved states of a training
+	Checkpoint time.Duration // least time between two saved states of a training, 0 for often
 	PDF        bool          // draw figures as PDF too
 	Command    []string      // what started the run, for its manifest
 	Events     Events        // nil for none
@@ -74,8 +74,9 @@ type order struct {
 	replayOf string    // the id of the run that a new one repeats
 }
 
-// execute is the way of every run, from its spec to its report. All that can be
-// checked is checked before there is a folder.
+// execute takes a run from its spec to its report: it opens the cache, identifies the
+// data and plans, checks the plan, loads the data, opens the run's folder, runs rung
+// after rung, saves, and draws. Whatever can be checked before there is a folder is.
 func (a *App) execute(ctx context.Context, o order) (result *RunResult, err error) {
 	o.Events, o.Workers = orQuiet(o.Events), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 	c, err := cache.Open(ctx, o.cache)
@@ -104,7 +105,7 @@ func (a *App) execute(ctx context.Context, o order) (result *RunResult, err erro
 	return a.finish(run, found, status, err, o.PDF)
 }
 
-// open makes the run's folder, or takes up the old one.
+// open makes the run's folder or, to resume, opens the old one.
 func (o order) open(root string, work *search.Search) (*store.Run, error) {
 	if o.resumed != nil {
 		run, err := store.Reopen(o.resumed.dir, time.Now(), o.Command)

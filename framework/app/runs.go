@@ -56,8 +56,8 @@ type Removed struct {
 	To   string `json:"to,omitempty"`
 }
 
-// Remove moves run folders to the trash beside them. A run that a process is
-// writing to is left alone. With an error too it returns what was moved.
+// Remove moves run folders to the trash beside them. A run that a process is writing
+// to is left alone, with an error; the others are moved all the same.
 func (a *App) Remove(dirs ...string) ([]Removed, error) {
 	moved := []Removed{}
 	var failed error
@@ -74,9 +74,9 @@ func (a *App) Remove(dirs ...string) ([]Removed, error) {
 // EmptyTrash deletes the runs in the trash for good, and returns their number.
 func (a *App) EmptyTrash() (int, error) { return store.EmptyTrash(a.Runs) }
 
-// Find returns the folders of runs, each once. With a time it returns only those that
-// began before it, and without names all of these that are not running. Runs that
-// cannot be read have no time.
+// Find returns the folders of runs, each once. Unless before is zero, it leaves out
+// runs that began later or cannot be read; without names it then returns all the
+// others that are not running.
 func (a *App) Find(before time.Time, runs ...string) (dirs []string, err error) {
 	if len(runs) == 0 && !before.IsZero() {
 		list, err := store.List(a.Runs)

@@ -18,7 +18,7 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// Shown is a run: what it was, and what came of it.
+// Shown is a run and its results.
 type Shown struct {
 	store.Manifest
 	Dir      string        `json:"dir"`
@@ -96,8 +96,8 @@ func figures(folder string) []string {
 	return paths
 }
 
-// special returns the settings that are no default; all of a spec that this program
-// cannot read.
+// special returns the settings that are no defaults: all, if this program cannot read
+// the spec.
 func (a *App) special(dir string, all settings.List) settings.List {
 	file, err := a.readSpec(dir)
 	if err != nil {
@@ -185,7 +185,7 @@ func (a *App) Diff(runA, runB, metric string) (*Difference, error) {
 type side struct {
 	compare.Run
 	dir    string
-	origin settings.List // what results may depend on besides the spec
+	origin settings.List // what results may depend on apart from the spec
 }
 
 func (a *App) readSide(run string) (s side, err error) {

@@ -65,8 +65,8 @@ func answer[T any](t *terminal, v T, text func(io.Writer, T) error) error {
 	return text(t.stdout, v)
 }
 
-// answers returns what a command does that prints one result. Where there is one,
-// with an error too, both are told.
+// answers returns the RunE of a command that gets one result and prints it. With an
+// error get may still return a result, which is printed before the error.
 func answers[T any](t *terminal, get func(context.Context, []string) (T, error), text func(io.Writer, T) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) error {
 		v, err := get(c.Context(), args)

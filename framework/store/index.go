@@ -20,21 +20,21 @@ import (
 	"sedlab/internal/settings"
 )
 
-// IndexFile is what List remembers in the folder of the runs. It may be deleted
-// at any time.
+// IndexFile is List's memory, in the folder of the runs. It may be deleted at any
+// time.
 const IndexFile = ".index"
 
-// settled is how old a file must be for its time of change to tell that it has
-// not changed since: file systems' clocks are coarse.
+// settled is the age from which a file's time of change is proof that it has not
+// changed since: file systems' clocks are coarse.
 const settled = 2 * time.Second
 
 // List returns a summary of every run folder under root, sorted by ID; a root
 // that does not exist has none. What is not a run or cannot be read is listed as
 // Unreadable, with its Problem.
 //
-// Folders whose manifest, spec and tags are as they were when the index was
-// written are not read again. The index is written anew, as a whole, when
-// something has changed; that it cannot be is no error.
+// Folders whose manifest, spec and tags have not changed since the index was
+// written are not read again. After a change the whole index is rewritten; it is no
+// error if it cannot be.
 func List(root string) ([]Summary, error) {
 	entries, err := os.ReadDir(root)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -69,8 +69,8 @@ func List(root string) ([]Summary, error) {
 	return list, nil
 }
 
-// each calls f for 0 … n−1 from a few goroutines; more than there are cores, for
-// folders on a network.
+// each calls f for 0 … n−1 from a few goroutines: more than there are cores, because
+// folders may be on a network.
 func each(n int, f func(i int)) {
 	var next atomic.Int64
 	var readers sync.WaitGroup
@@ -84,7 +84,7 @@ func each(n int, f func(i int)) {
 	readers.Wait()
 }
 
-// indexed is a summary and what its folder was like.
+// indexed is a summary and the state of its folder.
 type indexed struct {
 	Summary
 	stamp   stamp
@@ -101,29 +101,28 @@ func look(dir string, known map[string]indexed, now time.Time) (run indexed, rea
 	return indexed{s, stamp, s.Problem == "" && now.Sub(latest) > settled}, true
 }
 
-// An index is lines: its version and the checksum of what follows, a list of
-// settings, and a run each. Specs repeat each other, so their settings are kept
-// once.
+// The lines of an index are its version with the checksum of what follows, a list
+// of settings, and one for each run. Specs repeat each other, so each setting is
+// kept once.
 
 // indexRun is the JSON of a run's line.
 type indexRun struct {
 	Summary
-	// Spec hides the summary's own: it holds the places in the list of settings as
+	// Spec replaces the summary's own by places in the list of settings. They are
 	// varints, which are read ten times faster than numbers.
 	Spec  []byte `json:"spec"`
 	Stamp stamp  `json:"stamp"`
 }
 
-// indexVersion is raised whenever a Summary holds something else, or is read
-// otherwise from the same files.
+// indexVersion is raised whenever the same files come to give another Summary.
 const indexVersion = 1
 
 func indexHeader(body []byte) string {
 	return fmt.Sprintf("sedlab runs %d %x\n", indexVersion, sha256.Sum256(body))
 }
 
-// readIndex returns the runs of an index by ID; none of one that is not there,
-// damaged, or of another version.
+// readIndex returns the runs of an index by ID: none if it is missing, damaged or of
+// another version.
 func readIndex(path string) map[string]indexed {
 	const largest = 1 << 29
 	text, err := readBounded(path, largest)
@@ -201,10 +200,10 @@ func writeIndex(path string, runs []indexed) error {
 	return durable.WriteFile(path, write(append([]byte(indexHeader(body)), body...)))
 }
 
-// composite stands for a list or section of the same JSON.
+// composite is the JSON of a list or section.
 type composite string
 
-// hashable returns the setting with a value that can be a map's key.
+// hashable returns the setting in a form that can be a map's key.
 func hashable(s settings.Setting) settings.Setting {
 	switch s.Value.(type) {
 	case []any, map[string]any:

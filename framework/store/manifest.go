@@ -14,8 +14,8 @@ import (
 // Status is how far a run has come.
 type Status string
 
-// The statuses of a run. Killed and Unreadable are never written: a list says
-// them of a run whose process is gone, and of a folder that it cannot read.
+// The statuses of a run. Killed and Unreadable are never written: lists show them
+// for a run whose process is gone, and for a folder that cannot be read.
 const (
 	Running     Status = "running"
 	Done        Status = "done"
@@ -25,7 +25,7 @@ const (
 	Unreadable  Status = "unreadable"
 )
 
-// Statuses are all that a list can show.
+// Statuses are all statuses that a list can show.
 var Statuses = []Status{Running, Done, Failed, Interrupted, Killed, Unreadable}
 
 // Manifest is what manifest.json holds: what ran, when, on what, and how it ended.
@@ -52,7 +52,7 @@ type Manifest struct {
 	Datasets []Dataset `json:"datasets"`
 	Notes    []string  `json:"notes,omitempty"` // what a reader of the results should know
 
-	// Results is what the tables say in short, for lists; see Summarise.
+	// Results sums up the tables for lists; see Summarise.
 	Results []PriorResult `json:"results,omitempty"`
 
 	Module Module `json:"module"`
@@ -69,7 +69,7 @@ type Cells struct {
 	Cached int `json:"cached"` // of those done, found in the cache
 }
 
-// Resumption is one time that a run was taken up again.
+// Resumption is one time that a run was resumed.
 type Resumption struct {
 	Time   time.Time `json:"time"`
 	Argv   []string  `json:"argv"`
@@ -83,8 +83,8 @@ type Dataset struct {
 	SHA256 string `json:"sha256"`
 }
 
-// NewManifest returns the manifest of a run that starts now, with all that is
-// known of the program and the machine.
+// NewManifest returns the manifest of a run that starts now, with what is known
+// about the program and the machine.
 func NewManifest(name string, now time.Time, argv []string) Manifest {
 	m := Manifest{
 		Name: name, Started: now.UTC(), Argv: argv,

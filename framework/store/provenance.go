@@ -19,15 +19,14 @@ type Module struct {
 	Path    string `json:"path"`
 	Version string `json:"version"`
 	Go      string `json:"go"`
-	// Program is the main module where it is not sedlab itself, but one that uses
-	// it as a library.
+	// Program is the main module if it is not sedlab itself but uses it as a library.
 	Program string `json:"program,omitempty"`
 	// Revision is the commit that the program was built from, if the build recorded it.
 	Revision string `json:"vcs_revision,omitempty"`
 	Time     string `json:"vcs_time,omitempty"`
 	Modified bool   `json:"vcs_modified,omitempty"`
-	// Build holds the compiler's settings that can change bits: under GOAMD64=v3
-	// it fuses multiplications and additions of plain Go code.
+	// Build holds the compiler's settings that can change bits: under GOAMD64=v3 it
+	// fuses multiplications and additions of plain Go code.
 	Build map[string]string `json:"build,omitempty"`
 	// Dependencies are the versions of all modules in the program.
 	Dependencies map[string]string `json:"dependencies,omitempty"`
@@ -47,10 +46,10 @@ type System struct {
 	Env        map[string]string `json:"environment,omitempty"` // the variables that can matter, of those that are set
 }
 
-// hostVariable switches the recording of the host's name off.
+// hostVariable, set to off, keeps the host's name out of manifests.
 const hostVariable = "SEDLAB_HOSTNAME"
 
-// Version returns what is known of the program.
+// Version returns what is known about the program.
 func Version() Module {
 	m := Module{Path: "sedlab", Version: "(devel)", Go: runtime.Version()}
 	info, ok := debug.ReadBuildInfo()

@@ -125,7 +125,7 @@ func (s *Summary) median(metric, prior string) (float64, bool) {
 	return 0, false
 }
 
-// Condition compares the values that a key of the spec takes in a run with one.
+// Condition compares a value with those that a key of the spec takes in a run.
 type Condition struct {
 	Key   string
 	Value any // as in settings.Setting

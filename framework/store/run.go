@@ -26,7 +26,7 @@ type Run struct {
 	Manifest Manifest
 	Log      *slog.Logger
 
-	began time.Time // when this process took it up
+	began time.Time // when this process opened it
 	log   *os.File
 	lock  *flock.Flock
 }
@@ -97,7 +97,7 @@ func (r *Run) fill(root string, spec []byte, plan json.Marshaler) error {
 	}
 }
 
-// Reopen takes up the folder of a run that ended early, under its old name.
+// Reopen opens the folder of a run that ended early, to resume it.
 func Reopen(dir string, now time.Time, argv []string) (*Run, error) {
 	r := &Run{Dir: dir, began: now}
 	err := r.open()
@@ -135,7 +135,7 @@ func (r *Run) open() error {
 	return nil
 }
 
-// letGo closes the log and drops the lock.
+// letGo closes the log and releases the lock.
 func (r *Run) letGo() (err error) {
 	if r.log != nil {
 		err = errors.Join(r.log.Sync(), r.log.Close())
@@ -143,8 +143,8 @@ func (r *Run) letGo() (err error) {
 	return errors.Join(err, r.lock.Close())
 }
 
-// pointLatest makes root/latest a link to the run. It is a convenience: where
-// links cannot be made, its absence is no error.
+// pointLatest makes root/latest a link to the run. It is a convenience: where links
+// cannot be made, there is none.
 func pointLatest(root, id string) error {
 	link := filepath.Join(root, "latest")
 	if info, err := os.Lstat(link); err == nil && info.Mode()&fs.ModeSymlink == 0 {
@@ -163,7 +163,7 @@ func (r *Run) SaveManifest() error { return r.seal(ManifestFile, r.Manifest) }
 // SavePlan replaces the plan, to which a search has added work.
 func (r *Run) SavePlan(plan json.Marshaler) error { return r.seal(PlanFile, plan) }
 
-// seal writes a value as a file that notices a change in it.
+// seal writes the JSON of a value with its checksum.
 func (r *Run) seal(name string, v any) error {
 	text, err := sealed.Marshal(v)
 	if err != nil {

@@ -72,21 +72,20 @@ func Find(root, name string) (string, error) {
 	return filepath.Join(root, found[0]), nil
 }
 
-// isRunFolder reports whether an entry of the folder of runs can be a run: not the
-// cache, the trash or the link to the latest.
+// isRunFolder reports whether an entry of the folder of runs can be a run and not
+// the cache, the trash or the link to the latest.
 func isRunFolder(e fs.DirEntry) bool {
 	return e.IsDir() && e.Name() != CacheFolder && !strings.HasPrefix(e.Name(), ".")
 }
 
-// Alive reports whether a process is writing to a run folder. It says so too where
-// that cannot be found out: the lock cannot be opened, or the file system knows
-// no locks.
+// Alive reports whether a process is writing to a run folder. It also does if that
+// is unknown: the lock cannot be opened, or the file system has no locks.
 func Alive(dir string) bool {
 	path := filepath.Join(dir, LockFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return false
 	}
-	// A shared lock, so that those who ask do not see each other.
+	// The lock is shared, so that callers do not take each other for a writer.
 	lock := flock.New(path, flock.SetFlag(os.O_RDONLY))
 	free, err := lock.TryRLock()
 	if err != nil || !free {
@@ -95,8 +94,8 @@ func Alive(dir string) bool {
 	return lock.Unlock() != nil
 }
 
-// ReadSettings reads the resolved spec of a run folder. It needs to be YAML, but
-// not a spec that this version could run.
+// ReadSettings reads the resolved spec of a run folder. It must be YAML, but need
+// not be a spec that this version can run.
 func ReadSettings(dir string) (settings.List, error) {
 	path := filepath.Join(dir, SpecFile)
 	text, err := readBounded(path, yamlpos.MaxBytes)
@@ -114,7 +113,7 @@ func ReadSettings(dir string) (settings.List, error) {
 	return settings.OfSpec(root), nil
 }
 
-// readBounded reads a file of which a healthy one is never larger than limit.
+// readBounded reads a file that is never larger than limit unless it is damaged.
 func readBounded(path string, limit int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {

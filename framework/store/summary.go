@@ -13,7 +13,7 @@ import (
 	"sedlab/internal/settings"
 )
 
-// Summary is what a list of runs holds of one.
+// Summary is a run as lists show it.
 type Summary struct {
 	ID       string        `json:"id"` // the folder's name
 	Name     string        `json:"name"`
@@ -63,8 +63,8 @@ func summarise(dir string) Summary {
 	return s
 }
 
-// stamp is the size and the time of change [ns] of each file that a summary is
-// made of. A file that is not there has size -1.
+// stamp is the size and the time of change [ns] of each file that a summary is made
+// from. A missing file has size -1.
 type stamp [3][2]int64
 
 // stampOf returns the stamp of a run folder and the time of the latest change.
