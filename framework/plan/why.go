@@ -3,18 +3,18 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
-	"slices"
+	"strings"
 
 	"sedlab/framework/cache"
 	"sedlab/internal/sealed"
+	"sedlab/internal/settings"
 )
 
 // Change is an input of a step that differs from that of a step that was done.
 type Change struct {
 	Field string `json:"field"` // the path of a key, such as prior.train.epochs
-	Was   any    `json:"was"`   // nil where there was none
+	Was   any    `json:"was"`   // nil where it was left out
 	Is    any    `json:"is"`
 }
 
@@ -22,15 +22,12 @@ func (c Change) String() string {
 	return fmt.Sprintf("%s: %s → %s", c.Field, text(c.Was), text(c.Is))
 }
 
+// text writes an input. Inputs are left out where they are as by default.
 func text(v any) string {
 	if v == nil {
-		return "none"
+		return "default"
 	}
-	out, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Sprint(v)
-	}
-	return string(out)
+	return settings.Text(v)
 }
 
 // Nearest is the step that was done with the inputs most like those of another.
@@ -42,18 +39,18 @@ type Nearest struct {
 // Candidates are steps that were done, to be compared with.
 type Candidates struct {
 	infos []cache.Info
-	flat  []map[string]any
+	flat  []settings.List
 }
 
 // NewCandidates takes the readable entries of a kind.
 func NewCandidates(c *cache.Cache, kind cache.Kind) *Candidates {
 	var list Candidates
 	for info, err := range c.Entries(kind) {
-		if err != nil {
+		inputs, unread := settings.OfJSON(info.Ingredients)
+		if err != nil || unread != nil {
 			continue // sedlab cache verify is about these
 		}
-		list.infos = append(list.infos, info)
-		list.flat = append(list.flat, flatten(info.Ingredients))
+		list.infos, list.flat = append(list.infos, info), append(list.flat, inputs)
 	}
 	return &list
 }
@@ -61,7 +58,10 @@ func NewCandidates(c *cache.Cache, kind cache.Kind) *Candidates {
 // Nearest returns the candidate whose inputs differ in the fewest fields, the
 // first by key of several, or nil if there is none.
 func (c *Candidates) Nearest(inputs json.RawMessage) *Nearest {
-	want := flatten(inputs)
+	want, err := settings.OfJSON(inputs)
+	if err != nil {
+		return nil
+	}
 	var best *Nearest
 	for i, have := range c.flat {
 		changes := difference(have, want)
@@ -72,42 +72,20 @@ func (c *Candidates) Nearest(inputs json.RawMessage) *Nearest {
 	return best
 }
 
-// difference returns the fields in which two steps differ, in order.
-func difference(was, is map[string]any) (changes []Change) {
-	fields := maps.Clone(was)
-	maps.Copy(fields, is)
-	for _, field := range slices.Sorted(maps.Keys(fields)) {
-		if was[field] != is[field] {
-			changes = append(changes, Change{field, was[field], is[field]})
+// difference returns the fields in which two steps differ, in order, by the keys of
+// the spec where they are such.
+func difference(was, is settings.List) (changes []Change) {
+	for _, d := range settings.Diff(was, is) {
+		c := Change{Field: strings.Replace(d.Key, ".keys.", ".", 1)}
+		if d.A != nil {
+			c.Was = d.A.Value
 		}
+		if d.B != nil {
+			c.Is = d.B.Value
+		}
+		changes = append(changes, c)
 	}
 	return changes
-}
-
-// flatten returns the scalars of a JSON object by their paths. Lists are JSON text.
-func flatten(object json.RawMessage) map[string]any {
-	flat := map[string]any{}
-	var walk func(path string, v any)
-	walk = func(path string, v any) {
-		switch v := v.(type) {
-		case map[string]any:
-			for key, child := range v {
-				if path != "" {
-					key = path + "." + key
-				}
-				walk(key, child)
-			}
-		case []any:
-			flat[path] = text(v)
-		default:
-			flat[path] = v
-		}
-	}
-	var tree any
-	if json.Unmarshal(object, &tree) == nil {
-		walk("", tree)
-	}
-	return flat
 }
 
 // Since returns the fields in which the plan's first training differs from that
@@ -124,7 +102,15 @@ func (p *Plan) Since(path string) ([]Change, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	for i := range min(len(then.Trainings), len(p.Trainings)) {
-		if c := difference(flatten(then.Trainings[i].Inputs), flatten(p.Trainings[i].Inputs)); len(c) > 0 {
+		was, err := settings.OfJSON(then.Trainings[i].Inputs)
+		if err != nil {
+			return nil, fmt.Errorf("%s: training %d: %w", path, i+1, err)
+		}
+		is, err := settings.OfJSON(p.Trainings[i].Inputs)
+		if err != nil {
+			return nil, err
+		}
+		if c := difference(was, is); len(c) > 0 {
 			return c, nil
 		}
 	}

@@ -51,7 +51,7 @@ const hostVariable = "SEDLAB_HOSTNAME"
 
 // Version returns what is known about the program.
 func Version() Module {
-	m := Module{Path: "sedlab", Version: "(devel)", Go: runtime.Version()}
+	m := Module{Path: "sedlab", Version: "(devel)", Go: runtime.Version(), Build: machine.Build()}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return m
@@ -86,11 +86,6 @@ func (m *Module) setting(key, value string) {
 		m.Time = value
 	case "vcs.modified":
 		m.Modified = value == "true"
-	case "GOAMD64", "GOARM64", "GOEXPERIMENT", "-race", "-tags", "-gcflags":
-		if m.Build == nil {
-			m.Build = map[string]string{}
-		}
-		m.Build[key] = value
 	}
 }
 
