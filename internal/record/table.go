@@ -1,11 +1,13 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // table binds the columns of a Parquet table to the fields of its rows.
@@ -37,27 +39,12 @@ func newTable[T any](name string) *table[T] {
 		if !known {
 			panic(fmt.Sprintf("record: field %s: no column %q", f.Name, c.Name))
 		}
-		c.Type = typeName(f.Type)
-		c.titled()
+		c.Type = strings.TrimPrefix(f.Type.String(), "u") // as Parquet has it
+		c.Title = cmp.Or(c.Title, c.Name)
 		t.index[c.Name] = len(t.columns)
 		t.columns, t.fields = append(t.columns, c), append(t.fields, i)
 	}
 	return t
-}
-
-// typeName is what Parquet calls the values of a Go type.
-func typeName(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.Slice:
-		return "list of " + typeName(t.Elem())
-	case reflect.Float64:
-		return "double"
-	case reflect.Float32:
-		return "float"
-	case reflect.Uint64:
-		return "int64"
-	}
-	return t.String()
 }
 
 // at returns a pointer to a row's field: a *string, *bool, *int32, *int64,
