@@ -6,17 +6,27 @@ import (
 	"sedlab/internal/rng"
 )
 
-// compressedSensing takes m = n − (hidden fluxes) random projections, with
+// CompressedSensing takes m = n − (hidden fluxes) random projections, with
 // entries N(0, 1/m) (Bora et al. 2017, §2). One matrix measures all signals.
 // Matrices at different m share their rows but for the scale.
-var compressedSensing = Kind{
-	Name:  "compressed_sensing",
-	Doc:   "takes (1 - missing_fraction)·n Gaussian random projections, entries N(0, 1/m)",
-	Hides: true,
-	New: func(p Params) Family {
-		a := newGaussian(p.N-p.hidden(), p.N, p.Seed)
-		return func(int) Operator { return a }
-	},
+var CompressedSensing = Kind{
+	Name:    "compressed_sensing",
+	Doc:     "takes (1 - missing_fraction)·n Gaussian random projections, entries N(0, 1/m)",
+	Version: 1,
+	New:     func() Config { return new(CompressedSensingConfig) },
+}
+
+// CompressedSensingConfig is the keys of CompressedSensing.
+type CompressedSensingConfig struct{ Hiding }
+
+// Family returns the operators of Config.
+func (c *CompressedSensingConfig) Family(grid []float64, seed uint64) (Family, error) {
+	if err := c.refused(); err != nil {
+		return nil, err
+	}
+	n := len(grid)
+	a := newGaussian(n-c.hidden(n), n, seed)
+	return func(int) Operator { return a }, nil
 }
 
 // gaussian is a dense m×n matrix, stored by rows.
@@ -57,7 +67,7 @@ func (g *gaussian) Adjoint(dst, y []float32) {
 	}
 }
 
-// dot sums in four strands, which the processor can work on side by side.
+// dot keeps four partial sums, which the processor adds up in parallel.
 func dot(a, b []float32) float32 {
 	var s0, s1, s2, s3 float32
 	i := 0

@@ -1,6 +1,9 @@
 // Package operators holds the linear measurement operators A of y = A x + η
-// (paper, eq. 1) and the noise η. One file holds one operator; Kinds lists them.
+// (paper, eq. 1), one kind a file. Package operatortest is the contract that each
+// is held to, and that an operator in a module of its own can run too.
 package operators
+
+import "sedlab/internal/kind"
 
 // Operator is a linear map A from a signal of n fluxes to m measurements.
 // Apply and Adjoint panic on slices of wrong length, do not keep their
@@ -19,4 +22,32 @@ type Operator interface {
 type Selector interface {
 	Operator
 	Observed() []bool
+}
+
+// Family returns the operator that measures a signal, by the signal's identity.
+// It may be called from several goroutines at once.
+type Family func(signal int) Operator
+
+// Kind is a kind of operator that a spec can name.
+type Kind = kind.Kind[Config]
+
+// KeyError is a problem with one key of an operator.
+type KeyError = kind.KeyError
+
+// Config is an operator's keys in a spec's problem section: a pointer to a tagged
+// struct.
+type Config interface {
+	// Check returns what is wrong with the operator for signals on a grid of
+	// wavelengths [Å], nil where the grid is not yet known.
+	Check(grid []float64) []KeyError
+	// Family returns the operators for signals on a grid. All randomness comes from
+	// streams named by seed and signal. An error is about what Check would refuse.
+	Family(grid []float64, seed uint64) (Family, error)
+}
+
+// Leveler is a Config that knows how hard its problems are, on a scale of its own.
+// For others the amount of noise is the level.
+type Leveler interface {
+	Config
+	Level() float64
 }

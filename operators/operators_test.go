@@ -1,7 +1,9 @@
 package operators_test
 
 import (
+	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -9,26 +11,48 @@ import (
 	"sedlab/operators/operatortest"
 )
 
+var kinds = []operators.Kind{operators.Inpainting, operators.SuperResolution, operators.Denoising, operators.CompressedSensing}
+
 func TestContract(t *testing.T) {
-	for _, k := range operators.Kinds() {
-		t.Run(k.Name, func(t *testing.T) { operatortest.Suite(t, k.New) })
+	for _, k := range kinds {
+		t.Run(k.Name, func(t *testing.T) {
+			for _, f := range []float64{0, 0.1, 0.5, 0.9} {
+				if k.Name == "denoising" && f > 0 {
+					continue
+				}
+				operatortest.Suite(t, hiding(t, k, f))
+			}
+		})
 	}
 }
 
-func TestNewRefuses(t *testing.T) {
+func hiding(t *testing.T, k operators.Kind, fraction float64) operators.Config {
+	t.Helper()
+	return operatortest.Config(t, k, fmt.Sprintf("{missing_fraction: %g}", fraction))
+}
+
+func TestFamilyRefusesFractions(t *testing.T) {
 	for _, f := range []float64{-0.1, 1, math.NaN()} {
-		if _, err := operators.New("inpainting", operators.Params{N: 10, MissingFraction: f}); err == nil {
-			t.Errorf("missing_fraction %g: accepted", f)
+		for _, k := range []operators.Kind{operators.Inpainting, operators.SuperResolution, operators.CompressedSensing} {
+			c := k.New()
+			reflect.ValueOf(c).Elem().FieldByName("MissingFraction").SetFloat(f)
+			if _, err := c.Family(operatortest.Grid(10), 0); err == nil {
+				t.Errorf("%s, missing_fraction %g: accepted", k.Name, f)
+			}
 		}
 	}
-	if _, err := operators.New("blur", operators.Params{N: 10}); err == nil {
-		t.Error("unknown operator accepted")
+}
+
+func TestDenoisingRefusesAMissingFraction(t *testing.T) {
+	errs := hiding(t, operators.Denoising, 0.4).Check(nil)
+	if len(errs) != 1 || errs[0].Key != "missing_fraction" {
+		t.Errorf("got %v, expected one error about missing_fraction", errs)
 	}
 }
 
-func observed(t *testing.T, kind string, p operators.Params, signal int) []bool {
+func observed(t *testing.T, k operators.Kind, n int, fraction float64, seed uint64, signal int) []bool {
 	t.Helper()
-	f, err := operators.New(kind, p)
+	f, err := hiding(t, k, fraction).Family(operatortest.Grid(n), seed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,18 +61,18 @@ func observed(t *testing.T, kind string, p operators.Params, signal int) []bool 
 
 // For one signal, the hidden fluxes at growing fractions are nested.
 func TestHiddenSetsAreNested(t *testing.T) {
-	for _, kind := range []string{"inpainting", "super_resolution"} {
+	for _, k := range []operators.Kind{operators.Inpainting, operators.SuperResolution} {
 		for signal := range 20 {
 			var before []bool
 			for step := range 100 {
-				p := operators.Params{N: 137, MissingFraction: float64(step) / 100, Seed: 1}
-				now := observed(t, kind, p, signal)
-				if want := int(math.Round(p.MissingFraction * 137)); count(now, false) != want {
-					t.Fatalf("%s: %d fluxes hidden at %g, expected %d", kind, count(now, false), p.MissingFraction, want)
+				fraction := float64(step) / 100
+				now := observed(t, k, 137, fraction, 1, signal)
+				if want := int(math.Round(fraction * 137)); count(now, false) != want {
+					t.Fatalf("%s: %d fluxes hidden at %g, expected %d", k.Name, count(now, false), fraction, want)
 				}
 				for i := range before {
 					if !before[i] && now[i] {
-						t.Fatalf("%s signal %d: flux %d hidden at a smaller fraction, observed at %g", kind, signal, i, p.MissingFraction)
+						t.Fatalf("%s signal %d: flux %d hidden at a smaller fraction, observed at %g", k.Name, signal, i, fraction)
 					}
 				}
 				before = now
@@ -60,7 +84,7 @@ func TestHiddenSetsAreNested(t *testing.T) {
 func TestInpaintingHidesOneWindowAnywhere(t *testing.T) {
 	starts := map[int]bool{}
 	for signal := range 300 {
-		o := observed(t, "inpainting", operators.Params{N: 20, MissingFraction: 0.5, Seed: 2}, signal)
+		o := observed(t, operators.Inpainting, 20, 0.5, 2, signal)
 		first := slices.Index(o, false)
 		starts[first] = true
 		for i := range o {
@@ -75,7 +99,7 @@ func TestInpaintingHidesOneWindowAnywhere(t *testing.T) {
 }
 
 func TestCompressedSensingVariance(t *testing.T) {
-	f, err := operators.New("compressed_sensing", operators.Params{N: 400, MissingFraction: 0.5, Seed: 1})
+	f, err := hiding(t, operators.CompressedSensing, 0.5).Family(operatortest.Grid(400), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,57 +125,6 @@ func TestCompressedSensingVariance(t *testing.T) {
 	if v := sq / float64(n); math.Abs(v-1) > 0.02 {
 		t.Errorf("m × variance of the entries %g, expected 1", v)
 	}
-}
-
-func TestNoise(t *testing.T) {
-	y := make([]float32, 500)
-	for i := range y {
-		y[i] = float32(i%7) - 3
-	}
-	add := func(n operators.Noise, signal int) (eta []float64, reported float64) {
-		z := slices.Clone(y)
-		reported = n.Add(z, 5, signal)
-		for i := range z {
-			eta = append(eta, float64(z[i])-float64(y[i]))
-		}
-		return eta, reported
-	}
-	for _, c := range []struct {
-		noise operators.Noise
-		want  float64
-		tol   float64
-	}{
-		{operators.Noise{Unit: operators.L2, Amount: 3}, 3, 1e-5},
-		{operators.Noise{Unit: operators.RelativeL2, Amount: 0.5}, 0.5 * l2(y), 1e-4},
-		{operators.Noise{Unit: operators.Sigma, Amount: 0.2}, 0.2 * math.Sqrt(500), 0.5},
-		{operators.Noise{Unit: operators.L2}, 0, 0},
-	} {
-		eta, reported := add(c.noise, 1)
-		if got := l2(eta); math.Abs(got-c.want) > c.tol || math.Abs(got-reported) > 1e-4 {
-			t.Errorf("%+v: norm %g, reported %g, expected %g", c.noise, got, reported, c.want)
-		}
-	}
-	small, _ := add(operators.Noise{Unit: operators.L2, Amount: 1}, 1)
-	large, _ := add(operators.Noise{Unit: operators.L2, Amount: 10}, 1)
-	other, _ := add(operators.Noise{Unit: operators.L2, Amount: 1}, 2)
-	var same, cross float64
-	for i := range small {
-		same += small[i] * large[i] / 10
-		cross += small[i] * other[i]
-	}
-	if math.Abs(same-1) > 1e-4 {
-		t.Errorf("one signal's noise turns with its amount: cosine %g", same)
-	}
-	if math.Abs(cross) > 0.3 {
-		t.Errorf("two signals share their noise: cosine %g", cross)
-	}
-}
-
-func l2[T float32 | float64](v []T) (s float64) {
-	for _, x := range v {
-		s += float64(x) * float64(x)
-	}
-	return math.Sqrt(s)
 }
 
 func count(v []bool, want bool) (n int) {

@@ -1,13 +1,11 @@
 // Package priors defines what a prior is: what is known of signals before any
-// measurement. Each kind has a folder of its own; all lists them; priortest is
-// the contract that each is held to.
+// measurement. Each kind has a folder of its own. Package priortest is the
+// contract that each is held to, and that a prior in a module of its own can run.
 //
-// A solver asks a prior for one of two capabilities: Generator (a
-// differentiable map from codes to signals, searched by gradient) or Affine (a
-// mean and a basis, solved in closed form).
+// A prior offers capabilities, which solvers ask for: Generator is a
+// differentiable map from codes to signals, to be searched by gradient; Affine is
+// a mean and a basis, for which there are closed forms.
 package priors
-
-import "context"
 
 // Prior is a trained prior of signals with n fluxes.
 type Prior interface {
@@ -44,6 +42,15 @@ type Affine interface {
 	Basis() []float32
 }
 
+// CodeScaler is a Generator that was trained with codes of another norm than 1.
+// The codes of other generators are on the unit sphere.
+type CodeScaler interface {
+	Generator
+	// CodeNorm returns the typical ‖z‖ of the codes, positive and finite, at which
+	// a search without a projection begins.
+	CodeNorm() float64
+}
+
 // Data is what a prior is trained on.
 type Data struct {
 	Flux []float32 // N×Dim normalised fluxes, one signal a row
@@ -52,8 +59,8 @@ type Data struct {
 	// Workers is the number of goroutines to use. It must not change the result.
 	Workers int
 	// Progress, if not nil, is called after every epoch, on one goroutine. A
-	// training that goes on from a checkpoint reports the epochs before it again,
-	// so that each is reported once in every call of Train.
+	// training that goes on from a checkpoint first reports the epochs before it, so
+	// that every call of Train reports each epoch once.
 	Progress func(Epoch)
 	// Checkpoint, if not nil, keeps the training while it is under way. A kind
 	// whose training is short does not use it.
@@ -67,64 +74,7 @@ func (d Data) Len() int { return len(d.Flux) / d.Dim }
 type Epoch struct {
 	Epoch, Epochs int     // 1-based, and how many there will be
 	Loss          float64 // mean squared error per flux, in the units of Data.Flux
-	Seconds       float64 // that the training has taken, the time before a checkpoint included
+	Seconds       float64 // since the training began, the time before a checkpoint included
 	LRGenerator   float64
 	LRCodes       float64
-}
-
-// Config is the part of a spec that describes one prior: a pointer to a struct
-// whose fields carry the tags that package yamlpos reads.
-type Config interface {
-	// Check returns what is wrong with a prior for n training signals of dim
-	// fluxes, before any work; each error is about the key at its path, relative
-	// to the prior ("train.batch_size"). n and dim are 0 where not yet known.
-	Check(n, dim int) []KeyError
-	// Train trains the prior. It stops soon after ctx is done and returns its error.
-	Train(ctx context.Context, data Data) (Prior, error)
-}
-
-// Coster is a Config that knows what its work costs, from which the time of a
-// plan is estimated.
-type Coster interface {
-	// Cost returns the cost of a prior of n training signals of dim fluxes.
-	Cost(n, dim int) Cost
-}
-
-// Continuer is a Config of which a longer training begins with a shorter one, bit
-// for bit, and goes on from its checkpoint. In every epoch it calls Data.Progress
-// before it asks whether a checkpoint is due, also in the last.
-type Continuer interface {
-	// Continues returns the key of how long the training is, such as "train.epochs",
-	// relative to the prior, and the key that keeps this one from being continued,
-	// or nil.
-	Continues() (length string, wrong *KeyError)
-}
-
-// Cost is in floating-point operations, and in bytes.
-type Cost struct {
-	Training  float64 // in all
-	Iteration float64 // of a generator's search, per signal
-	Closed    float64 // of an affine prior's closed form, per signal
-	Memory    float64 // bytes at most, the training signals left out
-}
-
-// KeyError is what is wrong with one key of a prior's section of a spec.
-type KeyError struct{ Key, Problem string }
-
-// Kind is a kind of prior that a spec can name.
-type Kind struct {
-	Name string
-	Doc  string // one sentence
-	// Generator tells whether its trained priors are Generators; else they are Affine.
-	Generator bool
-	// New returns a config to be decoded into: a pointer to a tagged struct.
-	New func() Config
-	// Version is that of what Train computes. It is raised whenever the same config
-	// and data come to give another prior, so that none is taken for another.
-	Version int
-	// Open returns the prior of which Keeper.State was kept, which gives the same
-	// bits, and may keep the state's memory. It refuses a state of another kind, and
-	// tensors that are missing, besides or of another shape; it does not judge values. It is nil for
-	// a kind whose priors cannot be kept.
-	Open func(*State) (Prior, error)
 }

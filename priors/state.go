@@ -13,8 +13,8 @@ type State = safetensors.File
 // Tensor is a named array of a State.
 type Tensor = safetensors.Tensor
 
-// Keeper is a prior that can be kept in a file, of which its kind's Open makes it
-// again, bit for bit.
+// Keeper is a prior that can be kept in a file. Its config's Open restores it, bit
+// for bit.
 type Keeper interface {
 	Prior
 	// State returns what the prior is made of. It shares the prior's memory and
@@ -26,14 +26,14 @@ type Keeper interface {
 // interrupted. It belongs to one training: of one config, version and data.
 type Checkpoint interface {
 	// Restore returns what was saved last, or nil where nothing was. The training
-	// takes over its memory. A state that does not fit config and data is an error
-	// of Train.
+	// takes over its memory. Train returns an error for a state that does not fit
+	// config and data.
 	Restore() *State
-	// Due tells whether it is time to save. It is asked after every epoch. An
-	// interrupted training saves what it has even if it is not.
+	// Due reports whether it is time to save. It is asked after every epoch. An
+	// interrupted training saves what it has even if none is due.
 	Due() bool
-	// Save keeps the state, whose memory is the training's: it must be written when
-	// Save returns. An error ends the training.
+	// Save writes the state before it returns, because the training goes on to
+	// change its memory. An error ends the training.
 	Save(*State) error
 }
 
@@ -50,7 +50,7 @@ func NewState(kind string, tensors ...Tensor) *State {
 }
 
 // CheckState returns an error unless s is the state of a prior of the kind of
-// that name. Its tensors are not looked at: State.Only and Float32s do that.
+// that name. It does not look at the tensors: State.Only and Float32s do that.
 func CheckState(s *State, kind string) error {
 	for _, want := range []struct{ key, value string }{{formatKey, priorFormat}, {kindKey, kind}} {
 		if got := s.Metadata[want.key]; got != want.value {

@@ -6,11 +6,11 @@ import (
 	"sync"
 	"time"
 
-	"sedlab/framework/solve"
 	"sedlab/internal/nn"
 	"sedlab/internal/rng"
 	"sedlab/operators"
 	"sedlab/priors/glo"
+	"sedlab/solvers"
 )
 
 // The problem of the solver's task.
@@ -28,14 +28,13 @@ const (
 func iteration(workers int) (*task, error) {
 	net := nn.New(nn.Config{In: codeDim, Hidden: hidden, Out: fluxes, BatchNorm: true, Slope: slope}, rng.New(0, "bench/network"))
 	prior := glo.New(glo.Model{Net: net, Mean: make([]float32, fluxes), Scale: 1})
-	problems, err := inpainting()
+	ms, err := inpainting()
 	if err != nil {
 		return nil, err
 	}
-	s := solve.Settings{Method: "projection", Steps: iterations, LR: 0.01, Schedule: "constant", Restarts: 1}
 	one := func(ctx context.Context) (time.Duration, error) {
 		start := time.Now()
-		if err := solveTiles(ctx, prior, problems, s, workers); err != nil {
+		if err := solveTiles(ctx, prior, ms, workers); err != nil {
 			return 0, err
 		}
 		return time.Since(start) / time.Duration((iterations+1)*workers), nil
@@ -44,31 +43,33 @@ func iteration(workers int) (*task, error) {
 }
 
 // inpainting returns measurements of white noise with a window hidden.
-func inpainting() ([]solve.Problem, error) {
-	family, err := operators.New("inpainting", operators.Params{N: fluxes, MissingFraction: missing})
+func inpainting() ([]solvers.Measurement, error) {
+	problem := operators.InpaintingConfig{Hiding: operators.Hiding{MissingFraction: missing}}
+	family, err := problem.Family(make([]float64, fluxes), 0)
 	if err != nil {
 		return nil, err
 	}
 	r := rng.New(0, "bench/measurements")
-	problems := make([]solve.Problem, signals)
-	for i := range problems {
+	ms := make([]solvers.Measurement, signals)
+	for i := range ms {
 		op := family(i)
 		m, _ := op.Dims()
 		y := make([]float32, m)
 		for j := range y {
 			y[j] = float32(r.NormFloat64())
 		}
-		problems[i] = solve.Problem{Signal: i, Op: op, Y: y}
+		ms[i] = solvers.Measurement{Signal: i, Op: op, Y: y}
 	}
-	return problems, nil
+	return ms, nil
 }
 
-// solveTiles solves the problems as often as there are workers, tile by tile, on
-// workers at once.
-func solveTiles(ctx context.Context, prior *glo.Prior, problems []solve.Problem, s solve.Settings, workers int) error {
-	tiles := make(chan []solve.Problem, len(problems)*workers)
+// solveTiles solves the measurements as often as there are workers, tile by tile,
+// on workers at once.
+func solveTiles(ctx context.Context, prior *glo.Prior, ms []solvers.Measurement, workers int) error {
+	method := &solvers.ProjectionConfig{Adam: solvers.Adam{Steps: iterations, LR: 0.01, Schedule: "constant", Restarts: 1}}
+	tiles := make(chan []solvers.Measurement, len(ms)*workers)
 	for range workers {
-		for tile := range slices.Chunk(problems, s.TileSignals()) {
+		for tile := range slices.Chunk(ms, method.Tile()) {
 			tiles <- tile
 		}
 	}
@@ -78,7 +79,7 @@ func solveTiles(ctx context.Context, prior *glo.Prior, problems []solve.Problem,
 	for range workers {
 		group.Go(func() {
 			for tile := range tiles {
-				if _, err := solve.Solve(ctx, prior, tile, s); err != nil {
+				if _, err := solvers.Solve(ctx, method, prior, tile, 0); err != nil {
 					errs <- err
 					return
 				}

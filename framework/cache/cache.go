@@ -12,70 +12,116 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Cache is an open cache folder. Its methods can be called at the same time, by
+// Cache is an open cache folder. Its methods may be called concurrently, by
 // goroutines and by processes.
 type Cache struct {
 	dir      string
-	mode     fs.FileMode  // of the folders in it: that of the cache folder itself
-	use      *flock.Flock // shared: Prune stays away
-	presence *Lock        // names this process to Prune; nil where that cannot be written
+	mode     fs.FileMode  // permissions of its folders: those of the cache folder itself
+	use      *flock.Flock // shared; keeps Prune away
+	presence *Lock        // names this process to Prune; nil where it could not be written
+
+	// What tests replace:
+	step     func(name string) // called after each step of storing an entry, and after making a lock file
+	exchange func(a, b string) error
 }
 
-// Open opens the cache in dir, which it makes if there is none. Until Close, no
-// other process can prune it; while one does, Open waits, but not for long.
-// Files that processes left half written more than a day ago are removed.
+// Open opens the cache in dir and makes it if there is none. No other process can
+// prune it until Close. If one is doing so, Open waits up to 30 s and then returns
+// an *InUseError. Files that processes left half written more than a day ago are
+// removed.
+//
+// The error is an *UnwritableError where the cache cannot be written, and a
+// *NoLocksError where it cannot be locked.
 func Open(ctx context.Context, dir string) (*Cache, error) {
-	c, err := open(ctx, dir)
+	err := makeDir(dir)
+	var c *Cache
+	if err == nil {
+		c, err = find(dir)
+	}
+	if err == nil {
+		err = c.open(ctx)
+	}
 	if unwritable(err) {
-		err = fmt.Errorf("%w; choose a folder that you can write with --cache DIR", err)
+		err = &UnwritableError{err}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cache %s: %w", dir, err)
+		return nil, wrap(dir, "", err)
 	}
 	return c, nil
 }
 
-func open(ctx context.Context, dir string) (*Cache, error) {
-	if err := makeDir(dir); err != nil {
-		return nil, err
+// Look opens the cache in dir, which must exist, for reading: with Has, Note, Get,
+// Entries, Verify and Digest. Unlike Open it needs no write access, so it works
+// for other users' caches and on full disks. Get and Verify report what is
+// damaged even where they cannot set it aside.
+func Look(ctx context.Context, dir string) (*Cache, error) {
+	c, err := find(dir)
+	if err == nil {
+		err = c.look(ctx)
 	}
-	c, err := at(dir)
+	if err != nil {
+		return nil, wrap(dir, "", err)
+	}
+	return c, nil
+}
+
+// find returns the cache in a folder that exists, not yet open.
+func find(dir string) (*Cache, error) {
+	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, err
 	}
+	if !info.IsDir() {
+		return nil, errors.New("not a folder")
+	}
+	mode := info.Mode() & (fs.ModePerm | fs.ModeSetgid)
+	return &Cache{dir: dir, mode: mode, step: func(string) {}, exchange: exchange}, nil
+}
+
+func (c *Cache) open(ctx context.Context) error {
 	if err := c.layOut(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := c.enter(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if err := c.sweep(time.Now().Add(-24 * time.Hour)); err != nil {
-		return nil, errors.Join(err, c.Close())
+		return errors.Join(err, c.Close())
 	}
-	return c, nil
+	return nil
 }
 
 // Dir returns the cache's folder.
 func (c *Cache) Dir() string { return c.dir }
 
-// Close ends the use of the cache. To close it again does nothing.
+// Close ends the use of the cache. Closing it again does nothing.
 func (c *Cache) Close() error {
 	var err error
 	if c.presence != nil {
 		err = errors.Join(unlessUnwritable(os.Remove(c.presence.path)), c.presence.Unlock())
 		c.presence = nil
 	}
-	if err = errors.Join(err, c.use.Close()); err != nil {
-		return fmt.Errorf("cache %s: close: %w", c.dir, err)
+	return c.wrap("close", errors.Join(err, c.use.Close()))
+}
+
+// wrap puts the cache, and what it was doing unless that is "", before an error.
+func (c *Cache) wrap(doing string, err error) error { return wrap(c.dir, doing, err) }
+
+func wrap(dir, doing string, err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	if doing != "" {
+		err = fmt.Errorf("%s: %w", doing, err)
+	}
+	return fmt.Errorf("cache %s: %w", dir, err)
 }
 
 func (c *Cache) path(parts ...string) string {
 	return filepath.Join(append([]string{c.dir}, parts...)...)
 }
 
-// entryDir is where the entry of a key is, or would be.
+// entryDir returns the folder of a key's entry, whether there is one or not.
 func (c *Cache) entryDir(kind Kind, key Key) string {
 	return c.path(string(kind), string(key[:2]), string(key))
 }

@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -25,15 +24,15 @@ const checkpointExt = ".checkpoint"
 // trailerStart, 64 hex digits, a line feed.
 const trailerStart = "\nsha256 "
 
-// Checkpoint is the place of a training's last state. One process at a time may
-// use it: the one that holds the lock of the training.
+// Checkpoint is where the last state of a training is kept. One process at a time
+// may use it: the one that holds the training's lock.
 type Checkpoint struct {
 	cache *Cache
 	key   Key
 	path  string
 }
 
-// Checkpoint returns the place of a training's state, by the key of its prior.
+// Checkpoint returns where the state of a training is kept, by the key of its prior.
 func (c *Cache) Checkpoint(key Key) *Checkpoint {
 	if !key.Valid() {
 		panic(fmt.Sprintf("cache: checkpoint of %q, which is not a key", key))
@@ -52,21 +51,18 @@ func (p *Checkpoint) Restore() ([]byte, error) {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errGone) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("cache %s: %w", p.cache.dir, err)
-	}
-	return data, nil
+	return data, p.cache.wrap("", err)
 }
 
 // SetAside moves a saved state out of the way that Restore has returned and that
-// cannot be gone on from for a cause: its checksum is right, and yet it cannot be
-// decoded. The error is a *DamagedError, as of Restore; any other if that failed.
+// cannot be used for a cause: its checksum is right, and yet it cannot be decoded.
+// The error is a *DamagedError, as of Restore, or another one if the move failed.
 func (p *Checkpoint) SetAside(cause error) error {
 	return p.cache.setAsideFor(p.path, filepath.Base(p.path), cause)
 }
 
 // Save replaces the saved state by what write writes, durably. On an error the
-// state before it stays.
+// earlier state stays.
 func (p *Checkpoint) Save(write func(io.Writer) error) error {
 	err := durable.WriteFile(p.path, func(w io.Writer) error {
 		sum := sha256.New()
@@ -76,10 +72,7 @@ func (p *Checkpoint) Save(write func(io.Writer) error) error {
 		_, err := fmt.Fprintf(w, "%s%x\n", trailerStart, sum.Sum(nil))
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("cache %s: save checkpoint %s: %w", p.cache.dir, p.key.Short(), err)
-	}
-	return nil
+	return p.cache.wrap("save checkpoint "+p.key.Short(), err)
 }
 
 // Remove removes the saved state, if there is one.
@@ -88,13 +81,10 @@ func (p *Checkpoint) Remove() error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("cache %s: remove checkpoint %s: %w", p.cache.dir, p.key.Short(), err)
-	}
-	return nil
+	return p.cache.wrap("remove checkpoint "+p.key.Short(), err)
 }
 
-// readCheckpoint reads a checkpoint and takes its trailer off.
+// readCheckpoint reads a checkpoint, verifies it and takes its trailer off.
 func readCheckpoint(path string) ([]byte, error) {
 	file, err := readRegular(path, math.MaxInt64)
 	if err != nil {
@@ -106,7 +96,7 @@ func readCheckpoint(path string) ([]byte, error) {
 	}
 	data, trailer := file[:size], string(file[size:])
 	sum := sealed.Digest(data)
-	if !bytes.Equal(file[size:], []byte(trailerStart+sum+"\n")) {
+	if trailer != trailerStart+sum+"\n" {
 		return nil, damaged("has SHA-256 %s, expected %q", sum, strings.TrimSpace(trailer))
 	}
 	return data, nil

@@ -12,14 +12,17 @@ import (
 	"sedlab/internal/durable"
 )
 
-// DamagedError says that what was stored did not match its checksum or could not
-// be decoded, and that it was moved out of the way: the next one to look for it
-// finds nothing. Verify alone returns one of what it could not move.
+// moveLock is held, exclusively, while a damaged item is set aside.
+const moveLock = locksDir + "/damaged.lock"
+
+// DamagedError reports that what was stored did not match its checksum or could
+// not be decoded, and was moved out of the way: whoever looks for it next finds
+// nothing. Only in the report of Verify it may still be in place.
 type DamagedError struct {
 	Item  string `json:"item"`            // <kind>-<key> of an entry, the file's name of a checkpoint
-	What  string `json:"what"`            // what is wrong, and with which file of it
+	What  string `json:"what"`            // what is wrong, and with which of its files
 	Aside string `json:"aside"`           // where it is now; "" if another process has moved it, or if Stuck
-	Stuck string `json:"stuck,omitempty"` // why it is where it was
+	Stuck string `json:"stuck,omitempty"` // why it is still in place
 }
 
 func (e *DamagedError) Error() string {
@@ -33,8 +36,8 @@ func (e *DamagedError) Error() string {
 	}
 }
 
-// stuckError is of a damaged item that could not be moved. It does not wrap the
-// DamagedError: nobody may go on as if the item were gone.
+// stuckError is about a damaged item that could not be moved. It does not wrap the
+// DamagedError, lest someone goes on as if the item were gone.
 type stuckError struct {
 	damaged *DamagedError
 	cause   error
@@ -43,13 +46,9 @@ type stuckError struct {
 func (e stuckError) Error() string { return e.damaged.Error() }
 func (e stuckError) Unwrap() error { return e.cause }
 
-func stuck(item string, what, cause error) error {
-	return stuckError{&DamagedError{Item: item, What: what.Error(), Stuck: cause.Error()}, cause}
-}
-
 func itemName(kind Kind, key Key) string { return fmt.Sprintf("%s-%s", kind, key) }
 
-// damage is an error in what is stored, unlike one of reading it.
+// damage is an error in what is stored, as opposed to one of reading it.
 type damage struct{ error }
 
 func damaged(format string, args ...any) error { return damage{fmt.Errorf(format, args...)} }
@@ -59,12 +58,12 @@ func isDamage(err error) bool {
 	return errors.As(err, &d)
 }
 
-// errGone says that another process has set a damaged item aside.
-var errGone = errors.New("was set aside by another process")
+// errGone says that there is no such item, or that there is none any more.
+var errGone = errors.New("is not there")
 
-// SetAside moves an entry out of the way that Get has returned and whose content
-// cannot be used for a cause: its checksums are right, and yet it cannot be
-// decoded. The error is a *DamagedError, as of Get; any other if that failed.
+// SetAside moves an entry out of the way that Get has returned and that cannot be
+// used for a cause: its checksums are right, and yet it cannot be decoded. The
+// error is a *DamagedError, as of Get, or another one if the move failed.
 func (c *Cache) SetAside(kind Kind, key Key, cause error) error {
 	if !key.Valid() {
 		return fmt.Errorf("cache %s: %q is not a key", c.dir, key)
@@ -78,12 +77,12 @@ func (c *Cache) setAsideFor(path, item string, cause error) error {
 	if errors.Is(err, errGone) {
 		err = &DamagedError{Item: item, What: cause.Error()}
 	}
-	return fmt.Errorf("cache %s: %w", c.dir, err)
+	return c.wrap("", err)
 }
 
 // check reads the item at path. If read finds it damaged, check moves it to the
-// folder of damaged items and returns a *DamagedError, or errGone if another
-// process has moved it, or a stuckError.
+// folder of damaged items and returns a *DamagedError, errGone if another process
+// has moved it, or a stuckError if it cannot be moved.
 func (c *Cache) check(ctx context.Context, path, item string, read func() error) error {
 	if err := read(); !isDamage(err) {
 		return err
@@ -91,25 +90,16 @@ func (c *Cache) check(ctx context.Context, path, item string, read func() error)
 	return c.setAside(ctx, path, item, read)
 }
 
-// setAside reads a damaged item again, under a lock, before it moves it: by now
-// another process may have moved it and stored a good one.
-func (c *Cache) setAside(ctx context.Context, path, item string, read func() error) error {
-	err := c.layOut()
-	var lock *Lock
-	if err == nil {
-		lock, err = c.lock(ctx, c.path(locksDir, "damaged.lock"), nil)
+// setAside reads a damaged item again, under a lock, before it moves it: another
+// process may have moved it by now and stored a good one.
+func (c *Cache) setAside(ctx context.Context, path, item string, read func() error) (err error) {
+	to, failed := "", c.layOut()
+	if failed == nil {
+		var lock *Lock
+		if lock, failed = c.lock(ctx, c.path(moveLock), nil); failed == nil {
+			defer func() { err = errors.Join(err, lock.Unlock()) }()
+		}
 	}
-	if err == nil {
-		return errors.Join(c.move(path, item, read), lock.Unlock())
-	}
-	if cause := read(); isDamage(cause) {
-		return stuck(item, cause, err)
-	}
-	return err
-}
-
-// move moves what is still damaged. Its caller has the lock.
-func (c *Cache) move(path, item string, read func() error) error {
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return errGone
 	}
@@ -117,19 +107,21 @@ func (c *Cache) move(path, item string, read func() error) error {
 	if !isDamage(cause) {
 		return cause
 	}
-	to, err := c.freeName(item)
-	if err == nil {
-		err = os.Rename(path, to)
+	if failed == nil {
+		to, failed = c.freeName(item)
 	}
-	if err != nil {
-		return stuck(item, cause, err)
+	if failed == nil {
+		failed = os.Rename(path, to)
+	}
+	if failed != nil {
+		return stuckError{&DamagedError{Item: item, What: cause.Error(), Stuck: failed.Error()}, failed}
 	}
 	now := time.Now()
 	_ = os.Chtimes(to, now, now) // tells people when; not allowed with another user's files
 	return errors.Join(&DamagedError{Item: item, What: cause.Error(), Aside: to}, durable.SyncDir(filepath.Dir(path)))
 }
 
-// freeName returns a path in the folder of damaged items that is not in use.
+// freeName returns an unused path in the folder of damaged items.
 func (c *Cache) freeName(item string) (string, error) {
 	for n := 1; ; n++ {
 		path := c.path(damagedDir, item)

@@ -82,7 +82,7 @@ func TestDamagedFolders(t *testing.T) {
 		"extra file": {"more: not a file", func(_ *testing.T, dir string) error {
 			return os.WriteFile(filepath.Join(dir, "more"), nil, 0o666)
 		}},
-		"folder for a file": {"weights: not a file", func(_ *testing.T, dir string) error {
+		"folder for a file": {"weights: not a regular file", func(_ *testing.T, dir string) error {
 			path := filepath.Join(dir, "weights")
 			return errors.Join(os.Remove(path), os.Mkdir(path, 0o777))
 		}},

@@ -15,25 +15,25 @@ import (
 	"sedlab/internal/sealed"
 )
 
-// racy is the age below which a file's times do not show that it is unchanged: a
-// change within the resolution of the file system's clock leaves them equal.
+// racy is the age below which a file's times do not show that it is unchanged: two
+// changes within one tick of the file system's clock leave them equal.
 const racy = 2 * time.Second
 
-// identity tells one content of one file from another without reading it.
+// identity distinguishes contents of files without reading them.
 type identity struct {
 	Device   uint64 `json:"device"`
 	Inode    uint64 `json:"inode"`
 	Size     int64  `json:"size"`
 	Modified int64  `json:"modified_ns"` // since 1970 [ns]
-	Changed  int64  `json:"changed_ns"`  // its inode, which nobody can set back
+	Changed  int64  `json:"changed_ns"`  // of the inode; nobody can set it back
 }
 
-// fresh tells whether the file may change yet with no trace in its times.
+// fresh reports whether the file can still change without a trace in its times.
 func (i identity) fresh(now time.Time) bool {
 	return now.Sub(time.Unix(0, max(i.Modified, i.Changed))) < racy
 }
 
-// digestRecord is a file of the folder of digests.
+// digestRecord is the content of a file in the folder of digests.
 type digestRecord struct {
 	File   identity `json:"file"`
 	SHA256 string   `json:"file_sha256"`
@@ -44,20 +44,21 @@ const digestExt = ".json"
 
 // readDigest reads a digest record.
 func readDigest(path string) (r digestRecord, err error) {
-	return r, readSealed(path, &r)
+	err = readSealed(path, &r)
+	return r, err
 }
 
 // Digest returns the SHA-256 of the file at path as 64 hex digits. It remembers
-// it, and does not read a file again that has not changed since: whose device,
-// inode, size and times are the same. What changed in the last two seconds is
-// not trusted to be unchanged. Where nothing can be written, nothing is remembered.
+// it, and does not read the file again while its device, inode, size and times are
+// the same. A file that changed in the last two seconds is not remembered, because
+// its times may miss the next change. Nor is any where nothing can be written.
 func (c *Cache) Digest(ctx context.Context, path string) (string, error) {
 	before, id, err := stat(path)
 	if err != nil {
 		return "", err
 	}
 	if !before.Mode().IsRegular() {
-		return "", fmt.Errorf("%s: is not a regular file", path)
+		return "", fmt.Errorf("%s: not a regular file", path)
 	}
 	name := c.path(digestsDir, fmt.Sprintf("%x-%x%s", id.Device, id.Inode, digestExt))
 	known, err := readDigest(name)
@@ -65,7 +66,7 @@ func (c *Cache) Digest(ctx context.Context, path string) (string, error) {
 		return known.SHA256, nil
 	}
 	if err != nil && !isDamage(err) && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("cache %s: %w", c.dir, err)
+		return "", c.wrap("", err)
 	}
 	now := time.Now()
 	sum, err := HashFile(ctx, path)
@@ -73,11 +74,11 @@ func (c *Cache) Digest(ctx context.Context, path string) (string, error) {
 		return "", err
 	}
 	_, after, err := stat(path)
+	if err == nil && after != id {
+		err = fmt.Errorf("%s: changed while it was read", path)
+	}
 	if err != nil {
 		return "", err
-	}
-	if after != id {
-		return "", fmt.Errorf("%s: changed while it was read", path)
 	}
 	if id.fresh(now) || id == (identity{}) {
 		return sum, nil
@@ -94,16 +95,13 @@ func (c *Cache) remember(name string, r digestRecord) error {
 		_, err := w.Write(text)
 		return err
 	})
-	if errors.Is(err, fs.ErrNotExist) { // the folder: Look makes none
+	if errors.Is(err, fs.ErrNotExist) { // there is no folder: Look makes none
 		return nil
 	}
-	if err = unlessUnwritable(err); err != nil {
-		return fmt.Errorf("cache %s: %w", c.dir, err)
-	}
-	return nil
+	return c.wrap("", unlessUnwritable(err))
 }
 
-// stat returns the identity of a file; it is zero where the system tells none.
+// stat returns a file's identity too, which is zero where the system has none.
 func stat(path string) (fs.FileInfo, identity, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -16,11 +16,11 @@ import (
 // entryFile describes the entry whose folder it is in.
 const entryFile = "entry.json"
 
-// Meta is what the maker of an entry says of it.
+// Meta is what the maker of an entry says about it.
 type Meta struct {
-	Ingredients json.RawMessage   `json:"ingredients"`       // all that determined it; its key is their KeyOf
-	Note        map[string]string `json:"note,omitempty"`    // for people: name of the spec, of the prior
-	Program     string            `json:"program,omitempty"` // version that made it
+	Ingredients json.RawMessage   `json:"ingredients"`       // all that determined it; the entry's key is their KeyOf
+	Note        map[string]string `json:"note,omitempty"`    // for people and plans: the names of the spec and the prior, what a cell covers
+	Program     string            `json:"program,omitempty"` // the version that made it
 }
 
 // File is a file of an entry.
@@ -30,7 +30,7 @@ type File struct {
 	SHA256 string `json:"sha256"` // 64 hex digits
 }
 
-// Info is what entry.json holds.
+// Info is the content of entry.json.
 type Info struct {
 	Kind    Kind      `json:"kind"`
 	Key     Key       `json:"key"`
@@ -55,6 +55,61 @@ type Entry struct {
 
 // File returns the content of a file of the entry, nil if it has no such file.
 func (e *Entry) File(name string) []byte { return e.files[name] }
+
+// readEntry reads the entry in a folder and compares all of it with its checksums.
+// It returns errGone if there is none. If Replace exchanges the folder meanwhile,
+// readEntry reads the new one.
+func readEntry(dir string, kind Kind, key Key) (*Entry, error) {
+	for {
+		folder, err := os.OpenFile(dir, readLock, 0) // until it is closed, no other folder has its inode
+		if errors.Is(err, fs.ErrNotExist) {
+			if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+				return nil, errGone
+			}
+			return nil, damaged("%s: missing", entryFile) // a link to nothing
+		}
+		if err != nil {
+			return nil, err
+		}
+		entry, err := readFiles(dir, kind, key)
+		done := err == nil || inPlace(folder)
+		_ = folder.Close()
+		if done {
+			return entry, err
+		}
+	}
+}
+
+// inPlace reports whether an open folder is still where it was opened.
+func inPlace(folder *os.File) bool {
+	opened, err := folder.Stat()
+	now, failed := os.Stat(folder.Name())
+	return err == nil && failed == nil && os.SameFile(opened, now)
+}
+
+func readFiles(dir string, kind Kind, key Key) (*Entry, error) {
+	info, err := readInfo(dir, kind, key)
+	if err != nil {
+		return nil, err
+	}
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range list {
+		known := slices.ContainsFunc(info.Files, func(f File) bool { return f.Name == e.Name() })
+		if !known && e.Name() != entryFile {
+			return nil, damaged("%s: not a file of this entry", e.Name())
+		}
+	}
+	entry := &Entry{info, map[string][]byte{}}
+	for _, f := range info.Files {
+		if entry.files[f.Name], err = f.read(dir); err != nil {
+			return nil, err
+		}
+	}
+	return entry, nil
+}
 
 // readInfo reads and verifies entry.json in an entry's folder.
 func readInfo(dir string, kind Kind, key Key) (Info, error) {
@@ -81,50 +136,18 @@ func readInfo(dir string, kind Kind, key Key) (Info, error) {
 	return info, nil
 }
 
-// verify reads an entry's folder and compares all of it with its checksums. It
-// gives visit each file, one at a time.
-func verify(dir string, kind Kind, key Key, visit func(name string, data []byte)) (Info, error) {
-	info, err := readInfo(dir, kind, key)
-	if err != nil {
-		return info, err
-	}
-	list, err := os.ReadDir(dir)
-	if err != nil {
-		return info, err
-	}
-	for _, e := range list {
-		known := slices.ContainsFunc(info.Files, func(f File) bool { return f.Name == e.Name() })
-		if !known && e.Name() != entryFile {
-			return info, damaged("%s: not a file of this entry", e.Name())
-		}
-	}
-	for _, f := range info.Files {
-		data, err := f.read(dir)
-		if err != nil {
-			return info, err
-		}
-		visit(f.Name, data)
-	}
-	return info, nil
-}
-
 // read reads a file of an entry's folder and verifies it.
 func (f File) read(dir string) ([]byte, error) {
-	path := filepath.Join(dir, f.Name)
-	info, err := os.Lstat(path)
+	data, err := readRegular(filepath.Join(dir, f.Name), f.Size)
 	switch {
+	case isDamage(err):
+		return nil, damaged("%s: %w", f.Name, err)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, damaged("%s: missing", f.Name)
 	case err != nil:
 		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, damaged("%s: not a file", f.Name)
-	case info.Size() != f.Size:
-		return nil, damaged("%s: has %d bytes, expected %d", f.Name, info.Size(), f.Size)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
+	case int64(len(data)) != f.Size:
+		return nil, damaged("%s: has %d bytes, expected %d", f.Name, len(data), f.Size)
 	}
 	if sum := sealed.Digest(data); sum != f.SHA256 {
 		return nil, damaged("%s: has SHA-256 %s, expected %s", f.Name, sum, f.SHA256)

@@ -3,6 +3,7 @@ package cache_test
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -121,6 +122,46 @@ func TestGetRefusesWhatIsNoKey(t *testing.T) {
 	}
 }
 
+func TestNote(t *testing.T) {
+	c := open(t, t.TempDir())
+	key, meta := ingredients("glo")
+	noted := func(want map[string]string, there bool) {
+		t.Helper()
+		if note, ok := c.Note(cache.Cells, key); ok != there || !maps.Equal(note, want) {
+			t.Errorf("note: %v, %v; want %v, %v", note, ok, want, there)
+		}
+	}
+	noted(nil, false)
+	meta.Note = nil
+	if err := c.Put(cache.Cells, key, meta, writeFiles); err != nil {
+		t.Fatal(err)
+	}
+	noted(nil, true)
+	for _, rows := range []string{"0-39", "0-99"} {
+		meta.Note = map[string]string{"prior": "glo", "rows": rows}
+		if err := c.Replace(cache.Cells, key, meta, writeGrown); err != nil {
+			t.Fatal(err)
+		}
+		noted(meta.Note, true)
+	}
+	file := filepath.Join(entryDir(c, cache.Cells, key), "entry.json")
+	good, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range good {
+		flip(t, file, i)
+		noted(nil, false)
+		overwrite(t, file, good)
+	}
+	noted(meta.Note, true)
+	for _, key := range []cache.Key{"", "../x"} {
+		if note, ok := c.Note(cache.Cells, key); ok {
+			t.Errorf("%q has the note %v", key, note)
+		}
+	}
+}
+
 func TestEntriesListsAll(t *testing.T) {
 	c := open(t, t.TempDir())
 	var want []cache.Key
@@ -161,7 +202,7 @@ func TestOpenReadOnlyFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := cache.Open(t.Context(), dir)
-	if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "--cache") {
+	if !errors.Is(err, fs.ErrPermission) || !isUnwritable(err) {
 		t.Errorf("a read-only folder as cache: %v", err)
 	}
 }

@@ -1,4 +1,24 @@
 package cache
 
-// At calls f after each step of Put, and after a lock file is made.
-func At(f func(step string)) { step = f }
+import (
+	"context"
+	"errors"
+)
+
+// OnStep calls f after each step of storing an entry and after making a lock file.
+func (c *Cache) OnStep(f func(step string)) { c.step = f }
+
+// OpenOnStep is Open of a folder that exists, with OnStep from the start.
+func OpenOnStep(ctx context.Context, dir string, f func(step string)) (*Cache, error) {
+	c, err := find(dir)
+	if err != nil {
+		return nil, err
+	}
+	c.OnStep(f)
+	return c, c.open(ctx)
+}
+
+// WithoutExchange makes the cache one on a file system that cannot exchange folders.
+func (c *Cache) WithoutExchange() {
+	c.exchange = func(string, string) error { return errors.ErrUnsupported }
+}

@@ -46,6 +46,10 @@ func TestFullDisk(t *testing.T) {
 	}
 	put(t, c, cache.Priors, "glo")
 	whole(t, c, cache.Priors, key)
+	full("replace", c.Replace(cache.Priors, key, meta, func(to string) error {
+		return os.WriteFile(filepath.Join(to, "weights"), big, 0o666)
+	}))
+	whole(t, c, cache.Priors, key)
 	if err := c.Close(); err != nil {
 		t.Error(err)
 	}

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
-// Has tells whether there seems to be an entry of a key, by looking for it only,
-// for lists: Get tells more, which sets aside what is damaged.
+// Has reports whether there seems to be an entry of a key. It looks for its file
+// and does not read it, for lists; Get verifies the entry.
 func (c *Cache) Has(kind Kind, key Key) bool {
 	if !key.Valid() {
 		return false
@@ -19,28 +20,80 @@ func (c *Cache) Has(kind Kind, key Key) bool {
 	return err == nil
 }
 
-// Get reads the entry of a key into memory and verifies it. Without an entry, it
-// returns nil. A damaged entry is set aside, and the error is a *DamagedError:
+// Note returns the note of a key's entry, for plans. It reads entry.json alone, and
+// checks nothing but that; ok is false if there is no entry, or a damaged entry.json.
+func (c *Cache) Note(kind Kind, key Key) (note map[string]string, ok bool) {
+	if !key.Valid() {
+		return nil, false
+	}
+	var info struct {
+		Kind Kind              `json:"kind"`
+		Key  Key               `json:"key"`
+		Note map[string]string `json:"note"`
+	}
+	err := readSealed(filepath.Join(c.entryDir(kind, key), entryFile), &info)
+	if err != nil || info.Kind != kind || info.Key != key {
+		return nil, false
+	}
+	return info.Note, true
+}
+
+// Get reads the entry of a key into memory and verifies it. It returns nil if
+// there is none. A damaged entry is set aside, and the error is a *DamagedError:
 // the caller reports it and goes on as if there had been none.
 func (c *Cache) Get(kind Kind, key Key) (*Entry, error) {
 	if !key.Valid() {
 		return nil, fmt.Errorf("cache %s: %q is not a key", c.dir, key)
 	}
-	dir := c.entryDir(kind, key)
-	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
 	var entry *Entry
-	err := c.check(context.Background(), dir, itemName(kind, key), func() (err error) {
-		entry = &Entry{files: map[string][]byte{}}
-		entry.Info, err = verify(dir, kind, key, func(name string, data []byte) { entry.files[name] = data })
+	err := c.check(context.Background(), c.entryDir(kind, key), itemName(kind, key), func() (err error) {
+		entry, err = readEntry(c.entryDir(kind, key), kind, key)
 		return err
 	})
 	if errors.Is(err, errGone) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cache %s: %w", c.dir, err)
+		return nil, c.wrap("", err)
 	}
 	return entry, nil
+}
+
+// Entries returns what entry.json says about each entry of a kind, in the order
+// of keys. It reads no other file. The error of one entry does not end it.
+func (c *Cache) Entries(kind Kind) iter.Seq2[Info, error] {
+	return func(yield func(Info, error) bool) {
+		keys, listing := c.keys(kind)
+		for _, key := range keys {
+			info, err := readInfo(c.entryDir(kind, key), kind, key)
+			if err != nil {
+				info = Info{Kind: kind, Key: key}
+			}
+			if !yield(info, c.wrap(fmt.Sprintf("%s %s", kind, key.Short()), err)) {
+				return
+			}
+		}
+		if listing != nil {
+			yield(Info{Kind: kind}, c.wrap("", listing))
+		}
+	}
+}
+
+// keys returns the keys that have an entry, in order, and the errors of folders
+// that cannot be listed. It skips what does not have an entry's name.
+func (c *Cache) keys(kind Kind) (keys []Key, err error) {
+	shards, err := readDir(c.path(string(kind)))
+	for _, shard := range shards {
+		if !shard.IsDir() {
+			continue
+		}
+		list, failed := os.ReadDir(c.path(string(kind), shard.Name()))
+		err = errors.Join(err, failed)
+		for _, e := range list {
+			if key := Key(e.Name()); key.Valid() && strings.HasPrefix(e.Name(), shard.Name()) {
+				keys = append(keys, key)
+			}
+		}
+	}
+	return keys, err
 }

@@ -2,6 +2,8 @@ package cache_test
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"math"
 	"testing"
 
@@ -60,6 +62,38 @@ func TestKeyOfRefuses(t *testing.T) {
 			t.Errorf("%v has the key %s, want an error", v, key)
 		}
 	}
+}
+
+// Canonical texts joined by hand have the key of the whole.
+func TestKeyOfCanonical(t *testing.T) {
+	training := map[string]any{"seed": uint64(math.MaxUint64), "rate": 1e-7, "name": "<ä>", "hidden": []int{512, 64}}
+	problem := map[string]any{"operator": "inpainting", "missing_fraction": 0.4}
+	want, text, err := cache.KeyOf(map[string]any{"training": training, "problem": problem, "step": "solve"})
+	if err != nil || cache.KeyOfCanonical(text) != want {
+		t.Errorf("%s has the key %s, want %s (%v)", text, cache.KeyOfCanonical(text), want, err)
+	}
+	_, inner, err := cache.KeyOf(training)
+	_, other, err2 := cache.KeyOf(problem)
+	joined := fmt.Appendf(nil, `{"problem":%s,"step":"solve","training":%s}`, other, inner)
+	if errors.Join(err, err2) != nil || string(joined) != string(text) {
+		t.Errorf("joined:\n%s\nwhole:\n%s", joined, text)
+	}
+	c := open(t, t.TempDir())
+	if err := c.Put(cache.Cells, cache.KeyOfCanonical(joined), cache.Meta{Ingredients: joined}, writeFiles); err != nil {
+		t.Fatal(err)
+	}
+	whole(t, c, cache.Cells, want)
+}
+
+func TestPutRefusesAnotherKey(t *testing.T) {
+	c := open(t, t.TempDir())
+	text := json.RawMessage(`{"b":1,"a":2}`) // not canonical
+	defer func() {
+		if recover() == nil {
+			t.Error("an entry was put under a key that it will not be found to have")
+		}
+	}()
+	_ = c.Put(cache.Cells, cache.KeyOfCanonical(text), cache.Meta{Ingredients: text}, writeFiles)
 }
 
 func FuzzKeyOf(f *testing.F) {

@@ -16,7 +16,7 @@ import (
 //go:embed README.md
 var readme string
 
-// The folders of a cache beside those of its kinds.
+// The folders of a cache besides those of its kinds.
 const (
 	digestsDir = "digests"
 	locksDir   = "locks"
@@ -24,7 +24,7 @@ const (
 	tmpDir     = "tmp"
 )
 
-// makeDir makes the folder of a cache, durably, where there is none.
+// makeDir makes the folder of a cache, durably, if there is none.
 func makeDir(dir string) error {
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -33,18 +33,6 @@ func makeDir(dir string) error {
 		return err
 	}
 	return durable.SyncDir(filepath.Dir(dir))
-}
-
-// at returns the cache in a folder that is there, not opened.
-func at(dir string) (*Cache, error) {
-	info, err := os.Stat(dir)
-	if err != nil {
-		return nil, err
-	}
-	if !info.IsDir() {
-		return nil, errors.New("not a folder")
-	}
-	return &Cache{dir: dir, mode: info.Mode() & (fs.ModePerm | fs.ModeSetgid)}, nil
 }
 
 // layOut makes the folders of a cache and its README.md where they are missing.
@@ -67,8 +55,8 @@ func (c *Cache) layOut() error {
 	return unlessUnwritable(err) // it is for people
 }
 
-// mkdir makes a folder with the permissions of the cache folder, durably. That
-// it exists is no error.
+// mkdir makes a folder with the permissions of the cache folder, durably. An
+// existing one is no error.
 func (c *Cache) mkdir(dir string) error {
 	err := os.Mkdir(dir, 0o777)
 	if errors.Is(err, fs.ErrExist) {
@@ -93,14 +81,11 @@ func (c *Cache) sweep(before time.Time) error {
 		for _, e := range list {
 			half := name == tmpDir || strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(e.Name(), ".tmp")
 			info, err := e.Info()
-			if errors.Is(err, fs.ErrNotExist) || !half {
+			if !half || errors.Is(err, fs.ErrNotExist) || err == nil && info.ModTime().After(before) {
 				continue
 			}
 			if err != nil {
 				return err
-			}
-			if info.ModTime().After(before) {
-				continue
 			}
 			// What belongs to another user may have to stay.
 			if err := unlessUnwritable(os.RemoveAll(c.path(name, e.Name()))); err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Holder is who has a lock, for people to read. It is zero for the moment
+// Holder says who has a lock, for people to read. It is zero for the moment
 // between taking a lock and signing it.
 type Holder struct {
 	PID     int       `json:"pid"`
@@ -24,7 +24,7 @@ type Holder struct {
 	Command string    `json:"command"`
 }
 
-// String names the holder: process 12 on host since 15:04:05 (sedlab run quickstart).
+// String names the holder: process 12 on host since 2006-01-02 15:04:05 (sedlab run quickstart).
 func (h Holder) String() string {
 	if h.PID == 0 {
 		return "a process that has not signed its lock yet"
@@ -33,31 +33,43 @@ func (h Holder) String() string {
 		h.PID, h.Host, h.Since.Local().Format(time.DateTime), h.Command)
 }
 
+// NoLocksError reports that the file system of the cache has no file locks.
+type NoLocksError struct{ Err error }
+
+func (e *NoLocksError) Error() string { return "this file system has no file locks: " + e.Err.Error() }
+func (e *NoLocksError) Unwrap() error { return e.Err }
+
+// lockError returns a *NoLocksError if that is what err means, else err.
+func lockError(err error) error {
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) {
+		return &NoLocksError{err}
+	}
+	return err
+}
+
 // Lock is a lock that is held.
 type Lock struct {
 	path string
 	file *flock.Flock
 }
 
-// The time between two attempts to take a lock.
+// The shortest and the longest pause between two attempts to take a lock.
 const (
 	firstPause = 50 * time.Millisecond
 	lastPause  = time.Second
 )
 
 // Lock takes the exclusive lock of a name (letters, digits and . _ -) among all
-// goroutines and processes that have the cache open, on other machines too where
-// the file system passes locks on, as NFS does. It waits for another holder to
-// release it or to die, and calls waiting, unless it is nil, once.
+// goroutines and processes that have the cache open, including those on other
+// machines where the file system passes locks on, as NFS does. It waits until
+// another holder releases the lock or dies, and calls waiting, unless nil, once.
 func (c *Cache) Lock(ctx context.Context, name string, waiting func(Holder)) (*Lock, error) {
-	if !lockName.MatchString(name) {
-		return nil, c.badName(name)
-	}
-	lock, err := c.lock(ctx, c.path(locksDir, name+".lock"), waiting)
+	path, err := c.lockPath(name)
 	if err != nil {
-		return nil, fmt.Errorf("cache %s: lock %s: %w", c.dir, name, err)
+		return nil, err
 	}
-	return lock, nil
+	lock, err := c.lock(ctx, path, waiting)
+	return lock, c.wrap("lock "+name, err)
 }
 
 // lock takes the exclusive lock of a file when it is free.
@@ -81,30 +93,31 @@ func (c *Cache) lock(ctx context.Context, path string, waiting func(Holder)) (*L
 
 // TryLock takes the lock of a name as Lock does, or returns who holds it.
 func (c *Cache) TryLock(name string) (*Lock, *Holder, error) {
-	if !lockName.MatchString(name) {
-		return nil, nil, c.badName(name)
-	}
-	lock, holder, err := c.tryLock(c.path(locksDir, name+".lock"))
+	path, err := c.lockPath(name)
 	if err != nil {
-		err = fmt.Errorf("cache %s: lock %s: %w", c.dir, name, err)
+		return nil, nil, err
 	}
-	return lock, holder, err
-}
-
-func (c *Cache) badName(name string) error {
-	return fmt.Errorf("cache %s: lock %q: a name has letters, digits, '.', '_' and '-' alone", c.dir, name)
+	lock, holder, err := c.tryLock(path)
+	return lock, holder, c.wrap("lock "+name, err)
 }
 
 var lockName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$`)
 
+func (c *Cache) lockPath(name string) (string, error) {
+	if !lockName.MatchString(name) {
+		return "", fmt.Errorf("cache %s: lock %q: expected a name of letters, digits, '.', '_' and '-'", c.dir, name)
+	}
+	return c.path(locksDir, name+".lock"), nil
+}
+
 func (c *Cache) tryLock(path string) (*Lock, *Holder, error) {
-	file, err := c.lockFile(path)
-	if err != nil {
+	if err := c.makeLockFile(path); err != nil {
 		return nil, nil, err
 	}
+	file := flock.New(path, flock.SetFlag(os.O_RDWR|os.O_CREATE), flock.SetPermissions(c.mode&0o666))
 	ok, err := file.TryLock()
 	if err != nil {
-		return nil, nil, explain(err)
+		return nil, nil, lockError(err)
 	}
 	if !ok {
 		holder := readHolder(path)
@@ -117,28 +130,38 @@ func (c *Cache) tryLock(path string) (*Lock, *Holder, error) {
 	return lock, nil, nil
 }
 
-// lockFile prepares the file at path for locking. It is made here so that all
-// who can write in the cache can open it. Lock files are removed by Prune alone:
-// otherwise one process could hold a file that is gone and another its successor.
-func (c *Cache) lockFile(path string) (*flock.Flock, error) {
+// makeLockFile makes the file at path where there is none, so that all who can
+// write in the cache can lock it. Only Prune removes lock files: otherwise one
+// process could hold a file that is gone, and another its successor.
+func (c *Cache) makeLockFile(path string) error {
 	perm := c.mode & 0o666
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
-	if err == nil {
-		err = errors.Join(f.Chmod(perm), f.Close())
-		step("lock file")
-	}
 	if errors.Is(err, fs.ErrExist) {
-		err = regular(path)
+		return checkRegular(path)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return flock.New(path, flock.SetFlag(os.O_RDWR|os.O_CREATE), flock.SetPermissions(perm)), nil
+	err = errors.Join(f.Chmod(perm), f.Close())
+	c.step("lock file")
+	return err
+}
+
+// readLock opens a lock file for a shared lock, which needs no write access. It
+// does not wait for a pipe to have a writer.
+const readLock = os.O_RDONLY | syscall.O_NONBLOCK
+
+// lockShared takes the shared lock of a file that exists, once nobody holds the
+// exclusive one. It returns the file on an error too.
+func lockShared(ctx context.Context, path string) (*flock.Flock, error) {
+	file := flock.New(path, flock.SetFlag(readLock))
+	_, err := file.TryRLockContext(ctx, firstPause)
+	return file, lockError(err)
 }
 
 // sign writes into the lock file who holds it.
 func (l *Lock) sign() error {
-	host, _ := os.Hostname() // for people; a lock is one without it too
+	host, _ := os.Hostname() // for people only
 	text, err := json.Marshal(Holder{os.Getpid(), host, time.Now().UTC(), strings.Join(os.Args, " ")})
 	if err != nil {
 		return err
@@ -164,12 +187,4 @@ func readHolder(path string) (h Holder) {
 		return Holder{}
 	}
 	return h
-}
-
-// explain says what to do about a file system that has no locks.
-func explain(err error) error {
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) {
-		return fmt.Errorf("%w: this file system has no file locks; choose a folder on another one with --cache DIR", err)
-	}
-	return err
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -28,7 +30,7 @@ func TestLookAtAReadOnlyFileSystem(t *testing.T) {
 	if err := syscall.Mount("", disk, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 		t.Skipf("cannot mount read-only: %v", err)
 	}
-	if _, err := cache.Open(t.Context(), dir); !errors.Is(err, syscall.EROFS) || !strings.Contains(err.Error(), "--cache") {
+	if _, err := cache.Open(t.Context(), dir); !errors.Is(err, syscall.EROFS) || !isUnwritable(err) {
 		t.Errorf("open: %v", err)
 	}
 	looksAt(t, dir, good, bad)
@@ -72,6 +74,19 @@ func TestLookAtTheCacheOfAnother(t *testing.T) {
 	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { // t.TempDir's own are private
 		t.Fatal(err)
 	}
+	defer readOnly(t, dir)()
+	asNobody(t, func() {
+		if _, err := cache.Open(t.Context(), dir); !errors.Is(err, fs.ErrPermission) || !isUnwritable(err) {
+			t.Errorf("open: %v", err)
+		}
+		looksAt(t, dir, good, bad)
+	})
+}
+
+// readOnly takes the right to write in all folders of a cache away until it is
+// given back.
+func readOnly(t *testing.T, dir string) (undo func()) {
+	t.Helper()
 	var folders []string
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if e.IsDir() {
@@ -90,13 +105,61 @@ func TestLookAtTheCacheOfAnother(t *testing.T) {
 		}
 	}
 	mode(0o555)
-	defer mode(0o777)
-	asNobody(t, func() {
-		if _, err := cache.Open(t.Context(), dir); !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "--cache") {
-			t.Errorf("open: %v", err)
+	return func() { mode(0o777) }
+}
+
+// Where nothing can be set aside no lock helps a reader either: it sees by itself
+// that the entry it read has been replaced.
+func TestLookWhileReplacing(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("the one who replaces must be able to write where the reader cannot")
+	}
+	disk := small(t)
+	if err := os.Chmod(filepath.Dir(disk), 0o755); err != nil { // t.TempDir's own are private
+		t.Fatal(err)
+	}
+	for mode, renames := range map[string]bool{"exchange": false, "renames": true} {
+		t.Run(mode, func(t *testing.T) {
+			c := open(t, filepath.Join(disk, mode))
+			if renames {
+				c.WithoutExchange()
+			}
+			key := replace(t, c, writeFiles)
+			defer readOnly(t, c.Dir())()
+			asNobody(t, func() { getWhileReplacing(t, c, key, renames) })
+		})
+	}
+}
+
+// getWhileReplacing looks at an entry that others replace, which may be missing
+// in between only where folders cannot be exchanged.
+func getWhileReplacing(t *testing.T, c *cache.Cache, key cache.Key, renames bool) {
+	reader, err := cache.Look(t.Context(), c.Dir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var done atomic.Bool
+	var writer sync.WaitGroup
+	writer.Go(func() { // as root: another thread
+		defer done.Store(true)
+		_, meta := ingredients("glo")
+		for n := range 1000 {
+			if err := c.Replace(cache.Priors, key, meta, []func(string) error{writeGrown, writeFiles}[n%2]); err != nil {
+				t.Error(err)
+				return
+			}
 		}
-		looksAt(t, dir, good, bad)
 	})
+	for !done.Load() {
+		if e, err := reader.Get(cache.Priors, key); err != nil || e == nil && !renames || e != nil && len(e.Files) != 3 {
+			t.Errorf("get: %v, %v", e, err)
+			break
+		}
+	}
+	writer.Wait()
+	if err := reader.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // looksAt checks what Look can do with a cache that cannot be written.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,7 +19,8 @@ import (
 	"sedlab/framework/cache"
 )
 
-// dieInPut stores an entry and kills its process after the n-th step.
+// dieInPut stores an entry and kills its process after the n-th step. A third
+// argument says to replace, with grownFiles, and whether folders can be exchanged.
 func dieInPut(args []string) error {
 	dir, n := args[0], 0
 	if _, err := fmt.Sscan(args[1], &n); err != nil {
@@ -28,7 +30,14 @@ func dieInPut(args []string) error {
 	if err != nil {
 		return err
 	}
-	cache.At(func(step string) {
+	store, write := c.Put, writeFiles
+	if len(args) > 2 {
+		store, write = c.Replace, writeGrown
+	}
+	if slices.Contains(args, "renames") {
+		c.WithoutExchange()
+	}
+	c.OnStep(func(step string) {
 		if n--; n == 0 {
 			fmt.Println(step)
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
@@ -36,7 +45,7 @@ func dieInPut(args []string) error {
 		}
 	})
 	key, meta := ingredients("glo")
-	return errors.Join(c.Put(cache.Priors, key, meta, writeFiles), c.Close())
+	return errors.Join(store(cache.Priors, key, meta, write), c.Close())
 }
 
 func TestKilledPutIsAllOrNothing(t *testing.T) {

@@ -3,20 +3,19 @@ package cache
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 )
 
-// PruneOptions say what Prune leaves.
+// PruneOptions say what Prune keeps.
 type PruneOptions struct {
-	// Used returns the keys of what is still wanted. Prune calls it when no process
-	// has the cache open or can open it, so that nobody comes to want more; with
+	// Used returns the keys of what is still needed. Prune calls it while no process
+	// has the cache open or can open it, so that nobody comes to need more; with
 	// DryRun, at any time.
 	Used      func() (map[Key]bool, error)
-	OlderThan time.Duration // what is younger stays too
+	OlderThan time.Duration // what is younger is kept too
 	DryRun    bool          // only say what would be removed
 }
 
@@ -31,20 +30,17 @@ type Removed struct {
 	path string
 }
 
-// Prune removes entries and checkpoints from the cache in dir, which must be
-// there, that are not used, and damaged items and what is left of dead processes. While a process
-// has the cache open it removes nothing; the error is an *InUseError then. With
-// an error in the middle, what was removed until then is returned too.
+// Prune removes unused entries and checkpoints from the cache in dir, which must
+// exist, along with damaged items and leftovers of dead processes. While a process
+// has the cache open it removes nothing, and the error is an *InUseError. On a
+// later error it also returns what it has removed.
 func Prune(ctx context.Context, dir string, o PruneOptions) ([]Removed, error) {
 	removed, err := prune(ctx, dir, o)
-	if err != nil {
-		return removed, fmt.Errorf("cache %s: %w", dir, err)
-	}
-	return removed, nil
+	return removed, wrap(dir, "", err)
 }
 
 func prune(ctx context.Context, dir string, o PruneOptions) (removed []Removed, err error) {
-	c, err := at(dir)
+	c, err := find(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -79,59 +75,32 @@ func (c *Cache) unwanted(o PruneOptions) (list []Removed, err error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := c.unused(used)
+	items, err := c.items()
 	if err != nil {
 		return nil, err
 	}
 	limit := time.Now().Add(-o.OlderThan)
-	for _, r := range found {
-		if r.Created.IsZero() {
-			info, err := os.Lstat(r.path)
-			if err != nil {
-				return nil, err
-			}
-			r.Created = info.ModTime().UTC()
+	for _, it := range items {
+		if it.kind == digestsDir || used[Key(it.name)] {
+			continue
+		}
+		r := Removed{Kind: it.kind, Name: it.name, path: it.path}
+		if info, err := readInfo(it.path, it.kind, Key(it.name)); err == nil { // an intact entry
+			r.Created, r.Note = info.Created, info.Note
+		} else if file, err := os.Lstat(it.path); err == nil {
+			r.Created = file.ModTime().UTC()
+		} else {
+			return nil, err
 		}
 		if r.Created.After(limit) {
 			continue
 		}
-		if r.Bytes, err = size(r.path); err != nil {
+		if r.Bytes, err = size(it.path); err != nil {
 			return nil, err
 		}
 		list = append(list, r)
 	}
 	return list, nil
-}
-
-// unused lists all that is not used, whatever its age; the times of what does not
-// hold its own are not set.
-func (c *Cache) unused(used map[Key]bool) (list []Removed, err error) {
-	for _, kind := range Kinds() {
-		for key, err := range c.keys(kind) {
-			if err != nil {
-				return nil, err
-			}
-			if !used[key] {
-				dir := c.entryDir(kind, key)
-				info, _ := readInfo(dir, kind, key) // a damaged one goes by its folder's time
-				list = append(list, Removed{Kind: kind, Name: string(key), Created: info.Created, Note: info.Note, path: dir})
-			}
-		}
-	}
-	keys, err := c.checkpoints()
-	if err != nil {
-		return nil, err
-	}
-	for _, key := range keys {
-		if !used[key] {
-			list = append(list, Removed{Kind: Checkpoints, Name: string(key), path: c.Checkpoint(key).path})
-		}
-	}
-	aside, err := readDir(c.path(damagedDir))
-	for _, e := range aside {
-		list = append(list, Removed{Kind: damagedDir, Name: e.Name(), path: c.path(damagedDir, e.Name())})
-	}
-	return list, err
 }
 
 // remove removes an item by way of the folder tmp, so that a kill in between
@@ -144,7 +113,7 @@ func (c *Cache) remove(path string) error {
 	return os.RemoveAll(to)
 }
 
-// sweepAll removes all temporary files, and the locks: nobody has the cache open.
+// sweepAll removes all temporary files and the locks, while nobody has the cache open.
 func (c *Cache) sweepAll() error {
 	if err := c.sweep(time.Now().Add(time.Hour)); err != nil { // also what a clock that is ahead wrote
 		return err
@@ -165,4 +134,22 @@ func (c *Cache) sweepAll() error {
 		}
 	}
 	return nil
+}
+
+// size returns the bytes of the files at or below path, as far as they do not vanish.
+func size(path string) (bytes int64, err error) {
+	err = filepath.WalkDir(path, func(_ string, e fs.DirEntry, err error) error {
+		var info fs.FileInfo
+		if err == nil && !e.IsDir() {
+			info, err = e.Info()
+		}
+		if info != nil {
+			bytes += info.Size()
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
+	return bytes, err
 }

@@ -17,82 +17,127 @@ import (
 	"sedlab/internal/sealed"
 )
 
-// step is called after each step of Put, and of the making of a lock file, for
-// tests that end the process there, or get in between.
-var step = func(name string) {}
-
 // Put stores the files that write makes in dir, an empty folder, as the entry of
-// a key: as a whole and durably, or on an error not at all. If another process
-// has stored the entry already, ours is dropped; a damaged one makes room. Errors name the path and wrap
-// the cause, such as syscall.ENOSPC.
+// a key: whole and durably or, on an error, not at all. If there is an intact
+// entry by then, from another process, it stays and ours is dropped; a damaged one
+// is set aside. Errors name the path and wrap the cause, such as syscall.ENOSPC.
 //
 // The key must be that of m.Ingredients.
 func (c *Cache) Put(kind Kind, key Key, m Meta, write func(dir string) error) error {
+	return c.store(kind, key, m, write, false)
+}
+
+// Replace is Put for an entry that grows: ours takes the place of an intact entry.
+// Readers find the old one or the new one, whole. Of several at once, the last
+// wins, whatever the others hold.
+//
+// Where the file system cannot exchange two folders in one step, there is no entry
+// between two renames. A crash there loses it, and it is computed again.
+func (c *Cache) Replace(kind Kind, key Key, m Meta, write func(dir string) error) error {
+	return c.store(kind, key, m, write, true)
+}
+
+func (c *Cache) store(kind Kind, key Key, m Meta, write func(dir string) error, replace bool) error {
 	if made, _, err := KeyOf(m.Ingredients); err != nil || made != key {
 		panic(fmt.Sprintf("cache: put under key %s what has the key %s (%v)", key, made, err))
 	}
-	if err := c.put(kind, key, m, write); err != nil {
-		return fmt.Errorf("cache %s: store %s %s: %w", c.dir, kind, key.Short(), err)
+	err := c.put(Info{Kind: kind, Key: key, Meta: m}, write, replace)
+	return c.wrap(fmt.Sprintf("store %s %s", kind, key.Short()), err)
+}
+
+// oldExt ends the name of an entry's folder in tmp that another one replaces.
+const oldExt = ".old"
+
+func (c *Cache) put(info Info, write func(dir string) error, replace bool) (err error) {
+	tmp, err := os.MkdirTemp(c.path(tmpDir), fmt.Sprintf("%s-%s-*", info.Kind, info.Key.Short()))
+	if err != nil {
+		return err
+	}
+	defer func() { // ours if it was dropped, or what it replaced
+		err = errors.Join(err, os.RemoveAll(tmp), os.RemoveAll(tmp+oldExt))
+	}()
+	if err := os.Chmod(tmp, c.mode); err != nil {
+		return err
+	}
+	c.step("folder")
+	if err := write(tmp); err != nil {
+		return err
+	}
+	c.step("files")
+	if err := c.describe(tmp, info); err != nil {
+		return err
+	}
+	c.step("entry.json")
+	to := c.entryDir(info.Kind, info.Key)
+	if err := c.mkdir(filepath.Dir(to)); err != nil {
+		return err
+	}
+	c.step("shard")
+	if err := c.settle(tmp, to, info, replace); err != nil {
+		return err
+	}
+	c.step("renamed")
+	return durable.SyncDir(filepath.Dir(to))
+}
+
+// settle gives the finished folder tmp its place. An intact entry that has it
+// already stays or, with replace, moves to tmp.
+func (c *Cache) settle(tmp, to string, info Info, replace bool) error {
+	for {
+		err := os.Rename(tmp, to)
+		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, syscall.ENOTDIR) { // EEXIST, ENOTEMPTY; a file
+			return err
+		}
+		err = c.check(context.Background(), to, itemName(info.Kind, info.Key), func() error {
+			_, err := readEntry(to, info.Kind, info.Key)
+			return err
+		})
+		if err == nil && replace {
+			err = c.swap(tmp, to)
+		}
+		var d *DamagedError
+		if !errors.As(err, &d) && !errors.Is(err, errGone) {
+			return err
+		}
+	}
+}
+
+// swap exchanges tmp and the entry at to. It returns errGone if there is none any
+// more, or if it could only make room. The lock keeps out whoever sets an entry
+// aside: no intact one may come there between reading a damaged one and moving it.
+func (c *Cache) swap(tmp, to string) (err error) {
+	if err := c.makeLockFile(c.path(moveLock)); err != nil {
+		return err
+	}
+	lock, err := lockShared(context.Background(), c.path(moveLock))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	err = c.exchange(tmp, to)
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		old := tmp + oldExt // exists if another process was faster than our first attempt
+		if err = errors.Join(os.RemoveAll(old), os.Rename(to, old)); err == nil {
+			c.step("old moved")
+			return errGone
+		}
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errGone
+	case err != nil:
+		return fmt.Errorf("exchange %s with %s: %w", to, tmp, err)
 	}
 	return nil
 }
 
-func (c *Cache) put(kind Kind, key Key, m Meta, write func(dir string) error) (err error) {
-	tmp, err := os.MkdirTemp(c.path(tmpDir), fmt.Sprintf("%s-%s-*", kind, key.Short()))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }() // nothing is there after a rename
-	if err := os.Chmod(tmp, c.mode); err != nil {
-		return err
-	}
-	step("folder")
-	if err := write(tmp); err != nil {
-		return err
-	}
-	step("files")
-	if err := describe(tmp, Info{Kind: kind, Key: key, Created: time.Now().UTC(), Meta: m}); err != nil {
-		return err
-	}
-	step("entry.json")
-	to := c.entryDir(kind, key)
-	if err := c.mkdir(filepath.Dir(to)); err != nil {
-		return err
-	}
-	step("shard")
-	if other, err := c.settle(tmp, to, kind, key); other || err != nil {
-		return err
-	}
-	step("renamed")
-	return durable.SyncDir(filepath.Dir(to))
-}
-
-// settle gives the finished folder tmp its place. What is there already stays if
-// it is whole, and another process was first; if it is damaged it is set aside.
-func (c *Cache) settle(tmp, to string, kind Kind, key Key) (other bool, err error) {
-	for {
-		err = os.Rename(tmp, to)
-		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, syscall.ENOTDIR) { // EEXIST, ENOTEMPTY; a file
-			return false, err
-		}
-		found := c.check(context.Background(), to, itemName(kind, key), func() error {
-			_, err := verify(to, kind, key, func(string, []byte) {})
-			return err
-		})
-		var d *DamagedError
-		if !errors.As(found, &d) && !errors.Is(found, errGone) {
-			return found == nil, found
-		}
-	}
-}
-
 // describe syncs the files in dir, makes them read-only, and writes their entry.json.
-func describe(dir string, info Info) error {
+func (c *Cache) describe(dir string, info Info) error {
 	list, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
-	info.Files = make([]File, len(list))
+	info.Created, info.Files = time.Now().UTC(), make([]File, len(list))
 	for i, e := range list {
 		if !e.Type().IsRegular() || e.Name() == entryFile {
 			panic(fmt.Sprintf("cache: an entry cannot have %s: it has plain files, and its own %s", e.Name(), entryFile))
@@ -100,19 +145,23 @@ func describe(dir string, info Info) error {
 		if info.Files[i], err = finishFile(filepath.Join(dir, e.Name())); err != nil {
 			return err
 		}
-		step("file " + e.Name())
+		c.step("file " + e.Name())
 	}
 	text, err := sealed.Marshal(info)
 	if err != nil {
 		return err
 	}
-	if err := writeSynced(filepath.Join(dir, entryFile), text, 0o444); err != nil {
+	path := filepath.Join(dir, entryFile)
+	if err := os.WriteFile(path, text, 0o666); err != nil {
+		return err
+	}
+	if _, err := finishFile(path); err != nil {
 		return err
 	}
 	return durable.SyncDir(dir)
 }
 
-// finishFile makes a file read-only, syncs it, and describes it as it is stored.
+// finishFile makes a file read-only, syncs it, and describes it as stored.
 func finishFile(path string) (file File, err error) {
 	f, err := os.Open(path)
 	if err != nil {

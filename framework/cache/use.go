@@ -8,7 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"syscall"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -22,65 +22,71 @@ const (
 // patience is how long Open waits for a prune to end.
 const patience = 30 * time.Second
 
-// InUseError says that processes have a cache open that Prune should change.
+// InUseError reports that other processes have a cache open, of Prune, or that one
+// prunes it, of Open.
 type InUseError struct {
 	Holders []Holder
 }
 
 func (e *InUseError) Error() string {
-	text := "in use by "
+	names := make([]string, len(e.Holders))
 	for i, h := range e.Holders {
-		if i > 0 {
-			text += ", "
-		}
-		text += h.String()
+		names[i] = h.String()
 	}
-	return text + "; wait until it ends"
+	return "in use by " + strings.Join(names, ", ")
 }
 
-// readLock opens a lock file to lock it with others, for which nothing needs to
-// be written. It does not wait for a pipe to have a writer.
-const readLock = os.O_RDONLY | syscall.O_NONBLOCK
-
-// enter notes that this process uses the cache, and keeps Prune away.
+// enter registers this process as a user of the cache, and keeps Prune away.
 func (c *Cache) enter(ctx context.Context) error {
-	if _, err := c.lockFile(c.path(useLock)); err != nil { // makes it
+	if err := c.makeLockFile(c.path(useLock)); err != nil {
 		return err
 	}
 	if err := c.share(ctx); err != nil {
 		return err
 	}
-	if err := c.announce(ctx); err != nil && !full(err) { // a prune makes space, and runs need none for what is here
+	if err := c.announce(ctx); err != nil && !full(err) { // a full cache can be read, and pruned
+		return errors.Join(err, c.use.Close())
+	}
+	return nil
+}
+
+// look is enter as far as it goes without making files or folders: a cache
+// without a use lock is not pruned either.
+func (c *Cache) look(ctx context.Context) error {
+	err := c.share(ctx)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := c.announce(ctx); err != nil && !unwritable(err) && !errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(err, c.use.Close())
 	}
 	return nil
 }
 
 // share waits until nobody prunes the cache, and keeps Prune away.
-func (c *Cache) share(ctx context.Context) error {
-	c.use = flock.New(c.path(useLock), flock.SetFlag(readLock))
+func (c *Cache) share(ctx context.Context) (err error) {
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	ok, err := c.use.TryRLockContext(limited, firstPause)
-	if ctx.Err() == nil && limited.Err() != nil {
-		return fmt.Errorf("is being pruned by %s; try again when that is done", readHolder(c.path(useLock)))
+	c.use, err = lockShared(limited, c.path(useLock))
+	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		return &InUseError{[]Holder{readHolder(c.path(useLock))}}
 	}
-	if !ok || err != nil {
-		return explain(err)
-	}
-	return nil
+	return err
 }
 
-// announce names this process to Prune. Users, of another process, may have the
-// new file locked for a moment.
+// announce names this process to Prune. It waits while Users has the new file
+// locked in another process, which is for a moment.
 func (c *Cache) announce(ctx context.Context) (err error) {
 	name := fmt.Sprintf("%d-%08x.lock", os.Getpid(), rand.Uint32())
 	c.presence, err = c.lock(ctx, c.path(openLocks, name), nil)
 	return err
 }
 
-// Users returns who has the cache open, this process included, as far as they
-// could sign. The files of processes that died can be locked, and name nobody.
+// Users returns who has the cache open, including this process, as far as they
+// could sign. A process that died holds no lock and is left out.
 func (c *Cache) Users() ([]Holder, error) {
 	list, err := readDir(c.path(openLocks))
 	if err != nil {
@@ -95,7 +101,7 @@ func (c *Cache) Users() ([]Holder, error) {
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // closed by now
 		case err != nil:
-			return nil, explain(err)
+			return nil, lockError(err)
 		case !free:
 			users = append(users, holder)
 		default:
@@ -107,7 +113,7 @@ func (c *Cache) Users() ([]Holder, error) {
 	return users, nil
 }
 
-// reserve takes the cache for this process alone, or says who uses it.
+// reserve takes the cache for this process alone, or returns an *InUseError.
 func (c *Cache) reserve() (*Lock, error) {
 	lock, _, err := c.tryLock(c.path(useLock))
 	if err != nil || lock != nil {
@@ -118,12 +124,12 @@ func (c *Cache) reserve() (*Lock, error) {
 		return nil, err
 	}
 	if len(users) == 0 {
-		users = []Holder{{}} // it opened or closes the cache at this moment
+		users = []Holder{{}} // someone is opening or closing the cache at this moment
 	}
 	return nil, &InUseError{users}
 }
 
-// Idle tells whether a folder is a cache that no process has open.
+// Idle reports whether a folder is a cache that no process has open.
 func Idle(dir string) bool {
 	path := filepath.Join(dir, useLock)
 	if _, err := os.Stat(path); err != nil {

@@ -58,7 +58,7 @@ func TestUsersBesideOpenAndClose(t *testing.T) {
 func TestOpenWaitsForWhoReadsItsName(t *testing.T) {
 	c := open(t, t.TempDir())
 	before := names(t, c.Dir(), "locks", "open")
-	cache.At(func(step string) {
+	other, err := cache.OpenOnStep(t.Context(), c.Dir(), func(step string) {
 		for _, name := range names(t, c.Dir(), "locks", "open") {
 			if slices.Contains(before, name) {
 				continue
@@ -71,8 +71,6 @@ func TestOpenWaitsForWhoReadsItsName(t *testing.T) {
 			time.AfterFunc(20*time.Millisecond, func() { _ = users.Close() })
 		}
 	})
-	defer cache.At(func(string) {})
-	other, err := cache.Open(t.Context(), c.Dir())
 	if err != nil {
 		t.Fatal(err)
 	}

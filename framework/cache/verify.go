@@ -3,39 +3,40 @@ package cache
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
-	"path/filepath"
+	"strings"
 )
 
 // Report is what Verify found.
 type Report struct {
-	Entries     int             `json:"entries"` // read, damaged ones among them
+	Entries     int             `json:"entries"` // all that were read, damaged ones too
 	Checkpoints int             `json:"checkpoints"`
-	Bytes       int64           `json:"bytes"` // of the good ones
+	Bytes       int64           `json:"bytes"` // of the intact ones
 	Damaged     []*DamagedError `json:"damaged"`
 }
 
-// stored is something that can be verified: read returns its size [bytes].
-type stored struct {
-	path, name string
-	read       func() (int64, error)
-}
-
-// Verify reads all that the cache holds and sets aside what is damaged; where that
-// is not possible, the report says why. An error of reading one item does not end
-// it: all are returned together, beside the report.
+// Verify reads all that the cache holds and sets aside what is damaged; where it
+// cannot, the report says why. An error of reading one item does not end it: all
+// are returned together, along with the report.
 func (c *Cache) Verify(ctx context.Context) (*Report, error) {
 	r := &Report{Damaged: []*DamagedError{}}
-	items, err := c.stored(r)
-	for _, item := range items {
+	items, err := c.items()
+	for _, it := range items {
 		if ctx.Err() != nil {
 			err = errors.Join(err, ctx.Err())
 			break
 		}
+		switch it.kind {
+		case damagedDir:
+			continue
+		case Priors, Cells:
+			r.Entries++
+		case Checkpoints:
+			r.Checkpoints++
+		}
 		var size int64
-		found := c.check(ctx, item.path, item.name, func() (err error) {
-			size, err = item.read()
+		found := c.check(ctx, it.path, it.file, func() (err error) {
+			size, err = it.verify()
 			return err
 		})
 		var d *DamagedError
@@ -52,47 +53,53 @@ func (c *Cache) Verify(ctx context.Context) (*Report, error) {
 			err = errors.Join(err, found)
 		}
 	}
-	if err != nil {
-		return r, fmt.Errorf("cache %s: %w", c.dir, err)
-	}
-	return r, nil
+	return r, c.wrap("", err)
 }
 
-// stored lists what the cache holds, and counts it.
-func (c *Cache) stored(r *Report) (list []stored, err error) {
+// item is something that the cache holds.
+type item struct {
+	kind Kind   // or the name of another folder
+	name string // the key of an entry or a checkpoint
+	path string
+	file string // its name among damaged items
+}
+
+// items lists what the cache holds, along with the errors of folders that cannot
+// be listed. It skips what has no name of ours.
+func (c *Cache) items() (list []item, err error) {
 	for _, kind := range Kinds() {
-		for key, err := range c.keys(kind) {
-			if err != nil {
-				return list, err
-			}
-			dir := c.entryDir(kind, key)
-			list = append(list, stored{dir, itemName(kind, key), func() (int64, error) {
-				info, err := verify(dir, kind, key, func(string, []byte) {})
-				return info.Size(), err
-			}})
+		keys, failed := c.keys(kind)
+		err = errors.Join(err, failed)
+		for _, key := range keys {
+			list = append(list, item{kind, string(key), c.entryDir(kind, key), itemName(kind, key)})
 		}
 	}
-	r.Entries = len(list)
-	keys, err := c.checkpoints()
-	if err != nil {
-		return list, err
-	}
-	r.Checkpoints = len(keys)
-	for _, key := range keys {
-		path := c.Checkpoint(key).path
-		list = append(list, stored{path, filepath.Base(path), func() (int64, error) {
-			data, err := readCheckpoint(path)
-			return int64(len(data)), err
-		}})
-	}
-	digests, err := readDir(c.path(digestsDir))
-	for _, e := range digests {
-		if path := c.path(digestsDir, e.Name()); filepath.Ext(path) == digestExt {
-			list = append(list, stored{path, e.Name(), func() (int64, error) {
-				_, err := readDigest(path)
-				return 0, err
-			}})
+	for _, folder := range []struct{ kind, ext string }{{string(Checkpoints), checkpointExt}, {digestsDir, digestExt}, {damagedDir, ""}} {
+		files, failed := readDir(c.path(folder.kind))
+		err = errors.Join(err, failed)
+		for _, f := range files {
+			name, ours := strings.CutSuffix(f.Name(), folder.ext)
+			if ours && (folder.ext != checkpointExt || Key(name).Valid()) {
+				list = append(list, item{Kind(folder.kind), name, c.path(folder.kind, f.Name()), f.Name()})
+			}
 		}
 	}
 	return list, err
+}
+
+// verify reads an item, and returns the bytes of its content.
+func (it item) verify() (size int64, err error) {
+	switch it.kind {
+	case Checkpoints:
+		data, err := readCheckpoint(it.path)
+		return int64(len(data)), err
+	case digestsDir:
+		_, err := readDigest(it.path)
+		return 0, err
+	}
+	entry, err := readEntry(it.path, it.kind, Key(it.name))
+	if err != nil {
+		return 0, err
+	}
+	return entry.Size(), nil
 }

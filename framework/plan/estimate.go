@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"fmt"
-
 	"sedlab/framework/cache"
 	"sedlab/framework/spec"
 	"sedlab/priors"
@@ -18,7 +16,7 @@ type Rates struct {
 }
 
 // Estimate is how long a plan's work is expected to take, in seconds, and how much
-// memory. Priors that do not tell their cost are left out.
+// memory. Priors that do not know their cost are left out.
 type Estimate struct {
 	Seconds  float64 `json:"seconds"`
 	Training float64 `json:"training_seconds"`
@@ -40,7 +38,7 @@ const (
 // Estimate returns the time of the trainings and cells that are not done, at the
 // given rates, for data sets whose size is known, and the memory of a run: data
 // sets and results for all of it, and the most of one training.
-func (p *Plan) Estimate(size func(spec.Dataset) Size, rates Rates, done func(cache.Key) bool) Estimate {
+func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, done func(cache.Key) bool) Estimate {
 	var e Estimate
 	needed := map[int]bool{}
 	for _, c := range p.Cells {
@@ -51,40 +49,42 @@ func (p *Plan) Estimate(size func(spec.Dataset) Size, rates Rates, done func(cac
 			continue
 		}
 		c := t.Cost(size(t.Dataset))
-		e.Training += c.Training / rates.of(c)
+		e.Training += c.Training / rates.rate(c)
 	}
 	for _, c := range p.Cells {
 		if done(c.Key) {
 			continue
 		}
-		s := c.Point.Spec
-		n := size(s.Dataset)
-		signals := min(float64(s.Evaluate.Signals), s.Dataset.Split.Share(s.Evaluate.Split)*float64(n.Signals))
+		n := size(c.Point.Spec.Dataset)
 		cost := p.Trainings[c.Training].Cost(n)
-		searches := float64(s.Solver.Steps * s.Solver.Restarts)
-		e.Solving += signals * (searches*cost.Iteration + cost.Closed) / rates.of(cost)
+		e.Solving += evaluated(c.Point.Spec, n) * c.Prior.Solver.Config.Cost(cost) / rates.rate(cost)
 	}
 	e.Seconds = e.Training + e.Solving
 	e.Memory = p.memory(size, needed)
 	return e
 }
 
+// evaluated is about how many signals are evaluated.
+func evaluated(s *spec.Spec, n Size) float64 {
+	return min(float64(s.Evaluate.Signals), s.Dataset.Split.Share(s.Evaluate.Split)*float64(n.Signals))
+}
+
 // memory returns the bytes that a run with the needed trainings takes.
-func (p *Plan) memory(size func(spec.Dataset) Size, needed map[int]bool) float64 {
-	data, most, results := map[string]float64{}, 0., 0.
+func (p *Plan) memory(size func(*spec.Dataset) Size, needed map[int]bool) float64 {
+	data, most, results := map[Data]float64{}, 0., 0.
 	for i, t := range p.Trainings {
 		if !needed[i] {
 			continue
 		}
 		n := size(t.Dataset)
 		fluxes := float64(n.Signals * n.Fluxes)
-		data[fmt.Sprint(t.Data.Source, t.Data.SHA256, t.Data.Size, t.Seed, t.Dataset.Normalize, t.Dataset.Split)] = fluxBytes * fluxes
+		data[t.Data] = fluxBytes * fluxes
 		most = max(most, 4*t.Dataset.Split.Train*fluxes+t.Cost(n).Memory)
 	}
 	for _, c := range p.Cells {
 		s := c.Point.Spec
 		n := size(s.Dataset)
-		signals := min(float64(s.Evaluate.Signals), s.Dataset.Split.Share(s.Evaluate.Split)*float64(n.Signals))
+		signals := evaluated(s, n)
 		kept := signals
 		if s.Evaluate.Keep != spec.KeepAll {
 			kept = min(kept, float64(s.Evaluate.Keep))
@@ -98,8 +98,8 @@ func (p *Plan) memory(size func(spec.Dataset) Size, needed map[int]bool) float64
 	return programBytes + collected*live
 }
 
-// of is the rate of what has the cost: generators are what is searched.
-func (r Rates) of(c priors.Cost) float64 {
+// rate is the speed of work of a cost: that of networks for what is searched.
+func (r Rates) rate(c priors.Cost) float64 {
 	if c.Iteration > 0 {
 		return r.Network
 	}
@@ -107,7 +107,7 @@ func (r Rates) of(c priors.Cost) float64 {
 }
 
 // Cost returns the cost of the training's prior on a data set of the given
-// size, or nothing where the prior does not tell.
+// size, or nothing where the prior does not know.
 func (t Training) Cost(n Size) priors.Cost {
 	c, ok := t.Prior.Config.(priors.Coster)
 	if !ok {
@@ -117,7 +117,7 @@ func (t Training) Cost(n Size) priors.Cost {
 }
 
 // Heaviest returns the generator's training that costs most, if there is one.
-func (p *Plan) Heaviest(size func(spec.Dataset) Size) (heaviest Training, ok bool) {
+func (p *Plan) Heaviest(size func(*spec.Dataset) Size) (heaviest Training, ok bool) {
 	most := 0.
 	for _, t := range p.Trainings {
 		if c := t.Cost(size(t.Dataset)); c.Iteration > 0 && c.Training > most {

@@ -1,9 +1,7 @@
 package plan_test
 
 import (
-	"encoding/json"
 	"math"
-	"strings"
 	"testing"
 
 	"sedlab/framework/cache"
@@ -11,7 +9,7 @@ import (
 	"sedlab/framework/spec"
 )
 
-func size(spec.Dataset) plan.Size { return plan.Size{Signals: 100, Fluxes: 10} }
+func size(*spec.Dataset) plan.Size { return plan.Size{Signals: 100, Fluxes: 10} }
 
 const generators = `name: x
 dataset: {size: 100, split: {train: 0.5, test: 0.2}}
@@ -36,7 +34,7 @@ func TestEstimate(t *testing.T) {
 	if math.Abs(e.Training-training) > 1e-9*training || math.Abs(e.Solving-solving) > 1e-9*solving || e.Seconds != e.Training+e.Solving {
 		t.Errorf("got %+v, expected %g s of training and %g s of solving", e, training, solving)
 	}
-	fluxes := float64(size(spec.Dataset{}).Signals * size(spec.Dataset{}).Fluxes)
+	fluxes := float64(size(nil).Signals * size(nil).Fluxes)
 	if least := fluxes*(4+4*0.5) + 16*weights/2; e.Memory < least || e.Memory > 1e8 {
 		t.Errorf("%g bytes, expected at least the data and a training, %g, and less than 100 MB", e.Memory, least)
 	}
@@ -53,10 +51,5 @@ func TestEstimateOfAffinePriors(t *testing.T) {
 	}
 	if h, ok := p.Heaviest(size); ok {
 		t.Errorf("%s is a generator", h.Name)
-	}
-	p.Expected = &e
-	text, err := json.Marshal(p)
-	if err != nil || !strings.Contains(string(text), `"estimate":{"seconds":`) {
-		t.Errorf("the JSON has no estimate: %v", err)
 	}
 }

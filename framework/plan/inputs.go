@@ -1,91 +1,143 @@
 package plan
 
 import (
+	"bytes"
 	"encoding/json"
-	"runtime"
+	"fmt"
 
+	"sedlab/datasets"
 	"sedlab/framework/cache"
-	"sedlab/framework/dataset"
 	"sedlab/framework/spec"
-	"sedlab/framework/store"
-	"sedlab/internal/f32"
+	"sedlab/internal/yamlpos"
 )
 
-// The versions of the steps that results are made by: raised whenever the same
-// inputs come to give other results, so that older entries of a cache are left.
+// The versions of the steps that results are made by, apart from the kinds that
+// they use: raised whenever the same inputs come to give other results, so that
+// older entries of a cache are left.
 const (
+	dataVersion  = 1
 	trainVersion = 1
 	solveVersion = 1
 )
 
-// trainInputs is all that determines a trained prior: no path, no name, no
-// order, no worker count, no time.
-type trainInputs struct {
-	Step    string `json:"step"`
-	Version int    `json:"version"`
-	Kernel  string `json:"kernel"` // of internal/f32, and the architecture
-	// Build is the compiler's settings that can change bits.
-	Build        map[string]string `json:"build,omitempty"`
-	Dataset      dataInputs        `json:"dataset"`
-	Corrupt      *spec.Corrupt     `json:"corrupt,omitempty"`
-	Seed         uint64            `json:"seed"`
-	Prior        spec.Prior        `json:"prior"` // kind and config
-	PriorVersion int               `json:"prior_version"`
+// Machine is what of a machine and a program changes the bits of results.
+type Machine struct {
+	Kernel string            `json:"kernel"`          // of internal/f32, and the architecture
+	Build  map[string]string `json:"build,omitempty"` // the compiler's settings
 }
 
-// dataInputs is what determines the signals that a prior sees, and their sides.
+// Every step has inputs: JSON of all that its results depend on and of nothing
+// else, in which what is as it is by default is left out. Its key is their hash.
+// Paths, names, order, workers and time are no inputs, nor is any key, kind or
+// column that the step does not use: adding one changes no key.
+
+// dataInputs is what the signals are that a prior sees.
 type dataInputs struct {
-	dataset.Identity
-	Normalize string             `json:"normalize"`
-	Split     map[string]float64 `json:"split"`
+	Version int               `json:"version"`
+	Source  *yamlpos.Node     `json:"source"`
+	Of      datasets.Identity `json:"of"`
+	// Steps are fitted to the training signals.
+	Steps     []*yamlpos.Node `json:"steps,omitempty"`
+	Fitted    *trainingSplit  `json:"fitted,omitempty"`
+	Normalize *yamlpos.Node   `json:"normalize,omitempty"`
 }
 
-// cellInputs is all that determines a cell's rows, but for the names that a run
-// gives them.
+// trainingSplit says which signals are on which side.
+type trainingSplit struct {
+	Split *yamlpos.Node `json:"split"`
+	Seed  uint64        `json:"seed"`
+}
+
+// trainInputs is what determines a trained prior.
+type trainInputs struct {
+	Step    string     `json:"step"`
+	Version int        `json:"version"`
+	Data    dataInputs `json:"data"`
+	trainingSplit
+	Corrupt *yamlpos.Node `json:"corrupt,omitempty"`
+	Prior   *yamlpos.Node `json:"prior"`
+	Machine
+}
+
+func newDataInputs(s *spec.Spec, id datasets.Identity) dataInputs {
+	d := s.Dataset
+	in := dataInputs{Version: dataVersion, Source: d.Source.Changed(), Of: id}
+	for _, step := range d.Preprocess {
+		in.Steps = append(in.Steps, step.Changed())
+		in.Fitted = &trainingSplit{yamlpos.Changed(d.Split), s.Seed}
+	}
+	if keys := d.ChangedKeys(); keys.Child("normalize") != nil {
+		in.Normalize = keys.Child("normalize")
+	}
+	return in
+}
+
+func newTrainInputs(s *spec.Spec, p *spec.Prior, data dataInputs, m Machine) trainInputs {
+	in := trainInputs{
+		Step: "train", Version: trainVersion, Data: data, Machine: m, Prior: p.Changed(),
+		trainingSplit: trainingSplit{yamlpos.Changed(s.Dataset.Split), s.Seed},
+	}
+	if s.Dataset.Corrupt.Corrupts() {
+		in.Corrupt = yamlpos.Changed(s.Dataset.Corrupt)
+	}
+	return in
+}
+
+// continuedKey returns the key of the state that a training shares with longer
+// ones: that of its inputs without its length, a key of the prior.
+func (in trainInputs) continuedKey(length string) (cache.Key, error) {
+	in.Step = "continue"
+	in.Prior = without(in.Prior, "keys."+length)
+	key, _, err := cache.KeyOf(in)
+	return key, err
+}
+
+// without returns a tree without what is at a path, and without the sections that
+// this leaves empty.
+func without(n *yamlpos.Node, path string) *yamlpos.Node {
+	for ; path != ""; path = parent(path) {
+		if section := n.Get(path); section != nil && section.Kind == yamlpos.Mapping && len(section.Entries) > 0 {
+			break
+		}
+		n, _ = n.Drop(path)
+	}
+	return n
+}
+
+func parent(path string) string {
+	for i := len(path) - 1; i >= 0; i-- {
+		if path[i] == '.' {
+			return path[:i]
+		}
+	}
+	return ""
+}
+
+// cellInputs are the parts of what determines a cell's rows, in canonical JSON:
+// cells share most of them. The signals are no part: rows are of one each.
 type cellInputs struct {
-	Step     string          `json:"step"`
-	Version  int             `json:"version"`
-	Training json.RawMessage `json:"training"` // the inputs of its prior
-	Problem  spec.Problem    `json:"problem"`
-	Solver   json.RawMessage `json:"solver"`
-	Evaluate spec.Evaluate   `json:"evaluate"`
+	training cache.Key
+	problem  problemInputs
+	solver   json.RawMessage
+	split    string
 }
 
-// inputsOfTraining returns the key and the inputs of a prior at a point.
-func inputsOfTraining(s *spec.Spec, prior spec.Prior, version int, id dataset.Identity) (cache.Key, json.RawMessage, error) {
-	split := s.Dataset.Split
-	return cache.KeyOf(trainInputs{
-		Step: "train", Version: trainVersion, Kernel: f32.Kernel() + "/" + runtime.GOARCH, Build: store.Version().Build,
-		Dataset: dataInputs{
-			Identity: id, Normalize: s.Dataset.Normalize,
-			Split: map[string]float64{"train": split.Train, "validation": split.Validation, "test": split.Test},
-		},
-		Corrupt: s.Dataset.Corrupted(), Seed: s.Seed, Prior: prior, PriorVersion: version,
-	})
+// problemInputs is the canonical JSON of the operator and of the noise.
+type problemInputs struct{ operator, noise json.RawMessage }
+
+func newProblemInputs(p *spec.Problem) problemInputs {
+	return problemInputs{p.Operator.Changed().Canonical(), p.ChangedKeys().Canonical()}
 }
 
-// inputsOfCell returns the key and the inputs of a cell.
-func inputsOfCell(s *spec.Spec, training json.RawMessage) (cache.Key, json.RawMessage, error) {
-	solver, err := solverInputs(s.Solver)
-	if err != nil {
-		return "", nil, err
-	}
-	return cache.KeyOf(cellInputs{
-		Step: "solve", Version: solveVersion, Training: training,
-		Problem: s.Problem, Solver: solver, Evaluate: s.Evaluate,
-	})
+// newSolverInputs returns the canonical JSON of what a prior's solver reads.
+func newSolverInputs(p *spec.Prior) json.RawMessage {
+	return p.Solver.Changed(p.Solver.Config.Ignores(p.Config)...).Canonical()
 }
 
-// solverInputs leaves out the weight of a penalty that the method does not have.
-func solverInputs(s spec.Solver) (json.RawMessage, error) {
-	text, err := json.Marshal(s)
-	if err != nil || s.Method == spec.Regularization {
-		return text, err
-	}
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(text, &keys); err != nil {
-		return nil, err
-	}
-	delete(keys, "lambda")
-	return json.Marshal(keys)
+// canonical returns the inputs as cache.KeyOf would write them: the keys sorted.
+func (in cellInputs) canonical() json.RawMessage {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, `{"noise":%s,"operator":%s,"solver":%s,"split":%q,"step":"solve","training":%q,"version":%d}`,
+		in.problem.noise, in.problem.operator, in.solver, in.split, in.training, solveVersion)
+	return b.Bytes()
 }

@@ -29,7 +29,7 @@ type cellJSON struct {
 }
 
 // MarshalJSON returns the plan as JSON: name, hash and content of the resolved
-// spec, the trainings, the cells, and the estimate where there is one.
+// spec, the trainings and the cells.
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	cells := make([]cellJSON, len(p.Cells))
 	for i, c := range p.Cells {
@@ -45,8 +45,7 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 		Spec      *spec.File     `json:"spec"`
 		Trainings []trainingJSON `json:"trainings"`
 		Cells     []cellJSON     `json:"cells"`
-		Expected  *Estimate      `json:"estimate,omitempty"`
-	}{p.File.Base.Name, p.File.Hash(), p.File, trainings, cells, p.Expected})
+	}{p.File.Base.Name, p.File.Hash(), p.File, trainings, cells})
 }
 
 // IDs are the names that the rows of a run have for its cells and trainings, in

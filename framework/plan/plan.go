@@ -1,20 +1,19 @@
 // Package plan turns a spec into work: the distinct trainings, and the cells.
 //
-// A plan follows from its spec and from what the data sets hold. Each step of it
-// has a key, the hash of all that determines its result, by which a cache finds
-// what was computed before. Its JSON holds the resolved spec: another process that
-// reads either makes the same plan, with the same keys.
+// A plan follows from its spec, from what the data sets hold, and from the machine.
+// Each step has a key, the hash of its inputs, by which a cache finds what was
+// computed before. Its JSON holds the resolved spec: another process that reads
+// either makes the same plan, with the same keys.
 package plan
 
 import (
 	"encoding/json"
 	"fmt"
 
+	"sedlab/datasets"
 	"sedlab/framework/cache"
-	"sedlab/framework/dataset"
 	"sedlab/framework/spec"
 	"sedlab/internal/record"
-	"sedlab/priors"
 )
 
 // Plan is the work that a spec asks for.
@@ -22,8 +21,6 @@ type Plan struct {
 	File      *spec.File
 	Trainings []Training // distinct, in the order of their first cell
 	Cells     []Cell     // distinct, in the order of the sweep, priors innermost
-	Expected  *Estimate  // nil unless set: it depends on the machine
-	Unread    error      // why the data could not be identified; the keys are then not those of a run
 }
 
 // Training is a prior to be trained.
@@ -32,13 +29,19 @@ type Training struct {
 	Inputs  json.RawMessage
 	Name    string // of the first prior that needs it
 	Seed    uint64
-	Dataset spec.Dataset
-	Data    dataset.Identity // what the section stands for
-	Prior   spec.Prior
-	Kind    priors.Kind
+	Dataset *spec.Dataset
+	Data    Data
+	Prior   *spec.Prior
 	// Continued is the key of the state in which this training ends and from which
 	// one that differs in its length alone goes on; empty where none does.
 	Continued cache.Key
+}
+
+// Data is a data set as priors see it before it is split: read or made, prepared
+// and normalised. It is comparable: equal keys are equal signals.
+type Data struct {
+	Key cache.Key
+	datasets.Identity
 }
 
 // Hash returns what a row calls the training: the first digits of its key.
@@ -49,141 +52,42 @@ type Cell struct {
 	Key      cache.Key // of Inputs
 	Inputs   json.RawMessage
 	Point    spec.Point
-	Prior    spec.Prior
+	Prior    *spec.Prior
 	Training int // index into Plan.Trainings
 
 	id string
 }
 
-// ID returns what a row calls the cell. Unlike its key it tells points apart that
-// differ in the settings of other priors alone.
+// ID returns what a row calls the cell. Unlike its key it tells all points of a
+// sweep apart, also those that change nothing for this prior.
 func (c Cell) ID() string { return c.id }
 
 // short is enough of a key to tell the cells of all runs apart.
 func short(k cache.Key) string { return string(k[:16]) }
 
 // Identify returns what a dataset section, with a seed, stands for.
-type Identify func(d spec.Dataset, seed uint64) (dataset.Identity, error)
+type Identify func(d *spec.Dataset, seed uint64) (datasets.Identity, error)
 
-// New makes the plan of a spec's points, whose priors are of the given kinds: all
-// of f.Points(), or some. Every prior has a cell at every point; those of points
-// that differ in the settings of other priors alone have one key, and are computed
-// once. The cells of the first points are the first cells, whatever points follow.
-// Where identify fails the plan is still whole, and says why in Unread; a nil
-// identify leaves the data sets alone.
-func New(f *spec.File, points []spec.Point, kinds []priors.Kind, identify Identify) (*Plan, error) {
-	b := newBuilder(f, kinds, identify)
+// Unidentified identifies nothing: the keys of a plan that is made with it are not
+// those of a run.
+func Unidentified(*spec.Dataset, uint64) (datasets.Identity, error) {
+	return datasets.Identity{}, nil
+}
+
+// New makes the plan of a spec's points: all of f.Points(), or some. Every prior
+// has a cell at every point; cells that do the same work have one key, and are
+// computed once. The cells of the first points are the first cells, whatever
+// points follow. An error is identify's.
+func New(f *spec.File, points []spec.Point, m Machine, identify Identify) (*Plan, error) {
+	b := newBuilder(f, m, identify)
 	for _, point := range points {
 		for _, prior := range point.Spec.Priors {
 			if err := b.add(point, prior); err != nil {
-				return nil, fmt.Errorf("prior %s: %w", prior.Name, err)
+				return nil, err
 			}
 		}
 	}
 	return b.plan, nil
-}
-
-// builder is a plan in the making.
-type builder struct {
-	plan      *Plan
-	kinds     []priors.Kind
-	identify  Identify
-	ids       map[string]dataset.Identity // by dataset section and seed
-	trainings map[cache.Key]int
-	cells     map[string]bool // by id and prior
-}
-
-func newBuilder(f *spec.File, kinds []priors.Kind, identify Identify) builder {
-	return builder{
-		plan: &Plan{File: f}, kinds: kinds, identify: identify,
-		ids: map[string]dataset.Identity{}, trainings: map[cache.Key]int{}, cells: map[string]bool{},
-	}
-}
-
-// add adds a prior at a point.
-func (b *builder) add(point spec.Point, prior spec.Prior) error {
-	t, err := b.training(point.Spec, prior)
-	if err != nil {
-		return err
-	}
-	c := Cell{Point: point, Prior: prior}
-	if c.Key, c.Inputs, err = inputsOfCell(point.Spec, t.Inputs); err != nil {
-		return err
-	}
-	if c.id, err = idOf(c.Key, point); err != nil {
-		return err
-	}
-	name := c.id + prior.Name
-	if b.cells[name] {
-		return nil // blocks of a sweep can meet in a point
-	}
-	b.cells[name] = true
-	at, known := b.trainings[t.Key]
-	if !known {
-		at = len(b.plan.Trainings)
-		b.trainings[t.Key] = at
-		b.plan.Trainings = append(b.plan.Trainings, t)
-	}
-	c.Training = at
-	b.plan.Cells = append(b.plan.Cells, c)
-	return nil
-}
-
-// idOf names a cell: by its key alone where its point is told by the columns that
-// every run has.
-func idOf(key cache.Key, point spec.Point) (string, error) {
-	values := map[string]any{}
-	for _, v := range point.Values {
-		if _, swept := record.SweptKey(record.ColumnOf(v.Key)); swept {
-			values[v.Key] = v.Value
-		}
-	}
-	if len(values) == 0 {
-		return short(key), nil
-	}
-	key, _, err := cache.KeyOf(map[string]any{"cell": key, "sweep": values})
-	return short(key), err
-}
-
-// training returns the training of a prior at a point.
-func (b *builder) training(s *spec.Spec, prior spec.Prior) (Training, error) {
-	t := Training{Name: prior.Name, Seed: s.Seed, Dataset: s.Dataset, Prior: prior}
-	for _, k := range b.kinds {
-		if k.Name == prior.Kind {
-			t.Kind = k
-		}
-	}
-	id, err := b.identity(s)
-	if err != nil {
-		return t, err
-	}
-	t.Data = id
-	if t.Key, t.Inputs, err = inputsOfTraining(s, prior, t.Kind.Version, id); err != nil {
-		return t, err
-	}
-	t.Continued, err = continued(b.plan.File, prior, t.Inputs)
-	return t, err
-}
-
-// identity returns what the data of a point are, asking once for each section.
-func (b *builder) identity(s *spec.Spec) (dataset.Identity, error) {
-	section, err := json.Marshal(s.Dataset)
-	if err != nil {
-		return dataset.Identity{}, err
-	}
-	key := fmt.Sprint(s.Seed, string(section))
-	id, known := b.ids[key]
-	if known {
-		return id, nil
-	}
-	id.Source = s.Dataset.Source
-	if b.identify != nil {
-		if id, err = b.identify(s.Dataset, s.Seed); err != nil && b.plan.Unread == nil {
-			b.plan.Unread = err
-		}
-	}
-	b.ids[key] = id
-	return id, nil
 }
 
 // Cell returns the cell with an id.
@@ -194,4 +98,136 @@ func (p *Plan) Cell(id string) (Cell, bool) {
 		}
 	}
 	return Cell{}, false
+}
+
+// builder is a plan in the making. Points share the sections of their specs, so
+// what follows from a section is worked out once.
+type builder struct {
+	plan      *Plan
+	machine   Machine
+	identify  Identify
+	data      map[dataAt]dataOf
+	trainings map[trainingAt]int
+	byKey     map[cache.Key]int
+	problems  map[*spec.Problem]problemInputs
+	solvers   map[*spec.Prior]json.RawMessage
+	cells     map[cellAt]bool
+}
+
+type dataAt struct {
+	dataset *spec.Dataset
+	seed    uint64
+}
+
+type dataOf struct {
+	inputs dataInputs
+	data   Data
+}
+
+type trainingAt struct {
+	dataAt
+	prior *spec.Prior
+}
+
+type cellAt struct{ id, prior string }
+
+func newBuilder(f *spec.File, m Machine, identify Identify) *builder {
+	return &builder{
+		plan: &Plan{File: f}, machine: m, identify: identify,
+		data: map[dataAt]dataOf{}, trainings: map[trainingAt]int{}, byKey: map[cache.Key]int{},
+		problems: map[*spec.Problem]problemInputs{}, solvers: map[*spec.Prior]json.RawMessage{}, cells: map[cellAt]bool{},
+	}
+}
+
+// add adds a prior at a point.
+func (b *builder) add(point spec.Point, prior *spec.Prior) error {
+	s := point.Spec
+	t, err := b.training(s, prior)
+	if err != nil {
+		return err
+	}
+	problem, solver := remember(b.problems, s.Problem, newProblemInputs), remember(b.solvers, prior, newSolverInputs)
+	c := Cell{Point: point, Prior: prior, Training: t}
+	c.Inputs = cellInputs{b.plan.Trainings[t].Key, problem, solver, s.Evaluate.Split}.canonical()
+	c.Key = cache.KeyOfCanonical(c.Inputs)
+	if c.id, err = idOf(c.Key, point); err != nil {
+		return err
+	}
+	if at := (cellAt{c.id, prior.Name}); !b.cells[at] { // blocks of a sweep can meet in a point
+		b.cells[at] = true
+		b.plan.Cells = append(b.plan.Cells, c)
+	}
+	return nil
+}
+
+// remember returns what make makes of a key, and makes it once.
+func remember[K comparable, V any](known map[K]V, key K, make func(K) V) V {
+	v, ok := known[key]
+	if !ok {
+		v = make(key)
+		known[key] = v
+	}
+	return v
+}
+
+// idOf names a cell: by its key alone where the columns that every run has tell
+// its point apart.
+func idOf(key cache.Key, point spec.Point) (string, error) {
+	var values []spec.Value
+	for _, v := range point.Values {
+		if _, swept := record.SweptKey(record.ColumnOf(v.Key)); swept {
+			values = append(values, v)
+		}
+	}
+	if len(values) == 0 {
+		return short(key), nil
+	}
+	text, err := json.Marshal(values)
+	return short(cache.KeyOfCanonical(append([]byte(key), text...))), err
+}
+
+// training returns the index of the training of a prior at a point.
+func (b *builder) training(s *spec.Spec, prior *spec.Prior) (int, error) {
+	at := trainingAt{dataAt{s.Dataset, s.Seed}, prior}
+	if i, known := b.trainings[at]; known {
+		return i, nil
+	}
+	data, err := b.dataOf(s)
+	if err != nil {
+		return 0, err
+	}
+	t := Training{Name: prior.Name, Seed: s.Seed, Dataset: s.Dataset, Data: data.data, Prior: prior}
+	inputs := newTrainInputs(s, prior, data.inputs, b.machine)
+	if t.Key, t.Inputs, err = cache.KeyOf(inputs); err != nil {
+		return 0, fmt.Errorf("prior %s: %w", prior.Name, err)
+	}
+	i, known := b.byKey[t.Key]
+	if !known {
+		if length := b.plan.File.Length(prior.Name); length != "" {
+			if t.Continued, err = inputs.continuedKey(length); err != nil {
+				return 0, err
+			}
+		}
+		i = len(b.plan.Trainings)
+		b.byKey[t.Key] = i
+		b.plan.Trainings = append(b.plan.Trainings, t)
+	}
+	b.trainings[at] = i
+	return i, nil
+}
+
+// dataOf returns the data of a point.
+func (b *builder) dataOf(s *spec.Spec) (dataOf, error) {
+	at := dataAt{s.Dataset, s.Seed}
+	if d, known := b.data[at]; known {
+		return d, nil
+	}
+	id, err := b.identify(s.Dataset, s.Seed)
+	if err != nil {
+		return dataOf{}, err
+	}
+	d := dataOf{inputs: newDataInputs(s, id), data: Data{Identity: id}}
+	d.data.Key, _, err = cache.KeyOf(d.inputs)
+	b.data[at] = d
+	return d, err
 }

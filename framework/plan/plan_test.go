@@ -10,31 +10,24 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sedlab/catalog"
+	"sedlab/datasets"
 	"sedlab/framework/cache"
-	"sedlab/framework/dataset"
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
-	"sedlab/operators"
-	"sedlab/priors/all"
-	"sedlab/reports/figures"
-	"sedlab/reports/scores"
 )
 
-func options() spec.Options {
-	return spec.Options{
-		Figures: []figures.Kind{figures.Boxplot, figures.Reconstructions, figures.Training},
-		Scores:  []scores.Kind{scores.MSE},
-		Kinds:   all.Kinds(), Operators: operators.Kinds(), Sources: []dataset.Source{{Name: "synthetic", Makes: true}, {Name: "npz", NeedsPath: true}},
-	}
-}
+func options() spec.Options { return spec.Options{Catalog: catalog.Default()} }
 
-// identify knows made data sets by size and seed, and files by their base name.
-func identify(d spec.Dataset, seed uint64) (dataset.Identity, error) {
-	id := dataset.Identity{Source: d.Source, SHA256: filepath.Base(d.Path)}
-	if d.Source == "synthetic" {
-		id.Size, id.Seed = d.Size, &seed
+var machine = plan.Machine{Kernel: "abacus"}
+
+// identify knows made data sets by their seed, and files by their base name.
+func identify(d *spec.Dataset, seed uint64) (datasets.Identity, error) {
+	if file, ok := d.Source.Config.(datasets.FileConfig); ok {
+		path, err := file.File()
+		return datasets.Identity{SHA256: filepath.Base(path)}, err
 	}
-	return id, nil
+	return datasets.Identity{Seed: seed, Seeded: true}, nil
 }
 
 func newPlan(t *testing.T, text string) *plan.Plan {
@@ -43,7 +36,7 @@ func newPlan(t *testing.T, text string) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f, f.Points(), all.Kinds(), identify)
+	p, err := plan.New(f, f.Points(), machine, identify)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,11 +119,19 @@ report: [{figure: training}]
 	if len(ids) != len(one.Cells) {
 		t.Errorf("%d cells have %d ids", len(one.Cells), len(ids))
 	}
-	for _, change := range []string{"solver: {lr: 0.5}", "evaluate: {keep: 3}", "seed: 1", "dataset: {size: 1000}"} {
-		if _, same := newPlan(t, base+change+"\n").Cell(newPlan(t, base).Cells[0].ID()); same {
+	for _, change := range []string{"problem: {operator: denoising}", "solver: {method: regularization}", "evaluate: {split: train}", "seed: 1", "dataset: {size: 1000}"} {
+		if _, same := newPlan(t, strings.Replace(base, "problem: {operator: inpainting}\n", inpainting(change), 1)).Cell(newPlan(t, base).Cells[0].ID()); same {
 			t.Errorf("%s leaves the id", change)
 		}
 	}
+}
+
+// inpainting is a problem unless a change has its own.
+func inpainting(change string) string {
+	if strings.HasPrefix(change, "problem:") {
+		return change + "\n"
+	}
+	return "problem: {operator: inpainting}\n" + change + "\n"
 }
 
 // What changes no result changes no key.
@@ -146,7 +147,9 @@ func TestKeysLeaveOut(t *testing.T) {
 	want := keys(npz)
 	for what, text := range map[string]string{
 		"another folder":   strings.Replace(npz, "/here", "there", 1),
-		"an unused weight": npz + "solver: {lambda: 7}\n",
+		"an unused search": npz + "solver: {lr: 0.5, steps: 7, restarts: 3, schedule: cosine}\n",
+		"more signals":     npz + "evaluate: {signals: 7, keep: all}\n",
+		"more defaults":    strings.Replace(npz, "a.npz", "a.npz, normalize: rms, split: {validation: 0.0}", 1),
 		"another name":     strings.Replace(npz, "pca:", "best:", 1),
 		"the report":       npz + "report: [{figure: training}]\n",
 		"a default":        npz + "solver: {steps: 1000}\n",
@@ -160,6 +163,9 @@ func TestKeysLeaveOut(t *testing.T) {
 		"other data": strings.Replace(npz, "a.npz", "b.npz", 1),
 		"corruption": strings.Replace(npz, "a.npz", "a.npz, corrupt: {noise: {sigma: 0.1}}", 1),
 		"a weight":   npz + "solver: {method: regularization, lambda: 7}\n",
+		"a step":     strings.Replace(npz, "a.npz", "a.npz, preprocess: [{step: crop, from: 4000}]", 1),
+		"a norm":     strings.Replace(npz, "a.npz", "a.npz, normalize: max", 1),
+		"a solver":   strings.Replace(npz, "code_dim: 5", "code_dim: 5, solver: {method: regularization}", 1),
 	} {
 		if cmp.Equal(want, keys(text)) {
 			t.Errorf("%s leaves all keys", what)
@@ -173,9 +179,12 @@ func TestUnreadData(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone := errors.New("gone")
-	p, err := plan.New(f, f.Points(), all.Kinds(), func(spec.Dataset, uint64) (dataset.Identity, error) { return dataset.Identity{}, gone })
-	if err != nil || p.Unread != gone || len(p.Cells) != 2 {
-		t.Errorf("%d cells, unread %v, error %v", len(p.Cells), p.Unread, err)
+	_, err = plan.New(f, f.Points(), machine, func(*spec.Dataset, uint64) (datasets.Identity, error) { return datasets.Identity{}, gone })
+	if !errors.Is(err, gone) {
+		t.Errorf("error %v, expected %v", err, gone)
+	}
+	if p, err := plan.New(f, f.Points(), machine, plan.Unidentified); err != nil || len(p.Cells) != 2 {
+		t.Errorf("without identities: %v", err)
 	}
 }
 
@@ -185,7 +194,7 @@ func TestAnotherProcessMakesTheSamePlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f, f.Points(), all.Kinds(), identify)
+	p, err := plan.New(f, f.Points(), machine, identify)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +219,7 @@ func TestAnotherProcessMakesTheSamePlan(t *testing.T) {
 		if got := read.Cells[i]; got.ID != c.ID() || got.Prior != c.Prior.Name || got.Training != again.Trainings[c.Training].Hash() {
 			t.Errorf("cell %d is %+v, want %s", i, got, c.ID())
 		}
-		if diff := cmp.Diff(p.Cells[i].Point, c.Point); diff != "" {
+		if diff := cmp.Diff(p.Cells[i].Point.Values, c.Point.Values); diff != "" {
 			t.Errorf("cell %d: -want +got\n%s", i, diff)
 		}
 	}

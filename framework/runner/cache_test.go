@@ -3,6 +3,7 @@ package runner_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"sedlab/catalog"
 	"sedlab/framework/runner"
 	"sedlab/internal/record"
 	"sedlab/priors"
@@ -53,6 +55,48 @@ func mustRun(t *testing.T, dir, text string) (*runner.Result, *progress) {
 		t.Fatalf("error %v, failures %v", err, got.Failures)
 	}
 	return got, &p
+}
+
+// More signals or kept reconstructions add to what is there, fewer take of it.
+func TestCellsGrow(t *testing.T) {
+	ask := func(signals, keep int) string {
+		return strings.Replace(sweep, "signals: 70, keep: 3", fmt.Sprintf("signals: %d, keep: %d", signals, keep), 1)
+	}
+	dir, glo := t.TempDir(), map[int]map[int64]float64{}
+	for i, want := range []struct{ signals, keep, cached int }{{20, 3, 0}, {50, 3, 0}, {30, 2, 10}, {30, 5, 0}, {50, 5, 10}} {
+		text := ask(want.signals, want.keep)
+		got, _ := mustRun(t, dir, text)
+		if got.CellsCached != want.cached || len(got.Signals) != 10*want.signals || len(got.Examples) != 10*want.keep {
+			t.Errorf("%d: %d cells cached, %d signals, %d examples; expected %+v", i, got.CellsCached, len(got.Signals), len(got.Examples), want)
+		}
+		alone, _ := mustRun(t, t.TempDir(), text)
+		sameResults(t, fmt.Sprintf("step %d", i), got, alone)
+		glo[i] = map[int64]float64{}
+		for _, s := range got.Signals {
+			if s.Prior == "glo" && s.MissingFraction == 0.5 {
+				glo[i][s.SignalID] = s.Seconds
+			}
+		}
+	}
+	kept := 0
+	for id, seconds := range glo[0] {
+		if glo[1][id] == seconds {
+			kept++
+		}
+	}
+	if kept != 20 {
+		t.Errorf("of 20 solved signals, %d were not solved again for 50", kept)
+	}
+}
+
+// A key that a solver ignores for a prior is no reason to solve again.
+func TestWhatIsNotReadIsNotComputedAgain(t *testing.T) {
+	dir := t.TempDir()
+	mustRun(t, dir, sweep)
+	again, _ := mustRun(t, dir, strings.Replace(sweep, "steps: 5", "steps: 6, lr: 0.2", 1))
+	if again.CellsCached != 5 {
+		t.Errorf("%d cells of zero from the cache, expected 5", again.CellsCached)
+	}
 }
 
 func TestNothingIsComputedTwice(t *testing.T) {
@@ -122,7 +166,7 @@ func TestTrainingGoesOn(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		p := &cutter{cancel: cancel, after: after}
 		c := openCache(t, dir)
-		r, err := runner.Load(ctx, planOf(t, text), c, p)
+		r, err := runner.Load(ctx, planOf(t, text), c, catalog.Default().Scores, p)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,11 +5,11 @@ import (
 	"strings"
 	"testing"
 
-	"sedlab/framework/dataset"
+	"sedlab/catalog"
+	"sedlab/datasets"
 	"sedlab/framework/plan"
 	"sedlab/framework/runner"
 	"sedlab/framework/spec"
-	"sedlab/operators"
 )
 
 const corrupted = `
@@ -50,19 +50,29 @@ func TestOnlyTrainingIsCorrupted(t *testing.T) {
 
 // A corruption that leaves nothing of the signals is found when their length is.
 func TestCorruptionMustLeaveSomething(t *testing.T) {
-	o := spec.Options{Kinds: kinds(), Operators: operators.Kinds(), Sources: []dataset.Source{{Name: "synthetic", Makes: true}}}
-	f, err := spec.Parse([]byte(strings.Replace(corrupted, "0.3]", "0.9999]", 1)), "f.yaml", o)
+	f, err := spec.Parse([]byte(strings.Replace(corrupted, "0.3]", "0.9999]", 1)), "f.yaml", withSilentData())
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f, f.Points(), kinds(), identify)
+	p, err := plan.New(f, f.Points(), plan.Machine{}, identify)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = runner.Load(t.Context(), p, openCache(t, t.TempDir()), &progress{})
+	_, err = runner.Load(t.Context(), p, openCache(t, t.TempDir()), catalog.Default().Scores, &progress{})
 	var wrong *spec.Errors
 	const want = "dataset.corrupt.missing_fraction: got 0.9999, which leaves none of 1000 fluxes"
 	if !errors.As(err, &wrong) || !strings.Contains(err.Error(), want) {
 		t.Errorf("got error %v, expected %s", err, want)
 	}
+}
+
+// silent is synthetic data that do not know their size before they are made.
+type silent struct{ datasets.SyntheticConfig }
+
+func (*silent) Size() (signals, fluxes int) { return 0, 0 }
+
+func withSilentData() spec.Options {
+	o := specOptions()
+	o.Sources[0].New = func() datasets.Config { return new(silent) }
+	return o
 }

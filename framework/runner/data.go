@@ -2,57 +2,83 @@ package runner
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
-	"sedlab/framework/dataset"
+	"sedlab/datasets"
+	"sedlab/framework/plan"
 	"sedlab/framework/spec"
 )
 
-// data is a data set as cells use it: normalised and split.
+// data is a data set as cells use it: prepared, normalised and split.
 type data struct {
-	set     *dataset.Set
-	split   dataset.Assignment
+	set     *datasets.Set
+	split   datasets.Assignment
 	corrupt func(x []float32, signal int) // a training signal; nil to leave all as they are
 }
 
-// dataKey names what data depend on.
-func dataKey(d spec.Dataset, seed uint64) string {
-	if d.Corrupted() == nil {
-		d = d.Clean()
-	}
-	key, err := json.Marshal(d)
-	if err != nil {
-		panic(err) // a struct of strings and numbers
-	}
-	return fmt.Sprint(seed, string(key))
+// dataAt tells the data of a plan apart: the sections of a spec are shared.
+type dataAt struct {
+	dataset *spec.Dataset
+	seed    uint64
 }
 
-func loadData(ctx context.Context, d spec.Dataset, seed uint64) (*data, error) {
-	set, err := dataset.Load(ctx, dataset.Options{Source: d.Source, Path: d.Path, Size: d.Size, Seed: seed})
-	if err != nil {
-		return nil, err
+// dataOf returns the data of a training, which it loads once.
+func (r *Runner) dataOf(ctx context.Context, t plan.Training, progress Progress) (*data, error) {
+	at := dataAt{t.Dataset, t.Seed}
+	if d := r.data[at]; d != nil {
+		return d, nil
 	}
-	if err := set.Normalize(d.Normalize); err != nil {
-		return nil, err
+	set := r.sets[t.Data.Key]
+	if set == nil {
+		progress.Loading(t.Dataset.Source.Kind.Name)
+		var err error
+		if set, err = load(ctx, t); err != nil {
+			return nil, err
+		}
+		r.sets[t.Data.Key] = set
 	}
-	f := dataset.Fractions{Train: d.Split.Train, Validation: d.Split.Validation, Test: d.Split.Test}
-	return &data{set: set, split: dataset.Split(set.Len(), seed, f)}, nil
+	d := &data{set: set, split: datasets.Split(set.Len(), t.Seed, t.Dataset.Split)}
+	if c := t.Dataset.Corrupt; c.Corrupts() {
+		var err error
+		if d.corrupt, err = c.Corruptor(set.Dim(), t.Seed); err != nil {
+			return nil, r.refused("dataset.corrupt.missing_fraction", err.Error())
+		}
+	}
+	r.data[at] = d
+	return d, nil
 }
 
-// corrupted returns the same data to train on when they are corrupted.
-func (d *data) corrupted(c dataset.Corruption, seed uint64) (*data, error) {
-	corrupt, err := c.Corruptor(d.set.Dim(), seed)
+// load reads or makes a training's signals, prepares and normalises them.
+func load(ctx context.Context, t plan.Training) (*datasets.Set, error) {
+	set, err := t.Dataset.Source.Config.Load(ctx, t.Seed)
 	if err != nil {
 		return nil, err
 	}
-	return &data{set: d.set, split: d.split, corrupt: corrupt}, nil
+	// A file may change between its being hashed and read.
+	if then := t.Data.SHA256; then != "" && then != set.SHA256 {
+		return nil, &datasets.InputError{Path: set.Name, Err: fmt.Errorf(
+			"changed while the run began: SHA-256 %.12s…, then %.12s…; run again", then, set.SHA256)}
+	}
+	train := datasets.Split(set.Len(), t.Seed, t.Dataset.Split).Train
+	for _, step := range t.Dataset.Preprocess {
+		if set, err = step.Config.Apply(ctx, set, train, t.Seed); err != nil {
+			return nil, err
+		}
+	}
+	return set, set.Normalize(t.Dataset.Normalize)
+}
+
+// refused returns the error of a key of the spec that its data do not allow.
+func (r *Runner) refused(key, problem string) error {
+	var wrong spec.Errors
+	wrong.Add(r.plan.File.Place(key), key, "%s", problem)
+	return wrong.Err()
 }
 
 // trainable returns the training signals that can be used.
 func (d *data) trainable() []int {
 	var ids []int
-	for _, id := range d.split.IDs("train") {
+	for _, id := range d.split.Train {
 		if d.set.Bad(id) == "" {
 			ids = append(ids, id)
 		}

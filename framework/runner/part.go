@@ -6,6 +6,7 @@ import (
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/internal/record"
+	"sedlab/reports/scores"
 )
 
 // Append adds the result of another part of the same run.
@@ -30,17 +31,18 @@ func (r *Result) Append(part *Result) {
 	}
 }
 
-// Recall returns the rows of a plan of which the cache has every cell; ok is
-// false where it has not. No data set is opened.
-func Recall(p *plan.Plan, c *cache.Cache) (rows []record.Signal, ok bool, err error) {
-	r := &run{Runner: &Runner{plan: p, cache: c}}
+// Recall returns the rows of a plan of which the cache has every cell with the
+// given scores; ok is false where it has not. No data set is opened.
+func Recall(p *plan.Plan, c *cache.Cache, scores []scores.Kind) (rows []record.Signal, ok bool, err error) {
+	r := &run{Runner: &Runner{plan: p, cache: c, scores: scores}}
 	for _, cell := range p.Cells {
-		o, err := r.recall(cell)
-		if o == nil || err != nil {
+		o, err := r.recall(cell.Key)
+		if err != nil || o == nil || !o.covers(wanted(cell.Point.Spec.Evaluate)) {
 			return nil, false, err
 		}
-		r.name(o, cell)
-		rows = append(rows, o.rows...)
+		own, _ := o.of(cell)
+		r.name(cell, own, nil)
+		rows = append(rows, own...)
 	}
 	return rows, true, nil
 }

@@ -3,81 +3,101 @@ package runner
 import (
 	"math"
 
-	"sedlab/framework/solve"
+	"sedlab/framework/plan"
 	"sedlab/framework/spec"
 	"sedlab/internal/record"
 	"sedlab/operators"
 	"sedlab/reports/scores"
+	"sedlab/solvers"
 )
 
-// blank is the row of a signal before it is reconstructed.
-func (c *cell) blank(id int) record.Signal {
-	s, nan := c.spec, math.NaN()
-	row := record.Signal{
-		Operator: s.Problem.Operator, Method: s.Solver.Method, Lambda: nan,
-		Split: s.Evaluate.Split, SignalID: int64(id),
-		Level: level(s), MissingFraction: s.Problem.MissingFraction, NoiseL2: nan, Seed: s.Seed,
-		Status: "not run", Seconds: nan,
-	}
-	for _, k := range c.scores {
+// blank is the row of a signal before it is reconstructed. name adds what the
+// spec says.
+func (r *run) blank(id int) record.Signal {
+	nan := math.NaN()
+	row := record.Signal{SignalID: int64(id), NoiseL2: nan, Seconds: nan, Status: "not run"}
+	for _, k := range r.scores {
 		row.Scores = append(row.Scores, record.Score{Name: k.Name, Value: nan})
-	}
-	if n := s.Problem.Noise.Noise(); n.Unit == operators.L2 || n.Amount == 0 {
-		row.NoiseL2 = n.Amount // else the measurement says
-	}
-	if s.Solver.Method == spec.Regularization {
-		row.Lambda = s.Solver.Lambda
 	}
 	return row
 }
 
-// level is how hard the problem is, in its own terms: the missing fraction, or
-// the amount of noise for an operator that hides nothing.
-func level(s *spec.Spec) float64 {
-	for _, k := range operators.Kinds() {
-		if k.Name == s.Problem.Operator && k.Hides {
-			return s.Problem.MissingFraction
+// name gives rows and examples of a cell the names of the run, and what the spec
+// says of all of them.
+func (r *run) name(c plan.Cell, rows []record.Signal, examples []record.Example) {
+	s, p := c.Point.Spec, c.Prior
+	sweep := map[string]any{}
+	for _, v := range c.Point.Values {
+		if _, swept := record.SweptKey(record.ColumnOf(v.Key)); swept {
+			sweep[v.Key] = v.Value
 		}
 	}
-	return s.Problem.Noise.Noise().Amount
+	number := func(key string) float64 {
+		if v, ok := s.Value(key, p).(float64); ok {
+			return v
+		}
+		return math.NaN()
+	}
+	lambda, missing := number("solver.lambda"), number("problem.missing_fraction")
+	for i := range rows {
+		row := &rows[i]
+		row.RunID, row.CellID, row.Prior, row.PriorHash, row.Sweep = r.opt.RunID, c.ID(), p.Name, r.plan.Trainings[c.Training].Hash(), sweep
+		row.Operator, row.Method, row.Split, row.Seed = s.Problem.Operator.Kind.Name, p.Solver.Kind.Name, s.Evaluate.Split, s.Seed
+		row.Lambda, row.MissingFraction, row.Level = lambda, missing, level(s)
+		if norm, ok := s.Problem.Noise.Norm(); ok { // else the measurement says
+			row.NoiseL2 = norm
+		}
+	}
+	for i := range examples {
+		e := &examples[i]
+		e.CellID, e.Prior, e.Sweep = c.ID(), p.Name, sweep
+		e.Operator, e.Method, e.Split, e.Seed = s.Problem.Operator.Kind.Name, p.Solver.Kind.Name, s.Evaluate.Split, s.Seed
+		e.Lambda, e.MissingFraction, e.Level = lambda, missing, level(s)
+	}
+}
+
+// level is how hard the problem is, in its own terms, or else the amount of noise.
+func level(s *spec.Spec) float64 {
+	if l, ok := s.Problem.Operator.Config.(operators.Leveler); ok {
+		return l.Level()
+	}
+	return s.Problem.Noise.Amount()
 }
 
 // record fills the row of the cell's i-th signal, and keeps the reconstruction
 // where the spec asks for it.
-func (c *cell) record(i int, p solve.Problem, r solve.Result, seconds float64) {
+func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds float64) {
 	row := &c.rows[i]
-	row.Status, row.Seconds = r.Status, seconds
-	row.Iterations, row.Converged = int32(r.Iterations), r.Converged
-	if r.X == nil {
+	row.Status, row.Seconds = e.Status, seconds
+	row.Iterations, row.Converged = int32(e.Iterations), e.Converged
+	if e.X == nil {
 		return
 	}
-	x := c.data.set.Signal(p.Signal)
+	x := c.data.set.Signal(m.Signal)
 	var observed []bool
-	if s, ok := p.Op.(operators.Selector); ok {
+	if s, ok := m.Op.(operators.Selector); ok {
 		observed = s.Observed()
 	}
-	of := scores.Case{Truth: x, Estimate: r.X, Observed: observed, Infilled: c.data.set.InfilledRow(p.Signal), Loss: r.Loss}
+	of := scores.Case{Truth: x, Estimate: e.X, Observed: observed, Infilled: c.data.set.InfilledRow(m.Signal), Loss: e.Loss}
 	for k := range row.Scores {
 		row.Scores[k].Value = c.scores[k].Of(of)
 	}
-	if c.kept[p.Signal] {
-		c.examples[i] = c.example(row, p, r, x, observed)
+	if c.kept[m.Signal] {
+		c.examples[i] = c.example(row, m, e, x, observed)
 	}
 }
 
 // example is a whole reconstruction, the measurement at its wavelengths.
-func (c *cell) example(row *record.Signal, p solve.Problem, r solve.Result, x []float32, observed []bool) *record.Example {
+func (c *cell) example(row *record.Signal, m solvers.Measurement, estimate solvers.Estimate, x []float32, observed []bool) *record.Example {
 	e := &record.Example{
-		Operator: row.Operator, Method: row.Method, Split: row.Split,
-		SignalID: row.SignalID, Lambda: row.Lambda, Level: row.Level,
-		MissingFraction: row.MissingFraction, NoiseL2: row.NoiseL2, Seed: row.Seed, Norm: c.data.set.Norm[row.SignalID],
-		Wavelength: c.data.set.Wavelength, Truth: x, Reconstruction: r.X, Observed: observed,
+		SignalID: row.SignalID, NoiseL2: row.NoiseL2, Norm: c.data.set.Norm[row.SignalID],
+		Wavelength: c.data.set.Wavelength, Truth: x, Reconstruction: estimate.X, Observed: observed,
 	}
 	if observed == nil {
 		return e
 	}
 	e.Measurement = make([]float32, len(x))
-	p.Op.Adjoint(e.Measurement, p.Y)
+	m.Op.Adjoint(e.Measurement, m.Y)
 	for j, ok := range observed {
 		if !ok {
 			e.Measurement[j] = float32(math.NaN())

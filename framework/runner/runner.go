@@ -10,13 +10,15 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
+	"sedlab/datasets"
 	"sedlab/framework/cache"
-	"sedlab/framework/dataset"
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
+	"sedlab/internal/kind"
 	"sedlab/internal/record"
 	"sedlab/priors"
 	"sedlab/reports/scores"
@@ -31,7 +33,7 @@ type Progress interface {
 	Cells(done, total int)
 }
 
-// Options says how to run. They change nothing in the results but their scores.
+// Options says how to run. They change nothing in the results.
 type Options struct {
 	RunID    string
 	Scores   []scores.Kind // that are computed of each reconstruction
@@ -66,118 +68,80 @@ type Failure struct {
 // Runner is a plan with what the cache has of it and the data that the rest
 // needs, ready to run.
 type Runner struct {
-	plan  *plan.Plan
-	cache *cache.Cache
-	cells []*outcome       // of the plan's cells, nil where there is work to do
-	first []int            // for each cell the first of its key, which is computed for all
-	data  map[string]*data // by dataset section and seed
-	notes []string         // on damaged entries
+	plan   *plan.Plan
+	cache  *cache.Cache
+	scores []scores.Kind
+	jobs   []*job
+	of     []int // the job of each of the plan's cells
+	sets   map[cache.Key]*datasets.Set
+	data   map[dataAt]*data
+	notes  []string // on damaged entries
 }
 
-// Load takes the finished cells of a plan from the cache, reads the data sets
-// that the others need, and asks their priors whether they can be trained on what
-// they get: an error is a *dataset.InputError, a *spec.Errors, ctx's, or the
-// cache's. Where the cache has every cell, no data set is opened.
-func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, progress Progress) (*Runner, error) {
-	r := &Runner{plan: p, cache: c, cells: make([]*outcome, len(p.Cells)), data: map[string]*data{}}
-	known := map[cache.Key]int{}
-	for i, cell := range p.Cells {
+// Load takes what the cache has of a plan's cells with the given scores, reads the data sets that the
+// rest needs, and asks operators and priors whether they suit what they get: an
+// error is a *datasets.InputError, a *spec.Errors, ctx's, or the cache's. Where the
+// cache has every cell, no data set is opened.
+func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kind, progress Progress) (*Runner, error) {
+	r := &Runner{plan: p, cache: c, scores: scores, sets: map[cache.Key]*datasets.Set{}, data: map[dataAt]*data{}}
+	r.jobs, r.of = newJobs(p)
+	for _, j := range r.jobs {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		first, again := known[cell.Key]
-		if again {
-			r.first = append(r.first, first)
-			continue
-		}
-		known[cell.Key], r.first = i, append(r.first, i)
 		var err error
-		if r.cells[i], err = r.recall(cell); err != nil {
+		if j.have, err = r.recall(j.Key); err != nil {
 			return nil, err
 		}
-		if r.cells[i] != nil {
+		if j.done() {
 			continue
 		}
-		if _, err := r.dataOf(ctx, cell.Point.Spec.Dataset, cell.Point.Spec.Seed, progress); err != nil {
+		if _, err := r.dataOf(ctx, p.Trainings[j.Training], progress); err != nil {
 			return nil, err
 		}
 	}
-	return r, r.checkPriors()
+	return r, r.check()
 }
 
-// dataOf returns the data of a dataset section, which it loads once.
-func (r *Runner) dataOf(ctx context.Context, d spec.Dataset, seed uint64, progress Progress) (*data, error) {
-	key := dataKey(d, seed)
-	if r.data[key] == nil {
-		got, err := r.newData(ctx, d, seed, progress)
-		if err != nil {
-			return nil, err
-		}
-		r.data[key] = got
-	}
-	return r.data[key], nil
-}
-
-// newData loads a data set, or corrupts one that is loaded already.
-func (r *Runner) newData(ctx context.Context, d spec.Dataset, seed uint64, progress Progress) (*data, error) {
-	corrupt := d.Corrupted()
-	if corrupt == nil {
-		progress.Loading(d.Source)
-		loaded, err := loadData(ctx, d, seed)
-		if err == nil {
-			err = r.unchanged(loaded, d, seed)
-		}
-		return loaded, err
-	}
-	clean, err := r.dataOf(ctx, d.Clean(), seed, progress)
-	if err != nil {
-		return nil, err
-	}
-	corrupted, err := clean.corrupted(corrupt.Corruption(), seed)
-	if err != nil {
-		const key = "dataset.corrupt.missing_fraction"
-		var wrong spec.Errors
-		wrong.Add(r.plan.File.Place(key), key, "%v", err)
-		return nil, wrong.Err()
-	}
-	return corrupted, nil
-}
-
-// unchanged tells whether data are those that the plan's keys were made of: a
-// file may change between its being hashed and read.
-func (r *Runner) unchanged(loaded *data, d spec.Dataset, seed uint64) error {
-	for _, t := range r.plan.Trainings {
-		if dataKey(t.Dataset.Clean(), t.Seed) == dataKey(d, seed) && t.Data.SHA256 != "" && t.Data.SHA256 != loaded.set.SHA256 {
-			return &dataset.InputError{Dataset: loaded.set.Name, Err: fmt.Errorf(
-				"changed while the run began: SHA-256 %.12s…, then %.12s…; run again", t.Data.SHA256, loaded.set.SHA256)}
-		}
-	}
-	return nil
-}
-
-// needed tells which trainings have cells to be computed.
+// needed returns the trainings that have cells to be computed.
 func (r *Runner) needed() map[cache.Key]bool {
 	needed := map[cache.Key]bool{}
-	for i, cell := range r.plan.Cells {
-		if r.cells[r.first[i]] == nil {
-			needed[r.plan.Trainings[cell.Training].Key] = true
+	for _, j := range r.jobs {
+		if !j.done() {
+			needed[r.plan.Trainings[j.Training].Key] = true
 		}
 	}
 	return needed
 }
 
-// checkPriors reports every prior that cannot be trained on its data.
-func (r *Runner) checkPriors() error {
+// check reports every prior that cannot be trained on its data, and every operator
+// that cannot measure them.
+func (r *Runner) check() error {
 	var wrong spec.Errors
+	refuse := func(section string, errs []kind.KeyError) {
+		for _, e := range errs {
+			key := strings.TrimSuffix(section+"."+e.Key, ".")
+			wrong.Add(r.plan.File.Place(key), key, "%s", e.Problem)
+		}
+	}
 	needed := r.needed()
 	for _, t := range r.plan.Trainings {
-		if !needed[t.Key] {
-			continue
+		if needed[t.Key] {
+			d := r.data[dataAt{t.Dataset, t.Seed}]
+			refuse("priors."+t.Prior.Name, t.Prior.Config.Check(len(d.trainable()), d.set.Dim()))
 		}
-		d := r.data[dataKey(t.Dataset, t.Seed)]
-		for _, e := range t.Prior.Config.Check(len(d.trainable()), d.set.Dim()) {
-			key := "priors." + t.Prior.Name + "." + e.Key
-			wrong.Add(r.plan.File.Place(key), key, "%s", e.Problem)
+	}
+	type problemAt struct {
+		dataAt
+		problem *spec.Problem
+	}
+	checked := map[problemAt]bool{}
+	for _, j := range r.jobs {
+		s := j.Point.Spec
+		at := problemAt{dataAt{s.Dataset, s.Seed}, s.Problem}
+		if !j.done() && !checked[at] {
+			checked[at] = true
+			refuse("problem", s.Problem.Operator.Config.Check(r.data[at.dataAt].set.Wavelength))
 		}
 	}
 	return wrong.Err()
@@ -221,18 +185,17 @@ func (r *run) collect() {
 		r.warn(n)
 	}
 	for i, c := range r.plan.Cells {
-		o := r.cells[r.first[i]]
-		if o == nil {
-			continue // not finished
+		j := r.jobs[r.of[i]]
+		if !j.done() {
+			continue
 		}
-		if r.first[i] != i {
-			o = o.copy()
-		}
-		r.name(o, c)
-		r.result.Signals = append(r.result.Signals, o.rows...)
-		r.result.Examples = append(r.result.Examples, o.examples...)
-		if o.warning != "" {
-			r.warn(o.warning)
+		o := j.have
+		rows, examples := o.of(c)
+		r.name(c, rows, examples)
+		r.result.Signals = append(r.result.Signals, rows...)
+		r.result.Examples = append(r.result.Examples, examples...)
+		if asked := c.Point.Spec.Evaluate; o.dataset != (store.Dataset{}) && len(rows) < asked.Signals && asked.Signals != spec.AllSignals {
+			r.warn(fmt.Sprintf("evaluate.signals asks for %d, and the %s split has %d: all of them are used", asked.Signals, asked.Split, len(rows)))
 		}
 		if o.dataset != (store.Dataset{}) && !slices.Contains(r.result.Datasets, o.dataset) {
 			r.result.Datasets = append(r.result.Datasets, o.dataset)

@@ -8,16 +8,15 @@ import (
 	"math"
 	"testing"
 
+	"sedlab/catalog"
+	"sedlab/datasets"
 	"sedlab/framework/cache"
-	"sedlab/framework/dataset"
 	"sedlab/framework/plan"
 	"sedlab/framework/runner"
 	"sedlab/framework/spec"
 	"sedlab/internal/record"
-	"sedlab/operators"
 	"sedlab/priors"
-	"sedlab/priors/all"
-	"sedlab/reports/scores"
+	"sedlab/priors/zero"
 )
 
 const small = `
@@ -31,10 +30,14 @@ solver: {steps: 5}
 evaluate: {split: train, signals: 70, keep: 3}
 `
 
-func kinds() []priors.Kind { return append(all.Kinds(), failing) }
+func specOptions() spec.Options {
+	c := catalog.Default()
+	c.Priors = append(c.Priors, failing)
+	return spec.Options{Catalog: c}
+}
 
-func identify(d spec.Dataset, seed uint64) (dataset.Identity, error) {
-	return dataset.Identity{Source: d.Source, Size: d.Size, Seed: &seed}, nil
+func identify(_ *spec.Dataset, seed uint64) (datasets.Identity, error) {
+	return datasets.Identity{Seed: seed, Seeded: true}, nil
 }
 
 func openCache(t *testing.T, dir string) *cache.Cache {
@@ -53,12 +56,11 @@ func openCache(t *testing.T, dir string) *cache.Cache {
 
 func planOf(t *testing.T, text string) *plan.Plan {
 	t.Helper()
-	o := spec.Options{Kinds: kinds(), Operators: operators.Kinds(), Sources: dataset.Sources()}
-	f, err := spec.Parse([]byte(text), "small.yaml", o)
+	f, err := spec.Parse([]byte(text), "small.yaml", specOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f, f.Points(), kinds(), identify)
+	p, err := plan.New(f, f.Points(), plan.Machine{}, identify)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,11 +68,12 @@ func planOf(t *testing.T, text string) *plan.Plan {
 }
 
 // failing is a kind whose training always fails.
-var failing = priors.Kind{Name: "failing", Doc: "fails", New: func() priors.Config { return new(failingConfig) }}
+var failing = priors.Kind{Name: "failing", Doc: "fails", Version: 1, New: func() priors.Config { return new(failingConfig) }}
 
 type failingConfig struct{}
 
 func (*failingConfig) Check(int, int) []priors.KeyError { return nil }
+func (*failingConfig) Blank() priors.Prior              { return zero.Prior{} }
 func (*failingConfig) Train(context.Context, priors.Data) (priors.Prior, error) {
 	return nil, errors.New("out of luck")
 }
@@ -93,8 +96,7 @@ func (p *progress) Cells(done, total int) {
 }
 
 func options(workers int, p *progress) runner.Options {
-	list := []scores.Kind{scores.MSE, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.MeasurementLoss}
-	return runner.Options{RunID: "r", Scores: list, Workers: workers, Progress: p, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	return runner.Options{RunID: "r", Workers: workers, Progress: p, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 }
 
 func execute(t *testing.T, ctx context.Context, p *plan.Plan, workers int, progress *progress) (*runner.Result, error) {
@@ -104,7 +106,7 @@ func execute(t *testing.T, ctx context.Context, p *plan.Plan, workers int, progr
 
 func executeOver(t *testing.T, ctx context.Context, c *cache.Cache, p *plan.Plan, workers int, progress *progress) (*runner.Result, error) {
 	t.Helper()
-	r, err := runner.Load(ctx, p, c, progress)
+	r, err := runner.Load(ctx, p, c, catalog.Default().Scores, progress)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func (r *run) train(ctx context.Context) error {
 }
 
 // recallPrior returns a training as the cache has it. There is no prior in it
-// where the kind's cannot be opened.
+// where those of the kind cannot be opened.
 func (r *run) recallPrior(t plan.Training) (trained, error) {
 	entry, err := r.fetch(cache.Priors, t.Key)
 	if entry == nil {
@@ -66,19 +66,20 @@ func (r *run) recallPrior(t plan.Training) (trained, error) {
 	return got, nil
 }
 
-// openPrior makes a training of its entry in the cache.
+// openPrior returns the training of an entry of the cache.
 func (r *run) openPrior(t plan.Training, entry *cache.Entry) (got trained, err error) {
 	got.found = true
 	if got.epochs, err = record.DecodeTraining(entry.File(store.TrainingFile)); err != nil {
 		return got, fmt.Errorf("%s: %w", store.TrainingFile, err)
 	}
 	file := entry.File(PriorFile)
-	if file == nil || t.Kind.Open == nil {
+	opener, ok := t.Prior.Config.(priors.Opener)
+	if file == nil || !ok {
 		return got, nil
 	}
 	state, err := safetensors.Parse(file)
 	if err == nil {
-		got.prior, err = t.Kind.Open(state)
+		got.prior, err = opener.Open(state)
 	}
 	if err != nil {
 		return got, fmt.Errorf("%s: %w", PriorFile, err)
@@ -111,7 +112,7 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 	if got, err := r.recallPrior(t); got.prior != nil || err != nil {
 		return got, err
 	}
-	if _, err := r.dataOf(ctx, t.Dataset, t.Seed, r.opt.Progress); err != nil {
+	if _, err := r.dataOf(ctx, t, r.opt.Progress); err != nil {
 		return trained{}, err
 	}
 	saved := &checkpoint{file: r.cache.Checkpoint(stateKey(t)), every: r.opt.Checkpoint, keep: t.Continued != ""}
@@ -158,7 +159,7 @@ func (r *run) restore(t plan.Training, c *checkpoint) error {
 
 // trainFrom trains a prior from where a checkpoint left it.
 func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (got trained, err error) {
-	d := r.data[dataKey(t.Dataset, t.Seed)]
+	d := r.data[dataAt{t.Dataset, t.Seed}]
 	c.last = time.Now()
 	got.prior, err = trainSafely(ctx, t.Prior.Config, priors.Data{
 		Flux: d.trainingFlux(), Dim: d.set.Dim(), Seed: t.Seed, Workers: r.opt.Workers, Checkpoint: c,
@@ -185,10 +186,10 @@ func trainSafely(ctx context.Context, c priors.Config, data priors.Data) (prior 
 // of a kind that cannot be opened again, the epochs alone.
 func (r *run) keepPrior(t plan.Training, got trained) (err error) {
 	defer recovered(&err)
-	set := r.data[dataKey(t.Dataset, t.Seed)].set
+	set := r.data[dataAt{t.Dataset, t.Seed}].set
 	meta := r.meta(t.Inputs, t.Name, store.Dataset{Name: set.Name, SHA256: set.SHA256})
 	return r.cache.Put(cache.Priors, t.Key, meta, func(dir string) error {
-		if k, ok := got.prior.(priors.Keeper); ok && t.Kind.Open != nil {
+		if k, ok := got.prior.(priors.Keeper); ok {
 			err := writeFile(dir, PriorFile, func(w io.Writer) error { return safetensors.Write(w, k.State()) })
 			if err != nil {
 				return err

@@ -45,14 +45,14 @@ func (s *Search) Ahead() (list []Rung, err error) {
 	}
 	alive := map[string]bool{}
 	for _, c := range s.cells() {
-		alive[s.besides(c.Point)] = true
+		alive[s.setting(c.Point)] = true
 	}
 	of := s.settings()
 	left := of
 	for rung := s.at + 1; rung < len(h.Rungs()); rung++ {
 		points := s.points[:len(s.points):len(s.points)]
 		for _, p := range s.pointsOf(rung) {
-			if alive[s.besides(p)] {
+			if alive[s.setting(p)] {
 				points = append(points, p)
 			}
 		}

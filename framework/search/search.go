@@ -14,26 +14,24 @@ import (
 	"sedlab/framework/spec"
 	"sedlab/internal/rank"
 	"sedlab/internal/record"
-	"sedlab/priors"
 )
 
 // Search is a spec on its way through its rungs. One without halving has one.
 type Search struct {
-	file    *spec.File
-	planOf  func([]spec.Point) (*plan.Plan, error)
-	points  []spec.Point // of the rungs so far
-	whole   *plan.Plan   // of points
-	rung    *plan.Plan   // what of it the rung adds
-	at      int          // index of the rung
-	dropped []plan.Training
-	ended   bool
+	file   *spec.File
+	planOf func([]spec.Point) (*plan.Plan, error)
+	points []spec.Point // of the rungs so far
+	whole  *plan.Plan   // of points
+	rung   *plan.Plan   // what of it the rung adds
+	at     int          // index of the rung
+	ended  bool
 }
 
-// New returns the search of a spec in its first rung; kinds and identify are
-// those of plan.New.
-func New(f *spec.File, kinds []priors.Kind, identify plan.Identify) (*Search, error) {
+// New returns the search of a spec in its first rung; m and identify are those of
+// plan.New, and an error is identify's.
+func New(f *spec.File, m plan.Machine, identify plan.Identify) (*Search, error) {
 	s := &Search{file: f}
-	s.planOf = func(points []spec.Point) (*plan.Plan, error) { return plan.New(f, points, kinds, identify) }
+	s.planOf = func(points []spec.Point) (*plan.Plan, error) { return plan.New(f, points, m, identify) }
 	first := f.Points()
 	if f.Halving() != nil {
 		first = s.pointsOf(0)
@@ -74,38 +72,39 @@ func (s *Search) Rung() *plan.Plan { return s.rung }
 func (s *Search) Plan() *plan.Plan { return s.whole }
 
 // Next goes on to the rung that follows from the rows of the current one, and
-// tells whether there is one. Settings that failed do not go on.
-func (s *Search) Next(rows []record.Signal) (more bool, err error) {
+// reports whether there is one. dropped are the trainings of the current rung that
+// do not go on, whose states are needed no more; so it is with an error. Settings
+// that failed do not go on.
+func (s *Search) Next(rows []record.Signal) (more bool, dropped []plan.Training, err error) {
 	h, before := s.file.Halving(), s.rung.Trainings
 	if h == nil || s.at == len(h.Rungs())-1 {
-		s.dropped, s.ended = before, true
-		return false, nil
+		s.ended = true
+		return false, before, nil
 	}
 	chosen := s.best(rows)
 	if len(chosen) == 0 {
-		s.dropped, s.ended = before, true
-		return false, fmt.Errorf("%s %d: no setting has a %s %s, so that none can go on", h.Resource, h.Rungs()[s.at],
+		s.ended = true
+		return false, before, fmt.Errorf("%s %d: no setting has a %s %s, so that none can go on", h.Resource, h.Rungs()[s.at],
 			s.file.Base.Select.Statistic, s.file.Base.Select.Metric)
 	}
 	s.at++
 	var next []spec.Point
 	for _, p := range s.pointsOf(s.at) {
-		if chosen[s.besides(p)] {
+		if chosen[s.setting(p)] {
 			next = append(next, p)
 		}
 	}
 	if err := s.add(next); err != nil {
-		return false, err
+		return false, nil, err
 	}
 	goesOn := map[cache.Key]bool{}
 	for _, t := range s.rung.Trainings {
 		goesOn[t.Continued] = true
 	}
-	s.dropped = slices.DeleteFunc(slices.Clone(before), func(t plan.Training) bool { return goesOn[t.Continued] })
-	return true, nil
+	return true, slices.DeleteFunc(slices.Clone(before), func(t plan.Training) bool { return goesOn[t.Continued] }), nil
 }
 
-// best returns the points of the current rung that go on, as besides names them.
+// best returns the points of the current rung that go on, by their setting.
 func (s *Search) best(rows []record.Signal) map[string]bool {
 	c, _ := Criterion(s.file)
 	ranked := c.Rank(rows)
@@ -118,7 +117,7 @@ func (s *Search) best(rows []record.Signal) map[string]bool {
 	chosen := map[string]bool{}
 	for _, cell := range s.cells() {
 		if going[cell.ID()] {
-			chosen[s.besides(cell.Point)] = true
+			chosen[s.setting(cell.Point)] = true
 		}
 	}
 	return chosen
@@ -132,9 +131,9 @@ func (s *Search) cells() []plan.Cell {
 	return slices.DeleteFunc(slices.Clone(s.rung.Cells), func(c plan.Cell) bool { return c.Prior.Name != s.file.Base.Select.Prior })
 }
 
-// besides names a point by all swept values but the resource: the same name in
+// setting names a point by all swept values but the resource: the same name in
 // another rung is the same setting under the same conditions.
-func (s *Search) besides(p spec.Point) string {
+func (s *Search) setting(p spec.Point) string {
 	var b strings.Builder
 	for _, v := range p.Values {
 		if v.Key != s.file.Halving().Resource {
@@ -143,10 +142,6 @@ func (s *Search) besides(p spec.Point) string {
 	}
 	return b.String()
 }
-
-// Dropped returns the trainings of the rung before that do not go on: their
-// states are needed no more.
-func (s *Search) Dropped() []plan.Training { return s.dropped }
 
 // Criterion returns what a spec's select says of the columns of signals.parquet;
 // ok is false if it selects nothing.

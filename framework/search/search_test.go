@@ -6,14 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"sedlab/catalog"
+	"sedlab/datasets"
 	"sedlab/framework/cache"
-	"sedlab/framework/dataset"
 	"sedlab/framework/plan"
 	"sedlab/framework/search"
 	"sedlab/framework/spec"
 	"sedlab/internal/record"
-	"sedlab/operators"
-	"sedlab/priors/all"
 )
 
 const head = `
@@ -34,12 +33,12 @@ sweep:
 
 func newSearch(t *testing.T, text string) *search.Search {
 	t.Helper()
-	f, err := spec.Parse([]byte(text), "x.yaml", spec.Options{Kinds: all.Kinds(), Operators: operators.Kinds(), Sources: dataset.Sources()})
+	f, err := spec.Parse([]byte(text), "x.yaml", spec.Options{Catalog: catalog.Default()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := search.New(f, all.Kinds(), func(d spec.Dataset, seed uint64) (dataset.Identity, error) {
-		return dataset.Identity{Source: d.Source, Size: d.Size, Seed: &seed}, nil
+	s, err := search.New(f, plan.Machine{}, func(_ *spec.Dataset, seed uint64) (datasets.Identity, error) {
+		return datasets.Identity{Seed: seed, Seeded: true}, nil
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -111,26 +110,26 @@ func TestRungs(t *testing.T) {
 			cells := len(s.Rung().Cells)
 			for _, want := range test.want {
 				before := s.Rung().Trainings
-				more, err := s.Next(rows(s.Rung(), test.mse))
+				more, dropped, err := s.Next(rows(s.Rung(), test.mse))
 				if err != nil || !more || rung(s) != want {
 					t.Fatalf("got %v, %v, %s; want %s", more, err, rung(s), want)
 				}
-				keepsOnly(t, s, before)
+				keepsOnly(t, s, before, dropped)
 				cells += len(s.Rung().Cells)
 			}
-			more, err := s.Next(rows(s.Rung(), test.mse))
-			if more || err != nil || len(s.Dropped()) != 2 || len(s.Plan().Cells) != cells {
-				t.Errorf("at the end: %v, %v, %d dropped, %d cells of %d", more, err, len(s.Dropped()), len(s.Plan().Cells), cells)
+			more, dropped, err := s.Next(rows(s.Rung(), test.mse))
+			if more || err != nil || len(dropped) != 2 || len(s.Plan().Cells) != cells {
+				t.Errorf("at the end: %v, %v, %d dropped, %d cells of %d", more, err, len(dropped), len(s.Plan().Cells), cells)
 			}
 		})
 	}
 }
 
 // keepsOnly tests that of the trainings before, those that do not go on are dropped.
-func keepsOnly(t *testing.T, s *search.Search, before []plan.Training) {
+func keepsOnly(t *testing.T, s *search.Search, before, gone []plan.Training) {
 	t.Helper()
 	dropped := map[cache.Key]bool{}
-	for _, x := range s.Dropped() {
+	for _, x := range gone {
 		dropped[x.Continued] = true
 	}
 	goesOn := 0
@@ -151,9 +150,9 @@ func keepsOnly(t *testing.T, s *search.Search, before []plan.Training) {
 
 func TestNothingGoesOnWhereAllFailed(t *testing.T) {
 	s := newSearch(t, nine)
-	more, err := s.Next(rows(s.Rung(), func(float64) float64 { return math.NaN() }))
-	if more || err == nil || !strings.Contains(err.Error(), "no setting has a median mse") || len(s.Dropped()) != 10 {
-		t.Errorf("got %v, %v, %d dropped", more, err, len(s.Dropped()))
+	more, dropped, err := s.Next(rows(s.Rung(), func(float64) float64 { return math.NaN() }))
+	if more || err == nil || !strings.Contains(err.Error(), "no setting has a median mse") || len(dropped) != 10 {
+		t.Errorf("got %v, %v, %d dropped", more, err, len(dropped))
 	}
 }
 
@@ -166,7 +165,7 @@ func TestConditionsBelongToASetting(t *testing.T) {
 	if cells, trainings, err := s.Count(); err != nil || cells != (9+3+1)*4*2 || trainings != (9+3+1)*2+2 {
 		t.Errorf("%d cells and %d trainings in all, %v", cells, trainings, err)
 	}
-	if _, err := s.Next(rows(s.Rung(), func(dim float64) float64 { return -dim })); err != nil {
+	if _, _, err := s.Next(rows(s.Rung(), func(dim float64) float64 { return -dim })); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := rung(s), strings.Repeat("7@6 ", 4)+strings.Repeat("8@6 ", 4)+strings.TrimSpace(strings.Repeat("9@6 ", 4)); got != want {
@@ -196,7 +195,7 @@ func TestWithoutHalvingThereIsOneRung(t *testing.T) {
 	if cells, _, err := s.Count(); err != nil || cells != 4 || len(s.Rung().Cells) != 4 {
 		t.Errorf("%d cells, %v", cells, err)
 	}
-	if more, err := s.Next(nil); more || err != nil {
+	if more, _, err := s.Next(nil); more || err != nil {
 		t.Errorf("got %v, %v", more, err)
 	}
 	for _, x := range s.Plan().Trainings {

@@ -18,7 +18,7 @@ func (r *reader) appendTo(root *yamlpos.Node, key string, value *yamlpos.Node) *
 	if key == "sweep" || key == "report" {
 		return root.WithChild(key, r.more(root.Child(key), value, key))
 	}
-	fields := r.keys(root)
+	fields := r.editable(root)
 	if !r.known(fields, key, value.Pos) {
 		return root
 	}

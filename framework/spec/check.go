@@ -1,101 +1,165 @@
 package spec
 
 import (
-	"slices"
+	"math"
 	"strings"
 
+	"sedlab/datasets"
+	"sedlab/internal/kind"
 	"sedlab/internal/yamlpos"
 )
 
 // pointCheck finds what is wrong between the keys of one point.
 type pointCheck struct {
-	*Spec
-	*reader
-	root *yamlpos.Node
-	add  func(key, format string, args ...any)
+	spec   *Spec
+	reader *reader
+	root   func() *yamlpos.Node // the point's tree
 }
 
-func (r *reader) pointCheck(s *Spec, root *yamlpos.Node) pointCheck {
-	return pointCheck{Spec: s, reader: r, root: root, add: func(key, format string, args ...any) {
-		r.add(root.Place(key), key, format, args...)
-	}}
+func (c pointCheck) add(key, format string, args ...any) {
+	c.reader.add(c.root().Place(key), key, format, args...)
+}
+
+// refuse adds what is wrong with the keys of a section.
+func (c pointCheck) refuse(section string, errs []kind.KeyError) {
+	for _, e := range errs {
+		c.add(strings.TrimSuffix(section+"."+e.Key, "."), "%s", e.Problem)
+	}
 }
 
 // pointChecks are the checks of any point, each with the keys and sections that
-// it reads.
+// it reads, and what it reads of a spec as a comparable value: it is checked once.
 var pointChecks = []struct {
 	reads []string
+	of    func(*Spec) any
 	check func(pointCheck)
 }{
-	{[]string{"dataset.source", "dataset.path"}, pointCheck.source},
-	{[]string{"dataset.split", "evaluate.split"}, pointCheck.split},
-	{[]string{"seed", "dataset.source", "dataset.size", "dataset.split", "evaluate"}, pointCheck.signals},
-	{[]string{"seed", "dataset.source", "dataset.corrupt"}, pointCheck.corrupt},
-	{[]string{"problem.operator", "problem.missing_fraction"}, pointCheck.operator},
-	{[]string{"seed", "dataset.source", "dataset.size", "dataset.split", "priors"}, pointCheck.priors},
-	{[]string{"solver.method", "priors"}, pointCheck.projected},
-	{[]string{"select", "evaluate.split", "problem.missing_fraction"}, pointCheck.selected},
+	{[]string{"dataset.source", "dataset.path", "dataset.preprocess"}, func(s *Spec) any { return s.Dataset }, pointCheck.source},
+	{[]string{"dataset.split", "evaluate.split"}, func(s *Spec) any { return [2]any{s.Dataset, s.Evaluate} }, pointCheck.split},
+	{[]string{"seed", "dataset.source", "dataset.size", "dataset.split", "evaluate"}, func(s *Spec) any { return [3]any{s.Seed, s.Dataset, s.Evaluate} }, pointCheck.signals},
+	{[]string{"seed", "dataset.source", "dataset.corrupt"}, func(s *Spec) any { return [2]any{s.Seed, s.Dataset} }, pointCheck.corrupt},
+	{[]string{"problem"}, func(s *Spec) any { return s.Problem }, pointCheck.operator},
+	{[]string{"seed", "dataset.source", "dataset.size", "dataset.split", "priors"}, identityOf, pointCheck.priors},
+	{[]string{"solver.method", "priors"}, func(s *Spec) any { return s.identity().priors }, pointCheck.solvers},
+	{[]string{"select", "evaluate.split", "problem.missing_fraction"}, func(s *Spec) any { return [2]any{s.Evaluate, s.Problem} }, pointCheck.selected},
 }
 
-// checkPoint tells whether the keys of a point, decoded from root, fit together.
-func (r *reader) checkPoint(s *Spec, root *yamlpos.Node, b block) bool {
+func identityOf(s *Spec) any { return [3]any{s.Seed, s.Dataset, s.identity().priors} }
+
+// checkPoint reports whether the keys of a point, decoded from root, fit together.
+func (r *reader) checkPoint(s *Spec, root func() *yamlpos.Node, b block) bool {
 	before := r.yaml.Errs.Len()
-	c := r.pointCheck(s, root)
-	for _, p := range pointChecks {
+	c := pointCheck{s, r, root}
+	for i, p := range pointChecks {
+		key := [2]any{i, p.of(s)}
+		if ok, known := r.checked[key]; known && ok {
+			continue
+		}
+		errs := r.yaml.Errs.Len()
 		p.check(c)
+		r.checked[key] = r.yaml.Errs.Len() == errs
 	}
 	c.continued(b)
-	for _, a := range b {
-		if slices.Equal(a.keys, []string{"solver.lambda"}) && len(a.rows) > 1 && s.Solver.Method == Projection {
-			r.add(a.pos, "sweep.solver.lambda", "is swept with the method projection, which has no penalty; "+
-				"expected it in a block with solver.method: regularization")
-		}
-	}
 	return r.yaml.Errs.Len() == before
 }
 
 func (c pointCheck) source() {
-	source, _ := c.opt.source(c.Dataset.Source)
-	switch {
-	case source.Makes && c.Dataset.Path != "":
-		c.add("dataset.path", "source %s makes its signals; expected no path, or another source", source.Name)
-	case source.NeedsPath && c.Dataset.Path == "":
-		c.add("dataset.path", "missing; source %s needs the path of a file", source.Name)
+	c.refuse("dataset", c.spec.Dataset.Source.Config.Check())
+	_, fluxes := c.spec.Dataset.Source.Config.Size()
+	for _, step := range c.spec.Dataset.Preprocess {
+		c.refuse("dataset.preprocess", step.Config.Check(fluxes))
+		fluxes = 0 // as the step may change it
 	}
 }
 
 func (c pointCheck) split() {
-	s := c.Dataset.Split
+	s, side := c.spec.Dataset.Split, c.spec.Evaluate.Split
 	if sum := s.Train + s.Validation + s.Test; sum > 1+1e-9 {
 		c.add("dataset.split", "train %g + validation %g + test %g is %g; expected at most 1 (what is not written takes its default)",
 			s.Train, s.Validation, s.Test, sum)
 	}
-	if s.Share(c.Evaluate.Split) == 0 {
-		c.add("evaluate.split", "no signals are in the split %s; expected dataset.split.%s above 0", c.Evaluate.Split, c.Evaluate.Split)
+	if s.Share(side) == 0 {
+		c.add("evaluate.split", "no signals are in the split %s; expected dataset.split.%s above 0", side, side)
 	}
 	if s.Train == 0 {
 		c.add("dataset.split.train", "got 0; expected some signals to train priors on")
 	}
 }
 
-func (c pointCheck) operator() {
-	if op, _ := c.opt.operator(c.Problem.Operator); !op.Hides && c.Problem.MissingFraction != 0 {
-		c.add("problem.missing_fraction", "got %g, but %s hides no flux; expected 0", c.Problem.MissingFraction, op.Name)
+// signals checks what is certain of the number of signals before they are made.
+func (c pointCheck) signals() {
+	d, side := c.spec.Dataset, c.spec.Evaluate.Split
+	size, _ := d.Source.Config.Size()
+	share := math.Ceil(d.Split.Share(side) * float64(size))
+	if n := c.spec.Evaluate.Signals; size > 0 && n != defaultSignals && n != AllSignals && float64(n) > share {
+		c.add("evaluate.signals", "got %d, but the split %s is a share of %g of %d signals; expected at most %.0f, or all",
+			n, side, d.Split.Share(side), size, share)
+	}
+	if parts, known := c.parts(); known && len(parts.IDs(side)) == 0 && d.Split.Share(side) > 0 {
+		c.add("evaluate.split", "got %s, in which none of %d signals are with this seed; expected more signals or a larger share", side, size)
 	}
 }
+
+// maxSplits bounds the signals that are split while a spec is checked.
+const maxSplits = 1_000_000
+
+// parts returns the split of signals whose number is known, if there are not too
+// many: it depends on the seed and their number alone.
+func (c pointCheck) parts() (datasets.Assignment, bool) {
+	r, d := c.reader, c.spec.Dataset
+	size, _ := d.Source.Config.Size()
+	key := splitKey{size, c.spec.Seed, d.Split}
+	if parts, known := r.splits[key]; known || size == 0 || r.counted+size > maxSplits {
+		return parts, known
+	}
+	r.splits[key] = datasets.Split(size, c.spec.Seed, d.Split)
+	r.counted += size
+	return r.splits[key], true
+}
+
+// splitKey is what a split depends on.
+type splitKey struct {
+	size  int
+	seed  uint64
+	split datasets.Fractions
+}
+
+// corrupt checks that something is corrupted where that is asked for, and that
+// something is left.
+func (c pointCheck) corrupt() {
+	const share, missing, noise = "dataset.corrupt.share", "dataset.corrupt.missing_fraction", "dataset.corrupt.noise"
+	if root := c.root(); root.Get(share) != nil && root.Get(missing) == nil && root.Get(noise) == nil {
+		c.add(share, "corrupts nothing by itself; expected missing_fraction or noise beside it")
+	}
+	d := c.spec.Dataset
+	if _, fluxes := d.Source.Config.Size(); d.Corrupt.Corrupts() && fluxes > 0 {
+		if _, err := d.Corrupt.Corruptor(fluxes, c.spec.Seed); err != nil {
+			c.add(missing, "%v", err)
+		}
+	}
+}
+
+func (c pointCheck) operator() { c.refuse("problem", c.spec.Problem.Operator.Config.Check(nil)) }
 
 func (c pointCheck) priors() {
 	n, dim := 0, 0 // not known
 	if parts, known := c.parts(); known {
-		source, _ := c.opt.source(c.Dataset.Source)
-		n, dim = len(parts.Train), source.Fluxes
-		if n == 0 && c.Dataset.Split.Train > 0 {
-			c.add("dataset.split.train", "none of %d signals are in it with this seed; expected more signals or a larger share", c.Dataset.Size)
+		size, fluxes := c.spec.Dataset.Source.Config.Size()
+		if n = len(parts.Train); len(c.spec.Dataset.Preprocess) == 0 {
+			dim = fluxes
+		}
+		if n == 0 && c.spec.Dataset.Split.Train > 0 {
+			c.add("dataset.split.train", "none of %d signals are in it with this seed; expected more signals or a larger share", size)
 		}
 	}
-	for _, p := range c.Priors {
-		for _, wrong := range p.Config.Check(n, dim) {
-			c.add(strings.TrimSuffix("priors."+p.Name+"."+wrong.Key, "."), "%s", wrong.Problem)
-		}
+	for _, p := range c.spec.Priors {
+		c.refuse("priors."+p.Name, p.Config.Check(n, dim))
+	}
+}
+
+// solvers refuses priors that their solvers cannot use.
+func (c pointCheck) solvers() {
+	for _, p := range c.spec.Priors {
+		c.refuse("priors."+p.Name, p.Solver.Config.CheckPrior(p.Config))
 	}
 }

@@ -1,31 +1,43 @@
 package spec
 
 import (
+	"fmt"
 	"regexp"
 
-	"sedlab/framework/dataset"
+	"sedlab/datasets"
 	"sedlab/internal/yamlpos"
-	"sedlab/priors"
 )
 
-// document is the top level of a spec file.
+// document is the top level of a spec file. Sections in which a key chooses a
+// kind are nodes, of which slots know the keys.
 type document struct {
 	Extends  *yamlpos.Node `spec:"extends" example:"paper/figure2a" doc:"a spec that this one is laid over, or a list of them, of which later ones win: names of shipped specs, or paths from this file's folder"`
 	Unset    *yamlpos.Node `spec:"unset" example:"[sweep, priors.pca]" doc:"a key, or a list of keys, taken out of what is extended"`
 	Name     string        `spec:"name" required:"true" example:"figure2a" doc:"names the run's folder"`
 	Seed     uint64        `spec:"seed" default:"0" example:"1" range:"[0,9007199254740992]" doc:"names every random stream; at most 2^53, which all table readers keep exactly"`
-	Dataset  Dataset       `spec:"dataset" doc:"the signals"`
+	Dataset  *yamlpos.Node `spec:"dataset" doc:"the signals"`
 	Priors   *yamlpos.Node `spec:"priors" required:"true" example:"{glo: {kind: glo}, pca: {kind: pca, code_dim: 20}}" doc:"a section with one prior or more: name: {kind: …}"`
-	Problem  Problem       `spec:"problem" doc:"the inverse problem"`
-	Solver   Solver        `spec:"solver" doc:"how a reconstruction is found"`
+	Problem  *yamlpos.Node `spec:"problem" doc:"the inverse problem"`
+	Solver   *yamlpos.Node `spec:"solver" doc:"how a reconstruction is found"`
 	Evaluate Evaluate      `spec:"evaluate" doc:"on which signals"`
 	Sweep    *yamlpos.Node `spec:"sweep" example:"{problem.missing_fraction: [0.1, 0.4]}" doc:"keys with the values that each takes, a grid; or a list of such grids, their union"`
 	Select   *Select       `spec:"select" doc:"which of the settings that the sweep tries is the best, by the signals of the validation split"`
 	Report   *yamlpos.Node `spec:"report" example:"[{figure: training}]" doc:"a list of figures"`
 }
 
-// Fields returns the keys of a spec, without those of priors and figures.
+// Fields returns the keys at the top of a spec. What is below those that slots
+// describe is not in them.
 func Fields() []yamlpos.Field { return yamlpos.Fields(document{}) }
+
+// preprocessKeys is the list of steps, decoded item by item.
+type preprocessKeys struct {
+	Preprocess *yamlpos.Node `spec:"preprocess" example:"[{step: crop, from: 3700}]" doc:"steps that prepare the signals before they are normalised, in order, fitted on the training split alone"`
+}
+
+// priorKeys are the keys that a prior has of whatever kind.
+type priorKeys struct {
+	Solver *yamlpos.Node `spec:"solver" example:"{lr: 0.1}" doc:"keys of the section solver that are other for this prior"`
+}
 
 // NamePattern is what names of specs and priors match: what can be part of a
 // folder's name on any system.
@@ -33,7 +45,11 @@ const NamePattern = `^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`
 
 var validName = regexp.MustCompile(NamePattern)
 
-const maxPriors = 100
+// Bounds on lists of a spec.
+const (
+	maxPriors = 100
+	maxSteps  = 100
+)
 
 const validNameText = "expected up to 64 letters, digits, - and _"
 
@@ -41,13 +57,19 @@ const validNameText = "expected up to 64 letters, digits, - and _"
 type reader struct {
 	opt     Options
 	yaml    *yamlpos.Decoder
-	splits  map[splitKey]dataset.Assignment
+	slots   Slots
+	root    *yamlpos.Node // of the file; its sweep says which kinds are in play
+	shared  map[string]any
+	checked map[any]bool
+	splits  map[splitKey]datasets.Assignment
 	counted int // signals in splits
 }
 
 func newReader(opt Options, errs *yamlpos.Errors) *reader {
+	s := opt.Slots()
 	return &reader{
-		opt: opt, yaml: &yamlpos.Decoder{Names: opt.Names(), Errs: errs}, splits: map[splitKey]dataset.Assignment{},
+		opt: opt, slots: s, yaml: &yamlpos.Decoder{Names: opt.Names(), Errs: errs},
+		shared: map[string]any{}, checked: map[any]bool{}, splits: map[splitKey]datasets.Assignment{},
 	}
 }
 
@@ -55,105 +77,92 @@ func (r *reader) add(pos yamlpos.Pos, key, format string, args ...any) {
 	r.yaml.Errs.Add(pos, key, format, args...)
 }
 
-// spec decodes a tree, but for its sweep and report.
-func (r *reader) spec(root *yamlpos.Node) *Spec {
-	var d document
-	r.yaml.DecodeFields(r.keys(root), root, "", &d)
+// document decodes the top level of a tree: what no slot chooses.
+func (r *reader) document(root *yamlpos.Node) (d document) {
+	r.yaml.DecodeFields(r.fields(root), root, "", &d)
 	if n := root.Child("name"); n != nil && d.Name != "" && !validName.MatchString(d.Name) {
 		r.add(n.Pos, "name", "got %q; %s", d.Name, validNameText)
 	}
-	list := r.priors(d.Priors)
-	return &Spec{
-		Name: d.Name, Seed: d.Seed, Dataset: d.Dataset, Priors: list,
-		Problem: d.Problem, Solver: d.Solver, Evaluate: d.Evaluate, Select: d.Select.of(list),
-	}
+	return d
 }
 
-func (r *reader) priors(n *yamlpos.Node) []Prior {
-	if n == nil {
+// section returns a section of a tree, an empty one if it is not there.
+func section(root *yamlpos.Node, name string) *yamlpos.Node {
+	if n := root.Child(name); n != nil {
+		return n
+	}
+	return &yamlpos.Node{Kind: yamlpos.Mapping, Pos: root.Pos}
+}
+
+func (r *reader) dataset(root *yamlpos.Node) *Dataset {
+	var d Dataset
+	var list preprocessKeys
+	d.Source, _ = choose(r, r.slots.Dataset, r.opt.Sources, section(root, "dataset"), "dataset", &list, &d.datasetKeys)
+	d.Preprocess = r.preprocess(list.Preprocess)
+	return share(r, &d, d.node())
+}
+
+// preprocess decodes the steps of a data set.
+func (r *reader) preprocess(n *yamlpos.Node) []Choice[datasets.Step] {
+	const path = "dataset.preprocess"
+	switch {
+	case n == nil:
+		return nil
+	case n.Kind != yamlpos.Sequence:
+		r.add(n.Pos, path, "%s; expected a list of steps such as - {step: …}", n.Got())
+		return nil
+	case len(n.Items) > maxSteps:
+		r.add(n.Pos, path, "has %d steps; expected at most %d", len(n.Items), maxSteps)
 		return nil
 	}
-	if n.Kind != yamlpos.Mapping || len(n.Entries) == 0 {
-		r.add(n.Pos, "priors", "%s; expected a section with one prior or more: name: {kind: …}", n.Got())
-		return nil
-	}
-	if len(n.Entries) > maxPriors {
-		r.add(n.Pos, "priors", "got %d priors; expected at most %d", len(n.Entries), maxPriors)
-		return nil
-	}
-	var list []Prior
-	for _, e := range n.Entries {
-		path := yamlpos.Join("priors", e.Key)
-		if !validName.MatchString(e.Key) {
-			r.add(e.Pos, path, "got a prior named %q; %s", e.Key, validNameText)
-			continue
-		}
-		if p, ok := r.prior(e, path); ok {
-			list = append(list, p)
+	var list []Choice[datasets.Step]
+	for i, item := range n.Items {
+		if c, ok := choose(r, r.slots.Step, r.opt.Steps, item, fmt.Sprintf("%s[%d]", path, i)); ok {
+			list = append(list, c)
 		}
 	}
 	return list
 }
 
-// kindOf is the key that says which other keys a prior has.
-type kindOf struct {
-	Kind string `spec:"kind" required:"true" enum:"@kinds" doc:"kind of prior"`
+func (r *reader) problem(root *yamlpos.Node) *Problem {
+	var p Problem
+	p.Operator, _ = choose(r, r.slots.Problem, r.opt.Operators, section(root, "problem"), "problem", &p.problemKeys)
+	return share(r, &p, p.node())
 }
 
-func (r *reader) prior(e yamlpos.Entry, path string) (Prior, bool) {
-	if e.Value.Kind != yamlpos.Mapping {
-		r.add(e.Value.Pos, path, "%s; expected a section such as {kind: …}", e.Value.Got())
-		return Prior{}, false
-	}
-	before := r.yaml.Errs.Len()
-	var k kindOf
-	r.yaml.Decode(only(e.Value, "kind"), path, &k)
-	kind, ok := r.opt.kind(k.Kind)
-	if !ok || r.yaml.Errs.Len() > before {
-		return Prior{}, false
-	}
-	config := kind.New()
-	r.yaml.Decode(e.Value.Without("kind"), path, config)
-	return Prior{Name: e.Key, Kind: k.Kind, Config: config}, true
+func (r *reader) solver(root *yamlpos.Node) *Solver {
+	var s Solver
+	s.Choice, _ = choose(r, r.slots.Solver, r.opt.Solvers, section(root, "solver"), "solver")
+	return share(r, &s, s.node("method"))
 }
 
-// only returns a mapping with no key but one.
-func only(n *yamlpos.Node, key string) *yamlpos.Node {
-	var others []string
-	for _, e := range n.Entries {
-		if e.Key != key {
-			others = append(others, e.Key)
+// share returns the section of the same content that was shared before, or v.
+func share[T any](r *reader, v *T, content *yamlpos.Node) *T {
+	key := fmt.Sprintf("%T%s", v, jsonOf(content))
+	if old, ok := r.shared[key]; ok {
+		return old.(*T)
+	}
+	r.shared[key] = v
+	return v
+}
+
+// node returns the section as it is written, every default filled in.
+func (d *Dataset) node() *yamlpos.Node {
+	n := d.Source.node("source")
+	if len(d.Preprocess) > 0 {
+		list := &yamlpos.Node{Kind: yamlpos.Sequence}
+		for _, step := range d.Preprocess {
+			list.Items = append(list.Items, step.node("step"))
 		}
+		n.Entries = append(n.Entries, yamlpos.Entry{Key: "preprocess", Value: list})
 	}
-	return n.Without(others...)
-}
-
-// document is the inverse of reader.spec: every default filled in.
-func (s *Spec) document() document {
-	list := &yamlpos.Node{Kind: yamlpos.Mapping}
-	for _, p := range s.Priors {
-		list.Entries = append(list.Entries, yamlpos.Entry{Key: p.Name, Value: p.node()})
-	}
-	d := document{
-		Name: s.Name, Seed: s.Seed, Dataset: s.Dataset, Priors: list,
-		Problem: s.Problem, Solver: s.Solver, Evaluate: s.Evaluate, Select: s.Select,
-	}
-	if len(s.Report) > 0 {
-		d.Report = &yamlpos.Node{Kind: yamlpos.Sequence}
-	}
-	for _, f := range s.Report {
-		d.Report.Items = append(d.Report.Items, figureNode(f))
-	}
-	return d
-}
-
-func (s *Spec) node() *yamlpos.Node { return yamlpos.Encode(s.document()) }
-
-func (p Prior) node() *yamlpos.Node {
-	n := yamlpos.Encode(kindOf{p.Kind})
-	n.Entries = append(n.Entries, yamlpos.Encode(p.Config).Entries...)
+	n.Entries = append(n.Entries, yamlpos.Encode(d.datasetKeys).Entries...)
 	return n
 }
 
-// KindFields returns the keys of a prior of a kind, without "kind" itself.
-func KindFields(kind priors.Kind) []yamlpos.Field { return yamlpos.Fields(kind.New()) }
+// node returns the section as it is written, every default filled in.
+func (p *Problem) node() *yamlpos.Node {
+	n := p.Operator.node("operator")
+	n.Entries = append(n.Entries, yamlpos.Encode(p.problemKeys).Entries...)
+	return n
+}

@@ -50,7 +50,7 @@ func (r *reader) set(root *yamlpos.Node, key, text string, value *yamlpos.Node) 
 	if key == "sweep" || key == "report" {
 		return root.WithChild(key, value)
 	}
-	fields := r.keys(root)
+	fields := r.editable(root)
 	if !r.known(fields, key, value.Pos) {
 		return root
 	}
@@ -60,7 +60,8 @@ func (r *reader) set(root *yamlpos.Node, key, text string, value *yamlpos.Node) 
 			return root
 		}
 	}
-	return with(root, fields, key, value)
+	var edit *yamlpos.Node
+	return with(r.rekind(root, edit.With(key, value)), fields, key, value)
 }
 
 // known tells whether the command line can name a key, and refuses it if not.
@@ -92,7 +93,7 @@ func (r *reader) unset(root *yamlpos.Node, key string, pos yamlpos.Pos) *yamlpos
 		}
 		return dropped
 	}
-	r.known(r.keys(root), key, pos)
+	r.known(r.editable(root), key, pos)
 	return dropped
 }
 

@@ -128,7 +128,8 @@ func (c *composer) merge(base, over *yamlpos.Node) *yamlpos.Node {
 	if base == nil || over == nil {
 		return yamlpos.Merge(base, over, nil)
 	}
-	fields := c.keys(base)
+	fields := c.fields(base)
+	base = c.rekind(base, over)
 	merged := yamlpos.Merge(base, over, func(path string, base, over *yamlpos.Node) bool {
 		return oneValue(fields, path, base, over)
 	})

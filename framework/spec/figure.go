@@ -6,54 +6,54 @@ import (
 
 	"sedlab/internal/record"
 	"sedlab/internal/yamlpos"
+	"sedlab/reports"
 	"sedlab/reports/figures"
 )
-
-// figureOf is the key that says which other keys a figure has.
-type figureOf struct {
-	Figure string `spec:"figure" required:"true" enum:"@figures" doc:"kind of figure"`
-}
 
 const maxFigures = 100
 
 // report decodes the figures, one an item of the list; an item that is not one
-// leaves a figure without a config.
-func (r *reader) report(n *yamlpos.Node) []figures.Figure {
+// leaves a choice without a config.
+func (r *reader) report(n *yamlpos.Node) []Choice[figures.Config] {
 	if n == nil {
 		return nil
 	}
 	if n.Kind != yamlpos.Sequence {
-		r.add(n.Pos, "report", "%s; expected a list of figures such as - {figure: training}", n.Got())
+		r.add(n.Pos, "report", "%s; expected a list of figures such as - {figure: %s}", n.Got(), r.slots.Figure.Kinds[0].Name)
 		return nil
 	}
 	if len(n.Items) > maxFigures {
 		r.add(n.Pos, "report", "has %d figures; expected at most %d", len(n.Items), maxFigures)
 		return nil
 	}
-	list := make([]figures.Figure, len(n.Items))
+	list := make([]Choice[figures.Config], len(n.Items))
 	for i, item := range n.Items {
-		path := reportPath(i)
 		if item.Kind != yamlpos.Mapping {
-			r.add(item.Pos, path, "%s; expected a figure such as {figure: training}", item.Got())
+			r.add(item.Pos, reportPath(i), "%s; expected a figure such as {figure: %s}", item.Got(), r.slots.Figure.Kinds[0].Name)
 			continue
 		}
-		var kind figureOf
-		r.yaml.Decode(only(item, "figure"), path, &kind)
-		if k, ok := r.opt.figure(kind.Figure); ok {
-			list[i] = figures.Figure{Kind: k.Name, Config: k.New()}
-			r.yaml.Decode(item.Without("figure"), path, list[i].Config)
-		}
+		list[i], _ = choose(r, r.slots.Figure, r.opt.Figures, item, reportPath(i))
 	}
 	return list
 }
 
 func reportPath(i int) string { return fmt.Sprintf("report[%d]", i) }
 
-// figureNode returns a figure as it is written.
-func figureNode(f figures.Figure) *yamlpos.Node {
-	n := yamlpos.Encode(figureOf{f.Kind})
-	n.Entries = append(n.Entries, yamlpos.Encode(f.Config).Entries...)
+// reportNode returns the figures as they are written.
+func reportNode(list []Choice[figures.Config]) *yamlpos.Node {
+	n := &yamlpos.Node{Kind: yamlpos.Sequence}
+	for _, f := range list {
+		n.Items = append(n.Items, f.node("figure"))
+	}
 	return n
+}
+
+// Figures returns the figures of the report.
+func (f *File) Figures() (list []reports.Figure) {
+	for _, c := range f.Base.Report {
+		list = append(list, figures.Figure{Kind: c.Kind.Name, Config: c.Config})
+	}
+	return list
 }
 
 // checkFigures checks all figures of the report.
@@ -63,7 +63,7 @@ func (r *reader) checkFigures(f *File) {
 		if fig.Config == nil {
 			continue
 		}
-		for _, wrong := range fig.Check(sweep) {
+		for _, wrong := range fig.Config.Check(sweep) {
 			r.add(report.Items[i].Place(wrong.Key), yamlpos.Join(reportPath(i), wrong.Key), "%s", wrong.Problem)
 		}
 	}

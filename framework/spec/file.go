@@ -3,7 +3,9 @@ package spec
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -20,15 +22,77 @@ type File struct {
 
 	blocks []block
 	root   *yamlpos.Node // as written, with what --set set
-	fields []yamlpos.Field
+	slots  Slots
+	fields []yamlpos.Field // of the base and all points
 	points []Point
 }
 
 // node returns the resolved spec, sweep and report included.
 func (f *File) node() *yamlpos.Node {
-	d := f.Base.document()
-	d.Sweep = sweepNode(f.blocks)
-	return yamlpos.Encode(d)
+	base := f.Base.node(f.root)
+	n := &yamlpos.Node{Kind: yamlpos.Mapping}
+	for _, field := range yamlpos.Fields(document{}) {
+		value := base.Child(field.Name)
+		if field.Name == "sweep" {
+			value = sweepNode(f.blocks)
+		}
+		if value != nil {
+			n.Entries = append(n.Entries, yamlpos.Entry{Key: field.Name, Value: value})
+		}
+	}
+	return n
+}
+
+// node returns the spec as it is written, every default filled in. Of the keys
+// written in root it keeps those that only points of a sweep have.
+func (s *Spec) node(root *yamlpos.Node) *yamlpos.Node {
+	n := &yamlpos.Node{Kind: yamlpos.Mapping}
+	add := func(key string, value *yamlpos.Node) {
+		n.Entries = append(n.Entries, yamlpos.Entry{Key: key, Value: value})
+	}
+	add("name", yamlpos.TextNode(s.Name))
+	add("seed", &yamlpos.Node{Value: fmt.Sprint(s.Seed)})
+	add("dataset", withRest(s.Dataset.node(), root.Child("dataset")))
+	add("priors", priorList(s.Priors).node())
+	add("problem", withRest(s.Problem.node(), root.Child("problem")))
+	add("solver", withRest(s.Solver.node("method"), root.Child("solver")))
+	add("evaluate", yamlpos.Encode(s.Evaluate))
+	if s.Select != nil {
+		add("select", yamlpos.Encode(s.Select))
+	}
+	if len(s.Report) > 0 {
+		add("report", reportNode(s.Report))
+	}
+	return n
+}
+
+// MarshalJSON returns JSON that Parse reads as the same spec.
+func (s *Spec) MarshalJSON() ([]byte, error) { return s.node(nil).MarshalJSON() }
+
+// withRest returns a section with the keys that are written and that it lacks:
+// keys of kinds that only a sweep chooses.
+func withRest(section, written *yamlpos.Node) *yamlpos.Node {
+	for _, e := range mapping(written).Entries {
+		if section.Child(e.Key) == nil {
+			section = section.WithChild(e.Key, plain(e.Value))
+		}
+	}
+	return section
+}
+
+// plain returns a tree with its numbers in their shortest form.
+func plain(n *yamlpos.Node) *yamlpos.Node {
+	if v, ok := n.Scalar(); ok {
+		if number, ok := v.(float64); ok {
+			return yamlpos.NumberNode(number)
+		}
+	}
+	copied := *n
+	copied.Items = nil
+	for _, item := range n.Items {
+		copied.Items = append(copied.Items, plain(item))
+	}
+	return &copied
 }
 
 // YAML returns the resolved spec: every default filled in, sweep and report
@@ -44,12 +108,21 @@ func (f *File) YAML() ([]byte, error) {
 	return out.Bytes(), encoder.Close()
 }
 
-// Hash returns the SHA-256, in hex, of the resolved spec. Neither the order of
-// keys nor comments, what is extended, or how a number is written matter; nor
-// does dataset.path: data are told apart by their content.
+// MarshalJSON returns the resolved spec, sweep and report included, as JSON
+// that Parse reads as an equal File, but for the header.
+func (f *File) MarshalJSON() ([]byte, error) { return f.node().MarshalJSON() }
+
+// Hash returns the SHA-256, in hex, of the resolved spec. The order of keys,
+// comments, what is extended, and how a number is written do not matter; nor
+// does the path of a file: data are told apart by their content.
 func (f *File) Hash() string {
-	tree, _ := f.node().Drop("dataset.path")
-	sum := hashOf(sorted(tree))
+	tree := f.node()
+	for _, path := range yamlpos.Paths(f.fields, "") {
+		if field, _ := yamlpos.Find(f.fields, path); field.File {
+			tree, _ = tree.Drop(path)
+		}
+	}
+	sum := sha256.Sum256([]byte(jsonOf(sorted(tree))))
 	return hex.EncodeToString(sum[:])
 }
 

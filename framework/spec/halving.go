@@ -39,6 +39,15 @@ func (f *File) Halving() *Halving {
 	return nil
 }
 
+// Length returns the key, below a prior, of how long it is trained, if trainings
+// of the prior go on from rung to rung; "" if they do not.
+func (f *File) Length(prior string) string {
+	if f.Halving() == nil || f.Base.Select.Prior != prior {
+		return ""
+	}
+	return strings.TrimPrefix(f.Halving().Resource, "priors."+prior+".")
+}
+
 // resource is the key of which settings have several values in one search, or "".
 func (f *File) resource() string {
 	if h := f.Halving(); h != nil {
@@ -106,7 +115,7 @@ func (r *reader) checkHalving(f *File) {
 		}
 		c, ok := p.Config.(priors.Continuer)
 		if !ok {
-			r.add(h.at, "sweep.halving.resource", "a prior of kind %s cannot be trained on from where it stopped; expected select.prior to name one that can", p.Kind)
+			r.add(h.at, "sweep.halving.resource", "a prior of kind %s cannot be trained on from where it stopped; expected select.prior to name one that can", p.Kind.Name)
 			continue
 		}
 		if length, _ := c.Continues(); h.Resource != "priors."+p.Name+"."+length {
@@ -120,13 +129,13 @@ func (c pointCheck) continued(b block) {
 	if b.halved() == nil {
 		return
 	}
-	for _, p := range c.Priors {
+	for _, p := range c.spec.Priors {
 		k, ok := p.Config.(priors.Continuer)
-		if !ok || p.Name != c.Select.Prior {
+		if !ok || p.Name != c.spec.Select.Prior {
 			continue
 		}
-		if _, wrong := k.Continues(); wrong != nil {
-			c.add(strings.TrimSuffix("priors."+p.Name+"."+wrong.Key, "."), "%s", wrong.Problem)
+		if _, problem := k.Continues(); problem != nil {
+			c.refuse("priors."+p.Name, []priors.KeyError{*problem})
 		}
 	}
 }

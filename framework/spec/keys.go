@@ -7,39 +7,10 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// keys returns the keys that a tree has, written or not: those of the document,
-// and below priors those of each prior's kind.
-func (r *reader) keys(root *yamlpos.Node) []yamlpos.Field {
-	fields := slices.Clone(Fields())
-	for i := range fields {
-		if fields[i].Name == "priors" {
-			fields[i].Fields = r.priorKeys(root.Child("priors"))
-		}
-	}
-	return fields
-}
-
-func (r *reader) priorKeys(n *yamlpos.Node) []yamlpos.Field {
-	var sections []yamlpos.Field
-	if n == nil {
-		return nil
-	}
-	for _, e := range n.Entries {
-		fields := slices.Clone(yamlpos.Fields(kindOf{}))
-		if kind := e.Value.Child("kind"); kind != nil {
-			if k, ok := r.opt.kind(kind.Value); ok {
-				fields = append(fields, KindFields(k)...)
-			}
-		}
-		sections = append(sections, yamlpos.Field{Name: e.Key, Type: yamlpos.Section, Fields: fields})
-	}
-	return sections
-}
-
-// sweepable tells whether a key, whose field is f, can be swept, or why not.
+// sweepable returns why a key, whose field is f, cannot be swept, or "".
 func sweepable(key string, f yamlpos.Field) (why string) {
 	switch {
-	case f.Type == yamlpos.Section || key == "priors":
+	case f.Type == yamlpos.Section || len(f.Fields) > 0 || key == "priors":
 		return "is a section; sweep one of its keys"
 	case f.Type == yamlpos.Raw || key == "name" || strings.HasPrefix(key, "select."):
 		return "cannot be swept"

@@ -60,9 +60,9 @@ func newFile(src source, opt Options) (*File, error) {
 // file decodes the tree of a file. Points are made only of a spec in which
 // every value by itself is right; of another, what is right is checked once.
 func (r *reader) file(f *File) {
-	f.fields = r.keys(f.root)
-	f.Base = r.spec(f.root)
-	f.blocks = r.sweep(f.root.Child("sweep"), f.fields)
+	r.root, f.slots, f.fields = f.root, r.slots, r.fields(f.root)
+	f.Base = r.base(f.root)
+	f.blocks = r.sweep(f.root.Child("sweep"))
 	r.checkSelect(f)
 	r.checkHalving(f)
 	if r.yaml.Errs.Len() == 0 && r.bounded(f.root.Place("sweep"), f.blocks, f.Base) {
@@ -74,5 +74,15 @@ func (r *reader) file(f *File) {
 	f.Base.Report = r.report(f.root.Child("report"))
 	if !r.yaml.Partial {
 		r.checkFigures(f)
+	}
+}
+
+// base decodes the spec without its sweep and report.
+func (r *reader) base(root *yamlpos.Node) *Spec {
+	d := r.document(root)
+	list := r.priors(root)
+	return &Spec{
+		Name: d.Name, Seed: d.Seed, Dataset: r.dataset(root), Priors: list, Problem: r.problem(root), Solver: r.solver(root),
+		Evaluate: share(r, &d.Evaluate, yamlpos.Encode(d.Evaluate)), Select: d.Select.among(list),
 	}
 }

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"crypto/sha256"
 	"slices"
 
 	"sedlab/internal/yamlpos"
@@ -10,7 +9,7 @@ import (
 // Point is one point of a sweep.
 type Point struct {
 	Values []Value `json:"values"` // of every swept key, in the order of the sweep
-	Spec   *Spec   `json:"spec"`
+	Spec   *Spec   `json:"-"`
 }
 
 // Value is what a swept key is at a point: a float64, bool or string; a list's
@@ -53,47 +52,24 @@ func (r *reader) makePoints(f *File) []Point {
 		}
 	}
 	var points []Point
+	seen := map[identity]bool{}
 	keys := f.SweptKeys()
-	seen := map[[sha256.Size]byte]bool{}
 	for _, b := range f.blocks {
+		m := newMaker(r, f, b, keys)
 		for at := range b.all() {
-			root := f.root
-			for i, a := range b {
-				for k, value := range a.rows[at[i]] {
-					if value != nil {
-						root = with(root, f.fields, a.keys[k], value)
-					}
-				}
-			}
-			s := r.spec(root)
+			p := m.point(at)
 			if r.yaml.Errs.Full() {
 				return nil
 			}
-			if !r.checkPoint(s, root, b) {
+			id := p.Spec.identity()
+			if !r.checkPoint(p.Spec, func() *yamlpos.Node { return m.rootAt(at) }, b) || seen[id] {
 				continue
 			}
-			tree := s.node()
-			if hash := hashOf(tree); !seen[hash] {
-				seen[hash] = true
-				points = append(points, Point{Spec: s, Values: valuesOf(tree, keys, f.repetition(s, b, at))})
-			}
+			seen[id] = true
+			points = append(points, p)
 		}
 	}
 	return points
-}
-
-// repetition is the number, from 1, of the repetition that a point is. A block
-// without repeat has the first one, with the file's own seed.
-func (f *File) repetition(s *Spec, b block, at []int) any {
-	for i, a := range b {
-		if a.word == repeatWord {
-			return float64(at[i] + 1)
-		}
-	}
-	if s.Seed == f.Base.Seed {
-		return 1.0
-	}
-	return nil
 }
 
 // all yields the index of each point's row on each axis, the last axis fastest.
@@ -116,29 +92,7 @@ func (b block) all() func(yield func([]int) bool) {
 	}
 }
 
-func valuesOf(tree *yamlpos.Node, keys []string, repetition any) []Value {
-	values := make([]Value, len(keys))
-	for i, key := range keys {
-		values[i].Key = key
-		n := tree.Get(key)
-		switch {
-		case key == repeatWord:
-			values[i].Value = repetition
-		case n == nil:
-		default:
-			if v, ok := n.Scalar(); ok {
-				values[i].Value = v
-			} else {
-				values[i].Value = jsonOf(n)
-			}
-		}
-	}
-	return values
-}
-
 func jsonOf(n *yamlpos.Node) string {
 	text, _ := n.MarshalJSON() // of a tree: it cannot fail
 	return string(text)
 }
-
-func hashOf(n *yamlpos.Node) [sha256.Size]byte { return sha256.Sum256([]byte(jsonOf(n))) }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sedlab/internal/yamlpos"
+	"sedlab/operators"
 )
 
 // Select says which of the settings that a sweep tries is the best. A setting is
@@ -17,8 +18,8 @@ type Select struct {
 	Statistic string `spec:"statistic" default:"median" enum:"median|mean" doc:"of a setting's errors; that of a signal that failed is infinite"`
 }
 
-// of returns what is chosen in a spec with some priors.
-func (s *Select) of(list []Prior) *Select {
+// among returns what is chosen in a spec with some priors.
+func (s *Select) among(list []*Prior) *Select {
 	if s != nil && s.Prior == "" && len(list) == 1 {
 		s.Prior = list[0].Name
 	}
@@ -53,7 +54,7 @@ func (f *File) SettingKeys() []string {
 	return slices.DeleteFunc(f.SweptKeys(), func(key string) bool { return !f.ofSetting(key) || key == f.resource() })
 }
 
-// ofSetting tells whether a key is one of what Select compares.
+// ofSetting reports whether a key is part of the settings that Select compares.
 func (f *File) ofSetting(key string) bool {
 	s := f.Base.Select
 	return s != nil && (strings.HasPrefix(key, "priors."+s.Prior+".") || strings.HasPrefix(key, "solver."))
@@ -97,18 +98,19 @@ func (r *reader) checkConditions(f *File) {
 
 // selected checks that what a point measures can be chosen by.
 func (c pointCheck) selected() {
-	if c.Select == nil {
+	chosen := c.spec.Select
+	if chosen == nil {
 		return
 	}
-	if split := c.Evaluate.Split; split != "validation" {
-		at := c.root.Get("evaluate.split")
+	if split := c.spec.Evaluate.Split; split != "validation" {
+		at := c.root().Get("evaluate.split")
 		if at == nil {
-			at = c.root.Child("select")
+			at = c.root().Child("select")
 		}
 		c.reader.add(at.Pos, "evaluate.split", "got %s, but select chooses by it; expected validation: a setting that was chosen by the signals of %s looks better on them than it is",
 			split, split)
 	}
-	if c.Select.Metric == "mse_missing" && c.Problem.MissingFraction == 0 {
-		c.add("select.metric", "got mse_missing, but with problem.missing_fraction 0 nothing is missing; expected mse")
+	if h, ok := c.spec.Problem.Operator.Config.(operators.Leveler); chosen.Metric == "mse_missing" && !(ok && h.Level() > 0) {
+		c.add("select.metric", "got mse_missing, but nothing is missing; expected mse")
 	}
 }

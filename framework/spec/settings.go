@@ -26,7 +26,7 @@ type Swept struct {
 // and where the value is from: those of the spec in the order of its definition,
 // then those of its figures.
 func (f *File) Settings() []Setting {
-	tree := f.Base.node()
+	tree := f.Base.node(f.root)
 	var list []Setting
 	for _, key := range yamlpos.Paths(f.fields, "") {
 		field, _ := yamlpos.Find(f.fields, key)
@@ -36,7 +36,7 @@ func (f *File) Settings() []Setting {
 			continue
 		case n == nil:
 			n = &yamlpos.Node{}
-		case n.Kind == yamlpos.Mapping || field.Type == yamlpos.Raw:
+		case n.Kind == yamlpos.Mapping || field.Type == yamlpos.Raw && len(n.Items) > 0:
 			continue
 		}
 		list = append(list, Setting{Key: key, Value: jsonOf(n), Field: field, From: from(f.root.Get(key)), Sweep: swept})
@@ -76,8 +76,8 @@ func entriesOf(n *yamlpos.Node, path string, fields []yamlpos.Field) (list []Set
 	return list
 }
 
-// At tells whether a setting is at a key or below it. A key of the sweep without
-// the number of a block is one of every block.
+// At reports whether a setting is at a key or below it. A key of the sweep
+// without the number of a block stands for that key in every block.
 func (s Setting) At(key string) bool {
 	if within(s.Key, key) || strings.HasPrefix(s.Key, key+"[") {
 		return true
@@ -90,10 +90,11 @@ func (s Setting) At(key string) bool {
 
 func (f *File) figureSettings() []Setting {
 	var list []Setting
+	figure := f.slots.Figure
 	for i, fig := range f.Base.Report {
 		written := f.root.Child("report").Items[i]
-		fields := slices.Concat(yamlpos.Fields(figureOf{}), yamlpos.Fields(fig.Config))
-		for _, e := range figureNode(fig).Entries {
+		fields := append(yamlpos.Fields(fig.Config), figure.Key)
+		for _, e := range fig.node(figure.Key.Name).Entries {
 			field, _ := yamlpos.Find(fields, e.Key)
 			list = append(list, Setting{
 				Key: reportPath(i) + "." + e.Key, Value: jsonOf(e.Value), Field: field, From: from(written.Child(e.Key)),
@@ -103,7 +104,7 @@ func (f *File) figureSettings() []Setting {
 	return list
 }
 
-// from is where a node is written, or nowhere.
+// from is where a node is written; empty for one that is not.
 func from(n *yamlpos.Node) yamlpos.Pos {
 	if n == nil {
 		return yamlpos.Pos{}

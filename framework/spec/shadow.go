@@ -25,7 +25,7 @@ func sectionOf(root *yamlpos.Node, fields []yamlpos.Field, key string) *yamlpos.
 // refuseShadowed refuses values that no point would have, in the tree that is
 // left after all edits.
 func (c *composer) refuseShadowed(root *yamlpos.Node) {
-	fields, left := c.keys(root), sweptKeys(root.Child("sweep"))
+	fields, left := c.fields(root), sweptKeys(root.Child("sweep"))
 	refused := map[*yamlpos.Node]bool{nil: true}
 	for _, s := range c.shadowed {
 		key := s.swept.key

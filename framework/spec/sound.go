@@ -14,7 +14,7 @@ func (r *reader) checkSound(f *File) {
 	if slices.Contains(doubtful, "") {
 		return // what could not be read may be any key
 	}
-	c := r.pointCheck(f.Base, f.root)
+	c := pointCheck{f.Base, r, func() *yamlpos.Node { return f.root }}
 	for _, p := range pointChecks {
 		sound := !slices.ContainsFunc(p.reads, func(key string) bool {
 			return slices.ContainsFunc(doubtful, func(other string) bool { return within(key, other) || within(other, key) })
@@ -25,8 +25,8 @@ func (r *reader) checkSound(f *File) {
 	}
 }
 
-// doubtful returns the keys that are wrong or swept, and what keys that are not
-// known may have been meant to be: its default is not what the author wants.
+// doubtful returns the keys that are wrong or swept, and those that unknown keys
+// may have been meant to be: their defaults are not what the author wants.
 func (r *reader) doubtful(f *File) (keys []string) {
 	add := func(key string) {
 		key, _, _ = strings.Cut(key, "[")
@@ -47,7 +47,7 @@ func (r *reader) doubtful(f *File) (keys []string) {
 	return keys
 }
 
-// within tells whether a key is a section, or in it.
+// within reports whether a key is a section, or in it.
 func within(key, section string) bool {
 	return key == section || strings.HasPrefix(key, section+".")
 }

@@ -7,93 +7,76 @@
 package spec
 
 import (
+	"strings"
+
+	"sedlab/datasets"
+	"sedlab/internal/measure"
+	"sedlab/internal/yamlpos"
 	"sedlab/operators"
 	"sedlab/priors"
 	"sedlab/reports/figures"
+	"sedlab/solvers"
 )
 
-// Spec is one experiment without its sweep.
+// Spec is one experiment without its sweep. The points of a file share their
+// sections: equal sections are the same pointer.
 type Spec struct {
 	Name     string
 	Seed     uint64
-	Dataset  Dataset
-	Priors   []Prior // in the order of the file
-	Problem  Problem
-	Solver   Solver
-	Evaluate Evaluate
-	Select   *Select          // nil if nothing is chosen
-	Report   []figures.Figure // empty in a Point: figures belong to the whole sweep
+	Dataset  *Dataset
+	Priors   []*Prior // in the order of the file
+	Problem  *Problem
+	Solver   *Solver
+	Evaluate *Evaluate
+	Select   *Select                  // nil if nothing is chosen
+	Report   []Choice[figures.Config] // empty in a Point: figures belong to the whole sweep
 }
 
-// Dataset says which signals there are, how they are scaled and split.
+// Dataset says which signals there are, how they are prepared and split.
 type Dataset struct {
-	Source    string  `spec:"source" default:"synthetic" enum:"@sources" doc:"where the signals come from"`
-	Path      string  `spec:"path" default:"\"\"" example:"spectra.npz" doc:"the file, for a source that reads one"`
-	Size      int     `spec:"size" default:"4000" example:"1000" range:"[1,1000000]" why:"more would take over 4 GB" doc:"number of signals, for a source that makes them"`
-	Normalize string  `spec:"normalize" default:"rms" enum:"rms|l2|median|max|none" doc:"what each signal is divided by"`
-	Split     Split   `spec:"split" doc:"shares of the signals; each signal's side depends on the seed and its identity alone"`
-	Corrupt   Corrupt `spec:"corrupt" doc:"damage to signals that priors are trained on, after they are normalised; signals are evaluated as they are"`
+	Source     Choice[datasets.Config]
+	Preprocess []Choice[datasets.Step]
+	datasetKeys
 }
 
-// Split is the share of the signals on each side; what is left over is unused.
-type Split struct {
-	Train      float64 `spec:"train" default:"0.9" example:"0.7" range:"[0,1]" doc:"share that priors are trained on"`
-	Validation float64 `spec:"validation" default:"0" example:"0.2" range:"[0,1]" doc:"share for choosing settings"`
-	Test       float64 `spec:"test" default:"0.1" range:"[0,1]" doc:"share for final results"`
+// datasetKeys are the keys that a data set has from whatever source.
+type datasetKeys struct {
+	Normalize string              `spec:"normalize" default:"rms" enum:"rms|l2|median|max|none" doc:"what each signal is divided by"`
+	Split     datasets.Fractions  `spec:"split" doc:"shares of the signals; each signal's side depends on the seed and its identity alone"`
+	Corrupt   datasets.Corruption `spec:"corrupt" doc:"damage to signals that priors are trained on, after they are normalised; signals are evaluated as they are"`
 }
 
-// Share returns the share of the side with a name, as Evaluate.Split names it.
-func (s Split) Share(side string) float64 {
-	return map[string]float64{"train": s.Train, "validation": s.Validation, "test": s.Test}[side]
-}
+// ChangedKeys returns those of the keys that a data set has from whatever source
+// that are not as they are by default.
+func (d *Dataset) ChangedKeys() *yamlpos.Node { return yamlpos.Changed(d.datasetKeys) }
 
 // Prior is one prior under its name.
 type Prior struct {
-	Name   string
-	Kind   string
-	Config priors.Config
+	Name string
+	Choice[priors.Config]
+	// Solver is the spec's, with the prior's own keys laid over it.
+	Solver *Solver
+
+	own *yamlpos.Node // keys of the solver, as written; nil where there are none
 }
 
 // Problem is the operator A and the noise η of y = A x + η (paper, eq. 1).
 type Problem struct {
-	Operator        string  `spec:"operator" required:"true" example:"inpainting" enum:"@operators" doc:"what is measured of a signal"`
-	MissingFraction float64 `spec:"missing_fraction" default:"0" example:"0.4" range:"[0,1)" why:"at 1 nothing would be measured" doc:"share of the fluxes that the operator hides"`
-	Noise           Noise   `spec:"noise" default:"{l2: 0}" oneof:"true" doc:"Gaussian noise on the measurement"`
+	Operator Choice[operators.Config]
+	problemKeys
 }
 
-// Noise is an amount of noise in one of three units; the others are nil.
-type Noise struct {
-	L2         *float64 `spec:"l2" example:"4" range:"[0,inf)" unit:"normalised flux" doc:"Euclidean norm of a signal's noise vector, exactly"`
-	RelativeL2 *float64 `spec:"relative_l2" example:"0.1" range:"[0,inf)" doc:"that norm as a share of the measurement's"`
-	Sigma      *float64 `spec:"sigma" example:"0.1" range:"[0,inf)" unit:"normalised flux" doc:"standard deviation of each measurement's noise"`
+// problemKeys are the keys that a problem has with whatever operator.
+type problemKeys struct {
+	Noise measure.Noise `spec:"noise" default:"{l2: 0}" oneof:"true" doc:"Gaussian noise on the measurement"`
 }
 
-// Noise returns the noise as operators add it.
-func (n Noise) Noise() operators.Noise {
-	switch {
-	case n.RelativeL2 != nil:
-		return operators.Noise{Unit: operators.RelativeL2, Amount: *n.RelativeL2}
-	case n.Sigma != nil:
-		return operators.Noise{Unit: operators.Sigma, Amount: *n.Sigma}
-	}
-	return operators.Noise{Unit: operators.L2, Amount: *n.L2}
-}
+// ChangedKeys returns those of the keys that a problem has with whatever operator
+// that are not as they are by default.
+func (p *Problem) ChangedKeys() *yamlpos.Node { return yamlpos.Changed(p.problemKeys) }
 
-// The names of the reconstruction methods.
-const (
-	Projection     = "projection"     // paper, eq. 3
-	Regularization = "regularization" // paper, eq. 4
-)
-
-// Solver says how a generator's code is searched for.
-type Solver struct {
-	Method   string  `spec:"method" default:"projection" enum:"projection|regularization" doc:"codes on the unit sphere (paper, eq. 3), or a penalty lambda·‖z‖² (eq. 4)"`
-	Steps    int     `spec:"steps" default:"1000" example:"300" range:"[1,10000000]" doc:"gradient steps"`
-	LR       float64 `spec:"lr" default:"0.01" example:"0.03" range:"(0,inf)" doc:"Adam's learning rate"`
-	Lambda   float64 `spec:"lambda" default:"0.001" example:"0.01" range:"[0,inf)" doc:"weight of the penalty, for regularization"`
-	Restarts int     `spec:"restarts" default:"1" example:"3" range:"[1,1000]" doc:"random first codes, of which the best by measurement loss is kept"`
-	Schedule string  `spec:"schedule" default:"constant" enum:"constant|cosine" doc:"learning rate over the steps"`
-}
+// Solver says how a reconstruction is found.
+type Solver struct{ Choice[solvers.Config] }
 
 // Numbers with a meaning of their own.
 const (
@@ -107,4 +90,26 @@ type Evaluate struct {
 	Split   string `spec:"split" default:"test" enum:"train|validation|test" doc:"side of the data set that the signals are from"`
 	Signals int    `spec:"signals" default:"100" example:"40" range:"[1,10000000]" words:"all=10000000" doc:"number of signals, chosen at random; all if there are fewer"`
 	Keep    int    `spec:"keep" default:"4" example:"all" range:"[0,10000000]" words:"all=-1" doc:"whole reconstructions kept per cell"`
+}
+
+// Value returns what a key is for a prior of the spec, as Point.Values has it:
+// its solver's keys are the prior's own where it has any. It is nil for a key that
+// the spec does not have.
+func (s *Spec) Value(key string, p *Prior) any {
+	section, rest, _ := strings.Cut(key, ".")
+	switch section {
+	case "seed":
+		return float64(s.Seed)
+	case "dataset":
+		return plainValue(s.Dataset.node(), rest)
+	case "problem":
+		return plainValue(s.Problem.node(), rest)
+	case "solver":
+		return plainValue(p.Solver.node("method"), rest)
+	case "evaluate":
+		return plainValue(yamlpos.Encode(s.Evaluate), rest)
+	case "priors":
+		return plainValue(priorList(s.Priors).node(), rest)
+	}
+	return nil
 }

@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"sedlab/framework/dataset"
+	"sedlab/catalog"
 	"sedlab/framework/spec"
-	"sedlab/operators"
 	"sedlab/priors"
-	"sedlab/reports/figures"
-	"sedlab/reports/scores"
 )
 
 // fake is a config that has one key of each type, so that these tests do not
@@ -77,18 +74,22 @@ func options(sets ...string) spec.Options {
 	for _, set := range sets {
 		edits = append(edits, spec.Edit{Flag: spec.FlagSet, Text: set})
 	}
-	return spec.Options{
-		Edits: edits,
-		Kinds: []priors.Kind{
-			{Name: "glo", New: func() priors.Config { return &fake{} }},
-			{Name: "pca", New: func() priors.Config { return &plain{} }},
-			{Name: "zero", New: func() priors.Config { return &bare{} }},
-		},
-		Operators: operators.Kinds(),
-		Sources: []dataset.Source{
-			{Name: "synthetic", Makes: true, Fluxes: 1000}, {Name: "sdss-corrected"}, {Name: "npz", NeedsPath: true},
-		},
-		Figures: []figures.Kind{figures.Boxplot, figures.Reconstructions, figures.Training},
-		Scores:  []scores.Kind{scores.MSE, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.MeasurementLoss},
+	c := catalog.Default()
+	c.Priors = []priors.Kind{
+		{Name: "glo", Doc: "a generator", Version: 1, New: func() priors.Config { return &fake{} }},
+		{Name: "pca", Doc: "an affine prior", Version: 1, New: func() priors.Config { return &plain{} }},
+		{Name: "zero", Doc: "nothing", Version: 1, New: func() priors.Config { return &bare{} }},
 	}
+	return spec.Options{Edits: edits, Catalog: c}
 }
+
+// affine is a prior that every solver accepts.
+type affine struct{}
+
+func (affine) Dim() int         { return 0 }
+func (affine) Mean() []float32  { return nil }
+func (affine) Basis() []float32 { return nil }
+
+func (*fake) Blank() priors.Prior  { return affine{} }
+func (*plain) Blank() priors.Prior { return affine{} }
+func (*bare) Blank() priors.Prior  { return affine{} }

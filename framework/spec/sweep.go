@@ -29,7 +29,7 @@ func (b block) size() float64 {
 }
 
 // sweep decodes the sweep, checking each value as the key's own.
-func (r *reader) sweep(n *yamlpos.Node, fields []yamlpos.Field) []block {
+func (r *reader) sweep(n *yamlpos.Node) []block {
 	if n == nil {
 		return []block{{}}
 	}
@@ -44,14 +44,14 @@ func (r *reader) sweep(n *yamlpos.Node, fields []yamlpos.Field) []block {
 			r.add(node.Pos, path, "%s; expected a section, key: list of values", node.Got())
 			continue
 		}
-		blocks = append(blocks, r.block(node, path, fields))
+		blocks = append(blocks, r.block(node, path))
 	}
 	return blocks
 }
 
-func (r *reader) block(n *yamlpos.Node, path string, fields []yamlpos.Field) block {
+func (r *reader) block(n *yamlpos.Node, path string) block {
 	b := block{}
-	s := sweeper{reader: r, fields: fields}
+	s := sweeper{r, n, r.fieldsIn(r.root, n)}
 	for _, e := range n.Entries {
 		if a := s.axis(e, yamlpos.Join(path, e.Key)); a != nil {
 			s.checkKeys(b, a, yamlpos.Join(path, e.Key))
@@ -90,7 +90,7 @@ func (r *reader) bounded(pos yamlpos.Pos, blocks []block, base *Spec) bool {
 		points += b.size()
 	}
 	cells, most := points*math.Max(1, float64(len(base.Priors))), r.opt.maxCells()
-	values := float64(base.node().Count())
+	values := float64(base.node(nil).Count())
 	switch {
 	case cells > float64(most):
 		r.add(pos, "sweep", "makes %s cells (%s points × %d priors); expected at most %d, or a larger --max-cells",

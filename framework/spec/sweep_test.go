@@ -118,16 +118,17 @@ func TestRandomSearch(t *testing.T) {
 	found := map[any]int{}
 	for _, p := range f.Points() {
 		s := p.Spec
-		found[s.Solver.Steps]++
+		lr, missing := s.Value("solver.lr", s.Priors[0]).(float64), s.Value("problem.missing_fraction", nil).(float64)
+		found[s.Value("solver.steps", s.Priors[0])]++
 		found[s.Evaluate.Split]++
-		if s.Solver.LR < 0.0316 {
+		if lr < 0.0316 {
 			found["small"]++
 		}
-		if !(s.Solver.LR >= 1e-3 && s.Solver.LR <= 1) || !(s.Problem.MissingFraction >= 0.2 && s.Problem.MissingFraction <= 0.4) {
+		if !(lr >= 1e-3 && lr <= 1) || !(missing >= 0.2 && missing <= 0.4) {
 			t.Errorf("a point outside: %+v", p.Values)
 		}
 	}
-	for _, v := range []any{1, 2, 3, "test", "train", "small"} {
+	for _, v := range []any{1.0, 2.0, 3.0, "test", "train", "small"} {
 		if found[v] < 5 || found[v] > 40 {
 			t.Errorf("%v occurs %d times of 50", v, found[v])
 		}

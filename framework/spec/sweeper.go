@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"sedlab/internal/yamlpos"
 )
@@ -10,7 +11,8 @@ import (
 // sweeper decodes the axes of one block.
 type sweeper struct {
 	*reader
-	fields []yamlpos.Field
+	block  *yamlpos.Node
+	fields []yamlpos.Field // keys that the block can sweep
 }
 
 // axis decodes one entry of a block, or returns nil.
@@ -34,7 +36,11 @@ func (s *sweeper) axis(e yamlpos.Entry, path string) *axis {
 func (s *sweeper) field(e yamlpos.Entry, path string, words ...string) (yamlpos.Field, bool) {
 	f, known := yamlpos.Find(s.fields, e.Key)
 	if !known {
-		s.add(e.Pos, path, "unknown key; %s", instead(e.Key, slices.Concat(words, sweepablePaths(s.fields))))
+		problem := s.foreign(e.Key)
+		if problem == "" {
+			problem = "unknown key; " + instead(e.Key, slices.Concat(words, sweepablePaths(s.fields)))
+		}
+		s.add(e.Pos, path, "%s", problem)
 		return f, false
 	}
 	why := sweepable(e.Key, f)
@@ -42,6 +48,24 @@ func (s *sweeper) field(e yamlpos.Entry, path string, words ...string) (yamlpos.
 		s.add(e.Pos, path, "%s", why)
 	}
 	return f, why == ""
+}
+
+// foreign says of a key that no kind has which is chosen in the block, but
+// another has, where it can be swept; it is "" for any other key.
+func (s *sweeper) foreign(key string) string {
+	for _, slot := range s.slots.in(s.root) {
+		below, ok := strings.CutPrefix(key, slot.Path+".")
+		owners := slices.DeleteFunc(slices.Clone(slot.Kinds), func(e Entry) bool {
+			_, has := yamlpos.Find(e.Fields, below)
+			return !ok || !has
+		})
+		if len(owners) > 0 {
+			chosen := slot.chosen(s.root.Get(slot.Path), s.block, false)
+			return fmt.Sprintf("is no key of %s; expected it in a block with %s: %s", strings.Join(namesOf(chosen), " or "),
+				yamlpos.Join(slot.Path, slot.Key.Name), strings.Join(namesOf(owners), " or "))
+		}
+	}
+	return ""
 }
 
 // list decodes the values of one key.

@@ -1,5 +1,5 @@
-// Package durable writes files that survive a crash: whole and new, or
-// untouched and old, never half.
+// Package durable replaces files so that a crash leaves the old file or the new one,
+// never half of it.
 package durable
 
 import (
@@ -13,10 +13,9 @@ import (
 	"syscall"
 )
 
-// WriteFile replaces the file at path by what write writes: into a temporary
-// file of the same folder, which is synced and renamed, before the folder is
-// synced too. On an error nothing is left behind and the old file stays. Errors
-// name path.
+// WriteFile replaces the file at path by what write writes. The data go to a temporary
+// file in the same folder, which is synced and renamed; then the folder is synced. On
+// an error the old file stays and nothing else is left behind. Errors name path.
 func WriteFile(path string, write func(io.Writer) error) error {
 	if err := replace(path, write); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -32,7 +31,7 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			f.Close() // again where closed already, which does no harm
+			f.Close() // closing twice does no harm
 			os.Remove(f.Name())
 		}
 	}()
@@ -55,8 +54,8 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	return SyncDir(dir)
 }
 
-// create opens a new hidden file. Unlike os.CreateTemp, which makes private
-// files, it leaves the permissions to the user's umask.
+// create creates a hidden file in dir. Unlike os.CreateTemp, whose files are private,
+// it leaves the permissions to the user's umask.
 func create(dir, base string) (*os.File, error) {
 	for {
 		name := filepath.Join(dir, fmt.Sprintf(".%s.%08x.tmp", base, rand.Uint32()))
@@ -67,8 +66,8 @@ func create(dir, base string) (*os.File, error) {
 	}
 }
 
-// SyncDir makes a rename durable. Some file systems cannot sync a folder; the
-// rename itself has succeeded then, so only an I/O error counts.
+// SyncDir makes renames in a folder durable. It is no error if the file system cannot
+// sync folders: the renames themselves have succeeded.
 func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -81,7 +80,7 @@ func SyncDir(dir string) error {
 	return nil
 }
 
-// unsupported tells whether err says that the file system cannot sync folders.
+// unsupported reports whether err means that the file system cannot sync folders.
 func unsupported(err error) bool {
 	return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL)
 }

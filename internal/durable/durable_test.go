@@ -60,7 +60,7 @@ func TestWriteFileNamesMissingFolder(t *testing.T) {
 	}
 }
 
-// onlyFile checks that no temporary file was left beside path.
+// onlyFile checks that the folder of path holds no other file.
 func onlyFile(t *testing.T, path string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))

@@ -10,7 +10,7 @@ import (
 func leakyReference(y, slope float64) float64 { return max(y, 0) + slope*min(y, 0) }
 
 func TestBiasLeaky(t *testing.T) {
-	eachKernel(t, func(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k *kernels) {
 		for ld := Lane; ld <= 5*Lane; ld += Lane {
 			for _, slope := range []float32{0.2, 1} {
 				const rows = 3
@@ -20,7 +20,7 @@ func TestBiasLeaky(t *testing.T) {
 				for i, v := range z {
 					want[i] = leakyReference(float64(v)+float64(bias[i/ld]), float64(slope))
 				}
-				BiasLeaky(a.slice(), z, bias, slope, rows, ld)
+				k.BiasLeaky(a.slice(), z, bias, slope, rows, ld)
 				a.check(t, "a")
 				near(t, "a", a.slice(), want, 1e-6)
 			}
@@ -29,7 +29,7 @@ func TestBiasLeaky(t *testing.T) {
 }
 
 func TestLeakyGrad(t *testing.T) {
-	eachKernel(t, func(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k *kernels) {
 		for n := range 301 {
 			r := newRand(5)
 			da, a := guardedNormals(r, n), normals(r, n)
@@ -41,7 +41,7 @@ func TestLeakyGrad(t *testing.T) {
 					want[i] *= 0.2
 				}
 			}
-			LeakyGrad(da.slice(), a, 0.2)
+			k.LeakyGrad(da.slice(), a, 0.2)
 			da.check(t, "da")
 			near(t, "da", da.slice(), want, 1e-6)
 		}
@@ -50,18 +50,18 @@ func TestLeakyGrad(t *testing.T) {
 
 // A diverged training must be seen, not turned into numbers by a maximum.
 func TestNaNIsKept(t *testing.T) {
-	eachKernel(t, func(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k *kernels) {
 		nan := float32(math.NaN())
 		z := slices.Repeat([]float32{nan}, Lane)
-		BiasLeaky(z, z, []float32{1}, 0.2, 1, Lane)
+		k.BiasLeaky(z, z, []float32{1}, 0.2, 1, Lane)
 		x := []float32{nan}
-		LeakyGrad(x, []float32{1}, 0.2)
+		k.LeakyGrad(x, []float32{1}, 0.2)
 		bn := BatchNorm{
 			Gamma: []float32{1}, Beta: []float32{0}, RunMean: []float32{0}, RunVar: []float32{1},
 			Mean: []float32{0}, InvStd: []float32{0}, DGamma: []float32{0}, DBeta: []float32{0}, Slope: 0.2,
 		}
 		a := make([]float32, Lane)
-		bn.Forward(a, make([]float32, Lane), []float32{1, nan, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, 1, Lane, Lane)
+		k.BatchNormForward(&bn, a, make([]float32, Lane), []float32{1, nan, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, 1, Lane, Lane)
 		for i, v := range slices.Concat(z, x, a) {
 			if v == v {
 				t.Errorf("element %d is %v, expected NaN", i, v)

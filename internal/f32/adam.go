@@ -2,18 +2,18 @@ package f32
 
 import "math"
 
-// AdamStep holds one step's constants of Adam with L2 weight decay as PyTorch's
+// AdamStep holds the constants of one step of Adam with L2 weight decay, as
 // torch.optim.Adam defines it (Kingma and Ba 2014, algorithm 1).
 type AdamStep struct {
 	Beta1, Beta2, Eps float32
-	Rest1, Rest2      float32 // 1 − β1 and 1 − β2, which float32 subtraction would round by 1e-5
+	Rest1, Rest2      float32 // 1 − β1 and 1 − β2; subtracting in float32 would be off by 1e-5
 	WeightDecay       float32
 	StepSize          float32 // lr / (1 − β1^t)
 	InvSqrtBias2      float32 // 1 / √(1 − β2^t)
 }
 
-// NewAdamStep returns the constants of step t ≥ 1 with PyTorch's β1 = 0.9,
-// β2 = 0.999 and ε = 1e-8.
+// NewAdamStep returns the constants of step t ≥ 1, with PyTorch's defaults
+// β1 = 0.9, β2 = 0.999 and ε = 1e-8.
 func NewAdamStep(lr, weightDecay float64, t int) AdamStep {
 	const b1, b2 = 0.9, 0.999
 	return AdamStep{
@@ -24,14 +24,16 @@ func NewAdamStep(lr, weightDecay float64, t int) AdamStep {
 	}
 }
 
-// Adam updates weights w with their gradient g and moments m and v:
+// Adam updates weights w and their moments m and v by the gradient g:
 //
 //	g += wd·w;  m = β1·m + (1−β1)·g;  v = β2·v + (1−β2)·g²
 //	w -= step · m / (√v·invSqrtBias2 + ε)
 //
 // g itself is only read.
-func Adam(w, g, m, v []float32, s AdamStep) {
+func Adam(w, g, m, v []float32, s AdamStep) { chosen.Adam(w, g, m, v, s) }
+
+func (k *kernels) Adam(w, g, m, v []float32, s AdamStep) {
 	if n := len(w); n > 0 {
-		active.adam(w, g[:n], m[:n], v[:n], s)
+		k.adam(w, g[:n], m[:n], v[:n], s)
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestAdam(t *testing.T) {
-	eachKernel(t, func(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k *kernels) {
 		for n := range 301 {
 			r := newRand(1)
 			w, g, m, v := guardedNormals(r, n), guardedNormals(r, n), guardedNormals(r, n), guardedNormals(r, n)
@@ -20,7 +20,7 @@ func TestAdam(t *testing.T) {
 				want[0], want[1], want[2] = append(want[0], wi), append(want[1], mi), append(want[2], vi)
 			}
 			gradient := slices.Clone(g.slice())
-			Adam(w.slice(), g.slice(), m.slice(), v.slice(), step)
+			k.Adam(w.slice(), g.slice(), m.slice(), v.slice(), step)
 			sameBits(t, "g", g.slice(), gradient)
 			for i, p := range []guarded{w, m, v} {
 				name := fmt.Sprintf("%c of %d", "wmv"[i], n)

@@ -8,7 +8,7 @@ package f32
 //
 //	y[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs + (i/run)*next + (i%run)*ks] · x[i*ld+b],  i < k
 //
-// and, where weights of tile n begin at w[t], has w[t+ahead+n*onward+i*6] fetched for i < run.
+// During tile n, whose weights begin at w[t], it prefetches w[t+ahead+n*onward+i*6], i < run.
 //
 //go:noescape
 func panel16AVX2(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, onward int)
@@ -53,14 +53,14 @@ func biasLeakyAVX2(a *float32, z *float32, bias *float32, rows int, ld int, slop
 //go:noescape
 func leakyGradAVX2(da *float32, a *float32, n int, slope float32)
 
-// residualAVX2 computes, for i < n, and returns the sum of weight[i]·(x[i] − y[i])²,
+// residualAVX2 returns Σ weight[i]·(x[i] − y[i])², i < n, and computes
 //
 //	dx[i] = 2·weight[i]·(x[i] − y[i])
 //
 //go:noescape
 func residualAVX2(dx *float32, x *float32, y *float32, weight *float32, n int) float32
 
-// dotAVX2 returns the sum in double precision of x[i]·y[i], i < n.
+// dotAVX2 returns Σ x[i]·y[i] in double precision, i < n.
 //
 //go:noescape
 func dotAVX2(x *float32, y *float32, n int) float64

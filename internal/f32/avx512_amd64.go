@@ -8,7 +8,7 @@ package f32
 //
 //	y[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs + (i/run)*next + (i%run)*ks] · x[i*ld+b],  i < k
 //
-// and, where weights of tile n begin at w[t], has w[t+ahead+n*onward+i*6] fetched for i < run.
+// During tile n, whose weights begin at w[t], it prefetches w[t+ahead+n*onward+i*6], i < run.
 //
 //go:noescape
 func panel16AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, onward int)
@@ -17,7 +17,7 @@ func panel16AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, 
 //
 //	y[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs + (i/run)*next + (i%run)*ks] · x[i*ld+b],  i < k
 //
-// and, where weights of tile n begin at w[t], has w[t+ahead+n*onward+i*6] fetched for i < run.
+// During tile n, whose weights begin at w[t], it prefetches w[t+ahead+n*onward+i*6], i < run.
 //
 //go:noescape
 func panel32AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, onward int)
@@ -26,7 +26,7 @@ func panel32AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, 
 //
 //	y[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs + (i/run)*next + (i%run)*ks] · x[i*ld+b],  i < k
 //
-// and, where weights of tile n begin at w[t], has w[t+ahead+n*onward+i*6] fetched for i < run.
+// During tile n, whose weights begin at w[t], it prefetches w[t+ahead+n*onward+i*6], i < run.
 //
 //go:noescape
 func panel48AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, onward int)
@@ -35,7 +35,7 @@ func panel48AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, 
 //
 //	y[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs + (i/run)*next + (i%run)*ks] · x[i*ld+b],  i < k
 //
-// and, where weights of tile n begin at w[t], has w[t+ahead+n*onward+i*6] fetched for i < run.
+// During tile n, whose weights begin at w[t], it prefetches w[t+ahead+n*onward+i*6], i < run.
 //
 //go:noescape
 func panel64AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, onward int)
@@ -44,8 +44,7 @@ func panel64AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, 
 //
 //	g = Σ_b dy[o*ld+b] · strip[b*64+i],  b < batch
 //
-// and takes with it the step of Adam for w, m and v at o*64+i, as adam does. The
-// buffer is of 384 floats.
+// and updates w, m and v at o*64+i by g, as adamAVX512 does. buffer has 384 floats.
 //
 //go:noescape
 func weightGradAdamAVX512(w *float32, m *float32, v *float32, dy *float32, strip *float32, rows int, batch int, ld int, buffer *float32, beta1 float32, rest1 float32, beta2 float32, rest2 float32, decay float32, step float32, bias float32, eps float32)
@@ -90,14 +89,14 @@ func biasLeakyAVX512(a *float32, z *float32, bias *float32, rows int, ld int, sl
 //go:noescape
 func leakyGradAVX512(da *float32, a *float32, n int, slope float32)
 
-// residualAVX512 computes, for i < n, and returns the sum of weight[i]·(x[i] − y[i])²,
+// residualAVX512 returns Σ weight[i]·(x[i] − y[i])², i < n, and computes
 //
 //	dx[i] = 2·weight[i]·(x[i] − y[i])
 //
 //go:noescape
 func residualAVX512(dx *float32, x *float32, y *float32, weight *float32, n int) float32
 
-// dotAVX512 returns the sum in double precision of x[i]·y[i], i < n.
+// dotAVX512 returns Σ x[i]·y[i] in double precision, i < n.
 //
 //go:noescape
 func dotAVX512(x *float32, y *float32, n int) float64

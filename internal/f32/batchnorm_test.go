@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// panelSizes are rows, batch and ld of panels: every tail of a row.
+// panelSizes are rows, batch and ld of panels, with every length of a row's tail.
 func panelSizes() [][3]int {
 	s := [][3]int{{600, 3, 16}, {3, 130, 144}}
 	for batch := 2; batch <= 80; batch++ {
@@ -18,7 +18,7 @@ func panelSizes() [][3]int {
 
 func TestBatchNormForward(t *testing.T) {
 	const momentum, eps, slope = 0.1, 1e-5, 0.2
-	eachKernel(t, func(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k *kernels) {
 		for _, size := range panelSizes() {
 			rows, batch, ld := size[0], size[1], size[2]
 			r := newRand(2)
@@ -33,7 +33,7 @@ func TestBatchNormForward(t *testing.T) {
 				z[i] += 10 // the variance must not cancel
 			}
 			runMean, runVar := slices.Clone(bn.RunMean), slices.Clone(bn.RunVar)
-			bn.Forward(a.slice(), xhat.slice(), z, rows, batch, ld)
+			k.BatchNormForward(&bn, a.slice(), xhat.slice(), z, rows, batch, ld)
 			a.check(t, "a")
 			xhat.check(t, "xhat")
 			for row := range rows {
@@ -74,7 +74,7 @@ func moments(x []float32) (mean, variance float64) {
 
 func TestBatchNormBackward(t *testing.T) {
 	const slope = 0.2
-	eachKernel(t, func(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k *kernels) {
 		for _, size := range panelSizes() {
 			rows, batch, ld := size[0], size[1], size[2]
 			r := newRand(3)
@@ -85,7 +85,7 @@ func TestBatchNormBackward(t *testing.T) {
 			}
 			da, xhat := guardedNormals(r, rows*ld), normals(r, rows*ld)
 			before := slices.Clone(da.slice())
-			bn.Backward(da.slice(), xhat, rows, batch, ld)
+			k.BatchNormBackward(&bn, da.slice(), xhat, rows, batch, ld)
 			da.check(t, "da")
 			for row := range rows {
 				name := fmt.Sprint(" of row ", row, " of ", size)

@@ -2,10 +2,9 @@ package f32
 
 import "testing"
 
-// benchmarkKernels runs f under each implementation, and under the loops of
-// naive_test.go, plain and not blocked, where there is one, and reports flops a call,
-// if not 0, as GFLOP/s.
-func benchmarkKernels(b *testing.B, flops int, f, naive func()) {
+// benchmarkKernels runs f with each implementation, then naive, a plain loop of
+// naive_test.go, unless it is nil. It reports flops per call, unless 0, as GFLOP/s.
+func benchmarkKernels(b *testing.B, flops int, f func(k *kernels), naive func()) {
 	run := func(name string, f func()) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
@@ -17,18 +16,15 @@ func benchmarkKernels(b *testing.B, flops int, f, naive func()) {
 		})
 	}
 	for _, k := range implementations() {
-		old := active
-		active = k
-		run(k.name, f)
-		active = old
+		run(k.name, func() { f(k) })
 	}
 	if naive != nil {
 		run("naive", naive)
 	}
 }
 
-// layers are the matrices [out × in] of the paper's network, in benchmarks with
-// a batch of 64.
+// layers are the matrices [out × in] of the paper's network, which benchmarks
+// multiply by a batch of 64.
 var layers = []struct {
 	name    string
 	out, in int
@@ -43,7 +39,7 @@ func BenchmarkForward(b *testing.B) {
 		w, packed := matrix(r, l.out, l.in, 0)
 		b.Run(l.name, func(b *testing.B) {
 			benchmarkKernels(b, 2*benchBatch*l.out*l.in,
-				func() { Forward(y, packed, x, 0, l.out, l.out, l.in, benchBatch) },
+				func(k *kernels) { k.Forward(y, packed, x, 0, l.out, l.out, l.in, benchBatch) },
 				func() { naivePanel(y, w, x, l.out, l.in, benchBatch, l.in, 1) })
 		})
 	}
@@ -56,7 +52,7 @@ func BenchmarkInputGrad(b *testing.B) {
 		w, packed := matrix(r, l.out, l.in, 0)
 		b.Run(l.name, func(b *testing.B) {
 			benchmarkKernels(b, 2*benchBatch*l.out*l.in,
-				func() { InputGrad(dx, packed, dy, 0, l.in, l.out, l.in, benchBatch) },
+				func(k *kernels) { k.InputGrad(dx, packed, dy, 0, l.in, l.out, l.in, benchBatch) },
 				func() { naivePanel(dx, w, dy, l.in, l.out, benchBatch, 1, l.in) })
 		})
 	}
@@ -69,7 +65,9 @@ func BenchmarkWeightGrad(b *testing.B) {
 		xs := normals(r, StripsLen(benchBatch, l.in))
 		b.Run(l.name, func(b *testing.B) {
 			benchmarkKernels(b, 2*benchBatch*l.out*l.in,
-				func() { WeightGrad(dw, dy, xs, 0, StripRows(l.out, l.in), l.out, l.in, benchBatch, benchBatch) },
+				func(k *kernels) {
+					k.WeightGrad(dw, dy, xs, 0, StripRows(l.out, l.in), l.out, l.in, benchBatch, benchBatch)
+				},
 				func() { naivePanel(dw, dy, xt, l.out, benchBatch, l.in, benchBatch, 1) })
 		})
 	}
@@ -83,8 +81,8 @@ func BenchmarkWeightGradAdam(b *testing.B) {
 		xs := normals(r, StripsLen(benchBatch, l.in))
 		b.Run(l.name, func(b *testing.B) {
 			benchmarkKernels(b, 2*benchBatch*l.out*l.in,
-				func() {
-					WeightGradAdam(w, m, v, dy, xs, 0, StripRows(l.out, l.in), l.out, l.in, benchBatch, benchBatch, step)
+				func(k *kernels) {
+					k.WeightGradAdam(w, m, v, dy, xs, 0, StripRows(l.out, l.in), l.out, l.in, benchBatch, benchBatch, step)
 				},
 				func() {
 					naivePanel(g, dy, xt, l.out, benchBatch, l.in, benchBatch, 1)
@@ -98,7 +96,7 @@ func BenchmarkAdam(b *testing.B) {
 	const n = 512 * 512
 	r := newRand(5)
 	w, g, m, v, step := normals(r, n), normals(r, n), make([]float32, n), make([]float32, n), NewAdamStep(1e-3, 1e-5, 10)
-	benchmarkKernels(b, 13*n, func() { Adam(w, g, m, v, step) }, func() { naiveAdam(w, g, m, v, step) })
+	benchmarkKernels(b, 13*n, func(k *kernels) { k.Adam(w, g, m, v, step) }, func() { naiveAdam(w, g, m, v, step) })
 }
 
 func BenchmarkBatchNorm(b *testing.B) {
@@ -108,10 +106,10 @@ func BenchmarkBatchNorm(b *testing.B) {
 	bn := BatchNorm{p(), p(), p(), p(), p(), p(), p(), p(), 1e-5, 0.1, 0.2}
 	a, xhat, z := normals(r, rows*benchBatch), normals(r, rows*benchBatch), normals(r, rows*benchBatch)
 	b.Run("forward", func(b *testing.B) {
-		benchmarkKernels(b, 9*rows*benchBatch, func() { bn.Forward(a, xhat, z, rows, benchBatch, benchBatch) }, nil)
+		benchmarkKernels(b, 9*rows*benchBatch, func(k *kernels) { k.BatchNormForward(&bn, a, xhat, z, rows, benchBatch, benchBatch) }, nil)
 	})
 	b.Run("backward", func(b *testing.B) {
-		benchmarkKernels(b, 10*rows*benchBatch, func() { bn.Backward(a, xhat, rows, benchBatch, benchBatch) }, nil)
+		benchmarkKernels(b, 10*rows*benchBatch, func(k *kernels) { k.BatchNormBackward(&bn, a, xhat, rows, benchBatch, benchBatch) }, nil)
 	})
 }
 
@@ -120,22 +118,22 @@ func BenchmarkRows(b *testing.B) {
 	r := newRand(7)
 	x, y, bias := normals(r, n), normals(r, n), normals(r, rows)
 	b.Run("biasLeaky", func(b *testing.B) {
-		benchmarkKernels(b, 4*n, func() { BiasLeaky(y, x, bias, 0.2, rows, benchBatch) }, nil)
+		benchmarkKernels(b, 4*n, func(k *kernels) { k.BiasLeaky(y, x, bias, 0.2, rows, benchBatch) }, nil)
 	})
 	b.Run("leakyGrad", func(b *testing.B) {
-		benchmarkKernels(b, n, func() { LeakyGrad(y, x, 1) }, nil)
+		benchmarkKernels(b, n, func(k *kernels) { k.LeakyGrad(y, x, 1) }, nil)
 	})
 	b.Run("transpose", func(b *testing.B) {
-		benchmarkKernels(b, 0, func() { Transpose(y, x, rows, benchBatch, rows, benchBatch) }, nil)
+		benchmarkKernels(b, 0, func(k *kernels) { k.Transpose(y, x, rows, benchBatch, rows, benchBatch) }, nil)
 	})
 	b.Run("dot", func(b *testing.B) {
-		benchmarkKernels(b, 2*n, func() { dotSink = Dot(x, y) }, nil)
+		benchmarkKernels(b, 2*n, func(k *kernels) { dotSink = k.Dot(x, y) }, nil)
 	})
 }
 
 var dotSink float64
 
-// A round has more operations in one kernel than in another.
+// A round is not the same number of operations in every kernel.
 func BenchmarkFMA(b *testing.B) {
 	for _, k := range implementations() {
 		b.Run(k.name, func(b *testing.B) {

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// generic is the implementation in Go, for every machine.
+// generic is the implementation in plain Go, for every machine.
 var generic = kernels{
 	name:              "generic",
 	panel:             panelGeneric,
@@ -61,7 +61,7 @@ func residualGeneric(dx, x, y, weight []float32) (sum float32) {
 	return sum
 }
 
-// transposeGeneric goes by square blocks, so that both sides use whole cache lines.
+// transposeGeneric works in square blocks, so that both sides use whole cache lines.
 func transposeGeneric(dst, src []float32, rows, cols, ldd, lds int) {
 	const block = 16
 	for r0 := 0; r0 < rows; r0 += block {

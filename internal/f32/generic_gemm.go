@@ -1,15 +1,15 @@
 package f32
 
-// Tiles of the products in Go: the sums of 2 rows × 4 columns stay in registers.
+// Sizes of a tile of products in Go: the sums of 2 rows × 4 columns stay in registers.
 const (
 	tileRows = 2
 	tileCols = 4
-	tileK    = StripWidth // features that all tiles go through before the next, in the L1 cache
+	tileK    = StripWidth // features that all tiles use before the next; they fit the L1 cache
 )
 
-// panelGeneric converts products before they are added: this forbids fusing the
-// two, which a compiler might do in one of tile and edge alone, so that an
-// element has the same bits wherever it is computed.
+// panelGeneric converts each product to float32 before adding it, which forbids
+// the compiler to fuse the two. It might otherwise do so in tile but not in edge,
+// and an element's bits would depend on where it is computed.
 func panelGeneric(p product) {
 	clear(p.y)
 	var packed [tileK][tileRows]float32
@@ -31,7 +31,7 @@ func panelGeneric(p product) {
 	}
 }
 
-// tile adds the product of packed weights to 2 rows × 4 columns of y.
+// tile adds the product of packed weights and x to 2 rows × 4 columns of y.
 func tile(y []float32, packed [][tileRows]float32, x []float32, ld int) {
 	y0, y1 := y[:tileCols], y[ld:][:tileCols]
 	a0, a1, a2, a3 := y0[0], y0[1], y0[2], y0[3]
@@ -54,8 +54,8 @@ func tile(y []float32, packed [][tileRows]float32, x []float32, ld int) {
 	y1[0], y1[1], y1[2], y1[3] = b0, b1, b2, b3
 }
 
-// edge adds the product, whose weights are of one run, to rows [r0, r1) of columns
-// [b0, b1) of y.
+// edge adds the product to rows [r0, r1) and columns [b0, b1) of y. Its weights
+// must lie in one run.
 func (p product) edge(r0, r1, b0, b1 int) {
 	if b0 == b1 {
 		return

@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// beforeGuard returns n zeros that end where memory may not be read.
+// beforeGuard returns n zeros that end right before memory that cannot be read.
 func beforeGuard(t *testing.T, n int) []float32 {
 	t.Helper()
 	page := os.Getpagesize()
@@ -27,32 +27,32 @@ func beforeGuard(t *testing.T, n int) []float32 {
 	return unsafe.Slice((*float32)(unsafe.Pointer(&b[size-4*n])), n)
 }
 
-// No kernel reads or writes past what it is given.
+// No kernel reads or writes past the end of its slices.
 func TestKernelsStayInside(t *testing.T) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	eachKernel(t, func(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k *kernels) {
 		for _, s := range shapes() {
 			out, in, ld := s[0], s[1], s[2]
 			before := func(n int) []float32 { return beforeGuard(t, n) }
 			n, rows := StripsLen(out, in), StripRows(out, in)
 			w, m, v := before(n), before(n), before(n)
 			x, dx, y, xhat := before(in*ld), before(in*ld), before(out*ld), before(out*ld)
-			Forward(y, w, x, 0, out, out, in, ld)
-			InputGrad(dx, w, y, 0, in, out, in, ld)
+			k.Forward(y, w, x, 0, out, out, in, ld)
+			k.InputGrad(dx, w, y, 0, in, out, in, ld)
 			xs := before(StripsLen(ld, in))
-			PackPanel(xs, x, 0, in, ld, ld)
-			WeightGradAdam(w, m, v, y, xs, 0, rows, out, in, ld, ld, NewAdamStep(1, 0, 1))
-			WeightGrad(w, y, xs, 0, rows, out, in, ld, ld)
+			k.PackPanel(xs, x, 0, in, ld, ld)
+			k.WeightGradAdam(w, m, v, y, xs, 0, rows, out, in, ld, ld, NewAdamStep(1, 0, 1))
+			k.WeightGrad(w, y, xs, 0, rows, out, in, ld, ld)
 			p := func() []float32 { return before(out) }
 			bn := BatchNorm{p(), p(), p(), p(), p(), p(), p(), p(), 1e-5, 0.1, 0.2}
 			if ld > 0 {
-				bn.Forward(y, xhat, y, out, ld, ld)
-				bn.Backward(y, xhat, out, ld, ld)
+				k.BatchNormForward(&bn, y, xhat, y, out, ld, ld)
+				k.BatchNormBackward(&bn, y, xhat, out, ld, ld)
 			}
-			BiasLeaky(y, y, bn.Beta, 0.2, out, ld)
-			LeakyGrad(dx, x, 0.2)
-			Adam(bn.Gamma, bn.DGamma, bn.Mean, bn.InvStd, NewAdamStep(1, 0, 1))
-			_ = Dot(bn.Gamma, bn.Beta)
+			k.BiasLeaky(y, y, bn.Beta, 0.2, out, ld)
+			k.LeakyGrad(dx, x, 0.2)
+			k.Adam(bn.Gamma, bn.DGamma, bn.Mean, bn.InvStd, NewAdamStep(1, 0, 1))
+			_ = k.Dot(bn.Gamma, bn.Beta)
 		}
 	})
 }

@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-// allKernels are the names that SEDLAB_KERNEL may have.
+// allKernels are the names that SEDLAB_KERNEL accepts.
 var allKernels = []string{"avx512", "avx2", "generic"}
 
-// eachKernel runs test once under each implementation, and skips visibly those
-// that the machine lacks.
-func eachKernel(t *testing.T, test func(t *testing.T)) {
+// eachKernel tests each implementation, and visibly skips those that the machine
+// lacks.
+func eachKernel(t *testing.T, test func(t *testing.T, k *kernels)) {
 	t.Helper()
 	for _, name := range allKernels {
 		t.Run(name, func(t *testing.T) {
@@ -20,9 +20,7 @@ func eachKernel(t *testing.T, test func(t *testing.T)) {
 			if err != nil {
 				t.Skip(err)
 			}
-			defer func(old *kernels) { active = old }(active)
-			active = k
-			test(t)
+			test(t, k)
 		})
 	}
 }
@@ -67,7 +65,7 @@ func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
 // normals returns n normal variates.
 func normals(r *rand.Rand, n int) []float32 { return slices.Clone(guardedNormals(r, n).slice()) }
 
-// near fails the test where got is further than tol·(1+|want|) from want.
+// near fails the test if any got is further than tol·(1+|want|) from its want.
 func near(t *testing.T, name string, got []float32, want []float64, tol float64) {
 	t.Helper()
 	if len(got) != len(want) {
@@ -80,7 +78,7 @@ func near(t *testing.T, name string, got []float32, want []float64, tol float64)
 	}
 }
 
-// sameBits fails the test where got and want differ in any bit.
+// sameBits fails the test if got and want differ in any bit.
 func sameBits(t *testing.T, name string, got, want []float32) {
 	t.Helper()
 	for i, g := range got {
@@ -105,67 +103,67 @@ func TestChoose(t *testing.T) {
 
 func TestShortSlicesPanic(t *testing.T) {
 	s := func(n int) []float32 { return make([]float32, n) }
-	weightGradAdam := func(w, m, v, dy, xs []float32, batch int) {
-		WeightGradAdam(w, m, v, dy, xs, 0, 2, 2, 3, batch, 16, AdamStep{})
+	weightGradAdam := func(k *kernels, w, m, v, dy, xs []float32, batch int) {
+		k.WeightGradAdam(w, m, v, dy, xs, 0, 2, 2, 3, batch, 16, AdamStep{})
 	}
-	for name, call := range map[string]func(){
-		"Forward y":            func() { Forward(s(31), s(128), s(48), 0, 2, 2, 3, 16) },
-		"Forward w":            func() { Forward(s(32), s(127), s(48), 0, 2, 2, 3, 16) },
-		"Forward x":            func() { Forward(s(32), s(128), s(47), 0, 2, 2, 3, 16) },
-		"Forward ld":           func() { Forward(s(34), s(128), s(51), 0, 2, 2, 3, 17) },
-		"InputGrad dx":         func() { InputGrad(s(47), s(128), s(32), 0, 3, 2, 3, 16) },
-		"InputGrad w":          func() { InputGrad(s(48), s(127), s(32), 0, 3, 2, 3, 16) },
-		"InputGrad dy":         func() { InputGrad(s(48), s(128), s(31), 0, 3, 2, 3, 16) },
-		"WeightGrad dw":        func() { WeightGrad(s(127), s(32), s(1024), 0, 2, 2, 3, 16, 16) },
-		"WeightGrad dy":        func() { WeightGrad(s(128), s(31), s(1024), 0, 2, 2, 3, 16, 16) },
-		"WeightGrad xs":        func() { WeightGrad(s(128), s(32), s(1023), 0, 2, 2, 3, 16, 16) },
-		"Forward rows":         func() { Forward(s(48), s(128), s(48), 0, 3, 2, 3, 16) },
-		"InputGrad rows":       func() { InputGrad(s(64), s(128), s(32), 0, 4, 2, 3, 16) },
-		"WeightGrad rows":      func() { WeightGrad(s(192), s(48), s(1024), 0, 3, 2, 3, 16, 16) },
-		"WeightGrad batch":     func() { WeightGrad(s(128), s(32), s(1088), 0, 2, 2, 3, 17, 16) },
-		"WeightGrad ld":        func() { WeightGrad(s(128), s(34), s(1024), 0, 2, 2, 3, 16, 17) },
-		"WeightGradAdam w":     func() { weightGradAdam(s(127), s(128), s(128), s(32), s(1024), 16) },
-		"WeightGradAdam m":     func() { weightGradAdam(s(128), s(127), s(128), s(32), s(1024), 16) },
-		"WeightGradAdam v":     func() { weightGradAdam(s(128), s(128), s(127), s(32), s(1024), 16) },
-		"WeightGradAdam dy":    func() { weightGradAdam(s(128), s(128), s(128), s(31), s(1024), 16) },
-		"WeightGradAdam xs":    func() { weightGradAdam(s(128), s(128), s(128), s(32), s(1023), 16) },
-		"WeightGradAdam batch": func() { weightGradAdam(s(128), s(128), s(128), s(32), s(1088), 17) },
-		"PackStrips dst":       func() { PackStrips(s(127), s(6), 2, 3) },
-		"PackStrips src":       func() { PackStrips(s(128), s(5), 2, 3) },
-		"UnpackStrips dst":     func() { UnpackStrips(s(5), s(128), 2, 3) },
-		"UnpackStrips src":     func() { UnpackStrips(s(6), s(127), 2, 3) },
-		"PackPanel":            func() { PackPanel(s(1024), s(47), 0, 3, 16, 16) },
-		"Adam":                 func() { Adam(s(4), s(4), s(4), s(3), AdamStep{}) },
-		"BiasLeaky":            func() { BiasLeaky(s(32), s(32), s(1), 1, 2, 16) },
-		"LeakyGrad":            func() { LeakyGrad(s(3), s(4), 1) },
-		"Residual":             func() { Residual(s(4), s(4), s(4), s(3)) },
-		"Transpose":            func() { Transpose(s(11), s(12), 3, 4, 3, 4) },
-		"Dot":                  func() { Dot(s(4), s(3)) },
+	for name, call := range map[string]func(k *kernels){
+		"Forward y":            func(k *kernels) { k.Forward(s(31), s(128), s(48), 0, 2, 2, 3, 16) },
+		"Forward w":            func(k *kernels) { k.Forward(s(32), s(127), s(48), 0, 2, 2, 3, 16) },
+		"Forward x":            func(k *kernels) { k.Forward(s(32), s(128), s(47), 0, 2, 2, 3, 16) },
+		"Forward ld":           func(k *kernels) { k.Forward(s(34), s(128), s(51), 0, 2, 2, 3, 17) },
+		"InputGrad dx":         func(k *kernels) { k.InputGrad(s(47), s(128), s(32), 0, 3, 2, 3, 16) },
+		"InputGrad w":          func(k *kernels) { k.InputGrad(s(48), s(127), s(32), 0, 3, 2, 3, 16) },
+		"InputGrad dy":         func(k *kernels) { k.InputGrad(s(48), s(128), s(31), 0, 3, 2, 3, 16) },
+		"WeightGrad dw":        func(k *kernels) { k.WeightGrad(s(127), s(32), s(1024), 0, 2, 2, 3, 16, 16) },
+		"WeightGrad dy":        func(k *kernels) { k.WeightGrad(s(128), s(31), s(1024), 0, 2, 2, 3, 16, 16) },
+		"WeightGrad xs":        func(k *kernels) { k.WeightGrad(s(128), s(32), s(1023), 0, 2, 2, 3, 16, 16) },
+		"Forward rows":         func(k *kernels) { k.Forward(s(48), s(128), s(48), 0, 3, 2, 3, 16) },
+		"InputGrad rows":       func(k *kernels) { k.InputGrad(s(64), s(128), s(32), 0, 4, 2, 3, 16) },
+		"WeightGrad rows":      func(k *kernels) { k.WeightGrad(s(192), s(48), s(1024), 0, 3, 2, 3, 16, 16) },
+		"WeightGrad batch":     func(k *kernels) { k.WeightGrad(s(128), s(32), s(1088), 0, 2, 2, 3, 17, 16) },
+		"WeightGrad ld":        func(k *kernels) { k.WeightGrad(s(128), s(34), s(1024), 0, 2, 2, 3, 16, 17) },
+		"WeightGradAdam w":     func(k *kernels) { weightGradAdam(k, s(127), s(128), s(128), s(32), s(1024), 16) },
+		"WeightGradAdam m":     func(k *kernels) { weightGradAdam(k, s(128), s(127), s(128), s(32), s(1024), 16) },
+		"WeightGradAdam v":     func(k *kernels) { weightGradAdam(k, s(128), s(128), s(127), s(32), s(1024), 16) },
+		"WeightGradAdam dy":    func(k *kernels) { weightGradAdam(k, s(128), s(128), s(128), s(31), s(1024), 16) },
+		"WeightGradAdam xs":    func(k *kernels) { weightGradAdam(k, s(128), s(128), s(128), s(32), s(1023), 16) },
+		"WeightGradAdam batch": func(k *kernels) { weightGradAdam(k, s(128), s(128), s(128), s(32), s(1088), 17) },
+		"PackStrips dst":       func(k *kernels) { PackStrips(s(127), s(6), 2, 3) },
+		"PackStrips src":       func(k *kernels) { PackStrips(s(128), s(5), 2, 3) },
+		"UnpackStrips dst":     func(k *kernels) { UnpackStrips(s(5), s(128), 2, 3) },
+		"UnpackStrips src":     func(k *kernels) { UnpackStrips(s(6), s(127), 2, 3) },
+		"PackPanel":            func(k *kernels) { k.PackPanel(s(1024), s(47), 0, 3, 16, 16) },
+		"Adam":                 func(k *kernels) { k.Adam(s(4), s(4), s(4), s(3), AdamStep{}) },
+		"BiasLeaky":            func(k *kernels) { k.BiasLeaky(s(32), s(32), s(1), 1, 2, 16) },
+		"LeakyGrad":            func(k *kernels) { k.LeakyGrad(s(3), s(4), 1) },
+		"Residual":             func(k *kernels) { k.Residual(s(4), s(4), s(4), s(3)) },
+		"Transpose":            func(k *kernels) { k.Transpose(s(11), s(12), 3, 4, 3, 4) },
+		"Dot":                  func(k *kernels) { k.Dot(s(4), s(3)) },
 	} {
-		eachKernel(t, func(t *testing.T) {
+		eachKernel(t, func(t *testing.T, k *kernels) {
 			defer func() {
 				if recover() == nil {
 					t.Errorf("%s: no panic", name)
 				}
 			}()
-			call()
+			call(k)
 		})
 	}
 }
 
 func TestKernelsDoNotAllocate(t *testing.T) {
-	eachKernel(t, func(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k *kernels) {
 		const n, ld = 20, 16
 		w, m, v, x := make([]float32, n*64), make([]float32, n*64), make([]float32, n*64), make([]float32, n*ld)
 		y, xs := make([]float32, n*ld), make([]float32, StripsLen(ld, n))
 		p := make([]float32, n)
 		bn := BatchNorm{Gamma: p, Beta: p, RunMean: p, RunVar: p, Mean: p, InvStd: p, DGamma: p, DBeta: p}
 		got := testing.AllocsPerRun(100, func() {
-			Forward(y, w, x, 0, n, n, n, ld)
-			bn.Forward(y, y, y, n, ld, ld)
-			bn.Backward(y, y, n, ld, ld)
-			PackPanel(xs, x, 0, n, ld, ld)
-			WeightGradAdam(w, m, v, y, xs, 0, n, n, n, ld, ld, AdamStep{})
+			k.Forward(y, w, x, 0, n, n, n, ld)
+			k.BatchNormForward(&bn, y, y, y, n, ld, ld)
+			k.BatchNormBackward(&bn, y, y, n, ld, ld)
+			k.PackPanel(xs, x, 0, n, ld, ld)
+			k.WeightGradAdam(w, m, v, y, xs, 0, n, n, n, ld, ld, AdamStep{})
 		})
 		if got > 1 { // the collector may empty the pools
 			t.Errorf("%v allocations a run", got)
@@ -174,8 +172,8 @@ func TestKernelsDoNotAllocate(t *testing.T) {
 }
 
 func TestFMACountsItsRounds(t *testing.T) {
-	eachKernel(t, func(t *testing.T) {
-		if one, ten := FMA(1), FMA(10); one < 2 || ten != 10*one {
+	eachKernel(t, func(t *testing.T, k *kernels) {
+		if one, ten := k.peak(1), k.peak(10); one < 2 || ten != 10*one {
 			t.Errorf("%v operations in a round, %v in ten", one, ten)
 		}
 	})

@@ -2,8 +2,7 @@ package f32
 
 import "math"
 
-// The package's definitions as their shortest loops, beside which benchmarks
-// show the kernels.
+// The shortest loops of the package's definitions, for benchmarks to compare with.
 
 // naivePanel computes y[r*ld+b] = Σ_i w[r*rs+i*ks]·x[i*ld+b].
 func naivePanel(y, w, x []float32, rows, k, ld, rs, ks int) {

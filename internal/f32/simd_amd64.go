@@ -5,8 +5,8 @@ import "golang.org/x/sys/cpu"
 //go:generate go -C _gen run . -isa avx512 -out ../avx512_amd64.s -stubs ../avx512_amd64.go -pkg f32
 //go:generate go -C _gen run . -isa avx2 -out ../avx2_amd64.s -stubs ../avx2_amd64.go -pkg f32
 
-// simd is one instruction set's assembly. What each function computes is said
-// at its stub in avx512_amd64.go and avx2_amd64.go.
+// simd is the assembly for one instruction set. The stubs in avx512_amd64.go and
+// avx2_amd64.go say what each function computes.
 type simd struct {
 	lanes  int           // floats in a vector
 	panels []panelKernel // widest first
@@ -69,7 +69,7 @@ func implementations() []*kernels {
 	return append(all, &generic)
 }
 
-// kernels returns the package's loops as s computes them.
+// kernels returns the implementation that calls s.
 func (s *simd) kernels(name string) *kernels {
 	return &kernels{
 		name:              name,

@@ -1,19 +1,19 @@
 package f32
 
-// Features that a panel kernel takes before the next block, in which it adds to
-// what it stored. Weights that follow each other are read best in whole rows, x
-// from the L2 cache; those a strip's row apart in few rows, so that they and x stay
-// in the L1 cache.
+// A panel kernel works through k in blocks, adding each to what it stored before.
+// Consecutive weights are best read in long blocks, with x in the L2 cache. Weights
+// that lie a strip's row apart are best read in short blocks, so that they and x
+// stay in the L1 cache.
 const (
 	kBlockRows    = 8 * StripWidth
 	kBlockStrided = 48
 )
 
-const panelRows = 6 // of a panel kernel's tile
+const panelRows = 6 // rows in a panel kernel's tile
 
 func (s *simd) runPanel(p product) {
-	// While a tile is computed, weights are fetched from beyond the L2 cache: the next
-	// tile's where rows follow each other, else a part of the next block.
+	// While a tile is computed, weights are prefetched from beyond the L2 cache: those
+	// of the next tile if weights are consecutive, else a part of the next block.
 	block, ahead, onward := kBlockRows, panelRows*p.rs, 0
 	if p.ks > 1 {
 		block, ahead, onward = kBlockStrided, kBlockStrided*p.ks, (kBlockStrided-1)*panelRows
@@ -29,7 +29,7 @@ func (s *simd) runPanel(p product) {
 	}
 }
 
-// widestPanel returns the widest kernel of at most the given number of columns.
+// widestPanel returns the widest panel kernel that fits the given number of columns.
 func (s *simd) widestPanel(columns int) panelKernel {
 	for _, p := range s.panels {
 		if p.columns <= columns {

@@ -35,7 +35,7 @@ func (s *simd) runPeak(rounds int) float64 {
 	return 2 * chains * float64(s.lanes) * float64(rounds)
 }
 
-// transposeAVX2 serves AVX-512 too: it is limited by memory.
+// transposeAVX2 also serves AVX-512, because memory is what limits it.
 func transposeAVX2(dst, src []float32, rows, cols, ldd, lds int) {
 	fullRows, fullCols := rows&^15, cols&^7
 	if fullCols > 0 {

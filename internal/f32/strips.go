@@ -9,11 +9,11 @@ func strips(cols int) int { return (cols + StripWidth - 1) / StripWidth }
 // StripsLen returns the length in strips of a matrix [rows × cols].
 func StripsLen(rows, cols int) int { return StripRows(rows, cols) * StripWidth }
 
-// StripRows returns the number of rows of all strips of a matrix [rows × cols].
+// StripRows returns the number of rows in all strips of a matrix [rows × cols].
 func StripRows(rows, cols int) int { return strips(cols) * rows }
 
-// PackStrips sets dst to the strips of the matrix src [rows × cols], whose padding
-// is zero.
+// PackStrips sets dst to the strips of the matrix src [rows × cols], with zeros as
+// padding.
 func PackStrips(dst, src []float32, rows, cols int) {
 	dst, src = dst[:StripsLen(rows, cols)], src[:rows*cols]
 	clear(dst)
@@ -38,13 +38,15 @@ func UnpackStrips(dst, src []float32, rows, cols int) {
 	}
 }
 
-// PackPanel puts rows [lo, hi) of a panel x, and of them the first batch columns,
-// into the strips of the matrix xᵀ [batch × features], which WeightGrad takes.
-func PackPanel(xs, x []float32, lo, hi, batch, ld int) {
+// PackPanel puts the first batch columns of rows [lo, hi) of a panel x into xs, the
+// strips of the matrix xᵀ [batch × features] that WeightGrad takes.
+func PackPanel(xs, x []float32, lo, hi, batch, ld int) { chosen.PackPanel(xs, x, lo, hi, batch, ld) }
+
+func (k *kernels) PackPanel(xs, x []float32, lo, hi, batch, ld int) {
 	for lo < hi && batch > 0 {
 		strip := lo / StripWidth
 		next := min((strip+1)*StripWidth, hi)
-		Transpose(xs[strip*batch*StripWidth+lo%StripWidth:], x[lo*ld:], next-lo, batch, StripWidth, ld)
+		k.Transpose(xs[strip*batch*StripWidth+lo%StripWidth:], x[lo*ld:], next-lo, batch, StripWidth, ld)
 		lo = next
 	}
 }

@@ -4,8 +4,9 @@ package nn
 
 import "testing"
 
-// The kernels borrow buffers from sync.Pools, which the race detector empties at
-// random. Averages are over enough runs for a garbage collection not to count.
+// The kernels borrow buffers from sync.Pools. The race detector empties those at
+// random, so this file is left out then. A garbage collection may empty them too;
+// averages over allocRuns runs hide it.
 const allocRuns = 20
 
 func TestStepDoesNotAllocate(t *testing.T) {

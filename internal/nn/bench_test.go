@@ -12,8 +12,8 @@ var paperShape = Config{
 	In: 50, Hidden: []int{512, 512, 512, 512, 512, 512, 512}, Out: 1000, BatchNorm: true, Slope: 0.2,
 }
 
-// A training step is 6 floating-point operations per weight and signal: forward,
-// gradient by the input, gradient by the weights, a product and a sum each.
+// A training step is 6 floating-point operations per weight and signal: a product and
+// a sum each for the forward pass, the gradient by the input and that by the weights.
 func BenchmarkStep(b *testing.B) {
 	const batch = 64
 	for _, workers := range []int{1, runtime.GOMAXPROCS(0)} {

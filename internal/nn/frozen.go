@@ -19,12 +19,12 @@ type affine struct {
 	w, b    []float32
 }
 
-// Freeze returns the function offset + scale·net(z), with BatchNorm's running
-// statistics and the scaling of the output folded into the weights. Later changes
-// of the network do not reach it. It panics unless offset has Out elements.
+// Freeze returns the function offset + scale·net(z). BatchNorm's running statistics
+// and the output's scale are folded into copies of the weights, so later changes of
+// the network do not reach it. It panics unless offset has Out elements.
 func (net *MLP) Freeze(scale float64, offset []float32) *Frozen {
 	if len(offset) != net.Out {
-		panic("nn: offset does not have the length of a signal")
+		panic("nn: Freeze with an offset of wrong length")
 	}
 	f := &Frozen{slope: net.Slope}
 	for i := range net.Layers {
@@ -51,7 +51,7 @@ func (n *Norm) affine(o int) (a, b float64) {
 	return a, float64(n.Beta[o]) - a*float64(n.RunMean[o])
 }
 
-// fold returns the map a·(W x) + b, with a and b of each output row.
+// fold returns the map a·(W x) + b, where row gives a and b of an output.
 func (l *Layer) fold(row func(o int) (a, b float64)) affine {
 	f := affine{in: l.In, out: l.Out, w: make([]float32, f32.StripsLen(l.Out, l.In)), b: make([]float32, l.Out)}
 	folded := make([]float32, len(l.W))

@@ -1,7 +1,7 @@
-// Package nn is the multilayer perceptron that generates signals, with the
-// definitions of PyTorch: torch.nn.Linear, BatchNorm1d, LeakyReLU and
-// torch.optim.Adam. A Trainer changes a network step by step; Freeze turns it
-// into the function that a solver evaluates and differentiates.
+// Package nn is the multilayer perceptron that generates signals. It follows
+// PyTorch's definitions of torch.nn.Linear, BatchNorm1d, LeakyReLU and
+// torch.optim.Adam. A Trainer changes a network step by step. Freeze turns it into
+// the function that a solver evaluates and differentiates.
 package nn
 
 import (
@@ -11,8 +11,8 @@ import (
 	"sedlab/internal/f32"
 )
 
-// Config is the shape of a network: per hidden layer Linear → BatchNorm1d (if
-// BatchNorm) → LeakyReLU, then a final Linear.
+// Config is the shape of a network. Each hidden layer is Linear → BatchNorm1d (if
+// BatchNorm) → LeakyReLU; the output layer is Linear.
 type Config struct {
 	In, Out   int
 	Hidden    []int // widths of the hidden layers; may be empty
@@ -20,8 +20,8 @@ type Config struct {
 	Slope     float32 // of the leaky ReLU for negative values, in [0, 1)
 }
 
-// Weights returns the number of weights of the Linear layers: what a network of
-// this shape costs in memory and time, long before it is made.
+// Weights returns the number of weights in the Linear layers, which tells what a
+// network of this shape costs in memory and time before it is made.
 func (c Config) Weights() int {
 	n, in := 0, c.In
 	for _, out := range c.Hidden {
@@ -31,8 +31,8 @@ func (c Config) Weights() int {
 	return n + in*c.Out
 }
 
-// Stored returns the number of weights with the padding that training and
-// reconstruction store them with.
+// Stored returns the number of weights including the padding with which training
+// and reconstruction store them.
 func (c Config) Stored() int {
 	n, in := 0, c.In
 	for _, out := range c.Hidden {
@@ -42,7 +42,7 @@ func (c Config) Stored() int {
 	return n + f32.StripsLen(c.Out, in)
 }
 
-// Features returns the number of values that the network computes for a code.
+// Features returns the number of values that the network computes per code.
 func (c Config) Features() int {
 	n := c.Out
 	for _, out := range c.Hidden {
@@ -57,13 +57,13 @@ type MLP struct {
 	Layers []Layer // the hidden layers, then the output layer
 }
 
-// Layer is y = W x + Bias, followed by Norm where there is one. The leaky ReLU
-// that follows every layer but the last has no parameters.
+// Layer is y = W x + Bias, followed by Norm unless that is nil. The leaky ReLU after
+// every layer but the last has no parameters.
 type Layer struct {
 	In, Out int
 	W       []float32 // [Out × In]
-	// Bias is nil before a BatchNorm, which subtracts the batch's mean and any
-	// bias with it; Norm.Beta takes its place.
+	// Bias is nil before a BatchNorm, which would cancel it by subtracting the batch's
+	// mean; Norm.Beta takes its place.
 	Bias []float32
 	Norm *Norm // nil on the output layer and in a network without BatchNorm
 }
@@ -74,8 +74,8 @@ type Norm struct {
 	RunMean, RunVar []float32
 }
 
-// New returns a network with the initial parameters that PyTorch gives: weights
-// and biases uniform in ±1/√fan_in, BatchNorm as the identity.
+// New returns a network with PyTorch's initial parameters: weights and biases
+// uniform in ±1/√fan_in, BatchNorm as the identity.
 func New(c Config, rnd *rand.Rand) *MLP {
 	net := &MLP{Config: c}
 	in := c.In

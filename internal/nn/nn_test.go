@@ -207,7 +207,8 @@ func TestNewDrawsPyTorchsInitialRange(t *testing.T) {
 	}
 }
 
-// Padding of strips stays zero where batches differ in size, and after one was refused.
+// The padding of strips stays zero when batches change in size, and after a batch was
+// refused.
 func TestPaddingStaysZero(t *testing.T) {
 	net, z, x := example(Config{In: 5, Hidden: []int{70}, Out: 9, BatchNorm: true, Slope: 0.2}, 8)
 	tr := NewTrainer(net, 8, 1, 0.1)

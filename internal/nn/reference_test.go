@@ -2,8 +2,8 @@ package nn
 
 import "math"
 
-// The slow, readable reference: the same network, loss and Adam in float64,
-// signal by signal, without panels, fusing or threads.
+// A slow, readable reference: the same network, loss and Adam in float64, signal by
+// signal, without panels, fused loops or threads.
 
 type refNet struct {
 	slope  float64
@@ -45,8 +45,8 @@ func widen(x []float32) []float64 {
 	return y
 }
 
-// forward returns the outputs for codes z under batch statistics, which also
-// move the running ones, or, in inference, under the running statistics.
+// forward returns the outputs for codes z. In training it normalises by the batch's
+// statistics and updates the running ones, otherwise by the running ones.
 func (r *refNet) forward(z [][]float64, train bool) [][]float64 {
 	x := z
 	for k := range r.layers {

@@ -7,12 +7,12 @@ import (
 	"sedlab/internal/safetensors"
 )
 
-// array is a parameter or running statistic of a network, with its name and
-// shape in the state_dict of
+// array is a parameter or running statistic of a network, with its name and shape in
+// the state_dict of
 //
 //	torch.nn.Sequential(Linear(bias=False), BatchNorm1d, LeakyReLU, …, Linear)
 //
-// or, of a network without BatchNorm, of Sequential(Linear, LeakyReLU, …, Linear).
+// or, without BatchNorm, of Sequential(Linear, LeakyReLU, …, Linear).
 type array struct {
 	name  string
 	shape []int
@@ -23,7 +23,8 @@ func (a array) tensor() safetensors.Tensor {
 	return safetensors.Tensor{Name: a.name, Shape: a.shape, Data: *a.data}
 }
 
-// arrays lists those of layer i: the parameters first, in trainLayer.moments' order.
+// arrays lists the arrays of layer i, parameters first and in the order of
+// trainLayer.moments.
 func (net *MLP) arrays(i int) []array {
 	l, linear := &net.Layers[i], strconv.Itoa(i*net.modules())
 	list := []array{{linear + ".weight", []int{l.Out, l.In}, &l.W}}
@@ -38,7 +39,7 @@ func (net *MLP) arrays(i int) []array {
 		array{norm + ".running_var", features, &l.Norm.RunVar})
 }
 
-// modules returns the number of modules that a hidden layer is in PyTorch.
+// modules returns the number of PyTorch modules in a hidden layer.
 func (c Config) modules() int {
 	if c.BatchNorm {
 		return 3
@@ -48,9 +49,9 @@ func (c Config) modules() int {
 
 func (c Config) normName(i int) string { return strconv.Itoa(i*c.modules() + 1) }
 
-// State returns the network as the tensors of PyTorch's state_dict, which share
-// its memory. steps is the number of training steps that it has taken: each
-// BatchNorm1d's num_batches_tracked.
+// State returns the network as the tensors of PyTorch's state_dict, which share its
+// memory. steps is the number of training steps so far; it becomes each BatchNorm1d's
+// num_batches_tracked.
 func (net *MLP) State(steps int64) []safetensors.Tensor {
 	var state []safetensors.Tensor
 	for i := range net.Layers {
@@ -66,9 +67,9 @@ func (net *MLP) State(steps int64) []safetensors.Tensor {
 	return state
 }
 
-// Load returns the network of shape c whose State is among the tensors of f, and
-// whose memory it shares, and the steps that it has taken: 0 where there is no
-// BatchNorm, which alone counts them. Tensors besides are not looked at.
+// Load returns the network of shape c whose State is among the tensors of f, and the
+// number of its training steps, which is 0 without BatchNorm, because only BatchNorm
+// counts them. The network shares memory with f. Other tensors are ignored.
 func Load(c Config, f *safetensors.File) (net *MLP, steps int64, err error) {
 	net = &MLP{Config: c}
 	in := c.In
@@ -93,7 +94,7 @@ func Load(c Config, f *safetensors.File) (net *MLP, steps int64, err error) {
 			return nil, 0, err
 		}
 		if i > 0 && n[0] != steps {
-			return nil, 0, fmt.Errorf("tensor %q: %d, expected %d as in the layers before", name, n[0], steps)
+			return nil, 0, fmt.Errorf("tensor %q: %d, expected %d as in the layers before it", name, n[0], steps)
 		}
 		steps = n[0]
 	}

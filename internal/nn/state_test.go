@@ -11,7 +11,7 @@ import (
 	"sedlab/internal/safetensors"
 )
 
-// file returns the bytes of a file of the tensors.
+// file returns the bytes of a file with the tensors.
 func file(t *testing.T, tensors []safetensors.Tensor) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -21,7 +21,7 @@ func file(t *testing.T, tensors []safetensors.Tensor) []byte {
 	return b.Bytes()
 }
 
-// reread returns what a file of the tensors gives back.
+// reread writes the tensors to a file and reads it back.
 func reread(t *testing.T, tensors ...safetensors.Tensor) *safetensors.File {
 	t.Helper()
 	f, err := safetensors.Parse(file(t, tensors))
@@ -31,7 +31,7 @@ func reread(t *testing.T, tensors ...safetensors.Tensor) *safetensors.File {
 	return f
 }
 
-// A training that is taken up from a file by other workers takes the same steps.
+// A training that is resumed from a file with other workers takes the same steps.
 func TestRestoredTrainerTakesTheSameSteps(t *testing.T) {
 	for _, s := range shapes {
 		net, z, x := example(s.c, s.batch)
@@ -68,7 +68,7 @@ func TestRestoredTrainerTakesTheSameSteps(t *testing.T) {
 	}
 }
 
-// Names and shapes were listed by PyTorch 1.13 from the state_dict of
+// PyTorch 1.13 listed these names and shapes from the state_dict of
 // Sequential(Linear(3, 4, bias=False), BatchNorm1d(4), LeakyReLU(), Linear(4, 2))
 // and of Sequential(Linear(3, 4), LeakyReLU(), Linear(4, 2)).
 func TestStateIsNamedAsInPyTorch(t *testing.T) {
@@ -112,7 +112,7 @@ func TestLoadAndRestoreRefuse(t *testing.T) {
 		`tensor "0.weight": missing`:                           missing,
 		`tensor "4.num_batches_tracked": 6, expected 5`:        steps,
 		`tensor "6.bias.exp_avg_sq": missing`:                  noMoment,
-		`tensor "step": -1 is no number of steps`:              negative,
+		`tensor "step": -1, expected a number of steps`:        negative,
 	} {
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got error %v, expected %s", err, want)

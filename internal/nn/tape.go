@@ -2,15 +2,15 @@ package nn
 
 import "sedlab/internal/f32"
 
-// tileCols is the number of codes that are computed together: the widest column
-// block of the kernels, whose panels still fit a core's cache.
+// tileCols is the number of codes that are computed together: as many as the widest
+// kernel takes, and few enough for the panels to fit a core's cache.
 const tileCols = 64
 
-// Tape evaluates a frozen network on batches of codes and remembers what the
-// derivative needs, without allocating. It belongs to one goroutine.
+// Tape evaluates a frozen network on batches of codes without allocating, and keeps
+// what the derivative needs. It belongs to one goroutine.
 type Tape struct {
 	net   *Frozen
-	batch int // most codes at once
+	batch int // the most codes at once
 	codes int // of the last Generate
 	tiles []tile
 	y     []float32    // [n × tileCols]
@@ -20,7 +20,7 @@ type Tape struct {
 // tile holds up to tileCols codes: act[i] is the input of layer i, [in × ld].
 type tile struct{ act [][]float32 }
 
-// NewTape returns working memory for up to batch codes at once.
+// NewTape returns a tape for up to batch codes at once.
 func (f *Frozen) NewTape(batch int) *Tape {
 	cols := min(tileCols, f32.Pad(batch))
 	t := &Tape{net: f, batch: batch, y: make([]float32, f.Dim()*cols)}
@@ -41,7 +41,8 @@ func (f *Frozen) NewTape(batch int) *Tape {
 	return t
 }
 
-// Generate sets x[b×n] = G(z[b×d]) for any b up to the tape's batch.
+// Generate sets x [b × n] to G(z), where z is [b × d] and b is at most the tape's
+// batch. It panics on wrong lengths.
 func (t *Tape) Generate(x, z []float32) {
 	d, n := t.net.CodeDim(), t.net.Dim()
 	b := len(z) / d
@@ -71,11 +72,12 @@ func (t *Tape) generate(tl tile, x, z []float32, b int) {
 	f32.Transpose(x, t.y, n, b, n, ld)
 }
 
-// VJP sets dz[b×d] = J_G(z)ᵀ dx[b×n] at the codes of the last Generate.
+// VJP sets dz [b × d] to J_G(z)ᵀ dx, where dx is [b × n] and z are the codes of the
+// last Generate. It panics on wrong lengths.
 func (t *Tape) VJP(dz, dx []float32) {
 	d, n, b := t.net.CodeDim(), t.net.Dim(), t.codes
 	if len(dz) != b*d || len(dx) != b*n {
-		panic("nn: VJP with slices of other lengths than Generate's")
+		panic("nn: VJP with slices of wrong length")
 	}
 	for i := 0; i*tileCols < b; i++ {
 		lo, hi := i*tileCols, min((i+1)*tileCols, b)

@@ -25,8 +25,8 @@ func TestFrozenMatchesReferenceAtInference(t *testing.T) {
 	}
 }
 
-// The reference's own backward pass works under batch statistics, so the
-// derivative is held to finite differences of the reference at inference.
+// The reference's backward pass uses batch statistics, so the derivative is compared
+// with finite differences of the reference at inference.
 func TestVJPMatchesFiniteDifferences(t *testing.T) {
 	const h = 1e-6
 	for _, s := range shapes {

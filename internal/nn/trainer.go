@@ -7,18 +7,18 @@ import (
 	"sedlab/internal/team"
 )
 
-// The multiples of rows at which work is split: of outputs, of inputs and of weights
-// in strips. Each is some microseconds of work, so that the workers end a phase
-// together.
+// Work is split at multiples of these numbers of rows: of outputs, of inputs, and of
+// weights in strips. Each takes some microseconds, so that all workers finish a phase
+// at about the same time.
 const (
 	OutputGrain = 32
 	InputGrain  = 16 // a cache line of weights
 	StripGrain  = 64
 )
 
-// Trainer takes training steps of one network: forward pass, mean squared
-// error, gradients and Adam, without allocating. The work is split over a team by
-// rows, which changes no bit of the result. It belongs to one goroutine.
+// Trainer trains one network, step by step and without allocating: forward pass,
+// mean squared error, gradients, Adam. It splits the work over a team by rows, which
+// changes no bit of the result. It belongs to one goroutine.
 type Trainer struct {
 	net         *MLP
 	team        *team.Team
@@ -26,23 +26,22 @@ type Trainer struct {
 	weightDecay float64
 
 	layers  []*trainLayer
-	phases  [][]team.Work // of a step, made once: a step allocates nothing
+	phases  [][]team.Work // of a step; made once so that a step does not allocate
 	input   *panel
 	target  []float32 // [batch × n], the caller's, during a step
 	targetT []float32 // [n × ld]
-	rowLoss []float64 // each flux's part of the loss
-	shares  []float32 // [batch], what a squared error counts: one of batch·n
-	ones    []float32 // [maxBatch], whose product with a gradient is its sum
+	rowLoss []float64 // [n], each flux's part of the loss
+	shares  []float32 // [maxBatch], the weight of a squared error: 1/(batch·n)
+	ones    []float32 // [maxBatch]; the dot product with a gradient is its sum
 
 	steps     int
 	batch, ld int          // of the current step
 	adam      f32.AdamStep // of the current step
 }
 
-// NewTrainer returns a trainer of net for batches of up to maxBatch signals on
-// the given number of workers. weightDecay is Adam's L2 penalty on all
-// parameters of the network, which is the trainer's from now on: see Network.
-// Close it.
+// NewTrainer returns a trainer of net for batches of up to maxBatch signals on the
+// given number of workers. weightDecay is Adam's L2 penalty on all parameters of the
+// network. The trainer owns net from now on; see Network. Close the trainer.
 func NewTrainer(net *MLP, maxBatch, workers int, weightDecay float64) *Trainer {
 	ld := f32.Pad(maxBatch)
 	t := &Trainer{
@@ -65,9 +64,9 @@ func NewTrainer(net *MLP, maxBatch, workers int, weightDecay float64) *Trainer {
 	return t
 }
 
-// plan returns the phases of a step: each layer forward; then, from the last
-// layer down, its gradient by inputs, beside Adam's step of the layer above. A
-// layer's own weights must stay until its inputs' gradient is known.
+// plan returns the phases of a step: first each layer forward; then, from the last
+// layer down, the gradient by the layer's inputs, at the same time as Adam's step of
+// the layer above. A layer's own weights must not change before that gradient is known.
 func (t *Trainer) plan() (phases [][]team.Work) {
 	for _, l := range t.layers {
 		phases = append(phases, []team.Work{{N: l.Out, Grain: OutputGrain, Do: l.forward}})
@@ -80,8 +79,8 @@ func (t *Trainer) plan() (phases [][]team.Work) {
 	return append(phases, above)
 }
 
-// Network returns the network as the steps have left it, for use before the next
-// step: that leaves its weights as they are here, and moves all else.
+// Network returns the network as the steps so far have left it. Use it before the
+// next step, which changes everything in it but the weights.
 func (t *Trainer) Network() *MLP {
 	for _, l := range t.layers {
 		f32.UnpackStrips(l.W, l.w, l.Out, l.In)
@@ -92,14 +91,14 @@ func (t *Trainer) Network() *MLP {
 // Close ends the workers.
 func (t *Trainer) Close() { t.team.Close() }
 
-// Step takes one step of Adam with learning rate lr on the network, whose loss is
+// Step takes one step of Adam on the network, with learning rate lr and the loss
 //
 //	Σ (G(z) − x)² / (batch·n)
 //
-// for codes z [batch × d] and signals x [batch × n]. It returns the loss before
-// the step and sets dz [batch × d] to its gradient by the codes, which stay as
-// they are. It panics on wrong lengths and, as PyTorch does, on a batch of one
-// signal where the network has BatchNorm.
+// for codes z [batch × d] and signals x [batch × n]. It returns the loss before the
+// step and sets dz [batch × d] to its gradient by the codes; it does not change the
+// codes. It panics on wrong lengths and, if the network has BatchNorm, on a batch of
+// one signal, which PyTorch refuses too.
 func (t *Trainer) Step(dz, z, x []float32, lr float64) float64 {
 	t.begin(dz, z, x, lr)
 	for _, phase := range t.phases {
@@ -114,7 +113,7 @@ func (t *Trainer) begin(dz, z, x []float32, lr float64) {
 	batch := len(z) / d
 	switch {
 	case len(z) != batch*d || len(dz) != len(z) || len(x) != batch*n:
-		panic("nn: codes, their gradient and signals differ in length")
+		panic("nn: Step with slices of wrong length")
 	case batch == 0 || batch > t.maxBatch:
 		panic("nn: batch size out of range")
 	case batch == 1 && t.net.BatchNorm && len(t.net.Hidden) > 0:
@@ -135,8 +134,8 @@ func (t *Trainer) begin(dz, z, x []float32, lr float64) {
 	f32.PackPanel(t.input.strips, t.input.act, 0, d, t.batch, t.ld)
 }
 
-// clearStrips makes the padding of strips zero, which lies elsewhere for each size of
-// a batch.
+// clearStrips makes the padding of strips zero. Where it lies depends on the batch's
+// size.
 func (t *Trainer) clearStrips() {
 	clear(t.input.strips)
 	for _, l := range t.layers {
@@ -144,8 +143,8 @@ func (t *Trainer) clearStrips() {
 	}
 }
 
-// residual turns rows [lo, hi) of the output into the gradient of the loss by
-// them and keeps each row's part of the loss, to be summed in one order.
+// residual sets rows [lo, hi) of grad to the gradient of the loss by those rows of the
+// output y. It keeps each row's part of the loss, to be summed in one order.
 func (t *Trainer) residual(grad, y []float32, lo, hi int) {
 	n, ld := t.net.Out, t.ld
 	f32.Transpose(t.targetT[lo*ld:], t.target[lo:], t.batch, hi-lo, ld, n)

@@ -8,19 +8,19 @@ const (
 	normMomentum = 0.1
 )
 
-// panel is the values of one layer's features, or of the codes, over a batch.
+// panel holds the values of one layer's features, or of the codes, for a batch.
 type panel struct {
 	act    []float32 // [features × ld]
-	strips []float32 // [⌈features/64⌉ × batch × 64], act transposed, for the gradient of the weights; nil for the last layer
-	grad   []float32 // [features × ld], gradient of the loss; of a layer, by its Linear's output
+	strips []float32 // [⌈features/64⌉ × batch × 64], actᵀ, for the gradient of the weights; nil for the last layer
+	grad   []float32 // [features × ld], gradient of the loss by the codes, or by the output of the layer's Linear
 }
 
 func newPanel(features, ld int) *panel {
 	return &panel{act: make([]float32, features*ld), grad: make([]float32, features*ld)}
 }
 
-// trainLayer is a layer with what its training remembers. forward, backward and
-// update work on a range of rows: of the layer's outputs, inputs and of the strips
+// trainLayer is a layer and the state of its training. Its methods work on ranges of
+// rows: forward of the layer's outputs, backward of its inputs, update of the strips
 // of its weights.
 type trainLayer struct {
 	*Layer
@@ -29,7 +29,7 @@ type trainLayer struct {
 	in, out *panel
 	last    bool
 
-	w                          []float32 // [⌈In/64⌉ × Out × 64], the weights in strips, as their moments; W is of Trainer.Network's last call
+	w                          []float32 // [⌈In/64⌉ × Out × 64], the weights in strips, as are their moments; Trainer.Network copies them to W
 	weights, bias, gamma, beta moments
 	dBias                      []float32
 	bn                         f32.BatchNorm
@@ -39,9 +39,9 @@ type trainLayer struct {
 // moments are Adam's running means of a parameter's gradient and of its square.
 type moments struct{ m, v []float32 }
 
-// stagger is a third of a page of memory, in float32s. A processor takes a load to
-// be of a store before it where their places in their pages are equal: weights and
-// moments must not begin at the same.
+// stagger is a third of a page of memory, in float32s. Loads whose address matches an
+// earlier store in its low 12 bits stall (4K aliasing), so the arrays of weights and
+// moments are staggered.
 const stagger = 21 * 64 / 4
 
 func newMoments(n int) moments {
@@ -87,7 +87,7 @@ func (l *trainLayer) forward(lo, hi int) {
 		l.t.residual(l.out.grad, l.out.act, lo, hi)
 		return
 	case l.Norm != nil:
-		bn := rowsOf(&l.bn, lo, hi)
+		bn := l.bn.Rows(lo, hi)
 		bn.Forward(act, l.xhat[lo*ld:hi*ld], act, rows, l.t.batch, ld)
 	default:
 		f32.BiasLeaky(act, act, l.Bias[lo:hi], l.t.net.Slope, rows, ld)
@@ -95,8 +95,8 @@ func (l *trainLayer) forward(lo, hi int) {
 	f32.PackPanel(l.out.strips, l.out.act, lo, hi, l.t.batch, ld)
 }
 
-// backward computes the gradient by inputs [lo, hi) and takes it back
-// through the activation of the layer below, whose outputs they are.
+// backward computes the gradient by inputs [lo, hi) and takes it back through the
+// activation (and BatchNorm) of the layer below, whose outputs they are.
 func (l *trainLayer) backward(lo, hi int) {
 	ld, rows := l.t.ld, hi-lo
 	grad := l.in.grad[lo*ld : hi*ld]
@@ -104,15 +104,15 @@ func (l *trainLayer) backward(lo, hi int) {
 	switch {
 	case l.below == nil:
 	case l.below.Norm != nil:
-		bn := rowsOf(&l.below.bn, lo, hi)
+		bn := l.below.bn.Rows(lo, hi)
 		bn.Backward(grad, l.below.xhat[lo*ld:hi*ld], rows, l.t.batch, ld)
 	default:
 		f32.LeakyGrad(grad, l.in.act[lo*ld:hi*ld], l.t.net.Slope)
 	}
 }
 
-// update takes Adam's step for rows [lo, hi) of the weights' strips, and for the
-// other parameters of the outputs that are rows of the first strip.
+// update takes Adam's step for rows [lo, hi) of the weights' strips. Rows of the first
+// strip are outputs, whose other parameters it updates too.
 func (l *trainLayer) update(lo, hi int) {
 	ld, step := l.t.ld, l.t.adam
 	f32.WeightGradAdam(l.w, l.weights.m, l.weights.v, l.out.grad, l.in.strips, lo, hi, l.Out, l.In, l.t.batch, ld, step)
@@ -133,14 +133,4 @@ func (l *trainLayer) update(lo, hi int) {
 
 func (mo moments) step(w, g []float32, lo, hi int, s f32.AdamStep) {
 	f32.Adam(w[lo:hi], g[lo:hi], mo.m[lo:hi], mo.v[lo:hi], s)
-}
-
-// rowsOf returns bn for rows [lo, hi) alone.
-func rowsOf(bn *f32.BatchNorm, lo, hi int) f32.BatchNorm {
-	r := *bn
-	r.Gamma, r.Beta = bn.Gamma[lo:hi], bn.Beta[lo:hi]
-	r.RunMean, r.RunVar = bn.RunMean[lo:hi], bn.RunVar[lo:hi]
-	r.Mean, r.InvStd = bn.Mean[lo:hi], bn.InvStd[lo:hi]
-	r.DGamma, r.DBeta = bn.DGamma[lo:hi], bn.DBeta[lo:hi]
-	return r
 }

@@ -8,8 +8,7 @@ import (
 	"sedlab/internal/safetensors"
 )
 
-// The names of Adam's moments are those of torch.optim.Adam, after the name of
-// their parameter.
+// Adam's moments are named by their parameter, followed by torch.optim.Adam's names.
 const (
 	meanSuffix   = ".exp_avg"
 	squareSuffix = ".exp_avg_sq"
@@ -19,8 +18,8 @@ const (
 // Steps returns the number of steps taken.
 func (t *Trainer) Steps() int64 { return int64(t.steps) }
 
-// State returns a copy of what the next step depends on besides the network: Adam's
-// moments and the number of steps taken.
+// State returns a copy of the state that the next step needs beside the network:
+// Adam's moments and the number of steps taken.
 func (t *Trainer) State() []safetensors.Tensor {
 	state := []safetensors.Tensor{{Name: stepName, Shape: []int{}, Data: []int64{t.Steps()}}}
 	t.eachMoment(func(m moment) error {
@@ -37,15 +36,15 @@ func (t *Trainer) State() []safetensors.Tensor {
 	return state
 }
 
-// Restore sets what State returned, from among the tensors of f, so that the next
-// steps are bit for bit those of the trainer that it is of.
+// Restore takes up the State of another trainer of the same network, which must be
+// among the tensors of f. The next steps are then bit for bit that trainer's.
 func (t *Trainer) Restore(f *safetensors.File) error {
 	steps, err := f.Int64s(stepName)
 	if err != nil {
 		return err
 	}
 	if steps[0] < 0 || int64(int(steps[0])) != steps[0] {
-		return fmt.Errorf("tensor %q: %d is no number of steps", stepName, steps[0])
+		return fmt.Errorf("tensor %q: %d, expected a number of steps", stepName, steps[0])
 	}
 	t.steps = int(steps[0])
 	return t.eachMoment(func(m moment) error {
@@ -65,8 +64,8 @@ func (t *Trainer) Restore(f *safetensors.File) error {
 type moment struct {
 	name   string
 	shape  []int
-	data   []float32 // the trainer's
-	strips bool      // data are the strips of a matrix of that shape
+	data   []float32 // the trainer's own
+	strips bool      // data holds the strips of a matrix of that shape
 }
 
 // eachMoment calls visit for the moments of every parameter.
@@ -86,8 +85,8 @@ func (t *Trainer) eachMoment(visit func(moment) error) error {
 	return nil
 }
 
-// moments returns those of the layer's parameters, in the order of MLP.arrays: of
-// the weights first.
+// moments returns the moments of the layer's parameters, in the order of MLP.arrays:
+// the weights' come first.
 func (l *trainLayer) moments() []moments {
 	if l.Norm != nil {
 		return []moments{l.weights, l.gamma, l.beta}

@@ -1,9 +1,8 @@
 // Package rng derives independent random streams from names.
 //
-// A stream is named by the experiment's seed, its purpose and the identity of
-// what it is for: rng.New(seed, "noise", signalID). Nothing is drawn from a
-// shared stream, so the order of the work, the number of workers and the
-// presence of other work cannot change a result.
+// A stream is named by the experiment's seed, its purpose and the identity of what it
+// is for, as in rng.New(seed, "noise", signalID). No two uses share a stream, so the
+// order of the work, the number of workers and other work cannot change a result.
 package rng
 
 import (
@@ -12,21 +11,21 @@ import (
 	"math/rand/v2"
 )
 
-// New returns the stream named by a seed, a purpose and an identity of any
+// New returns the stream named by a seed, a purpose and an identity, which is any
 // number of integers. Different names give independent streams.
 func New(seed uint64, purpose string, identity ...uint64) *rand.Rand {
 	return rand.New(rand.NewChaCha8(key(seed, purpose, identity)))
 }
 
-// Uniform returns the first number in [0, 1) of the named stream: a hash of the
-// name, used where one draw per identity decides.
+// Uniform returns one uniform number in [0, 1) for a name. It is a hash of the name,
+// for decisions that need a single draw.
 func Uniform(seed uint64, purpose string, identity ...uint64) float64 {
 	k := key(seed, purpose, identity)
 	return float64(binary.LittleEndian.Uint64(k[:8])>>11) / (1 << 53)
 }
 
-// key hashes an unambiguous encoding of the name: the purpose's length comes
-// before it, so no two names share an encoding.
+// key hashes an encoding of the name. The purpose is preceded by its length, so no two
+// names have the same encoding.
 func key(seed uint64, purpose string, identity []uint64) [sha256.Size]byte {
 	b := binary.LittleEndian.AppendUint64(nil, seed)
 	b = binary.LittleEndian.AppendUint64(b, uint64(len(purpose)))

@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// element is a type of the arrays' elements.
+// element is the type of an array's elements.
 type element interface{ float32 | float64 | int64 }
 
-// dtype is how a type of element stands in a file.
+// dtype is how a type of element is stored in a file.
 type dtype struct {
 	size   int // bytes of an element
 	decode func(raw []byte) any
@@ -44,7 +44,7 @@ func newDtype[E element](size int) dtype {
 	}
 }
 
-// mustHold panics where a buffer does not hold the elements it was made for.
+// mustHold panics if a buffer does not hold the elements it was made for.
 func mustHold(n int, err error) int {
 	if err != nil {
 		panic(err)

@@ -10,18 +10,18 @@ import (
 	"unicode/utf8"
 )
 
-// maxRank is the largest number of dimensions, twice what NumPy takes.
+// maxRank is the largest number of dimensions, twice what NumPy allows.
 const maxRank = 128
 
 // info is what the header says of a tensor.
 type info struct {
 	name, dtype string
 	shape       []int
-	begin, end  int // of its bytes in the data
+	begin, end  int // its bytes in the data
 }
 
-// parseHeader reads a header token by token, so that a repeated key is seen and
-// memory follows the tokens.
+// parseHeader reads a header token by token, so that it sees repeated keys and
+// allocates no more than the tokens need.
 func parseHeader(text []byte) (metadata map[string]string, infos []info, err error) {
 	if len(text) == 0 || text[0] != '{' {
 		return nil, nil, errors.New("does not begin with {")
@@ -44,13 +44,12 @@ func parseHeader(text []byte) (metadata map[string]string, infos []info, err err
 		return nil, nil, err
 	}
 	if _, err := h.Token(); err != io.EOF {
-		return nil, nil, errors.New("goes on after its closing }")
+		return nil, nil, errors.New("has data after its closing }")
 	}
 	return metadata, infos, nil
 }
 
-// tokens reads JSON values that are of an expected kind. The decoder checks
-// syntax.
+// tokens reads JSON values of an expected kind. The decoder checks the syntax.
 type tokens struct{ *json.Decoder }
 
 // metadata reads an object of strings.
@@ -63,7 +62,7 @@ func (h tokens) metadata() (map[string]string, error) {
 	return metadata, err
 }
 
-// info reads what the header says of the tensor of a name.
+// info reads what the header says of the named tensor.
 func (h tokens) info(name string) (info, error) {
 	t, fields := info{name: name}, 0
 	err := h.object(func(key string) (err error) {
@@ -82,7 +81,7 @@ func (h tokens) info(name string) (info, error) {
 				t.begin, t.end = extent[0], extent[1]
 			}
 		default:
-			return errors.New("unknown key, expected dtype, shape and data_offsets")
+			return errors.New("unknown key, expected dtype, shape or data_offsets")
 		}
 		return err
 	})
@@ -92,7 +91,7 @@ func (h tokens) info(name string) (info, error) {
 	return t, err
 }
 
-// object reads an object, and its values by member. Errors of a value name its key.
+// object reads an object, whose values member reads. Errors of a value name its key.
 func (h tokens) object(member func(key string) error) error {
 	if err := h.delim('{'); err != nil {
 		return err
@@ -114,7 +113,7 @@ func (h tokens) object(member func(key string) error) error {
 	return h.delim('}')
 }
 
-// naturals reads an array of integers from 0.
+// naturals reads an array of integers ≥ 0.
 func (h tokens) naturals() ([]int, error) {
 	if err := h.delim('['); err != nil {
 		return nil, err
@@ -127,7 +126,7 @@ func (h tokens) naturals() ([]int, error) {
 		}
 		n, err := strconv.ParseUint(text.String(), 10, strconv.IntSize-1)
 		if err != nil {
-			return nil, fmt.Errorf("%.30s is not an integer from 0 to %d", text, uint64(1)<<(strconv.IntSize-1)-1)
+			return nil, fmt.Errorf("%.30s, expected an integer from 0 to %d", text, uint64(1)<<(strconv.IntSize-1)-1)
 		}
 		if len(list) == maxRank {
 			return nil, fmt.Errorf("more than %d numbers", maxRank)

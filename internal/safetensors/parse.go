@@ -10,14 +10,14 @@ import (
 // maxHeader is the longest header in bytes, as in the reference implementation.
 const maxHeader = 100_000_000
 
-// Parse reads a file's bytes, and copies what it returns. It refuses whatever
-// does not follow the format to the letter: a header that is too long, not JSON,
-// or has keys that are repeated, unknown or missing; tensors whose bytes overlap, leave
-// a hole, lie outside of the file or are not as many as their shape says; and bytes
-// that belong to no tensor. Of the format's types it knows F32, F64 and I64.
+// Parse reads a file's bytes, and copies what it returns. It refuses whatever does not
+// follow the format to the letter: a header that is too long, that is not JSON, or
+// that has repeated, unknown or missing keys; tensors whose bytes overlap, leave a
+// hole, lie outside the file or disagree with their shape; and bytes that belong to no
+// tensor. Of the format's types it reads F32, F64 and I64.
 func Parse(data []byte) (*File, error) {
 	if len(data) < 8 {
-		return nil, fmt.Errorf("%d bytes are no safetensors file, which begins with the length of its header in 8", len(data))
+		return nil, fmt.Errorf("not a safetensors file: %d bytes; expected at least the 8 that hold the header's length", len(data))
 	}
 	n, rest := binary.LittleEndian.Uint64(data), data[8:]
 	switch {
@@ -42,8 +42,8 @@ func Parse(data []byte) (*File, error) {
 	return f, nil
 }
 
-// checkExtents returns an error unless each tensor has the bytes that its type
-// and shape take, and the tensors together cover a body of size bytes once.
+// checkExtents returns an error unless each tensor has as many bytes as its type and
+// shape need, and all tensors together cover a body of size bytes once.
 func checkExtents(infos []info, size int) error {
 	sorted := slices.Clone(infos)
 	slices.SortStableFunc(sorted, func(a, b info) int {
@@ -56,9 +56,9 @@ func checkExtents(infos []info, size int) error {
 		}
 		switch {
 		case t.begin < covered:
-			return fmt.Errorf("tensor %.60q: bytes [%d, %d) overlap those of another, which end at %d", t.name, t.begin, t.end, covered)
+			return fmt.Errorf("tensor %.60q: bytes [%d, %d) overlap another tensor's, which end at %d", t.name, t.begin, t.end, covered)
 		case t.begin > covered:
-			return fmt.Errorf("tensor %.60q: begins at byte %d, and leaves a hole from %d", t.name, t.begin, covered)
+			return fmt.Errorf("tensor %.60q: begins at byte %d, and leaves a hole from byte %d", t.name, t.begin, covered)
 		}
 		covered = t.end
 	}
@@ -68,8 +68,8 @@ func checkExtents(infos []info, size int) error {
 	return nil
 }
 
-// check returns an error unless the tensor's bytes lie within a body of size
-// bytes and are as many as its type and shape take.
+// check returns an error unless the tensor's bytes lie within a body of size bytes and
+// are as many as its type and shape need.
 func (t *info) check(size int) error {
 	d, known := dtypes[t.dtype]
 	if !known {

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// rewrite reads a file by the reference implementation and writes it again,
-// metadata included.
+// rewrite reads a file with the reference implementation and writes it again,
+// including its metadata.
 const rewrite = `
 import sys
 from safetensors import safe_open

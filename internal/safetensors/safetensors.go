@@ -1,8 +1,7 @@
-// Package safetensors reads and writes files of named arrays in the safetensors
-// format (https://github.com/huggingface/safetensors): the length of a header, a
-// header in JSON, and the arrays' bytes. Reading treats the file as hostile:
-// every number is checked before it is used, and memory stays within a small
-// multiple of the file's size.
+// Package safetensors reads and writes files of named arrays in the safetensors format
+// (https://github.com/huggingface/safetensors): the length of the header, the header
+// in JSON, and the arrays' bytes. Reading treats the file as hostile: it checks every
+// number before using it, and memory stays within a small multiple of the file's size.
 package safetensors
 
 import (
@@ -12,7 +11,7 @@ import (
 	"strings"
 )
 
-// File is what a file holds.
+// File is the content of a file.
 type File struct {
 	Metadata map[string]string // nil and empty are the same
 	Tensors  []Tensor          // in the order of the header
@@ -21,12 +20,12 @@ type File struct {
 // Tensor is a named array.
 type Tensor struct {
 	Name  string
-	Shape []int // of a scalar empty
+	Shape []int // empty for a scalar
 	Data  any   // []float32, []float64 or []int64, the last dimension fastest
 }
 
-// Float32s returns the data of the tensor of that name and shape, where a length
-// of −1 stands for any but 0. The slice is the file's own.
+// Float32s returns the data of the tensor with that name and shape, in which −1 stands
+// for any length but 0. The slice is the file's own.
 func (f *File) Float32s(name string, shape ...int) ([]float32, error) {
 	return array[float32](f, name, shape)
 }
@@ -41,7 +40,7 @@ func (f *File) Int64s(name string, shape ...int) ([]int64, error) {
 	return array[int64](f, name, shape)
 }
 
-// Only returns an error unless the file's tensors are those named, in any order.
+// Only returns an error unless the file has exactly the named tensors, in any order.
 func (f *File) Only(names ...string) error {
 	missing := make(map[string]bool, len(names))
 	for _, name := range names {
@@ -77,8 +76,8 @@ func array[E element](f *File, name string, shape []int) ([]E, error) {
 	return data, nil
 }
 
-// elements returns the product of a shape's lengths, and whether elements of
-// size bytes fit an int.
+// elements returns the product of a shape's lengths, and whether that many elements
+// of size bytes fit an int.
 func elements(shape []int, size int) (n int, ok bool) {
 	n = 1
 	for _, length := range shape {

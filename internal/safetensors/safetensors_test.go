@@ -3,6 +3,7 @@ package safetensors
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -11,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// example has all types, lengths that do not keep 8 bytes aligned, a scalar, an
-// empty array, and floating-point numbers that only their bits tell apart.
+// example has all types, lengths that break 8-byte alignment, a scalar, an empty
+// array, and floating-point numbers that differ in nothing but their bits.
 func example() *File {
 	return &File{
 		Metadata: map[string]string{"kind": "a \"kind\"", "": "", "ä\n": "<&>"},
@@ -78,13 +79,13 @@ func TestDataIsAligned(t *testing.T) {
 func TestWriteRefuses(t *testing.T) {
 	one := []float32{1}
 	for want, tensors := range map[string][]Tensor{
-		`tensor "a": name used twice`:                     {{"a", []int{1}, one}, {"a", []int{1}, one}},
-		`tensor "__metadata__": name`:                     {{"__metadata__", []int{1}, one}},
-		`tensor "\xff": name`:                             {{"\xff", []int{1}, one}},
-		`tensor "a": data is a []int`:                     {{"a", []int{1}, []int{1}}},
-		`tensor "a": 1 elements for shape (2, 3)`:         {{"a", []int{2, 3}, one}},
-		`tensor "a": 1 elements for shape (>0, >0)`:       {{"a", []int{-1, -1}, one}},
-		`tensor "a": 1 elements for shape (9223372036854`: {{"a", []int{math.MaxInt, 4}, one}},
+		`tensor "a": name used twice`:                                        {{"a", []int{1}, one}, {"a", []int{1}, one}},
+		`tensor "__metadata__": name`:                                        {{"__metadata__", []int{1}, one}},
+		`tensor "\xff": name`:                                                {{"\xff", []int{1}, one}},
+		`tensor "a": data is a []int`:                                        {{"a", []int{1}, []int{1}}},
+		`tensor "a": 1 elements for shape (2, 3)`:                            {{"a", []int{2, 3}, one}},
+		`tensor "a": 1 elements for shape (>0, >0)`:                          {{"a", []int{-1, -1}, one}},
+		fmt.Sprintf(`tensor "a": 1 elements for shape (%d, 4)`, math.MaxInt): {{"a", []int{math.MaxInt, 4}, one}},
 	} {
 		if err := Write(&bytes.Buffer{}, &File{Tensors: tensors}); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got error %v, expected %s…", err, want)
@@ -95,7 +96,7 @@ func TestWriteRefuses(t *testing.T) {
 	}
 }
 
-// fullDisk takes some bytes and no more.
+// fullDisk accepts left more bytes.
 type fullDisk struct{ left int }
 
 var errFull = errors.New("no space left")

@@ -13,16 +13,16 @@ import (
 
 const (
 	metadataKey = "__metadata__"
-	// alignment of the data in a file, which frameworks map into memory.
+	// alignment is that of the data in a file, because frameworks map files into memory.
 	alignment = 8
-	// chunk is the number of bytes that are encoded at a time.
+	// chunk is the number of bytes that Write encodes at a time.
 	chunk = 1 << 16
 )
 
-// Write writes f. The same file gives the same bytes: tensors stand in the header
-// in their order, and in the data by falling size of element, as aligned as the
-// reference implementation puts them. It refuses a name that is used twice,
-// and a shape that is not its data's.
+// Write writes f. The same file gives the same bytes: the header lists tensors in
+// their order; the data are sorted by falling size of element, which aligns them as in
+// the reference implementation. Write refuses a repeated name and a shape that
+// disagrees with its data.
 func Write(w io.Writer, f *File) error {
 	header, err := header(f)
 	if err != nil {
@@ -42,7 +42,7 @@ func Write(w io.Writer, f *File) error {
 	return nil
 }
 
-// dataOrder returns the places of the tensors in the order of their data.
+// dataOrder returns the tensors' indices in the order of their data.
 func dataOrder(tensors []Tensor) []int {
 	order := make([]int, len(tensors))
 	for i := range order {
@@ -83,7 +83,7 @@ func header(f *File) ([]byte, error) {
 		b.WriteByte(' ')
 	}
 	if b.Len() > maxHeader {
-		return nil, fmt.Errorf("header of %d bytes; readers take at most %d", b.Len(), maxHeader)
+		return nil, fmt.Errorf("header of %d bytes; readers accept at most %d", b.Len(), maxHeader)
 	}
 	return b.Bytes(), nil
 }
@@ -123,7 +123,7 @@ func checkMetadata(metadata map[string]string) error {
 	return nil
 }
 
-// member appends a key and its value to the object that b holds.
+// member appends a key and its value to the object in b.
 func member(b *bytes.Buffer, key string, value any) error {
 	if b.Len() > 1 {
 		b.WriteByte(',')

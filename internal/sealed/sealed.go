@@ -1,4 +1,5 @@
-// Package sealed writes JSON that notices when a byte of it has changed.
+// Package sealed writes JSON that carries its own checksum, so that a change of any
+// byte is noticed.
 package sealed
 
 import (
@@ -10,15 +11,15 @@ import (
 	"fmt"
 )
 
-// A sealed text is a JSON object whose first member is the SHA-256 of all bytes
-// after that member's value: each byte of the text is either known or hashed.
+// A sealed text is a JSON object whose first member is the SHA-256 of all bytes after
+// that member's value. Each byte is thus either fixed or hashed.
 const (
 	start = "{\n  \"sha256\": \""
 	end   = "\",\n"
 	bits  = 2 * sha256.Size
 )
 
-// ErrChanged says that a text is not as it was written.
+// ErrChanged is the error for a text that is not as it was written.
 var ErrChanged = errors.New("does not match its own SHA-256")
 
 // Marshal returns v, whose JSON must be an object with at least one member, as a
@@ -33,8 +34,7 @@ func Marshal(v any) ([]byte, error) {
 	return append([]byte(start+Digest(rest)), rest...), nil
 }
 
-// Unmarshal verifies a sealed text and decodes it into v. Its error is
-// ErrChanged.
+// Unmarshal verifies a sealed text and decodes it into v. Its errors wrap ErrChanged.
 func Unmarshal(data []byte, v any) error {
 	rest, ok := bytes.CutPrefix(data, []byte(start))
 	if !ok || len(rest) < bits || string(rest[:bits]) != Digest(rest[bits:]) {
@@ -46,8 +46,9 @@ func Unmarshal(data []byte, v any) error {
 	return nil
 }
 
-// UnmarshalEither is Unmarshal that takes plain JSON too, of an object whose first
-// member has one of the given names: no change of a bit makes that of a sealed text.
+// UnmarshalEither is Unmarshal that also accepts plain JSON, if it is an object whose
+// first member has one of the given names. Changing one bit of a sealed text cannot
+// make it look like that.
 func UnmarshalEither(data []byte, v any, first ...string) error {
 	for _, name := range first {
 		text, ok := bytes.CutPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{"))

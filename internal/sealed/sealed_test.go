@@ -13,7 +13,7 @@ type thing struct {
 	N    []int  `json:"n"`
 }
 
-// Every bit of a sealed text is needed, and it is plain JSON.
+// A sealed text is plain JSON, and no bit of it can change unnoticed.
 func TestEveryBitCounts(t *testing.T) {
 	text, err := sealed.Marshal(thing{"a", []int{1, 2}})
 	if err != nil {
@@ -40,7 +40,7 @@ func TestEveryBitCounts(t *testing.T) {
 }
 
 // FuzzUnmarshal checks that no byte of a sealed text can change unnoticed, and that
-// what is no sealed text is refused.
+// any other text is refused.
 func FuzzUnmarshal(f *testing.F) {
 	f.Add("priors", uint(3), byte(1))
 	f.Add("{\n  \"sha256\": \"", uint(70), byte(0x20))

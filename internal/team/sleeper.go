@@ -5,18 +5,18 @@ import (
 	"sync/atomic"
 )
 
-// A sleeper is one goroutine's means to wait for a condition that others make true.
+// A sleeper lets one goroutine wait for a condition that others make true.
 type sleeper struct {
 	asleep atomic.Bool
-	token  chan struct{} // one for each time that wake found it asleep
+	token  chan struct{} // gets a token whenever wake finds the goroutine asleep
 	spins  int
 }
 
-// spins is how often a condition is tried before sleep: some 50 µs, longer than
-// what training does between two steps of a team.
 const (
+	// spins is how often a condition is tried before sleeping. It takes about 50 µs,
+	// which is longer than the time between two steps of a training.
 	spins = 20_000
-	yield = 500 // tries between which other goroutines may run
+	yield = 500 // tries after which other goroutines may run
 )
 
 func (s *sleeper) init() {
@@ -26,7 +26,7 @@ func (s *sleeper) init() {
 	}
 }
 
-// wait returns when ready, which reads atomics alone, returns true.
+// wait returns once ready returns true. ready must read nothing but atomics.
 func (s *sleeper) wait(ready func() bool) {
 	for i := range s.spins {
 		if ready() {
@@ -38,7 +38,7 @@ func (s *sleeper) wait(ready func() bool) {
 	}
 	for !ready() {
 		s.asleep.Store(true)
-		// Ready may have become true before anybody could see that we sleep.
+		// ready may have become true before anybody could see that we are asleep.
 		if ready() && s.asleep.CompareAndSwap(true, false) {
 			return
 		}
@@ -46,7 +46,7 @@ func (s *sleeper) wait(ready func() bool) {
 	}
 }
 
-// wake ends the sleep; whoever makes the condition true calls it after that.
+// wake ends the sleep. Call it after making the condition true.
 func (s *sleeper) wake() {
 	if s.asleep.CompareAndSwap(true, false) {
 		s.token <- struct{}{}

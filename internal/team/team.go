@@ -8,10 +8,10 @@ import (
 	"sync/atomic"
 )
 
-// Team is a fixed number of workers for one computation at a time. A step
-// costs about a microsecond and allocates nothing: between steps that follow
-// each other closely the workers wait in a loop, and only then sleep, so that
-// an idle team costs no processor time.
+// Team is a fixed number of workers for one computation at a time. A step costs about
+// a microsecond and allocates nothing. Between steps in close succession the workers
+// wait in a loop; after a while they sleep, so that an idle team uses no processor
+// time.
 type Team struct {
 	workers int
 	hired   []*worker // all but the caller of Run, who is worker 0
@@ -19,9 +19,9 @@ type Team struct {
 	busy    atomic.Bool // in Run, or closed
 	closed  bool
 
-	// The step: written before step is incremented, read after.
+	// The work of a step is written before step is incremented, and read after.
 	work []Work
-	left atomic.Uint64 // chunks that nobody has taken: the first, and after the last in the upper half
+	left atomic.Uint64 // the chunks [lo, hi) that nobody has taken: lo in the lower half, hi in the upper
 
 	step    atomic.Uint32
 	pending atomic.Int32 // hired workers that have not finished the step
@@ -37,7 +37,7 @@ type worker struct {
 	sleeper
 }
 
-// New returns a team of the given number of workers, at least 1. Close it.
+// New returns a team of the given number of workers, but at least 1. Close it.
 func New(workers int) *Team {
 	t := &Team{workers: max(workers, 1)}
 	t.caller.init()
@@ -53,8 +53,8 @@ func New(workers int) *Team {
 // Workers returns the size of the team.
 func (t *Team) Workers() int { return t.workers }
 
-// Work is the indices [0, N), of which Do computes any range. They are dealt in
-// chunks of Grain, at least 1: ranges begin at its multiples.
+// Work is the indices [0, N), of which Do computes a range. Ranges begin at multiples
+// of Grain, which is at least 1.
 type Work struct {
 	N, Grain int
 	Do       func(lo, hi int)
@@ -62,13 +62,13 @@ type Work struct {
 
 func (w Work) chunks() int { return (w.N + w.Grain - 1) / w.Grain }
 
-// Run deals the indices of all works to the workers, and returns when all are
-// done. Who computes what depends on how fast each worker is, so Do must compute
-// each index alone, and the works must not need each other.
+// Run deals the indices of all works to the workers, and returns when all are done.
+// Who computes what depends on how fast each worker is, so Do must compute each index
+// independently of the others, and no work may need another's results.
 //
-// A panic in Do reaches the caller when all workers are done: its own as it is,
-// another worker's as a *[Panic]. Run panics on a closed team, and when called
-// from Do or from two goroutines at once.
+// A panic in Do reaches the caller of Run once all workers are done. The caller's own
+// panic arrives unchanged, another worker's as a *[Panic]. Run panics on a closed
+// team, and when called from Do or from two goroutines at once.
 func (t *Team) Run(work ...Work) {
 	if !t.busy.CompareAndSwap(false, true) {
 		panic("team: Run on a team that is running or closed")
@@ -88,9 +88,8 @@ func (t *Team) Run(work ...Work) {
 	t.labour(0)
 }
 
-// labour does what the worker can take, until nothing is left. Every other
-// worker takes from the end, so that two works of which one waits for memory
-// and the other computes run side by side.
+// labour takes chunks and does them, until none is left. Every other worker takes from
+// the end, so that a work that waits for memory runs beside one that computes.
 func (t *Team) labour(index int) {
 	for {
 		lo, hi := t.take(index%2 == 1)
@@ -107,8 +106,8 @@ func (t *Team) labour(index int) {
 	}
 }
 
-// take returns a range of chunks: many at first, one where little is left, so
-// that nobody waits long for the last.
+// take returns a range of chunks, or an empty one if none is left. Ranges are long at
+// first and shrink to one chunk, so that nobody waits long for the last worker.
 func (t *Team) take(fromEnd bool) (lo, hi int) {
 	for {
 		left := t.left.Load()
@@ -133,7 +132,7 @@ func (t *Team) take(fromEnd bool) (lo, hi int) {
 	}
 }
 
-// next starts a step of the hired workers.
+// next starts a step for the hired workers.
 func (t *Team) next() {
 	t.step.Add(1)
 	for _, w := range t.hired {
@@ -141,7 +140,7 @@ func (t *Team) next() {
 	}
 }
 
-// finish waits for the hired workers, and passes on the first one's panic.
+// finish waits for the hired workers, and passes on the first panic.
 func (t *Team) finish() {
 	t.caller.wait(func() bool { return t.pending.Load() == 0 })
 	t.work = nil
@@ -175,8 +174,7 @@ func (w *worker) serve() {
 	}
 }
 
-// serveStep does the worker's part of a step, and reports it as done however
-// Do ends.
+// serveStep does the worker's part of a step, and reports it done however Do ends.
 func (w *worker) serveStep() {
 	returned := false
 	defer func() {
@@ -191,9 +189,9 @@ func (w *worker) serveStep() {
 	returned = true
 }
 
-// recovered keeps what Do panicked with for the caller. Without a value fn
-// called runtime.Goexit, as (*testing.T).FailNow does: another goroutine takes
-// the place of this one, which ends.
+// recovered keeps what Do panicked with for the caller. If there is no value, Do has
+// called runtime.Goexit, as (*testing.T).FailNow does. This goroutine then ends, and
+// another takes its place.
 func (w *worker) recovered(value any) {
 	if value == nil {
 		value = "Do ended its goroutine"
@@ -202,7 +200,7 @@ func (w *worker) recovered(value any) {
 	w.team.failed.CompareAndSwap(nil, &Panic{Value: value, Stack: debug.Stack()})
 }
 
-// Panic is what Run panics with when Do panicked in another goroutine.
+// Panic is what Run panics with if Do panicked in another goroutine.
 type Panic struct {
 	Value any    // what Do panicked with
 	Stack []byte // of the goroutine that did

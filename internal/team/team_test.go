@@ -33,7 +33,7 @@ func TestRunCoversEveryIndexOnce(t *testing.T) {
 	}
 }
 
-// What one step writes the next may read, at any range.
+// A step may read what any worker wrote in the step before.
 func TestStepsAreOrdered(t *testing.T) {
 	for _, procs := range []int{1, 2, 4} {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
@@ -54,7 +54,7 @@ func TestStepsAreOrdered(t *testing.T) {
 	}
 }
 
-// Works are dealt side by side, each index once.
+// All works of a step are dealt, each index once.
 func TestRunCoversAllWorks(t *testing.T) {
 	for workers := 1; workers <= 4; workers++ {
 		team := New(workers)
@@ -80,8 +80,8 @@ func TestRunCoversAllWorks(t *testing.T) {
 	}
 }
 
-// pair is two indices that two workers compute, the caller of Run the first: do
-// is called when both have begun.
+// pair returns work on two indices that two workers compute, the caller of Run the
+// first. It calls do once both have begun.
 func pair(do func(i int)) Work {
 	var begun sync.WaitGroup
 	begun.Add(2)

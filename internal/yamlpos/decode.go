@@ -18,17 +18,33 @@ type Decoder struct {
 	Partial bool
 }
 
-// Decode sets the struct that v points to from n, which stands at path. Keys
-// that are absent take their defaults; n may be nil. What is wrong is added to
-// Errs, and v is of no use then.
-func (d *Decoder) Decode(n *Node, path string, v any) { d.DecodeFields(Fields(v), n, path, v) }
-
-// DecodeFields is Decode where only some of the struct's fields are keys.
-func (d *Decoder) DecodeFields(fields []Field, n *Node, path string, v any) {
-	if n == nil {
-		n = &Node{Kind: Mapping}
+// Decode sets the structs that targets point to from n, which stands at path: a
+// section whose keys are the fields of all of them. Keys that are absent take
+// their defaults; n may be nil. What is wrong is added to Errs, and the targets
+// are of no use then.
+func (d *Decoder) Decode(n *Node, path string, targets ...any) {
+	parts := make([]part, len(targets))
+	for i, v := range targets {
+		parts[i] = part{Fields(v), reflect.ValueOf(v).Elem()}
 	}
-	d.section(&Field{Type: Section, Fields: fields}, n, path, reflect.ValueOf(v).Elem())
+	d.section(n, path, parts...)
+}
+
+// DecodeFields is Decode into one struct of which only some fields are keys.
+func (d *Decoder) DecodeFields(fields []Field, n *Node, path string, v any) {
+	d.section(n, path, part{fields, reflect.ValueOf(v).Elem()})
+}
+
+// SetDefaults sets every field of the struct that v points to to its default.
+func SetDefaults(v any) {
+	d := Decoder{Errs: new(Errors), Partial: true}
+	d.Decode(nil, "", v)
+}
+
+// part is a struct to decode into, and the fields of it that are keys.
+type part struct {
+	fields []Field
+	dst    reflect.Value
 }
 
 // Value checks one value of a field and returns it as Encode writes it, at the
@@ -61,7 +77,7 @@ func (d *Decoder) value(f *Field, n *Node, path string, dst reflect.Value) {
 	case f.List:
 		d.list(f, n, path, dst)
 	case f.Type == Section:
-		d.section(f, n, path, dst)
+		d.section(n, path, part{f.Fields, dst})
 	case f.Type == Scalars:
 		d.scalars(f, n, path, dst)
 	default:
@@ -115,33 +131,61 @@ func (d *Decoder) scalars(f *Field, n *Node, path string, dst reflect.Value) {
 	dst.Set(reflect.ValueOf(values))
 }
 
-func (d *Decoder) section(f *Field, n *Node, path string, dst reflect.Value) {
+func (d *Decoder) section(n *Node, path string, parts ...part) {
+	if n == nil {
+		n = &Node{Kind: Mapping}
+	}
 	if n.Kind != Mapping {
-		d.Errs.Add(n.Pos, path, "%s; expected a section with the keys %s", n.Got(), names(f.Fields))
+		d.Errs.Add(n.Pos, path, "%s; expected a section with the keys %s", n.Got(), names(allOf(parts)))
 		return
 	}
 	for _, e := range n.Entries {
 		if d.Errs.Full() {
 			return
 		}
-		if !slices.ContainsFunc(f.Fields, func(own Field) bool { return own.Name == e.Key }) {
-			d.Errs.Add(e.Pos, Join(path, e.Key), "unknown key; %s", f.instead(e))
+		if !slices.ContainsFunc(parts, func(p part) bool { return p.has(e.Key) }) {
+			d.Errs.Add(e.Pos, Join(path, e.Key), "unknown key; %s", Unknown(allOf(parts), e))
 		}
 	}
-	given := 0
-	for i := range f.Fields {
-		field := &f.Fields[i]
-		below := Join(path, field.Name)
-		if child := n.Child(field.Name); child != nil {
+	for _, p := range parts {
+		for i := range p.fields {
+			field := &p.fields[i]
+			d.key(field, n, Join(path, field.Name), p.dst.FieldByIndex(field.index))
+		}
+	}
+}
+
+// key decodes one key of a section.
+func (d *Decoder) key(f *Field, section *Node, path string, dst reflect.Value) {
+	child := section.Child(f.Name)
+	if child == nil {
+		d.absent(f, section.Pos, path, dst)
+		return
+	}
+	d.value(f, child, path, dst)
+	if !f.OneOf || child.Kind != Mapping {
+		return
+	}
+	own, given := part{fields: f.Fields}, 0
+	for _, e := range child.Entries {
+		if own.has(e.Key) {
 			given++
-			d.value(field, child, below, dst.Field(field.index))
-		} else {
-			d.absent(field, n.Pos, below, dst.Field(field.index))
 		}
 	}
-	if f.OneOf && given != 1 {
-		d.Errs.Add(n.Pos, path, "has %d of %s; expected exactly one", given, names(f.Fields))
+	if given != 1 {
+		d.Errs.Add(child.Pos, path, "has %d of %s; expected exactly one", given, names(f.Fields))
 	}
+}
+
+func (p part) has(key string) bool {
+	return slices.ContainsFunc(p.fields, func(f Field) bool { return f.Name == key })
+}
+
+func allOf(parts []part) (fields []Field) {
+	for _, p := range parts {
+		fields = append(fields, p.fields...)
+	}
+	return fields
 }
 
 // absent gives a field that is not in the file its default.
@@ -153,7 +197,7 @@ func (d *Decoder) absent(f *Field, at Pos, path string, dst reflect.Value) {
 	case f.def != nil:
 		d.value(f, f.def, path, dst)
 	case f.Type == Section && !f.Optional:
-		d.section(f, &Node{Kind: Mapping, Pos: at}, path, dst)
+		d.section(&Node{Kind: Mapping, Pos: at}, path, part{f.Fields, dst})
 	}
 }
 

@@ -196,7 +196,7 @@ func TestPrintPointsAtTheColumn(t *testing.T) {
 func TestEncodeRoundTrip(t *testing.T) {
 	odd := defaults()
 	odd.Name = "yes: \"no\"\n\t#é\u2028<&>"
-	odd.Share, odd.Steps, odd.Keep = math.SmallestNonzeroFloat64, math.MaxInt64, -1
+	odd.Share, odd.Steps, odd.Keep = math.SmallestNonzeroFloat64, math.MaxInt, -1
 	odd.Rates = []float64{0.1 + 0.2, 1e-300, 1}
 	odd.Limit, odd.Choice = ptr(3), choice{Right: ptr(-1e300)}
 	odd.Where = map[string]any{"null": "null", "a.b": 1e21, "t": true, "quoted": "0.5"}

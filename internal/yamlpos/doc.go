@@ -13,13 +13,15 @@
 //	words     "all=-1": words that stand for a whole number outside of the range
 //	required  "true": the key must be there
 //	oneof     "true": a section of pointers of which exactly one is given
+//	file      "true": the text is the path of a file
 //	why       why the range ends where it does
 //	example   YAML text for people, of a key without a default
 //	doc, unit for people
 //
 // Field types are bool, string, whole numbers, floats, lists of these, structs
 // (sections), pointers (optional keys), map[string]any (keys of any name with a
-// float64, bool or string each) and *Node (left to the caller).
+// float64, bool or string each) and *Node (left to the caller). The fields of an
+// embedded struct are keys of the struct that embeds it.
 //
 // Numbers are JSON's: YAML 1.1's octals, sexagesimals, underscores, yes and no
 // are not read as something that their author did not mean.

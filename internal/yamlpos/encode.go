@@ -2,9 +2,11 @@ package yamlpos
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"regexp"
 	"slices"
@@ -38,7 +40,7 @@ func encode(f *Field, v reflect.Value) *Node {
 		n := &Node{Kind: Mapping}
 		for i := range f.Fields {
 			field := &f.Fields[i]
-			child := v.Field(field.index)
+			child := v.FieldByIndex(field.index)
 			if k := child.Kind(); (k == reflect.Pointer || k == reflect.Map) && child.IsNil() {
 				continue
 			}
@@ -49,12 +51,60 @@ func encode(f *Field, v reflect.Value) *Node {
 	return encodeScalar(f, v)
 }
 
+// Changed returns the tree of a tagged struct, or of a pointer to one, with the
+// fields alone that differ from their defaults or have none, and without paths of
+// files: so a new field with a default, or a file that has moved, changes no tree.
+func Changed(v any) *Node {
+	value := reflect.Indirect(reflect.ValueOf(v))
+	return changed(fieldsOf(value.Type()), value)
+}
+
+func changed(fields []Field, v reflect.Value) *Node {
+	n := &Node{Kind: Mapping}
+	for i := range fields {
+		f := &fields[i]
+		child := v.FieldByIndex(f.index)
+		if k := child.Kind(); f.File || (k == reflect.Pointer || k == reflect.Map) && child.IsNil() {
+			continue
+		}
+		var tree *Node
+		if f.Type == Section && f.def == nil {
+			tree = changed(f.Fields, reflect.Indirect(child))
+			if len(tree.Entries) == 0 && !f.Optional {
+				continue
+			}
+		} else if tree = encode(f, child); f.def != nil && tree.same(f.standard) {
+			continue
+		}
+		n.Entries = append(n.Entries, Entry{Key: f.Name, Value: tree})
+	}
+	return n
+}
+
+// same reports whether two trees from encode are equal.
+func (n *Node) same(o *Node) bool {
+	if n.Kind != o.Kind || n.Value != o.Value || n.Quoted != o.Quoted || len(n.Entries) != len(o.Entries) || len(n.Items) != len(o.Items) {
+		return false
+	}
+	for i, e := range n.Entries {
+		if e.Key != o.Entries[i].Key || !e.Value.same(o.Entries[i].Value) {
+			return false
+		}
+	}
+	for i, item := range n.Items {
+		if !item.same(o.Items[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 func encodeScalar(f *Field, v reflect.Value) *Node {
 	switch f.Type {
 	case Text:
 		return TextNode(v.String())
 	case Number:
-		return &Node{Value: number(v.Float())}
+		return NumberNode(v.Float())
 	case Integer:
 		for _, w := range f.Words {
 			if v.CanInt() && v.Int() == w.Value {
@@ -62,7 +112,7 @@ func encodeScalar(f *Field, v reflect.Value) *Node {
 			}
 		}
 	}
-	return &Node{Value: fmt.Sprint(v.Interface())}
+	return &Node{Value: fmt.Sprint(v.Interface()), plain: true} // a whole number, true or false
 }
 
 func encodeScalars(values map[string]any) *Node {
@@ -93,7 +143,9 @@ func TextNode(text string) *Node {
 
 // NumberNode returns a scalar that is a finite number: the shortest text that
 // reads back as v.
-func NumberNode(v float64) *Node { return &Node{Value: number(v)} }
+func NumberNode(v float64) *Node {
+	return &Node{Value: number(v), plain: !math.IsInf(v, 0) && !math.IsNaN(v)}
+}
 
 // yaml converts the tree for the YAML library. Lists of scalars, and sections
 // within lists, take one line.
@@ -136,6 +188,54 @@ func (n *Node) MarshalJSON() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// Canonical returns the tree of Encode or Changed as JSON that is the same for
+// equal trees: the keys of every mapping sorted, and no character escaped that JSON
+// can have as it is.
+func (n *Node) Canonical() json.RawMessage {
+	var out bytes.Buffer
+	n.canonical(&out)
+	return out.Bytes()
+}
+
+func (n *Node) canonical(out *bytes.Buffer) {
+	switch n.Kind {
+	case Mapping:
+		entries := slices.SortedFunc(slices.Values(n.Entries), func(a, b Entry) int { return cmp.Compare(a.Key, b.Key) })
+		for i, e := range entries {
+			out.WriteByte("{,"[min(i, 1)])
+			canonicalText(out, e.Key)
+			out.WriteByte(':')
+			e.Value.canonical(out)
+		}
+		if len(entries) == 0 {
+			out.WriteByte('{')
+		}
+		out.WriteByte('}')
+	case Sequence:
+		out.WriteByte('[')
+		for i, item := range n.Items {
+			if i > 0 {
+				out.WriteByte(',')
+			}
+			item.canonical(out)
+		}
+		out.WriteByte(']')
+	default:
+		if n.plain {
+			out.WriteString(n.Value)
+		} else {
+			canonicalText(out, n.Value)
+		}
+	}
+}
+
+func canonicalText(out *bytes.Buffer, text string) {
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(text) // of a string, to memory: it cannot fail
+	out.Truncate(out.Len() - 1)
+}
+
 func (n *Node) json(out *bytes.Buffer) {
 	switch n.Kind {
 	case Mapping:
@@ -165,6 +265,8 @@ func (n *Node) json(out *bytes.Buffer) {
 
 func (n *Node) jsonScalar() string {
 	switch {
+	case n.plain:
+		return n.Value
 	case n.IsNull():
 		return "null"
 	case !isText(n) && json.Valid([]byte(n.Value)):

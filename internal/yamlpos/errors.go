@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// Pos is the place of a key or value. Origin is a file's name or another
-// source such as "--set seed=1", which has no lines: its Line is 0.
+// Pos is the place of a key or value. Origin is the name of a file, or another source
+// such as "--set seed=1", which has no lines: its Line is 0.
 type Pos struct {
 	Origin       string
-	Line, Column int // from 1; 0 where there is none
+	Line, Column int // from 1; 0 if unknown
 }
 
-// String returns origin:line:column without the parts that are 0.
+// String returns "origin:line:column", without the parts that are 0.
 func (p Pos) String() string {
 	switch {
 	case p.Line == 0:
@@ -27,7 +27,7 @@ func (p Pos) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.Origin, p.Line, p.Column)
 }
 
-// Error is one thing that is wrong, at one place.
+// Error is one problem at one place.
 type Error struct {
 	Pos     Pos
 	Key     string // path of the key; may be empty
@@ -42,10 +42,10 @@ func (e *Error) Error() string {
 	return e.Pos.String() + ": " + e.Key + ": " + e.Problem
 }
 
-// MaxErrors is the number of errors that Errors keeps: nobody reads more.
+// MaxErrors is the number of errors that Errors keeps. Nobody reads more.
 const MaxErrors = 100
 
-// Errors collects everything that is wrong. The zero value is ready to use.
+// Errors collects problems. The zero value is ready to use.
 type Errors struct {
 	list    []*Error
 	left    int // errors beyond MaxErrors
@@ -54,7 +54,7 @@ type Errors struct {
 	via     map[string]Pos // where an origin is extended from
 }
 
-// Add records a problem; one that is already there is not repeated.
+// Add records a problem, unless it is already there.
 func (e *Errors) Add(pos Pos, key, format string, args ...any) {
 	if e.Full() {
 		e.left++
@@ -71,7 +71,7 @@ func (e *Errors) Add(pos Pos, key, format string, args ...any) {
 	e.list = append(e.list, &err)
 }
 
-// AddSource gives the text of an origin, from which Print quotes lines.
+// AddSource sets the text of an origin, from which Print quotes lines.
 func (e *Errors) AddSource(origin string, text []byte) {
 	if e.sources == nil {
 		e.sources = map[string][]byte{}
@@ -79,8 +79,8 @@ func (e *Errors) AddSource(origin string, text []byte) {
 	e.sources[origin] = text
 }
 
-// AddVia says that an origin is part of the spec because of what is at a place,
-// which Print and MarshalJSON repeat. The first place counts.
+// AddVia records the place that extends an origin, which Print and MarshalJSON report.
+// The first place counts.
 func (e *Errors) AddVia(origin string, at Pos) {
 	if e.via == nil {
 		e.via = map[string]Pos{}
@@ -90,13 +90,14 @@ func (e *Errors) AddVia(origin string, at Pos) {
 	}
 }
 
-// Full tells whether MaxErrors were found, so that there is no use in looking on.
+// Full reports whether e has MaxErrors, so that looking for more is of no use.
 func (e *Errors) Full() bool { return len(e.list) >= MaxErrors }
 
-// Len returns the number of errors that are kept.
+// Len returns the number of errors kept.
 func (e *Errors) Len() int { return len(e.list) }
 
-// All returns the errors by origin in order of appearance, then by place.
+// All returns the errors sorted by origin, in order of first appearance, and then by
+// place.
 func (e *Errors) All() []*Error {
 	first := map[string]int{}
 	for i, err := range e.list {
@@ -134,7 +135,7 @@ func (e *Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Unwrap returns the single errors.
+// Unwrap returns the errors one by one.
 func (e *Errors) Unwrap() []error {
 	var errs []error
 	for _, err := range e.All() {
@@ -143,9 +144,9 @@ func (e *Errors) Unwrap() []error {
 	return errs
 }
 
-// Print writes all errors, each followed by the line that it is about, a caret
-// below its column or below the line's begin, and where a file other than the
-// first is extended from.
+// Print writes all errors. Below each it quotes the source line, with a caret at the
+// column or at the line's first letter, and says where the file is extended from, if
+// it is.
 func (e *Errors) Print(w io.Writer) error {
 	var b strings.Builder
 	for _, err := range e.All() {
@@ -164,7 +165,7 @@ func (e *Errors) Print(w io.Writer) error {
 	return werr
 }
 
-// line returns the source line at pos, if it is known and fits a screen.
+// line returns the source line at pos, and whether it is known and fits a screen.
 func (e *Errors) line(pos Pos) (string, bool) {
 	const widest = 200
 	lines := bytes.Split(e.sources[pos.Origin], []byte("\n"))
@@ -175,8 +176,8 @@ func (e *Errors) line(pos Pos) (string, bool) {
 	return line, len(line) <= widest
 }
 
-// margin returns what puts a caret below a column of line, or without one below
-// its first letter: tabs stay tabs.
+// margin returns the space that puts a caret below a column of line, or below its
+// first letter if column is 0. Tabs stay tabs.
 func margin(line string, column int) string {
 	var b strings.Builder
 	if column == 0 {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// errorJSON is an error as programs read it. Of what stands on a command line
-// there is no file, and the origin is the flag.
+// errorJSON is an error for programs to read. A value from the command line has no
+// file, and its origin is the flag.
 type errorJSON struct {
 	File    string `json:"file,omitempty"`
 	Line    int    `json:"line,omitempty"`
@@ -16,8 +16,8 @@ type errorJSON struct {
 	Origin  string `json:"origin,omitempty"`
 }
 
-// MarshalJSON returns the errors as a list of objects with file, line, column,
-// key, message and origin: the flag, or where the file is extended from.
+// MarshalJSON returns the errors as a list of objects with file, line, column, key,
+// message and origin, which is the flag or the place that extends the file.
 func (e *Errors) MarshalJSON() ([]byte, error) {
 	list := []errorJSON{}
 	for _, err := range e.All() {

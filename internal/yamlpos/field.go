@@ -3,6 +3,7 @@ package yamlpos
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,15 +39,32 @@ type Field struct {
 	Unit     string
 	Why      string  // why Range ends where it does
 	Example  string  // YAML text, where Default is none
+	File     bool    // the value is the path of a file
 	Fields   []Field // of a section
 
-	index int
-	typ   reflect.Type
-	def   *Node // Default, parsed
+	index    []int
+	typ      reflect.Type
+	def      *Node // Default, parsed
+	standard *Node // Default, as Encode writes it
 }
 
 // DefaultNode returns the default as a tree, or nil if there is none.
 func (f Field) DefaultNode() *Node { return f.def }
+
+// Loosen returns the field of a key that another field defines too: f if they
+// allow the same values, or else one that allows any of f's type.
+func (f Field) Loosen(other Field) Field {
+	if !f.Allows(other) {
+		f.Range, f.Enum, f.Words = everything, nil, nil
+	}
+	return f
+}
+
+// Allows reports whether two fields allow the same values.
+func (f Field) Allows(other Field) bool {
+	return f.Type == other.Type && f.List == other.List && f.Range == other.Range &&
+		slices.Equal(f.Enum, other.Enum) && slices.Equal(f.Words, other.Words)
+}
 
 // Word is a word that stands for a whole number.
 type Word struct {
@@ -97,10 +115,9 @@ func fieldsOf(t reflect.Type) []Field {
 		return cached.([]Field)
 	}
 	var fields []Field
-	for i := range t.NumField() {
-		sf := t.Field(i)
+	for _, sf := range reflect.VisibleFields(t) { // those of embedded structs too
 		if name, ok := sf.Tag.Lookup("spec"); ok {
-			fields = append(fields, newField(name, i, sf))
+			fields = append(fields, newField(name, sf))
 		}
 	}
 	definitions.Store(t, fields)
@@ -112,12 +129,13 @@ var (
 	scalarsType = reflect.TypeFor[map[string]any]()
 )
 
-func newField(name string, index int, sf reflect.StructField) Field {
+func newField(name string, sf reflect.StructField) Field {
 	f := Field{
-		Name: name, index: index, typ: sf.Type, Range: everything,
+		Name: name, index: sf.Index, typ: sf.Type, Range: everything,
 		Default:  sf.Tag.Get("default"),
 		Required: sf.Tag.Get("required") == "true",
 		OneOf:    sf.Tag.Get("oneof") == "true",
+		File:     sf.Tag.Get("file") == "true",
 		Doc:      sf.Tag.Get("doc"),
 		Unit:     sf.Tag.Get("unit"),
 		Why:      sf.Tag.Get("why"),
@@ -146,7 +164,23 @@ func newField(name string, index int, sf reflect.StructField) Field {
 	if f.Default != "" {
 		var errs Errors
 		f.def = ParseValue(f.Default, "default", &errs)
+		d := Decoder{Errs: &errs}
+		f.standard = d.Value(f, f.def, name)
 		fail(errs.Err())
+	}
+	return f
+}
+
+// Choice returns the field of a key whose value is one of words, the first of
+// which is the default unless it is required. Its value is decoded into the first
+// field of a struct, which must be a string.
+func Choice(name, doc string, words []string, required bool) Field {
+	f := Field{
+		Name: name, Type: Text, Doc: doc, Enum: words, Range: everything, Required: required,
+		index: []int{0}, typ: reflect.TypeFor[string](),
+	}
+	if !required && len(words) > 0 {
+		f.Default, f.def, f.standard = words[0], TextNode(words[0]), TextNode(words[0])
 	}
 	return f
 }

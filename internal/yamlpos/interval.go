@@ -13,7 +13,7 @@ type Interval struct {
 	LoOpen, HiOpen bool // the end itself is left out
 }
 
-// everything is the range of a field without one.
+// everything is the range of a field that declares none.
 var everything = Interval{Lo: math.Inf(-1), Hi: math.Inf(1), LoOpen: true, HiOpen: true}
 
 // ParseInterval reads "[0,1)", "(0, inf)" and the like.
@@ -34,14 +34,15 @@ func ParseInterval(text string) (Interval, error) {
 	}, nil
 }
 
-// Contains tells whether v is in the interval; NaN is in none.
+// Contains reports whether v is in the interval. NaN is in no interval.
 func (i Interval) Contains(v float64) bool {
 	above := v > i.Lo || (v == i.Lo && !i.LoOpen)
 	below := v < i.Hi || (v == i.Hi && !i.HiOpen)
 	return above && below
 }
 
-// String returns how a person says it: "in [0, 1)", "≥ 1", "> 0", or "" for all numbers.
+// String returns the interval for a person: "in [0, 1)", "≥ 1", "> 0", or "" for all
+// numbers.
 func (i Interval) String() string {
 	switch {
 	case math.IsInf(i.Lo, 0) && math.IsInf(i.Hi, 0):

@@ -2,9 +2,9 @@ package yamlpos
 
 import "slices"
 
-// Merge returns base with over on top of it: mappings are merged key by key,
-// and of all else over's stands. Where both are mappings, whole tells of a path
-// that over's takes the place of base's as one value. Either may be nil.
+// Merge returns base with over laid on top. Mappings are merged key by key; any other
+// value of over replaces that of base. So does a mapping at a path for which whole
+// reports true. Either may be nil.
 func Merge(base, over *Node, whole func(path string, base, over *Node) bool) *Node {
 	return merge(base, over, "", whole)
 }
@@ -18,7 +18,7 @@ func merge(base, over *Node, path string, whole func(string, *Node, *Node) bool)
 	case base.Kind != Mapping || over.Kind != Mapping || whole(path, base, over):
 		return over
 	}
-	merged := *over // a key that neither has is missing where over is
+	merged := *over // errors about a missing key point at over
 	merged.Entries = slices.Clone(base.Entries)
 	place := make(map[string]int, len(base.Entries))
 	for i, e := range base.Entries {

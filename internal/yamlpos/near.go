@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Near returns the candidate that name most likely stands for, or "". Of keys
-// and paths, each word must be near the candidate's, or one word be missing or
-// too many, but not the last. A name of one word stands for any path that ends in
-// it; of several, for the first of those with the fewest words.
+// Near returns the candidate that name most likely stands for, or "". Both are paths
+// of words. They are near if each word is near its counterpart, or if they differ by
+// one word that only one of them has and that is not its last. If none is near, a name
+// of one word stands for the shortest path that ends in it.
 func Near(name string, candidates []string) string {
 	const longest = 80 // bounds the work on hostile names
 	words := wordsOf(name)
@@ -34,12 +34,12 @@ func Near(name string, candidates []string) string {
 	return best
 }
 
-// wordsOf splits a path at its dots and slashes.
+// wordsOf splits a path at dots and slashes.
 func wordsOf(path string) []string {
 	return strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '/' })
 }
 
-// apart returns how many letters a path is from another, and whether it is near.
+// apart returns by how many letters two paths differ, and whether they are near.
 func apart(name, other []string) (letters int, near bool) {
 	if len(name) != len(other) {
 		return one(name, other)
@@ -54,8 +54,8 @@ func apart(name, other []string) (letters int, near bool) {
 	return letters, true
 }
 
-// one tells whether two paths of several words differ by one word, not the last,
-// that only one of them has, and how long that is.
+// one reports whether one of two paths of several words has a single word more, which
+// is not its last, and returns the length of that word.
 func one(name, other []string) (letters int, only bool) {
 	long, short := name, other
 	if len(long) < len(short) {
@@ -72,8 +72,8 @@ func one(name, other []string) (letters int, only bool) {
 	return 0, false
 }
 
-// distance returns the number of insertions, deletions, substitutions and swaps
-// of neighbours between a and b (optimal string alignment).
+// distance returns the number of insertions, deletions, substitutions and swaps of
+// neighbours that turn a into b (optimal string alignment).
 func distance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {
@@ -96,8 +96,8 @@ func distance(a, b string) int {
 	return last[len(b)]
 }
 
-// Instead returns "did you mean …?" if one of the known names is near, or else
-// all of them: the second half of the problem of an unknown name.
+// Instead returns the second half of an error about an unknown name: "did you mean …?"
+// if one of the known names is near, or else all of them.
 func Instead(name string, known []string) string {
 	if near := Near(name, known); near != "" {
 		return `did you mean "` + near + `"?`

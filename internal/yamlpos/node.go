@@ -15,15 +15,17 @@ const (
 	Sequence
 )
 
-// Node is a value of a YAML tree, with aliases expanded. A node is not changed
-// once it is made: trees share nodes.
+// Node is a value in a YAML tree, with aliases expanded. Nodes never change, because
+// trees share them.
 type Node struct {
 	Kind    Kind
 	Pos     Pos
 	Value   string  // text of a scalar
-	Quoted  bool    // the scalar was in quotes, hence is text
+	Quoted  bool    // the scalar was in quotes, so it is text
 	Entries []Entry // of a mapping, in the order of the file
 	Items   []*Node // of a sequence
+
+	plain bool // Value is a number, true or false, as JSON has it
 }
 
 // Entry is a key of a mapping and its value.
@@ -33,12 +35,12 @@ type Entry struct {
 	Value *Node
 }
 
-// IsNull tells whether nothing was written where the node is.
+// IsNull reports whether the node is null or was left empty.
 func (n *Node) IsNull() bool {
 	return n.Kind == Scalar && !n.Quoted && slices.Contains([]string{"", "~", "null", "Null", "NULL"}, n.Value)
 }
 
-// Child returns the value of a mapping's key, or nil.
+// Child returns the value of a key of a mapping, or nil.
 func (n *Node) Child(key string) *Node {
 	if n == nil || n.Kind != Mapping {
 		return nil
@@ -59,8 +61,8 @@ func (n *Node) Get(path string) *Node {
 	return n
 }
 
-// Place returns the place of the deepest node that exists along a dotted path,
-// of which the last part may be a key with dots in it.
+// Place returns the place of the deepest node that exists along a dotted path. The
+// last key on the path may itself contain dots.
 func (n *Node) Place(path string) Pos {
 	if c := n.Child(path); c != nil {
 		return c.Pos
@@ -72,7 +74,7 @@ func (n *Node) Place(path string) Pos {
 	return n.Pos
 }
 
-// Without returns a mapping without some of its keys.
+// Without returns a copy of a mapping without some of its keys.
 func (n *Node) Without(keys ...string) *Node {
 	copied := *n
 	copied.Entries = slices.DeleteFunc(slices.Clone(n.Entries), func(e Entry) bool {
@@ -81,8 +83,15 @@ func (n *Node) Without(keys ...string) *Node {
 	return &copied
 }
 
-// WithChild returns a mapping in which key has a value; if n is not a mapping,
-// a new one.
+// Only returns a mapping with no key but one.
+func (n *Node) Only(key string) *Node {
+	copied := *n
+	copied.Entries = slices.DeleteFunc(slices.Clone(n.Entries), func(e Entry) bool { return e.Key != key })
+	return &copied
+}
+
+// WithChild returns a copy of a mapping in which key has the value. If n is not a
+// mapping, it returns a new one.
 func (n *Node) WithChild(key string, value *Node) *Node {
 	entry := Entry{Key: key, Pos: value.Pos, Value: value}
 	if n == nil || n.Kind != Mapping {
@@ -100,8 +109,8 @@ func (n *Node) WithChild(key string, value *Node) *Node {
 	return &copied
 }
 
-// With returns the tree with a value at a dotted path. Mappings that the path
-// needs are made. Nodes off the path are shared with n.
+// With returns the tree with a value at a dotted path, along which it makes the
+// mappings that are missing. Nodes off the path are shared with n.
 func (n *Node) With(path string, value *Node) *Node {
 	name, rest, more := strings.Cut(path, ".")
 	if !more {
@@ -110,7 +119,7 @@ func (n *Node) With(path string, value *Node) *Node {
 	return n.WithChild(name, n.Child(name).With(rest, value))
 }
 
-// Drop returns the tree without what is at a dotted path, and whether it was there.
+// Drop returns the tree without the value at a dotted path, and whether it was there.
 func (n *Node) Drop(path string) (*Node, bool) {
 	name, rest, more := strings.Cut(path, ".")
 	child := n.Child(name)

@@ -18,8 +18,8 @@ var (
 
 // isText tells whether a scalar is text to every reader of YAML 1.2.
 func isText(n *Node) bool {
-	return n.Quoted || !(n.IsNull() || n.Value == "true" || n.Value == "false" ||
-		strings.ContainsRune("+-.0123456789", rune(n.Value[0])) && (anyNumber.MatchString(n.Value) || oddNumber.MatchString(n.Value)))
+	return !n.plain && (n.Quoted || !(n.IsNull() || n.Value == "true" || n.Value == "false" ||
+		strings.ContainsRune("+-.0123456789", rune(n.Value[0])) && (anyNumber.MatchString(n.Value) || oddNumber.MatchString(n.Value))))
 }
 
 // Scalar returns what a scalar says by itself: a float64, bool or string. It
@@ -34,7 +34,7 @@ func (n *Node) Scalar() (any, bool) {
 		return n.Value == "true", true
 	}
 	v, err := strconv.ParseFloat(n.Value, 64)
-	return v, err == nil && anyNumber.MatchString(n.Value)
+	return v, err == nil && (n.plain || anyNumber.MatchString(n.Value))
 }
 
 // setScalar sets dst to what n says, and tells whether f allows it.

@@ -12,15 +12,15 @@ import (
 
 var (
 	yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-	// fromZero matches the errors in which the library counts lines from 0: those
-	// of its parser, while its scanner counts from 1.
+	// fromZero matches errors of the library's parser, which counts lines from 0. Its
+	// scanner counts from 1.
 	fromZero = regexp.MustCompile(`did not find expected (<|node content|'-' indicator|key|',' or)|undefined tag handle|duplicate %`)
 
 	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced`)
 	control       = regexp.MustCompile(`[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]`)
 )
 
-// syntaxError adds what the YAML library found, at the line that it names.
+// syntaxError adds an error of the YAML library, at the line that it names.
 func syntaxError(err error, text []byte, start Pos, errs *Errors) {
 	if errors.Is(err, io.EOF) {
 		errs.Add(start, "", "is empty; expected keys and values")
@@ -42,8 +42,8 @@ func syntaxError(err error, text []byte, start Pos, errs *Errors) {
 	errs.Add(pos, "", "not YAML: %s", strings.TrimSpace(problem))
 }
 
-// written returns the line that a problem is at, or the last before it that has
-// something written in it: the library looks on until it knows what is missing.
+// written returns the line of a problem, or the last one before it that is not blank,
+// because the library reads on until it knows what is missing.
 func written(text []byte, line int, problem string) int {
 	if fromZero.MatchString(problem) {
 		line++
@@ -54,7 +54,7 @@ func written(text []byte, line int, problem string) int {
 	return line
 }
 
-// culprit returns the index of what a problem without a line is about, or -1.
+// culprit returns the index in text of the cause of a problem without a line, or -1.
 func culprit(text []byte, problem string) int {
 	if name := unknownAnchor.FindStringSubmatch(problem); name != nil {
 		return bytes.Index(text, []byte("*"+name[1]))

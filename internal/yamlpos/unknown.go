@@ -5,26 +5,26 @@ import (
 	"strings"
 )
 
-// instead says what a key that a section does not have should have been: the
-// same written nested if it has dots, a key of a section below, or one of the
-// section's own.
-func (f *Field) instead(e Entry) string {
+// Unknown says what a key that a section of some fields does not have should have
+// been: the same written nested if it has dots, a key of a section below, or one
+// of the section's own.
+func Unknown(fields []Field, e Entry) string {
 	var own []string
-	for _, field := range f.Fields {
+	for _, field := range fields {
 		own = append(own, field.Name)
 	}
 	value := e.Value.brief()
-	if text, known := nested(f.Fields, e.Key, value); known {
+	if text, known := nested(fields, e.Key, value); known {
 		return "write it nested: " + text
 	}
 	if Near(e.Key, own) != "" {
 		return Instead(e.Key, own)
 	}
-	if near := Near(e.Key, Paths(f.Fields, "")); near != "" {
-		text, _ := nested(f.Fields, near, value)
+	if near := Near(e.Key, Paths(fields, "")); near != "" {
+		text, _ := nested(fields, near, value)
 		return "did you mean " + text + "?"
 	}
-	if text, _ := nested(f.Fields, e.Key, value); text != "" {
+	if text, _ := nested(fields, e.Key, value); text != "" {
 		return "write it nested: " + text
 	}
 	return Instead(e.Key, own)

@@ -1,4 +1,10 @@
-// Package operatortest is the contract that every operator is held to.
+// Package operatortest is the contract that every kind of operator is held to:
+//
+//	func TestContract(t *testing.T) {
+//		operatortest.Suite(t, operatortest.Config(t, Blur, "{resolution: 1000}"))
+//	}
+//
+// An operator in a module of its own can run it too.
 package operatortest
 
 import (
@@ -7,51 +13,86 @@ import (
 	"slices"
 	"testing"
 
+	"sedlab/internal/kind/kindtest"
 	"sedlab/operators"
 )
 
-// Suite checks a family of operators made by build for several sizes and
-// missing fractions: dimensions, linearity, ⟨A x, y⟩ = ⟨x, Aᵀ y⟩, that
-// arguments are left alone and results overwritten, that the same names give
-// the same operator, and that wrong lengths panic.
-func Suite(t *testing.T, build func(operators.Params) operators.Family) {
+const seed = 3
+
+// Suite holds the operators of a config to the contract of package operators, on
+// grids of several sizes: dimensions, linearity, ⟨A x, y⟩ = ⟨x, Aᵀ y⟩, that
+// arguments are left alone and results overwritten, that the same seed and signal
+// give the same operator, and that wrong lengths panic. Grids that the config's
+// Check refuses are left out; one of 200 fluxes must pass.
+func Suite(t *testing.T, config operators.Config) {
+	t.Helper()
 	for _, n := range []int{1, 2, 17, 200} {
-		for _, f := range []float64{0, 0.1, 0.5, 0.9} {
-			p := operators.Params{N: n, MissingFraction: f, Seed: 3}
-			family := build(p)
-			for _, signal := range []int{0, 1, 999} {
-				check(t, p, family(signal), build(p)(signal))
+		grid := Grid(n)
+		if errs := config.Check(grid); len(errs) > 0 {
+			if n == 200 {
+				t.Errorf("refused for %d fluxes: %v", n, errs)
 			}
+			continue
+		}
+		family, again := newFamily(t, config, grid), newFamily(t, config, grid)
+		for _, signal := range []int{0, 1, 999} {
+			check(t, n, family(signal), again(signal))
 		}
 	}
 }
 
-func check(t *testing.T, p operators.Params, op, again operators.Operator) {
+// Grid returns n wavelengths from 3162 Å, as the SDSS spectra have them: each is
+// 10^0.0004 times the one before.
+func Grid(n int) []float64 {
+	grid := make([]float64, n)
+	for i := range grid {
+		grid[i] = math.Pow(10, 3.5+0.0004*float64(i))
+	}
+	return grid
+}
+
+// Config returns a config of kind k with the given keys, in YAML, such as
+// "{missing_fraction: 0.4}"; the others have their defaults.
+func Config(t *testing.T, k operators.Kind, keys string) operators.Config {
+	t.Helper()
+	return kindtest.Config(t, k, keys)
+}
+
+func newFamily(t *testing.T, config operators.Config, grid []float64) operators.Family {
+	t.Helper()
+	family, err := config.Family(grid, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return family
+}
+
+func check(t *testing.T, fluxes int, op, again operators.Operator) {
 	t.Helper()
 	m, n := op.Dims()
-	if n != p.N || m < 0 || m > n {
-		t.Fatalf("%+v: dims %d×%d", p, m, n)
+	if n != fluxes || m < 0 || m > n {
+		t.Fatalf("%d fluxes: dims %d×%d", fluxes, m, n)
 	}
 	r := rand.New(rand.NewPCG(uint64(n), uint64(m)))
 	x, y := normal(r, n), normal(r, m)
 	ax, aty := apply(op, x), adjoint(op, y)
 
 	if got, want := dot(ax, y), dot(x, aty); math.Abs(got-want) > 1e-5*(norm(ax)*norm(y)+1e-30) {
-		t.Errorf("%+v: <Ax, y> = %g, <x, A'y> = %g", p, got, want)
+		t.Errorf("%d fluxes: <Ax, y> = %g, <x, A'y> = %g", fluxes, got, want)
 	}
-	checkLinear(t, p, op, x, normal(r, n))
+	checkLinear(t, op, x, normal(r, n))
 	if !slices.Equal(ax, apply(again, x)) {
-		t.Errorf("%+v: the same names gave another operator", p)
+		t.Errorf("%d fluxes: the same names gave another operator", fluxes)
 	}
 	if s, ok := op.(operators.Selector); ok {
-		checkSelector(t, p, s, x, ax)
+		checkSelector(t, s, x, ax)
 	}
 	mustPanic(t, func() { op.Apply(make([]float32, m+1), x) })
 	mustPanic(t, func() { op.Adjoint(make([]float32, n+1), y) })
 }
 
 // checkLinear tests A(2a + b) = 2 A a + A b.
-func checkLinear(t *testing.T, p operators.Params, op operators.Operator, a, b []float32) {
+func checkLinear(t *testing.T, op operators.Operator, a, b []float32) {
 	t.Helper()
 	sum := make([]float32, len(a))
 	for i := range a {
@@ -60,14 +101,14 @@ func checkLinear(t *testing.T, p operators.Params, op operators.Operator, a, b [
 	aa, ab, as := apply(op, a), apply(op, b), apply(op, sum)
 	for j := range as {
 		if want := 2*aa[j] + ab[j]; math.Abs(float64(as[j]-want)) > 1e-4*(1+math.Abs(float64(want))) {
-			t.Errorf("%+v: not linear at measurement %d: %g, expected %g", p, j, as[j], want)
+			t.Errorf("%d fluxes: not linear at measurement %d: %g, expected %g", len(a), j, as[j], want)
 			return
 		}
 	}
 }
 
 // checkSelector tests that the measurement is the observed fluxes, in order.
-func checkSelector(t *testing.T, p operators.Params, s operators.Selector, x, ax []float32) {
+func checkSelector(t *testing.T, s operators.Selector, x, ax []float32) {
 	t.Helper()
 	var want []float32
 	for i, ok := range s.Observed() {
@@ -76,11 +117,11 @@ func checkSelector(t *testing.T, p operators.Params, s operators.Selector, x, ax
 		}
 	}
 	if !slices.Equal(ax, want) {
-		t.Errorf("%+v: measurement is not the observed fluxes", p)
+		t.Errorf("%d fluxes: measurement is not the observed fluxes", len(x))
 	}
 }
 
-// apply returns A x, from a dirty destination, and checks nothing else moved.
+// apply returns A x, into a destination of NaNs, and checks that x is left alone.
 func apply(op operators.Operator, x []float32) []float32 {
 	m, _ := op.Dims()
 	return into(m, x, op.Apply)

@@ -13,14 +13,12 @@ import (
 
 const name = "glo"
 
-// Kind is the entry of this prior in the list of kinds.
+// Kind is this prior's entry in the catalogue.
 var Kind = priors.Kind{
-	Name:      name,
-	Doc:       "deep generator trained with its codes by Generative Latent Optimization (paper, eq. 2)",
-	Generator: true,
-	New:       func() priors.Config { return new(Config) },
-	Version:   2,
-	Open:      open,
+	Name:    name,
+	Doc:     "deep generator trained with its codes by Generative Latent Optimization (paper, eq. 2)",
+	Version: 2,
+	New:     func() priors.Config { return new(Config) },
 }
 
 // Config is a glo prior's section of a spec; the defaults are the paper's
@@ -30,7 +28,7 @@ type Config struct {
 	Hidden     []int      `spec:"hidden" default:"[512, 512, 512, 512, 512, 512, 512]" range:"[1,65536]" doc:"widths of the hidden layers"`
 	Activation Activation `spec:"activation" doc:"what follows every hidden layer"`
 	BatchNorm  bool       `spec:"batch_norm" default:"true" doc:"normalise each hidden feature over the batch before its activation"`
-	Sphere     bool       `spec:"sphere" default:"true" example:"false" doc:"put codes on the unit sphere at first and after every step; without it they start from N(0, I) and go where the steps lead, which only solver.method: regularization can search"`
+	Sphere     bool       `spec:"sphere" default:"true" example:"false" doc:"put codes on the unit sphere at first and after every step; without it they start from N(0, I) and go where the steps lead, where a solver that projects would not find them"`
 	Training   Training   `spec:"train" doc:"how network and codes are optimised"`
 }
 

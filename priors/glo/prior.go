@@ -23,8 +23,6 @@ type Prior struct {
 	codeNorm float64
 }
 
-var _ priors.CodeScaler = (*Prior)(nil)
-
 // New returns the prior of a model, which must not change afterwards.
 func New(m Model) *Prior {
 	return &Prior{model: m, frozen: m.Net.Freeze(m.Scale, m.Mean), codeNorm: normOf(m.Codes, m.Net.In)}

@@ -5,11 +5,9 @@ import (
 	"sedlab/priors"
 )
 
-var _ priors.Keeper = (*Prior)(nil)
-
-// State returns the network as PyTorch's state_dict names its tensors and, besides,
-// "codes" [N × code_dim], "mean" [n] and the number "scale"; docs/priors.md
-// shows how PyTorch loads them.
+// State returns the network's tensors under the names of PyTorch's state_dict, and
+// "codes" [N × code_dim], "mean" [n] and the number "scale". docs/priors.md shows
+// how PyTorch loads them.
 func (p *Prior) State() *priors.State {
 	m := p.model
 	d := m.Net.In
@@ -21,8 +19,8 @@ func (p *Prior) State() *priors.State {
 	return s
 }
 
-// open returns the prior of a state, whose memory it shares.
-func open(s *priors.State) (priors.Prior, error) {
+// Open returns the prior of a state, whose memory it shares.
+func (*Config) Open(s *priors.State) (priors.Prior, error) {
 	if err := priors.CheckState(s, name); err != nil {
 		return nil, err
 	}

@@ -184,7 +184,7 @@ func TestTrainRefusesCheckpointsThatDoNotFit(t *testing.T) {
 
 func TestACheckpointIsNoPrior(t *testing.T) {
 	want := `metadata "format": "sedlab checkpoint 1", expected "sedlab prior 1"`
-	if _, err := Kind.Open(checkpoint(t, small())); err == nil || err.Error() != want {
+	if _, err := new(Config).Open(checkpoint(t, small())); err == nil || err.Error() != want {
 		t.Errorf("got error %v, expected %s", err, want)
 	}
 }
@@ -208,7 +208,7 @@ func TestOpenRefusesArchitectures(t *testing.T) {
 	} {
 		s := prior.State()
 		s.Metadata[architectureKey] = text
-		if _, err := Kind.Open(s); err == nil || !strings.Contains(err.Error(), want) || len(err.Error()) > 500 {
+		if _, err := new(Config).Open(s); err == nil || !strings.Contains(err.Error(), want) || len(err.Error()) > 500 {
 			t.Errorf("%.80s: got error %v, expected %s", text, err, want)
 		}
 	}
@@ -232,7 +232,7 @@ func FuzzOpen(f *testing.F) {
 		if err != nil {
 			return
 		}
-		p, err := Kind.Open(s)
+		p, err := new(Config).Open(s)
 		if err != nil {
 			return
 		}

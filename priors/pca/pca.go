@@ -6,18 +6,18 @@ import (
 	"context"
 	"fmt"
 
+	"sedlab/internal/eigen"
 	"sedlab/priors"
 )
 
 const name = "pca"
 
-// Kind is the entry of this prior in the list of kinds.
+// Kind is this prior's entry in the catalogue.
 var Kind = priors.Kind{
 	Name:    name,
 	Doc:     "mean and principal components of the training signals, fitted by least squares",
-	New:     func() priors.Config { return new(Config) },
 	Version: 1,
-	Open:    open,
+	New:     func() priors.Config { return new(Config) },
 }
 
 // Config is a pca prior's section of a spec.
@@ -56,7 +56,7 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 	if err != nil {
 		return nil, err
 	}
-	cov, err := covariance(ctx, data, mean)
+	cov, err := eigen.Covariance(ctx, data.Flux, mean)
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +71,21 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 	return p, nil
 }
 
+// Blank returns a *Prior.
+func (*Config) Blank() priors.Prior { return (*Prior)(nil) }
+
+// Cost counts the covariance's lower triangle, its reduction to a tridiagonal
+// matrix, and per signal the QR decomposition of least squares. Memory is two
+// matrices of the covariance's size.
+func (c *Config) Cost(n, dim int) priors.Cost {
+	signals, fluxes, d := float64(n), float64(dim), float64(c.CodeDim)
+	return priors.Cost{
+		Training: signals*fluxes*fluxes + 4./3*fluxes*fluxes*fluxes,
+		Closed:   2 * fluxes * d * d,
+		Memory:   8 * 2 * fluxes * fluxes,
+	}
+}
+
 // Prior is mean + Σ_k c_k basis_k. It implements priors.Affine.
 //
 // The rows of the basis are orthogonal, by falling variance, and as long as the
@@ -79,7 +94,12 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 // what is usual for them. A component without variance is a row of zeros.
 type Prior struct{ mean, basis []float32 }
 
-var _ priors.Affine = (*Prior)(nil)
+var (
+	_ priors.Opener = (*Config)(nil)
+	_ priors.Coster = (*Config)(nil)
+	_ priors.Affine = (*Prior)(nil)
+	_ priors.Keeper = (*Prior)(nil)
+)
 
 // Dim returns n, the number of fluxes of a signal.
 func (p *Prior) Dim() int { return len(p.mean) }

@@ -6,8 +6,6 @@ import (
 	"sedlab/priors"
 )
 
-var _ priors.Keeper = (*Prior)(nil)
-
 // State returns the tensors "mean" [n] and "basis" [code_dim × n].
 func (p *Prior) State() *priors.State {
 	n := len(p.mean)
@@ -16,8 +14,8 @@ func (p *Prior) State() *priors.State {
 		priors.Tensor{Name: "basis", Shape: []int{len(p.basis) / n, n}, Data: p.basis})
 }
 
-// open returns the prior of a state, whose memory it shares.
-func open(s *priors.State) (priors.Prior, error) {
+// Open returns the prior of a state, whose memory it shares.
+func (*Config) Open(s *priors.State) (priors.Prior, error) {
 	mean, noMean := s.Float32s("mean", -1)
 	basis, noBasis := s.Float32s("basis", -1, len(mean))
 	if err := cmp.Or(priors.CheckState(s, name), s.Only("mean", "basis"), noMean, noBasis); err != nil {

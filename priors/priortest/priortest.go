@@ -52,8 +52,11 @@ func Run(t *testing.T, kind priors.Kind, config priors.Config) {
 	if isAffine {
 		t.Run("affine", func(t *testing.T) { testAffine(t, affine) })
 	}
-	if isGenerator != kind.Generator || !isGenerator && !isAffine {
-		t.Errorf("the kind says Generator: %v; the prior is a Generator: %v, Affine: %v", kind.Generator, isGenerator, isAffine)
+	if !isGenerator && !isAffine {
+		t.Errorf("a %T is neither a Generator nor Affine: no solver can use it", prior)
+	}
+	if got, want := reflect.TypeOf(config.Blank()), reflect.TypeOf(prior); got != want {
+		t.Errorf("Blank() is a %v, Train returns a %v", got, want)
 	}
 }
 

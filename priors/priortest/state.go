@@ -10,17 +10,18 @@ import (
 )
 
 // testState: a prior comes back from its file with the same bits, and Open
-// refuses what is not its kind's to the last tensor.
+// refuses whatever is not a state of its kind, to the last tensor.
 func testState(t *testing.T, kind priors.Kind, prior priors.Prior) {
 	keeper, isKeeper := prior.(priors.Keeper)
-	if isKeeper != (kind.Open != nil) {
-		t.Fatalf("the kind has Open: %v; its prior is a Keeper: %v", kind.Open != nil, isKeeper)
+	config, opens := kind.New().(priors.Opener)
+	if isKeeper != opens {
+		t.Fatalf("the config is an Opener: %v; its prior is a Keeper: %v", opens, isKeeper)
 	}
 	if !isKeeper {
 		return
 	}
 	file := encode(t, keeper.State())
-	again, err := kind.Open(decode(t, file))
+	again, err := config.Open(decode(t, file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,15 +38,15 @@ func testState(t *testing.T, kind priors.Kind, prior priors.Prior) {
 		t.Helper()
 		s := decode(t, file)
 		change(s)
-		if p, err := kind.Open(s); err == nil || p != nil {
+		if p, err := config.Open(s); err == nil || p != nil {
 			t.Errorf("a state with %s: Open returned %v, %v", what, p, err)
 		}
 	}
 	refuses("another kind", func(s *priors.State) { s.Metadata["kind"] = kind.Name + "2" })
 	refuses("another format", func(s *priors.State) { s.Metadata["format"] += "0" })
 	refuses("no metadata", func(s *priors.State) { s.Metadata = nil })
-	refuses("a tensor besides", func(s *priors.State) {
-		s.Tensors = append(s.Tensors, priors.Tensor{Name: "besides", Shape: []int{1}, Data: []float32{1}})
+	refuses("an extra tensor", func(s *priors.State) {
+		s.Tensors = append(s.Tensors, priors.Tensor{Name: "extra", Shape: []int{1}, Data: []float32{1}})
 	})
 	refuses("no numbers", func(s *priors.State) {
 		for i := range s.Tensors {

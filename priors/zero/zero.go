@@ -12,13 +12,12 @@ import (
 
 const name = "zero"
 
-// Kind is the entry of this prior in the list of kinds.
+// Kind is this prior's entry in the catalogue.
 var Kind = priors.Kind{
 	Name:    name,
 	Doc:     "every signal is zero: the error that the other priors are read against",
-	New:     func() priors.Config { return new(Config) },
 	Version: 1,
-	Open:    open,
+	New:     func() priors.Config { return new(Config) },
 }
 
 // Config is a zero prior's section of a spec. There is nothing to choose.
@@ -35,10 +34,14 @@ func (*Config) Train(ctx context.Context, data priors.Data) (priors.Prior, error
 	return Prior{dim: data.Dim}, nil
 }
 
+// Blank returns a Prior.
+func (*Config) Blank() priors.Prior { return Prior{} }
+
 // Prior is the zero signal. It implements priors.Affine with an empty basis.
 type Prior struct{ dim int }
 
 var (
+	_ priors.Opener = (*Config)(nil)
 	_ priors.Affine = Prior{}
 	_ priors.Keeper = Prior{}
 )
@@ -57,8 +60,8 @@ func (p Prior) State() *priors.State {
 	return priors.NewState(name, priors.Tensor{Name: "mean", Shape: []int{p.dim}, Data: p.Mean()})
 }
 
-// open returns the prior of a state.
-func open(s *priors.State) (priors.Prior, error) {
+// Open returns the prior of a state.
+func (*Config) Open(s *priors.State) (priors.Prior, error) {
 	mean, noMean := s.Float32s("mean", -1)
 	if err := cmp.Or(priors.CheckState(s, name), s.Only("mean"), noMean); err != nil {
 		return nil, err

@@ -9,11 +9,9 @@ import (
 
 	"gonum.org/v1/plot/vg"
 
-	"sedlab/framework/dataset"
+	"sedlab/catalog"
 	"sedlab/framework/spec"
 	"sedlab/internal/record"
-	"sedlab/operators"
-	"sedlab/priors/all"
 	"sedlab/reports"
 	"sedlab/reports/draw"
 	"sedlab/reports/figures"
@@ -22,7 +20,8 @@ import (
 
 // worst is a score of a user's own: the largest error of a flux.
 var worst = scores.Kind{
-	Column: record.Column{Name: "worst", Title: "largest error", Unit: "flux", Role: record.Error, Doc: "largest |x̂ − x|"},
+	Column:  record.Column{Name: "worst", Title: "largest error", Unit: "flux", Role: record.Error, Doc: "largest |x̂ − x|"},
+	Version: 1,
 	Of: func(c scores.Case) (most float64) {
 		for i := range c.Truth {
 			most = max(most, math.Abs(float64(c.Estimate[i])-float64(c.Truth[i])))
@@ -73,10 +72,8 @@ report:
 // TestOwnFigureAndScore holds that a kind of figure and a score of a user's own
 // are as good as those of the project: in specs, in tables and in reports.
 func TestOwnFigureAndScore(t *testing.T) {
-	opt := spec.Options{
-		Kinds: all.Kinds(), Operators: operators.Kinds(), Sources: dataset.Sources(),
-		Figures: []figures.Kind{figures.Boxplot, count}, Scores: []scores.Kind{scores.MSE, worst},
-	}
+	opt := spec.Options{Catalog: catalog.Default()}
+	opt.Figures, opt.Scores = append(opt.Figures, count), append(opt.Scores, worst)
 	_, err := spec.Parse([]byte(strings.Replace(text, "by: evaluate.split", "by: solver.steps", 1)), "f.yaml", opt)
 	if err == nil || !strings.Contains(err.Error(), "f.yaml:9:35: report[1].by: names solver.steps, which is not swept") {
 		t.Errorf("got %v", err)
@@ -107,7 +104,7 @@ func TestOwnFigureAndScore(t *testing.T) {
 	if err := record.WriteSignals(path, rows); err != nil {
 		t.Fatal(err)
 	}
-	run := reports.Run{Columns: opt.Columns(), Figures: []reports.Figure{f.Base.Report[0], f.Base.Report[1]}}
+	run := reports.Run{Columns: opt.Columns(), Figures: f.Figures()}
 	if run.Signals, err = record.ReadSignals(path); err != nil {
 		t.Fatal(err)
 	}

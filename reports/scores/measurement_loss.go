@@ -8,5 +8,6 @@ var MeasurementLoss = Kind{
 		Name: "measurement_loss", Title: "measurement loss ‖A G(z) − y‖²/m", Unit: "flux²", Role: record.Error,
 		Doc: "‖A x̂ − y‖²/m, what the solver saw",
 	},
-	Of: func(c Case) float64 { return c.Loss },
+	Version: 1,
+	Of:      func(c Case) float64 { return c.Loss },
 }

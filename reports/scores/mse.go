@@ -8,5 +8,6 @@ var MSE = Kind{
 		Name: "mse", Title: "MSE per flux", Unit: "flux²", Role: record.Error,
 		Doc: "mean of (x̂ − x)² over all fluxes, in the units of the normalised flux",
 	},
-	Of: func(c Case) float64 { return c.meanSquare(func(int) bool { return true }) },
+	Version: 1,
+	Of:      func(c Case) float64 { return c.meanSquare(func(int) bool { return true }) },
 }

@@ -9,6 +9,7 @@ var MSEMeasured = Kind{
 		Name: "mse_measured", Title: "MSE per flux measured by the survey", Unit: "flux²", Role: record.Error,
 		Doc: "mean of (x̂ − x)² over all fluxes but those that the data set had filled in",
 	},
+	Version: 1,
 	Of: func(c Case) float64 {
 		return c.meanSquare(func(j int) bool { return c.Infilled == nil || !c.Infilled[j] })
 	},

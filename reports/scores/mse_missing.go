@@ -12,6 +12,7 @@ var MSEMissing = Kind{
 		Name: "mse_missing", Title: "MSE per missing flux", Unit: "flux²", Role: record.Error,
 		Doc: "mean of (x̂ − x)² over the hidden fluxes; null where there are none, and for operators that do not select fluxes",
 	},
+	Version: 1,
 	Of: func(c Case) float64 {
 		if c.Observed == nil {
 			return math.NaN()

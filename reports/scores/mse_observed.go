@@ -12,6 +12,7 @@ var MSEObserved = Kind{
 		Name: "mse_observed", Title: "MSE per observed flux", Unit: "flux²", Role: record.Error,
 		Doc: "mean of (x̂ − x)² over the observed fluxes; null for operators that do not select fluxes",
 	},
+	Version: 1,
 	Of: func(c Case) float64 {
 		if c.Observed == nil {
 			return math.NaN()

@@ -8,6 +8,9 @@ import "sedlab/internal/record"
 // Kind is one score.
 type Kind struct {
 	record.Column // its role is Error or Diagnostic
+	// Version is raised when the same case comes to have another score. Cached
+	// results without the present version are computed again.
+	Version int
 	// Of returns the score of a case, NaN where it has none.
 	Of func(Case) float64
 }

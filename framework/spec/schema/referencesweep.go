@@ -3,7 +3,6 @@ package schema
 import (
 	"sedlab/framework/spec"
 	"sedlab/internal/yamlpos"
-	"sedlab/reports/figures"
 )
 
 // sweep writes what a sweep is made of.
@@ -34,10 +33,7 @@ const sweepExample = `sweep:
 `
 
 // report writes the keys of each kind of figure.
-func (w *writer) report(kinds []figures.Kind) {
+func (w *writer) report(figure spec.Slot) {
 	w.heading("`report`: a list of figures")
-	for _, k := range kinds {
-		w.text("### `figure: " + k.Name + "`\n\n" + sentence(k.Doc))
-		w.table(yamlpos.Fields(k.New()), "", true)
-	}
+	w.kinds(figure, "")
 }

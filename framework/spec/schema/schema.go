@@ -6,6 +6,7 @@ package schema
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 
 	"sedlab/framework/spec"
 	"sedlab/internal/yamlpos"
@@ -17,26 +18,36 @@ type object = map[string]any
 // Schema is a JSON Schema of draft 2020-12. It marshals to JSON.
 type Schema struct{ root object }
 
-// New returns the schema of specs that can name what opt lists. A spec that it
-// refuses has errors, and it finds those of single keys; what does not fit
+// New returns the schema of specs that can name what a catalogue has. A spec that
+// it refuses has errors, and it finds those of single keys; what does not fit
 // together between keys only sedlab check finds.
-func New(opt spec.Options) *Schema {
-	b := &builder{opt: opt, names: opt.Names(), defs: object{}}
+func New(c spec.Catalog) *Schema {
+	b := &builder{slots: c.Slots(), names: c.Names(), defs: object{}}
 	root := b.section(spec.Fields())
 	properties := root["properties"].(object)
 	properties["name"].(object)["pattern"] = spec.NamePattern
-	properties["extends"] = described(spec.Fields(), "extends", oneOrMore(object{"type": "string", "minLength": 1}))
-	properties["unset"] = described(spec.Fields(), "unset", oneOrMore(object{"type": "string", "minLength": 1}))
-	properties["priors"] = described(spec.Fields(), "priors", b.priors())
-	properties["sweep"] = described(spec.Fields(), "sweep", b.sweep())
-	properties["report"] = described(spec.Fields(), "report", object{"type": "array", "items": b.figure()})
+	describe := func(key string, schema object) {
+		f, _ := yamlpos.Find(spec.Fields(), key)
+		schema["description"] = f.Doc
+		properties[key] = schema
+	}
+	describe("extends", oneOrMore(object{"type": "string", "minLength": 1}))
+	describe("unset", oneOrMore(object{"type": "string", "minLength": 1}))
+	for _, s := range []spec.Slot{b.slots.Dataset, b.slots.Problem, b.slots.Solver} {
+		describe(s.Path, b.union(s))
+	}
+	list := object{"type": "array", "items": b.byKind(b.slots.Step, "step", true)}
+	properties["dataset"].(object)["properties"].(object)["preprocess"] = list
+	describe("priors", b.priors())
+	describe("sweep", b.sweep())
+	describe("report", object{"type": "array", "items": b.byKind(b.slots.Figure, "figure", true)})
 	maps.Copy(root, object{
 		"$schema":     "https://json-schema.org/draft/2020-12/schema",
 		"title":       "sedlab spec",
 		"description": "An experiment on inverse problems for galaxy spectra, as sedlab runs it.",
 		// A spec that extends another inherits what it does not write.
 		"if":    object{"not": object{"required": []string{"extends"}}},
-		"then":  b.complete(spec.Fields()),
+		"then":  b.complete(),
 		"$defs": b.defs,
 	})
 	return &Schema{root}
@@ -47,7 +58,7 @@ func (s *Schema) MarshalJSON() ([]byte, error) { return json.Marshal(s.root) }
 
 // builder makes the parts of a schema.
 type builder struct {
-	opt   spec.Options
+	slots spec.Slots
 	names map[string][]string
 	defs  object
 }
@@ -61,49 +72,72 @@ func (b *builder) section(fields []yamlpos.Field) object {
 	return object{"type": "object", "properties": properties, "additionalProperties": false}
 }
 
-// complete returns what a spec that extends none must have.
-func (b *builder) complete(fields []yamlpos.Field) object {
-	var required []string
+// union returns the schema of a section with the keys of all kinds that it can
+// choose: a sweep may choose each of them.
+func (b *builder) union(s spec.Slot) object {
 	properties := object{}
-	for _, f := range fields {
-		below := b.complete(f.Fields)
-		_, needed := below["required"]
-		if needed && !f.Optional {
-			properties[f.Name] = below
-		}
-		if f.Required || needed && !f.Optional {
-			required = append(required, f.Name)
-		}
-		if f.Name == "priors" {
-			properties[f.Name] = object{"additionalProperties": object{"required": []string{"kind"}}}
-		}
+	for name, fields := range alternatives(s) {
+		properties[name] = b.anyOf(fields)
 	}
-	all := object{}
-	if len(required) > 0 {
-		all["required"] = required
-	}
-	if len(properties) > 0 {
-		all["properties"] = properties
-	}
-	return all
+	return object{"type": "object", "properties": properties, "additionalProperties": false}
 }
 
-// priors returns the schema of the priors, told apart by their kind. One that
-// extends another may leave its kind to that.
-func (b *builder) priors() object {
-	var byKind, choices []object
-	for _, k := range b.opt.Kinds {
-		section := b.section(spec.KindFields(k))
-		section["properties"].(object)["kind"] = object{"const": k.Name, "description": k.Doc}
-		section["description"] = k.Doc
-		b.defs["prior."+k.Name] = section
-		byKind = append(byKind, object{"if": has("kind", k.Name), "then": ref("prior." + k.Name)})
-		choices = append(choices, ref("prior."+k.Name))
+// anyOf returns the schema of a key that several kinds define.
+func (b *builder) anyOf(fields []yamlpos.Field) object {
+	var choices []object
+	for _, f := range fields {
+		choices = append(choices, b.field(f))
 	}
-	byKind = append(byKind, object{"if": object{"not": object{"required": []string{"kind"}}}, "then": object{"anyOf": choices}})
-	prior := object{
-		"type": "object", "allOf": byKind,
-		"properties": object{"kind": object{"enum": b.names["kinds"], "description": "kind of prior"}},
+	if len(choices) == 1 {
+		return choices[0]
+	}
+	return object{"anyOf": choices}
+}
+
+// alternatives returns the definitions of each key of a slot's section, one for
+// each way in which its kinds define it.
+func alternatives(s spec.Slot) map[string][]yamlpos.Field {
+	keys := map[string][]yamlpos.Field{s.Key.Name: {s.Key}}
+	add := func(f yamlpos.Field) {
+		same := func(g yamlpos.Field) bool { return g.Doc == f.Doc && g.Default == f.Default && g.Allows(f) }
+		if !slices.ContainsFunc(keys[f.Name], same) {
+			keys[f.Name] = append(keys[f.Name], f)
+		}
+	}
+	for _, k := range s.Kinds {
+		for _, f := range k.Fields {
+			add(f)
+		}
+	}
+	for _, f := range s.Fixed {
+		add(f)
+	}
+	return keys
+}
+
+// complete returns what a spec that extends none must have: what has no default.
+func (b *builder) complete() object {
+	properties, required := object{}, []string{}
+	for _, f := range spec.Fields() {
+		if f.Required {
+			required = append(required, f.Name)
+		}
+	}
+	for _, s := range []spec.Slot{b.slots.Dataset, b.slots.Problem, b.slots.Solver} {
+		if s.Key.Required {
+			properties[s.Path] = object{"required": []string{s.Key.Name}}
+			required = append(required, s.Path)
+		}
+	}
+	properties["priors"] = object{"additionalProperties": object{"required": []string{b.slots.Prior.Key.Name}}}
+	return object{"required": required, "properties": properties}
+}
+
+// priors returns the schema of the priors.
+func (b *builder) priors() object {
+	prior := b.byKind(b.slots.Prior, "prior", false)
+	for _, k := range b.slots.Prior.Kinds {
+		b.defs["prior."+k.Name].(object)["properties"].(object)["solver"] = b.union(b.slots.Solver)
 	}
 	return object{
 		"type": "object", "minProperties": 1, "maxProperties": 100,
@@ -111,21 +145,39 @@ func (b *builder) priors() object {
 	}
 }
 
-// figure returns the schema of a figure, told apart by its kind.
-func (b *builder) figure() object {
-	var byKind []object
-	for _, k := range b.opt.Figures {
-		fields := yamlpos.Fields(k.New())
-		section := b.section(fields)
-		section["properties"].(object)["figure"] = object{"const": k.Name, "description": k.Doc}
-		maps.Copy(section, b.complete(fields)) // its properties are all without keys of their own
-		b.defs["figure."+k.Name] = section
-		byKind = append(byKind, object{"if": has("figure", k.Name), "then": ref("figure." + k.Name)})
+// byKind returns the schema of a section whose kind no sweep changes, told apart by
+// it. One that extends another may leave its kind to that, unless it is required.
+func (b *builder) byKind(s spec.Slot, name string, required bool) object {
+	var kinds, choices []object
+	key := s.Key.Name
+	for _, k := range s.Kinds {
+		section := b.section(slices.Concat(k.Fields, s.Fixed))
+		section["properties"].(object)[key] = object{"const": k.Name, "description": k.Doc}
+		section["description"] = k.Doc
+		if needed := requiredOf(k.Fields); required && len(needed) > 0 {
+			section["required"] = needed
+		}
+		b.defs[name+"."+k.Name] = section
+		kinds = append(kinds, object{"if": has(key, k.Name), "then": ref(name + "." + k.Name)})
+		choices = append(choices, ref(name+"."+k.Name))
 	}
-	return object{
-		"type": "object", "required": []string{"figure"}, "allOf": byKind,
-		"properties": object{"figure": object{"enum": b.names["figures"], "description": "kind of figure"}},
+	schema := object{"type": "object", "properties": object{key: b.field(s.Key)}}
+	if required {
+		schema["required"] = []string{key}
+	} else {
+		kinds = append(kinds, object{"if": object{"not": object{"required": []string{key}}}, "then": object{"anyOf": choices}})
 	}
+	schema["allOf"] = kinds
+	return schema
+}
+
+func requiredOf(fields []yamlpos.Field) (names []string) {
+	for _, f := range fields {
+		if f.Required {
+			names = append(names, f.Name)
+		}
+	}
+	return names
 }
 
 func has(key, value string) object {
@@ -136,11 +188,4 @@ func ref(def string) object { return object{"$ref": "#/$defs/" + def} }
 
 func oneOrMore(item object) object {
 	return object{"anyOf": []object{item, {"type": "array", "items": item, "minItems": 1}}}
-}
-
-// described gives a schema the description of a field.
-func described(fields []yamlpos.Field, path string, schema object) object {
-	f, _ := yamlpos.Find(fields, path)
-	schema["description"] = f.Doc
-	return schema
 }

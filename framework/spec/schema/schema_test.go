@@ -11,26 +11,18 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"gopkg.in/yaml.v3"
 
+	"sedlab/catalog"
 	"sedlab/experiments"
-	"sedlab/framework/dataset"
 	"sedlab/framework/spec"
 	"sedlab/framework/spec/schema"
-	"sedlab/operators"
-	"sedlab/priors/all"
-	"sedlab/reports/figures"
-	"sedlab/reports/scores"
 )
 
-func options() spec.Options {
-	return spec.Options{Kinds: all.Kinds(), Operators: operators.Kinds(), Sources: dataset.Sources(),
-		Figures: []figures.Kind{figures.Boxplot, figures.Reconstructions, figures.Training},
-		Scores:  []scores.Kind{scores.MSE, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.MeasurementLoss}}
-}
+func options() spec.Options { return spec.Options{Catalog: catalog.Default()} }
 
 // compiled is the schema in an independent validator.
 func compiled(t *testing.T) *jsonschema.Schema {
 	t.Helper()
-	text, err := json.Marshal(schema.New(options()))
+	text, err := json.Marshal(schema.New(catalog.Default()))
 	if err != nil {
 		t.Fatal(err)
 	}

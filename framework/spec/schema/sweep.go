@@ -50,13 +50,37 @@ func (b *builder) sweepable() map[string][]string {
 			add(path, path, f)
 		}
 	}
-	name := strings.Trim(spec.NamePattern, "^$")
-	for _, k := range b.opt.Kinds {
-		for path, f := range leaves(spec.KindFields(k), "") {
-			add(`^priors\.`+name+`\.`+regexp.QuoteMeta(path)+"$", "prior."+k.Name+"."+path, f)
+	for _, s := range []spec.Slot{b.slots.Dataset, b.slots.Problem, b.slots.Solver} {
+		for path, f := range b.choices(s) {
+			add(s.Path+"."+path, s.Path+"."+path, f)
 		}
 	}
+	prior := func(path string) string {
+		return `^priors\.` + strings.Trim(spec.NamePattern, "^$") + `\.` + regexp.QuoteMeta(path) + "$"
+	}
+	for _, k := range b.slots.Prior.Kinds {
+		for path, f := range leaves(k.Fields, "") {
+			add(prior(path), "prior."+k.Name+"."+path, f)
+		}
+	}
+	for path, f := range b.choices(b.slots.Solver) {
+		add(prior("solver."+path), "prior.solver."+path, f)
+	}
 	return keys
+}
+
+// choices returns the keys of a slot's section that hold a value, by path. Where
+// kinds define one in several ways, each kind's own check is left to sedlab check.
+func (b *builder) choices(s spec.Slot) map[string]yamlpos.Field {
+	list := map[string]yamlpos.Field{}
+	for _, fields := range alternatives(s) {
+		f := fields[0]
+		for _, other := range fields[1:] {
+			f = f.Loosen(other)
+		}
+		maps.Copy(list, leaves([]yamlpos.Field{f}, ""))
+	}
+	return list
 }
 
 // leaves yields the fields that hold a value, by path.

@@ -8,18 +8,18 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// adamConstants are the parameters that hold the constants of a step of Adam.
+// adamConstants are a kernel's parameters for the constants of a step of Adam.
 const adamConstants = "beta1, rest1, beta2, rest2, decay, step, bias, eps float32"
 
-// adamStep reads the constants of a step: from memory each time with AVX-512, which
-// has no vectors to spare where a product runs beside Adam, else from vectors.
+// adamStep reads the constants of a step: with AVX2 from vectors, with AVX-512 from
+// memory each time, because a product that runs beside Adam needs the vectors.
 type adamStep struct {
 	isa
 	at      map[string]Mem
 	vectors map[string]VecVirtual
 }
 
-// adamStep returns the reader of the kernel's constants.
+// adamStep makes the kernel's constants readable.
 func (s isa) adamStep() adamStep {
 	a := adamStep{s, map[string]Mem{}, map[string]VecVirtual{}}
 	for _, name := range strings.Split(strings.TrimSuffix(adamConstants, " float32"), ", ") {
@@ -27,7 +27,8 @@ func (s isa) adamStep() adamStep {
 			a.vectors[name] = s.broadcast(name)
 			continue
 		}
-		// go vet takes a parameter that an instruction broadcasts to be too short for it.
+		// The constant is copied because go vet thinks that a parameter is too short for
+		// an instruction that broadcasts it.
 		value := GP32()
 		MOVL(place(name), value)
 		a.at[name] = AllocLocal(8)
@@ -65,8 +66,8 @@ func (a adamStep) scale(v VecVirtual, factor, summand string) {
 	}
 }
 
-// moments generates the step of the moments m and v of weights w; their gradient g
-// is overwritten.
+// moments updates the moments m and v of weights w by their gradient g, which is
+// overwritten.
 func (a adamStep) moments(w, g, m, v VecVirtual) {
 	rest := a.vec()
 	a.add("decay", w, g) // g += wd·w
@@ -77,15 +78,15 @@ func (a adamStep) moments(w, g, m, v VecVirtual) {
 	VFMADD231PS(g, rest, v) // v = β2·v + (1−β2)·g²
 }
 
-// change sets m to what the weights lose; root, which is √v, is overwritten.
+// change sets m to what the weights lose. root is √v and is overwritten.
 func (a adamStep) change(root, m VecVirtual) {
 	a.scale(root, "bias", "eps")
 	a.mul("step", m, m)
 	VDIVPS(root, m, m)
 }
 
-// adamAhead is how many bytes ahead adam fetches: the weights and moments of a
-// network do not fit the caches, and the processor's own fetching falls behind.
+// adamAhead is how many bytes ahead adam prefetches. The weights and moments of a
+// network do not fit the caches, and the processor's own prefetching falls behind.
 const adamAhead = 512
 
 // adam generates the kernel of Adam.

@@ -6,8 +6,8 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// row writes a pass over the batch columns of one row of several panels. The
-// bases stay; name is of the pass.
+// row writes a pass, called name, over the batch columns of one row of several
+// panels. The bases are kept.
 func (s isa) row(name string, bases []GPVirtual, body func(k mask, at []Mem)) {
 	walk := make([]GPVirtual, len(bases))
 	for i, base := range bases {
@@ -17,7 +17,8 @@ func (s isa) row(name string, bases []GPVirtual, body func(k mask, at []Mem)) {
 	s.vectors(name, param("batch"), walk, body)
 }
 
-// everyRow writes the loop over rows: panels advance by ld, vectors by one.
+// everyRow writes the loop over rows, in which panels advance by ld and vectors by
+// one element.
 func everyRow(panels, vectors []GPVirtual, body func()) {
 	leave := flushDenormals()
 	rows, ld := param("rows"), param("ld")

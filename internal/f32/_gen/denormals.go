@@ -5,14 +5,13 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 )
 
-// flushToZero are the bits of MXCSR that treat denormal numbers as zero, read
-// (DAZ) and written (FTZ).
+// flushToZero holds the bits of MXCSR that treat denormal operands (DAZ) and results
+// (FTZ) as zero.
 const flushToZero = 0x8040
 
-// flushDenormals begins a kernel that multiplies: from here to leave, numbers
-// below 1.2e-38 are zero. Weight decay shrinks the weights of dead features and
-// their moments that far, and the processor takes a hundred times as long over
-// each of them.
+// flushDenormals begins a kernel that multiplies. Until leave, numbers below 1.2e-38
+// count as zero. Weight decay shrinks the weights of dead features and their moments
+// that far, and processors are a hundred times slower on such numbers.
 func flushDenormals() (leave func()) {
 	caller, own, bits := AllocLocal(8), AllocLocal(8), GP32()
 	STMXCSR(caller)

@@ -6,15 +6,15 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// dot generates the kernel of Dot: the products of floats are exact in double
-// precision, so that each of the chains rounds once per term.
+// dot generates the kernel of Dot. Products of floats are exact in double
+// precision, so each chain rounds once per term.
 func (s isa) dot() {
 	const chains = 4
 	name := "dot" + s.suffix
 	TEXT(name, NOSPLIT, "func(x, y *float32, n int) float64")
 	Pragma("noescape")
 	per := s.lanes / 2
-	Doc(name + " returns the sum in double precision of x[i]·y[i], i < n.")
+	Doc(name + " returns Σ x[i]·y[i] in double precision, i < n.")
 	x, y, n := param("x"), param("y"), param("n")
 	acc := s.vecs(chains)
 	for _, a := range acc {
@@ -58,7 +58,7 @@ func (s isa) dot() {
 	RET()
 }
 
-// sumDouble adds up the doubles of v into the low lane of an XMM register.
+// sumDouble adds up v's doubles into the low lane of an XMM register.
 func (s isa) sumDouble(v VecVirtual) VecVirtual {
 	if s.wide {
 		half := YMM()

@@ -7,8 +7,8 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// isa is what differs between the instruction sets: the kernels are written
-// once, in vectors of lanes floats.
+// isa is what differs between the instruction sets. Each kernel is written once, in
+// terms of vectors of lanes floats.
 type isa struct {
 	suffix string // of the kernels' names
 	lanes  int    // floats per vector
@@ -50,7 +50,7 @@ func (s isa) broadcast(name string) VecVirtual {
 	return v
 }
 
-// place returns where the parameter called name is.
+// place returns the address of the parameter called name.
 func place(name string) Mem {
 	p, err := Param(name).Resolve()
 	if err != nil {
@@ -92,8 +92,8 @@ func (s isa) scaleWhereNotPositive(v, x, zero, factor VecVirtual) {
 	VBLENDVPS(where, scaled, v, v)
 }
 
-// leaky applies the leaky ReLU to v. NaN stays NaN: MAXPS and MINPS return
-// their second source, the first here, if either is.
+// leaky applies the leaky ReLU to v. NaN stays NaN: where a source is NaN, MAXPS and
+// MINPS return the second one, which is written first here.
 func (s isa) leaky(v, zero, slope VecVirtual) {
 	negative := s.vec()
 	VMINPS(v, zero, negative)
@@ -101,9 +101,8 @@ func (s isa) leaky(v, zero, slope VecVirtual) {
 	VFMADD231PS(negative, slope, v)
 }
 
-// vectors writes the loop over n elements from the bases on, which body
-// handles a masked vector at a time. The bases and n are overwritten; labels
-// begin with name.
+// vectors writes the loop over n elements at each of the bases. body handles one
+// masked vector of each. The bases and n are overwritten. Labels begin with name.
 func (s isa) vectors(name string, n GPVirtual, bases []GPVirtual, body func(k mask, at []Mem)) {
 	at := make([]Mem, len(bases))
 	for i, base := range bases {
@@ -125,8 +124,8 @@ func (s isa) vectors(name string, n GPVirtual, bases []GPVirtual, body func(k ma
 	Label(name + "Done")
 }
 
-// loop starts a hot loop at a cache line. Elsewhere a jump may lie across 32
-// bytes, which some processors then decode anew each time: a third slower.
+// loop starts a hot loop at a cache line. Otherwise a jump may cross a 32-byte
+// boundary; some processors then decode it anew each time, a third slower.
 func loop(label string) {
 	Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []Op{Imm(64)}})
 	Label(label)

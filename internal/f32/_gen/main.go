@@ -2,9 +2,8 @@
 package main
 
 import (
-	"log"
-
 	"flag"
+	"log"
 
 	. "github.com/mmcloughlin/avo/build"
 )

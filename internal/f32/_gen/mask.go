@@ -6,8 +6,8 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// mask selects the first lanes of a vector in loads and stores; all of them
-// where reg is nil.
+// mask selects the first lanes of a vector in loads and stores, or all of them if
+// reg is nil.
 type mask struct {
 	isa
 	reg Op
@@ -66,8 +66,8 @@ func (k mask) store(v VecVirtual, m Mem) {
 	}
 }
 
-// tailMasks holds 8 words of all ones, then 8 of zero: its 8 words from 8−n on
-// select the first n lanes.
+// tailMasks holds 8 words of all ones, then 8 of zero. The 8 words from 8−n on select
+// the first n lanes.
 var tailMasks Mem
 
 func declareTailMasks() {

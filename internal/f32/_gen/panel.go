@@ -8,15 +8,15 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// panelTile is the state of a panel kernel: strides in bytes.
+// panelTile is the state of a panel kernel. Strides are in bytes.
 type panelTile struct {
 	isa
-	cols       int // vectors in a row
+	cols       int // vectors per row
 	y, w, x    GPVirtual
 	ld, rs, ks GPVirtual
 }
 
-// panelWidths are the widths of panel kernels in vectors, as the registers allow.
+// panelWidths returns the widths of panel kernels in vectors that the registers allow.
 func (s isa) panelWidths() []int {
 	if s.wide {
 		return []int{1, 2, 3, 4}
@@ -24,13 +24,13 @@ func (s isa) panelWidths() []int {
 	return []int{2}
 }
 
-// panelHeights are the heights of the tiles that rows are cut into.
+// panelHeights are the heights of tiles; rows are cut into the tallest that fit.
 var panelHeights = []int{6, 2, 1}
 
-// panel generates the kernel of products in panels cols vectors wide, in tiles
-// that stay in registers over all of k: each element is one chain of fused
-// multiply-adds, so a tile's shape cannot change its bits. The weights' two strides
-// make W and Wᵀ one kernel.
+// panel generates the kernel of products for panels cols vectors wide, in tiles that
+// stay in registers over all of k. Each element is one chain of fused multiply-adds,
+// so a tile's shape cannot change its bits. Two strides for the weights let one
+// kernel serve both W and Wᵀ.
 func (s isa) panel(cols int) {
 	name := fmt.Sprintf("panel%d%s", cols*s.lanes, s.suffix)
 	TEXT(name, NOSPLIT, "func(y, w, x *float32, rows, k, ld, rs, ks, run, next, add, ahead, onward int)")
@@ -39,7 +39,7 @@ func (s isa) panel(cols int) {
 		"",
 		"\ty[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs + (i/run)*next + (i%run)*ks] · x[i*ld+b],  i < k",
 		"",
-		"and, where weights of tile n begin at w[t], has w[t+ahead+n*onward+i*6] fetched for i < run.")
+		"During tile n, whose weights begin at w[t], it prefetches w[t+ahead+n*onward+i*6], i < run.")
 	leave := flushDenormals()
 	t := panelTile{
 		isa: s, cols: cols, y: param("y"), w: param("w"), x: param("x"),
@@ -68,7 +68,7 @@ func (s isa) panel(cols int) {
 	leave()
 }
 
-// compute generates one tile of the given number of rows at t.y and t.w.
+// compute generates one tile of height rows at t.y and t.w.
 func (t panelTile) compute(height int) {
 	label := func(what string) string { return fmt.Sprintf("%s%d", what, height) }
 	acc := t.begin(height, label)
@@ -82,7 +82,7 @@ func (t panelTile) compute(height int) {
 	CMPQ(k, n)
 	CMOVQLT(k, n)
 	SUBQ(n, k)
-	yAhead := GP64() // of the next tile, which is fetched too where k is long
+	yAhead := GP64() // the next tile of y, which is prefetched too if k is long
 	LEAQ(Mem{Base: t.y, Index: t.ld, Scale: 4}, yAhead)
 	LEAQ(Mem{Base: yAhead, Index: t.ld, Scale: 2}, yAhead)
 	addRow := func() {
@@ -119,7 +119,7 @@ func (t panelTile) compute(height int) {
 	})
 }
 
-// begin generates a tile's start, at zero or at what y holds.
+// begin generates the start of a tile, from zero or from what y holds.
 func (t panelTile) begin(height int, label func(string) string) (acc [][]VecVirtual) {
 	for range height {
 		acc = append(acc, t.vecs(t.cols))
@@ -143,8 +143,8 @@ func (t panelTile) begin(height int, label func(string) string) (acc [][]VecVirt
 	return acc
 }
 
-// addOuter generates the outer product of a column of weights and the row of vectors
-// at x, added to acc.
+// addOuter adds to acc the outer product of a column of weights and the row of
+// vectors at x.
 func (s isa) addOuter(acc [][]VecVirtual, x Mem, weight func(r int) Mem) {
 	xs := s.vecs(len(acc[0]))
 	for c, v := range xs {
@@ -159,8 +159,8 @@ func (s isa) addOuter(acc [][]VecVirtual, x Mem, weight func(r int) Mem) {
 	}
 }
 
-// everyThird returns the addresses of every third row from first on, from which
-// those between are strided.
+// everyThird returns the addresses of every third row from first on. strided gives
+// the rows between them.
 func everyThird(first Op, stride Register, rows int) []GPVirtual {
 	at := []GPVirtual{GP64()}
 	MOVQ(first, at[0])

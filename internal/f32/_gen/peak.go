@@ -5,8 +5,8 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 )
 
-// peakChains is the number of independent chains in the peak kernel: enough to
-// hide a fused multiply-add's latency on two ports, and it fits 16 registers.
+// peakChains is the number of independent chains in the peak kernel: enough to hide
+// the latency of a fused multiply-add on two ports, and few enough for 16 registers.
 const peakChains = 12
 
 // peak generates the kernel of FMA.

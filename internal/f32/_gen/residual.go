@@ -11,7 +11,7 @@ func (s isa) residual() {
 	name := "residual" + s.suffix
 	TEXT(name, NOSPLIT, "func(dx, x, y, weight *float32, n int) float32")
 	Pragma("noescape")
-	Doc(name+" computes, for i < n, and returns the sum of weight[i]·(x[i] − y[i])²,",
+	Doc(name+" returns Σ weight[i]·(x[i] − y[i])², i < n, and computes",
 		"",
 		"\tdx[i] = 2·weight[i]·(x[i] − y[i])")
 	leave := flushDenormals()

@@ -6,8 +6,8 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// transpose generates the kernel of Transpose, for 16 rows: a cache line of dst.
-// Lines of dst may well share a cache set, so each is filled at once.
+// transpose generates the kernel of Transpose for 16 rows, which fill a cache line of
+// dst. Each line is filled at once, because lines of dst may share a cache set.
 func (s isa) transpose() {
 	name := "transpose16" + s.suffix
 	TEXT(name, NOSPLIT, "func(dst, src *float32, blocks, ldd, lds int)")
@@ -35,8 +35,8 @@ func (s isa) transpose() {
 	RET()
 }
 
-// transposed returns the columns of the 8×8 matrix in rows: pairs of rows are
-// interleaved by ones, then twos, then fours.
+// transposed returns the columns of the 8×8 matrix in rows. It interleaves pairs of
+// rows by ones, then twos, then fours.
 func (s isa) transposed(rows []VecVirtual) []VecVirtual {
 	ones, twos, columns := s.vecs(8), s.vecs(8), s.vecs(8)
 	for i := 0; i < 8; i += 2 {

@@ -11,23 +11,22 @@ import (
 const (
 	stripColumns = 64 // as in strips.go
 
-	// gradRows is the height of a tile of weights: with a strip's 4 vectors it
-	// leaves registers for a column of one operand and a row of the other.
+	// gradRows is the height of a tile of weights. Beside 6 rows of a strip's 4 vectors
+	// there are registers left for a column of one operand and a row of the other.
 	gradRows = 6
 
 	// columnsAtOnce is the number of columns of the batch that are added to a tile
-	// while Adam takes a row of the tile before: a batch of 64 has time for 8 rows.
+	// while Adam updates one row of the tile before. A batch of 64 has time for 8 rows.
 	columnsAtOnce = 8
 
-	// gradAhead is how many bytes of each array are between Adam and what is
-	// fetched for it: two tiles.
+	// gradAhead is how many bytes of each array are prefetched ahead of Adam: two tiles.
 	gradAhead = 2 * 4 * gradRows * stripColumns
 )
 
-// The stages of Adam on a vector. One leaves its result for the next in the place of
-// the gradient, and multiply-adds stand between them: square roots and
-// divisions last long, and what waits for them must not fill the processor's
-// window of instructions.
+// The stages of Adam on a vector. Each leaves its result for the next where the
+// gradient was. Multiply-adds are placed between the stages, because square roots and
+// divisions are slow, and instructions that wait for them must not fill the
+// processor's window.
 const (
 	adamMoments = iota
 	adamRoot
@@ -36,23 +35,23 @@ const (
 )
 
 // stageFrom is the column of columnsAtOnce before which each stage of a row's first
-// vector stands; those of the other vectors follow a column apart.
+// vector is placed. The other vectors follow one column apart.
 var stageFrom = []int{adamMoments: 0, adamRoot: 1, adamQuotient: 3, adamWeight: 5}
 
-// gradTile is the state of the kernel of WeightGradAdam. While the gradient of one
-// tile is computed, Adam takes the rows of the tile before.
+// gradTile is the state of the kernel of WeightGradAdam. While it computes the
+// gradient of one tile, Adam updates the rows of the tile before.
 type gradTile struct {
 	isa
 	adam adamStep
 	ld   GPVirtual
 
-	// The rows that wait for Adam: how many, and where their weights and gradient
-	// are. The moments are toM and toV from the weights.
+	// The rows that wait for Adam: their number and the addresses of their weights and
+	// gradient. The moments are toM and toV bytes from the weights.
 	waiting, w, grad GPVirtual
 	toM, toV         GPVirtual
 
-	// In memory, for want of registers: the rows left, and where the tile begins in
-	// dy and in the weights.
+	// In memory, because registers are scarce: the number of rows left, and the
+	// addresses of the tile in dy and in the weights.
 	rows, dyAt, wAt Mem
 }
 
@@ -65,8 +64,8 @@ func (s isa) weightGradAdam() {
 		"",
 		fmt.Sprintf("\tg = Σ_b dy[o*ld+b] · strip[b*%d+i],  b < batch", stripColumns),
 		"",
-		fmt.Sprintf("and takes with it the step of Adam for w, m and v at o*%d+i, as adam does. The", stripColumns),
-		fmt.Sprintf("buffer is of %d floats.", gradRows*stripColumns))
+		fmt.Sprintf("and updates w, m and v at o*%d+i by g, as adam%s does. buffer has %d floats.",
+			stripColumns, s.suffix, gradRows*stripColumns))
 	leave := flushDenormals()
 	t := gradTile{isa: s, ld: param("ld"), toM: param("m"), toV: param("v")}
 	SHLQ(Imm(2), t.ld)
@@ -93,15 +92,15 @@ func (s isa) weightGradAdam() {
 	leave()
 }
 
-// inMemory returns a place on the stack that holds r's value.
+// inMemory returns a place on the stack with r's value.
 func inMemory(r Register) Mem {
 	m := AllocLocal(8)
 	MOVQ(r, m)
 	return m
 }
 
-// compute generates one tile's gradient, which then waits for Adam, and Adam of
-// the tile that waited.
+// compute generates the gradient of one tile, whose rows then wait for Adam, and
+// Adam of the tile that waited.
 func (t gradTile) compute(height int) {
 	label := func(what string) string { return fmt.Sprintf("%s%d", what, height) }
 	p := gradColumns{gradTile: t, x: param("strip")}
@@ -156,8 +155,8 @@ func (t gradTile) compute(height int) {
 	}
 }
 
-// wait generates the change from the tile to the next: its own rows wait now, of
-// which grad is the gradient.
+// wait generates the step to the next tile. The rows of this one now wait, and grad
+// is their gradient.
 func (t gradTile) wait(height int) {
 	MOVQ(place("buffer"), t.grad)
 	MOVQ(t.wAt, t.w)
@@ -168,7 +167,7 @@ func (t gradTile) wait(height int) {
 	}
 }
 
-// finish generates Adam of the rows that still wait.
+// finish generates Adam of all rows that still wait.
 func (t gradTile) finish(label string) {
 	TESTQ(t.waiting, t.waiting)
 	JE(LabelRef(label + "Done"))
@@ -181,16 +180,16 @@ func (t gradTile) finish(label string) {
 	Label(label + "Done")
 }
 
-// nextRow generates the step to the next row that waits. The zero flag says that
-// none does.
+// nextRow generates the step to the next row that waits. It sets the zero flag if
+// there is none.
 func (t gradTile) nextRow() {
 	ADDQ(U32(4*stripColumns), t.w)
 	ADDQ(U32(4*stripColumns), t.grad)
 	DECQ(t.waiting)
 }
 
-// stagesBefore generates the stages of Adam, of the first row that waits, that stand
-// before column b.
+// stagesBefore generates the stages of Adam, for the first row that waits, that are
+// placed before column b.
 func (t gradTile) stagesBefore(b int) {
 	for stage, from := range stageFrom {
 		if c := b - from; 0 <= c && c < stripColumns/t.lanes {
@@ -235,8 +234,8 @@ func (t gradTile) stage(stage, c int) {
 	}
 }
 
-// gradColumns are the operands of a tile's gradient: columns of dy, given by their
-// elements in every third row, and rows of the strip from x on.
+// gradColumns holds the operands of a tile's gradient: columns of dy, by the addresses
+// of their elements in every third row, and rows of the strip from x on.
 type gradColumns struct {
 	gradTile
 	acc [][]VecVirtual
@@ -244,8 +243,7 @@ type gradColumns struct {
 	x   GPVirtual
 }
 
-// column generates the outer product of column b of dy and row b of the strip,
-// added to acc.
+// column adds to acc the outer product of column b of dy and row b of the strip.
 func (p gradColumns) column(b int) {
 	p.addOuter(p.acc, Mem{Base: p.x, Disp: b * 4 * stripColumns}, func(r int) Mem {
 		return strided(p.dy[r/3], p.ld, r%3).Offset(4 * b)

@@ -1,0 +1,30 @@
+// Package catalog is the one list of all that a spec can name.
+package catalog
+
+import (
+	"sedlab/datasets"
+	"sedlab/framework/spec"
+	"sedlab/operators"
+	"sedlab/priors"
+	"sedlab/priors/glo"
+	"sedlab/priors/pca"
+	"sedlab/priors/zero"
+	"sedlab/reports/figures"
+	"sedlab/reports/scores"
+	"sedlab/solvers"
+)
+
+// Default returns what ships with sedlab, each kind in the order in which help
+// lists it. The first source and the first solver are those of a spec that names
+// none. A program with kinds of its own appends them.
+func Default() spec.Catalog {
+	return spec.Catalog{
+		Sources:   []datasets.Kind{datasets.Synthetic, datasets.SDSSCorrected, datasets.NPZ},
+		Steps:     []datasets.StepKind{datasets.Crop},
+		Operators: []operators.Kind{operators.Inpainting, operators.SuperResolution, operators.Denoising, operators.CompressedSensing},
+		Priors:    []priors.Kind{glo.Kind, pca.Kind, zero.Kind},
+		Solvers:   []solvers.Kind{solvers.Projection, solvers.Regularization},
+		Figures:   []figures.Kind{figures.Boxplot, figures.Reconstructions, figures.Training},
+		Scores:    []scores.Kind{scores.MSE, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.MeasurementLoss},
+	}
+}

@@ -1,0 +1,66 @@
+package datasets
+
+import (
+	"fmt"
+
+	"sedlab/internal/measure"
+	"sedlab/internal/rng"
+)
+
+// Corruption is damage to signals that a prior is trained on, as if some of them
+// had been measured badly and their gaps filled with a constant.
+type Corruption struct {
+	MissingFraction float64       `spec:"missing_fraction" default:"0" example:"0.2" range:"[0,1)" why:"at 1 nothing would be left" doc:"share of a corrupted signal's fluxes that are hidden, at random throughout it; they take the mean of those that are left"`
+	Noise           measure.Noise `spec:"noise" default:"{l2: 0}" oneof:"true" doc:"Gaussian noise on the fluxes of a corrupted signal that are left"`
+	Share           float64       `spec:"share" default:"1" example:"0.5" range:"[0,1]" doc:"share of the training signals that are corrupted, chosen at random"`
+}
+
+// Corrupts reports whether it changes any signal.
+func (c Corruption) Corrupts() bool {
+	return c.Share > 0 && (c.MissingFraction > 0 || c.Noise.Amount() > 0)
+}
+
+// Corruptor returns a function that damages, in place, a signal of n fluxes if it
+// is among those damaged. Random fluxes are hidden, the rest get noise, and the
+// hidden ones take the mean of the rest. It is an error if no flux of a damaged
+// signal would be left.
+//
+// All randomness comes from streams named by seed and signal, apart from those of
+// problems. The damaged signals at growing shares are nested, and so are a
+// signal's hidden fluxes at growing fractions.
+func (c Corruption) Corruptor(n int, seed uint64) (corrupt func(x []float32, signal int), err error) {
+	hidden := measure.Hidden(n, c.MissingFraction)
+	if hidden >= n {
+		return nil, fmt.Errorf("got %g, which leaves none of %d fluxes; expected a smaller fraction", c.MissingFraction, n)
+	}
+	own := rng.New(seed, "corrupt").Uint64()
+	return func(x []float32, signal int) {
+		if rng.Uniform(own, "corrupt/share", uint64(signal)) >= c.Share {
+			return
+		}
+		observed := measure.Scattered(n, hidden, own, signal)
+		left := make([]float32, 0, n-hidden)
+		for i, ok := range observed {
+			if ok {
+				left = append(left, x[i])
+			}
+		}
+		c.Noise.Add(left, own, signal)
+		fill := mean(left)
+		for i, ok := range observed {
+			if !ok {
+				x[i] = fill
+				continue
+			}
+			x[i], left = left[0], left[1:]
+		}
+	}, nil
+}
+
+func mean(y []float32) float32 {
+	var sum float64
+	for _, v := range y {
+		sum += float64(v)
+	}
+	return float32(sum / float64(len(y)))
+}

@@ -1,0 +1,168 @@
+// Package datasettest is the contract that every source and every step is held to:
+//
+//	func TestSource(t *testing.T) { datasettest.Source(t, Kind, &Config{…}) }
+//	func TestStep(t *testing.T) { datasettest.Step(t, StepKind, &StepConfig{…}) }
+//
+// Sources and steps from outside this module can be held to it too.
+package datasettest
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"math"
+	"reflect"
+	"slices"
+	"testing"
+
+	"sedlab/datasets"
+	"sedlab/internal/kind"
+	"sedlab/internal/yamlpos"
+)
+
+// Source loads data sets by config, a config of kind, and holds them to the
+// contract of datasets.Config. They should load in well under a second.
+func Source(t *testing.T, kind datasets.Kind, config datasets.Config) {
+	t.Helper()
+	checkKind(t, kind, config)
+	if errs := config.Check(); len(errs) > 0 {
+		t.Fatalf("the test's own config is refused: %v", errs)
+	}
+	before := reflect.ValueOf(config).Elem().Interface()
+	set := load(t, config, 1)
+	checkSet(t, set)
+	if len(set.SHA256) != hex.EncodedLen(32) || set.Name == "" || set.Norm != nil {
+		t.Errorf("name %q, SHA-256 %q, norms %v; expected a name, 64 hex digits, no norms", set.Name, set.SHA256, set.Norm)
+	}
+	signals, fluxes := config.Size()
+	if signals != 0 && signals != set.Len() || fluxes != 0 && fluxes != set.Dim() {
+		t.Errorf("Size() is %d signals of %d fluxes, loaded are %d of %d", signals, fluxes, set.Len(), set.Dim())
+	}
+	t.Run("identity", func(t *testing.T) { testIdentity(t, config, set) })
+	t.Run("missing file", func(t *testing.T) { testMissing(t, kind, config) })
+	t.Run("cancel", func(t *testing.T) {
+		_, err := config.Load(canceled(t), 1)
+		wantCanceled(t, err)
+	})
+	if after := reflect.ValueOf(config).Elem().Interface(); !reflect.DeepEqual(before, after) {
+		t.Errorf("the config was changed from %+v to %+v", before, after)
+	}
+}
+
+// checkKind checks that config is one of kind's, and that its tags make sense.
+func checkKind[C any](t *testing.T, kind kind.Kind[C], config C) {
+	t.Helper()
+	if got, want := reflect.TypeOf(config), reflect.TypeOf(kind.New()); got != want {
+		t.Fatalf("the test's config is a %v, the kind's a %v", got, want)
+	}
+	yamlpos.Fields(config) // panics if not
+	if kind.Name == "" || kind.Doc == "" || kind.Version < 1 {
+		t.Errorf("kind %q has doc %q, version %d; expected a name, a sentence, 1 or more", kind.Name, kind.Doc, kind.Version)
+	}
+}
+
+// equal reports whether two sets are the same, to the bit.
+func equal(a, b *datasets.Set) bool {
+	same := func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) }
+	redshifts := slices.EqualFunc(a.Redshift, b.Redshift, same) // NaN where unknown
+	x, y := *a, *b
+	x.Redshift, y.Redshift = nil, nil
+	return redshifts && reflect.DeepEqual(x, y)
+}
+
+func load(t *testing.T, config datasets.Config, seed uint64) *datasets.Set {
+	t.Helper()
+	set, err := config.Load(t.Context(), seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// testIdentity: a set of the same identity is the same, whatever the seed.
+func testIdentity(t *testing.T, config datasets.Config, set *datasets.Set) {
+	digest := func(context.Context, string) (string, error) { return "00ff", nil }
+	identify := func(seed uint64) datasets.Identity {
+		id, err := config.Identify(t.Context(), seed, digest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	id := identify(1)
+	if id == (datasets.Identity{}) {
+		t.Error("nothing identifies the signals")
+	}
+	for _, seed := range []uint64{1, 2} {
+		if identify(seed) == id && !equal(load(t, config, seed), set) {
+			t.Errorf("two sets of the identity %+v differ", id)
+		}
+	}
+}
+
+// testMissing: that a file is not there is an InputError with what is known of it.
+func testMissing(t *testing.T, kind datasets.Kind, config datasets.Config) {
+	file, ok := config.(datasets.FileConfig)
+	if !ok {
+		t.Skip("the signals are in no file")
+	}
+	path, err := file.File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = config.Identify(t.Context(), 1, func(_ context.Context, path string) (string, error) {
+		return "", &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+	})
+	var input *datasets.InputError
+	if !errors.As(err, &input) || !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("got error %v, expected a *datasets.InputError that wraps fs.ErrNotExist", err)
+	}
+	_, fetchable := config.(datasets.Fetcher)
+	if input.Source != kind.Name || input.Path != path || input.Fetchable != fetchable {
+		t.Errorf("got %+v, expected source %s, path %s, fetchable %v", *input, kind.Name, path, fetchable)
+	}
+	ctx := canceled(t)
+	_, err = config.Identify(ctx, 1, func(context.Context, string) (string, error) { return "", ctx.Err() })
+	wantCanceled(t, err)
+}
+
+// checkSet checks lengths, the grid, and that fluxes are finite.
+func checkSet(t *testing.T, set *datasets.Set) {
+	t.Helper()
+	if set.Dim() == 0 || set.Len() == 0 || len(set.Flux) != set.Len()*set.Dim() {
+		t.Fatalf("%d fluxes on %d wavelengths", len(set.Flux), set.Dim())
+	}
+	if n := len(set.Infilled); set.Infilled != nil && n != len(set.Flux) {
+		t.Errorf("%d of %d fluxes say whether they are infilled", n, len(set.Flux))
+	}
+	if n := len(set.Redshift); set.Redshift != nil && n != set.Len() {
+		t.Errorf("%d redshifts of %d signals", n, set.Len())
+	}
+	last := 0.0
+	for i, v := range set.Wavelength {
+		if !(v > last) || math.IsInf(v, 0) {
+			t.Fatalf("wavelength %d is %g Å after %g Å; expected ascending, finite ones", i, v, last)
+		}
+		last = v
+	}
+	for i, v := range set.Flux {
+		if x := float64(v); math.IsNaN(x) || math.IsInf(x, 0) {
+			t.Fatalf("signal %d: flux %d is %g", i/set.Dim(), i%set.Dim(), v)
+		}
+	}
+}
+
+func canceled(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
+}
+
+func wantCanceled(t *testing.T, err error) {
+	t.Helper()
+	var input *datasets.InputError
+	if !errors.Is(err, context.Canceled) || errors.As(err, &input) {
+		t.Errorf("got error %v, expected context.Canceled and no InputError", err)
+	}
+}

@@ -1,0 +1,57 @@
+package datasets
+
+import (
+	"context"
+	"errors"
+
+	"sedlab/datasets/internal/npz"
+)
+
+// NPZ reads a NumPy archive of a user's own.
+var NPZ = Kind{
+	Name:    "npz",
+	Doc:     "A NumPy archive with spectra (N×n) and wavelength (n) or coeff0 and coeff1, or with astroML's keys.",
+	Version: 1,
+	New:     func() Config { return new(NPZConfig) },
+}
+
+// NPZConfig is the keys of NPZ.
+type NPZConfig struct {
+	Path string `spec:"path" default:"\"\"" example:"spectra.npz" file:"true" doc:"the file"`
+}
+
+var _ FileConfig = (*NPZConfig)(nil)
+
+// Check demands a path.
+func (c *NPZConfig) Check() []KeyError {
+	if c.Path == "" {
+		return []KeyError{{Key: "path", Problem: "missing; source npz needs the path of a file"}}
+	}
+	return nil
+}
+
+// Size knows nothing: the file says it.
+func (c *NPZConfig) Size() (signals, fluxes int) { return 0, 0 }
+
+// File returns the path.
+func (c *NPZConfig) File() (string, error) {
+	if c.Path == "" {
+		return "", errors.New("no file named")
+	}
+	return c.Path, nil
+}
+
+// Identify returns the file's SHA-256.
+func (c *NPZConfig) Identify(ctx context.Context, _ uint64, digest Digest) (Identity, error) {
+	return identifyFile(ctx, NPZ.Name, c, digest)
+}
+
+// Load reads the archive, and infills it where it holds astroML's PCA.
+func (c *NPZConfig) Load(ctx context.Context, _ uint64) (*Set, error) {
+	return loadArchive(ctx, NPZ.Name, c, func(a *npz.Archive) (*Set, error) {
+		if hasPCA(a) {
+			return readAstroML(a)
+		}
+		return readPlain(a)
+	})
+}

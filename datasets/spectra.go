@@ -1,0 +1,89 @@
+package datasets
+
+import (
+	"errors"
+	"math"
+
+	"sedlab/datasets/internal/npz"
+)
+
+// wavelengthKeys are the names that a plain archive's grid may have.
+var wavelengthKeys = []string{"wavelength", "wave", "lam"}
+
+// readPlain reads an archive of spectra (N×n) with their wavelengths (n) and,
+// if they are there, mask (N×n, true = not measured) and z (N).
+func readPlain(a *npz.Archive) (*Set, error) {
+	set, err := readSpectra(a)
+	if err != nil {
+		return nil, err
+	}
+	return set, checkFinite("spectra", set.Flux, set.Dim())
+}
+
+// readSpectra reads what plain archives and astroML's have in common. Fluxes may
+// still be NaN or infinite.
+func readSpectra(a *npz.Archive) (*Set, error) {
+	spectra, err := npz.Read[float32](a, "spectra", -1, -1)
+	if err != nil {
+		return nil, err
+	}
+	rows, n := spectra.Shape[0], spectra.Shape[1]
+	if rows == 0 || n == 0 {
+		return nil, errors.New(`array "spectra": no fluxes in it`)
+	}
+	set := &Set{Flux: spectra.Data}
+	if set.Wavelength, err = readGrid(a, n); err != nil {
+		return nil, err
+	}
+	if a.Has("mask") {
+		mask, err := npz.Read[bool](a, "mask", rows, n)
+		if err != nil {
+			return nil, err
+		}
+		set.Infilled = mask.Data
+	}
+	if a.Has("z") {
+		z, err := npz.Read[float64](a, "z", rows)
+		if err != nil {
+			return nil, err
+		}
+		set.Redshift = z.Data
+	}
+	return set, nil
+}
+
+// readGrid reads n wavelengths, or makes them from astroML's coefficients:
+// λ_i = 10^(coeff0 + coeff1·i) Å.
+func readGrid(a *npz.Archive, n int) ([]float64, error) {
+	for _, key := range wavelengthKeys {
+		if a.Has(key) {
+			lambda, err := npz.Read[float64](a, key, n)
+			if err != nil {
+				return nil, err
+			}
+			return lambda.Data, checkGrid(lambda.Data)
+		}
+	}
+	if !a.Has("coeff0") {
+		return nil, errors.New(`no wavelengths: expected an array "wavelength" (n,), or scalars "coeff0" and "coeff1"`)
+	}
+	coeff0, err := npz.Read[float64](a, "coeff0")
+	if err != nil {
+		return nil, err
+	}
+	coeff1, err := npz.Read[float64](a, "coeff1")
+	if err != nil {
+		return nil, err
+	}
+	lambda := logGrid(coeff0.Data[0], coeff1.Data[0], n)
+	return lambda, checkGrid(lambda)
+}
+
+// logGrid returns λ_i = 10^(coeff0 + coeff1·i).
+func logGrid(coeff0, coeff1 float64, n int) []float64 {
+	lambda := make([]float64, n)
+	for i := range lambda {
+		lambda[i] = math.Pow(10, coeff0+coeff1*float64(i))
+	}
+	return lambda
+}

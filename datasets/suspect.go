@@ -1,0 +1,80 @@
+package datasets
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// unusable returns how many signals cannot be used, and the share of the fluxes
+// of the others that are exactly 0.
+func (s *Set) unusable() (bad int, zeros float64) {
+	count := 0
+	for i := range s.Len() {
+		n := 0
+		for _, v := range s.Signal(i) {
+			if v == 0 {
+				n++
+			}
+		}
+		if n == s.Dim() || s.Bad(i) != "" {
+			bad++
+			continue
+		}
+		count += n
+	}
+	if used := s.Len() - bad; used > 0 {
+		zeros = float64(count) / float64(used*s.Dim())
+	}
+	return bad, zeros
+}
+
+// suspectZeros is the share of zeros above which they are hardly measurements.
+const suspectZeros = 0.05
+
+// zerosNote returns a remark on a share of zeros that no mask explains.
+func (s *Set) zerosNote(share float64) []string {
+	if slices.Contains(s.Infilled, true) || share < suspectZeros {
+		return nil
+	}
+	return []string{fmt.Sprintf("%.1f %% of the fluxes are exactly 0 and no mask says why: if they are unmeasured, "+
+		`an array "mask" (true = not measured) keeps them from counting as measured`, 100*share)}
+}
+
+// Wavelengths of spectra, in Å, that are no surprise: from the extreme
+// ultraviolet to the mid infrared.
+const (
+	leastWavelength = 500
+	mostWavelength  = 100_000
+)
+
+// scales are the units that grids come in, and how to convert them to Å.
+var scales = []struct {
+	name     string
+	angstrom func(v float64) float64
+}{
+	{"nm", func(v float64) float64 { return 10 * v }},
+	{"µm", func(v float64) float64 { return 1e4 * v }},
+	{"log₁₀ λ", func(v float64) float64 { return math.Pow(10, v) }},
+}
+
+// wavelengthNote returns a remark on a grid that is hardly in Å.
+func (s *Set) wavelengthNote() []string {
+	first, last := s.Wavelength[0], s.Wavelength[s.Dim()-1]
+	plausible := func(first, last float64) bool { return first >= leastWavelength && last <= mostWavelength }
+	if plausible(first, last) {
+		return nil
+	}
+	note := fmt.Sprintf("wavelengths from %.4g to %.4g are hardly in Å", first, last)
+	var names []string
+	for _, scale := range scales {
+		if plausible(scale.angstrom(first), scale.angstrom(last)) {
+			names = append(names, scale.name)
+		}
+	}
+	if len(names) > 0 {
+		note += ", which is expected; in " + strings.Join(names, " or ") + " they would be plausible"
+	}
+	return []string{note}
+}

@@ -1,0 +1,87 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"sedlab/internal/sealed"
+)
+
+// maxSealed bounds what is read of a sealed file [bytes]; ours have a few kB.
+const maxSealed = 16 << 20
+
+// readSealed reads the sealed file at path into v. Wrong content is damage.
+func readSealed(path string, v any) error {
+	data, err := readRegular(path, maxSealed)
+	if err != nil {
+		return err
+	}
+	if err := sealed.Unmarshal(data, v); err != nil {
+		return damage{err}
+	}
+	return nil
+}
+
+// checkRegular returns an error unless path is a regular file: opening a pipe
+// would hang.
+func checkRegular(path string) error {
+	info, err := os.Lstat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s: not a regular file", path)
+	}
+	return err
+}
+
+// readRegular reads a file of the cache. One that is not regular, or has more
+// than limit bytes, is damaged.
+func readRegular(path string, limit int64) ([]byte, error) {
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, damaged("not a regular file")
+	case info.Size() > limit:
+		return nil, damaged("has %d bytes, expected at most %d", info.Size(), limit)
+	}
+	return os.ReadFile(path)
+}
+
+// readDir lists a folder of the cache. A missing one is empty, since Look makes
+// none.
+func readDir(path string) ([]fs.DirEntry, error) {
+	list, err := os.ReadDir(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return list, err
+}
+
+// UnwritableError reports that Open cannot write in the cache: there is no
+// permission or no space, or the file system is read-only.
+type UnwritableError struct{ Err error }
+
+func (e *UnwritableError) Error() string { return "cannot be written: " + e.Err.Error() }
+func (e *UnwritableError) Unwrap() error { return e.Err }
+
+// full reports whether err says that the disk or a quota has no space left.
+func full(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
+
+// unwritable reports whether err says that nothing can be written.
+func unwritable(err error) bool {
+	return full(err) || errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission)
+}
+
+// unlessUnwritable drops the error of an optional write where nothing can be
+// written: the cache can still be read then, and pruned.
+func unlessUnwritable(err error) error {
+	if unwritable(err) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,154 @@
+package runner
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"sedlab/datasets"
+	"sedlab/framework/spec"
+	"sedlab/internal/record"
+	"sedlab/operators"
+	"sedlab/reports/scores"
+	"sedlab/solvers"
+)
+
+// tile is a range of a cell's signals.
+type tile struct {
+	cell        *cell
+	first, last int
+	err         error
+}
+
+// cell is a job at work on the signals that are not there yet. Each tile writes
+// its own part of rows and examples.
+type cell struct {
+	job      *job
+	have     *outcome // what is there already; nil if nothing
+	covered  coverage // with what is at work
+	data     *data
+	prior    trained
+	scores   []scores.Kind
+	ids      []int // at work
+	rows     []record.Signal
+	examples []*record.Example
+	kept     map[int]bool
+	family   operators.Family
+	setup    error // why nothing can be reconstructed
+	err      error // why something was not; the collecting goroutine's alone
+	open     int   // tiles that are not done; likewise once they are dealt
+}
+
+// newCell returns the work that is left of a job of which a part is there.
+func (r *run) newCell(j *job, have *outcome) *cell {
+	s := j.Point.Spec
+	c := &cell{job: j, have: have, data: r.data[dataAt{s.Dataset, s.Seed}], prior: r.trained[r.plan.Trainings[j.Training].Key], covered: j.want, scores: r.scores}
+	ranked := datasets.Ranked(c.data.split.IDs(s.Evaluate.Split), s.Seed)
+	c.kept = set(ranked, j.want.kept)
+	there, keptThere := map[int]bool{}, map[int]bool{}
+	if have != nil {
+		there, keptThere = set(ranked, have.signals), set(ranked, have.kept)
+	}
+	for id := range set(ranked, j.want.signals) {
+		if !there[id] || c.kept[id] && !keptThere[id] {
+			c.ids = append(c.ids, id)
+		}
+	}
+	slices.Sort(c.ids)
+	if j.want.signals >= len(ranked) {
+		c.covered.signals = spec.AllSignals
+	}
+	if j.want.kept >= len(ranked) {
+		c.covered.kept = spec.AllSignals
+	}
+	c.rows, c.examples = make([]record.Signal, len(c.ids)), make([]*record.Example, len(c.ids))
+	for i, id := range c.ids {
+		c.rows[i] = r.blank(id)
+	}
+	if c.family, c.setup = s.Problem.Operator.Config.Family(c.data.set.Wavelength, s.Seed); c.setup == nil {
+		c.setup = c.prior.err
+	}
+	return c
+}
+
+// tiles cuts the cell's signals into tiles; a cell without signals has one, so
+// that it is finished like any other.
+func (c *cell) tiles() []tile {
+	size := c.job.Prior.Solver.Config.Tile()
+	for first := 0; first == 0 || first < len(c.ids); first += size {
+		c.open++
+	}
+	tiles := make([]tile, c.open)
+	for i := range tiles {
+		tiles[i] = tile{cell: c, first: i * size, last: min((i+1)*size, len(c.ids))}
+	}
+	return tiles
+}
+
+func (c *cell) keptExamples() (kept []record.Example) {
+	for _, e := range c.examples {
+		if e != nil {
+			kept = append(kept, *e)
+		}
+	}
+	return kept
+}
+
+// solveSafely is solve with a panic, of a user's own kind, as an error.
+func (c *cell) solveSafely(ctx context.Context, first, last int) (err error) {
+	defer func() {
+		if err != nil {
+			for i := first; i < last; i++ {
+				c.rows[i].Status = "failed: " + firstLine(err)
+			}
+		}
+	}()
+	defer recovered(&err)
+	return c.solve(ctx, first, last)
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
+// solve reconstructs the signals [first, last) of the cell.
+func (c *cell) solve(ctx context.Context, first, last int) error {
+	if c.setup != nil {
+		return c.setup
+	}
+	start := time.Now()
+	var measurements []solvers.Measurement
+	var rows []int
+	for i := first; i < last; i++ {
+		if bad := c.data.set.Bad(c.ids[i]); bad != "" {
+			c.rows[i].Status = bad
+			continue
+		}
+		measurements = append(measurements, c.measure(i))
+		rows = append(rows, i)
+	}
+	s := c.job.Point.Spec
+	estimates, err := solvers.Solve(ctx, c.job.Prior.Solver.Config, c.prior.prior, measurements, s.Seed)
+	if err != nil {
+		return err
+	}
+	each := time.Since(start).Seconds() / math.Max(1, float64(len(rows)))
+	for k, i := range rows {
+		c.record(i, measurements[k], estimates[k], each)
+	}
+	return nil
+}
+
+// measure makes the measurement y = A x + η of the cell's i-th signal.
+func (c *cell) measure(i int) solvers.Measurement {
+	id, s := c.ids[i], c.job.Point.Spec
+	op := c.family(id)
+	m, _ := op.Dims()
+	y := make([]float32, m)
+	op.Apply(y, c.data.set.Signal(id))
+	c.rows[i].NoiseL2 = s.Problem.Noise.Add(y, s.Seed, id)
+	return solvers.Measurement{Signal: id, Op: op, Y: y}
+}

@@ -1,0 +1,57 @@
+package yamlpos
+
+import "testing"
+
+type shared struct {
+	Steps int `spec:"steps" default:"10" range:"[1,100]"`
+}
+
+type amount struct {
+	L2    *float64 `spec:"l2" range:"[0,inf)"`
+	Sigma *float64 `spec:"sigma" range:"[0,inf)"`
+}
+
+type config struct {
+	shared
+	Path   string `spec:"path" default:"\"\"" file:"true"`
+	Widths []int  `spec:"widths" default:"[1, 2]"`
+	Noise  amount `spec:"noise" default:"{l2: 0}" oneof:"true"`
+	Train  struct {
+		LR float64 `spec:"lr" default:"1e-3" range:"(0,inf)"`
+	} `spec:"train"`
+	Name string `spec:"name" required:"true"`
+}
+
+// What is as it is by default leaves no trace, however it is written; nor does
+// the path of a file.
+func TestChanged(t *testing.T) {
+	for text, want := range map[string]string{
+		"{name: a}": `{"name":"a"}`,
+		"{name: a, steps: 1e1, widths: [1, 2], noise: {l2: 0.0}, train: {lr: 0.001}, path: here}": `{"name":"a"}`,
+		"{name: a, steps: 11}":                `{"steps":11,"name":"a"}`,
+		"{name: a, widths: [1]}":              `{"widths":[1],"name":"a"}`,
+		"{name: a, noise: {sigma: 0}}":        `{"noise":{"sigma":0},"name":"a"}`,
+		"{name: a, train: {lr: 2e-3}}":        `{"train":{"lr":0.002},"name":"a"}`,
+		"{name: a, steps: 3, noise: {l2: 1}}": `{"steps":3,"noise":{"l2":1},"name":"a"}`,
+	} {
+		var c config
+		var errs Errors
+		d := Decoder{Errs: &errs}
+		d.Decode(ParseValue(text, "text", &errs), "", &c)
+		if err := errs.Err(); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Changed(&c).MarshalJSON()
+		if err != nil || string(got) != want {
+			t.Errorf("%s: got %s, %v; expected %s", text, got, err, want)
+		}
+	}
+}
+
+func TestSetDefaults(t *testing.T) {
+	c := config{Path: "x"}
+	SetDefaults(&c)
+	if c.Steps != 10 || c.Path != "" || len(c.Widths) != 2 || c.Noise.L2 == nil || c.Train.LR != 1e-3 {
+		t.Errorf("got %+v", c)
+	}
+}

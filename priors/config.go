@@ -1,0 +1,70 @@
+package priors
+
+import (
+	"context"
+
+	"sedlab/internal/kind"
+)
+
+// Kind is a kind of prior that a spec can name.
+type Kind = kind.Kind[Config]
+
+// KeyError is a problem with one key of a prior.
+type KeyError = kind.KeyError
+
+// Config is a prior's section of a spec: a pointer to a tagged struct.
+type Config interface {
+	// Check returns what is wrong with a prior for n training signals of dim
+	// fluxes, before any work. n and dim are 0 where not yet known.
+	Check(n, dim int) []KeyError
+	// Train trains the prior. It stops soon after ctx is done and returns its error.
+	Train(ctx context.Context, data Data) (Prior, error)
+	// Blank returns a zero value of the type that Train returns. Only its type
+	// counts: by that solvers know its capabilities before anything is trained.
+	Blank() Prior
+}
+
+// Opener is a Config whose trained priors are Keepers: they can be kept in a file.
+type Opener interface {
+	Config
+	// Open returns the prior whose Keeper.State this is, equal to it bit for bit. It
+	// may keep the state's memory. It refuses the state of another kind, and
+	// missing, extra or misshapen tensors; it does not judge their values.
+	Open(*State) (Prior, error)
+}
+
+// Coster is a Config that knows what its work costs, from which the time of a
+// plan is estimated.
+type Coster interface {
+	Config
+	// Cost returns the cost of a prior of n training signals of dim fluxes.
+	Cost(n, dim int) Cost
+}
+
+// Cost is in floating-point operations, and in bytes.
+type Cost struct {
+	Training  float64 // in all
+	Iteration float64 // of a generator's search, per signal
+	Closed    float64 // of an affine prior's closed form, per signal
+	Memory    float64 // bytes at most, without the training signals
+}
+
+// Continuer is a Config whose longer training begins with a shorter one, bit for
+// bit, and goes on from its checkpoint. In every epoch, the last included, it
+// calls Data.Progress before it asks whether a checkpoint is due.
+type Continuer interface {
+	Config
+	// Continues returns the key that sets how long the training is, such as
+	// "train.epochs", and a problem with the key that keeps this one from being
+	// continued, or nil.
+	Continues() (length string, problem *KeyError)
+}
+
+// FreeCoder is a Config whose generator may be trained with codes that leave the
+// unit sphere, where a solver that projects would not find them.
+type FreeCoder interface {
+	Config
+	// FreeCodes returns the key that lets the codes leave the sphere, or "" if they
+	// stay on it.
+	FreeCodes() (key string)
+}

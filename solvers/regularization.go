@@ -1,0 +1,27 @@
+package solvers
+
+import (
+	"context"
+
+	"sedlab/priors"
+)
+
+// Regularization minimises ‖A G(z) − y‖²/m + λ‖z‖² (paper, eq. 4); exactly, for
+// affine priors.
+var Regularization = Kind{
+	Name:    "regularization",
+	Doc:     "minimises ‖A G(z) − y‖²/m + λ‖z‖² (paper, eq. 4); exactly, for affine priors",
+	Version: 1,
+	New:     func() Config { return new(RegularizationConfig) },
+}
+
+// RegularizationConfig is the keys of Regularization.
+type RegularizationConfig struct {
+	Adam
+	Lambda float64 `spec:"lambda" default:"0.001" example:"0.01" range:"[0,inf)" doc:"weight λ of the penalty λ‖z‖²"`
+}
+
+// Solve minimises the objective for each measurement.
+func (c *RegularizationConfig) Solve(ctx context.Context, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error) {
+	return c.solve(ctx, prior, ms, objective{seed: seed, lambda: c.Lambda})
+}

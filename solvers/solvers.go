@@ -1,0 +1,126 @@
+// Package solvers reconstructs signals: it finds x̂ from a measurement y, its
+// operator A and a prior (paper, §2.2). Each method is a kind in a file of its own.
+// Package solvertest is the contract that each is held to, and that a method in a
+// module of its own can run too.
+package solvers
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"sedlab/internal/kind"
+	"sedlab/operators"
+	"sedlab/priors"
+)
+
+// Kind is a method that a spec can name.
+type Kind = kind.Kind[Config]
+
+// KeyError is a problem with one key of a solver, or of a prior.
+type KeyError = kind.KeyError
+
+// Config is a method's keys in a spec's solver section: a pointer to a tagged
+// struct.
+type Config interface {
+	// CheckPrior returns why the method cannot use the priors that p trains; keys
+	// are those of the prior.
+	CheckPrior(p priors.Config) []KeyError
+	// Ignores returns the keys that change nothing for the priors that p trains.
+	// Cached results do not depend on them.
+	Ignores(p priors.Config) []string
+	// Cost returns the operations to reconstruct one signal with a prior of a cost.
+	Cost(c priors.Cost) float64
+	// Tile returns how many signals are best solved together.
+	Tile() int
+	// Solve reconstructs each measurement on the calling goroutine. No estimate
+	// depends, in any bit, on the others solved with it. All randomness comes from
+	// streams named by seed and Measurement.Signal. Of each estimate it sets X,
+	// Iterations and Converged. It returns ctx's error soon after ctx is done.
+	Solve(ctx context.Context, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error)
+}
+
+// Measurement is what is known of one signal: y = A x + η.
+type Measurement struct {
+	Signal int // identity, which names random streams
+	Op     operators.Operator
+	Y      []float32 // m measurements
+}
+
+// Estimate is one reconstruction.
+type Estimate struct {
+	X          []float32 // n fluxes; nil if Status is not OK
+	Loss       float64   // ‖A x̂ − y‖²/m
+	Iterations int       // of the search that gave X; 1 for a closed form
+	Converged  bool      // the objective had stopped falling
+	Status     string
+}
+
+// The statuses that a reconstruction ends with.
+const (
+	OK              = "ok"
+	NothingObserved = "nothing observed"
+	NotFinite       = "not finite"
+)
+
+// Solve reconstructs each measurement by c, on the calling goroutine. A
+// measurement that cannot be solved has a Status that says why. An error is about
+// all of them: ctx was done, or c cannot use the prior.
+func Solve(ctx context.Context, c Config, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error) {
+	estimates := make([]Estimate, len(ms))
+	var open []Measurement
+	var index []int
+	for i, m := range ms {
+		if estimates[i].Status = check(m); estimates[i].Status == OK {
+			open, index = append(open, m), append(index, i)
+		}
+	}
+	if len(open) == 0 {
+		return estimates, ctx.Err()
+	}
+	solved, err := c.Solve(ctx, prior, open, seed)
+	if err != nil {
+		return nil, err
+	}
+	for k, i := range index {
+		estimates[i] = finish(solved[k], open[k])
+	}
+	return estimates, nil
+}
+
+// check returns the status of a measurement before it is solved.
+func check(m Measurement) string {
+	rows, _ := m.Op.Dims()
+	if rows == 0 {
+		return NothingObserved
+	}
+	if len(m.Y) != rows {
+		panic(fmt.Sprintf("solvers: %d measurements, operator gives %d", len(m.Y), rows))
+	}
+	for _, v := range m.Y {
+		if !finite(float64(v)) {
+			return NotFinite
+		}
+	}
+	return OK
+}
+
+// finish sets the measurement loss, and the status.
+func finish(e Estimate, m Measurement) Estimate {
+	ax := make([]float32, len(m.Y))
+	m.Op.Apply(ax, e.X)
+	var sum float64
+	for j, v := range ax {
+		d := float64(v) - float64(m.Y[j])
+		sum += d * d
+	}
+	e.Loss, e.Status = sum/float64(len(ax)), OK
+	for _, v := range e.X {
+		if !finite(float64(v)) {
+			return Estimate{Loss: math.NaN(), Iterations: e.Iterations, Status: NotFinite}
+		}
+	}
+	return e
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -1,0 +1,318 @@
+package solvers_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"sedlab/operators"
+	"sedlab/operators/operatortest"
+	"sedlab/priors"
+	"sedlab/solvers"
+	"sedlab/solvers/solvertest"
+)
+
+// linear is the generator G(z) = W z, whose best codes are known.
+type linear struct {
+	n, d int
+	w    []float32 // n×d
+}
+
+func newLinear(n, d int) *linear {
+	r := rand.New(rand.NewPCG(1, 2))
+	l := &linear{n: n, d: d, w: make([]float32, n*d)}
+	for i := range l.w {
+		l.w[i] = float32(r.NormFloat64())
+	}
+	return l
+}
+
+func (l *linear) Dim() int                { return l.n }
+func (l *linear) CodeDim() int            { return l.d }
+func (l *linear) NewTape(int) priors.Tape { return l }
+func (l *linear) Generate(x, z []float32) {
+	for c := range len(z) / l.d {
+		for i := range l.n {
+			var s float32
+			for k := range l.d {
+				s += l.w[i*l.d+k] * z[c*l.d+k]
+			}
+			x[c*l.n+i] = s
+		}
+	}
+}
+func (l *linear) VJP(dz, dx []float32) {
+	for c := range len(dx) / l.n {
+		for k := range l.d {
+			var s float32
+			for i := range l.n {
+				s += l.w[i*l.d+k] * dx[c*l.n+i]
+			}
+			dz[c*l.d+k] = s
+		}
+	}
+}
+
+// affine is the same map as an affine prior with zero mean.
+type affine struct{ *linear }
+
+func (a affine) Mean() []float32 { return make([]float32, a.n) }
+func (a affine) Basis() []float32 {
+	b := make([]float32, a.d*a.n)
+	for i := range a.n {
+		for k := range a.d {
+			b[k*a.n+i] = a.w[i*a.d+k]
+		}
+	}
+	return b
+}
+
+const seed = 4
+
+// projection and regularization return solvers of 600 steps unless keys say
+// otherwise: "restarts: 8".
+func projection(t *testing.T, keys string) solvers.Config {
+	t.Helper()
+	return solver(t, solvers.Projection, keys)
+}
+
+func regularization(t *testing.T, keys string) solvers.Config {
+	t.Helper()
+	return solver(t, solvers.Regularization, keys)
+}
+
+func solver(t *testing.T, k solvers.Kind, keys string) solvers.Config {
+	t.Helper()
+	for key, value := range map[string]string{"steps": "600", "lr": "0.02", "schedule": "cosine"} {
+		if !strings.Contains(keys, key+":") {
+			keys += ", " + key + ": " + value
+		}
+	}
+	return solvertest.Config(t, k, "{"+strings.TrimPrefix(keys, ", ")+"}")
+}
+
+// problems measures signals of the generator at codes on the unit sphere.
+func problems(t *testing.T, l *linear, k operators.Kind, count int) (ms []solvers.Measurement, truth [][]float32) {
+	t.Helper()
+	keys := "{missing_fraction: 0.3}"
+	if k.Name == operators.Denoising.Name {
+		keys = "{}"
+	}
+	family := family(t, k, keys, l.n)
+	r := rand.New(rand.NewPCG(5, 6))
+	for i := range count {
+		z, norm := make([]float32, l.d), 0.0
+		for k := range z {
+			z[k] = float32(r.NormFloat64())
+			norm += float64(z[k]) * float64(z[k])
+		}
+		for k := range z {
+			z[k] /= float32(math.Sqrt(norm))
+		}
+		x := make([]float32, l.n)
+		l.Generate(x, z)
+		op := family(i)
+		m, _ := op.Dims()
+		y := make([]float32, m)
+		op.Apply(y, x)
+		ms, truth = append(ms, solvers.Measurement{Signal: i, Op: op, Y: y}), append(truth, x)
+	}
+	return ms, truth
+}
+
+func family(t *testing.T, k operators.Kind, keys string, fluxes int) operators.Family {
+	t.Helper()
+	f, err := operatortest.Config(t, k, keys).Family(operatortest.Grid(fluxes), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func run(t *testing.T, p priors.Prior, ms []solvers.Measurement, c solvers.Config) []solvers.Estimate {
+	t.Helper()
+	rs, err := solvers.Solve(t.Context(), c, p, ms, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rs
+}
+
+func mse(a, b []float32) (s float64) {
+	for i := range a {
+		d := float64(a[i]) - float64(b[i])
+		s += d * d
+	}
+	return s / float64(len(a))
+}
+
+func TestContract(t *testing.T) {
+	for _, k := range []solvers.Kind{solvers.Projection, solvers.Regularization} {
+		t.Run(k.Name, func(t *testing.T) {
+			solvertest.Suite(t, k, solver(t, k, "steps: 40"))
+			solvertest.Suite(t, k, solver(t, k, "steps: 40, restarts: 3, schedule: constant"))
+		})
+	}
+}
+
+// Restarts are needed: eq. 3 has local minima on the sphere.
+func TestProjectionFindsTheSignal(t *testing.T) {
+	l, s := newLinear(60, 5), projection(t, "restarts: 8")
+	for _, kind := range []operators.Kind{operators.Inpainting, operators.SuperResolution, operators.CompressedSensing} {
+		ps, truth := problems(t, l, kind, 8)
+		for i, r := range run(t, l, ps, s) {
+			if e := mse(r.X, truth[i]); r.Status != solvers.OK || e > 1e-5 || r.Loss > 1e-5 {
+				t.Errorf("%s signal %d: %s, mse %g, measurement loss %g", kind.Name, i, r.Status, e, r.Loss)
+			}
+			if !r.Converged || r.Iterations != 600 {
+				t.Errorf("%s signal %d: converged %v after %d", kind.Name, i, r.Converged, r.Iterations)
+			}
+		}
+	}
+}
+
+// Eq. 4 with a linear generator has a closed form, which the affine solver
+// gives and the search must approach.
+func TestRegularizationMatchesTheClosedForm(t *testing.T) {
+	l := newLinear(60, 5)
+	for _, lambda := range []float64{0.01, 1} {
+		s := regularization(t, fmt.Sprintf("lambda: %g, steps: 2000", lambda))
+		ps, truth := problems(t, l, operators.Inpainting, 4)
+		searched, exact := run(t, l, ps, s), run(t, affine{l}, ps, s)
+		for i := range ps {
+			if e := mse(searched[i].X, exact[i].X); e > 1e-6 {
+				t.Errorf("lambda %g, signal %d: search and closed form differ by %g", lambda, i, e)
+			}
+			if lambda == 1 && mse(exact[i].X, truth[i]) < 1e-3 {
+				t.Errorf("signal %d: a penalty of 1 changes nothing", i)
+			}
+		}
+	}
+}
+
+func TestAffineLeastSquaresIsExact(t *testing.T) {
+	l := newLinear(60, 5)
+	ps, truth := problems(t, l, operators.SuperResolution, 4)
+	for i, r := range run(t, affine{l}, ps, projection(t, "")) {
+		if e := mse(r.X, truth[i]); e > 1e-10 || !r.Converged {
+			t.Errorf("signal %d: mse %g", i, e)
+		}
+	}
+}
+
+// With fewer measurements than coefficients the shortest solution is taken.
+func TestAffineUnderdetermined(t *testing.T) {
+	l := newLinear(60, 5)
+	three := family(t, operators.Inpainting, "{missing_fraction: 0.95}", 60) // measurements
+	r := run(t, affine{l}, []solvers.Measurement{{Op: three(0), Y: []float32{1, 2, 3}}}, projection(t, ""))[0]
+	if r.Loss > 1e-9 || r.Status != solvers.OK {
+		t.Errorf("%s, measurement loss %g", r.Status, r.Loss)
+	}
+	for _, v := range r.X {
+		if math.Abs(float64(v)) > 50 {
+			t.Fatalf("flux %g: not the shortest solution", v)
+		}
+	}
+}
+
+// far is a generator whose codes have a norm of their own.
+type far struct {
+	*linear
+	norm float64
+}
+
+func (f far) CodeNorm() float64 { return f.norm }
+
+// A search begins where the generator's codes are, but for a projection, which is
+// on the unit sphere.
+func TestSearchBeginsAmongTheCodes(t *testing.T) {
+	l := newLinear(30, 4)
+	ps, _ := problems(t, l, operators.Denoising, 5)
+	s := regularization(t, "lambda: 0, steps: 1, lr: 1e-9")
+	near := run(t, l, ps, s)
+	for i, r := range run(t, far{l, 4}, ps, s) {
+		for j, v := range r.X {
+			if want := 4 * near[i].X[j]; math.Abs(float64(v-want)) > 1e-5 {
+				t.Fatalf("signal %d: flux %d of the first code is %g, expected %g", i, j, v, want)
+			}
+		}
+	}
+	s = projection(t, "steps: 1, lr: 1e-9")
+	near = run(t, l, ps, s)
+	for i, r := range run(t, far{l, 4}, ps, s) {
+		if !slices.Equal(r.X, near[i].X) {
+			t.Errorf("signal %d: a projection does not begin on the unit sphere", i)
+		}
+	}
+}
+
+// A signal's result does not depend on what it is solved with.
+func TestResultsDoNotDependOnTheBatch(t *testing.T) {
+	l := newLinear(30, 4)
+	ps, _ := problems(t, l, operators.Inpainting, 150)
+	s := projection(t, "steps: 20, restarts: 3")
+	all := run(t, l, ps, s)
+	for _, i := range []int{0, 63, 64, 149} {
+		if alone := run(t, l, ps[i:i+1], s)[0]; !slices.Equal(alone.X, all[i].X) {
+			t.Errorf("signal %d alone gives another result", i)
+		}
+	}
+}
+
+func TestMoreRestartsNeverFitWorse(t *testing.T) {
+	l := newLinear(30, 4)
+	ps, _ := problems(t, l, operators.Inpainting, 20)
+	one := run(t, l, ps, projection(t, "steps: 5"))
+	better := 0
+	for i, r := range run(t, l, ps, projection(t, "steps: 5, restarts: 6")) {
+		if r.Loss > one[i].Loss {
+			t.Errorf("signal %d: loss %g with 6 restarts, %g with 1", i, r.Loss, one[i].Loss)
+		}
+		if r.Loss < one[i].Loss {
+			better++
+		}
+	}
+	if better == 0 {
+		t.Error("restarts changed nothing")
+	}
+}
+
+func TestFailingProblemsKeepTheirPlace(t *testing.T) {
+	l := newLinear(10, 2)
+	ps, _ := problems(t, l, operators.Denoising, 3)
+	none := family(t, operators.Inpainting, "{missing_fraction: 0.99}", 10)
+	ps[0] = solvers.Measurement{Op: none(0)}
+	ps[1].Y[3] = float32(math.NaN())
+	for _, prior := range []priors.Prior{l, affine{l}} {
+		rs := run(t, prior, ps, projection(t, ""))
+		for i, want := range []string{solvers.NothingObserved, solvers.NotFinite, solvers.OK} {
+			if rs[i].Status != want {
+				t.Errorf("%T problem %d: status %q, expected %q", prior, i, rs[i].Status, want)
+			}
+		}
+	}
+}
+
+type bare struct{}
+
+func (bare) Dim() int { return 10 }
+
+func TestSolveRefuses(t *testing.T) {
+	l := newLinear(10, 2)
+	ps, _ := problems(t, l, operators.Denoising, 1)
+	if _, err := solvers.Solve(t.Context(), projection(t, ""), bare{}, ps, seed); err == nil {
+		t.Error("a prior without a capability accepted")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, p := range []priors.Prior{l, affine{l}} {
+		if _, err := solvers.Solve(ctx, projection(t, ""), p, ps, seed); !errors.Is(err, context.Canceled) {
+			t.Errorf("%T: %v after cancelling", p, err)
+		}
+	}
+}

@@ -1,0 +1,213 @@
+// Package solvertest is the contract that every solver method is held to:
+//
+//	func TestContract(t *testing.T) {
+//		solvertest.Suite(t, Mine, solvertest.Config(t, Mine, "{steps: 40}"))
+//	}
+//
+// A method in a module of its own can run it too.
+package solvertest
+
+import (
+	"context"
+	"errors"
+	"math"
+	"reflect"
+	"slices"
+	"testing"
+
+	"sedlab/internal/kind/kindtest"
+	"sedlab/internal/yamlpos"
+	"sedlab/operators"
+	"sedlab/operators/operatortest"
+	"sedlab/priors"
+	"sedlab/priors/pca"
+	"sedlab/priors/priortest"
+	"sedlab/priors/zero"
+	"sedlab/solvers"
+)
+
+const seed = 7
+
+// Config returns a config of kind k with the given keys, in YAML, such as
+// "{lambda: 0.01}"; the others have their defaults.
+func Config(t *testing.T, k solvers.Kind, keys string) solvers.Config {
+	t.Helper()
+	return kindtest.Config(t, k, keys)
+}
+
+// Suite holds a config of kind k, which should solve in well under a second, to
+// the contract of package solvers, with every prior of a small set that it accepts:
+// it must accept one.
+func Suite(t *testing.T, k solvers.Kind, config solvers.Config) {
+	t.Helper()
+	if got, want := reflect.TypeOf(config), reflect.TypeOf(k.New()); got != want {
+		t.Fatalf("the test's config is a %v, the kind's a %v", got, want)
+	}
+	accepted := 0
+	for _, p := range configs(t) {
+		if len(config.CheckPrior(p)) > 0 {
+			continue
+		}
+		accepted++
+		data := priortest.Data()
+		prior, err := p.Train(t.Context(), data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := suite{config: config, prior: prior, ms: measurements(t, data)}
+		s.estimates(t)
+		s.company(t)
+		s.ignored(t, k, p)
+		s.cancel(t)
+	}
+	if accepted == 0 {
+		t.Error("the solver accepts no prior")
+	}
+	if config.Tile() < 1 {
+		t.Errorf("Tile() = %d", config.Tile())
+	}
+}
+
+// configs returns an affine prior, one without a basis, and a generator.
+func configs(t *testing.T) []priors.Config {
+	return []priors.Config{
+		kindtest.Config(t, pca.Kind, "{code_dim: 5}"), kindtest.Config(t, zero.Kind, "{}"), circle{},
+	}
+}
+
+// measurements hides fluxes of the data in one window, and adds a measurement of
+// nothing and one that is not a number.
+func measurements(t *testing.T, data priors.Data) []solvers.Measurement {
+	t.Helper()
+	family := func(keys string) operators.Family {
+		f, err := operatortest.Config(t, operators.Inpainting, keys).Family(operatortest.Grid(data.Dim), seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	some, none := family("{missing_fraction: 0.3}"), family("{missing_fraction: 0.999}")
+	var ms []solvers.Measurement
+	for i := range 9 {
+		op := some(i)
+		m, n := op.Dims()
+		y := make([]float32, m)
+		op.Apply(y, data.Flux[i*n:(i+1)*n])
+		ms = append(ms, solvers.Measurement{Signal: i, Op: op, Y: y})
+	}
+	ms[3] = solvers.Measurement{Signal: 3, Op: none(3)}
+	ms[5].Y[2] = float32(math.NaN())
+	return ms
+}
+
+// suite is a solver with a prior.
+type suite struct {
+	config solvers.Config
+	prior  priors.Prior
+	ms     []solvers.Measurement
+}
+
+func (s suite) solve(t *testing.T, c solvers.Config, ms []solvers.Measurement) []solvers.Estimate {
+	t.Helper()
+	es, err := solvers.Solve(t.Context(), c, s.prior, ms, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return es
+}
+
+// estimates: each measurement has an estimate with a status, in its place.
+func (s suite) estimates(t *testing.T) {
+	for i, e := range s.solve(t, s.config, s.ms) {
+		want := map[int]string{3: solvers.NothingObserved, 5: solvers.NotFinite}[i]
+		if want == "" {
+			want = solvers.OK
+		}
+		if e.Status != want || (e.X != nil) != (want == solvers.OK) {
+			t.Errorf("%T, measurement %d: status %q, %d fluxes; expected %q", s.prior, i, e.Status, len(e.X), want)
+		}
+		if e.Status == solvers.OK && (len(e.X) != s.prior.Dim() || !(e.Loss >= 0) || e.Iterations < 1) {
+			t.Errorf("%T, measurement %d: %d fluxes, loss %g, %d iterations", s.prior, i, len(e.X), e.Loss, e.Iterations)
+		}
+	}
+}
+
+// company: an estimate does not depend on what else is solved, or on the order.
+func (s suite) company(t *testing.T) {
+	all := s.solve(t, s.config, s.ms)
+	backwards := slices.Clone(s.ms)
+	slices.Reverse(backwards)
+	again := s.solve(t, s.config, backwards)
+	slices.Reverse(again)
+	for i := range s.ms {
+		alone := s.solve(t, s.config, s.ms[i:i+1])[0]
+		if !slices.Equal(alone.X, all[i].X) || !slices.Equal(again[i].X, all[i].X) {
+			t.Errorf("%T, measurement %d: the estimate depends on the others", s.prior, i)
+		}
+	}
+}
+
+// ignored: a key that the method says it ignores changes no bit.
+func (s suite) ignored(t *testing.T, k solvers.Kind, p priors.Config) {
+	want := s.solve(t, s.config, s.ms)
+	for _, key := range s.config.Ignores(p) {
+		tree := yamlpos.Encode(s.config)
+		tree = tree.Without(key)
+		other := k.New()
+		errs := new(yamlpos.Errors)
+		decoder := yamlpos.Decoder{Errs: errs}
+		decoder.Decode(tree, "", other)
+		if err := errs.Err(); err != nil {
+			t.Fatalf("ignored key %q: %v", key, err)
+		}
+		for i, e := range s.solve(t, other, s.ms) {
+			if !slices.Equal(e.X, want[i].X) {
+				t.Errorf("%T, measurement %d: the ignored key %q changes the estimate", s.prior, i, key)
+			}
+		}
+	}
+}
+
+// cancel: a context that is done ends the solver with its error.
+func (s suite) cancel(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := solvers.Solve(ctx, s.config, s.prior, s.ms, seed); !errors.Is(err, context.Canceled) {
+		t.Errorf("%T: %v under a cancelled context", s.prior, err)
+	}
+}
+
+// circle is a generator of one-dimensional waves: the code's first two entries
+// are the amplitudes of a cosine and a sine. It needs no training.
+type circle struct{}
+
+func (circle) Check(n, dim int) []priors.KeyError { return nil }
+func (circle) Blank() priors.Prior                { return waves(0) }
+func (circle) Train(ctx context.Context, data priors.Data) (priors.Prior, error) {
+	return waves(data.Dim), ctx.Err()
+}
+
+// waves is a trained circle for signals of as many fluxes.
+type waves int
+
+var _ priors.Generator = waves(0)
+
+func (w waves) Dim() int                { return int(w) }
+func (w waves) CodeDim() int            { return 2 }
+func (w waves) NewTape(int) priors.Tape { return w }
+
+func (w waves) Generate(x, z []float32) {
+	for i := range x {
+		c, j := i/int(w), float64(i%int(w))
+		x[i] = z[2*c]*float32(math.Cos(j)) + z[2*c+1]*float32(math.Sin(j))
+	}
+}
+
+func (w waves) VJP(dz, dx []float32) {
+	clear(dz)
+	for i, v := range dx {
+		c, j := i/int(w), float64(i%int(w))
+		dz[2*c] += v * float32(math.Cos(j))
+		dz[2*c+1] += v * float32(math.Sin(j))
+	}
+}
