@@ -47,10 +47,10 @@ func newTable[T any](name string) *table[T] {
 	return t
 }
 
-// at returns a pointer to a row's field: a *string, *bool, *int32, *int64,
+// field returns a pointer to a row's field: a *string, *bool, *int32, *int64,
 // *uint64, *float64, *[]float64, *[]float32, *[]bool, *[]Score or *map[string]any.
-func (t *table[T]) at(row *T, field int) any {
-	return reflect.ValueOf(row).Elem().Field(field).Addr().Interface()
+func (t *table[T]) field(row *T, index int) any {
+	return reflect.ValueOf(row).Elem().Field(index).Addr().Interface()
 }
 
 // scoresOf returns where a row's scores are; nil in a table without.
@@ -58,7 +58,7 @@ func (t *table[T]) scoresOf(row *T) *[]Score {
 	if t.scores < 0 {
 		return nil
 	}
-	return t.at(row, t.scores).(*[]Score)
+	return t.field(row, t.scores).(*[]Score)
 }
 
 // sweepOf returns where a row's swept values are; nil in a table without.
@@ -66,7 +66,7 @@ func (t *table[T]) sweepOf(row *T) *map[string]any {
 	if t.sweep < 0 {
 		return nil
 	}
-	return t.at(row, t.sweep).(*map[string]any)
+	return t.field(row, t.sweep).(*map[string]any)
 }
 
 // Columns returns the names of the row's columns, in the order of the table.
@@ -100,7 +100,7 @@ func (e *Example) Value(column string) (value any, ok bool) { return examples.va
 
 func (t *table[T]) value(row *T, column string) (any, bool) {
 	if i, ok := t.index[column]; ok {
-		return scalar(t.at(row, t.fields[i]))
+		return scalar(t.field(row, t.fields[i]))
 	}
 	if key, ok := SweptKey(column); ok {
 		v, ok := (*t.sweepOf(row))[key]
