@@ -1,21 +1,19 @@
 package cli
 
 import (
+	"context"
 	"fmt"
-	"runtime"
+	"io"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"sedlab/framework/app"
 	"sedlab/framework/bench"
+	"sedlab/framework/store"
 )
 
-// benchTime is about how long a bench takes.
-const benchTime = 10 * time.Second
-
-func (a *app) benchCommand() *cobra.Command {
-	var asJSON bool
+func (t *terminal) benchCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure the speed of this machine's kernels, against its own peak",
@@ -24,24 +22,15 @@ func (a *app) benchCommand() *cobra.Command {
 			"of the best of many short trials. docs/performance.md explains them. SEDLAB_KERNEL=avx512, avx2 or\n" +
 			"generic in the environment forces a kernel.",
 		Args: args(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
-			r, err := bench.Run(c.Context(), runtime.GOMAXPROCS(0), benchTime)
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return printJSON(a.stdout, r)
-			}
-			return a.printBench(r)
-		},
+		RunE: answers(t, func(ctx context.Context, _ []string) (*bench.Result, error) { return app.Bench(ctx) }, printBench),
 	}
-	jsonFlag(c, &asJSON)
+	t.jsonFlag(c)
 	return c
 }
 
-func (a *app) printBench(r *bench.Result) error {
-	fmt.Fprintf(a.stdout, "%s, kernel %s, %d threads\n\n", r.CPU, r.Kernel, r.Workers)
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+func printBench(out io.Writer, r *bench.Result) error {
+	fmt.Fprintf(out, "%s, kernel %s, %d threads\n\n", r.CPU, r.Kernel, r.Workers)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "GFLOP/s\t1 thread\tshare\t%d threads\tshare\t\n", r.Workers)
 	for _, row := range []struct {
 		name     string
@@ -61,11 +50,24 @@ func (a *app) printBench(r *bench.Result) error {
 		return err
 	}
 	if r.Busy() {
-		fmt.Fprintf(a.stdout, "\n%d threads had only %.1f times the multiply-adds of one: other work shares the processor, and shares say little\n",
+		fmt.Fprintf(out, "\n%d threads had only %.1f times the multiply-adds of one: other work shares the processor, and shares say little\n",
 			r.Workers, r.FMAPeak/r.FMAPeak1T)
 	}
-	_, err := fmt.Fprintf(a.stdout, "\ntraining step, batch of 64: %.1f ms on 1 thread, %.1f ms on %d\n"+
+	_, err := fmt.Fprintf(out, "\ntraining step, batch of 64: %.1f ms on 1 thread, %.1f ms on %d\n"+
 		"solver iteration, 100 signals: %.1f ms on 1 thread, %.1f ms on %d, as part of a sweep\n",
 		r.StepMS1T, r.StepMS, r.Workers, r.IterationMS1T, r.IterationMS, r.Workers)
 	return err
+}
+
+func (t *terminal) versionCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "version", Short: "Print the version", Args: args(cobra.NoArgs),
+		RunE: answers(t, func(context.Context, []string) (store.Module, error) { return app.Version(), nil },
+			func(out io.Writer, v store.Module) error {
+				_, err := fmt.Fprintf(out, "%s %s (%s)\n", v.Path, v.Version, v.Go)
+				return err
+			}),
+	}
+	t.jsonFlag(c)
+	return c
 }

@@ -1,9 +1,9 @@
-// Package cli holds sedlab's commands.
+// Package cli is the terminal's face of package app: its commands parse flags, call
+// one use case and print the result, for people or, with --json, for programs.
 package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,62 +14,40 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sedlab/framework/dataset"
-	"sedlab/framework/search"
-	"sedlab/framework/spec"
+	"sedlab/framework/app"
 	"sedlab/internal/f32"
-	"sedlab/internal/record"
-	"sedlab/operators"
-	"sedlab/priors"
-	"sedlab/priors/all"
-	"sedlab/reports/figures"
-	"sedlab/reports/scores"
 )
 
-// The exit codes of every command.
-const (
-	exitOK          = 0
-	exitFailed      = 1   // some cells failed, or the machine did
-	exitUsage       = 2   // wrong arguments or a wrong spec
-	exitInput       = 3   // input data that cannot be used
-	exitInterrupted = 130 // what is finished is kept
-)
-
-// Main runs the command named by args with sedlab's own kinds of priors, and
-// returns the exit code. An interrupt or a termination signal ends it early.
-func Main(args []string, stdout, stderr io.Writer) int {
-	return MainWith(all.Kinds(), args, stdout, stderr)
-}
-
-// MainWith is Main with a list of kinds of priors to choose from, for programs
-// that bring their own: see examples/ownprior.
-func MainWith(kinds []priors.Kind, args []string, stdout, stderr io.Writer) int {
+// Main runs the command named by args, with what a catalogue has for specs to
+// name, and returns the exit code. An interrupt or a termination signal ends it
+// early.
+func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	a := &app{kinds: kinds,
-		figures: []figures.Kind{figures.Boxplot, figures.Reconstructions, figures.Training},
-		scores:  []scores.Kind{scores.MSE, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.MeasurementLoss},
-		args:    append([]string{"sedlab"}, args...), stdout: stdout, stderr: stderr}
-	root := a.root()
+	t := &terminal{
+		app:  app.Open("runs", c),
+		args: append([]string{"sedlab"}, args...), stdout: stdout, stderr: stderr, bars: newBars(stderr),
+	}
+	root := t.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	printError(stderr, err)
-	return exitCode(err)
+	t.bars.close()
+	return end(stderr, err)
 }
 
-// app is what the commands share.
-type app struct {
-	kinds          []priors.Kind
-	figures        []figures.Kind
-	scores         []scores.Kind
+// terminal is what the commands share. Flags set the folders of app.
+type terminal struct {
+	app            *app.App
 	args           []string
+	json           bool // --json
 	stdout, stderr io.Writer
+	bars           *bars // notes and progress
 }
 
-func (a *app) root() *cobra.Command {
+func (t *terminal) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "sedlab",
 		Short:         "Declarative, tracked experiments on inverse problems for galaxy spectra",
@@ -85,64 +63,17 @@ func (a *app) root() *cobra.Command {
 		},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.runCommand(), a.resumeCommand(), a.replayCommand(), a.checkCommand(), a.planCommand(), a.explainCommand(), a.schemaCommand(), a.reportCommand(),
-		a.runsCommand(), a.dataCommand(), a.cacheCommand(), a.benchCommand(), a.versionCommand())
+	root.AddCommand(t.runCommand(), t.resumeCommand(), t.replayCommand(), t.checkCommand(), t.planCommand(), t.explainCommand(), t.schemaCommand(), t.reportCommand(),
+		t.runsCommand(), t.dataCommand(), t.cacheCommand(), t.benchCommand(), t.versionCommand())
 	return root
 }
 
-// usageError is a mistake in a command's arguments.
-type usageError struct{ error }
-
-// failedCells ends a run in which some cells have no result.
-type failedCells struct {
-	failed, total int
-	dir           string
+// group returns a command that has others below it.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, Args: cobra.ArbitraryArgs, RunE: unknownCommand}
+	c.AddCommand(commands...)
+	return c
 }
-
-func (f failedCells) Error() string {
-	return fmt.Sprintf("%d of %d cells failed; sedlab resume %s tries them again", f.failed, f.total, f.dir)
-}
-
-// exitCode maps an error to the exit code of DESIGN.md §6.
-func exitCode(err error) int {
-	var (
-		input *dataset.InputError
-		wrong *spec.Errors
-		usage usageError
-	)
-	switch {
-	case err == nil:
-		return exitOK
-	case errors.Is(err, context.Canceled):
-		return exitInterrupted
-	case errors.As(err, &input):
-		return exitInput
-	case errors.As(err, &wrong), errors.As(err, &usage):
-		return exitUsage
-	default:
-		return exitFailed
-	}
-}
-
-// printError prints an error as the user reads it: what is wrong with a spec
-// with its places and lines.
-func printError(w io.Writer, err error) {
-	var wrong *spec.Errors
-	var before printedError
-	switch {
-	case err == nil, errors.As(err, &before):
-	case errors.As(err, &wrong):
-		_ = wrong.Print(w) // there is nowhere else to say that this failed
-	default:
-		fmt.Fprintln(w, "sedlab:", err)
-	}
-}
-
-// printedError is an error that the user has read already.
-type printedError struct{ error }
-
-// Unwrap returns the error.
-func (e printedError) Unwrap() error { return e.error }
 
 // args makes cobra's complaint about arguments a usage error, and words it by
 // the command's Use line where there are too few or too many.
@@ -167,8 +98,7 @@ func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-// required returns the words of a Use line that stand for arguments that must
-// be there: those after the command's name and outside of brackets.
+// required returns the arguments of a Use line that are not in brackets.
 func required(use string) []string {
 	return strings.Fields(optional.ReplaceAllString(use, ""))[1:]
 }
@@ -188,23 +118,3 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	}
 	return usageError{fmt.Errorf("unknown command %q%s; %s --help lists them", args[0], near, c.CommandPath())}
 }
-
-// load reads a spec and begins its search, without a look at its data: the keys
-// of its plan are not those of a run.
-func (a *app) load(name string, flags specFlags) (*search.Search, error) {
-	f, err := spec.Load(name, a.specOptions(flags))
-	if err != nil {
-		return nil, err
-	}
-	return search.New(f, a.kinds, nil)
-}
-
-func (a *app) specOptions(flags specFlags) spec.Options {
-	return spec.Options{
-		Edits: flags.edits, MaxCells: int(flags.maxCells),
-		Kinds: a.kinds, Operators: operators.Kinds(), Sources: dataset.Sources(), Figures: a.figures, Scores: a.scores,
-	}
-}
-
-// metrics are the columns of errors.
-func (a *app) metrics() []string { return scores.Columns(a.scores).Names(record.Error) }

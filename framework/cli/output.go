@@ -1,17 +1,80 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"reflect"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"sedlab/framework/store"
+	"sedlab/framework/app"
+	"sedlab/framework/spec"
 )
 
-func jsonFlag(c *cobra.Command, asJSON *bool) {
-	c.Flags().BoolVar(asJSON, "json", false, "print the result as JSON")
+// runNames explains RUN in a command's help.
+const runNames = "RUN is a folder, an id or its beginning, or latest."
+
+func (t *terminal) jsonFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&t.json, "json", false, "print the result as JSON")
+}
+
+func (t *terminal) runsFlag(c *cobra.Command) {
+	c.Flags().StringVar(&t.app.Runs, "runs", "runs", "`folder` of the run folders")
+}
+
+func (t *terminal) cacheFlag(c *cobra.Command) {
+	c.Flags().StringVar(&t.app.Cache, "cache", "", "`folder` of the cache, instead of the folder cache in --runs")
+}
+
+func specFlags(c *cobra.Command, ref *app.SpecRef) {
+	c.Flags().Var(editFlag{spec.FlagSet, &ref.Edits}, "set", "set a value of the spec, `key=value`, or add to a list, key+=[value]; may be repeated")
+	c.Flags().Var(editFlag{spec.FlagUnset, &ref.Edits}, "unset", "take a `key` out of the spec, so that its default stands; may be repeated")
+	c.Flags().UintVar(&ref.MaxCells, "max-cells", spec.MaxCells, "refuse a sweep of more cells")
+}
+
+// editFlag is --set or --unset: both add to one list, in the order given.
+type editFlag struct {
+	name  string
+	edits *[]spec.Edit
+}
+
+// String returns the flag's default, which is none.
+func (f editFlag) String() string { return "" }
+
+// Type returns what the flag's help calls its value.
+func (f editFlag) Type() string { return "edit" }
+
+// Set adds an edit, which is checked with the spec.
+func (f editFlag) Set(text string) error {
+	*f.edits = append(*f.edits, spec.Edit{Flag: f.name, Text: text})
+	return nil
+}
+
+// answer prints a result: as JSON, or as text writes it for people.
+func answer[T any](t *terminal, v T, text func(io.Writer, T) error) error {
+	if t.json {
+		return printJSON(t.stdout, v)
+	}
+	return text(t.stdout, v)
+}
+
+// answers returns the RunE of a command that gets one result and prints it. With an
+// error get may still return a result, which is printed before the error.
+func answers[T any](t *terminal, get func(context.Context, []string) (T, error), text func(io.Writer, T) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) error {
+		v, err := get(c.Context(), args)
+		if err != nil && reflect.ValueOf(&v).Elem().IsZero() {
+			return err
+		}
+		return errors.Join(err, answer(t, v, text))
+	}
 }
 
 func printJSON(w io.Writer, v any) error {
@@ -20,27 +83,94 @@ func printJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// plural counts things: 1 cell, 2 cells.
+// table writes lines of cells, with a tab between two, as columns.
+func table(out io.Writer, write func(w io.Writer)) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	write(w)
+	return w.Flush()
+}
+
+// plural counts things: 1 cell, 2 cells, 3 entries.
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("%d %s", n, strings.Replace(noun+"s", "ys", "ies", 1))
 }
 
-func (a *app) versionCommand() *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
-		Use: "version", Short: "Print the version", Args: args(cobra.NoArgs),
-		RunE: func(*cobra.Command, []string) error {
-			v := store.Version()
-			if asJSON {
-				return printJSON(a.stdout, v)
-			}
-			_, err := fmt.Fprintf(a.stdout, "%s %s (%s)\n", v.Path, v.Version, v.Go)
-			return err
-		},
+// quote returns a path as a shell reads it.
+func quote(path string) string {
+	if strings.ContainsAny(path, " '\"\\$&;()<>|*?[]#~`!\t\n") {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 	}
-	jsonFlag(c, &asJSON)
-	return c
+	return path
+}
+
+// localTime writes a time as a person reads it, or a dash for none.
+func localTime(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.Local().Format("2006-01-02 15:04")
+}
+
+// span writes seconds to as many digits as an estimate has.
+func span(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second))
+	switch {
+	case d < 10*time.Second:
+		return d.Round(100 * time.Millisecond).String()
+	case d < 10*time.Minute:
+		return d.Round(time.Second).String()
+	}
+	return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+}
+
+// byteCount writes a number of bytes to three digits.
+func byteCount(n int64) string {
+	if n < 1000 {
+		return fmt.Sprintf("%d B", n)
+	}
+	value, unit := float64(n)/1000, 0
+	for value >= 999.5 && unit < len("kMGTP")-1 {
+		value, unit = value/1000, unit+1
+	}
+	return fmt.Sprintf("%.3g %cB", value, "kMGTP"[unit])
+}
+
+// short writes a number to as many digits as a table needs.
+func short(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
+
+// orDash writes a value, or a dash for none.
+func orDash[T any](v *T, text func(T) string) string {
+	if v == nil {
+		return "-"
+	}
+	return text(*v)
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
+
+// parseAge reads an age: a number of days such as 30d, or a duration as Go writes it.
+func parseAge(text string) (time.Duration, error) {
+	age, err := time.ParseDuration(text)
+	if count, ok := strings.CutSuffix(text, "d"); ok {
+		var days uint64
+		days, err = strconv.ParseUint(count, 10, 16)
+		age = time.Duration(days) * 24 * time.Hour
+	}
+	if err != nil || age < 0 {
+		return 0, fmt.Errorf("%s: must be an age such as 30d, 12h or 90m", text)
+	}
+	return age, nil
+}
+
+func printLines(out io.Writer, lines []string) error {
+	for _, line := range lines {
+		fmt.Fprintln(out, line)
+	}
+	return nil
 }

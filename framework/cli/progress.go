@@ -9,12 +9,11 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
-	"sedlab/framework/cache"
-	"sedlab/priors"
+	"sedlab/framework/app"
 )
 
-// bars shows a run's progress on a terminal: one bar for each training, then
-// one for the cells. To anything but a terminal it writes nothing.
+// bars shows an App's events on a terminal: one bar for each training, then one for
+// the cells. To anything but a terminal it writes only notes and failures.
 type bars struct {
 	w       io.Writer // nil where there is no terminal
 	always  io.Writer
@@ -31,20 +30,24 @@ func newBars(w io.Writer) *bars {
 }
 
 // start ends the bar before and begins one.
-func (b *bars) start(label, unit string, total int) {
+func (b *bars) start(label string, total int64, options ...progressbar.Option) {
 	b.close()
 	b.label = label
-	b.current = progressbar.NewOptions(total,
+	b.current = progressbar.NewOptions64(total, append(options,
 		progressbar.OptionSetWriter(b.w),
 		progressbar.OptionSetDescription(label),
+		progressbar.OptionSetWidth(24),
+		progressbar.OptionThrottle(100*time.Millisecond))...)
+}
+
+// count begins a bar that counts things.
+func (b *bars) count(label, unit string, total int) {
+	b.start(label, int64(total),
 		progressbar.OptionSetItsString(unit),
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(),
 		progressbar.OptionSetPredictTime(true),
-		progressbar.OptionSetWidth(24),
-		progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionOnCompletion(func() { fmt.Fprintln(b.w) }),
-	)
+		progressbar.OptionOnCompletion(func() { fmt.Fprintln(b.w) }))
 }
 
 // Loading says which data are being read.
@@ -54,20 +57,19 @@ func (b *bars) Loading(source string) {
 	}
 }
 
-// Waiting says who trains a prior that this process needs too, even where there
-// is no terminal: it may take long.
-func (b *bars) Waiting(prior string, holder cache.Holder) {
-	b.close()
-	fmt.Fprintf(b.always, "sedlab: note: prior %s is being trained by %v: waiting for it\n", prior, holder)
+// Waiting says who trains the prior, even where there is no terminal: it may take
+// long.
+func (b *bars) Waiting(prior string, holder app.Holder) {
+	b.Note(fmt.Sprintf("prior %s is being trained by %v: waiting for it", prior, holder))
 }
 
 // Training shows a training's epoch, loss and time left.
-func (b *bars) Training(prior string, e priors.Epoch) {
+func (b *bars) Training(prior string, e app.Epoch) {
 	if b.w == nil {
 		return
 	}
 	if label := "train " + prior; b.current == nil || b.label != label || e.Epoch == 1 {
-		b.start(label, "epochs", e.Epochs)
+		b.count(label, "epochs", e.Epochs)
 	}
 	if now := time.Now(); now.Sub(b.shown) > 100*time.Millisecond || e.Epoch == e.Epochs {
 		b.shown = now
@@ -82,25 +84,35 @@ func (b *bars) Cells(done, total int) {
 		return
 	}
 	if done == 0 {
-		b.start("cells", "cells", total)
+		b.count("cells", "cells", total)
 	}
 	_ = b.current.Set(done)
 }
 
-// bytes shows how much of a download has come; total is -1 while unknown.
-func (b *bars) bytes(done, total int64) {
+// Downloaded shows how much of a download has come.
+func (b *bars) Downloaded(done, total int64) {
 	if b.w == nil {
 		return
 	}
 	if b.current == nil {
-		b.current = progressbar.NewOptions64(total, progressbar.OptionSetWriter(b.w),
-			progressbar.OptionSetDescription("fetch"), progressbar.OptionShowBytes(true),
-			progressbar.OptionSetWidth(24), progressbar.OptionThrottle(100*time.Millisecond))
+		b.start("fetch", total, progressbar.OptionShowBytes(true))
 	}
 	if total > 0 {
 		b.current.ChangeMax64(total)
 	}
 	_ = b.current.Set64(done)
+}
+
+// Note prints a note.
+func (b *bars) Note(text string) {
+	b.close()
+	fmt.Fprintln(b.always, "sedlab: note:", text)
+}
+
+// Failed prints why a cell has no result.
+func (b *bars) Failed(f app.Failure) {
+	b.close()
+	fmt.Fprintf(b.always, "sedlab: cell %s: %v\n", f.Cell, f.Err)
 }
 
 // close leaves the terminal at the beginning of a line.

@@ -1,95 +1,188 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
-	"path/filepath"
+	"io"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"sedlab/framework/search"
-	"sedlab/framework/spec"
-	"sedlab/framework/store"
+	"sedlab/framework/app"
 )
 
 // runFlags are the flags of every command that runs a spec.
 type runFlags struct {
-	spec       specFlags
-	workers    int
-	root       string
-	cache      string
-	checkpoint time.Duration
-	json       bool
-	pdf        bool
+	app.SpecRef
+	app.RunOptions
 }
 
-// add gives the flags to a command.
-func (f *runFlags) add(c *cobra.Command) {
-	c.Flags().IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that compute; changes no result")
-	rootFlag(c, &f.root)
-	cacheFlag(c, &f.cache)
-	c.Flags().DurationVar(&f.checkpoint, "checkpoint", 30*time.Second, "least `time` between two saved states of a training")
-	jsonFlag(c, &f.json)
-	c.Flags().BoolVar(&f.pdf, "pdf", false, "draw figures as PDF too")
-}
-
-func (f *runFlags) check() error {
-	if f.workers < 1 {
-		return usageError{fmt.Errorf("--workers %d: must be at least 1", f.workers)}
-	}
-	return nil
-}
-
-func (a *app) runCommand() *cobra.Command {
+// running makes c a command that runs a spec and shows the progress.
+func (t *terminal) running(c *cobra.Command, do func(ctx context.Context, name string, f runFlags) error) *cobra.Command {
 	var f runFlags
-	c := &cobra.Command{
+	specFlags(c, &f.SpecRef)
+	c.Flags().IntVar(&f.Workers, "workers", runtime.GOMAXPROCS(0), "goroutines that compute; changes no result")
+	t.runsFlag(c)
+	t.cacheFlag(c)
+	c.Flags().DurationVar(&f.Checkpoint, "checkpoint", 30*time.Second, "least `time` between two saved states of a training")
+	t.jsonFlag(c)
+	c.Flags().BoolVar(&f.PDF, "pdf", false, "draw figures as PDF too")
+	c.Args = args(cobra.ExactArgs(1))
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if f.Workers < 1 {
+			return usageError{fmt.Errorf("--workers %d: must be at least 1", f.Workers)}
+		}
+		f.Command, f.Events = t.args, t.bars
+		return do(c.Context(), args[0], f)
+	}
+	return c
+}
+
+func (t *terminal) runCommand() *cobra.Command {
+	return t.running(&cobra.Command{
 		Use:   "run SPEC",
 		Short: "Run a spec: a file, or the name of a shipped experiment",
 		Long: "Run trains the priors of a spec, reconstructs the signals of every cell, and writes tables, figures and\n" +
 			"report.md to a new folder. SPEC is a file, or the name of a shipped experiment such as quickstart.\n" +
 			"What the cache has is not computed again: trained priors and finished cells, of this run or any other.",
 		Example: "  sedlab run quickstart\n  sedlab run paper/figure2a --set priors.glo.train.epochs=200 --workers 2",
-		Args:    args(cobra.ExactArgs(1)),
-		RunE: func(c *cobra.Command, args []string) error {
-			if err := f.check(); err != nil {
-				return err
-			}
-			file, err := a.here(args[0], f.spec)
-			if err != nil {
-				return err
-			}
-			dir := cacheDir(f.cache, f.root)
-			_, err = a.execute(c.Context(), file, f, dir, start{open: func(s *search.Search) (*store.Run, error) {
-				return a.create(s, f, dir, "")
-			}})
-			return err
-		},
+	}, func(ctx context.Context, name string, f runFlags) error {
+		f.Name = name
+		r, err := t.app.Run(ctx, f.SpecRef, f.RunOptions)
+		return t.ended(r, err, t.stdout)
+	})
+}
+
+// moved explains --set in the help of commands that go on with a run.
+const moved = runNames + "\nWhere the data have moved, say where they are with --set dataset.path=FILE."
+
+func (t *terminal) resumeCommand() *cobra.Command {
+	return t.running(&cobra.Command{
+		Use:   "resume RUN",
+		Short: "Finish a run that was interrupted or killed, or has failed cells",
+		Long: "Resume goes on with a run in its own folder: finished cells and trained priors come from the cache, a training\n" +
+			"goes on from its last saved state. The results are those of a run that nothing disturbed.\n" + moved,
+	}, func(ctx context.Context, name string, f runFlags) error {
+		r, err := t.app.Resume(ctx, name, f.Edits, f.RunOptions)
+		return t.ended(r, err, t.stdout)
+	})
+}
+
+// ended prints where the results of a run are and what they say, if it has any. Its
+// error joins err.
+func (t *terminal) ended(r *app.RunResult, err error, out io.Writer) error {
+	t.bars.close()
+	if r == nil || r.Report == nil {
+		return err
 	}
-	f.spec.add(c)
-	f.add(c)
+	t.noteSkipped(r.Report)
+	if t.json {
+		return errors.Join(err, printJSON(out, r))
+	}
+	took := time.Duration(r.Seconds * float64(time.Second)).Round(100 * time.Millisecond)
+	fmt.Fprintf(out, "%s: %s, %d of %d cells in %s", r.Name, r.Status, r.Cells.Done, r.Cells.Total, took)
+	if r.Cells.Cached > 0 {
+		fmt.Fprintf(out, ", %d from the cache", r.Cells.Cached)
+	}
+	fmt.Fprintln(out)
+	for _, c := range r.Report.Claims {
+		if c.Verdict != app.NotTested {
+			fmt.Fprintf(out, "  %s %s: %s\n", c.Prior, c.Verdict, c.Claim)
+		}
+	}
+	if len(r.Report.Best) > 0 {
+		b := r.Report.Best[0]
+		fmt.Fprintf(out, "  best by %s: %s: %.3g over %d reconstructions\n", b.By, b, b.Score, b.Rows)
+	}
+	return errors.Join(err, printReport(out, r.Report))
+}
+
+// errDifferent ends a comparison of runs whose results are not the same.
+var errDifferent = errors.New("the results differ")
+
+func (t *terminal) replayCommand() *cobra.Command {
+	return t.running(&cobra.Command{
+		Use:   "replay RUN",
+		Short: "Run a run again from what it recorded, and compare the results bit for bit",
+		Long: "Replay computes everything again, past the cache, into a run folder of its own, and compares signals.parquet row\n" +
+			"by row. The exit code is 0 if all results are the same, 1 if some differ, 2 if they could not be compared.\n" + moved,
+	}, func(ctx context.Context, name string, f runFlags) error {
+		r, err := t.app.Replay(ctx, name, f.Edits, f.RunOptions)
+		if err != nil && !errors.Is(err, context.Canceled) {
+			return usageError{err} // which is diff(1)'s code of trouble too
+		}
+		if err == nil {
+			err = t.replayed(r)
+		}
+		return err
+	})
+}
+
+func (t *terminal) replayed(r *app.Replayed) error {
+	err := t.ended(r.Again, nil, t.stderr) // standard output is for the comparison
+	if err == nil {
+		err = answer(t, r, printReplay)
+	}
+	if err == nil && !r.Identical {
+		err = errDifferent
+	}
+	return err
+}
+
+func printReplay(out io.Writer, r *app.Replayed) error {
+	s := r.Signals
+	fmt.Fprintf(out, "%s\nagain in %s: %d rows compared", r.Run, r.Replay, s.Rows)
+	if s.OnlyA+s.OnlyB > 0 {
+		fmt.Fprintf(out, ", %d there only, %d here only", s.OnlyA, s.OnlyB)
+	}
+	fmt.Fprint(out, "\n\n")
+	return table(out, func(w io.Writer) {
+		for _, c := range s.Columns {
+			switch {
+			case s.Rows == 0: // nothing to say of columns
+			case c.Identical:
+				fmt.Fprintf(w, "%s\tidentical\n", c.Name)
+			default:
+				fmt.Fprintf(w, "%s\tdiffers in %d rows, by at most %s, in cell %s, prior %s, signal %d: %v then, %v now\n",
+					c.Name, c.Rows, orDash(c.Largest, short), c.Where.Cell, c.Where.Prior, c.Where.Signal, c.A, c.B)
+			}
+		}
+		for _, note := range r.Notes {
+			fmt.Fprintf(w, "note: %s\n", note)
+		}
+	})
+}
+
+func (t *terminal) reportCommand() *cobra.Command {
+	var pdf bool
+	c := &cobra.Command{
+		Use:   "report RUN",
+		Short: "Make a run's figures and report again, from its tables alone",
+		Long: "Report makes figures/ and report.md of a run again, from its Parquet tables and the report section of its\n" +
+			"spec.yaml, which may be edited first. RUN is a folder, an id or its beginning, or latest.",
+		Args: args(cobra.ExactArgs(1)),
+		RunE: answers(t, func(_ context.Context, args []string) (*app.Summary, error) {
+			s, err := t.app.Report(args[0], pdf)
+			t.noteSkipped(s)
+			return s, err
+		}, printReport),
+	}
+	t.runsFlag(c)
+	t.jsonFlag(c)
+	c.Flags().BoolVar(&pdf, "pdf", false, "draw figures as PDF too")
 	return c
 }
 
-// here loads a spec with the path of its data from the file system's root, so that
-// its run can be gone on with from any folder.
-func (a *app) here(name string, f specFlags) (*spec.File, error) {
-	file, err := spec.Load(name, a.specOptions(f))
-	if err != nil {
-		return nil, err
+// noteSkipped says which figures of a report, if there is one, could not be drawn.
+func (t *terminal) noteSkipped(s *app.Summary) {
+	for i := 0; s != nil && i < len(s.Skipped); i++ {
+		t.bars.Note(s.Skipped[i].Error())
 	}
-	path := file.Base.Dataset.Path
-	if path == "" || filepath.IsAbs(path) || slices.Contains(file.SweptKeys(), "dataset.path") {
-		return file, nil
-	}
-	if path, err = filepath.Abs(path); err != nil {
-		return nil, err
-	}
-	f.edits = append(slices.Clone(f.edits), spec.Edit{Flag: spec.FlagSet, Text: "dataset.path=" + path})
-	return spec.Load(name, a.specOptions(f))
 }
 
-func rootFlag(c *cobra.Command, root *string) {
-	c.Flags().StringVar(root, "runs", "runs", "`folder` of the run folders")
+// printReport prints where a report and its figures are.
+func printReport(out io.Writer, s *app.Summary) error {
+	return printLines(out, append([]string{s.Report}, s.Figures...))
 }

@@ -1,67 +1,133 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
-	"strconv"
+	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"sedlab/framework/app"
 	"sedlab/framework/store"
 )
 
-func (a *app) runsCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use: "runs", Short: "What has been run: list, show, compare, tag, remove",
-		Args: cobra.ArbitraryArgs, RunE: unknownCommand,
+func (t *terminal) runsCommand() *cobra.Command {
+	c := group("runs", "What has been run: list, show, compare, tag, remove",
+		t.runsListCommand(), t.runsShowCommand(), t.runsDiffCommand(), t.runsTagCommand(), t.runsRemoveCommand())
+	for _, below := range c.Commands() {
+		t.runsFlag(below)
+		t.jsonFlag(below)
 	}
-	c.AddCommand(a.runsListCommand(), a.runsShowCommand(), a.runsDiffCommand(), a.runsTagCommand(), a.runsRemoveCommand())
 	return c
 }
 
-// runNames explains RUN in a command's help.
-const runNames = "RUN is a folder, an id or its beginning, or latest."
-
-// localTime writes a time as a person reads it, or a dash for none.
-func localTime(t time.Time) string {
-	if t.IsZero() {
-		return "-"
+func (t *terminal) runsTagCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "tag [--json] [--runs DIR] RUN [+TAG|-TAG]...",
+		Short: "Add tags to a run, remove them, or print them",
+		Long:  "Tag prints the tags of a run, after it has added those with + and removed those with -.\n" + runNames,
+		Example: "  sedlab runs tag latest +thesis -draft\n" +
+			"  sedlab runs ls --tag thesis",
+		DisableFlagsInUseLine: true,
+		Args:                  args(cobra.MinimumNArgs(1)),
+		RunE: answers(t, func(_ context.Context, args []string) ([]string, error) {
+			for _, change := range args[1:] {
+				if strings.HasPrefix(change, "--") {
+					return nil, usageError{fmt.Errorf("%s: must come before the run; what follows it are tags", change)}
+				}
+			}
+			return t.app.Tag(args[0], args[1:]...)
+		}, printLines),
 	}
-	return t.Local().Format("2006-01-02 15:04")
+	c.Flags().SetInterspersed(false) // so that -tag is no flag
+	return c
 }
 
-// duration returns how long a run took; so far, if it goes on.
-func duration(status store.Status, started time.Time, seconds float64) string {
-	switch {
-	case seconds > 0:
-		return span(seconds)
-	case status == store.Running:
-		return span(time.Since(started).Seconds()) + "+"
-	}
-	return "-"
+// removeFlags are the flags of sedlab runs rm.
+type removeFlags struct {
+	older      string
+	yes, empty bool
 }
 
-// short writes a number to as many digits as a table needs.
-func short(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
-
-// shortOr writes a number, or a dash for none.
-func shortOr(v *float64) string {
-	if v == nil {
-		return "-"
+func (t *terminal) runsRemoveCommand() *cobra.Command {
+	var f removeFlags
+	c := &cobra.Command{
+		Use:   "rm [RUN...]",
+		Short: "Move runs to the trash, or empty it",
+		Long: "Rm moves run folders to the folder " + store.TrashFolder + " beside them, and says how to bring them back. A run that a process is\n" +
+			"writing to is left alone, and so is the cache. With --older-than and no RUN all older runs are meant: they are\n" +
+			"listed, and moved with --yes. " + runNames,
+		Example: "  sedlab runs rm latest\n  sedlab runs rm --older-than 30d --yes\n  sedlab runs rm --empty-trash",
+		Args:    args(cobra.ArbitraryArgs),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if f.empty {
+				return t.emptyTrash(args, f)
+			}
+			return t.removeRuns(args, f)
+		},
 	}
-	return short(*v)
+	c.Flags().StringVar(&f.older, "older-than", "", "only runs that began longer ago than an `age` such as 30d or 12h")
+	c.Flags().BoolVar(&f.yes, "yes", false, "with --older-than and no RUN: really move them")
+	c.Flags().BoolVar(&f.empty, "empty-trash", false, "delete what is in the trash, for good")
+	return c
 }
 
-// parseSince reads a date, a time, or an age such as 7d before now.
-func parseSince(text string, now time.Time) (time.Time, error) {
-	for _, layout := range []string{"2006-01-02", "2006-01-02 15:04", "2006-01-02T15:04:05", time.RFC3339} {
-		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
-			return t, nil
-		}
+func (t *terminal) emptyTrash(names []string, f removeFlags) error {
+	if len(names) > 0 || f.older != "" {
+		return usageError{errors.New("--empty-trash: takes no RUN and no --older-than")}
 	}
-	age, err := parseAge(text)
+	n, err := t.app.EmptyTrash()
 	if err != nil {
-		return time.Time{}, fmt.Errorf("%s: must be a date such as 2026-11-01, or an age such as 7d or 12h", text)
+		return fmt.Errorf("trash: %d runs deleted: %w", n, err)
 	}
-	return now.Add(-age), nil
+	return answer(t, map[string]int{"deleted": n}, func(out io.Writer, _ map[string]int) error {
+		_, err := fmt.Fprintf(out, "%d runs deleted\n", n)
+		return err
+	})
+}
+
+func (t *terminal) removeRuns(names []string, f removeFlags) error {
+	if len(names) == 0 && f.older == "" {
+		return usageError{errors.New("rm: names no run; expected RUN, --older-than AGE or --empty-trash")}
+	}
+	var before time.Time
+	if f.older != "" {
+		age, err := parseAge(f.older)
+		if err != nil {
+			return usageError{fmt.Errorf("--older-than %w", err)}
+		}
+		before = time.Now().Add(-age)
+	}
+	dirs, err := t.app.Find(before, names...)
+	if err != nil {
+		return err
+	}
+	if len(dirs) == 0 && !t.json {
+		fmt.Fprintf(t.stderr, "sedlab: no run in %s is older than %s\n", t.app.Runs, f.older)
+	}
+	if len(names) > 0 || f.yes || len(dirs) == 0 {
+		moved, failed := t.app.Remove(dirs...)
+		return errors.Join(failed, answer(t, moved, printRemoved))
+	}
+	var list []app.Removed
+	for _, dir := range dirs {
+		list = append(list, app.Removed{From: dir})
+	}
+	asked := usageError{fmt.Errorf("%d runs are older than %s; --yes moves them to the trash", len(dirs), f.older)}
+	return errors.Join(asked, answer(t, list, printRemoved))
+}
+
+// printRemoved lists the runs that were moved, or would be.
+func printRemoved(out io.Writer, runs []app.Removed) error {
+	for _, r := range runs {
+		if r.To == "" {
+			fmt.Fprintln(out, r.From)
+			continue
+		}
+		fmt.Fprintf(out, "removed %s; to bring it back: mv %s %s\n", r.From, quote(r.To), quote(r.From))
+	}
+	return nil
 }

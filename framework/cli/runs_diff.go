@@ -1,36 +1,22 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"sedlab/framework/app"
 	"sedlab/framework/compare"
-	"sedlab/framework/store"
-	"sedlab/internal/record"
-	"sedlab/internal/yamlpos"
 )
 
-// errDifferent ends a comparison of runs whose results are not the same.
-var errDifferent = errors.New("the results differ")
-
-// difference is what sedlab runs diff says.
-type difference struct {
-	A       string           `json:"a"` // folders
-	B       string           `json:"b"`
-	Spec    []compare.Change `json:"spec"`
-	Origin  []compare.Change `json:"origin"` // program, machine and data
-	Results compare.Pairing  `json:"results"`
-}
-
-func (a *app) runsDiffCommand() *cobra.Command {
-	var root, metric string
-	var asJSON bool
+func (t *terminal) runsDiffCommand() *cobra.Command {
+	var metric string
 	c := &cobra.Command{
 		Use:   "diff A B",
 		Short: "Compare two runs: their specs, and their results signal by signal",
@@ -40,101 +26,99 @@ func (a *app) runsDiffCommand() *cobra.Command {
 			"The exit code is 0 if the results are the same, 1 if they differ, 2 if they cannot be compared.\n" +
 			"A and B are folders, ids or their beginnings, or latest.",
 		Args: args(cobra.ExactArgs(2)),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if !slices.Contains(a.metrics(), metric) {
-				return usageError{fmt.Errorf("--metric %q: %s", metric, yamlpos.Instead(metric, a.metrics()))}
-			}
-			d, err := differ(root, args[0], args[1], metric)
+		RunE: answers(t, func(_ context.Context, args []string) (*app.Difference, error) {
+			d, err := t.app.Diff(args[0], args[1], metric)
 			if err != nil {
-				return usageError{err} // which is diff(1)'s code of trouble too
+				return nil, usageError{err} // which is diff(1)'s code of trouble too
 			}
-			if asJSON {
-				err = printJSON(a.stdout, d)
-			} else {
-				err = d.print(a.stdout)
-			}
-			if err == nil {
-				err = d.verdict()
-			}
-			return err
-		},
+			return d, differs(d.Results)
+		}, printDifference),
 	}
-	rootFlag(c, &root)
-	c.Flags().StringVar(&metric, "metric", "mse", "`column` to compare: "+strings.Join(a.metrics(), ", "))
-	jsonFlag(c, &asJSON)
+	c.Flags().StringVar(&metric, "metric", "mse", "`column` to compare: "+strings.Join(t.app.Metrics(), ", "))
 	return c
 }
 
-// verdict is the error that the command ends with, nil for the same results.
-func (d *difference) verdict() error {
-	switch r := d.Results; {
+// differs returns the error that the command ends with, nil for the same results.
+func differs(r compare.Pairing) error {
+	switch {
 	case r.Identical:
 		return nil
-	case pairsIdentical(r):
+	case r.PairsIdentical():
 		return fmt.Errorf("all pairs are identical, but %s of A and %s of B are in that run alone",
 			plural(r.OnlyA, "row"), plural(r.OnlyB, "row"))
 	}
 	return errDifferent
 }
 
-// differ compares two runs.
-func differ(root, nameA, nameB, metric string) (*difference, error) {
-	dirA, a, originA, err := open(root, nameA)
-	if err != nil {
-		return nil, err
-	}
-	dirB, b, originB, err := open(root, nameB)
-	if err != nil {
-		return nil, err
-	}
-	return &difference{
-		A: dirA, B: dirB, Spec: compare.Specs(a.Spec, b.Spec),
-		Origin: compare.Specs(originA, originB), Results: compare.Runs(a, b, metric),
-	}, nil
-}
-
-// open reads a run, and what its results may depend on besides the spec.
-func open(root, name string) (dir string, run compare.Run, origin store.Settings, err error) {
-	if dir, err = store.Find(root, name); err != nil {
-		return dir, run, origin, err
-	}
-	m, err := store.ReadManifest(dir)
-	if err == nil {
-		err = store.CheckTables(dir, m)
-	}
-	if err != nil {
-		return dir, run, origin, err
-	}
-	run.Datasets = m.Datasets
-	if run.Spec, err = store.ReadSettings(dir); err != nil {
-		return dir, run, origin, err
-	}
-	run.Rows, err = record.ReadSignals(filepath.Join(dir, store.SignalsFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil // a run that was killed has none, and that is told
-	}
-	return dir, run, originOf(m), err
-}
-
-func originOf(m store.Manifest) store.Settings {
-	var data []string
-	for _, d := range m.Datasets {
-		data = append(data, d.Name+" "+d.SHA256)
-	}
-	commit := ""
-	if m.Git != nil {
-		commit = m.Git.Commit
-		if m.Git.Dirty {
-			commit += " with changes"
+func printDifference(out io.Writer, d *app.Difference) error {
+	err := table(out, func(w io.Writer) {
+		fmt.Fprintf(w, "\tA\tB\nrun\t%s\t%s\n", filepath.Base(d.A), filepath.Base(d.B))
+		for _, c := range slices.Concat(d.Origin, d.Spec) {
+			fmt.Fprintf(w, "%s\t%s\t%s\n", c.Key, orDash(c.A, verbatim), orDash(c.B, verbatim))
 		}
+		if len(d.Spec) == 0 {
+			fmt.Fprintln(w, "spec\tthe same")
+		}
+	})
+	return errors.Join(err, printPairing(out, d.Results))
+}
+
+// printPairing prints how rows were paired and what came of it.
+func printPairing(out io.Writer, p compare.Pairing) error {
+	if p.Unpaired != "" {
+		_, err := fmt.Fprintf(out, "\nresults: not compared: %s\n", p.Unpaired)
+		return err
 	}
-	return store.Settings{ // by key
-		{Key: "commit", Value: commit},
-		{Key: "cpu", Value: m.System.CPU},
-		{Key: "data", Value: strings.Join(data, ", ")},
-		{Key: "go", Value: m.Module.Go},
-		{Key: "kernel", Value: m.System.Kernel},
-		{Key: "platform", Value: m.System.OS + "/" + m.System.Arch},
-		{Key: "version", Value: m.Module.Version},
+	fmt.Fprintf(out, "\nresults: %s of %s, by prior, signal_id, %s\n", plural(p.Pairs, "pair"), p.Metric, strings.Join(p.Keys, ", "))
+	for _, l := range p.LeftOut {
+		fmt.Fprintf(out, "  but for %s: %s in A, %s in B\n", l.Column, strings.Join(l.A, " "), strings.Join(l.B, " "))
 	}
+	if p.MostA > 1 || p.MostB > 1 {
+		fmt.Fprintf(out, "  not one to one: a signal has up to %d rows in A and %d in B, whose means are compared\n", p.MostA, p.MostB)
+	}
+	if p.OnlyA > 0 || p.OnlyB > 0 {
+		fmt.Fprintf(out, "  without a partner: %s in A, %d in B\n", plural(p.OnlyA, "row"), p.OnlyB)
+	}
+	switch {
+	case len(p.Groups) == 0:
+		return nil
+	case p.PairsIdentical():
+		_, err := fmt.Fprintln(out, "  every pair is identical, in all columns of results")
+		return err
+	}
+	return printGroups(out, p.Groups)
+}
+
+// printGroups prints a table of what came of each prior's pairs.
+func printGroups(out io.Writer, groups []compare.Group) error {
+	return table(out, func(w io.Writer) {
+		fmt.Fprint(w, "\nprior")
+		for _, s := range groups[0].At {
+			fmt.Fprintf(w, "\t%s", s.Column)
+		}
+		fmt.Fprintln(w, "\tpairs\tmedian A\tmedian B\tmedian B - A\tbetter in B\t")
+		for _, g := range groups {
+			fmt.Fprint(w, g.Prior)
+			for _, s := range g.At {
+				fmt.Fprintf(w, "\t%s", strings.Trim(s.Value, `"`))
+			}
+			fmt.Fprintf(w, "\t%d\t%s\t%s\t%s\t%s\t%s\n", g.Compared, orDash(g.MedianA, short), orDash(g.MedianB, short),
+				orDash(g.Difference, short), orDash(g.BetterInB, share), remark(g))
+		}
+	})
+}
+
+func verbatim(text string) string { return text }
+
+func share(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }
+
+// remark says what the numbers of a group do not.
+func remark(g compare.Group) string {
+	switch {
+	case g.Identical:
+		return "identical"
+	case g.Compared < g.Pairs:
+		return plural(g.Pairs-g.Compared, "pair") + " without a result"
+	}
+	return ""
 }

@@ -2,26 +2,26 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"sedlab/framework/app"
 	"sedlab/framework/store"
 	"sedlab/internal/yamlpos"
 )
 
-// listFlags are the flags of sedlab runs ls.
+// listFlags are the flags of sedlab runs ls that are not yet what they say.
 type listFlags struct {
-	root, name, since, sort string
-	status, tags, where     []string
-	reverse, json           bool
-	limit                   int
+	app.ListOptions
+	since         string
+	status, where []string
 }
 
-func (a *app) runsListCommand() *cobra.Command {
+func (t *terminal) runsListCommand() *cobra.Command {
 	var f listFlags
 	c := &cobra.Command{
 		Use:   "ls",
@@ -33,31 +33,29 @@ func (a *app) runsListCommand() *cobra.Command {
 			"  sedlab runs ls --name 'figure2*' --status done --since 7d",
 		Args: args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			list, err := f.list(a.metrics())
+			if err := f.parse(); err != nil {
+				return usageError{err}
+			}
+			list, err := t.app.List(f.ListOptions)
 			if err != nil {
 				return err
 			}
-			if f.json {
-				return printJSON(a.stdout, append([]store.Summary{}, list...))
-			}
-			if len(list) == 0 {
-				fmt.Fprintf(a.stderr, "sedlab: no such runs in %s\n", f.root)
+			if len(list) == 0 && !t.json {
+				fmt.Fprintf(t.stderr, "sedlab: no such runs in %s\n", t.app.Runs)
 				return nil
 			}
-			return a.printRuns(list)
+			return answer(t, list, printRuns)
 		},
 	}
-	rootFlag(c, &f.root)
-	c.Flags().StringVar(&f.name, "name", "", "only runs whose name or id matches a shell `pattern`")
+	c.Flags().StringVar(&f.Name, "name", "", "only runs whose name or id matches a shell `pattern`")
 	c.Flags().StringSliceVar(&f.status, "status", nil, "only runs of a `status`: "+statusNames())
-	c.Flags().StringSliceVar(&f.tags, "tag", nil, "only runs with a `tag`; may be repeated")
+	c.Flags().StringSliceVar(&f.Tags, "tag", nil, "only runs with a `tag`; may be repeated")
 	c.Flags().StringVar(&f.since, "since", "", "only runs that began since a `date`, or since an age such as 7d")
 	c.Flags().StringArrayVar(&f.where, "where", nil, "only runs whose spec fits `key=value`; also != < <= > >=; may be repeated")
-	c.Flags().StringVar(&f.sort, "sort", "started", "sort by started, name, seconds, or a median: "+
-		strings.Join(a.metrics(), ", ")+", of the best prior or, as mse.glo, of one")
-	c.Flags().BoolVar(&f.reverse, "reverse", false, "the other way round")
-	c.Flags().IntVar(&f.limit, "limit", 0, "list at most `n` runs; 0 for all")
-	jsonFlag(c, &f.json)
+	c.Flags().StringVar(&f.Sort, "sort", "started", "sort by started, name, seconds, or a median: "+
+		strings.Join(t.app.Metrics(), ", ")+", of the best prior or, as mse.glo, of one")
+	c.Flags().BoolVar(&f.Reverse, "reverse", false, "the other way round")
+	c.Flags().IntVar(&f.Limit, "limit", 0, "list at most `n` runs; 0 for all")
 	return c
 }
 
@@ -69,77 +67,75 @@ func statusNames() string {
 	return strings.Join(names, ", ")
 }
 
-// list returns the runs that the flags ask for.
-func (f *listFlags) list(metrics []string) ([]store.Summary, error) {
-	query, err := f.query()
-	if err != nil {
-		return nil, usageError{err}
-	}
-	list, err := store.List(f.root)
-	if err != nil {
-		return nil, fmt.Errorf("runs: %w", err)
-	}
-	if list, err = query.Select(list); err != nil {
-		return nil, usageError{fmt.Errorf("--where: %w", err)}
-	}
-	if err := store.Sort(list, f.sort, f.reverse, metrics); err != nil {
-		return nil, usageError{fmt.Errorf("--%w", err)}
-	}
-	if f.limit > 0 && len(list) > f.limit {
-		list = list[:f.limit]
-	}
-	return list, nil
-}
-
-func (f *listFlags) query() (q store.Query, err error) {
-	q = store.Query{Name: f.name, Tags: f.tags}
+// parse reads what the flags say into the options.
+func (f *listFlags) parse() (err error) {
 	for _, s := range f.status {
 		if !slices.Contains(store.Statuses, store.Status(s)) {
-			return q, fmt.Errorf("--status %q: %s", s, yamlpos.Instead(s, strings.Split(statusNames(), ", ")))
+			return fmt.Errorf("--status %q: %s", s, yamlpos.Instead(s, strings.Split(statusNames(), ", ")))
 		}
-		q.Status = append(q.Status, store.Status(s))
+		f.Status = append(f.Status, store.Status(s))
 	}
 	if f.since != "" {
-		if q.Since, err = parseSince(f.since, time.Now()); err != nil {
-			return q, fmt.Errorf("--since %w", err)
+		if f.Since, err = parseSince(f.since, time.Now()); err != nil {
+			return fmt.Errorf("--since %w", err)
 		}
 	}
-	if f.limit < 0 {
-		return q, fmt.Errorf("--limit %d: must not be negative", f.limit)
+	if f.Limit < 0 {
+		return fmt.Errorf("--limit %d: must not be negative", f.Limit)
 	}
 	for _, text := range f.where {
 		c, err := store.ParseCondition(text)
 		if err != nil {
-			return q, fmt.Errorf("--where: %w", err)
+			return fmt.Errorf("--where: %w", err)
 		}
-		q.Where = append(q.Where, c)
+		f.Where = append(f.Where, c)
 	}
-	return q, nil
+	return nil
 }
 
-func (a *app) printRuns(list []store.Summary) error {
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "id\tstatus\tstarted\ttook\tcells\tmse\ttags")
-	for _, s := range list {
-		if s.Status == store.Unreadable {
-			fmt.Fprintf(w, "%s\t%s\t-\t-\t-\t-\t(%s)\n", s.ID, s.Status, firstLine(s.Problem))
-			continue
+// parseSince reads a date, a time, or an age such as 7d before now.
+func parseSince(text string, now time.Time) (time.Time, error) {
+	for _, layout := range []string{"2006-01-02", "2006-01-02 15:04", "2006-01-02T15:04:05", time.RFC3339} {
+		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
+			return t, nil
 		}
-		best := "-"
-		if v, prior, ok := s.Best("mse"); ok {
-			best = short(v) + " " + prior
-		}
-		last := strings.Join(s.Tags, " ")
-		if s.Problem != "" {
-			last = strings.TrimSpace(fmt.Sprintf("%s (%s)", last, firstLine(s.Problem)))
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\n", s.ID, s.Status, localTime(s.Started),
-			duration(s.Status, s.Started, s.Seconds), s.Cells.Done, s.Cells.Total, best, last)
 	}
-	return w.Flush()
+	age, err := parseAge(text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%s: must be a date such as 2026-11-01, or an age such as 7d or 12h", text)
+	}
+	return now.Add(-age), nil
 }
 
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line
+func printRuns(out io.Writer, list []store.Summary) error {
+	return table(out, func(w io.Writer) {
+		fmt.Fprintln(w, "id\tstatus\tstarted\ttook\tcells\tmse\ttags")
+		for _, s := range list {
+			if s.Status == store.Unreadable {
+				fmt.Fprintf(w, "%s\t%s\t-\t-\t-\t-\t(%s)\n", s.ID, s.Status, firstLine(s.Problem))
+				continue
+			}
+			best := "-"
+			if v, prior, ok := s.Best("mse"); ok {
+				best = short(v) + " " + prior
+			}
+			last := strings.Join(s.Tags, " ")
+			if s.Problem != "" {
+				last = strings.TrimSpace(fmt.Sprintf("%s (%s)", last, firstLine(s.Problem)))
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\n", s.ID, s.Status, localTime(s.Started),
+				duration(s.Status, s.Started, s.Seconds), s.Cells.Done, s.Cells.Total, best, last)
+		}
+	})
+}
+
+// duration returns how long a run took; so far, if it goes on.
+func duration(status store.Status, started time.Time, seconds float64) string {
+	switch {
+	case seconds > 0:
+		return span(seconds)
+	case status == store.Running:
+		return span(time.Since(started).Seconds()) + "+"
+	}
+	return "-"
 }

@@ -1,171 +1,137 @@
 package cli
 
 import (
-	"errors"
+	"context"
 	"fmt"
-	"io/fs"
-	"math"
-	"os"
+	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"sedlab/framework/app"
 	"sedlab/framework/store"
-	"sedlab/internal/quantile"
-	"sedlab/internal/record"
+	"sedlab/internal/settings"
 )
 
-// shown is what sedlab runs show says of a run.
-type shown struct {
-	store.Manifest
-	Dir      string         `json:"dir"`
-	Status   store.Status   `json:"status"` // killed too
-	Tags     []string       `json:"tags"`
-	Spec     store.Settings `json:"spec"`
-	Priors   []priorTable   `json:"priors"`
-	Statuses []statusCount  `json:"failures"` // why signals have no result
-	Figures  []string       `json:"figures"`
-	Again    []string       `json:"again"` // the command that runs it again
-
-	special store.Settings // those of Spec that are not defaults
-	metrics []string       // of Priors, in the order of the table
-	problem error          // why Spec or Priors are not there
-}
-
-// priorTable is a prior's results: the medians of all metrics, and the quartiles of mse.
-type priorTable struct {
-	store.PriorResult
-	MSE *[3]float64 `json:"mse_quartiles,omitempty"` // of the finite ones
-}
-
-// statusCount counts the rows of a status.
-type statusCount struct {
-	Status string `json:"status"`
-	Rows   int    `json:"rows"`
-}
-
-func (a *app) runsShowCommand() *cobra.Command {
-	var root string
-	var asJSON bool
-	c := &cobra.Command{
+func (t *terminal) runsShowCommand() *cobra.Command {
+	return &cobra.Command{
 		Use:   "show RUN",
 		Short: "Show a run: what, when, how, its results and figures, and how to run it again",
 		Long:  "Show says what a run was, what came of it, and where it differs from a spec's defaults.\n" + runNames,
 		Args:  args(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
-			dir, err := store.Find(root, args[0])
-			if err != nil {
-				return usageError{err}
+		RunE: answers(t, func(_ context.Context, args []string) (*app.Shown, error) {
+			s, err := t.app.Show(args[0])
+			if err == nil && s.Problem != nil {
+				t.bars.Note(s.Problem.Error())
 			}
-			s, err := a.look(dir)
-			if err != nil {
-				return err
-			}
-			if s.problem != nil {
-				fmt.Fprintln(a.stderr, "sedlab: note:", s.problem)
-			}
-			if asJSON {
-				return printJSON(a.stdout, s)
-			}
-			return s.print(a.stdout)
-		},
+			return s, err
+		}, printShown),
 	}
-	rootFlag(c, &root)
-	jsonFlag(c, &asJSON)
-	return c
 }
 
-// look reads a run folder. Only its manifest needs to be there.
-func (a *app) look(dir string) (*shown, error) {
-	m, err := store.ReadManifest(dir)
-	if err == nil {
-		err = store.CheckTables(dir, m)
-	}
-	if err != nil {
-		return nil, err
-	}
-	s := &shown{
-		Manifest: m, Dir: dir, Status: m.Status, Priors: []priorTable{}, Statuses: []statusCount{}, metrics: a.metrics(),
-		Again: []string{"sedlab", "run", filepath.Join(dir, store.SpecFile)},
-	}
-	if m.Status == store.Running && !store.Alive(dir) {
-		s.Status = store.Killed
-	}
-	var tagErr, specErr error
-	s.Tags, tagErr = store.ReadTags(dir)
-	s.Spec, specErr = store.ReadSettings(dir)
-	s.special = a.special(dir, s.Spec)
-	rows, err := record.ReadSignals(filepath.Join(dir, store.SignalsFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil // not yet
-	}
-	s.problem = errors.Join(tagErr, specErr, err)
-	s.results(rows)
-	s.Figures = pictures(filepath.Join(dir, "figures"))
-	return s, nil
-}
-
-// pictures returns the paths of a folder's figures; of one that is not there or
-// cannot be read, none.
-func pictures(folder string) []string {
-	paths := []string{}
-	entries, _ := os.ReadDir(folder)
-	for _, e := range entries {
-		if filepath.Ext(e.Name()) == ".png" {
-			paths = append(paths, filepath.Join(folder, e.Name()))
+func printShown(out io.Writer, s *app.Shown) error {
+	err := table(out, func(w io.Writer) {
+		for _, line := range shownLines(s) {
+			if line[1] != "" {
+				fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
+			}
 		}
-	}
-	return paths
-}
-
-// special returns the settings that are not a default; all of a spec that this
-// program cannot read.
-func (a *app) special(dir string, all store.Settings) store.Settings {
-	file, err := a.readSpec(dir)
-	if err != nil {
-		return all
-	}
-	usual := map[string]string{}
-	for _, s := range file.Settings() {
-		if n := s.Field.DefaultNode(); n != nil {
-			usual[s.Key] = store.Text(store.Plain(n))
+		fmt.Fprintln(w, "\nsettings that are no defaults")
+		for _, setting := range s.Special {
+			fmt.Fprintf(w, "%s\t%s\n", setting.Key, settings.Text(setting.Value))
 		}
-	}
-	return slices.DeleteFunc(slices.Clone(all), func(s store.Setting) bool {
-		text, ok := usual[s.Key]
-		return s.Key == "report" || s.Key == "name" || ok && text == store.Text(s.Value)
 	})
+	if err != nil {
+		return err
+	}
+	if err := printResults(out, s.Priors, s.Metrics); err != nil {
+		return err
+	}
+	for _, figure := range s.Figures {
+		fmt.Fprintln(out, figure)
+	}
+	_, err = fmt.Fprintf(out, "\nagain: sedlab run %s\n", quote(s.Again[2]))
+	return err
 }
 
-// results fills in what the rows say.
-func (s *shown) results(rows []record.Signal) {
-	for _, r := range store.Summarise(rows) {
-		table := priorTable{PriorResult: r}
-		var mse []float64
-		for i := range rows {
-			if v := rows[i].Score("mse"); rows[i].Prior == r.Prior && !math.IsNaN(v) && !math.IsInf(v, 0) {
-				mse = append(mse, v)
+// shownLines are what there is to say before the settings; an empty line is left
+// out.
+func shownLines(s *app.Shown) [][2]string {
+	m := s.Manifest
+	lines := [][2]string{
+		{"run", filepath.Base(s.Dir)},
+		{"question", m.Question},
+		{"status", fmt.Sprintf("%s, %d of %s, %d of them from the cache", s.Status, m.Cells.Done, plural(m.Cells.Total, "cell"), m.Cells.Cached)},
+		{"error", firstLine(m.Error)},
+		{"tags", strings.Join(s.Tags, " ")},
+		{"started", localTime(m.Started)},
+		{"took", duration(s.Status, m.Started, m.Seconds) + " with " + plural(m.Workers, "worker")},
+		{"command", strings.Join(m.Argv, " ")},
+		{"repeats", m.ReplayOf},
+		{"program", fmt.Sprintf("%s %s, %s", m.Module.Path, m.Module.Version, m.Module.Go)},
+		{"commit", commit(m)},
+		{"machine", machine(m.System)},
+	}
+	for _, r := range m.Resumed {
+		lines = append(lines, [2]string{"resumed", localTime(r.Time) + " on " + machine(r.System)})
+	}
+	for _, d := range m.Datasets {
+		lines = append(lines, [2]string{"data", d.Name + ", SHA-256 " + d.SHA256})
+	}
+	for _, note := range m.Notes {
+		lines = append(lines, [2]string{"note", note})
+	}
+	for _, f := range s.Statuses {
+		lines = append(lines, [2]string{"no result", plural(f.Rows, "row") + ": " + f.Status})
+	}
+	return lines
+}
+
+func commit(m store.Manifest) string {
+	switch {
+	case m.Git != nil && m.Git.Dirty:
+		return m.Git.Commit + ", with the changes in " + store.DiffFile
+	case m.Git != nil:
+		return m.Git.Commit
+	}
+	return m.Module.Revision
+}
+
+func machine(s store.System) string {
+	text := fmt.Sprintf("%s, %d cores, kernel %s, %s/%s", s.CPU, s.Cores, s.Kernel, s.OS, s.Arch)
+	if s.Host != "" {
+		text = s.Host + ": " + text
+	}
+	return text
+}
+
+// printResults prints a line for every prior.
+func printResults(out io.Writer, priors []app.PriorTable, metrics []string) error {
+	if len(priors) == 0 {
+		_, err := fmt.Fprintln(out, "\nno results")
+		return err
+	}
+	return table(out, func(w io.Writer) {
+		metrics := slices.DeleteFunc(slices.Clone(metrics), func(m string) bool { return m == "mse" }) // has quartiles
+		fmt.Fprintf(w, "\nprior\trows\tok\tmse: 1st quartile\tmedian\t3rd quartile\t%s\n", strings.Join(metrics, "\t"))
+		for _, p := range priors {
+			cells := []string{"-", "-", "-"}
+			for i := range cells {
+				if p.MSE != nil {
+					cells[i] = short(p.MSE[i])
+				}
 			}
+			for _, name := range metrics {
+				cell := "-"
+				if v, ok := p.Medians[name]; ok {
+					cell = short(v)
+				}
+				cells = append(cells, cell)
+			}
+			fmt.Fprintf(w, "%s\t%d\t%d\t%s\n", p.Prior, p.Rows, p.Results, strings.Join(cells, "\t"))
 		}
-		if len(mse) > 0 {
-			slices.Sort(mse)
-			table.MSE = &[3]float64{quantile.Sorted(mse, 0.25), quantile.Sorted(mse, 0.5), quantile.Sorted(mse, 0.75)}
-		}
-		s.Priors = append(s.Priors, table)
-	}
-	at := map[string]int{}
-	for i := range rows {
-		status := rows[i].Status
-		if status == record.StatusOK {
-			continue
-		}
-		k, known := at[status]
-		if !known {
-			k = len(s.Statuses)
-			at[status] = k
-			s.Statuses = append(s.Statuses, statusCount{Status: status})
-		}
-		s.Statuses[k].Rows++
-	}
+		fmt.Fprintln(w)
+	})
 }

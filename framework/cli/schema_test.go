@@ -5,6 +5,7 @@ import (
 	"os"
 	"testing"
 
+	"sedlab/catalog"
 	"sedlab/framework/cli"
 )
 
@@ -14,7 +15,7 @@ func TestReferenceIsUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got, errs bytes.Buffer
-	if code := cli.Main([]string{"schema", "--markdown"}, &got, &errs); code != 0 {
+	if code := cli.Main(catalog.Default(), []string{"schema", "--markdown"}, &got, &errs); code != 0 {
 		t.Fatalf("exit code %d: %s", code, &errs)
 	}
 	if !bytes.Equal(got.Bytes(), want) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"sedlab/catalog"
 	"sedlab/framework/cli"
 )
 
@@ -18,10 +19,10 @@ const asProgram = "SEDLAB_TEST_AS_PROGRAM"
 // TestMain lets scripts call the program as sedlab, and tests as themselves.
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
-		os.Exit(cli.Main(os.Args[1:], os.Stdout, os.Stderr))
+		os.Exit(cli.Main(catalog.Default(), os.Args[1:], os.Stdout, os.Stderr))
 	}
 	testscript.Main(m, map[string]func(){
-		"sedlab": func() { os.Exit(cli.Main(os.Args[1:], os.Stdout, os.Stderr)) },
+		"sedlab": func() { os.Exit(cli.Main(catalog.Default(), os.Args[1:], os.Stdout, os.Stderr)) },
 	})
 }
 

@@ -4,9 +4,9 @@ import (
 	"math"
 	"slices"
 
-	"sedlab/framework/store"
 	"sedlab/internal/quantile"
 	"sedlab/internal/record"
+	"sedlab/internal/settings"
 )
 
 // Group compares the pairs of one prior at one level, or wherever else the
@@ -103,7 +103,7 @@ func distinct(pairs []pairOf, columns ...string) int {
 func group(pairs []pairOf, columns []string, metric string, results []string) Group {
 	g := Group{Prior: pairs[0].a.rows[0].Prior, Pairs: len(pairs), Identical: true, At: []Setting{}}
 	for _, c := range columns {
-		g.At = append(g.At, Setting{c, store.Text(pairs[0].value(c))})
+		g.At = append(g.At, Setting{c, settings.Text(pairs[0].value(c))})
 	}
 	var as, bs, differences []float64
 	better := 0

@@ -4,8 +4,8 @@ import (
 	"maps"
 	"slices"
 
-	"sedlab/framework/store"
 	"sedlab/internal/record"
+	"sedlab/internal/settings"
 )
 
 // keyColumn is a column and the values that each run has in it.
@@ -64,7 +64,7 @@ type values struct {
 func valuesOf(r Run, column string) values {
 	v := values{known: map[string]bool{}}
 	for i := range r.Rows {
-		text := store.Text(r.value(&r.Rows[i], column))
+		text := settings.Text(r.value(&r.Rows[i], column))
 		if !v.known[text] {
 			v.known[text] = true
 			v.list = append(v.list, text)

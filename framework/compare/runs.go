@@ -5,22 +5,23 @@ import (
 
 	"sedlab/framework/store"
 	"sedlab/internal/record"
+	"sedlab/internal/settings"
 )
 
 // Run is one of two runs to compare.
 type Run struct {
 	Datasets []store.Dataset
-	Spec     store.Settings
+	Spec     settings.List
 	Rows     []record.Signal
 }
 
 // Pairing is the difference of two runs' results, signal by signal.
 //
 // Two rows are a pair if they are of the same prior and signal and agree in
-// every column that says which problem was solved (see Keys). A column of which
-// the two runs share no value is what they differ in by design, such as lambda,
-// and is left out. Where several rows of a run then stand for one, such as those
-// of several seeds, their means are compared.
+// every column that says which problem was solved (see Keys). A column in which
+// the two runs share no value is left out: they differ in it by design, as in
+// lambda. Where several rows of a run then match one, such as those of several
+// seeds, their means are compared.
 type Pairing struct {
 	Metric string `json:"metric"`
 	// Unpaired says why signals could not be paired; then there is nothing else.
@@ -80,9 +81,13 @@ func Runs(a, b Run, metric string) Pairing {
 	}
 	p.Pairs = len(pairs)
 	p.Groups = groups(pairs, p.Keys, metric, resultColumns(a.Rows, b.Rows))
-	p.Identical = p.OnlyA+p.OnlyB == 0 &&
-		!slices.ContainsFunc(p.Groups, func(g Group) bool { return !g.Identical })
+	p.Identical = p.OnlyA+p.OnlyB == 0 && (p.Pairs == 0 || p.PairsIdentical())
 	return p
+}
+
+// PairsIdentical reports whether there are pairs, and all have the same results.
+func (p Pairing) PairsIdentical() bool {
+	return len(p.Groups) > 0 && !slices.ContainsFunc(p.Groups, func(g Group) bool { return !g.Identical })
 }
 
 // unpaired says why the signals of two runs are not the same spectra, or "".
@@ -108,7 +113,7 @@ func (r Run) value(row *record.Signal, column string) any {
 	if key, swept := record.SweptKey(column); !ok && swept {
 		v, _ = r.Spec.Get(key)
 		if _, list := v.([]any); list {
-			return store.Text(v) // as the table has it
+			return settings.Text(v) // as the table has it
 		}
 	}
 	return v

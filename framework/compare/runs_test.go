@@ -11,6 +11,7 @@ import (
 	"sedlab/framework/compare"
 	"sedlab/framework/store"
 	"sedlab/internal/record"
+	"sedlab/internal/settings"
 )
 
 var data = []store.Dataset{{Name: "synthetic", SHA256: "d338"}}
@@ -24,7 +25,7 @@ func run(levels []float64, seeds []uint64, factor float64) compare.Run {
 			for _, seed := range seeds {
 				for id := range int64(4) {
 					r.Rows = append(r.Rows, record.Signal{
-						CellID: store.Text([]any{prior, level, seed}), Prior: prior, Operator: "inpainting", Method: "projection",
+						CellID: settings.Text([]any{prior, level, seed}), Prior: prior, Operator: "inpainting", Method: "projection",
 						Lambda: math.NaN(), Split: "test", SignalID: id, Level: level, MissingFraction: level, Seed: seed,
 						Scores: []record.Score{{Name: "mse", Value: factor * float64(id+1)}}, Status: record.StatusOK, Sweep: map[string]any{},
 					})
@@ -84,7 +85,7 @@ func TestRunsChoosesWhatToPairOn(t *testing.T) {
 		swept.Rows[len(swept.Rows)-1].Sweep = map[string]any{"priors.glo.code_dim": 10.0}
 	}
 	base := run(levels, seeds, 1)
-	base.Spec = store.Settings{{Key: "priors.glo.code_dim", Value: 50.0}}
+	base.Spec = settings.List{{Key: "priors.glo.code_dim", Value: 50.0}}
 	noisy := func() compare.Run {
 		r := run(levels, seeds, 1)
 		for i := range r.Rows {
@@ -152,8 +153,8 @@ func TestRunsDoesNotPairOtherSpectra(t *testing.T) {
 }
 
 func TestSpecs(t *testing.T) {
-	a := store.Settings{{Key: "b", Value: []any{1.0, 2.0}}, {Key: "c", Value: "x"}, {Key: "d", Value: true}}
-	b := store.Settings{{Key: "a", Value: nil}, {Key: "b", Value: []any{1.0, 2.0}}, {Key: "c", Value: "y"}}
+	a := settings.List{{Key: "b", Value: []any{1.0, 2.0}}, {Key: "c", Value: "x"}, {Key: "d", Value: true}}
+	b := settings.List{{Key: "a", Value: nil}, {Key: "b", Value: []any{1.0, 2.0}}, {Key: "c", Value: "y"}}
 	text := func(s string) *string { return &s }
 	want := []compare.Change{
 		{Key: "a", B: text("null")}, {Key: "c", A: text(`"x"`), B: text(`"y"`)}, {Key: "d", A: text("true")},

@@ -1,11 +1,6 @@
 package compare
 
-import (
-	"cmp"
-	"slices"
-
-	"sedlab/framework/store"
-)
+import "sedlab/internal/settings"
 
 // Change is a key at which two specs differ.
 type Change struct {
@@ -15,29 +10,18 @@ type Change struct {
 }
 
 // Specs returns the keys at which two resolved specs differ, in order.
-func Specs(a, b store.Settings) []Change {
+func Specs(a, b settings.List) []Change {
 	changes := []Change{}
-	keys := map[string]bool{}
-	for _, s := range slices.Concat(a, b) {
-		if keys[s.Key] {
-			continue
-		}
-		keys[s.Key] = true
-		x, inA := a.Get(s.Key)
-		y, inB := b.Get(s.Key)
-		if inA && inB && store.Same(x, y) {
-			continue
-		}
-		changes = append(changes, Change{s.Key, textIf(inA, x), textIf(inB, y)})
+	for _, c := range settings.Diff(a, b) {
+		changes = append(changes, Change{c.Key, textOf(c.A), textOf(c.B)})
 	}
-	slices.SortFunc(changes, func(x, y Change) int { return cmp.Compare(x.Key, y.Key) })
 	return changes
 }
 
-func textIf(there bool, v any) *string {
-	if !there {
+func textOf(s *settings.Setting) *string {
+	if s == nil {
 		return nil
 	}
-	text := store.Text(v)
+	text := settings.Text(s.Value)
 	return &text
 }

@@ -83,6 +83,9 @@ type Options struct {
 	// Recorded reads a spec that a run has recorded, perhaps by an older version:
 	// keys of kinds that are not chosen are passed over.
 	Recorded bool
+	// AbsolutePaths makes the paths of files absolute, so that the resolved spec can
+	// be run from any folder.
+	AbsolutePaths bool
 }
 
 func (o Options) maxCells() int {

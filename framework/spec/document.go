@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
 
 	"sedlab/datasets"
@@ -67,8 +68,12 @@ type reader struct {
 
 func newReader(opt Options, errs *yamlpos.Errors) *reader {
 	s := opt.Slots()
+	d := &yamlpos.Decoder{Names: opt.Names(), Errs: errs}
+	if opt.AbsolutePaths {
+		d.Path = filepath.Abs
+	}
 	return &reader{
-		opt: opt, slots: s, yaml: &yamlpos.Decoder{Names: opt.Names(), Errs: errs},
+		opt: opt, slots: s, yaml: d,
 		shared: map[string]any{}, checked: map[any]bool{}, splits: map[splitKey]datasets.Assignment{},
 	}
 }

@@ -46,6 +46,16 @@ type datasetKeys struct {
 	Corrupt   datasets.Corruption `spec:"corrupt" doc:"damage to signals that priors are trained on, after they are normalised; signals are evaluated as they are"`
 }
 
+// Name returns what messages call the data set: its file, or else its source.
+func (d *Dataset) Name() string {
+	if source, ok := d.Source.Config.(datasets.FileConfig); ok {
+		if path, err := source.File(); err == nil {
+			return path
+		}
+	}
+	return d.Source.Kind.Name
+}
+
 // ChangedKeys returns those of the keys that a data set has from whatever source
 // that are not as they are by default.
 func (d *Dataset) ChangedKeys() *yamlpos.Node { return yamlpos.Changed(d.datasetKeys) }

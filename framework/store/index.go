@@ -1,7 +1,12 @@
 package store
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,23 +15,26 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sedlab/internal/durable"
+	"sedlab/internal/settings"
 )
 
-// IndexFile is what List remembers in the folder of the runs. It may be deleted
-// at any time.
+// IndexFile is List's memory, in the folder of the runs. It may be deleted at any
+// time.
 const IndexFile = ".index"
 
-// settled is how old a file must be for its time of change to tell that it has
-// not changed since: file systems' clocks are coarse.
+// settled is the age from which a file's time of change is proof that it has not
+// changed since: file systems' clocks are coarse.
 const settled = 2 * time.Second
 
 // List returns a summary of every run folder under root, sorted by ID; a root
 // that does not exist has none. What is not a run or cannot be read is listed as
 // Unreadable, with its Problem.
 //
-// Folders whose manifest, spec and tags are as they were when the index was
-// written are not read again. The index is written anew, as a whole, when
-// something has changed; that it cannot be is no error.
+// Folders whose manifest, spec and tags have not changed since the index was
+// written are not read again. After a change the whole index is rewritten; it is no
+// error if it cannot be.
 func List(root string) ([]Summary, error) {
 	entries, err := os.ReadDir(root)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -61,8 +69,8 @@ func List(root string) ([]Summary, error) {
 	return list, nil
 }
 
-// each calls f for 0 … n−1 from a few goroutines; more than there are cores, for
-// folders on a network.
+// each calls f for 0 … n−1 from a few goroutines: more than there are cores, because
+// folders may be on a network.
 func each(n int, f func(i int)) {
 	var next atomic.Int64
 	var readers sync.WaitGroup
@@ -76,7 +84,7 @@ func each(n int, f func(i int)) {
 	readers.Wait()
 }
 
-// indexed is a summary and what its folder was like.
+// indexed is a summary and the state of its folder.
 type indexed struct {
 	Summary
 	stamp   stamp
@@ -91,4 +99,115 @@ func look(dir string, known map[string]indexed, now time.Time) (run indexed, rea
 	}
 	s := summarise(dir)
 	return indexed{s, stamp, s.Problem == "" && now.Sub(latest) > settled}, true
+}
+
+// The lines of an index are its version with the checksum of what follows, a list
+// of settings, and one for each run. Specs repeat each other, so each setting is
+// kept once.
+
+// indexRun is the JSON of a run's line.
+type indexRun struct {
+	Summary
+	// Spec replaces the summary's own by places in the list of settings. They are
+	// varints, which are read ten times faster than numbers.
+	Spec  []byte `json:"spec"`
+	Stamp stamp  `json:"stamp"`
+}
+
+// indexVersion is raised whenever the same files come to give another Summary.
+const indexVersion = 1
+
+func indexHeader(body []byte) string {
+	return fmt.Sprintf("sedlab runs %d %x\n", indexVersion, sha256.Sum256(body))
+}
+
+// readIndex returns the runs of an index by ID: none if it is missing, damaged or of
+// another version.
+func readIndex(path string) map[string]indexed {
+	const largest = 1 << 29
+	text, err := readBounded(path, largest)
+	if err != nil {
+		return nil
+	}
+	header, body, _ := bytes.Cut(text, []byte("\n"))
+	lines := bytes.Split(bytes.TrimSuffix(body, []byte("\n")), []byte("\n"))
+	var all []settings.Setting
+	if string(header)+"\n" != indexHeader(body) || json.Unmarshal(lines[0], &all) != nil {
+		return nil
+	}
+	list := make([]indexed, len(lines)-1)
+	var damaged atomic.Bool
+	each(len(list), func(i int) {
+		var ok bool
+		if list[i], ok = readRun(lines[i+1], all); !ok {
+			damaged.Store(true)
+		}
+	})
+	if damaged.Load() {
+		return nil
+	}
+	runs := make(map[string]indexed, len(list))
+	for _, r := range list {
+		runs[r.ID] = r
+	}
+	return runs
+}
+
+// readRun reads a run's line.
+func readRun(line []byte, all []settings.Setting) (run indexed, ok bool) {
+	var r indexRun
+	if json.Unmarshal(line, &r) != nil {
+		return run, false
+	}
+	r.Summary.Spec = make(settings.List, 0, len(r.Spec)) // a place is a byte or two
+	for places := r.Spec; len(places) > 0; {
+		at, n := binary.Uvarint(places)
+		if n <= 0 || at >= uint64(len(all)) {
+			return run, false
+		}
+		r.Summary.Spec = append(r.Summary.Spec, all[at])
+		places = places[n:]
+	}
+	return indexed{r.Summary, r.Stamp, true}, true
+}
+
+func writeIndex(path string, runs []indexed) error {
+	var lines bytes.Buffer
+	encoder := json.NewEncoder(&lines) // ends every value with a line
+	var all []settings.Setting
+	places := map[settings.Setting]int{}
+	for _, r := range runs {
+		line := indexRun{Summary: r.Summary, Stamp: r.stamp}
+		for _, s := range r.Summary.Spec {
+			key := hashable(s)
+			at, known := places[key]
+			if !known {
+				at = len(all)
+				places[key] = at
+				all = append(all, s)
+			}
+			line.Spec = binary.AppendUvarint(line.Spec, uint64(at))
+		}
+		if err := encoder.Encode(line); err != nil {
+			return err
+		}
+	}
+	first, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	body := slices.Concat(first, []byte("\n"), lines.Bytes())
+	return durable.WriteFile(path, write(append([]byte(indexHeader(body)), body...)))
+}
+
+// composite is the JSON of a list or section.
+type composite string
+
+// hashable returns the setting in a form that can be a map's key.
+func hashable(s settings.Setting) settings.Setting {
+	switch s.Value.(type) {
+	case []any, map[string]any:
+		s.Value = composite(settings.Text(s.Value))
+	}
+	return s
 }

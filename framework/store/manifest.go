@@ -1,12 +1,21 @@
 package store
 
-import "time"
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"sedlab/internal/sealed"
+)
 
 // Status is how far a run has come.
 type Status string
 
-// The statuses of a run. Killed and Unreadable are never written: a list says
-// them of a run whose process is gone, and of a folder that it cannot read.
+// The statuses of a run. Killed and Unreadable are never written: lists show them
+// for a run whose process is gone, and for a folder that cannot be read.
 const (
 	Running     Status = "running"
 	Done        Status = "done"
@@ -16,7 +25,7 @@ const (
 	Unreadable  Status = "unreadable"
 )
 
-// Statuses are all that a list can show.
+// Statuses are all statuses that a list can show.
 var Statuses = []Status{Running, Done, Failed, Interrupted, Killed, Unreadable}
 
 // Manifest is what manifest.json holds: what ran, when, on what, and how it ended.
@@ -43,7 +52,7 @@ type Manifest struct {
 	Datasets []Dataset `json:"datasets"`
 	Notes    []string  `json:"notes,omitempty"` // what a reader of the results should know
 
-	// Results is what the tables say in short, for lists; see Summarise.
+	// Results sums up the tables for lists; see Summarise.
 	Results []PriorResult `json:"results,omitempty"`
 
 	Module Module `json:"module"`
@@ -60,7 +69,7 @@ type Cells struct {
 	Cached int `json:"cached"` // of those done, found in the cache
 }
 
-// Resumption is one time that a run was taken up again.
+// Resumption is one time that a run was resumed.
 type Resumption struct {
 	Time   time.Time `json:"time"`
 	Argv   []string  `json:"argv"`
@@ -74,8 +83,8 @@ type Dataset struct {
 	SHA256 string `json:"sha256"`
 }
 
-// NewManifest returns the manifest of a run that starts now, with all that is
-// known of the program and the machine.
+// NewManifest returns the manifest of a run that starts now, with what is known
+// about the program and the machine.
 func NewManifest(name string, now time.Time, argv []string) Manifest {
 	m := Manifest{
 		Name: name, Started: now.UTC(), Argv: argv,
@@ -83,4 +92,53 @@ func NewManifest(name string, now time.Time, argv []string) Manifest {
 	}
 	m.Git, m.diff = gitState()
 	return m
+}
+
+// maxManifest bounds the bytes that are read of a manifest.
+const maxManifest = 16 << 20
+
+// ReadManifest reads the manifest of a run folder.
+func ReadManifest(dir string) (Manifest, error) {
+	path := filepath.Join(dir, ManifestFile)
+	data, err := readBounded(path, maxManifest)
+	if err != nil {
+		return Manifest{}, fmt.Errorf("run %s: %w", dir, err)
+	}
+	var m Manifest
+	if err := sealed.UnmarshalEither(data, &m, "id"); err != nil { // an older one has no checksum
+		return Manifest{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+// TableError is a table of a run that is not as it was written.
+type TableError struct{ Dir, File string }
+
+func (e *TableError) Error() string {
+	return fmt.Sprintf("%s: does not match the SHA-256 in %s", filepath.Join(e.Dir, e.File), ManifestFile)
+}
+
+// ReadVerified reads the manifest of a run folder and compares the tables with the
+// checksums in it, once the run has ended. One that differs is a *TableError.
+func ReadVerified(dir string) (Manifest, error) {
+	m, err := ReadManifest(dir)
+	if err != nil || m.Status == Running { // then tables may be newer than the manifest
+		return m, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return m, err
+		}
+		if sealed.Digest(data) != m.Files[name] {
+			return m, &TableError{dir, name}
+		}
+	}
+	return m, nil
+}
+
+// SpecUnchanged reports whether a run folder's spec.yaml is as it was written.
+func SpecUnchanged(dir string, m Manifest) (bool, error) {
+	data, err := os.ReadFile(filepath.Join(dir, SpecFile))
+	return err == nil && sealed.Digest(data) == m.SpecFile, err
 }

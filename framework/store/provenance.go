@@ -1,7 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -16,15 +19,14 @@ type Module struct {
 	Path    string `json:"path"`
 	Version string `json:"version"`
 	Go      string `json:"go"`
-	// Program is the main module where it is not sedlab itself, but one that uses
-	// it as a library.
+	// Program is the main module if it is not sedlab itself but uses it as a library.
 	Program string `json:"program,omitempty"`
-	// The commit that the program was built of, where the build recorded it.
+	// Revision is the commit that the program was built from, if the build recorded it.
 	Revision string `json:"vcs_revision,omitempty"`
 	Time     string `json:"vcs_time,omitempty"`
 	Modified bool   `json:"vcs_modified,omitempty"`
-	// Build holds the compiler's settings that can change bits: under GOAMD64=v3
-	// it fuses multiplications and additions of plain Go code.
+	// Build holds the compiler's settings that can change bits: under GOAMD64=v3 it
+	// fuses multiplications and additions of plain Go code.
 	Build map[string]string `json:"build,omitempty"`
 	// Dependencies are the versions of all modules in the program.
 	Dependencies map[string]string `json:"dependencies,omitempty"`
@@ -44,10 +46,10 @@ type System struct {
 	Env        map[string]string `json:"environment,omitempty"` // the variables that can matter, of those that are set
 }
 
-// hostVariable switches the recording of the host's name off.
+// hostVariable, set to off, keeps the host's name out of manifests.
 const hostVariable = "SEDLAB_HOSTNAME"
 
-// Version returns what is known of the program.
+// Version returns what is known about the program.
 func Version() Module {
 	m := Module{Path: "sedlab", Version: "(devel)", Go: runtime.Version()}
 	info, ok := debug.ReadBuildInfo()
@@ -75,7 +77,7 @@ func Version() Module {
 	return m
 }
 
-// setting keeps what a build recorded under a key, if it matters.
+// setting keeps a build setting if it matters.
 func (m *Module) setting(key, value string) {
 	switch key {
 	case "vcs.revision":
@@ -92,7 +94,7 @@ func (m *Module) setting(key, value string) {
 	}
 }
 
-// version names a dependency's version, and what stands in its place.
+// version names a dependency's version and its replacement.
 func version(m *debug.Module) string {
 	if r := m.Replace; r != nil {
 		return strings.TrimSpace(m.Version + " => " + r.Path + " " + r.Version)
@@ -114,14 +116,14 @@ func thisSystem() System {
 }
 
 // recorded are the variables that say how a process computes and which job it
-// is of, besides sedlab's own. No other is, for it could hold a secret.
+// belongs to. With sedlab's own they are all that is kept: others could hold secrets.
 var recorded = []string{
 	"GOMAXPROCS", "GOMEMLIMIT", "GOGC", "GODEBUG", "GOAMD64",
 	"SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_CPUS_PER_TASK", "SLURM_RESTART_COUNT",
 	"JOB_COMPLETION_INDEX",
 }
 
-// environment returns those of the variables, given as name=value, that are recorded.
+// environment returns the recorded ones of variables given as name=value.
 func environment(variables []string) map[string]string {
 	kept := map[string]string{}
 	for _, v := range variables {
@@ -132,3 +134,41 @@ func environment(variables []string) map[string]string {
 	}
 	return kept
 }
+
+// Git is the state of the checkout that the run was started in.
+type Git struct {
+	Commit string `json:"commit"`
+	Dirty  bool   `json:"dirty"` // then diff.patch holds the changes
+}
+
+// gitState returns the commit and the uncommitted changes of the checkout of
+// sedlab that the working directory is in, or nil. The repository of another
+// project is none of a run's business.
+func gitState() (*Git, []byte) {
+	top, err := git("rev-parse", "--show-toplevel")
+	if err != nil {
+		return nil, nil
+	}
+	mod, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(top)), "go.mod"))
+	if err != nil || !bytes.HasPrefix(mod, []byte("module sedlab\n")) {
+		return nil, nil
+	}
+	commit, err := git("rev-parse", "HEAD")
+	if err != nil {
+		return nil, nil
+	}
+	g := &Git{Commit: string(bytes.TrimSpace(commit))}
+	changed, err := git("status", "--porcelain")
+	if err != nil || len(changed) == 0 {
+		return g, nil
+	}
+	g.Dirty = true
+	diff, err := git("diff", "--no-ext-diff", "--no-color", "--binary", "HEAD")
+	if err != nil {
+		return g, nil
+	}
+	return g, append([]byte("# git status --porcelain\n# "+
+		strings.ReplaceAll(strings.TrimSpace(string(changed)), "\n", "\n# ")+"\n"), diff...)
+}
+
+func git(args ...string) ([]byte, error) { return exec.Command("git", args...).Output() }

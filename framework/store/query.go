@@ -2,27 +2,31 @@ package store
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
 
+	"sedlab/internal/settings"
 	"sedlab/internal/yamlpos"
 )
 
-// Query says which runs of a list are wanted. Its zero value wants all.
+// Query says which runs of a list are wanted; the zero value, all.
 type Query struct {
-	Name   string // shell pattern of the experiment's name or the run's ID
+	Name   string // shell pattern that the experiment's name or the run's ID matches
 	Status []Status
 	Tags   []string // all of them
 	Since  time.Time
 	Where  []Condition // all of them
 }
 
-// Select returns the runs that the query wants. A pattern that is none, or a key
-// that no run of the list has, is an error: it would want nothing, silently.
+// Select returns the runs that the query wants. A malformed pattern, or a key that
+// no run of the list has, is an error: it would silently select nothing.
 func (q Query) Select(list []Summary) ([]Summary, error) {
 	if _, err := path.Match(q.Name, ""); err != nil {
 		return nil, fmt.Errorf("name %q: %w", q.Name, err)
@@ -51,7 +55,7 @@ func (q Query) wants(s *Summary) bool {
 		!s.Started.Before(q.Since) && !slices.ContainsFunc(q.Tags, lacks) && !slices.ContainsFunc(q.Where, fails)
 }
 
-// knownKeys tells whether every condition's key is of some run.
+// knownKeys returns an error if no run has the key of a condition.
 func (q Query) knownKeys(list []Summary) error {
 	for _, c := range q.Where {
 		if slices.ContainsFunc(list, func(s Summary) bool { return s.Spec.Takes(c.Key) != nil }) || len(list) == 0 {
@@ -72,15 +76,15 @@ func (q Query) knownKeys(list []Summary) error {
 	return nil
 }
 
-// sorts are the orders of a list besides those by metrics.
+// sorts are the orders of a list that are not by a metric.
 var sorts = map[string]func(a, b *Summary) int{
 	"started": func(a, b *Summary) int { return b.Started.Compare(a.Started) }, // the newest first
 	"name":    func(a, b *Summary) int { return cmp.Compare(a.Name, b.Name) },
 	"seconds": func(a, b *Summary) int { return cmp.Compare(a.Seconds, b.Seconds) },
 }
 
-// Sort sorts runs: by "started" (the newest first), "name", "seconds", the best
-// prior's median of one of the metrics, such as "mse", or one prior's, such as
+// Sort sorts runs by "started" (newest first), "name", "seconds", the lowest median
+// of one of the metrics over the priors, such as "mse", or that of one prior, such as
 // "mse.glo". Runs without the metric come last either way.
 func Sort(list []Summary, by string, reverse bool, metrics []string) error {
 	sign := 1
@@ -96,22 +100,14 @@ func Sort(list []Summary, by string, reverse bool, metrics []string) error {
 		known := append(slices.Sorted(maps.Keys(sorts)), metrics...)
 		return fmt.Errorf("sort %q: %s", by, yamlpos.Instead(metric, known))
 	}
-	slices.SortStableFunc(list, func(a, b Summary) int {
-		x, hasX := a.median(metric, prior)
-		y, hasY := b.median(metric, prior)
-		if hasX && hasY {
-			return sign * cmp.Compare(x, y)
+	place := func(s *Summary) float64 {
+		if v, ok := s.median(metric, prior); ok {
+			return float64(sign) * v
 		}
-		return cmp.Compare(rank(hasX), rank(hasY))
-	})
-	return nil
-}
-
-func rank(has bool) int {
-	if has {
-		return 0
+		return math.Inf(1) // medians are finite
 	}
-	return 1
+	slices.SortStableFunc(list, func(a, b Summary) int { return cmp.Compare(place(&a), place(&b)) })
+	return nil
 }
 
 // median returns a prior's median of a metric, or the best of all priors.
@@ -125,6 +121,102 @@ func (s *Summary) median(metric, prior string) (float64, bool) {
 			v, ok := r.Medians[metric]
 			return v, ok
 		}
+	}
+	return 0, false
+}
+
+// Condition compares a value with those that a key of the spec takes in a run.
+type Condition struct {
+	Key   string
+	Value any // as in settings.Setting
+	op    operator
+}
+
+// operator is a comparison. holds reports whether it is true of the values that a
+// key takes, of which there is at least one.
+type operator struct {
+	text  string
+	holds func(values []any, v any) bool
+}
+
+// operators are tried in order, so "<=" stands before "<".
+var operators = []operator{
+	{"!=", func(values []any, v any) bool { return !anySame(values, v) }},
+	{"<=", ordered(func(c int) bool { return c <= 0 })},
+	{">=", ordered(func(c int) bool { return c >= 0 })},
+	{"=", anySame},
+	{"<", ordered(func(c int) bool { return c < 0 })},
+	{">", ordered(func(c int) bool { return c > 0 })},
+}
+
+// ParseCondition reads a condition such as "priors.glo.code_dim>=50".
+func ParseCondition(text string) (Condition, error) {
+	at := strings.IndexAny(text, "!<>=")
+	if at <= 0 {
+		return Condition{}, fmt.Errorf("condition %q: expected key=value, or one of != < <= > >= for =", text)
+	}
+	for _, op := range operators {
+		value, ok := strings.CutPrefix(text[at:], op.text)
+		if !ok {
+			continue
+		}
+		v, err := parseValue(strings.TrimSpace(value))
+		if err != nil {
+			return Condition{}, fmt.Errorf("condition %q: %w", text, err)
+		}
+		return Condition{Key: strings.TrimSpace(text[:at]), Value: v, op: op}, nil
+	}
+	return Condition{}, fmt.Errorf("condition %q: expected one of = != < <= > >= after the key", text)
+}
+
+// parseValue reads a value as a spec does, except that no value is the empty text.
+func parseValue(text string) (any, error) {
+	if text == "" {
+		return "", nil
+	}
+	var errs yamlpos.Errors
+	n := yamlpos.ParseValue(text, "value", &errs)
+	if err := errs.Err(); err != nil {
+		return nil, err
+	}
+	if n == nil {
+		return nil, errors.New("not a value")
+	}
+	return settings.Plain(n), nil
+}
+
+// Holds reports whether the condition is true of a run with these settings. One
+// value of a swept key is enough; for != none may be equal. No condition is true
+// of a run without the key.
+func (c Condition) Holds(s settings.List) bool {
+	values := s.Takes(c.Key)
+	return len(values) > 0 && c.op.holds(values, c.Value)
+}
+
+func anySame(values []any, v any) bool {
+	return slices.ContainsFunc(values, func(have any) bool { return reflect.DeepEqual(have, v) })
+}
+
+// ordered returns a comparison by order, of numbers with numbers and of text
+// with text.
+func ordered(accept func(int) bool) func(values []any, v any) bool {
+	return func(values []any, v any) bool {
+		return slices.ContainsFunc(values, func(have any) bool {
+			order, ok := compare(have, v)
+			return ok && accept(order)
+		})
+	}
+}
+
+// compare orders two values; ok is false if they have no order.
+func compare(a, b any) (order int, ok bool) {
+	switch a := a.(type) {
+	case float64:
+		b, ok := b.(float64)
+		return cmp.Compare(a, b), ok
+	case string:
+		b, ok := b.(string)
+		return cmp.Compare(a, b), ok
 	}
 	return 0, false
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sedlab/framework/store"
+	"sedlab/internal/settings"
 )
 
 func catalogue() []store.Summary {
@@ -15,10 +16,10 @@ func catalogue() []store.Summary {
 	return []store.Summary{
 		{ID: "a-1", Name: "a", Status: store.Done, Started: now, Seconds: 9, Tags: []string{"x", "y"},
 			Results: []store.PriorResult{median("glo", "mse", 0.3), median("zero", "mse", 1)},
-			Spec:    store.Settings{{Key: "seed", Value: 1.0}}},
+			Spec:    settings.List{{Key: "seed", Value: 1.0}}},
 		{ID: "b-1", Name: "b", Status: store.Failed, Started: now.Add(time.Hour), Seconds: 5, Tags: []string{"x"},
 			Results: []store.PriorResult{median("glo", "mse", 0.4), median("zero", "mse", 0.1)},
-			Spec:    store.Settings{{Key: "seed", Value: 2.0}}},
+			Spec:    settings.List{{Key: "seed", Value: 2.0}}},
 		{ID: "c-1", Name: "c", Status: store.Done, Started: now.Add(2 * time.Hour), Seconds: 7},
 	}
 }

@@ -7,9 +7,10 @@ import (
 	"testing"
 
 	"sedlab/framework/store"
+	"sedlab/internal/settings"
 )
 
-func settings(t *testing.T, spec string) (store.Settings, error) {
+func readSettings(t *testing.T, spec string) (settings.List, error) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, store.SpecFile), []byte(spec), 0o666); err != nil {
@@ -32,7 +33,7 @@ func TestReadSettings(t *testing.T) {
 			`{"sweep":{"halving":{"factor":3,"from":3,"resource":"a.b","to":27}},"sweep.a.b":[3,27]}`},
 		{"a key given twice, once in words", `{a: {b: 1}, a.b: 2}`, `{"a.b":1}`},
 	} {
-		s, err := settings(t, c.spec)
+		s, err := readSettings(t, c.spec)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -42,14 +43,14 @@ func TestReadSettings(t *testing.T) {
 		}
 	}
 	for _, spec := range []string{"", "7", "[1]", "a: [", "a: &a [*a]"} {
-		if s, err := settings(t, spec); err == nil {
+		if s, err := readSettings(t, spec); err == nil {
 			t.Errorf("spec %q: %v", spec, s)
 		}
 	}
 }
 
 func TestConditions(t *testing.T) {
-	s, err := settings(t, `{name: demo, n: 50, on: true, empty: "", hidden: [8, 8], f: 0.4, sweep: {f: [0.1, 0.5]}}`)
+	s, err := readSettings(t, `{name: demo, n: 50, on: true, empty: "", hidden: [8, 8], f: 0.4, sweep: {f: [0.1, 0.5]}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +83,7 @@ func FuzzSettings(f *testing.F) {
 	f.Add("sweep: [{zip: {a: [{b: 1}]}}, 3]", "b!=[1, {c: 2}]")
 	f.Add("sweep: .nan\na: .inf", "a=.inf")
 	f.Fuzz(func(t *testing.T, spec, condition string) {
-		s, err := settings(t, spec)
+		s, err := readSettings(t, spec)
 		if err != nil {
 			return
 		}

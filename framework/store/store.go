@@ -4,24 +4,17 @@
 package store
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"log/slog"
-	"maps"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
-	"time"
+	"strings"
 
 	"github.com/gofrs/flock"
 
-	"sedlab/internal/durable"
-	"sedlab/internal/record"
-	"sedlab/internal/sealed"
+	"sedlab/internal/settings"
+	"sedlab/internal/yamlpos"
 )
 
 // The files of a run folder.
@@ -34,223 +27,102 @@ const (
 	SignalsFile  = "signals.parquet"
 	TrainingFile = "training.parquet"
 	ExamplesFile = "examples.parquet"
+	// LockFile is locked by the process that writes to the folder. The system drops
+	// the lock of a process that dies.
+	LockFile = "lock"
 )
 
-// Run is a run folder that is being written, by this process alone.
-type Run struct {
-	Dir      string
-	Manifest Manifest
-	Log      *slog.Logger
+// CacheFolder is the folder beside the runs that holds what they share.
+const CacheFolder = "cache"
 
-	began time.Time // when this process took it up
-	log   *os.File
-	lock  *flock.Flock
+// FindError is a name that stands for no run, or for several.
+type FindError struct {
+	Name, Root string
+	Matches    []string // the ids that begin with the name
 }
 
-// Create makes the folder of a new run under root, named by the experiment's
-// name, the time and the spec's hash, writes its spec and its plan, and points
-// root/latest to it. The folder appears as a whole or not at all.
-func Create(root string, m Manifest, spec, plan []byte) (*Run, error) {
-	if err := os.MkdirAll(root, 0o777); err != nil {
-		return nil, fmt.Errorf("runs folder: %w", err)
+func (e *FindError) Error() string {
+	if len(e.Matches) > 0 {
+		return fmt.Sprintf("run %q: could be any of %s", e.Name, strings.Join(e.Matches, ", "))
 	}
-	sweep(root)
-	dir := filepath.Join(root, fmt.Sprintf("%s%016x", newPrefix, rand.Uint64())) // private, were it os.MkdirTemp's
-	if err := os.Mkdir(dir, 0o777); err != nil {
-		return nil, fmt.Errorf("run folder: %w", err)
-	}
-	m.Status, m.SpecFile = Running, sealed.Digest(spec)
-	r := &Run{Dir: dir, Manifest: m, began: m.Started}
-	if err := r.fill(root, spec, plan); err != nil {
-		return nil, errors.Join(err, r.letGo(), os.RemoveAll(dir))
-	}
-	if m.ReplayOf != "" {
-		return r, nil // the newest run is still the one that is repeated
-	}
-	return r, pointLatest(root, r.Manifest.ID)
+	return fmt.Sprintf("run %q: no such folder, and none of that name in %s", e.Name, e.Root)
 }
 
-// CheckTables returns an error if a table of a run that has ended is not as it
-// was written.
-func CheckTables(dir string, m Manifest) error {
-	if m.Status == Running {
-		return nil // they may be newer than the manifest
-	}
-	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			return err
-		}
-		if sealed.Digest(data) != m.Files[name] {
-			return fmt.Errorf("%s: does not match the SHA-256 in %s: remove it, and sedlab resume %s writes it again",
-				filepath.Join(dir, name), ManifestFile, dir)
+// Find returns the folder of a run named by a path, an id, the beginning of an
+// id, or "latest". Its error is a *FindError, or about reading root.
+func Find(root, name string) (string, error) {
+	for _, dir := range []string{name, filepath.Join(root, name)} {
+		if _, err := os.Stat(filepath.Join(dir, ManifestFile)); err == nil {
+			return filepath.EvalSymlinks(dir)
 		}
 	}
-	return nil
+	entries, err := os.ReadDir(root)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	var found []string
+	for _, e := range entries {
+		if name != "" && isRunFolder(e) && strings.HasPrefix(e.Name(), name) {
+			found = append(found, e.Name())
+		}
+	}
+	if len(found) != 1 {
+		return "", &FindError{name, root, found}
+	}
+	return filepath.Join(root, found[0]), nil
 }
 
-// SpecUnchanged tells whether a run folder's spec.yaml is as it was written.
-func SpecUnchanged(dir string, m Manifest) (bool, error) {
-	data, err := os.ReadFile(filepath.Join(dir, SpecFile))
-	return err == nil && sealed.Digest(data) == m.SpecFile, err
+// isRunFolder reports whether an entry of the folder of runs can be a run and not
+// the cache, the trash or the link to the latest.
+func isRunFolder(e fs.DirEntry) bool {
+	return e.IsDir() && e.Name() != CacheFolder && !strings.HasPrefix(e.Name(), ".")
 }
 
-// newPrefix begins the names of folders that Create has not finished.
-const newPrefix = ".new-"
-
-// sweep removes what processes that were killed in Create left behind. What
-// cannot be removed harms nobody.
-func sweep(root string) {
-	left, _ := filepath.Glob(filepath.Join(root, newPrefix+"*")) // the pattern is good
-	for _, dir := range left {
-		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > time.Hour && !Alive(dir) {
-			_ = os.RemoveAll(dir)
-		}
+// Alive reports whether a process is writing to a run folder. It also does if that
+// is unknown: the lock cannot be opened, or the file system has no locks.
+func Alive(dir string) bool {
+	path := filepath.Join(dir, LockFile)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return false
 	}
+	// The lock is shared, so that callers do not take each other for a writer.
+	lock := flock.New(path, flock.SetFlag(os.O_RDONLY))
+	free, err := lock.TryRLock()
+	if err != nil || !free {
+		return true
+	}
+	return lock.Unlock() != nil
 }
 
-// fill writes the files that a run begins with, and gives the folder its name.
-func (r *Run) fill(root string, spec, plan []byte) error {
-	if err := r.open(); err != nil {
-		return err
-	}
-	files := map[string][]byte{SpecFile: spec, PlanFile: plan, DiffFile: r.Manifest.diff}
-	for name, data := range files {
-		if data == nil {
-			continue
-		}
-		if err := durable.WriteFile(r.path(name), write(data)); err != nil {
-			return err
-		}
-	}
-	m := &r.Manifest
-	stem := fmt.Sprintf("%s-%s-%s", m.Name, m.Started.UTC().Format("20060102-150405"), m.SpecHash[:8])
-	for n := 1; ; n++ {
-		if m.ID = stem; n > 1 {
-			m.ID = fmt.Sprintf("%s-%d", stem, n) // another run began in the same second
-		}
-		if err := r.SaveManifest(); err != nil {
-			return err
-		}
-		err := os.Rename(r.Dir, filepath.Join(root, m.ID))
-		if err == nil {
-			r.Dir = filepath.Join(root, m.ID)
-			return durable.SyncDir(root)
-		}
-		if !errors.Is(err, fs.ErrExist) || n == 1000 {
-			return fmt.Errorf("run folder: %w", err)
-		}
-	}
-}
-
-// Reopen takes up the folder of a run that ended early, under its old name.
-func Reopen(dir string, now time.Time, argv []string) (*Run, error) {
-	m, err := ReadManifest(dir)
+// ReadSettings reads the resolved spec of a run folder. It must be YAML, but need
+// not be a spec that this version can run.
+func ReadSettings(dir string) (settings.List, error) {
+	path := filepath.Join(dir, SpecFile)
+	text, err := readBounded(path, yamlpos.MaxBytes)
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{Dir: dir, Manifest: m, began: now}
-	if err := r.open(); err != nil {
-		return nil, errors.Join(err, r.letGo())
+	var errs yamlpos.Errors
+	root := yamlpos.Parse(text, path, &errs)
+	if err := errs.Err(); err != nil {
+		return nil, err
 	}
-	if r.Manifest, err = ReadManifest(dir); err != nil { // another process may have gone on with it until now
-		return nil, errors.Join(err, r.letGo())
+	if root == nil || root.Kind != yamlpos.Mapping {
+		return nil, fmt.Errorf("%s: not a spec; expected keys and values", path)
 	}
-	r.Manifest.Status, r.Manifest.Error = Running, ""
-	r.Manifest.Resumed = append(r.Manifest.Resumed, Resumption{Time: now.UTC(), Argv: argv, System: thisSystem(), Module: Version()})
-	if err := r.SaveManifest(); err != nil {
-		return nil, errors.Join(err, r.letGo())
-	}
-	return r, nil
+	return settings.OfSpec(root), nil
 }
 
-// open takes the folder's lock and opens its log, after what is in it.
-func (r *Run) open() error {
-	r.lock = flock.New(r.path(LockFile), flock.SetPermissions(0o666))
-	// Alive holds the lock for a moment, which is no reason to give up.
-	ctx, stop := context.WithTimeout(context.Background(), time.Second)
-	defer stop()
-	_, err := r.lock.TryLockContext(ctx, 20*time.Millisecond)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("run %s: another process is writing it", r.Manifest.ID)
+// readBounded reads a file that is never larger than limit unless it is damaged.
+func readBounded(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s: not a file", path)
+	case info.Size() > limit:
+		return nil, fmt.Errorf("%s: %d bytes long; expected at most %d", path, info.Size(), limit)
 	}
-	if err != nil {
-		return fmt.Errorf("lock of run folder %s: %w", r.Dir, err)
-	}
-	if r.log, err = os.OpenFile(r.path(LogFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666); err != nil {
-		return fmt.Errorf("run log: %w", err)
-	}
-	r.Log = slog.New(slog.NewJSONHandler(r.log, nil))
-	return nil
-}
-
-// letGo closes what is open.
-func (r *Run) letGo() (err error) {
-	if r.log != nil {
-		err = errors.Join(r.log.Sync(), r.log.Close())
-	}
-	return errors.Join(err, r.lock.Close())
-}
-
-// pointLatest makes root/latest a link to the run. It is a convenience: where
-// links cannot be made, its absence is no error.
-func pointLatest(root, id string) error {
-	link := filepath.Join(root, "latest")
-	if info, err := os.Lstat(link); err == nil && info.Mode()&fs.ModeSymlink == 0 {
-		return fmt.Errorf("%s is not a link to a run; move it away", link)
-	}
-	temporary := filepath.Join(root, ".latest-"+id)
-	if os.Symlink(id, temporary) != nil {
-		return nil
-	}
-	return os.Rename(temporary, link)
-}
-
-// SaveManifest writes the manifest as it is now.
-func (r *Run) SaveManifest() error {
-	text, err := sealed.Marshal(r.Manifest)
-	if err != nil {
-		return err
-	}
-	return durable.WriteFile(r.path(ManifestFile), write(text))
-}
-
-// SavePlan replaces the plan, to which results have added work.
-func (r *Run) SavePlan(plan []byte) error { return durable.WriteFile(r.path(PlanFile), write(plan)) }
-
-// SaveTables writes the three tables.
-func (r *Run) SaveTables(signals []record.Signal, training []record.Training, examples []record.Example) error {
-	err := errors.Join(
-		record.WriteSignals(r.path(SignalsFile), signals),
-		record.WriteTraining(r.path(TrainingFile), training),
-		record.WriteExamples(r.path(ExamplesFile), examples),
-	)
-	if err != nil {
-		return err
-	}
-	r.Manifest.Files = map[string]string{}
-	for _, name := range []string{SignalsFile, TrainingFile, ExamplesFile} {
-		data, err := os.ReadFile(r.path(name))
-		if err != nil {
-			return err
-		}
-		r.Manifest.Files[name] = sealed.Digest(data)
-	}
-	return nil
-}
-
-// Finish records how the run ended.
-func (r *Run) Finish(status Status, now time.Time) error {
-	r.Manifest.Status, r.Manifest.Finished = status, &now
-	r.Manifest.Seconds += now.Sub(r.began).Seconds()
-	return errors.Join(r.SaveManifest(), r.letGo())
-}
-
-func (r *Run) path(name string) string { return filepath.Join(r.Dir, name) }
-
-func write(data []byte) func(io.Writer) error {
-	return func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	}
+	return os.ReadFile(path)
 }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
 	"os"
@@ -19,7 +20,7 @@ func create(t *testing.T, root string) *store.Run {
 	t.Helper()
 	m := store.NewManifest("demo", now, []string{"sedlab", "run", "demo"})
 	m.SpecHash = "0123456789abcdef"
-	r, err := store.Create(root, m, []byte("name: demo\n"), []byte("{}"))
+	r, err := store.Create(root, m, []byte("name: demo\n"), json.RawMessage(`{"cells": []}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,7 @@ func TestCreateLeavesAFolderNamedLatestAlone(t *testing.T) {
 	}
 	m := store.NewManifest("demo", now, nil)
 	m.SpecHash = "0123456789abcdef"
-	if _, err := store.Create(root, m, nil, nil); err == nil || !strings.Contains(err.Error(), "latest") {
+	if _, err := store.Create(root, m, nil, json.RawMessage(`{"cells": []}`)); err == nil || !strings.Contains(err.Error(), "latest") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -3,12 +3,17 @@ package store
 import (
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"time"
+
+	"sedlab/internal/quantile"
+	"sedlab/internal/record"
+	"sedlab/internal/settings"
 )
 
-// Summary is what a list of runs holds of one.
+// Summary is a run as lists show it.
 type Summary struct {
 	ID       string        `json:"id"` // the folder's name
 	Name     string        `json:"name"`
@@ -21,7 +26,7 @@ type Summary struct {
 	Cells    Cells         `json:"cells"`
 	Results  []PriorResult `json:"results,omitempty"`
 	Tags     []string      `json:"tags,omitempty"`
-	Spec     Settings      `json:"spec,omitempty"`
+	Spec     settings.List `json:"spec,omitempty"`
 }
 
 // Best returns the lowest median of a metric over the run's priors, and the
@@ -58,8 +63,8 @@ func summarise(dir string) Summary {
 	return s
 }
 
-// stamp is the size and the time of change [ns] of each file that a summary is
-// made of. A file that is not there has size -1.
+// stamp is the size and the time of change [ns] of each file that a summary is made
+// from. A missing file has size -1.
 type stamp [3][2]int64
 
 // stampOf returns the stamp of a run folder and the time of the latest change.
@@ -76,4 +81,52 @@ func stampOf(dir string) (s stamp, latest time.Time) {
 		}
 	}
 	return s, latest
+}
+
+// PriorResult is what a run found with one prior over all its cells.
+type PriorResult struct {
+	Prior   string `json:"prior"`
+	Rows    int    `json:"rows"`    // of signals.parquet
+	Results int    `json:"results"` // of those, with a result
+	// Medians holds the median over the rows of each score that has one.
+	Medians map[string]float64 `json:"medians"`
+}
+
+// Summarise returns the result of each prior, in the order of the rows.
+func Summarise(rows []record.Signal) []PriorResult {
+	byPrior := map[string][]*record.Signal{}
+	var list []PriorResult
+	for i := range rows {
+		prior := rows[i].Prior
+		if byPrior[prior] == nil {
+			list = append(list, PriorResult{Prior: prior})
+		}
+		byPrior[prior] = append(byPrior[prior], &rows[i])
+	}
+	scores := record.ScoreNames(rows)
+	for i := range list {
+		list[i].fill(byPrior[list[i].Prior], scores)
+	}
+	return list
+}
+
+func (p *PriorResult) fill(rows []*record.Signal, scores []string) {
+	p.Rows, p.Medians = len(rows), map[string]float64{}
+	for _, s := range rows {
+		if s.Status == record.StatusOK {
+			p.Results++
+		}
+	}
+	for _, name := range scores {
+		var values []float64
+		for _, s := range rows {
+			if v := s.Score(name); !math.IsNaN(v) {
+				values = append(values, v)
+			}
+		}
+		// JSON cannot hold an infinite median.
+		if v := quantile.Median(values); !math.IsNaN(v) && !math.IsInf(v, 0) {
+			p.Medians[name] = v
+		}
+	}
 }

@@ -15,8 +15,8 @@ import (
 	"sedlab/internal/durable"
 )
 
-// TagsFile holds a run's tags, a JSON list. It is apart from the manifest, which
-// the running process writes.
+// TagsFile holds a run's tags, a JSON list. They are not in the manifest because
+// the running process writes that.
 const TagsFile = "tags.json"
 
 // maxTags bounds the bytes that are read of a list of tags.
@@ -41,21 +41,25 @@ func ReadTags(dir string) ([]string, error) {
 	return tags, nil
 }
 
-// CheckTags tells whether Tag can read the changes.
-func CheckTags(changes []string) error {
-	for _, c := range changes {
-		if !validChange.MatchString(c) {
-			return fmt.Errorf("tag %q: expected + or - and up to 64 letters, digits and . _ : / -", c)
-		}
-	}
-	return nil
+// TagError is a change of a tag that cannot be read.
+type TagError struct{ Change string }
+
+func (e *TagError) Error() string {
+	return fmt.Sprintf("tag %q: expected + or - and up to 64 letters, digits and . _ : / -", e.Change)
 }
 
-// Tag changes the tags of a run folder: "+word" adds one, "-word" removes one.
-// It returns those that there are then. Several processes may do so at once.
+// Tag changes the tags of a run folder, "+word" adds one and "-word" removes one,
+// and returns those that it has then. Without a change the folder need not be
+// writable. A change that cannot be read is a *TagError, and none is made. Several
+// processes may change tags at once.
 func Tag(dir string, changes ...string) (tags []string, err error) {
-	if err := CheckTags(changes); err != nil {
-		return nil, err
+	if len(changes) == 0 {
+		return ReadTags(dir)
+	}
+	for _, c := range changes {
+		if !validChange.MatchString(c) {
+			return nil, &TagError{c}
+		}
 	}
 	lock := flock.New(filepath.Join(dir, ".tags.lock"), flock.SetPermissions(0o666))
 	if err := lock.Lock(); err != nil {

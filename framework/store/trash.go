@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/gofrs/flock"
 
@@ -15,9 +16,9 @@ import (
 // TrashFolder is the folder beside the runs that removed runs are moved to.
 const TrashFolder = ".trash"
 
-// Remove moves a run folder to the trash beside it and returns where it is then.
-// A run that a process is writing to is left alone. Where the run was the
-// latest, root/latest points to the newest of the others.
+// Remove moves a run folder to the trash beside it and returns its new path. A run
+// that a process is writing to is left alone. If the run was the latest, root/latest
+// points to the newest of the others.
 func Remove(dir string) (removed string, err error) {
 	dir, err = filepath.Abs(dir)
 	if err != nil {
@@ -26,7 +27,7 @@ func Remove(dir string) (removed string, err error) {
 	if _, err := os.Lstat(filepath.Join(dir, ManifestFile)); err != nil {
 		return "", fmt.Errorf("%s: not a run: %w", dir, err)
 	}
-	// Nobody can take the run up again while it moves.
+	// Nobody can resume the run while it moves.
 	lock := flock.New(filepath.Join(dir, LockFile), flock.SetPermissions(0o666))
 	free, err := lock.TryLock()
 	if err != nil {
@@ -43,8 +44,7 @@ func Remove(dir string) (removed string, err error) {
 	return removed, relink(root, filepath.Base(dir))
 }
 
-// moveTo moves a folder into another, durably, under a new name where its own is
-// taken.
+// moveTo moves a folder into another, durably, under a new name if its own is taken.
 func moveTo(trash, dir string) (string, error) {
 	if err := os.MkdirAll(trash, 0o777); err != nil {
 		return "", err
@@ -64,7 +64,7 @@ func moveTo(trash, dir string) (string, error) {
 	return to, errors.Join(durable.SyncDir(trash), durable.SyncDir(filepath.Dir(dir)))
 }
 
-// relink mends root/latest if it points to a run that is gone.
+// relink mends root/latest if it points to the run that is gone.
 func relink(root, gone string) error {
 	link := filepath.Join(root, "latest")
 	if to, err := os.Readlink(link); err != nil || filepath.Base(to) != gone {
@@ -74,20 +74,16 @@ func relink(root, gone string) error {
 	if err != nil {
 		return err
 	}
-	var newest *Summary
-	for i, s := range list {
-		if s.Status != Unreadable && (newest == nil || s.Started.After(newest.Started)) {
-			newest = &list[i]
-		}
-	}
-	if newest == nil {
+	list = slices.DeleteFunc(list, func(s Summary) bool { return s.Status == Unreadable })
+	if len(list) == 0 {
 		return os.Remove(link)
 	}
+	newest := slices.MaxFunc(list, func(a, b Summary) int { return a.Started.Compare(b.Started) })
 	return pointLatest(root, newest.ID)
 }
 
-// EmptyTrash deletes what the trash of a folder of runs holds, and returns the
-// number of runs.
+// EmptyTrash deletes the runs in the trash of a folder of runs, and returns their
+// number.
 func EmptyTrash(root string) (int, error) {
 	trash := filepath.Join(root, TrashFolder)
 	entries, err := os.ReadDir(trash)

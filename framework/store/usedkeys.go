@@ -14,12 +14,12 @@ import (
 // maxPlan bounds the bytes that are read of a plan.
 const maxPlan = 1 << 30
 
-// UsedKeys returns the keys of all in a cache that the runs in root use, those in
-// the trash among them: they can be taken out until it is emptied. A run folder
-// that does not tell is an error: to guess would be to lose its work.
+// UsedKeys returns the keys of everything in a cache that the runs in root use. Runs
+// in the trash count, as they can be taken out until it is emptied. A run whose keys
+// cannot be read is an error: a guess could lose its work.
 func UsedKeys(root string) (map[cache.Key]bool, error) {
 	used := map[cache.Key]bool{}
-	// The trash comes second, so that a run on its way there is not missed.
+	// The trash comes second, so a run on its way there is not missed.
 	for _, folder := range []string{root, filepath.Join(root, TrashFolder)} {
 		list, err := os.ReadDir(folder)
 		if err != nil && (folder == root || !errors.Is(err, fs.ErrNotExist)) {
@@ -38,7 +38,7 @@ func UsedKeys(root string) (map[cache.Key]bool, error) {
 	return used, nil
 }
 
-// holdsRun tells a run folder, whole or not, from any other.
+// holdsRun reports whether a folder is a run's, whole or not.
 func holdsRun(dir string) bool {
 	for _, name := range []string{PlanFile, ManifestFile, SpecFile} {
 		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
@@ -48,8 +48,8 @@ func holdsRun(dir string) bool {
 	return false
 }
 
-// addKeys adds the keys that a run uses. A run of a known status without a plan
-// is of the time before the cache, and uses nothing of it.
+// addKeys adds the keys that a run uses. A run with a status but without a plan is
+// older than the cache and uses nothing in it.
 func addKeys(used map[cache.Key]bool, dir string) error {
 	path := filepath.Join(dir, PlanFile)
 	data, err := readBounded(path, maxPlan)

@@ -16,6 +16,8 @@ type Decoder struct {
 	Errs  *Errors             // where everything that is wrong goes
 	// Partial lets required keys be missing: what has them could not be read.
 	Partial bool
+	// Path, if not nil, is what paths of files become, but for empty ones.
+	Path func(string) (string, error)
 }
 
 // Decode sets the structs that targets point to from n, which stands at path: a
@@ -88,6 +90,7 @@ func (d *Decoder) value(f *Field, n *Node, path string, dst reflect.Value) {
 func (d *Decoder) scalar(f *Field, n *Node, path string, dst reflect.Value) {
 	enum := d.enum(f)
 	if n.Kind == Scalar && f.setScalar(n, enum, dst) {
+		d.path(f, n, path, dst)
 		return
 	}
 	expected := "expected " + d.expected(f, false) + f.hint(n) + f.reason(n)
@@ -95,6 +98,18 @@ func (d *Decoder) scalar(f *Field, n *Node, path string, dst reflect.Value) {
 		expected = fmt.Sprintf("did you mean %q?", near)
 	}
 	d.Errs.Add(n.Pos, path, "%s; %s", n.Got(), expected)
+}
+
+// path makes the path of a file what d.Path says.
+func (d *Decoder) path(f *Field, n *Node, path string, dst reflect.Value) {
+	if !f.File || d.Path == nil || dst.String() == "" {
+		return
+	}
+	p, err := d.Path(dst.String())
+	if err != nil {
+		d.Errs.Add(n.Pos, path, "%v", err)
+	}
+	dst.SetString(p)
 }
 
 func (d *Decoder) list(f *Field, n *Node, path string, dst reflect.Value) {

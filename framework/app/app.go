@@ -1,0 +1,110 @@
+// Package app is what can be done with sedlab, as a library: check, plan and
+// explain specs; run, resume and replay them; report, list, compare, tag and
+// remove runs; look after the cache and the data sets.
+//
+// An [App] works on one folder of runs with one [Catalog] of what specs can name.
+// Specs are named by a [SpecRef], runs by a folder, an id, the beginning of one,
+// or "latest". Every result is a plain struct whose JSON is what the command of
+// the same name prints with --json. Progress goes to an [Events].
+//
+// The package prints nothing and knows no flags. Its errors carry facts, and what
+// to advise is for the caller: [InterruptedError], [FailedCellsError] and the
+// others of this package, [store.FindError], [InputError] for data that cannot be
+// used, and [spec.Errors] for a spec that is wrong.
+package app
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"sedlab/datasets"
+	"sedlab/framework/cache"
+	"sedlab/framework/plan"
+	"sedlab/framework/spec"
+	"sedlab/framework/store"
+	"sedlab/internal/f32"
+	"sedlab/internal/machine"
+	"sedlab/internal/record"
+)
+
+// Catalog is all that a spec can name.
+type Catalog = spec.Catalog
+
+// App is a folder of runs with their cache, and a catalog.
+type App struct {
+	Runs  string // the folder of the run folders
+	Cache string // the folder of the cache; if empty, that of each use's runs
+
+	catalog Catalog
+}
+
+// Open returns the App of a folder of runs, which need not exist yet.
+func Open(runs string, c Catalog) *App { return &App{Runs: runs, catalog: c} }
+
+// SpecRef names a spec.
+type SpecRef struct {
+	Name     string      // a path, or the name of a shipped experiment
+	Edits    []spec.Edit // are made in order
+	MaxCells uint        // that a sweep may have, 0 for spec.MaxCells
+}
+
+// Version describes the program.
+func Version() store.Module { return store.Version() }
+
+// options are what specs are read with.
+func (a *App) options(ref SpecRef) spec.Options {
+	return spec.Options{Catalog: a.catalog, Edits: ref.Edits, MaxCells: int(ref.MaxCells)}
+}
+
+func (a *App) load(ref SpecRef) (*spec.File, error) { return spec.Load(ref.Name, a.options(ref)) }
+
+// thisMachine is what of the machine and the program changes the bits of results.
+func thisMachine() plan.Machine {
+	return plan.Machine{Kernel: f32.Kernel() + "/" + runtime.GOARCH, Build: machine.Build()}
+}
+
+// identify returns how a plan learns what a dataset section stands for. digest
+// returns the SHA-256 of a file.
+func identify(ctx context.Context, digest datasets.Digest) plan.Identify {
+	return func(d *spec.Dataset, seed uint64) (datasets.Identity, error) {
+		return d.Source.Config.Identify(ctx, seed, digest)
+	}
+}
+
+// Metrics returns the names of the columns of errors, by which runs are compared.
+func (a *App) Metrics() []string { return a.catalog.Columns().Names(record.Error) }
+
+// CacheDir returns the folder of the cache.
+func (a *App) CacheDir() string { return a.cacheBeside(a.Runs) }
+
+// cacheBeside returns the folder of the cache for the runs in a folder.
+func (a *App) cacheBeside(runs string) string {
+	if a.Cache != "" {
+		return a.Cache
+	}
+	return filepath.Join(runs, store.CacheFolder)
+}
+
+// look opens the cache to read it. One that is not there is a *FolderError: it is
+// not made.
+func (a *App) look(ctx context.Context) (*cache.Cache, error) {
+	dir, err := a.existingCache()
+	if err != nil {
+		return nil, err
+	}
+	return cache.Look(ctx, dir)
+}
+
+func (a *App) existingCache() (string, error) {
+	dir := a.CacheDir()
+	info, err := os.Stat(dir)
+	switch {
+	case os.IsNotExist(err):
+		return "", &FolderError{"cache " + dir, "there is none"}
+	case err == nil && !info.IsDir():
+		return "", &FolderError{"cache " + dir, "is not a folder"}
+	}
+	return dir, err
+}

@@ -1,0 +1,135 @@
+package app
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"time"
+
+	"sedlab/datasets"
+	"sedlab/framework/bench"
+	"sedlab/internal/yamlpos"
+)
+
+// Source is a source of data that a spec can name.
+type Source struct {
+	Name string `json:"name"`
+	Doc  string `json:"doc"`
+	// URL is where its data can be fetched from; empty if they cannot.
+	URL string `json:"-"`
+}
+
+// Sources lists the sources of data in the catalog.
+func (a *App) Sources() (list []Source) {
+	for _, s := range a.catalog.Sources {
+		source := Source{Name: s.Name, Doc: s.Doc}
+		if f, ok := s.New().(datasets.Fetcher); ok {
+			source.URL = f.URL()
+		}
+		list = append(list, source)
+	}
+	return list
+}
+
+// DataRef names a data set.
+type DataRef struct {
+	Source string // the first of the catalog that can be fetched, if empty
+	Path   string // of the file, for a source that reads one
+	Size   int    // of what is made; 0 for the usual
+	Seed   uint64 // of what is made
+}
+
+// Dataset describes a data set.
+type Dataset = datasets.Info
+
+// DataInfo describes a data set. A source that is not in the catalog or lacks its
+// file is a *SourceError, data that cannot be used are an *InputError.
+func (a *App) DataInfo(ctx context.Context, ref DataRef) (*Dataset, error) {
+	config, err := a.source(ref)
+	if err != nil {
+		return nil, err
+	}
+	set, err := config.Load(ctx, ref.Seed)
+	if err != nil {
+		return nil, err
+	}
+	info, err := set.Describe(ctx)
+	return &info, err
+}
+
+// source returns the config that a DataRef stands for.
+func (a *App) source(ref DataRef) (datasets.Config, error) {
+	wrong := &SourceError{Name: ref.Source}
+	var names []string
+	for _, s := range a.catalog.Sources {
+		config := s.New()
+		_, reads := config.(datasets.FileConfig)
+		_, fetches := config.(datasets.Fetcher)
+		if ref.Source == "" && fetches {
+			ref.Source = s.Name
+		}
+		if s.Name == ref.Source {
+			return config, setKeys(s.Name, config, ref)
+		}
+		names = append(names, s.Name)
+		if looksLikeFile(ref.Source) && reads && !fetches {
+			wrong.Reads = s.Name
+		}
+	}
+	wrong.Problem = "no such source; " + yamlpos.Instead(ref.Source, names)
+	return nil, wrong
+}
+
+func looksLikeFile(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil || filepath.Ext(name) != ""
+}
+
+// setKeys gives a source's config its file and its size, if it has keys for them.
+func setKeys(name string, config datasets.Config, ref DataRef) error {
+	keys := &yamlpos.Node{Kind: yamlpos.Mapping}
+	for _, f := range yamlpos.Fields(config) {
+		if f.File && ref.Path != "" {
+			keys = keys.WithChild(f.Name, yamlpos.TextNode(ref.Path))
+		}
+		if f.Name == "size" && ref.Size != 0 {
+			keys = keys.WithChild(f.Name, &yamlpos.Node{Value: strconv.Itoa(ref.Size)})
+		}
+	}
+	errs := new(yamlpos.Errors)
+	d := yamlpos.Decoder{Errs: errs}
+	d.Decode(keys, "", config)
+	if err := errs.Err(); err != nil {
+		return &SourceError{Name: name, Problem: err.Error()}
+	}
+	for _, e := range config.Check() {
+		_, reads := config.(datasets.FileConfig)
+		return &SourceError{Name: name, Problem: e.Key + ": " + e.Problem, NeedsPath: reads && ref.Path == ""}
+	}
+	return nil
+}
+
+// Fetch downloads the data of a source that can be fetched, verifies them, and
+// returns their path. An empty path is where the source looks for them, an empty url
+// where they are published. A download that was cut is taken up again.
+func (a *App) Fetch(ctx context.Context, source, url, path string, e Events) (string, error) {
+	config, err := a.source(DataRef{Source: source})
+	if err != nil {
+		return "", err
+	}
+	f, ok := config.(datasets.Fetcher)
+	if !ok {
+		return "", &SourceError{Name: source, Problem: "cannot be fetched"}
+	}
+	return f.Fetch(ctx, path, url, orQuiet(e).Downloaded)
+}
+
+// benchTime is about how long a bench takes.
+const benchTime = 10 * time.Second
+
+// Bench measures the speed of this machine's kernels, on all processors.
+func Bench(ctx context.Context) (*bench.Result, error) {
+	return bench.Run(ctx, runtime.GOMAXPROCS(0), benchTime)
+}

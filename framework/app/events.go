@@ -1,0 +1,46 @@
+package app
+
+import (
+	"sedlab/framework/cache"
+	"sedlab/framework/runner"
+	"sedlab/priors"
+)
+
+// What events are about.
+type (
+	Epoch   = priors.Epoch
+	Holder  = cache.Holder
+	Failure = runner.Failure
+)
+
+// Events is told what happens while a use case works. Its methods are called one
+// at a time, and the work waits for them.
+type Events interface {
+	Loading(source string)               // a data set is being read or made
+	Waiting(prior string, holder Holder) // another process trains the prior
+	Training(prior string, e Epoch)      // an epoch has ended
+	Cells(done, total int)               // first with those that the cache has
+	Downloaded(done, total int64)        // bytes; total is -1 while unknown
+	Note(text string)                    // what a reader of the results should know
+	Failed(f Failure)                    // a cell has no result
+}
+
+// Quiet ignores all events. Embed it to implement some of them.
+type Quiet struct{}
+
+// The methods do nothing.
+func (Quiet) Loading(string)          {}
+func (Quiet) Waiting(string, Holder)  {}
+func (Quiet) Training(string, Epoch)  {}
+func (Quiet) Cells(int, int)          {}
+func (Quiet) Downloaded(int64, int64) {}
+func (Quiet) Note(string)             {}
+func (Quiet) Failed(Failure)          {}
+
+// orQuiet returns the events, or Quiet for nil.
+func orQuiet(e Events) Events {
+	if e == nil {
+		return Quiet{}
+	}
+	return e
+}

@@ -1,0 +1,72 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"sedlab/catalog"
+	"sedlab/framework/app"
+	"sedlab/framework/spec"
+)
+
+// A spec is run, and its medians are read.
+func Example() {
+	dir, err := os.MkdirTemp("", "sedlab")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "mine.yaml")
+	text := `
+name: mine
+dataset: {source: synthetic, size: 200}
+priors:
+  pca: {kind: pca, code_dim: 10}
+  zero: {kind: zero}
+problem: {operator: inpainting, missing_fraction: 0.4}
+`
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	a := app.Open(filepath.Join(dir, "runs"), catalog.Default())
+	run, err := a.Run(context.Background(), app.SpecRef{Name: path}, app.RunOptions{Events: notes{}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(run.Status, run.Cells.Done, "cells")
+	for _, r := range run.Results {
+		fmt.Printf("%s: median mse %.3f of %d signals\n", r.Prior, r.Medians["mse"], r.Rows)
+	}
+	// Output:
+	// note: evaluate.signals asks for 100, and the test split has 16: all of them are used
+	// done 2 cells
+	// pca: median mse 0.002 of 16 signals
+	// zero: median mse 1.000 of 16 signals
+}
+
+// notes are the only events that are shown.
+type notes struct{ app.Quiet }
+
+func (notes) Note(text string) { fmt.Println("note:", text) }
+
+// Edits change a spec as its file would, and Explain says where values are from.
+func ExampleApp_Explain() {
+	a := app.Open("runs", catalog.Default())
+	ref := app.SpecRef{Name: "quickstart", Edits: []spec.Edit{{Flag: spec.FlagSet, Text: "solver.steps=20"}}}
+	list, err := a.Explain(ref, "solver.steps")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, e := range list {
+		fmt.Printf("%s = %s, %s; %s\n", e.Key, e.Value, e.From, e.Meaning)
+	}
+	// Output:
+	// solver.steps = 20, --set solver.steps=20; gradient steps
+}

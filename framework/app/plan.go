@@ -1,0 +1,263 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"sedlab/datasets"
+	"sedlab/framework/bench"
+	"sedlab/framework/cache"
+	"sedlab/framework/plan"
+	"sedlab/framework/runner"
+	"sedlab/framework/search"
+	"sedlab/framework/spec"
+)
+
+// PlanOptions say what to add to a plan.
+type PlanOptions struct {
+	Why  bool // what keeps each missing step from being one that the cache has
+	Time bool // how long the missing steps will take here, by a short training
+}
+
+// Planned is a plan with what the cache has of it.
+type Planned struct {
+	*plan.Plan
+	Rungs  []Rung // of successive halving, also those not chosen yet
+	Cached map[cache.Key]bool
+	Why    map[cache.Key]*plan.Nearest // of what the cache does not have; nil unless asked for
+	Unread error                       // why data cannot be read, and so nothing is found in the cache
+	// Expected is how long the missing steps will take; nil unless asked for.
+	Expected *plan.Estimate
+}
+
+// Rung is one of successive halving, in numbers. What it runs is in the plan, once
+// it is known.
+type Rung struct {
+	Resource  string         `json:"resource"`
+	Value     int            `json:"value"` // of the resource
+	Settings  int            `json:"settings"`
+	Trainings int            `json:"trainings"`
+	Cells     int            `json:"cells"`
+	Chosen    bool           `json:"chosen"` // or it depends on results to come
+	Cached    int            `json:"-"`      // cells that the cache has, of all that can be in the rung
+	Expected  *plan.Estimate `json:"estimate,omitempty"`
+
+	rung search.Rung
+}
+
+func newRung(resource string, r search.Rung) Rung {
+	return Rung{resource, r.Value, r.Settings, r.Trainings(), r.Cells(), !r.Ahead, 0, nil, r}
+}
+
+// Plan lists the trainings and cells of a spec without running it. Under successive
+// halving it goes as far as the cache has the results that decide. There need be no
+// cache, unless App.Cache names one.
+func (a *App) Plan(ctx context.Context, ref SpecRef, o PlanOptions) (p *Planned, err error) {
+	file, err := a.load(ref)
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.look(ctx)
+	var missing *FolderError
+	switch {
+	case err == nil:
+		defer func() { err = errors.Join(err, c.Close()) }()
+	case a.Cache != "" || !errors.As(err, &missing):
+		return nil, err
+	}
+	if p, err = a.follow(ctx, file, c); err != nil {
+		return nil, err
+	}
+	if c != nil {
+		a.lookUp(p, c, o.Why)
+	}
+	if o.Time {
+		err = a.expect(ctx, p)
+	}
+	return p, err
+}
+
+// follow plans a search as far as the cache, if there is one, has its results.
+func (a *App) follow(ctx context.Context, file *spec.File, c *cache.Cache) (*Planned, error) {
+	digest := cache.HashFile
+	if c != nil {
+		digest = c.Digest
+	}
+	p := &Planned{Cached: map[cache.Key]bool{}}
+	known := identify(ctx, digest)
+	work, err := search.New(file, thisMachine(), func(d *spec.Dataset, seed uint64) (datasets.Identity, error) {
+		id, err := known(d, seed)
+		if err != nil && ctx.Err() == nil {
+			p.Unread = cmp.Or(p.Unread, err)
+			return datasets.Identity{}, nil
+		}
+		return id, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	h := file.Halving()
+	for more := h != nil; more; {
+		p.Rungs = append(p.Rungs, newRung(h.Resource, work.Current()))
+		if more, err = a.decided(work, c); err != nil {
+			return nil, err
+		}
+	}
+	ahead, err := work.Ahead()
+	for _, r := range ahead {
+		p.Rungs = append(p.Rungs, newRung(h.Resource, r))
+	}
+	p.Plan = work.Plan()
+	return p, err
+}
+
+// decided goes on to the next rung if the cache has all of the current one.
+func (a *App) decided(work *search.Search, c *cache.Cache) (more bool, err error) {
+	if c == nil {
+		return false, nil
+	}
+	rows, ok, err := runner.Recall(work.Rung(), c, a.catalog.Scores)
+	if !ok || err != nil {
+		return false, err
+	}
+	more, _, err = work.Next(rows)
+	return more, err
+}
+
+// lookUp notes which steps the cache has and, if asked why, what is most like each
+// missing one. The cells of a missing prior need no other reason.
+func (a *App) lookUp(p *Planned, c *cache.Cache, why bool) {
+	for _, t := range p.Trainings {
+		p.Cached[t.Key] = c.Has(cache.Priors, t.Key)
+	}
+	for _, cell := range p.Cells { // those of one key may ask for more or less of it
+		have, known := p.Cached[cell.Key]
+		p.Cached[cell.Key] = (have || !known) && runner.Cached(c, cell, a.catalog.Scores)
+	}
+	for i, r := range p.Rungs {
+		p.Rungs[i].Cached = p.CountCached(r.rung.Plan.Cells)
+	}
+	if !why {
+		return
+	}
+	p.Why = map[cache.Key]*plan.Nearest{}
+	trainings, cells := plan.NewCandidates(c, cache.Priors), plan.NewCandidates(c, cache.Cells)
+	for _, t := range p.Trainings {
+		if !p.Cached[t.Key] {
+			p.Why[t.Key] = trainings.Nearest(t.Inputs)
+		}
+	}
+	for _, cell := range p.Cells {
+		if !p.Cached[cell.Key] && p.Cached[p.Trainings[cell.Training].Key] {
+			p.Why[cell.Key] = cells.Nearest(cell.Inputs)
+		}
+	}
+}
+
+// CountCached returns how many of some cells the cache has.
+func (p *Planned) CountCached(cells []plan.Cell) (n int) {
+	for _, c := range cells {
+		if p.Cached[c.Key] {
+			n++
+		}
+	}
+	return n
+}
+
+// MarshalJSON returns the plan's JSON with what the cache has.
+func (p *Planned) MarshalJSON() ([]byte, error) {
+	text, err := json.Marshal(p.Plan)
+	if err != nil {
+		return nil, err
+	}
+	var out map[string]json.RawMessage
+	if err := json.Unmarshal(text, &out); err != nil {
+		return nil, err
+	}
+	more := map[string]any{"cached": p.Cached, "why": p.Why, "rungs": p.Rungs}
+	if p.Expected != nil {
+		more["estimate"] = p.Expected
+	}
+	for name, v := range more {
+		if out[name], err = json.Marshal(v); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(out)
+}
+
+// assumed is the size of a data set that cannot be read yet: the paper's.
+var assumed = plan.Size{Signals: 4000, Fluxes: 1000}
+
+// exactRate is what gonum's decompositions reach, in operations a second.
+const exactRate = 1.5e9
+
+// expect sets the plan's expected time, which follows from its data sets' sizes and
+// the speed at which its heaviest generator trains here.
+func (a *App) expect(ctx context.Context, p *Planned) error {
+	sizes := map[*spec.Dataset]plan.Size{}
+	size := func(d *spec.Dataset) plan.Size {
+		if _, known := sizes[d]; !known {
+			sizes[d] = sizeOf(ctx, d)
+		}
+		return sizes[d]
+	}
+	rates := plan.Rates{Exact: exactRate}
+	if t, ok := p.Heaviest(size); ok && !p.complete() {
+		var err error
+		if rates.Network, err = bench.Rate(ctx, t.Prior.Config, size(t.Dataset).Fluxes, runtime.GOMAXPROCS(0)); err != nil {
+			return fmt.Errorf("estimate of time: prior %s: %w", t.Name, err)
+		}
+	}
+	estimate := func(p2 *plan.Plan) plan.Estimate {
+		return p2.Estimate(size, rates, func(k cache.Key) bool { return p.Cached[k] })
+	}
+	if p.Rungs != nil {
+		p.Expected = p.expectRungs(estimate)
+		return nil
+	}
+	e := estimate(p.Plan)
+	p.Expected = &e
+	return nil
+}
+
+// expectRungs estimates each rung, and returns the time of all with the memory of
+// the largest. A training that goes on takes what its length has grown by; a rung
+// that is not chosen yet takes the mean of what it can be.
+func (p *Planned) expectRungs(estimate func(*plan.Plan) plan.Estimate) *plan.Estimate {
+	all, before := &plan.Estimate{}, 0
+	for i, r := range p.Rungs {
+		e := estimate(r.rung.Plan)
+		all.Memory = max(all.Memory, e.Memory)
+		share := float64(r.Settings) / float64(r.rung.Of)
+		e.Training *= share * float64(r.Value-before) / float64(r.Value)
+		e.Solving *= share
+		e.Seconds = e.Training + e.Solving
+		p.Rungs[i].Expected, before = &e, r.Value
+		all.Training, all.Solving, all.Seconds = all.Training+e.Training, all.Solving+e.Solving, all.Seconds+e.Seconds
+	}
+	return all
+}
+
+// sizeOf returns the size of a data set, which may have to be read.
+func sizeOf(ctx context.Context, d *spec.Dataset) plan.Size {
+	if signals, fluxes := d.Source.Config.Size(); signals > 0 && fluxes > 0 {
+		return plan.Size{Signals: signals, Fluxes: fluxes}
+	}
+	set, err := d.Source.Config.Load(ctx, 0)
+	if err != nil {
+		return assumed
+	}
+	return plan.Size{Signals: set.Len(), Fluxes: set.Dim()}
+}
+
+// complete reports whether the cache has every cell that there will be.
+func (p *Planned) complete() bool {
+	return !slices.ContainsFunc(p.Rungs, func(r Rung) bool { return !r.Chosen }) &&
+		!slices.ContainsFunc(p.Cells, func(c plan.Cell) bool { return !p.Cached[c.Key] })
+}

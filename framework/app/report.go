@@ -1,0 +1,107 @@
+package app
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"sedlab/framework/search"
+	"sedlab/framework/spec"
+	"sedlab/framework/store"
+	"sedlab/internal/record"
+	"sedlab/priors"
+	"sedlab/reports"
+)
+
+// Summary is what a report came to.
+type Summary = reports.Summary
+
+// NotTested is the verdict on a claim that a run says nothing about.
+const NotTested = reports.NotTested
+
+// Report makes the figures and the report of a run again, from its tables and the
+// report section of its spec.yaml, which may be edited first.
+func (a *App) Report(run string, pdf bool) (*Summary, error) {
+	dir, err := store.Find(a.Runs, run)
+	if err != nil {
+		return nil, err
+	}
+	return a.report(dir, pdf)
+}
+
+// report draws the figures of the run in dir and writes its report.
+func (a *App) report(dir string, pdf bool) (*Summary, error) {
+	file, err := a.readSpec(dir)
+	if err != nil {
+		return nil, err
+	}
+	m, err := store.ReadVerified(dir)
+	if err != nil {
+		return nil, err
+	}
+	run := reports.Run{
+		ID: m.ID, Name: m.Name, Question: m.Question, Settings: reported(file, m),
+		Columns: a.catalog.Columns(), Normalize: file.Base.Dataset.Normalize, Claims: generators(file.Base),
+		Figures: file.Figures(),
+	}
+	if c, ok := search.Criterion(file); ok {
+		run.Choose = &c
+	}
+	if run.Signals, err = record.ReadSignals(filepath.Join(dir, store.SignalsFile)); err != nil {
+		return nil, err
+	}
+	if run.Training, err = record.ReadTraining(filepath.Join(dir, store.TrainingFile)); err != nil {
+		return nil, err
+	}
+	if run.Examples, err = record.ReadExamples(filepath.Join(dir, store.ExamplesFile)); err != nil {
+		return nil, err
+	}
+	return reports.Write(dir, run, reports.Options{PDF: pdf})
+}
+
+// readSpec reads the resolved spec of a run folder.
+func (a *App) readSpec(dir string) (*spec.File, error) {
+	path := filepath.Join(dir, store.SpecFile)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &FolderError{"run " + dir, "has no " + store.SpecFile}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return spec.Parse(data, path, a.recordedOptions(SpecRef{}))
+}
+
+// generators names the priors that the paper's claims are about.
+func generators(s *spec.Spec) (names []string) {
+	for _, p := range s.Priors {
+		if _, ok := p.Config.Blank().(priors.Generator); ok {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// reported is what a report says of how the run was made: the data and the
+// machine, then every key of the spec.
+func reported(f *spec.File, m store.Manifest) [][2]string {
+	var list [][2]string
+	for _, d := range m.Datasets {
+		list = append(list, [2]string{"data", d.Name + ", SHA-256 " + d.SHA256})
+	}
+	for _, note := range m.Notes {
+		list = append(list, [2]string{"note", note})
+	}
+	list = append(list,
+		[2]string{"kernel", m.System.Kernel + " on " + m.System.CPU},
+		[2]string{"version", m.Module.Version + ", " + m.Module.Go})
+	for _, s := range f.Settings() {
+		value := s.Value
+		if len(s.Sweep) > 0 {
+			value = "swept"
+		}
+		list = append(list, [2]string{s.Key, value})
+	}
+	return list
+}

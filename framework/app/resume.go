@@ -1,0 +1,234 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"sedlab/framework/cache"
+	"sedlab/framework/compare"
+	"sedlab/framework/plan"
+	"sedlab/framework/spec"
+	"sedlab/framework/store"
+	"sedlab/internal/f32"
+	"sedlab/internal/record"
+	"sedlab/reports"
+)
+
+// Resume finishes a run in its own folder. Finished cells and trained priors come
+// from its cache, and a training goes on from its last saved state, so the results
+// are those of a run that nothing disturbed. Edits may change where the data are,
+// and nothing else.
+//
+// Beside the errors of Run there are *store.FindError, *DoneError, *ReplayError,
+// *EditedError and *OtherDataError.
+func (a *App) Resume(ctx context.Context, run string, edits []spec.Edit, o RunOptions) (*RunResult, error) {
+	r, err := a.recorded(run, edits)
+	switch {
+	case err != nil:
+		return nil, err
+	case r.ReplayOf != "":
+		return nil, &ReplayError{r.ID, r.ReplayOf}
+	case r.Status == store.Done && r.complete():
+		return nil, &DoneError{r.ID}
+	}
+	return a.execute(ctx, order{RunOptions: o, file: r.file, cache: a.cacheOf(r), resumed: r})
+}
+
+// recordedOptions are what the spec of a run is read with.
+func (a *App) recordedOptions(ref SpecRef) spec.Options {
+	o := a.options(ref)
+	o.Recorded, o.AbsolutePaths, o.MaxCells = true, true, math.MaxInt32 // it was run once
+	return o
+}
+
+// recorded is what a run was asked to do.
+type recorded struct {
+	store.Manifest
+	dir  string
+	file *spec.File
+}
+
+// recorded reads what a run was asked to do. Edits may change where its data are.
+func (a *App) recorded(name string, edits []spec.Edit) (*recorded, error) {
+	dir, err := store.Find(a.Runs, name)
+	if err != nil {
+		return nil, err
+	}
+	r := &recorded{dir: dir}
+	if r.Manifest, err = store.ReadManifest(dir); err != nil {
+		return nil, err
+	}
+	ref := SpecRef{Name: filepath.Join(dir, store.SpecFile), Edits: edits}
+	if r.file, err = spec.Load(ref.Name, a.recordedOptions(ref)); err != nil {
+		return nil, err
+	}
+	same, err := store.SpecUnchanged(dir, r.Manifest)
+	if err != nil {
+		return nil, err
+	}
+	// The hash of the resolved spec is of this version, which may know more keys
+	// than the one that wrote the file.
+	ref.Edits = nil
+	unedited, err := spec.Load(ref.Name, a.recordedOptions(ref))
+	if err != nil {
+		return nil, err
+	}
+	if !same || r.file.Hash() != unedited.Hash() {
+		return nil, &EditedError{r.ID, ref.Name}
+	}
+	return r, nil
+}
+
+// complete reports whether the run has its tables and its report.
+func (r *recorded) complete() bool {
+	for _, name := range []string{store.SignalsFile, store.TrainingFile, store.ExamplesFile, reports.File} {
+		if _, err := os.Stat(filepath.Join(r.dir, name)); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// cacheOf returns the cache that a run was made with or, if that is gone, the one
+// beside the run.
+func (a *App) cacheOf(r *recorded) string {
+	if _, err := os.Stat(r.Cache); a.Cache == "" && r.Cache != "" && err == nil {
+		return r.Cache
+	}
+	return a.cacheBeside(filepath.Dir(r.dir))
+}
+
+// check refuses to resume a run with other data; of a nil run there is nothing to
+// refuse. With another kernel or version all is computed again, which is noted.
+func (r *recorded) check(now *plan.Plan, e Events) error {
+	if r == nil {
+		return nil
+	}
+	changes, err := now.Since(filepath.Join(r.dir, store.PlanFile))
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	var text []string
+	for _, c := range changes {
+		if strings.HasPrefix(c.Field, "data.of.") {
+			return &OtherDataError{r.ID, filepath.Join(r.dir, store.SpecFile), now.File.Base.Dataset.Name(), c}
+		}
+		text = append(text, c.String())
+	}
+	e.Note(fmt.Sprintf("not what run %s began with, so that nothing of it can be used: %s", r.ID, strings.Join(text, "; ")))
+	return nil
+}
+
+// Replayed compares a run with its repetition, bit for bit.
+type Replayed struct {
+	Run       string         `json:"run"`    // the folders
+	Replay    string         `json:"replay"` //
+	Identical bool           `json:"identical"`
+	Notes     []string       `json:"notes"` // why results may differ
+	Signals   compare.Report `json:"signals"`
+	Again     *RunResult     `json:"-"` // the repetition
+}
+
+// Replay runs a run again from what it recorded, past the cache and in a folder of
+// its own, and compares the results. Edits are those of Resume.
+func (a *App) Replay(ctx context.Context, run string, edits []spec.Edit, o RunOptions) (r *Replayed, err error) {
+	then, err := a.recorded(run, edits)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := store.ReadVerified(then.dir); err != nil {
+		return nil, err
+	}
+	before, err := record.ReadSignals(filepath.Join(then.dir, store.SignalsFile))
+	if err != nil {
+		return nil, fmt.Errorf("run %s has no results to compare with: %w", then.ID, err)
+	}
+	empty, err := a.emptyCache()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(empty)) }()
+	again, err := a.execute(ctx, order{RunOptions: o, file: then.file, cache: empty, replayOf: then.ID})
+	var failed *FailedCellsError
+	if err != nil && !errors.As(err, &failed) {
+		return nil, err
+	}
+	after, err := record.ReadSignals(filepath.Join(again.Dir, store.SignalsFile))
+	if err != nil {
+		return nil, err
+	}
+	if err := rename(after, again.Dir, then.dir); err != nil {
+		return nil, err
+	}
+	report := compare.Tables(before, after)
+	return &Replayed{then.dir, again.Dir, report.Identical(), reasons(then.Manifest, again.Manifest), report, again}, nil
+}
+
+// rename gives rows the ids that their cells and priors have in another run of the
+// same plan. An id depends on all that determines a result, the kernel too.
+func rename(rows []record.Signal, dir, other string) error {
+	ids, err := plan.ReadIDs(filepath.Join(dir, store.PlanFile))
+	if err != nil {
+		return err
+	}
+	others, err := plan.ReadIDs(filepath.Join(other, store.PlanFile))
+	if err != nil {
+		return err
+	}
+	names := ids.To(others)
+	for i := range rows {
+		for _, id := range []*string{&rows[i].CellID, &rows[i].PriorHash} {
+			if name, known := names[*id]; known {
+				*id = name
+			}
+		}
+	}
+	return nil
+}
+
+// replayPrefix begins the names of the caches of replays.
+const replayPrefix = ".replay-"
+
+// emptyCache makes a folder for the cache of a replay, and removes those of replays
+// that were killed. One that cannot be removed does no harm.
+func (a *App) emptyCache() (string, error) {
+	if err := os.MkdirAll(a.Runs, 0o777); err != nil {
+		return "", err
+	}
+	left, _ := filepath.Glob(filepath.Join(a.Runs, replayPrefix+"*")) // the pattern is good
+	for _, dir := range left {
+		if cache.Idle(dir) {
+			_ = os.RemoveAll(dir)
+		}
+	}
+	return os.MkdirTemp(a.Runs, replayPrefix+"*")
+}
+
+// reasons are what may make the results of two runs of one spec differ.
+func reasons(then, now store.Manifest) (notes []string) {
+	for _, x := range []struct{ what, then, now string }{
+		{"kernel", then.System.Kernel, now.System.Kernel},
+		{"architecture", then.System.Arch, now.System.Arch},
+		{"version", then.Module.Version, now.Module.Version},
+		{"Go", then.Module.Go, now.Module.Go},
+		{"build", fmt.Sprint(then.Module.Build), fmt.Sprint(now.Module.Build)},
+		{"commit", then.Module.Revision, now.Module.Revision},
+		{"data", fmt.Sprint(then.Datasets), fmt.Sprint(now.Datasets)},
+	} {
+		if x.then != x.now {
+			notes = append(notes, fmt.Sprintf("%s: %s then, %s now", x.what, x.then, x.now))
+		}
+	}
+	if then.System.Kernel != f32.Kernel() {
+		notes = append(notes, "SEDLAB_KERNEL="+then.System.Kernel+" asks for the kernel of then")
+	}
+	if then.Status != store.Done {
+		notes = append(notes, fmt.Sprintf("the run was %s: %d of %d cells", then.Status, then.Cells.Done, then.Cells.Total))
+	}
+	return notes
+}

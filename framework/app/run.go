@@ -1,0 +1,127 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+
+	"sedlab/framework/cache"
+	"sedlab/framework/runner"
+	"sedlab/framework/search"
+	"sedlab/framework/spec"
+	"sedlab/framework/store"
+)
+
+// RunOptions say how to run. They change no result.
+type RunOptions struct {
+	Workers    int           // goroutines that compute; 0 for all processors
+	Checkpoint time.Duration // least time between two saved states of a training, 0 for often
+	PDF        bool          // draw figures as PDF too
+	Command    []string      // what started the run, for its manifest
+	Events     Events        // nil for none
+}
+
+// RunResult is a run that has ended.
+type RunResult struct {
+	store.Manifest
+	Dir    string   `json:"dir"`
+	Report *Summary `json:"results"` // nil if nothing was drawn
+}
+
+// Run runs a spec in a new folder: it trains the priors, reconstructs the signals of
+// every cell, and writes tables, figures and a report. What the cache has is not
+// computed again.
+//
+// The error is a *spec.Errors, an *InputError, an *InterruptedError, a
+// *FailedCellsError, an *UnsavedError, or about a file. There is a result from
+// the moment that the run has a folder.
+func (a *App) Run(ctx context.Context, ref SpecRef, o RunOptions) (*RunResult, error) {
+	file, err := a.loadToRun(ref)
+	if err != nil {
+		return nil, err
+	}
+	return a.execute(ctx, order{RunOptions: o, file: file, cache: a.CacheDir()})
+}
+
+// loadToRun loads a spec with the absolute paths of its data, so that its run can be
+// resumed from any folder.
+func (a *App) loadToRun(ref SpecRef) (*spec.File, error) {
+	o := a.options(ref)
+	o.AbsolutePaths = true
+	return spec.Load(ref.Name, o)
+}
+
+// order is a run to be executed.
+type order struct {
+	RunOptions
+	file     *spec.File
+	cache    string    // the folder
+	resumed  *recorded // the run that goes on in its own folder; nil for a new one
+	replayOf string    // the id of the run that a new one repeats
+}
+
+// execute takes a run from its spec to its report: it opens the cache, identifies the
+// data and plans, checks the plan, loads the data, opens the run's folder, runs rung
+// after rung, saves, and draws. Whatever can be checked before there is a folder is.
+func (a *App) execute(ctx context.Context, o order) (result *RunResult, err error) {
+	o.Events, o.Workers = orQuiet(o.Events), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
+	c, err := cache.Open(ctx, o.cache)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	work, err := search.New(o.file, thisMachine(), identify(ctx, c.Digest))
+	if err != nil {
+		return nil, err
+	}
+	if err := o.resumed.check(work.Plan(), o.Events); err != nil {
+		return nil, err
+	}
+	first, err := runner.Load(ctx, work.Rung(), c, a.catalog.Scores, o.Events)
+	if err != nil {
+		return nil, err
+	}
+	run, err := o.open(a.Runs, work)
+	if err != nil {
+		return nil, err
+	}
+	found, err := a.climb(ctx, work, first, c, run, o.RunOptions)
+	status, err := conclude(run, work, found, err)
+	announce(found, o.Events, run)
+	return a.finish(run, found, status, err, o.PDF)
+}
+
+// open makes the run's folder or, to resume, opens the old one.
+func (o order) open(root string, work *search.Search) (*store.Run, error) {
+	if o.resumed != nil {
+		run, err := store.Reopen(o.resumed.dir, time.Now(), o.Command)
+		if err != nil {
+			return nil, err
+		}
+		return run, run.SavePlan(work.Plan())
+	}
+	resolved, err := o.file.YAML()
+	if err != nil {
+		return nil, err
+	}
+	m := store.NewManifest(o.file.Base.Name, time.Now(), o.Command)
+	m.Question, m.SpecHash, m.Workers, m.ReplayOf = o.file.Question, o.file.Hash(), o.Workers, o.replayOf
+	if o.replayOf == "" {
+		if m.Cache, err = filepath.Abs(o.cache); err != nil {
+			return nil, err
+		}
+	}
+	if m.Cells.Total, _, err = work.Count(); err != nil {
+		return nil, err
+	}
+	for _, c := range work.Plan().Cells {
+		if seed := c.Point.Spec.Seed; !slices.Contains(m.Seeds, seed) {
+			m.Seeds = append(m.Seeds, seed)
+		}
+	}
+	return store.Create(root, m, resolved, work.Plan())
+}

@@ -1,0 +1,102 @@
+package app
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"sedlab/framework/store"
+)
+
+// ListOptions say which runs to list, in which order.
+type ListOptions struct {
+	store.Query
+	Sort    string // as in store.Sort; empty for the newest first
+	Reverse bool
+	Limit   int // at most so many runs; 0 for all
+}
+
+// List returns the runs that are asked for. A question that no run can answer is a
+// *QueryError.
+func (a *App) List(o ListOptions) ([]store.Summary, error) {
+	list, err := store.List(a.Runs)
+	if err != nil {
+		return nil, fmt.Errorf("runs: %w", err)
+	}
+	if list, err = o.Select(list); err != nil {
+		return nil, &QueryError{err}
+	}
+	if err := store.Sort(list, cmp.Or(o.Sort, "started"), o.Reverse, a.Metrics()); err != nil {
+		return nil, &QueryError{err}
+	}
+	if o.Limit > 0 && len(list) > o.Limit {
+		list = list[:o.Limit]
+	}
+	return append([]store.Summary{}, list...), nil
+}
+
+// Tag changes the tags of a run, "+word" adds one and "-word" removes one, and
+// returns those that it has then. A change that cannot be read is a
+// *store.TagError.
+func (a *App) Tag(run string, changes ...string) ([]string, error) {
+	dir, err := store.Find(a.Runs, run)
+	if err != nil {
+		return nil, err
+	}
+	tags, err := store.Tag(dir, changes...)
+	return append([]string{}, tags...), err
+}
+
+// Removed is a run that was moved to the trash; moving it back restores it.
+type Removed struct {
+	From string `json:"from"`
+	To   string `json:"to,omitempty"`
+}
+
+// Remove moves run folders to the trash beside them. A run that a process is writing
+// to is left alone, with an error; the others are moved all the same.
+func (a *App) Remove(dirs ...string) ([]Removed, error) {
+	moved := []Removed{}
+	var failed error
+	for _, dir := range dirs {
+		to, err := store.Remove(dir)
+		failed = errors.Join(failed, err)
+		if to != "" {
+			moved = append(moved, Removed{dir, to})
+		}
+	}
+	return moved, failed
+}
+
+// EmptyTrash deletes the runs in the trash for good, and returns their number.
+func (a *App) EmptyTrash() (int, error) { return store.EmptyTrash(a.Runs) }
+
+// Find returns the folders of runs, each once. Unless before is zero, it leaves out
+// runs that began later or cannot be read; without names it then returns all the
+// others that are not running.
+func (a *App) Find(before time.Time, runs ...string) (dirs []string, err error) {
+	if len(runs) == 0 && !before.IsZero() {
+		list, err := store.List(a.Runs)
+		for _, s := range list {
+			if s.Status != store.Unreadable && s.Status != store.Running && s.Started.Before(before) {
+				dirs = append(dirs, filepath.Join(a.Runs, s.ID))
+			}
+		}
+		return dirs, err
+	}
+	for _, run := range runs {
+		dir, err := store.Find(a.Runs, run)
+		if err != nil {
+			return nil, err
+		}
+		m, err := store.ReadManifest(dir)
+		fits := before.IsZero() || err == nil && m.Started.Before(before)
+		if fits && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs, nil
+}

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"sedlab/framework/app"
+	"sedlab/framework/spec"
+	"sedlab/framework/store"
+)
+
+// The exit codes of every command.
+const (
+	exitOK          = 0
+	exitFailed      = 1   // some cells failed, or the machine did
+	exitUsage       = 2   // wrong arguments or a wrong spec
+	exitInput       = 3   // input data that cannot be used
+	exitInterrupted = 130 // what is finished is kept
+)
+
+// usageError is a mistake in a command's arguments.
+type usageError struct{ error }
+
+// pathError is an error of a command that names the file of a data set by a flag of
+// its own.
+type pathError struct {
+	error
+	flag string
+}
+
+// exit ends a command that has said all there is to say.
+type exit int
+
+func (e exit) Error() string { return "" }
+
+// end prints an error and returns the exit code that DESIGN.md §6 gives it. What is
+// wrong with a spec is printed with its places and lines.
+func end(w io.Writer, err error) int {
+	var wrong *spec.Errors
+	var code exit
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &wrong):
+		_ = wrong.Print(w) // there is nowhere else to say that this failed
+		return exitUsage
+	}
+	ended, text := judge(err)
+	fmt.Fprintln(w, "sedlab:", text)
+	return ended
+}
+
+// judge returns the exit code of an error, and its text with what to do about it.
+// Of several errors the highest code counts.
+func judge(err error) (code int, text string) {
+	if err == context.Canceled {
+		return exitInterrupted, err.Error()
+	}
+	switch e := err.(type) {
+	case usageError:
+		_, text := judge(e.error)
+		return exitUsage, text
+	case *app.DoneError:
+		return exitOK, err.Error()
+	case pathError:
+		var input *app.InputError
+		if errors.As(e.error, &input) {
+			return exitInput, input.Error() + missing(input, e.flag)
+		}
+		return judge(e.error)
+	case interface{ Unwrap() []error }:
+		var plain, texts []string
+		for _, part := range e.Unwrap() {
+			c, text := judge(part)
+			code, plain, texts = max(code, c), append(plain, part.Error()), append(texts, text)
+		}
+		if err.Error() != strings.Join(plain, "\n") { // there is a text around them
+			texts = []string{err.Error()}
+		}
+		return code, strings.Join(texts, "\n")
+	}
+	if code, advice := advise(err); code != 0 {
+		return code, err.Error() + advice
+	}
+	cause := errors.Unwrap(err)
+	if cause == nil {
+		return exitFailed, err.Error()
+	}
+	code, text = judge(cause)
+	return code, strings.Replace(err.Error(), cause.Error(), text, 1)
+}
+
+// advise returns what one error means for the terminal: its exit code and what to
+// do about it, or 0 if it is no error of an App's.
+func advise(err error) (code int, advice string) {
+	switch e := err.(type) {
+	case *app.InterruptedError:
+		if e.ReplayOf != "" {
+			return exitInterrupted, fmt.Sprintf("; sedlab replay %s starts over", e.ReplayOf)
+		}
+		return exitInterrupted, fmt.Sprintf("; sedlab resume %s goes on from there, sedlab report %s draws them", e.Dir, e.Dir)
+	case *app.FailedCellsError:
+		return exitFailed, fmt.Sprintf("; sedlab resume %s tries them again", e.Dir)
+	case *app.UnsavedError:
+		return exitFailed, fmt.Sprintf(": sedlab resume %s goes on", e.Dir)
+	case *store.TableError:
+		return exitFailed, fmt.Sprintf(": remove it, and sedlab resume %s writes it again", e.Dir)
+	case *app.InputError:
+		return exitInput, missing(e, "--set dataset.path=…")
+	case *app.OtherDataError:
+		return exitInput, fmt.Sprintf("; sedlab run %s runs it with these", e.Spec)
+	case *app.ReplayError:
+		return exitUsage, fmt.Sprintf(": sedlab replay %s", e.ReplayOf)
+	case *app.EditedError:
+		return exitUsage, fmt.Sprintf("; --set may change dataset.path alone: sedlab run %s runs what it says now", e.Spec)
+	case *app.SharedCacheError:
+		return exitUsage, ": say --older-than AGE, or --yes to remove all that these do not use; --dry-run lists it"
+	case *app.KeyError:
+		if e.Near == "" {
+			advice = "; sedlab explain SPEC lists all keys"
+		}
+		return exitUsage, advice
+	case *app.SourceError:
+		if e.NeedsPath {
+			advice = fmt.Sprintf(": sedlab data info %s --path FILE", e.Name)
+		} else if e.Reads != "" {
+			advice = fmt.Sprintf(": sedlab data info %s --path %s", e.Reads, quote(e.Name))
+		}
+		return exitUsage, advice
+	case *store.FindError, *store.TagError, *app.FolderError, *app.QueryError:
+		return exitUsage, ""
+	}
+	return 0, ""
+}
+
+// missing says where to get a data set's file that is not there, or how to name it.
+func missing(e *app.InputError, flag string) string {
+	switch {
+	case e.Fetchable && errors.Is(e, fs.ErrNotExist):
+		return fmt.Sprintf("; get it with: sedlab data fetch %s, or name it with %s", e.Source, flag)
+	case e.Path == "":
+		return "; name it with " + flag
+	}
+	return ""
+}

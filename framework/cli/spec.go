@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sedlab/framework/app"
+)
+
+//go:generate sh -c "go run sedlab schema --markdown > ../../docs/spec.md"
+
+func (t *terminal) checkCommand() *cobra.Command {
+	var ref app.SpecRef
+	c := &cobra.Command{
+		Use:   "check SPEC...",
+		Short: "Say whether specs are right, and everything that is wrong with them",
+		Long: "Check says everything that is wrong with specs. It does not read data: a file that is not there is a note, as data\n" +
+			"may be elsewhere, and changes no exit code.",
+		Args: args(cobra.MinimumNArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			var list []*app.Checked
+			for _, ref.Name = range args {
+				checked, err := t.app.Check(ref)
+				if err != nil {
+					return err
+				}
+				list = append(list, checked)
+				if !t.json {
+					t.printChecked(checked)
+				}
+			}
+			if t.json {
+				if err := printJSON(t.stdout, list); err != nil {
+					return err
+				}
+			}
+			if slices.ContainsFunc(list, func(c *app.Checked) bool { return !c.OK }) {
+				return exit(exitUsage)
+			}
+			return nil
+		},
+	}
+	specFlags(c, &ref)
+	t.jsonFlag(c)
+	return c
+}
+
+func (t *terminal) printChecked(c *app.Checked) {
+	if !c.OK {
+		_ = c.Errors.Print(t.stderr) // there is nowhere else to say that this failed
+		return
+	}
+	fmt.Fprintf(t.stdout, "%s: ok, %s, %s\n", c.Spec, plural(c.Cells, "cell"), plural(c.Trainings, "training"))
+	for _, absent := range c.Absent {
+		note := fmt.Sprintf("%s: %v", c.Spec, absent)
+		if absent.Fetch != "" {
+			note += "; sedlab data fetch " + absent.Fetch + " downloads it"
+		}
+		t.bars.Note(note)
+	}
+}
+
+func (t *terminal) explainCommand() *cobra.Command {
+	var ref app.SpecRef
+	c := &cobra.Command{
+		Use:     "explain SPEC [KEY]",
+		Short:   "Say what each value of a spec is, where it comes from, and what it means",
+		Example: "  sedlab explain paper/figure2a solver\n  sedlab explain mine.yaml priors.glo.train.epochs --set priors.glo.train.epochs=200",
+		Args:    args(cobra.RangeArgs(1, 2)),
+		RunE: answers(t, func(_ context.Context, args []string) ([]app.Explained, error) {
+			ref.Name = args[0]
+			return t.app.Explain(ref, strings.Join(args[1:], ""))
+		}, printExplained),
+	}
+	specFlags(c, &ref)
+	t.jsonFlag(c)
+	return c
+}
+
+func printExplained(out io.Writer, list []app.Explained) error {
+	for _, e := range list {
+		fmt.Fprintf(out, "%s: %s    (%s)\n", e.Key, e.Value, e.From)
+		for _, s := range e.Swept {
+			fmt.Fprintf(out, "    swept: %s    (%s)\n", s.Values, s.From)
+		}
+		facts := slices.DeleteFunc([]string{e.Meaning, e.Unit, e.Range}, func(s string) bool { return s == "" })
+		if len(facts) > 0 {
+			fmt.Fprintf(out, "    %s\n", strings.Join(facts, "; "))
+		}
+	}
+	return nil
+}
+
+func (t *terminal) schemaCommand() *cobra.Command {
+	var markdown bool
+	c := &cobra.Command{
+		Use:   "schema",
+		Short: "Print the format of specs as a JSON Schema, for editors",
+		Long: "Schema prints the format of specs as a JSON Schema (2020-12). An editor with a YAML language server checks and completes\n" +
+			"a spec whose first line is\n\n  # yaml-language-server: $schema=sedlab.schema.json\n\nbeside a file made by sedlab schema > sedlab.schema.json.",
+		Args: args(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			if markdown {
+				_, err := t.stdout.Write(t.app.Reference())
+				return err
+			}
+			return printJSON(t.stdout, t.app.Schema())
+		},
+	}
+	c.Flags().BoolVar(&markdown, "markdown", false, "print the reference for people, docs/spec.md")
+	return c
+}

@@ -1,0 +1,210 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"sedlab/internal/durable"
+	"sedlab/internal/record"
+	"sedlab/internal/sealed"
+)
+
+// Run is a run folder that this process alone is writing.
+type Run struct {
+	Dir      string
+	Manifest Manifest
+	Log      *slog.Logger
+
+	began time.Time // when this process opened it
+	log   *os.File
+	lock  *flock.Flock
+}
+
+// Create makes the folder of a new run under root, named by the experiment's
+// name, the time and the spec's hash, writes its spec and its plan, and points
+// root/latest to it. The folder appears as a whole or not at all.
+func Create(root string, m Manifest, spec []byte, plan json.Marshaler) (*Run, error) {
+	if err := os.MkdirAll(root, 0o777); err != nil {
+		return nil, fmt.Errorf("runs folder: %w", err)
+	}
+	sweep(root)
+	dir := filepath.Join(root, fmt.Sprintf("%s%016x", newPrefix, rand.Uint64())) // private, were it os.MkdirTemp's
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		return nil, fmt.Errorf("run folder: %w", err)
+	}
+	m.Status, m.SpecFile = Running, sealed.Digest(spec)
+	r := &Run{Dir: dir, Manifest: m, began: m.Started}
+	if err := r.fill(root, spec, plan); err != nil {
+		return nil, errors.Join(err, r.letGo(), os.RemoveAll(dir))
+	}
+	if m.ReplayOf != "" {
+		return r, nil // the newest run is still the one that is repeated
+	}
+	return r, pointLatest(root, r.Manifest.ID)
+}
+
+// newPrefix begins the names of folders that Create has not finished.
+const newPrefix = ".new-"
+
+// sweep removes what processes left that were killed in Create. What cannot be
+// removed does no harm.
+func sweep(root string) {
+	left, _ := filepath.Glob(filepath.Join(root, newPrefix+"*")) // the pattern is good
+	for _, dir := range left {
+		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > time.Hour && !Alive(dir) {
+			_ = os.RemoveAll(dir)
+		}
+	}
+}
+
+// fill writes the files that a run begins with, and gives the folder its name.
+func (r *Run) fill(root string, spec []byte, plan json.Marshaler) error {
+	err := errors.Join(r.open(), durable.WriteFile(r.path(SpecFile), write(spec)), r.SavePlan(plan))
+	if r.Manifest.diff != nil {
+		err = errors.Join(err, durable.WriteFile(r.path(DiffFile), write(r.Manifest.diff)))
+	}
+	if err != nil {
+		return err
+	}
+	m := &r.Manifest
+	stem := fmt.Sprintf("%s-%s-%s", m.Name, m.Started.UTC().Format("20060102-150405"), m.SpecHash[:8])
+	for n := 1; ; n++ {
+		if m.ID = stem; n > 1 {
+			m.ID = fmt.Sprintf("%s-%d", stem, n) // another run began in the same second
+		}
+		if err := r.SaveManifest(); err != nil {
+			return err
+		}
+		err := os.Rename(r.Dir, filepath.Join(root, m.ID))
+		if err == nil {
+			r.Dir = filepath.Join(root, m.ID)
+			return durable.SyncDir(root)
+		}
+		if !errors.Is(err, fs.ErrExist) || n == 1000 {
+			return fmt.Errorf("run folder: %w", err)
+		}
+	}
+}
+
+// Reopen opens the folder of a run that ended early, to resume it.
+func Reopen(dir string, now time.Time, argv []string) (*Run, error) {
+	r := &Run{Dir: dir, began: now}
+	err := r.open()
+	if err == nil {
+		r.Manifest, err = ReadManifest(dir) // no sooner: another process may have written to it until now
+	}
+	if err == nil {
+		r.Manifest.Status, r.Manifest.Error = Running, ""
+		r.Manifest.Resumed = append(r.Manifest.Resumed, Resumption{Time: now.UTC(), Argv: argv, System: thisSystem(), Module: Version()})
+		err = r.SaveManifest()
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.letGo())
+	}
+	return r, nil
+}
+
+// open locks the folder and opens its log to append to it.
+func (r *Run) open() error {
+	r.lock = flock.New(r.path(LockFile), flock.SetPermissions(0o666))
+	// Alive holds the lock for a moment, which is no reason to give up.
+	ctx, stop := context.WithTimeout(context.Background(), time.Second)
+	defer stop()
+	_, err := r.lock.TryLockContext(ctx, 20*time.Millisecond)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("run %s: another process is writing it", filepath.Base(r.Dir))
+	}
+	if err != nil {
+		return fmt.Errorf("lock of run folder %s: %w", r.Dir, err)
+	}
+	if r.log, err = os.OpenFile(r.path(LogFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666); err != nil {
+		return fmt.Errorf("run log: %w", err)
+	}
+	r.Log = slog.New(slog.NewJSONHandler(r.log, nil))
+	return nil
+}
+
+// letGo closes the log and releases the lock.
+func (r *Run) letGo() (err error) {
+	if r.log != nil {
+		err = errors.Join(r.log.Sync(), r.log.Close())
+	}
+	return errors.Join(err, r.lock.Close())
+}
+
+// pointLatest makes root/latest a link to the run. It is a convenience: where links
+// cannot be made, there is none.
+func pointLatest(root, id string) error {
+	link := filepath.Join(root, "latest")
+	if info, err := os.Lstat(link); err == nil && info.Mode()&fs.ModeSymlink == 0 {
+		return fmt.Errorf("%s is not a link to a run; move it away", link)
+	}
+	temporary := filepath.Join(root, ".latest-"+id)
+	if os.Symlink(id, temporary) != nil {
+		return nil
+	}
+	return os.Rename(temporary, link)
+}
+
+// SaveManifest writes the manifest as it is now.
+func (r *Run) SaveManifest() error { return r.seal(ManifestFile, r.Manifest) }
+
+// SavePlan replaces the plan, to which a search has added work.
+func (r *Run) SavePlan(plan json.Marshaler) error { return r.seal(PlanFile, plan) }
+
+// seal writes the JSON of a value with its checksum.
+func (r *Run) seal(name string, v any) error {
+	text, err := sealed.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return durable.WriteFile(r.path(name), write(text))
+}
+
+// SaveTables writes the three tables.
+func (r *Run) SaveTables(signals []record.Signal, training []record.Training, examples []record.Example) error {
+	err := errors.Join(
+		record.WriteSignals(r.path(SignalsFile), signals),
+		record.WriteTraining(r.path(TrainingFile), training),
+		record.WriteExamples(r.path(ExamplesFile), examples),
+	)
+	if err != nil {
+		return err
+	}
+	r.Manifest.Files = map[string]string{}
+	for _, name := range []string{SignalsFile, TrainingFile, ExamplesFile} {
+		data, err := os.ReadFile(r.path(name))
+		if err != nil {
+			return err
+		}
+		r.Manifest.Files[name] = sealed.Digest(data)
+	}
+	return nil
+}
+
+// Finish records how the run ended.
+func (r *Run) Finish(status Status, now time.Time) error {
+	r.Manifest.Status, r.Manifest.Finished = status, &now
+	r.Manifest.Seconds += now.Sub(r.began).Seconds()
+	return errors.Join(r.SaveManifest(), r.letGo())
+}
+
+func (r *Run) path(name string) string { return filepath.Join(r.Dir, name) }
+
+func write(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}
+}

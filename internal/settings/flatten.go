@@ -1,0 +1,139 @@
+package settings
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"sedlab/internal/yamlpos"
+)
+
+// sweepPrefix starts the keys of the values that a sweep gives to a key.
+const sweepPrefix = "sweep."
+
+// OfSpec returns the settings of a spec's tree, which is a mapping.
+func OfSpec(root *yamlpos.Node) List {
+	tree, _ := Plain(root).(map[string]any)
+	sweep := tree["sweep"]
+	delete(tree, "sweep")
+	return sorted(append(leaves(nil, "", tree), swept(sweep)...))
+}
+
+// OfJSON returns the settings of a JSON object.
+func OfJSON(object []byte) (List, error) {
+	var tree map[string]any
+	if err := json.Unmarshal(object, &tree); err != nil {
+		return nil, err
+	}
+	return sorted(leaves(nil, "", tree)), nil
+}
+
+// sorted sorts settings by key. A key with a dot in it can stand for two, of which
+// the first stays; no spec that ran has one.
+func sorted(l List) List {
+	slices.SortStableFunc(l, func(a, b Setting) int { return cmp.Compare(a.Key, b.Key) })
+	return slices.CompactFunc(l, func(a, b Setting) bool { return a.Key == b.Key })
+}
+
+// leaves appends the values of a section that are no sections themselves.
+func leaves(l List, path string, section map[string]any) List {
+	for _, key := range slices.Sorted(maps.Keys(section)) {
+		switch v := section[key].(type) {
+		case map[string]any:
+			l = leaves(l, yamlpos.Join(path, key), v)
+		default:
+			l = append(l, Setting{yamlpos.Join(path, key), v})
+		}
+	}
+	return l
+}
+
+// swept returns the values that each swept key takes, and under "sweep" the whole
+// section where it is more than keys with lists of values.
+func swept(sweep any) (l List) {
+	grid, _ := sweep.(map[string]any)
+	if _, list := sweep.([]any); list || slices.ContainsFunc(slices.Collect(maps.Values(grid)), branches) {
+		l = append(l, Setting{"sweep", sweep})
+	}
+	values := map[string][]any{}
+	seen := map[[2]string]bool{}
+	eachSwept(sweep, func(key string, value any) {
+		if once := [2]string{key, Text(value)}; !seen[once] {
+			seen[once] = true
+			values[key] = append(values[key], value)
+		}
+	})
+	for key, list := range values {
+		l = append(l, Setting{sweepPrefix + key, list})
+	}
+	return l
+}
+
+// branches reports whether a part of a sweep holds keys again, rather than values.
+func branches(v any) bool {
+	list, _ := v.([]any)
+	_, section := v.(map[string]any)
+	return section || slices.ContainsFunc(list, branches)
+}
+
+// eachSwept calls add for each value of each key of a sweep, however its grids,
+// lists and points are nested.
+func eachSwept(v any, add func(key string, value any)) {
+	list, _ := v.([]any)
+	for _, item := range list {
+		eachSwept(item, add)
+	}
+	section, _ := v.(map[string]any)
+	for _, key := range slices.Sorted(maps.Keys(section)) {
+		v := section[key]
+		below, _ := v.(map[string]any)
+		resource, halving := below["resource"].(string)
+		items, list := v.([]any)
+		if key == "repeat" { // lists seeds
+			key = "seed"
+		}
+		switch {
+		case key == "halving" && halving: // the rows have its values between these two
+			for _, end := range []string{"from", "to"} {
+				if v, ok := below[end]; ok {
+					add(resource, v)
+				}
+			}
+		case branches(v):
+			eachSwept(v, add)
+		case list:
+			for _, item := range items {
+				add(key, item)
+			}
+		default:
+			add(key, v)
+		}
+	}
+}
+
+// Plain returns a tree as Setting.Value documents it.
+func Plain(n *yamlpos.Node) any {
+	switch n.Kind {
+	case yamlpos.Mapping:
+		section := map[string]any{}
+		for _, e := range n.Entries {
+			section[e.Key] = Plain(e.Value)
+		}
+		return section
+	case yamlpos.Sequence:
+		list := make([]any, len(n.Items))
+		for i, item := range n.Items {
+			list[i] = Plain(item)
+		}
+		return list
+	}
+	if n.IsNull() {
+		return nil
+	}
+	if v, ok := n.Scalar(); ok {
+		return v
+	}
+	return strings.TrimSpace(n.Value)
+}
