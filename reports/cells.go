@@ -99,12 +99,12 @@ func (c *cell) errors() (list []float64) {
 
 // paired returns the errors of the signals that both cells reconstructed.
 func paired(a, b *cell) (ea, eb []float64) {
-	of := map[int64]*record.Signal{}
+	partners := map[int64]*record.Signal{}
 	for _, r := range b.rows {
-		of[r.SignalID] = r
+		partners[r.SignalID] = r
 	}
 	for _, r := range a.rows {
-		s := of[r.SignalID]
+		s := partners[r.SignalID]
 		if s == nil || r.Status != record.StatusOK || s.Status != record.StatusOK {
 			continue
 		}

@@ -34,7 +34,7 @@ func runtimeOf(run Run) (t runtimes) {
 	return t
 }
 
-// String says what took how long; priors that log no training are not timed.
+// String says how long what took. Priors that log no training are not timed.
 func (t runtimes) String() string {
 	text := fmt.Sprintf("Reconstruction took %s s, summed over signals.", draw.Number(t.reconstruction))
 	if len(t.trained) == 0 {

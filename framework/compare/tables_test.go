@@ -103,3 +103,17 @@ func TestTablesCountsRowsOfOneAlone(t *testing.T) {
 		t.Error("identical in spite of rows of one alone")
 	}
 }
+
+// A score that only one of two programs computes says nothing of the difference.
+func TestScoreOfOneProgramIsNotCompared(t *testing.T) {
+	a, b := rows(), rows()
+	for i := range b {
+		b[i].Scores = append(b[i].Scores, record.Score{Name: "chi2", Value: 1})
+	}
+	if r := compare.Tables(a, b); !r.Identical() {
+		t.Errorf("report %+v", r)
+	}
+	if p := compare.Runs(compare.Run{Rows: a}, compare.Run{Rows: b}, "mse"); !p.Identical {
+		t.Errorf("pairing %+v", p)
+	}
+}

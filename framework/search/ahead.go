@@ -1,10 +1,8 @@
 package search
 
 import (
-	"fmt"
-	"strings"
-
 	"sedlab/framework/plan"
+	"sedlab/internal/record"
 )
 
 // Rung is one of a search. Which settings one ahead has depends on results; how
@@ -43,7 +41,7 @@ func (s *Search) Ahead() (list []Rung, err error) {
 	if h == nil || s.ended {
 		return nil, nil
 	}
-	alive := map[string]bool{}
+	alive := map[record.Key]bool{}
 	for _, c := range s.cells() {
 		alive[s.setting(c.Point)] = true
 	}
@@ -72,15 +70,15 @@ func (s *Search) settings() int {
 	for _, key := range s.file.SettingKeys() {
 		keys[key] = true
 	}
-	seen := map[string]bool{}
+	seen := map[record.Key]bool{}
 	for _, c := range s.cells() {
-		var b strings.Builder
+		var values []any
 		for _, v := range c.Point.Values {
 			if keys[v.Key] {
-				fmt.Fprintf(&b, "%q;", fmt.Sprint(v.Value))
+				values = append(values, v.Value)
 			}
 		}
-		seen[b.String()] = true
+		seen[record.KeyOf(values...)] = true
 	}
 	return len(seen)
 }

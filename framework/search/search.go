@@ -7,7 +7,6 @@ package search
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
@@ -105,7 +104,7 @@ func (s *Search) Next(rows []record.Signal) (more bool, dropped []plan.Training,
 }
 
 // best returns the points of the current rung that go on, by their setting.
-func (s *Search) best(rows []record.Signal) map[string]bool {
+func (s *Search) best(rows []record.Signal) map[record.Key]bool {
 	c, _ := Criterion(s.file)
 	ranked := c.Rank(rows)
 	going := map[string]bool{} // cells
@@ -114,7 +113,7 @@ func (s *Search) best(rows []record.Signal) map[string]bool {
 			going[id] = !setting.Useless()
 		}
 	}
-	chosen := map[string]bool{}
+	chosen := map[record.Key]bool{}
 	for _, cell := range s.cells() {
 		if going[cell.ID()] {
 			chosen[s.setting(cell.Point)] = true
@@ -131,16 +130,16 @@ func (s *Search) cells() []plan.Cell {
 	return slices.DeleteFunc(slices.Clone(s.rung.Cells), func(c plan.Cell) bool { return c.Prior.Name != s.file.Base.Select.Prior })
 }
 
-// setting names a point by all swept values but the resource: the same name in
-// another rung is the same setting under the same conditions.
-func (s *Search) setting(p spec.Point) string {
-	var b strings.Builder
+// setting is a point's swept values but the resource: an equal one in another rung
+// is the same setting under the same conditions.
+func (s *Search) setting(p spec.Point) record.Key {
+	var values []any
 	for _, v := range p.Values {
 		if v.Key != s.file.Halving().Resource {
-			fmt.Fprintf(&b, "%q;", fmt.Sprint(v.Value))
+			values = append(values, v.Value)
 		}
 	}
-	return b.String()
+	return record.KeyOf(values...)
 }
 
 // Criterion returns what a spec's select says of the columns of signals.parquet;

@@ -1,10 +1,10 @@
 package spec
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
+	"sedlab/internal/record"
 	"sedlab/internal/yamlpos"
 	"sedlab/operators"
 )
@@ -66,28 +66,29 @@ func (r *reader) checkConditions(f *File) {
 	if f.Base.Select == nil || r.yaml.Errs.Len() > 0 {
 		return
 	}
-	all, of := map[string]bool{}, map[string]map[string]bool{}
+	all, tried := map[record.Key]bool{}, map[record.Key]map[record.Key]bool{} // conditions; those of each setting
 	var keys []string
 	for _, p := range f.points {
-		setting, conditions := "", ""
+		var settings, conditions []any
 		for _, v := range p.Values {
 			switch {
 			case v.Key == f.resource():
 			case f.ofSetting(v.Key):
-				setting += fmt.Sprintf("%v;", v.Value)
+				settings = append(settings, v.Value)
 			case !strings.HasPrefix(v.Key, "priors."): // another prior's keys change nothing
-				conditions += fmt.Sprintf("%v;", v.Value)
+				conditions = append(conditions, v.Value)
 				if !slices.Contains(keys, v.Key) {
 					keys = append(keys, v.Key)
 				}
 			}
 		}
-		if of[setting] == nil {
-			of[setting] = map[string]bool{}
+		setting, condition := record.KeyOf(settings...), record.KeyOf(conditions...)
+		if tried[setting] == nil {
+			tried[setting] = map[record.Key]bool{}
 		}
-		all[conditions], of[setting][conditions] = true, true
+		all[condition], tried[setting][condition] = true, true
 	}
-	for _, conditions := range of {
+	for _, conditions := range tried {
 		if len(conditions) < len(all) {
 			r.add(f.root.Place("sweep"), "sweep", "tries some settings under other values of %s than others, so that select cannot compare them; "+
 				"expected all settings under the same", strings.Join(keys, ", "))

@@ -22,10 +22,10 @@ const (
 // Column is one column of a table.
 type Column struct {
 	Name  string
-	Title string // on an axis; the name if it is empty
+	Title string // on an axis
 	Head  string // in the head of a table, where that is not the name
 	Unit  string // "s", "Å", "flux²", …; the values of "%" are shares
-	Type  string // of its values, such as double
+	Type  string // of its values, in Go: float64, string, []bool, …
 	Role  Role
 	Key   string // of the spec, whose value the column shows; may be empty
 	// Varies is set where a repetition of the same run has another value.
@@ -33,8 +33,8 @@ type Column struct {
 	Doc    string
 }
 
-// columns has every column of every table but those of scores and swept keys.
-// The Go types of rows give their Type.
+// columns has every column of every table but those of scores and swept keys. The
+// fields of rows give their Type, and the name is the Title where none is given.
 var columns = Columns{
 	{Name: "run_id", Role: Identity, Varies: true, Doc: "the run's folder name"},
 	{Name: "cell_id", Role: Identity, Doc: "hash of all that determines the cell, and of its place in the sweep"},
@@ -78,9 +78,7 @@ type Columns []Column
 func SignalColumns(scores ...Column) Columns {
 	all := slices.Insert(slices.Clone(signals.columns), signals.before, scores...)
 	for i := range scores {
-		c := &all[signals.before+i]
-		c.Type = "double"
-		c.titled()
+		all[signals.before+i].Type = "float64"
 	}
 	return all
 }
@@ -90,12 +88,6 @@ func ExampleColumns() Columns { return slices.Clone(examples.columns) }
 
 // TrainingColumns returns the columns of training.parquet.
 func TrainingColumns() Columns { return slices.Clone(training.columns) }
-
-func (c *Column) titled() {
-	if c.Title == "" {
-		c.Title = c.Name
-	}
-}
 
 // Find returns the column with a name, which may be that of a swept key's. One
 // that is not known is returned with its name alone.
@@ -123,7 +115,7 @@ func (c Columns) Names(roles ...Role) (names []string) {
 // Numbers returns the columns that hold one number a row.
 func (c Columns) Numbers() Columns {
 	return slices.DeleteFunc(slices.Clone(c), func(column Column) bool {
-		return !slices.Contains([]string{"double", "int32", "int64"}, column.Type)
+		return !slices.Contains([]string{"float64", "int32", "int64"}, column.Type)
 	})
 }
 

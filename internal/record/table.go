@@ -1,11 +1,13 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // table binds the columns of a Parquet table to the fields of its rows.
@@ -37,33 +39,18 @@ func newTable[T any](name string) *table[T] {
 		if !known {
 			panic(fmt.Sprintf("record: field %s: no column %q", f.Name, c.Name))
 		}
-		c.Type = typeName(f.Type)
-		c.titled()
+		c.Type = strings.TrimPrefix(f.Type.String(), "u") // as Parquet has it
+		c.Title = cmp.Or(c.Title, c.Name)
 		t.index[c.Name] = len(t.columns)
 		t.columns, t.fields = append(t.columns, c), append(t.fields, i)
 	}
 	return t
 }
 
-// typeName is what Parquet calls the values of a Go type.
-func typeName(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.Slice:
-		return "list of " + typeName(t.Elem())
-	case reflect.Float64:
-		return "double"
-	case reflect.Float32:
-		return "float"
-	case reflect.Uint64:
-		return "int64"
-	}
-	return t.String()
-}
-
-// at returns a pointer to a row's field: a *string, *bool, *int32, *int64,
+// field returns a pointer to a row's field: a *string, *bool, *int32, *int64,
 // *uint64, *float64, *[]float64, *[]float32, *[]bool, *[]Score or *map[string]any.
-func (t *table[T]) at(row *T, field int) any {
-	return reflect.ValueOf(row).Elem().Field(field).Addr().Interface()
+func (t *table[T]) field(row *T, index int) any {
+	return reflect.ValueOf(row).Elem().Field(index).Addr().Interface()
 }
 
 // scoresOf returns where a row's scores are; nil in a table without.
@@ -71,7 +58,7 @@ func (t *table[T]) scoresOf(row *T) *[]Score {
 	if t.scores < 0 {
 		return nil
 	}
-	return t.at(row, t.scores).(*[]Score)
+	return t.field(row, t.scores).(*[]Score)
 }
 
 // sweepOf returns where a row's swept values are; nil in a table without.
@@ -79,7 +66,7 @@ func (t *table[T]) sweepOf(row *T) *map[string]any {
 	if t.sweep < 0 {
 		return nil
 	}
-	return t.at(row, t.sweep).(*map[string]any)
+	return t.field(row, t.sweep).(*map[string]any)
 }
 
 // Columns returns the names of the row's columns, in the order of the table.
@@ -113,7 +100,7 @@ func (e *Example) Value(column string) (value any, ok bool) { return examples.va
 
 func (t *table[T]) value(row *T, column string) (any, bool) {
 	if i, ok := t.index[column]; ok {
-		return scalar(t.at(row, t.fields[i]))
+		return scalar(t.field(row, t.fields[i]))
 	}
 	if key, ok := SweptKey(column); ok {
 		v, ok := (*t.sweepOf(row))[key]

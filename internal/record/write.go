@@ -67,7 +67,7 @@ func (t *table[T]) values(row *T, scores []string, sweep []sweepColumn) parquet.
 				add(&v)
 			}
 		}
-		add(t.at(row, field))
+		add(t.field(row, field))
 	}
 	for _, c := range sweep {
 		values = append(values, c.value(*t.sweepOf(row), column))

@@ -48,7 +48,7 @@ func (c *boxplot) Draw(run reports.Run) (*reports.Drawn, error) {
 	if len(rows) == 0 {
 		return nil, errors.New("no rows are left by prior and where")
 	}
-	b := &boxes{xColumn: run.Column(c.X), groupColumn: run.Column(c.Group), yColumn: run.Column(c.Y), of: map[record.Key]*box{}}
+	b := &boxes{xColumn: run.Column(c.X), groupColumn: run.Column(c.Group), yColumn: run.Column(c.Y), byKey: map[record.Key]*box{}}
 	for _, column := range []record.Column{b.xColumn, b.groupColumn, b.yColumn} {
 		if column.Name == "" {
 			continue

@@ -149,7 +149,7 @@ func (p *boxPicture) paintPanel(at *draw.Panel, i int, first bool) {
 
 // find returns the box of a panel, a category and a group, or nil.
 func (b *boxes) find(panel, x, group int) *box {
-	return b.of[record.KeyOf(b.panels[panel], b.xs[x], b.groups[group])]
+	return b.byKey[record.KeyOf(b.panels[panel], b.xs[x], b.groups[group])]
 }
 
 // place is where a group's box is on the x axis, in categories.
@@ -165,8 +165,8 @@ func (p *boxPicture) halfWidth(at *draw.Panel) vg.Length {
 	return min(place*boxShare, 34) / 2
 }
 
-// ordered reports whether the categories are amounts, between which there are
-// others: names and identities are not.
+// ordered reports whether the categories are amounts; names and identities are
+// not.
 func (p *boxPicture) ordered() bool {
 	switch p.xColumn.Name {
 	case "signal_id", seedColumn, repeatColumn:
@@ -175,7 +175,7 @@ func (p *boxPicture) ordered() bool {
 	return !slices.ContainsFunc(p.xs, func(x any) bool { _, amount := x.(float64); return !amount })
 }
 
-// paintMedianLine joins the medians of a group, so that its course is seen.
+// paintMedianLine joins the medians of a group, to show its course.
 func (p *boxPicture) paintMedianLine(at *draw.Panel, i, g int) {
 	sty := draw.Stroke(draw.LookOf(g).Line, 1)
 	sty.Dashes = draw.LookOf(g).Dashes

@@ -3,7 +3,14 @@
 package figures
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
 	"sedlab/internal/kind"
+	"sedlab/internal/record"
+	"sedlab/internal/yamlpos"
 	"sedlab/reports"
 )
 
@@ -29,3 +36,82 @@ type Figure struct {
 
 // Name returns the name of the figure's kind.
 func (f Figure) Name() string { return f.Kind }
+
+// Sweep is what a spec says about the rows that its figures will show.
+type Sweep struct {
+	Keys    []string              // swept
+	Has     func(key string) bool // whether the spec has a key, swept or not
+	Columns record.Columns        // of signals.parquet
+	Priors  []string
+	// Values are what the columns of swept keys, and prior, will hold: each value
+	// once, in order of appearance. What other columns hold only a run can tell.
+	Values map[string][]any
+	Keep   int // reconstructions that are kept per cell, at most
+}
+
+// Kept returns the names of the columns that tell reconstructions apart.
+func (Sweep) Kept() []string {
+	return record.ExampleColumns().Names(record.Identity, record.Condition, record.Setting)
+}
+
+// CheckAxis checks that a figure's key names what differs from one box or panel
+// to another: a swept key, or one of some columns by its own name.
+func (s Sweep) CheckAxis(key, name string, columns []string) []KeyError {
+	if s.Has(name) && !slices.Contains(s.Keys, name) && !slices.Contains(columns, name) {
+		return notSwept(key, name)
+	}
+	return s.checkName(key, name, columns)
+}
+
+// checkName checks that a figure's key names a swept key or a column, be it by a
+// key that it shows.
+func (s Sweep) checkName(key, name string, columns []string) []KeyError {
+	column := s.Columns.Resolve(name)
+	_, swept := record.SweptKey(column)
+	switch {
+	case name == "", slices.Contains(columns, column), swept && slices.Contains(s.Keys, name):
+		return nil
+	case s.Has(name):
+		return notSwept(key, name)
+	}
+	return wrong(key, "got %q, which is neither a swept key nor a column; %s", name, yamlpos.Instead(name, slices.Concat(s.Keys, columns)))
+}
+
+func notSwept(key, name string) []KeyError {
+	return wrong(key, "names %s, which is not swept; expected a swept key or a column", name)
+}
+
+func wrong(key, format string, args ...any) []KeyError {
+	return []KeyError{{Key: key, Problem: fmt.Sprintf(format, args...)}}
+}
+
+// CheckRows checks the keys prior and where, which choose a figure's rows.
+func (s Sweep) CheckRows(prior string, where map[string]any, columns []string) (errs []KeyError) {
+	if other, ok := where["prior"]; ok && prior != "" && other != prior {
+		errs = append(errs, wrong("prior", "got %q, but where.prior is %v; expected one of them alone", prior, other)...)
+	}
+	if prior != "" && !slices.Contains(s.Priors, prior) {
+		errs = append(errs, wrong("prior", "got %q, which is no prior of this spec; %s", prior, yamlpos.Instead(prior, s.Priors))...)
+	}
+	for _, key := range slices.Sorted(maps.Keys(where)) {
+		errs = append(errs, s.checkName("where."+key, key, columns)...)
+		values, known := s.Values[s.Columns.Resolve(key)]
+		if known && !slices.Contains(values, where[key]) {
+			errs = append(errs, wrong("where."+key, "got %v, which no point of the sweep has; expected one of %s", where[key], some(values))...)
+		}
+	}
+	return errs
+}
+
+// some lists the first of some values.
+func some(values []any) string {
+	const screen = 12
+	var words []string
+	for _, v := range values[:min(len(values), screen)] {
+		words = append(words, fmt.Sprint(v))
+	}
+	if len(values) > screen {
+		words = append(words, "…")
+	}
+	return strings.Join(words, ", ")
+}

@@ -2,8 +2,11 @@ package figures
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 
+	"sedlab/internal/quantile"
 	"sedlab/internal/record"
 	"sedlab/reports"
 	"sedlab/reports/draw"
@@ -70,7 +73,7 @@ func (c *reconstructions) Draw(run reports.Run) (*reports.Drawn, error) {
 	return &reports.Drawn{
 		Picture: draw.Picture{Height: p.height(), Paint: p.paint, CSV: g.csv()},
 		Name:    "reconstructions",
-		Title:   c.Title, Default: "Signals and their reconstructions by " + g.by(),
+		Title:   c.Title, Default: "Signals and their reconstructions by " + g.shown(),
 		Choices: own, Caption: p.frame.Caption, Table: g.table(),
 	}, nil
 }
@@ -92,4 +95,178 @@ func firstPrior(run reports.Run, priors []string) string {
 		}
 	}
 	return priors[0]
+}
+
+// gallery is the content of a figure of reconstructions.
+type gallery struct {
+	run    reports.Run
+	prior  string        // of all rows; empty where the rows are of several
+	priors []string      // that it was chosen from, if the figure does not say
+	column record.Column // that tells the rows apart; may have no name
+	rows   []galleryRow
+}
+
+type galleryRow struct {
+	key      any
+	examples []*record.Example
+	cells    []*record.Example // the first of every cell that fits; the first cell is shown
+}
+
+// add adds an example to its row, if it is of the row's cell and the row has fewer
+// than signals. Those without a truth and a reconstruction of the same fluxes are
+// left out.
+func (g *gallery) add(e *record.Example, signals int) {
+	n := len(e.Wavelength)
+	if n < 2 || len(e.Truth) != n || len(e.Reconstruction) != n {
+		return
+	}
+	key, _ := e.Value(g.column.Name)
+	i := slices.IndexFunc(g.rows, func(r galleryRow) bool { return r.key == key })
+	if i < 0 {
+		i = len(g.rows)
+		g.rows = append(g.rows, galleryRow{key: key})
+	}
+	row := &g.rows[i]
+	if !slices.ContainsFunc(row.cells, func(c *record.Example) bool { return c.CellID == e.CellID }) {
+		row.cells = append(row.cells, e)
+	}
+	if row.cells[0].CellID == e.CellID && len(row.examples) < signals {
+		row.examples = append(row.examples, e)
+	}
+}
+
+// shown names the priors of the rows.
+func (g *gallery) shown() string {
+	var names []string
+	for _, row := range g.rows {
+		if p := row.cells[0].Prior; !slices.Contains(names, p) {
+			names = append(names, p)
+		}
+	}
+	return reports.Listed(names)
+}
+
+// caption says what the panels are, and what was chosen by default.
+func (g *gallery) caption() []string {
+	lines := []string{"Below each panel: reconstruction minus original, on the same scale."}
+	if len(g.priors) > 1 {
+		lines = append(lines, fmt.Sprintf("Of the priors %s, %s alone is shown.", reports.Listed(g.priors), g.prior))
+	}
+	most := 0
+	var differ []string
+	for _, row := range g.rows {
+		most = max(most, len(row.cells))
+		for _, c := range g.differing(row) {
+			if !slices.Contains(differ, c.Title) {
+				differ = append(differ, c.Title)
+			}
+		}
+	}
+	if most > 1 {
+		line := fmt.Sprintf("A row shows the first of up to %d cells that fit", most)
+		if len(differ) > 0 {
+			line += ", which differ in " + reports.Listed(differ)
+		}
+		lines = append(lines, line+".")
+	}
+	return lines
+}
+
+// differing returns the columns in which the cells that fit a row differ, without
+// the level, which other columns tell.
+func (g *gallery) differing(row galleryRow) (columns []record.Column) {
+	first := row.cells[0]
+	for _, name := range first.Columns() {
+		c, _ := g.run.Columns.Find(name)
+		if c.Role != record.Condition && c.Role != record.Setting || name == "level" {
+			continue
+		}
+		want, _ := first.Value(name)
+		if slices.ContainsFunc(row.cells, func(e *record.Example) bool { got, _ := e.Value(name); return got != want }) {
+			columns = append(columns, c)
+		}
+	}
+	return columns
+}
+
+// inTitle are the columns that the title of every row tells.
+var inTitle = []string{"operator", "missing_fraction", "noise_l2", "split"}
+
+// rowTitle says what a row of panels shows: its value in the rows' column, the
+// problem, and the values that tell its cell from others that fit.
+func (g *gallery) rowTitle(row galleryRow) string {
+	e := row.cells[0]
+	title := reports.Category(g.run.Column("operator"), e.Operator)
+	if e.MissingFraction > 0 {
+		title += ", " + reports.Category(g.run.Column("missing_fraction"), e.MissingFraction) + " % missing"
+	}
+	title += noiseTitle(row.examples) + ", " + e.Split + " signals"
+	for _, c := range g.differing(row) {
+		if value, _ := e.Value(c.Name); value != nil && !slices.Contains(inTitle, c.Name) {
+			title += ", " + reports.Setting(e.Prior, c, value)
+		}
+	}
+	if g.column.Name == "" || slices.Contains(inTitle, g.column.Name) {
+		return title
+	}
+	return reports.Setting(e.Prior, g.column, row.key) + ": " + title
+}
+
+// noiseTitle says what the noise of a row's signals is, or nothing if there is none.
+func noiseTitle(examples []*record.Example) string {
+	var norms []float64
+	for _, e := range examples {
+		if draw.Finite(e.NoiseL2) && e.NoiseL2 > 0 {
+			norms = append(norms, e.NoiseL2)
+		}
+	}
+	if len(norms) == 0 {
+		return ""
+	}
+	middle := quantile.Median(norms) // which sorts them
+	name := ", noise ‖η‖₂ = "
+	if reports.Vary(norms) {
+		name = ", median noise ‖η‖₂ = "
+	}
+	return name + draw.Number(middle)
+}
+
+func meanSquaredError(e *record.Example) float64 {
+	var sum float64
+	for i, t := range e.Truth {
+		d := float64(e.Reconstruction[i]) - float64(t)
+		sum += d * d
+	}
+	return sum / float64(len(e.Truth))
+}
+
+// csv returns every flux that the figure shows.
+func (g *gallery) csv() [][]string {
+	records := [][]string{{"prior", "operator", "split", "signal_id", "wavelength", "truth", "measurement", "reconstruction", "observed"}}
+	for _, row := range g.rows {
+		for _, e := range row.examples {
+			for i, w := range e.Wavelength {
+				r := []string{e.Prior, e.Operator, e.Split, strconv.FormatInt(e.SignalID, 10), draw.Exact(w),
+					draw.Exact(e.Truth[i]), "", draw.Exact(e.Reconstruction[i]), ""}
+				if len(e.Measurement) == len(e.Wavelength) {
+					r[6] = draw.Exact(e.Measurement[i])
+				}
+				if len(e.Observed) == len(e.Wavelength) {
+					r[8] = strconv.FormatBool(e.Observed[i])
+				}
+				records = append(records, r)
+			}
+		}
+	}
+	return records
+}
+
+func (g *gallery) table() [][]string {
+	rows := [][]string{{"problem", "signal", "MSE per flux"}}
+	for _, row := range g.rows {
+		for _, e := range row.examples {
+			rows = append(rows, []string{g.rowTitle(row), fmt.Sprint(e.SignalID), draw.Number(meanSquaredError(e))})
+		}
+	}
+	return rows
 }

@@ -17,7 +17,7 @@ type row[T any] interface {
 	Value(column string) (value any, ok bool)
 }
 
-// condition is a column of which a row must have one of some values.
+// condition asks for a row with one of some values in a column.
 type condition struct {
 	column string
 	values []any
@@ -40,7 +40,7 @@ func conditions(run reports.Run, where map[string]any) (list []condition) {
 	return list
 }
 
-// filter returns the rows that fulfil all conditions.
+// filter returns the rows that meet all conditions.
 func filter[T any, P row[T]](rows []T, where []condition) ([]*T, error) {
 	for _, c := range where {
 		if err := known[T, P](rows, c.column); err != nil {
@@ -89,8 +89,8 @@ func choices(prior string, where []condition) (list []string) {
 	return list
 }
 
-// completion gives a row that lacks a value, because its signal failed before it
-// had one, such as the norm of its noise, the value of the others in its cell.
+// completion fills in values that a row lacks because its signal failed early,
+// such as the norm of its noise, from the other rows of the cell.
 type completion struct {
 	rows map[string][]*record.Signal // of each cell
 	seen map[record.Key]any          // found values, by cell and column
@@ -104,8 +104,7 @@ func newCompletion(rows []*record.Signal) *completion {
 	return c
 }
 
-// value returns a row's value of a column, or else its cell's. No column has no
-// value.
+// value returns a row's value of a column, or else its cell's; nil for no column.
 func (c *completion) value(row *record.Signal, column string) any {
 	if column == "" {
 		return nil

@@ -3,8 +3,10 @@ package figures
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"sedlab/internal/record"
 	"sedlab/reports"
@@ -111,4 +113,118 @@ func trainingTable(curves []*curve) [][]string {
 			c.name(), strconv.Itoa(int(last.Epoch)), draw.Number(first.Loss), draw.Number(last.Loss), draw.Number(last.Seconds)})
 	}
 	return rows
+}
+
+// curve is the losses of one training.
+type curve struct {
+	prior, hash string
+	settings    string         // what it was trained with that others of its prior were not, such as code_dim = 8
+	values      map[string]any // by column, of all that it was trained with
+	epochs      []*record.Training
+}
+
+func (c *curve) name() string { return strings.TrimSpace(c.prior + " " + c.settings) }
+
+// trainings groups the rows by training, in their order. Several of one prior are
+// told apart by the swept values that each was trained with, or else by hash.
+func trainings(run reports.Run) []*curve {
+	var curves []*curve
+	known := map[record.Key]*curve{}
+	ofPrior := map[string][]*curve{}
+	swept := sweptValues(run.Signals)
+	for i := range run.Training {
+		t := &run.Training[i]
+		key := record.KeyOf(t.Prior, t.PriorHash)
+		c := known[key]
+		if c == nil {
+			c = &curve{prior: t.Prior, hash: t.PriorHash, values: swept[key]}
+			known[key] = c
+			curves = append(curves, c)
+			ofPrior[t.Prior] = append(ofPrior[t.Prior], c)
+		}
+		c.epochs = append(c.epochs, t)
+	}
+	for _, siblings := range ofPrior {
+		tellApart(run, siblings)
+	}
+	return curves
+}
+
+// tellApart names what a prior's trainings differ in.
+func tellApart(run reports.Run, curves []*curve) {
+	columns := differing(curves)
+	seen := map[string]int{}
+	for _, c := range curves {
+		var parts []string
+		for _, name := range columns {
+			column, _ := run.Columns.Find(name)
+			parts = append(parts, reports.Setting(c.prior, column, c.values[name]))
+		}
+		c.settings = strings.Join(parts, ", ")
+		seen[c.settings]++
+	}
+	for _, c := range curves {
+		if len(curves) > 1 && seen[c.settings] > 1 {
+			c.settings = strings.TrimSpace(c.settings + " " + c.hash[:min(8, len(c.hash))])
+		}
+	}
+}
+
+// differing returns the columns that tell a prior's trainings apart: those in which
+// each has one value, and not all the same.
+func differing(curves []*curve) []string {
+	columns := map[string]any{} // and the first training's values
+	for _, c := range curves {
+		for column := range c.values {
+			columns[column] = curves[0].values[column]
+		}
+	}
+	maps.DeleteFunc(columns, func(column string, first any) bool {
+		has := func(v any) func(*curve) bool {
+			return func(c *curve) bool { return c.values[column] == v }
+		}
+		others := slices.DeleteFunc(slices.Clone(curves), has(first))
+		return len(others) == 0 || slices.ContainsFunc(curves, has(several))
+	})
+	if _, ok := columns[repeatColumn]; ok {
+		delete(columns, seedColumn) // each repetition has its own
+	}
+	return slices.Sorted(maps.Keys(columns))
+}
+
+const (
+	repeatColumn = "sweep.repeat"
+	seedColumn   = "seed"
+)
+
+// several stands for the values of a column that has more than one in a training.
+var several any = struct{}{}
+
+// sweptValues returns each training's values of what a training can depend on: the
+// swept keys of the data and of the prior itself, and the seed.
+func sweptValues(rows []record.Signal) map[record.Key]map[string]any {
+	values := map[record.Key]map[string]any{}
+	for i := range rows {
+		r := &rows[i]
+		key := record.KeyOf(r.Prior, r.PriorHash)
+		own := values[key]
+		if own == nil {
+			own = map[string]any{}
+			values[key] = own
+		}
+		add := func(column string) {
+			v, _ := r.Value(column)
+			if old, ok := own[column]; ok && old != v {
+				v = several
+			}
+			own[column] = v
+		}
+		add(seedColumn)
+		for key := range r.Sweep {
+			if key == "repeat" || strings.HasPrefix(key, "dataset.") || strings.HasPrefix(key, "priors."+r.Prior+".") {
+				add(record.ColumnOf(key))
+			}
+		}
+	}
+	return values
 }

@@ -33,7 +33,7 @@ type boxes struct {
 	yColumn               record.Column
 	panels, xs, groups    []any
 	boxes                 []*box
-	of                    map[record.Key]*box // by panel, x and group
+	byKey                 map[record.Key]*box // of panel, x and group
 	leftOut, failed, most int                 // totals, and the most cells in a box
 }
 
@@ -49,10 +49,10 @@ func (b *boxes) collect(run reports.Run, rows []*record.Signal, dropBeyondIQR fl
 	for _, row := range rows {
 		panel, x, group := fill.value(row, b.panelColumn.Name), fill.value(row, b.xColumn.Name), fill.value(row, b.groupColumn.Name)
 		key := record.KeyOf(panel, x, group)
-		at := b.of[key]
+		at := b.byKey[key]
 		if at == nil {
 			at = &box{panel: panel, x: x, group: group}
-			b.of[key], cells[at] = at, map[string]bool{}
+			b.byKey[key], cells[at] = at, map[string]bool{}
 			b.boxes = append(b.boxes, at)
 		}
 		cells[at][row.CellID] = true
@@ -86,7 +86,7 @@ func number(row *record.Signal, column string) (float64, error) {
 	return 0, fmt.Errorf("y: column %q holds %v, expected a number", column, v)
 }
 
-// order finds the panels, x and groups of the boxes, and sorts the boxes so.
+// order finds the panels, x and groups, and sorts the boxes by them.
 func (b *boxes) order() error {
 	b.panels = categories(b.boxes, func(x *box) any { return x.panel })
 	b.xs = categories(b.boxes, func(x *box) any { return x.x })
