@@ -16,6 +16,7 @@ import (
 	"sedlab/operators"
 	"sedlab/priors"
 	"sedlab/priors/glo"
+	"sedlab/reports/scores"
 )
 
 var update = flag.Bool("update", false, "write testdata/keys.txt")
@@ -71,8 +72,8 @@ type grown struct {
 	Momentum float64 `spec:"momentum" default:"0.9" range:"[0,1)" doc:"a key that glo does not have"`
 }
 
-// New keys with defaults and new kinds move no key, and a key that is set moves its
-// own.
+// New keys with defaults, new kinds and new columns move no key, and a key that is
+// set moves its own.
 func TestKeysSurviveGrowth(t *testing.T) {
 	c := options().Catalog
 	for i, k := range c.Priors {
@@ -84,6 +85,9 @@ func TestKeysSurviveGrowth(t *testing.T) {
 	blur := operators.Denoising
 	blur.Name = "blur"
 	c.Operators = append([]operators.Kind{blur}, c.Operators...)
+	worst := scores.MSE
+	worst.Name = "worst"
+	c.Scores = append(c.Scores, worst)
 	if fields := yamlpos.Fields(new(grown)); len(fields) != len(yamlpos.Fields(new(glo.Config)))+1 {
 		t.Fatalf("glo has not grown: %d keys", len(fields))
 	}

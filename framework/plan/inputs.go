@@ -20,6 +20,12 @@ const (
 	solveVersion = 1
 )
 
+// StepVersion returns the version of the step that reads the keys that a section
+// has whatever kind it chooses; 0 for a section that no result depends on.
+func StepVersion(section string) int {
+	return map[string]int{"dataset": dataVersion, "priors": trainVersion, "problem": solveVersion, "solver": solveVersion}[section]
+}
+
 // Machine is what of a machine and a program changes the bits of results.
 type Machine struct {
 	Kernel string            `json:"kernel"`          // of internal/f32, and the architecture
