@@ -1,9 +1,8 @@
 package plan
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
+	"strconv"
 
 	"sedlab/datasets"
 	"sedlab/framework/cache"
@@ -142,8 +141,16 @@ func newSolverInputs(p *spec.Prior) json.RawMessage {
 
 // canonical returns the inputs as cache.KeyOf would write them: the keys sorted.
 func (in cellInputs) canonical() json.RawMessage {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, `{"noise":%s,"operator":%s,"solver":%s,"split":%q,"step":"solve","training":%q,"version":%d}`,
-		in.problem.noise, in.problem.operator, in.solver, in.split, in.training, solveVersion)
-	return b.Bytes()
+	b := make([]byte, 0, 512)
+	for _, x := range []struct {
+		key  string
+		text []byte
+	}{
+		{`{"noise":`, in.problem.noise}, {`,"operator":`, in.problem.operator}, {`,"solver":`, in.solver},
+		{`,"split":`, strconv.AppendQuote(nil, in.split)}, {`,"step":"solve","training":`, strconv.AppendQuote(nil, string(in.training))},
+		{`,"version":`, strconv.AppendInt(nil, solveVersion, 10)},
+	} {
+		b = append(append(b, x.key...), x.text...)
+	}
+	return append(b, '}')
 }

@@ -81,8 +81,12 @@ func Unidentified(*spec.Dataset, uint64) (datasets.Identity, error) {
 func New(f *spec.File, points []spec.Point, m Machine, identify Identify) (*Plan, error) {
 	b := newBuilder(f, m, identify)
 	for _, point := range points {
+		place, err := placeOf(point)
+		if err != nil {
+			return nil, err
+		}
 		for _, prior := range point.Spec.Priors {
-			if err := b.add(point, prior); err != nil {
+			if err := b.add(point, place, prior); err != nil {
 				return nil, err
 			}
 		}
@@ -139,8 +143,8 @@ func newBuilder(f *spec.File, m Machine, identify Identify) *builder {
 	}
 }
 
-// add adds a prior at a point.
-func (b *builder) add(point spec.Point, prior *spec.Prior) error {
+// add adds a prior at a point, whose place in the sweep names its cells apart.
+func (b *builder) add(point spec.Point, place []byte, prior *spec.Prior) error {
 	s := point.Spec
 	t, err := b.training(s, prior)
 	if err != nil {
@@ -150,8 +154,9 @@ func (b *builder) add(point spec.Point, prior *spec.Prior) error {
 	c := Cell{Point: point, Prior: prior, Training: t}
 	c.Inputs = cellInputs{b.plan.Trainings[t].Key, problem, solver, s.Evaluate.Split}.canonical()
 	c.Key = cache.KeyOfCanonical(c.Inputs)
-	if c.id, err = idOf(c.Key, point); err != nil {
-		return err
+	c.id = short(c.Key)
+	if len(place) > 0 {
+		c.id = short(cache.KeyOfCanonical(append([]byte(c.Key), place...)))
 	}
 	if at := (cellAt{c.id, prior.Name}); !b.cells[at] { // blocks of a sweep can meet in a point
 		b.cells[at] = true
@@ -170,9 +175,8 @@ func remember[K comparable, V any](known map[K]V, key K, make func(K) V) V {
 	return v
 }
 
-// idOf names a cell: by its key alone where the columns that every run has tell
-// its point apart.
-func idOf(key cache.Key, point spec.Point) (string, error) {
+// placeOf names a point by the swept values that no column of every run tells.
+func placeOf(point spec.Point) ([]byte, error) {
 	var values []spec.Value
 	for _, v := range point.Values {
 		if _, swept := record.SweptKey(record.ColumnOf(v.Key)); swept {
@@ -180,10 +184,9 @@ func idOf(key cache.Key, point spec.Point) (string, error) {
 		}
 	}
 	if len(values) == 0 {
-		return short(key), nil
+		return nil, nil
 	}
-	text, err := json.Marshal(values)
-	return short(cache.KeyOfCanonical(append([]byte(key), text...))), err
+	return json.Marshal(values)
 }
 
 // training returns the index of the training of a prior at a point.
