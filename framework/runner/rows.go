@@ -25,34 +25,36 @@ func (r *run) blank(id int) record.Signal {
 // name gives rows and examples of a cell the names of the run, and what the spec
 // says of all of them.
 func (r *run) name(c plan.Cell, rows []record.Signal, examples []record.Example) {
-	s, p := c.Point.Spec, c.Prior
-	sweep := map[string]any{}
+	s, hash := c.Point.Spec, r.plan.Trainings[c.Training].Hash()
+	sweep, known := map[string]any{}, map[string]any{}
 	for _, v := range c.Point.Values {
 		if _, swept := record.SweptKey(record.ColumnOf(v.Key)); swept {
 			sweep[v.Key] = v.Value
 		}
 	}
-	number := func(key string) float64 {
-		if v, ok := s.Value(key, p).(float64); ok {
-			return v
+	value := func(key string) any {
+		v, ok := known[key]
+		if !ok {
+			v = s.Value(key, c.Prior)
+			known[key] = v
 		}
-		return math.NaN()
+		return v
 	}
-	lambda, missing := number("solver.lambda"), number("problem.missing_fraction")
+	norm, same := s.Problem.Noise.Norm() // or else the measurement has it
 	for i := range rows {
 		row := &rows[i]
-		row.RunID, row.CellID, row.Prior, row.PriorHash, row.Sweep = r.opt.RunID, c.ID(), p.Name, r.plan.Trainings[c.Training].Hash(), sweep
-		row.Operator, row.Method, row.Split, row.Seed = s.Problem.Operator.Kind.Name, p.Solver.Kind.Name, s.Evaluate.Split, s.Seed
-		row.Lambda, row.MissingFraction, row.Level = lambda, missing, level(s)
-		if norm, ok := s.Problem.Noise.Norm(); ok { // else the measurement says
+		measured := row.NoiseL2
+		row.Show(value)
+		if row.NoiseL2 = measured; same {
 			row.NoiseL2 = norm
 		}
+		row.RunID, row.CellID, row.Prior, row.PriorHash, row.Sweep, row.Level = r.opt.RunID, c.ID(), c.Prior.Name, hash, sweep, level(s)
 	}
 	for i := range examples {
 		e := &examples[i]
-		e.CellID, e.Prior, e.Sweep = c.ID(), p.Name, sweep
-		e.Operator, e.Method, e.Split, e.Seed = s.Problem.Operator.Kind.Name, p.Solver.Kind.Name, s.Evaluate.Split, s.Seed
-		e.Lambda, e.MissingFraction, e.Level = lambda, missing, level(s)
+		measured := e.NoiseL2
+		e.Show(value)
+		e.CellID, e.Prior, e.Sweep, e.Level, e.NoiseL2 = c.ID(), c.Prior.Name, sweep, level(s), measured
 	}
 }
 
