@@ -38,9 +38,9 @@ type Machine struct {
 
 // dataInputs is what the signals are that a prior sees.
 type dataInputs struct {
-	Version int               `json:"version"`
-	Source  *yamlpos.Node     `json:"source"`
-	Of      datasets.Identity `json:"of"`
+	Version int           `json:"version"`
+	Source  *yamlpos.Node `json:"source"`
+	datasets.Identity
 	// Steps are fitted to the training signals.
 	Steps     []*yamlpos.Node `json:"steps,omitempty"`
 	Fitted    *trainingSplit  `json:"fitted,omitempty"`
@@ -57,7 +57,7 @@ type trainingSplit struct {
 type trainInputs struct {
 	Step    string     `json:"step"`
 	Version int        `json:"version"`
-	Data    dataInputs `json:"data"`
+	Data    dataInputs `json:"dataset"`
 	trainingSplit
 	Corrupt *yamlpos.Node `json:"corrupt,omitempty"`
 	Prior   *yamlpos.Node `json:"prior"`
@@ -66,7 +66,7 @@ type trainInputs struct {
 
 func newDataInputs(s *spec.Spec, id datasets.Identity) dataInputs {
 	d := s.Dataset
-	in := dataInputs{Version: dataVersion, Source: d.Source.Changed(), Of: id}
+	in := dataInputs{Version: dataVersion, Source: d.Source.Changed(), Identity: id}
 	for _, step := range d.Preprocess {
 		in.Steps = append(in.Steps, step.Changed())
 		in.Fitted = &trainingSplit{yamlpos.Changed(d.Split), s.Seed}
