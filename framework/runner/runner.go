@@ -36,8 +36,7 @@ type Progress interface {
 // Options says how to run. They change nothing in the results.
 type Options struct {
 	RunID    string
-	Scores   []scores.Kind // that are computed of each reconstruction
-	Workers  int           // goroutines that compute, at least 1
+	Workers  int // goroutines that compute, at least 1
 	Progress Progress
 	Log      *slog.Logger
 	// Checkpoint is the least time between two states of a training that are saved.

@@ -189,7 +189,8 @@ func (r *run) keepPrior(t plan.Training, got trained) (err error) {
 	set := r.data[dataAt{t.Dataset, t.Seed}].set
 	meta := r.meta(t.Inputs, t.Name, store.Dataset{Name: set.Name, SHA256: set.SHA256})
 	return r.cache.Put(cache.Priors, t.Key, meta, func(dir string) error {
-		if k, ok := got.prior.(priors.Keeper); ok {
+		k, keeps := got.prior.(priors.Keeper)
+		if _, opens := t.Prior.Config.(priors.Opener); keeps && opens {
 			err := writeFile(dir, PriorFile, func(w io.Writer) error { return safetensors.Write(w, k.State()) })
 			if err != nil {
 				return err
