@@ -11,8 +11,7 @@ import (
 	"sedlab/solvers"
 )
 
-// blank is the row of a signal before it is reconstructed. name adds what the
-// spec says.
+// blank returns the row of a signal before its reconstruction.
 func (r *run) blank(id int) record.Signal {
 	nan := math.NaN()
 	row := record.Signal{SignalID: int64(id), NoiseL2: nan, Seconds: nan, Status: "not run"}
@@ -22,8 +21,7 @@ func (r *run) blank(id int) record.Signal {
 	return row
 }
 
-// name gives rows and examples of a cell the names of the run, and what the spec
-// says of all of them.
+// name fills the columns that the run and the spec determine.
 func (r *run) name(c plan.Cell, rows []record.Signal, examples []record.Example) {
 	s, hash := c.Point.Spec, r.plan.Trainings[c.Training].Hash()
 	sweep, known := map[string]any{}, map[string]any{}
@@ -40,7 +38,7 @@ func (r *run) name(c plan.Cell, rows []record.Signal, examples []record.Example)
 		}
 		return v
 	}
-	norm, same := s.Problem.Noise.Norm() // or else the measurement has it
+	norm, same := s.Problem.Noise.Norm() // otherwise each measurement has its own
 	for i := range rows {
 		row := &rows[i]
 		measured := row.NoiseL2
@@ -58,7 +56,7 @@ func (r *run) name(c plan.Cell, rows []record.Signal, examples []record.Example)
 	}
 }
 
-// level is how hard the problem is, in its own terms, or else the amount of noise.
+// level returns the level of the operator, or else the amount of noise.
 func level(s *spec.Spec) float64 {
 	if l, ok := s.Problem.Operator.Config.(operators.Leveler); ok {
 		return l.Level()
@@ -66,8 +64,8 @@ func level(s *spec.Spec) float64 {
 	return s.Problem.Noise.Amount()
 }
 
-// record fills the row of the cell's i-th signal, and keeps the reconstruction
-// where the spec asks for it.
+// record fills the row of the cell's i-th signal and keeps the reconstruction if the
+// spec asks for it.
 func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds float64) {
 	row := &c.rows[i]
 	row.Status, row.Seconds = e.Status, seconds
@@ -89,7 +87,7 @@ func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds 
 	}
 }
 
-// example is a whole reconstruction, the measurement at its wavelengths.
+// example returns a whole reconstruction, beside the measurement on the same grid.
 func (c *cell) example(row *record.Signal, m solvers.Measurement, estimate solvers.Estimate, x []float32, observed []bool) *record.Example {
 	e := &record.Example{
 		SignalID: row.SignalID, NoiseL2: row.NoiseL2, Norm: c.data.set.Norm[row.SignalID],
