@@ -34,7 +34,7 @@ var cosines = priors.Kind{
 
 // config is the prior's section of a spec.
 type config struct {
-	Terms int `spec:"terms" default:"20" range:"[1,1000]" doc:"number of cosines"`
+	Terms int `spec:"terms" default:"20" range:"[1,inf)" doc:"number of cosines"`
 }
 
 // Check refuses more cosines than fluxes.
