@@ -35,8 +35,12 @@ type Run struct {
 	Choose *rank.Criterion
 }
 
-// Signal is a row of signals.parquet: one cell's result for one signal.
-type Signal = record.Signal
+// Signal is a row of signals.parquet, one cell's result for one signal; a Score is
+// one of its numbers.
+type (
+	Signal = record.Signal
+	Score  = record.Score
+)
 
 // Figure is one figure of a report.
 type Figure interface {
