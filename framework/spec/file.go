@@ -140,5 +140,12 @@ func sorted(n *yamlpos.Node) *yamlpos.Node {
 	return &copied
 }
 
-// Place returns where a key is written, or the nearest key above it that is.
-func (f *File) Place(key string) yamlpos.Pos { return f.root.Place(key) }
+// Place returns where a key is swept or written, or the nearest key above it that is.
+func (f *File) Place(key string) yamlpos.Pos {
+	for _, swept := range sweptKeys(f.root.Child("sweep")) {
+		if swept.key == key {
+			return swept.pos
+		}
+	}
+	return f.root.Place(key)
+}

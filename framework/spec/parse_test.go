@@ -190,6 +190,7 @@ func TestSetErrors(t *testing.T) {
 		"sweep.seed=[1, x]":            `--set sweep.seed=[1, x]: sweep.seed: got text "x"; expected a whole number in [0, 9007199254740992]`,
 		"sweep.sed=[1]":                `--set sweep.sed=[1]: sweep.sed: unknown key; did you mean "seed"?`,
 		"priors.glo.kind=gan":          `--set priors.glo.kind=gan: priors.glo.kind: got text "gan"; expected one of glo, pca, zero`,
+		"problem.operator=blur":        "sweep.problem.missing_fraction: is no key of what is chosen; expected it in a block with problem.operator: inpainting or",
 		"dataset.path=x.npz":           "--set dataset.path=x.npz: dataset.path: is no key of synthetic; expected dataset.source: sdss-corrected or npz, which has it",
 	}
 	for set, want := range tests {
@@ -217,6 +218,14 @@ func TestSettings(t *testing.T) {
 	} {
 		if got[key] != want {
 			t.Errorf("%s is %s, want %s", key, got[key], want)
+		}
+	}
+	for key, want := range map[string]string{
+		"priors.glo.code_dim": "f.yaml:6:30", "problem.missing_fraction": "f.yaml:10:3",
+		"problem.noise.sigma": "--set sweep.problem.noise.sigma=[0.1, 2]",
+	} {
+		if got := f.Place(key).String(); got != want {
+			t.Errorf("%s is at %s, want %s", key, got, want)
 		}
 	}
 }

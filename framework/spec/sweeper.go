@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,8 +61,8 @@ func (s *sweeper) foreign(key string) string {
 			return !ok || !has
 		})
 		if len(owners) > 0 {
-			chosen := slot.chosen(s.root.Get(slot.Path), s.block, false)
-			return fmt.Sprintf("is no key of %s; expected it in a block with %s: %s", strings.Join(namesOf(chosen), " or "),
+			chosen := strings.Join(namesOf(slot.chosen(s.root.Get(slot.Path), s.block, false)), " or ")
+			return fmt.Sprintf("is no key of %s; expected it in a block with %s: %s", cmp.Or(chosen, "what is chosen"),
 				yamlpos.Join(slot.Path, slot.Key.Name), strings.Join(namesOf(owners), " or "))
 		}
 	}
