@@ -9,8 +9,8 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// address is what a path into the sweep names: sweep.seed, the key seed of every
-// block; sweep[1].seed, that of the second block; sweep[1], that block.
+// address is a path into the sweep: sweep.seed is the key seed of every block,
+// sweep[1].seed that of the second block, and sweep[1] is that block.
 type address struct {
 	block int // from 0, or everyBlock
 	path  []string
@@ -20,24 +20,24 @@ const everyBlock = -1
 
 var addressText = regexp.MustCompile(`^sweep(?:\[([0-9]{1,9})\])?(?:\.(.+))?$`)
 
-// addressOf reads a path into the sweep; that of the whole sweep is none.
-func addressOf(path string) (a address, ok bool) {
+// parseAddress reads a path into the sweep. The path of the whole sweep is no address.
+func parseAddress(path string) (a address, ok bool) {
 	parts := addressText.FindStringSubmatch(path)
 	if parts == nil || path == "sweep" {
 		return address{}, false
 	}
 	a.block = everyBlock
 	if parts[1] != "" {
-		a.block, _ = strconv.Atoi(parts[1]) // of nine digits: it cannot fail
+		a.block, _ = strconv.Atoi(parts[1]) // nine digits cannot fail
 	}
 	if parts[2] != "" {
-		a.path = sweepPath(parts[2])
+		a.path = splitBlockPath(parts[2])
 	}
 	return a, true
 }
 
-// sweepPath splits the path below a block: keys have dots themselves.
-func sweepPath(path string) []string {
+// splitBlockPath splits a path below a block. Keys have dots of their own.
+func splitBlockPath(path string) []string {
 	for _, prefix := range []string{"random.space.", "random.", "zip.", "halving."} {
 		if rest, ok := strings.CutPrefix(path, prefix); ok {
 			return append(strings.Split(strings.TrimSuffix(prefix, "."), "."), rest)
@@ -46,31 +46,31 @@ func sweepPath(path string) []string {
 	return []string{path}
 }
 
-// names tells whether an address names something in the block with an index.
-func (a address) names(i int) bool { return a.block == everyBlock || a.block == i }
+// coversBlock reports whether the address is in the block with an index.
+func (a address) coversBlock(i int) bool { return a.block == everyBlock || a.block == i }
 
-// in returns the path as messages name it in one block.
-func (a address) in(sweep *yamlpos.Node, i int) string {
-	return strings.Join(append([]string{sweepName(sweep, i)}, a.path...), ".")
+// pathIn returns the address in one block, as messages name it.
+func (a address) pathIn(sweep *yamlpos.Node, i int) string {
+	return strings.Join(append([]string{blockPath(sweep, i)}, a.path...), ".")
 }
 
-// withList names the first block with a list at the address, if every block is
-// named and there are several.
-func (a address) withList(root *yamlpos.Node) string {
+// listElsewhere returns the path of the first list at an address that covers several
+// blocks, or "".
+func (a address) listElsewhere(root *yamlpos.Node) string {
 	sweep := root.Child("sweep")
 	if blocks := sweepBlocks(sweep); a.block == everyBlock && len(blocks) > 1 {
 		for i, block := range blocks {
-			if n := at(block, a.path); n != nil && n.Kind == yamlpos.Sequence {
-				return a.in(sweep, i)
+			if n := valueAt(block, a.path); n != nil && n.Kind == yamlpos.Sequence {
+				return a.pathIn(sweep, i)
 			}
 		}
 	}
 	return ""
 }
 
-// addressed tells whether the sweep has the block that an address names, and
-// refuses the address if not.
-func (r *reader) addressed(root *yamlpos.Node, a address, key string, pos yamlpos.Pos) bool {
+// checkBlock reports whether the sweep has the block of an address, and refuses the
+// address if not.
+func (r *reader) checkBlock(root *yamlpos.Node, a address, key string, pos yamlpos.Pos) bool {
 	n := len(sweepBlocks(root.Child("sweep")))
 	if a.block < n {
 		return true
@@ -83,13 +83,13 @@ func (r *reader) addressed(root *yamlpos.Node, a address, key string, pos yamlpo
 	return false
 }
 
-// changeSweep gives what an address names another value, or none, in every block
-// that has one; if none does, in every block that is named. change gets the path
-// in the block.
+// changeSweep changes the value at an address in every block that has one, or if none
+// has, in every block of the address. change gets the old value and its path, and
+// returns the new value, or nil for none.
 func changeSweep(root *yamlpos.Node, a address, change func(old *yamlpos.Node, path string) *yamlpos.Node) *yamlpos.Node {
-	sweep, anywhere := root.Child("sweep"), swept(root, a)
+	sweep, anywhere := root.Child("sweep"), a.hasValue(root)
 	if sweep == nil || sweep.Kind != yamlpos.Sequence || len(sweep.Items) == 0 {
-		changed := put(sweep, a.path, change(at(sweep, a.path), a.in(sweep, 0)))
+		changed := withValueAt(sweep, a.path, change(valueAt(sweep, a.path), a.pathIn(sweep, 0)))
 		if changed == nil {
 			return root.Without("sweep")
 		}
@@ -98,8 +98,8 @@ func changeSweep(root *yamlpos.Node, a address, change func(old *yamlpos.Node, p
 	copied := *sweep
 	copied.Items = nil
 	for i, block := range sweep.Items {
-		if old := at(block, a.path); block.Kind == yamlpos.Mapping && a.names(i) && (!anywhere || old != nil) {
-			block = put(block, a.path, change(old, a.in(sweep, i)))
+		if old := valueAt(block, a.path); block.Kind == yamlpos.Mapping && a.coversBlock(i) && (!anywhere || old != nil) {
+			block = withValueAt(block, a.path, change(old, a.pathIn(sweep, i)))
 		}
 		if block != nil {
 			copied.Items = append(copied.Items, block)
@@ -111,23 +111,23 @@ func changeSweep(root *yamlpos.Node, a address, change func(old *yamlpos.Node, p
 	return root.WithChild("sweep", &copied)
 }
 
-// swept tells whether any block that an address names has something there.
-func swept(root *yamlpos.Node, a address) bool {
+// hasValue reports whether any block has a value at the address.
+func (a address) hasValue(root *yamlpos.Node) bool {
 	for i, block := range sweepBlocks(root.Child("sweep")) {
-		if a.names(i) && at(block, a.path) != nil {
+		if a.coversBlock(i) && valueAt(block, a.path) != nil {
 			return true
 		}
 	}
 	return false
 }
 
-// drop returns the tree without what is at a path, and whether it was there.
+// drop returns the tree without the value at a path, and whether it had one.
 func drop(root *yamlpos.Node, path string) (*yamlpos.Node, bool) {
-	a, ok := addressOf(path)
+	a, ok := parseAddress(path)
 	if !ok {
 		return root.Drop(path)
 	}
-	if !swept(root, a) {
+	if !a.hasValue(root) {
 		return root, false
 	}
 	return changeSweep(root, a, func(*yamlpos.Node, string) *yamlpos.Node { return nil }), true

@@ -10,7 +10,7 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// pointCheck finds what is wrong between the keys of one point.
+// pointCheck finds keys of one point that do not fit together.
 type pointCheck struct {
 	spec   *Spec
 	reader *reader
@@ -21,18 +21,19 @@ func (c pointCheck) add(key, format string, args ...any) {
 	c.reader.add(c.root().Place(key), key, format, args...)
 }
 
-// refuse adds what is wrong with the keys of a section.
+// refuse adds the errors of a section.
 func (c pointCheck) refuse(section string, errs []kind.KeyError) {
 	for _, e := range errs {
 		c.add(strings.TrimSuffix(section+"."+e.Key, "."), "%s", e.Problem)
 	}
 }
 
-// pointChecks are the checks of any point, each with the keys and sections that
-// it reads, and what it reads of a spec as a comparable value: it is checked once.
+// pointChecks are the checks of every point. reads lists the keys and sections that a
+// check reads. input returns what it reads as a comparable value, so that each check
+// runs once for points with the same input.
 var pointChecks = []struct {
 	reads []string
-	of    func(*Spec) any
+	input func(*Spec) any
 	check func(pointCheck)
 }{
 	{[]string{"dataset.source", "dataset.path", "dataset.preprocess"}, func(s *Spec) any { return s.Dataset }, pointCheck.source},
@@ -40,19 +41,17 @@ var pointChecks = []struct {
 	{[]string{"seed", "dataset.source", "dataset.size", "dataset.split", "evaluate"}, func(s *Spec) any { return [3]any{s.Seed, s.Dataset, s.Evaluate} }, pointCheck.signals},
 	{[]string{"seed", "dataset.source", "dataset.corrupt"}, func(s *Spec) any { return [2]any{s.Seed, s.Dataset} }, pointCheck.corrupt},
 	{[]string{"problem"}, func(s *Spec) any { return s.Problem }, pointCheck.operator},
-	{[]string{"seed", "dataset.source", "dataset.size", "dataset.split", "priors"}, identityOf, pointCheck.priors},
+	{[]string{"seed", "dataset.source", "dataset.size", "dataset.split", "priors"}, func(s *Spec) any { return [3]any{s.Seed, s.Dataset, s.identity().priors} }, pointCheck.priors},
 	{[]string{"solver.method", "priors"}, func(s *Spec) any { return s.identity().priors }, pointCheck.solvers},
 	{[]string{"select", "evaluate.split", "problem.missing_fraction"}, func(s *Spec) any { return [2]any{s.Evaluate, s.Problem} }, pointCheck.selected},
 }
-
-func identityOf(s *Spec) any { return [3]any{s.Seed, s.Dataset, s.identity().priors} }
 
 // checkPoint reports whether the keys of a point, decoded from root, fit together.
 func (r *reader) checkPoint(s *Spec, root func() *yamlpos.Node, b block) bool {
 	before := r.yaml.Errs.Len()
 	c := pointCheck{s, r, root}
 	for i, p := range pointChecks {
-		key := [2]any{i, p.of(s)}
+		key := [2]any{i, p.input(s)}
 		if ok, known := r.checked[key]; known && ok {
 			continue
 		}
@@ -69,7 +68,7 @@ func (c pointCheck) source() {
 	_, fluxes := c.spec.Dataset.Source.Config.Size()
 	for _, step := range c.spec.Dataset.Preprocess {
 		c.refuse("dataset.preprocess", step.Config.Check(fluxes))
-		fluxes = 0 // as the step may change it
+		fluxes = 0 // unknown, because the step may change it
 	}
 }
 
@@ -87,7 +86,7 @@ func (c pointCheck) split() {
 	}
 }
 
-// signals checks what is certain of the number of signals before they are made.
+// signals checks what is known of the number of signals before any is made.
 func (c pointCheck) signals() {
 	d, side := c.spec.Dataset, c.spec.Evaluate.Split
 	size, _ := d.Source.Config.Size()
@@ -96,7 +95,7 @@ func (c pointCheck) signals() {
 		c.add("evaluate.signals", "got %d, but the split %s is a share of %g of %d signals; expected at most %.0f, or all",
 			n, side, d.Split.Share(side), size, share)
 	}
-	if parts, known := c.parts(); known && len(parts.IDs(side)) == 0 && d.Split.Share(side) > 0 {
+	if parts, known := c.assignment(); known && len(parts.IDs(side)) == 0 && d.Split.Share(side) > 0 {
 		c.add("evaluate.split", "got %s, in which none of %d signals are with this seed; expected more signals or a larger share", side, size)
 	}
 }
@@ -104,9 +103,9 @@ func (c pointCheck) signals() {
 // maxSplits bounds the signals that are split while a spec is checked.
 const maxSplits = 1_000_000
 
-// parts returns the split of signals whose number is known, if there are not too
-// many: it depends on the seed and their number alone.
-func (c pointCheck) parts() (datasets.Assignment, bool) {
+// assignment returns the split if the number of signals is known and not too large. The
+// split depends on the seed and that number alone.
+func (c pointCheck) assignment() (datasets.Assignment, bool) {
 	r, d := c.reader, c.spec.Dataset
 	size, _ := d.Source.Config.Size()
 	key := splitKey{size, c.spec.Seed, d.Split}
@@ -125,8 +124,7 @@ type splitKey struct {
 	split datasets.Fractions
 }
 
-// corrupt checks that something is corrupted where that is asked for, and that
-// something is left.
+// corrupt checks that a requested corruption does something, and leaves something.
 func (c pointCheck) corrupt() {
 	const share, missing, noise = "dataset.corrupt.share", "dataset.corrupt.missing_fraction", "dataset.corrupt.noise"
 	if root := c.root(); root.Get(share) != nil && root.Get(missing) == nil && root.Get(noise) == nil {
@@ -143,8 +141,8 @@ func (c pointCheck) corrupt() {
 func (c pointCheck) operator() { c.refuse("problem", c.spec.Problem.Operator.Config.Check(nil)) }
 
 func (c pointCheck) priors() {
-	n, dim := 0, 0 // not known
-	if parts, known := c.parts(); known {
+	n, dim := 0, 0 // unknown
+	if parts, known := c.assignment(); known {
 		size, fluxes := c.spec.Dataset.Source.Config.Size()
 		if n = len(parts.Train); len(c.spec.Dataset.Preprocess) == 0 {
 			dim = fluxes
@@ -165,12 +163,12 @@ func (c pointCheck) solvers() {
 	}
 }
 
-// checkSound checks, of a spec in which something is wrong, whether those keys
-// fit together that are right and that no sweep changes.
+// checkSound checks a spec that has errors: whether the keys that are right and not
+// swept fit together.
 func (r *reader) checkSound(f *File) {
 	doubtful := r.doubtful(f)
 	if slices.Contains(doubtful, "") {
-		return // what could not be read may be any key
+		return // any key may be in what could not be read
 	}
 	c := pointCheck{f.Base, r, func() *yamlpos.Node { return f.root }}
 	for _, p := range pointChecks {
@@ -183,8 +181,8 @@ func (r *reader) checkSound(f *File) {
 	}
 }
 
-// doubtful returns the keys that are wrong or swept, and those that unknown keys
-// may have been meant to be: their defaults are not what the author wants.
+// doubtful returns the keys that are wrong or swept, and the keys that the author may
+// have meant by an unknown one: their defaults are not what the author wants.
 func (r *reader) doubtful(f *File) (keys []string) {
 	add := func(key string) {
 		key, _, _ = strings.Cut(key, "[")
@@ -205,7 +203,7 @@ func (r *reader) doubtful(f *File) (keys []string) {
 	return keys
 }
 
-// within reports whether a key is a section, or in it.
+// within reports whether a key is a section or below it.
 func within(key, section string) bool {
 	return key == section || strings.HasPrefix(key, section+".")
 }

@@ -9,71 +9,71 @@ import (
 	"sedlab/operators"
 )
 
-// Select says which of the settings that a sweep tries is the best. A setting is
-// a value for each swept key of the prior and of the solver; the sweep's other
-// keys are conditions, and all errors that a setting has under them count.
+// Select says which of a sweep's settings is the best. A setting is a value for each
+// swept key of the prior and of the solver. The sweep's other keys are conditions, and
+// the errors under all of them count.
 type Select struct {
-	Prior     string `spec:"prior" default:"\"\"" example:"glo" doc:"prior whose settings are compared; may be left out where there is one"`
+	Prior     string `spec:"prior" default:"\"\"" example:"glo" doc:"prior whose settings are compared; may be left out if there is only one"`
 	Metric    string `spec:"metric" default:"mse" enum:"@errors" example:"measurement_loss" doc:"error of a signal; the setting with the lowest is the best"`
-	Statistic string `spec:"statistic" default:"median" enum:"median|mean" doc:"of a setting's errors; that of a signal that failed is infinite"`
+	Statistic string `spec:"statistic" default:"median" enum:"median|mean" doc:"of a setting's errors; a failed signal has an infinite error"`
 }
 
-// among returns what is chosen in a spec with some priors.
-func (s *Select) among(list []*Prior) *Select {
+// withPrior fills in the prior if the spec has only one.
+func (s *Select) withPrior(list []*Prior) *Select {
 	if s != nil && s.Prior == "" && len(list) == 1 {
 		s.Prior = list[0].Name
 	}
 	return s
 }
 
-// checkSelect checks that a spec's choice is one between the sweep's settings.
+// checkSelect checks that select has a prior of the spec and settings to choose from.
 func (r *reader) checkSelect(f *File) {
-	s, at, names := f.Base.Select, f.root.Child("select"), f.priorNames()
+	s, written, names := f.Base.Select, f.root.Child("select"), f.priorNames()
 	switch {
 	case s == nil:
 	case s.Prior == "" && len(names) > 1:
-		r.add(at.Pos, "select.prior", "missing; expected one of %s", strings.Join(names, ", "))
+		r.add(written.Pos, "select.prior", "missing; expected one of %s", strings.Join(names, ", "))
 	case s.Prior != "" && !slices.Contains(names, s.Prior):
-		r.add(at.Place("prior"), "select.prior", "got %q, which is no prior of this spec; %s", s.Prior, yamlpos.Instead(s.Prior, names))
+		r.add(written.Place("prior"), "select.prior", "got %q, which is no prior of this spec; %s", s.Prior, yamlpos.Instead(s.Prior, names))
 	case len(f.SettingKeys()) == 0 && r.yaml.Errs.Len() == 0:
-		r.add(at.Pos, "select", "has nothing to choose from; expected a sweep of keys of priors.%s or solver", s.Prior)
+		r.add(written.Pos, "select", "has nothing to choose from; expected a sweep of keys of priors.%s or solver", s.Prior)
 	}
 }
 
-// priorNames returns the names of all priors that are written, right or wrong.
+// priorNames returns the names of all priors in the file, right or wrong.
 func (f *File) priorNames() (names []string) {
-	for _, e := range mapping(f.root.Child("priors")).Entries {
+	for _, e := range asMapping(f.root.Child("priors")).Entries {
 		names = append(names, e.Key)
 	}
 	return names
 }
 
-// SettingKeys returns the swept keys whose values make a setting that Select
-// compares, in the order of SweptKeys; without a Select there are none.
+// SettingKeys returns the swept keys whose values make a setting, in the order of
+// SweptKeys. Without a Select there are none.
 func (f *File) SettingKeys() []string {
-	return slices.DeleteFunc(f.SweptKeys(), func(key string) bool { return !f.ofSetting(key) || key == f.resource() })
+	return slices.DeleteFunc(f.SweptKeys(), func(key string) bool { return !f.isSettingKey(key) || key == f.resource() })
 }
 
-// ofSetting reports whether a key is part of the settings that Select compares.
-func (f *File) ofSetting(key string) bool {
+// isSettingKey reports whether a key is part of the settings that Select compares.
+func (f *File) isSettingKey(key string) bool {
 	s := f.Base.Select
 	return s != nil && (strings.HasPrefix(key, "priors."+s.Prior+".") || strings.HasPrefix(key, "solver."))
 }
 
-// checkConditions refuses a sweep in which one setting has it easier than
-// another: each must be tried under the same values of all other keys.
+// checkConditions refuses sweeps that try some settings under other conditions than
+// others, because these could be easier.
 func (r *reader) checkConditions(f *File) {
 	if f.Base.Select == nil || r.yaml.Errs.Len() > 0 {
 		return
 	}
-	all, of := map[string]bool{}, map[string]map[string]bool{}
+	all, bySetting := map[string]bool{}, map[string]map[string]bool{}
 	var keys []string
 	for _, p := range f.points {
 		setting, conditions := "", ""
 		for _, v := range p.Values {
 			switch {
 			case v.Key == f.resource():
-			case f.ofSetting(v.Key):
+			case f.isSettingKey(v.Key):
 				setting += fmt.Sprintf("%v;", v.Value)
 			case !strings.HasPrefix(v.Key, "priors."): // another prior's keys change nothing
 				conditions += fmt.Sprintf("%v;", v.Value)
@@ -82,12 +82,12 @@ func (r *reader) checkConditions(f *File) {
 				}
 			}
 		}
-		if of[setting] == nil {
-			of[setting] = map[string]bool{}
+		if bySetting[setting] == nil {
+			bySetting[setting] = map[string]bool{}
 		}
-		all[conditions], of[setting][conditions] = true, true
+		all[conditions], bySetting[setting][conditions] = true, true
 	}
-	for _, conditions := range of {
+	for _, conditions := range bySetting {
 		if len(conditions) < len(all) {
 			r.add(f.root.Place("sweep"), "sweep", "tries some settings under other values of %s than others, so that select cannot compare them; "+
 				"expected all settings under the same", strings.Join(keys, ", "))
@@ -96,18 +96,18 @@ func (r *reader) checkConditions(f *File) {
 	}
 }
 
-// selected checks that what a point measures can be chosen by.
+// selected checks that select can use what a point measures.
 func (c pointCheck) selected() {
 	chosen := c.spec.Select
 	if chosen == nil {
 		return
 	}
 	if split := c.spec.Evaluate.Split; split != "validation" {
-		at := c.root().Get("evaluate.split")
-		if at == nil {
-			at = c.root().Child("select")
+		written := c.root().Get("evaluate.split")
+		if written == nil {
+			written = c.root().Child("select")
 		}
-		c.reader.add(at.Pos, "evaluate.split", "got %s, but select chooses by it; expected validation: a setting that was chosen by the signals of %s looks better on them than it is",
+		c.reader.add(written.Pos, "evaluate.split", "got %s, but select chooses by it; expected validation: a setting that was chosen by the signals of %s looks better on them than it is",
 			split, split)
 	}
 	if h, ok := c.spec.Problem.Operator.Config.(operators.Leveler); chosen.Metric == "mse_missing" && !(ok && h.Level() > 0) {

@@ -52,7 +52,7 @@ type Errors struct {
 	left    int // errors beyond MaxErrors
 	seen    map[Error]bool
 	sources map[string][]byte
-	via     map[string]Pos // where an origin is extended from
+	via     map[string]Pos // the place that extends an origin
 }
 
 // Add records a problem, unless it is already there.
@@ -91,14 +91,13 @@ func (e *Errors) AddVia(origin string, at Pos) {
 	}
 }
 
-// Full reports whether e has MaxErrors, so that looking for more is of no use.
+// Full reports whether e holds MaxErrors, so that further checks are of no use.
 func (e *Errors) Full() bool { return len(e.list) >= MaxErrors }
 
 // Len returns the number of errors kept.
 func (e *Errors) Len() int { return len(e.list) }
 
-// All returns the errors sorted by origin, in order of first appearance, and then by
-// place.
+// All returns the errors sorted by origin, in order of first appearance, then by place.
 func (e *Errors) All() []*Error {
 	first := map[string]int{}
 	for i, err := range e.list {
@@ -146,8 +145,8 @@ func (e *Errors) Unwrap() []error {
 }
 
 // Print writes all errors. Below each it quotes the source line, with a caret at the
-// column or at the line's first letter, and says where the file is extended from, if
-// it is.
+// column or at the line's first letter. For a file that another extends it adds the
+// place that does.
 func (e *Errors) Print(w io.Writer) error {
 	var b strings.Builder
 	for _, err := range e.All() {
@@ -177,8 +176,8 @@ func (e *Errors) line(pos Pos) (string, bool) {
 	return line, len(line) <= widest
 }
 
-// margin returns the space that puts a caret below a column of line, or below its
-// first letter if column is 0. Tabs stay tabs.
+// margin returns the space before a caret below a column of line, or below its first
+// letter if column is 0. Tabs stay tabs.
 func margin(line string, column int) string {
 	var b strings.Builder
 	if column == 0 {

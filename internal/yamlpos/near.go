@@ -7,19 +7,19 @@ import (
 	"strings"
 )
 
-// Near returns the candidate that name most likely stands for, or "". Both are paths
-// of words. They are near if each word is near its counterpart, or if they differ by
-// one word that only one of them has and that is not its last. If none is near, a name
-// of one word stands for the shortest path that ends in it.
+// Near returns the candidate that name most likely stands for, or "". Names and
+// candidates are paths of words. Two paths are near if each word is near its
+// counterpart, or if one path has a single extra word that is not its last. If none is
+// near, a name of one word stands for the shortest path that ends in it.
 func Near(name string, candidates []string) string {
 	const longest = 80 // bounds the work on hostile names
-	words := wordsOf(name)
+	words := splitWords(name)
 	if len(words) == 0 || len(name) > longest {
 		return ""
 	}
 	best, bestDistance := "", len(name)+1
 	for _, c := range candidates {
-		if d, near := apart(words, wordsOf(c)); near && d < bestDistance {
+		if d, near := difference(words, splitWords(c)); near && d < bestDistance {
 			best, bestDistance = c, d
 		}
 	}
@@ -28,22 +28,22 @@ func Near(name string, candidates []string) string {
 	}
 	fewest := math.MaxInt
 	for _, c := range candidates {
-		if path := wordsOf(c); len(path) < fewest && path[len(path)-1] == name {
+		if path := splitWords(c); len(path) < fewest && path[len(path)-1] == name {
 			best, fewest = c, len(path)
 		}
 	}
 	return best
 }
 
-// wordsOf splits a path at dots and slashes.
-func wordsOf(path string) []string {
+// splitWords splits a path at dots and slashes.
+func splitWords(path string) []string {
 	return strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '/' })
 }
 
-// apart returns by how many letters two paths differ, and whether they are near.
-func apart(name, other []string) (letters int, near bool) {
+// difference returns by how many letters two paths differ, and whether they are near.
+func difference(name, other []string) (letters int, near bool) {
 	if len(name) != len(other) {
-		return one(name, other)
+		return extraWord(name, other)
 	}
 	for i, word := range name {
 		d := distance(strings.ToLower(word), strings.ToLower(other[i]))
@@ -55,9 +55,9 @@ func apart(name, other []string) (letters int, near bool) {
 	return letters, true
 }
 
-// one reports whether one of two paths of several words has a single word more, which
-// is not its last, and returns the length of that word.
-func one(name, other []string) (letters int, only bool) {
+// extraWord reports whether one of two paths of several words has a single extra word
+// that is not its last, and returns the length of that word.
+func extraWord(name, other []string) (letters int, only bool) {
 	long, short := name, other
 	if len(long) < len(short) {
 		long, short = short, long
@@ -106,15 +106,11 @@ func Instead(name string, known []string) string {
 	return "expected one of " + strings.Join(known, ", ")
 }
 
-// Unknown says what a key that a section of some fields does not have should have
-// been: the same written nested if it has dots, a key of a section below, or one
-// of the section's own.
-func Unknown(fields []Field, e Entry) string {
-	var own []string
-	for _, field := range fields {
-		own = append(own, field.Name)
-	}
-	value := e.Value.brief()
+// InsteadOfKey returns the second half of an error about an unknown key of a section:
+// the same key written nested if it has dots, a similar key of the section or of one
+// below it, or else all keys of the section.
+func InsteadOfKey(fields []Field, e Entry) string {
+	own, value := Names(fields), e.Value.brief()
 	if text, known := nested(fields, e.Key, value); known {
 		return "write it nested: " + text
 	}
@@ -131,9 +127,8 @@ func Unknown(fields []Field, e Entry) string {
 	return Instead(e.Key, own)
 }
 
-// nested writes a dotted path as sections within one another, as far as fields
-// define the keys of a section, and tells whether the fields have it. What does
-// not begin in one of the fields' sections is "".
+// nested writes a dotted path as sections within one another, and reports whether the
+// fields have it. The text is "" if the path does not begin in one of their sections.
 func nested(fields []Field, path, value string) (text string, known bool) {
 	name, rest, more := strings.Cut(path, ".")
 	for _, f := range fields {
@@ -154,7 +149,7 @@ func nested(fields []Field, path, value string) (text string, known bool) {
 	return "", false
 }
 
-// brief is a value as a message repeats it within YAML.
+// brief returns a value as messages quote it in YAML.
 func (n *Node) brief() string {
 	switch {
 	case n.Kind == Mapping:
@@ -162,7 +157,7 @@ func (n *Node) brief() string {
 	case n.Kind == Sequence:
 		return "[…]"
 	case n.Quoted:
-		return strconv.Quote(short(n.Value))
+		return strconv.Quote(shorten(n.Value))
 	}
-	return short(n.Value)
+	return shorten(n.Value)
 }
