@@ -75,11 +75,11 @@ func (c pointCheck) source() {
 func (c pointCheck) split() {
 	s, side := c.spec.Dataset.Split, c.spec.Evaluate.Split
 	if sum := s.Train + s.Validation + s.Test; sum > 1+1e-9 {
-		c.add("dataset.split", "train %g + validation %g + test %g is %g; expected at most 1 (what is not written takes its default)",
+		c.add("dataset.split", "train %g + validation %g + test %g is %g; expected at most 1 (a missing share takes its default)",
 			s.Train, s.Validation, s.Test, sum)
 	}
 	if s.Share(side) == 0 {
-		c.add("evaluate.split", "no signals are in the split %s; expected dataset.split.%s above 0", side, side)
+		c.add("evaluate.split", "the split %s has no signals; expected dataset.split.%s above 0", side, side)
 	}
 	if s.Train == 0 {
 		c.add("dataset.split.train", "got 0; expected some signals to train priors on")
@@ -92,11 +92,11 @@ func (c pointCheck) signals() {
 	size, _ := d.Source.Config.Size()
 	share := math.Ceil(d.Split.Share(side) * float64(size))
 	if n := c.spec.Evaluate.Signals; size > 0 && n != defaultSignals && n != AllSignals && float64(n) > share {
-		c.add("evaluate.signals", "got %d, but the split %s is a share of %g of %d signals; expected at most %.0f, or all",
+		c.add("evaluate.signals", "got %d, but the split %s has a share of %g of %d signals; expected at most %.0f, or all",
 			n, side, d.Split.Share(side), size, share)
 	}
 	if parts, known := c.assignment(); known && len(parts.IDs(side)) == 0 && d.Split.Share(side) > 0 {
-		c.add("evaluate.split", "got %s, in which none of %d signals are with this seed; expected more signals or a larger share", side, size)
+		c.add("evaluate.split", "got %s, which has none of the %d signals with this seed; expected more signals or a larger share", side, size)
 	}
 }
 
@@ -128,7 +128,7 @@ type splitKey struct {
 func (c pointCheck) corrupt() {
 	const share, missing, noise = "dataset.corrupt.share", "dataset.corrupt.missing_fraction", "dataset.corrupt.noise"
 	if root := c.root(); root.Get(share) != nil && root.Get(missing) == nil && root.Get(noise) == nil {
-		c.add(share, "corrupts nothing by itself; expected missing_fraction or noise beside it")
+		c.add(share, "corrupts nothing by itself; expected missing_fraction or noise too")
 	}
 	d := c.spec.Dataset
 	if _, fluxes := d.Source.Config.Size(); d.Corrupt.Corrupts() && fluxes > 0 {
@@ -148,7 +148,7 @@ func (c pointCheck) priors() {
 			dim = fluxes
 		}
 		if n == 0 && c.spec.Dataset.Split.Train > 0 {
-			c.add("dataset.split.train", "none of %d signals are in it with this seed; expected more signals or a larger share", size)
+			c.add("dataset.split.train", "has none of the %d signals with this seed; expected more signals or a larger share", size)
 		}
 	}
 	for _, p := range c.spec.Priors {

@@ -72,7 +72,7 @@ func (r *reader) checkKey(fields []yamlpos.Field, key string, pos yamlpos.Pos) b
 	case !known:
 		r.add(pos, key, "unknown key; %s", insteadOfKey(key, yamlpos.Paths(fields, "")))
 	case key == "extends" || key == "unset":
-		r.add(pos, key, "can be written in a file alone")
+		r.add(pos, key, "can be written only in a file")
 		known = false
 	}
 	return known
@@ -191,7 +191,7 @@ func (r *reader) appendToSweep(root *yamlpos.Node, a address, key string, value 
 	case !r.checkBlock(root, a, key, value.Pos):
 		return root
 	case !a.hasValue(root):
-		r.add(value.Pos, key, "is not swept by this spec, so that there is no list to add to")
+		r.add(value.Pos, key, "is not swept by this spec, so there is no list to add to")
 		return root
 	}
 	return changeSweep(root, a, func(old *yamlpos.Node, path string) *yamlpos.Node {

@@ -113,7 +113,7 @@ func (c *composer) unset(base, root *yamlpos.Node) *yamlpos.Node {
 		dropped, found := drop(base, key.Value)
 		switch {
 		case root.Child("extends") == nil:
-			c.add(key.Pos, "unset", "got %s, but nothing is extended; expected the key extends beside it", key.Value)
+			c.add(key.Pos, "unset", "got %s, but nothing is extended; expected the key extends too", key.Value)
 		case !c.yaml.Partial && !found:
 			c.add(key.Pos, "unset", "got %s, which is not written in what this spec extends", key.Value)
 		}

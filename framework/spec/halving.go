@@ -77,12 +77,12 @@ func (s *sweeper) halve(n *yamlpos.Node, path string) *axis {
 		return nil
 	}
 	if f.List || f.Type != yamlpos.Integer {
-		s.add(h.pos, below, "got %s, which is no whole number; expected the key of how long a prior is trained, such as priors.glo.train.epochs", h.Resource)
+		s.add(h.pos, below, "got %s, which is not a whole number; expected the key for how long a prior is trained, such as priors.glo.train.epochs", h.Resource)
 		return nil
 	}
 	rungs := h.Rungs()
 	if len(rungs) < 2 || rungs[len(rungs)-1] != h.To {
-		s.add(n.Place("to"), yamlpos.Join(path, "to"), "got %d, which is not from %d times %d, once or more; expected %d, %d or so on",
+		s.add(n.Place("to"), yamlpos.Join(path, "to"), "got %d; expected %d times %d, once or more: %d, %d and so on",
 			h.To, h.From, h.Factor, h.From*h.Factor, h.From*h.Factor*h.Factor)
 		return nil
 	}
@@ -100,10 +100,10 @@ func (r *reader) checkHalving(f *File) {
 		return
 	}
 	if len(f.blocks) > 1 {
-		r.add(h.pos, "sweep", "has halving in one of %d blocks; expected one block alone, in which all settings compete", len(f.blocks))
+		r.add(h.pos, "sweep", "has halving in one of %d blocks; expected a single block, in which all settings compete", len(f.blocks))
 	}
 	if f.Base.Select == nil {
-		r.add(h.pos, "sweep.halving", "chooses settings, but nothing says by what; expected a section select beside sweep, such as select: {metric: mse}")
+		r.add(h.pos, "sweep.halving", "chooses settings, but nothing says by what; expected a section select, such as select: {metric: mse}")
 		return
 	}
 	for _, p := range f.Base.Priors {
@@ -112,7 +112,7 @@ func (r *reader) checkHalving(f *File) {
 		}
 		c, ok := p.Config.(priors.Continuer)
 		if !ok {
-			r.add(h.pos, "sweep.halving.resource", "a prior of kind %s cannot be trained on from where it stopped; expected select.prior to name one that can", p.Kind.Name)
+			r.add(h.pos, "sweep.halving.resource", "training of a prior of kind %s cannot go on from where it stopped; expected select.prior to name one that can", p.Kind.Name)
 			continue
 		}
 		if length, _ := c.Continues(); h.Resource != "priors."+p.Name+"."+length {

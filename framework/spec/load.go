@@ -105,7 +105,7 @@ func (s source) open(name string) (source, error) {
 		return src, nil
 	}
 	if s.shipped {
-		return source{}, errors.New("no spec that ships with sedlab; " + yamlpos.Instead(name, extendable()))
+		return source{}, errors.New("not a spec that ships with sedlab; " + yamlpos.Instead(name, extendable()))
 	}
 	path := name
 	if !filepath.IsAbs(path) {

@@ -33,7 +33,7 @@ func (s *sweeper) random(n *yamlpos.Node, path string) *axis {
 	}
 	space, path := search.Space, yamlpos.Join(path, "space")
 	if space.Kind != yamlpos.Mapping || len(space.Entries) == 0 {
-		s.add(space.Pos, path, "%s; expected keys with a distribution each, such as solver.lr: {log_uniform: [1e-3, 1]}", space.Got())
+		s.add(space.Pos, path, "%s; expected keys with one distribution each, such as solver.lr: {log_uniform: [1e-3, 1]}", space.Got())
 		return nil
 	}
 	a := &axis{word: pointsWord, size: float64(search.Count)}

@@ -34,7 +34,7 @@ func (r *reader) checkSelect(f *File) {
 	case s.Prior == "" && len(names) > 1:
 		r.add(written.Pos, "select.prior", "missing; expected one of %s", strings.Join(names, ", "))
 	case s.Prior != "" && !slices.Contains(names, s.Prior):
-		r.add(written.Place("prior"), "select.prior", "got %q, which is no prior of this spec; %s", s.Prior, yamlpos.Instead(s.Prior, names))
+		r.add(written.Place("prior"), "select.prior", "got %q, which is not a prior of this spec; %s", s.Prior, yamlpos.Instead(s.Prior, names))
 	case len(f.SettingKeys()) == 0 && r.yaml.Errs.Len() == 0:
 		r.add(written.Pos, "select", "has nothing to choose from; expected a sweep of keys of priors.%s or solver", s.Prior)
 	}
@@ -89,8 +89,8 @@ func (r *reader) checkConditions(f *File) {
 	}
 	for _, conditions := range bySetting {
 		if len(conditions) < len(all) {
-			r.add(f.root.Place("sweep"), "sweep", "tries some settings under other values of %s than others, so that select cannot compare them; "+
-				"expected all settings under the same", strings.Join(keys, ", "))
+			r.add(f.root.Place("sweep"), "sweep", "tries some settings under other values of %s than others, so select cannot compare them; "+
+				"expected the same values for all settings", strings.Join(keys, ", "))
 			return
 		}
 	}
@@ -107,8 +107,7 @@ func (c pointCheck) selected() {
 		if written == nil {
 			written = c.root().Child("select")
 		}
-		c.reader.add(written.Pos, "evaluate.split", "got %s, but select chooses by it; expected validation: a setting that was chosen by the signals of %s looks better on them than it is",
-			split, split)
+		c.reader.add(written.Pos, "evaluate.split", "got %s, but select chooses by it; expected validation: a setting looks better than it is on the signals that chose it", split)
 	}
 	if h, ok := c.spec.Problem.Operator.Config.(operators.Leveler); chosen.Metric == "mse_missing" && !(ok && h.Level() > 0) {
 		c.add("select.metric", "got mse_missing, but nothing is missing; expected mse")

@@ -88,7 +88,7 @@ func (r *reader) keysOfKind(s Slot, n *yamlpos.Node, chosen, path string) *yamlp
 			r.add(e.Pos, yamlpos.Join(path, e.Key), "unknown key; %s", yamlpos.InsteadOfKey(known, e))
 		case r.opt.Recorded, slices.ContainsFunc(owners, func(o Entry) bool { return isDefault(o, e) || r.inPlay(s, o.Name) }):
 		default:
-			r.add(e.Pos, yamlpos.Join(path, e.Key), "is no key of %s; expected %s: %s, which has it",
+			r.add(e.Pos, yamlpos.Join(path, e.Key), "is not a key of %s; expected %s: %s, which has it",
 				chosen, yamlpos.Join(s.Path, s.Key.Name), strings.Join(entryNames(owners), " or "))
 		}
 	}

@@ -98,7 +98,7 @@ func (r *reader) bounded(pos yamlpos.Pos, blocks []block, base *Spec) bool {
 	values := float64(base.node(nil).Count())
 	switch {
 	case cells > float64(most):
-		r.add(pos, "sweep", "makes %s cells (%s points × %d priors); expected at most %d, or a larger --max-cells",
+		r.add(pos, "sweep", "makes %s cells (%s points × %d priors); expected at most %d (max-cells)",
 			count(cells), count(points), len(base.Priors), most)
 	case points*values > maxPointValues:
 		r.add(pos, "sweep", "makes %s points of a spec of %s values; expected fewer of one or the other", count(points), count(values))

@@ -64,7 +64,7 @@ func (s *sweeper) foreign(key string) string {
 		}
 		if len(owners) > 0 {
 			chosen := entryNames(slot.chosen(s.root.Get(slot.Path), s.block, false))
-			return fmt.Sprintf("is no key of %s; expected it in a block with %s: %s", strings.Join(chosen, " or "),
+			return fmt.Sprintf("is not a key of %s; expected it in a block with %s: %s", strings.Join(chosen, " or "),
 				yamlpos.Join(slot.Path, slot.Key.Name), strings.Join(owners, " or "))
 		}
 	}
