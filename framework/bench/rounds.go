@@ -12,8 +12,7 @@ type task struct {
 	repeat int     // trials in a turn, many for short work
 	trial  func(context.Context) (time.Duration, error)
 
-	best   time.Duration // the shortest trial
-	trials int
+	best time.Duration // the shortest trial
 }
 
 // timed returns a trial that times a function.
@@ -49,7 +48,6 @@ func measure(ctx context.Context, limit time.Duration, tasks []*task) error {
 					return err
 				}
 				t.best = min(t.best, max(took, 1))
-				t.trials++
 			}
 		}
 	}
