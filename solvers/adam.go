@@ -13,7 +13,7 @@ import (
 type Adam struct {
 	Steps    int     `spec:"steps" default:"1000" example:"300" range:"[1,10000000]" doc:"gradient steps"`
 	LR       float64 `spec:"lr" default:"0.01" example:"0.03" range:"(0,inf)" doc:"Adam's learning rate"`
-	Restarts int     `spec:"restarts" default:"1" example:"3" range:"[1,1000]" doc:"searches from random first codes; the one with the lowest measurement loss is kept"`
+	Restarts int     `spec:"restarts" default:"1" example:"3" range:"[1,1000]" doc:"number of searches, each from a random first code; the one with the lowest measurement loss is kept"`
 	Schedule string  `spec:"schedule" default:"constant" enum:"constant|cosine" doc:"learning rate over the steps"`
 }
 

@@ -43,7 +43,7 @@ type Training struct {
 	LRGenerator float64 `spec:"lr_generator" default:"0.1" range:"(0,inf)" doc:"Adam's learning rate for the network"`
 	LRCodes     float64 `spec:"lr_codes" default:"0.01" range:"(0,inf)" doc:"Adam's learning rate for the codes"`
 	WeightDecay float64 `spec:"weight_decay" default:"1e-5" range:"[0,inf)" doc:"L2 penalty in Adam on the network's parameters, but not on codes"`
-	Schedule    string  `spec:"schedule" default:"constant" enum:"constant|cosine" doc:"both learning rates over the epochs; cosine falls to 0"`
+	Schedule    string  `spec:"schedule" default:"constant" enum:"constant|cosine" doc:"how both learning rates change over the epochs; cosine falls to 0"`
 }
 
 // These bound a training's memory: each stored weight takes 16 bytes, and so does each
