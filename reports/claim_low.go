@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"sedlab/internal/group"
 )
 
 // lowUpTo examines whether the error of the vast majority of test signals is
@@ -21,7 +23,7 @@ func lowUpTo(run Run, cells []*cell, prior string) Claim {
 	var others []index
 	for _, o := range otherPriors(run, cells) {
 		header = append(header, "median by "+o, prior+" / "+o)
-		others = append(others, newIndex(cells, func(d *cell) bool { return d.Prior == o }, "prior"))
+		others = append(others, newIndex(cells, func(d *cell) bool { return d.Prior == o }, "prior", "prior_hash"))
 	}
 	flux := meanSquareFlux(run, cells)
 	claim.Table = [][]string{header}
@@ -54,13 +56,9 @@ func lowUpTo(run Run, cells []*cell, prior string) Claim {
 }
 
 // otherPriors are the priors without a generator, for comparison.
-func otherPriors(run Run, cells []*cell) (names []string) {
-	for _, c := range cells {
-		if !slices.Contains(run.Claims, c.Prior) && !slices.Contains(names, c.Prior) {
-			names = append(names, c.Prior)
-		}
-	}
-	return names
+func otherPriors(run Run, cells []*cell) []string {
+	names := group.Keys(cells, func(c *cell) string { return c.Prior })
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(run.Claims, name) })
 }
 
 // againstPrior compares a cell with the same cell of another prior, if there is one.
@@ -82,7 +80,7 @@ func meanSquareFlux(run Run, cells []*cell) func(*cell) float64 {
 	if run.Normalize == "rms" {
 		return func(*cell) float64 { return 1 }
 	}
-	zeros := newIndex(cells, func(d *cell) bool { return d.Prior == zeroPrior }, "prior")
+	zeros := newIndex(cells, func(d *cell) bool { return d.Prior == zeroPrior }, "prior", "prior_hash")
 	return func(c *cell) float64 {
 		if zero := zeros.partner(c); zero != nil {
 			return median(slices.Sorted(slices.Values(zero.errors())))

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sedlab/internal/group"
 	"sedlab/internal/record"
 	"sedlab/reports"
 	"sedlab/reports/draw"
@@ -127,28 +128,19 @@ func (c *curve) name() string { return strings.TrimSpace(c.prior + " " + c.setti
 
 // trainings groups the rows by training, in their order. Several of one prior are
 // told apart by the swept values that each was trained with, or else by hash.
-func trainings(run reports.Run) []*curve {
-	var curves []*curve
-	known := map[record.Key]*curve{}
-	ofPrior := map[string][]*curve{}
+func trainings(run reports.Run) (curves []*curve) {
 	swept := sweptValues(run.Signals)
-	for i := range run.Training {
-		t := &run.Training[i]
-		key := record.KeyOf(t.Prior, t.PriorHash)
-		c := known[key]
-		if c == nil {
-			c = &curve{prior: t.Prior, hash: t.PriorHash, values: swept[key]}
-			known[key] = c
-			curves = append(curves, c)
-			ofPrior[t.Prior] = append(ofPrior[t.Prior], c)
-		}
-		c.epochs = append(c.epochs, t)
+	for _, epochs := range group.By(group.Pointers(run.Training), trainingKey) {
+		t := epochs[0]
+		curves = append(curves, &curve{prior: t.Prior, hash: t.PriorHash, values: swept[trainingKey(t)], epochs: epochs})
 	}
-	for _, siblings := range ofPrior {
+	for _, siblings := range group.By(curves, func(c *curve) string { return c.prior }) {
 		tellApart(run, siblings)
 	}
 	return curves
 }
+
+func trainingKey(t *record.Training) record.Key { return record.KeyOf(t.Prior, t.PriorHash) }
 
 // tellApart names what a prior's trainings differ in.
 func tellApart(run reports.Run, curves []*curve) {
