@@ -11,6 +11,7 @@ import (
 	"sedlab/internal/record"
 	"sedlab/reports"
 	"sedlab/reports/draw"
+	"sedlab/reports/scores"
 )
 
 // Reconstructions is a figure as the paper's Figure 1: a row of panels for each
@@ -212,12 +213,7 @@ func noiseTitle(examples []*record.Example) string {
 }
 
 func meanSquaredError(e *record.Example) float64 {
-	var sum float64
-	for i, t := range e.Truth {
-		d := float64(e.Reconstruction[i]) - float64(t)
-		sum += d * d
-	}
-	return sum / float64(len(e.Truth))
+	return scores.MSE.Of(scores.Case{Truth: e.Truth, Estimate: e.Reconstruction})
 }
 
 // csv returns every flux that the figure shows.

@@ -1,10 +1,6 @@
 package scores
 
-import (
-	"math"
-
-	"sedlab/internal/record"
-)
+import "sedlab/internal/record"
 
 // MSEObserved is the mean squared error over the fluxes that the operator measures.
 var MSEObserved = Kind{
@@ -14,9 +10,6 @@ var MSEObserved = Kind{
 	},
 	Version: 1,
 	Of: func(c Case) float64 {
-		if c.Observed == nil {
-			return math.NaN()
-		}
-		return c.meanSquare(func(j int) bool { return c.Observed[j] })
+		return c.meanSquare(func(j int) bool { return c.Observed != nil && c.Observed[j] })
 	},
 }
