@@ -20,9 +20,12 @@ func testLikeTrain(cells []*cell, prior string) Claim {
 	}
 	trains := newIndex(cells, func(d *cell) bool { return d.Split == "train" }, "split")
 	claim.judge(cells, func(c *cell) (Verdict, []string) {
+		if c.Split != "test" || !c.hidesUpTo() {
+			return "", nil
+		}
 		train := trains.partner(c)
 		r, n := compare(c, train, false, median)
-		if c.Split != "test" || !c.hidesUpTo() || n < leastToTest {
+		if n < leastToTest {
 			return "", nil
 		}
 		return below(r, onPar), append(c.problem(), fmt.Sprint(n), c.medianText(), train.medianText(), r.String())

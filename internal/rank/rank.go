@@ -103,9 +103,9 @@ func (c Criterion) score(values []float64) (score float64) {
 		return score
 	}
 	// The median, taken so that an infinite neighbour does not make it NaN.
-	low, high := values[(len(values)-1)/2], values[len(values)/2]
-	if low == high || math.IsInf(high, 1) {
+	middle := values[(len(values)-1)/2 : len(values)/2+1]
+	if high := middle[len(middle)-1]; math.IsInf(high, 1) {
 		return high
 	}
-	return quantile.Sorted([]float64{low, high}, 0.5)
+	return quantile.Sorted(middle, 0.5)
 }
