@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sedlab/internal/rank"
@@ -28,14 +29,19 @@ type Chosen struct {
 	Value any    `json:"value"`
 }
 
+// chosen returns the settings, and what was spent on them.
+func (b Best) chosen() []Chosen {
+	if b.Resource == nil {
+		return b.Settings
+	}
+	return append(slices.Clip(b.Settings), *b.Resource)
+}
+
 // String writes the setting as key = value, ….
 func (b Best) String() string {
 	var parts []string
-	for _, c := range b.Settings {
+	for _, c := range b.chosen() {
 		parts = append(parts, c.Key+" = "+draw.Exact(c.Value))
-	}
-	if b.Resource != nil {
-		parts = append(parts, b.Resource.Key+" = "+draw.Exact(b.Resource.Value))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -90,20 +96,14 @@ func writeBest(b *strings.Builder, run Run) {
 		return
 	}
 	header := []string{""}
-	for _, s := range best[0].Settings {
-		header = append(header, "`"+s.Key+"`")
-	}
-	if r := best[0].Resource; r != nil {
-		header = append(header, "`"+r.Key+"`")
+	for _, c := range best[0].chosen() {
+		header = append(header, "`"+c.Key+"`")
 	}
 	rows := [][]string{append(header, best[0].By, "reconstructions", "of these failed")}
 	for i, s := range best {
 		row := []string{fmt.Sprint(i + 1)}
-		for _, v := range s.Settings {
+		for _, v := range s.chosen() {
 			row = append(row, draw.Exact(v.Value))
-		}
-		if s.Resource != nil {
-			row = append(row, draw.Exact(s.Resource.Value))
 		}
 		rows = append(rows, append(row, draw.Number(s.Score), fmt.Sprint(s.Rows), fmt.Sprint(s.Failed)))
 	}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"sedlab/internal/group"
 	"sedlab/internal/quantile"
 	"sedlab/internal/record"
 	"sedlab/reports/draw"
@@ -21,21 +22,9 @@ type cell struct {
 }
 
 // cellsOf returns the cells in the order of their first rows.
-func cellsOf(rows []record.Signal) []*cell {
-	var cells []*cell
-	known := map[string]*cell{}
-	for i := range rows {
-		r := &rows[i]
-		c := known[r.CellID]
-		if c == nil {
-			c = &cell{Signal: r}
-			known[r.CellID] = c
-			cells = append(cells, c)
-		}
-		c.rows = append(c.rows, r)
-	}
-	for _, c := range cells {
-		c.noise = noiseText(c.rows)
+func cellsOf(rows []record.Signal) (cells []*cell) {
+	for _, of := range group.By(group.Pointers(rows), func(r *record.Signal) string { return r.CellID }) {
+		cells = append(cells, &cell{of[0], of, noiseText(of)})
 	}
 	return cells
 }
@@ -46,24 +35,19 @@ var fixed = record.SignalColumns()
 // key is all that a cell has but for some columns: two cells with the same key
 // differ in nothing else. A prior's training is part of the prior.
 func (c *cell) key(except ...string) record.Key {
+	columns := append([]string{"prior", "prior_hash"}, fixed.Names(record.Condition, record.Setting)...)
+	for _, key := range slices.Sorted(maps.Keys(c.Sweep)) {
+		columns = append(columns, "sweep."+key)
+	}
 	var values []any
-	add := func(column string, value any) {
-		if !slices.Contains(except, column) {
-			values = append(values, column, value)
-		}
-	}
-	if !slices.Contains(except, "prior") {
-		values = append(values, c.Prior, c.PriorHash)
-	}
-	for _, column := range fixed.Names(record.Condition, record.Setting) {
+	for _, column := range columns {
 		value, _ := c.Value(column)
 		if column == "noise_l2" {
 			value = c.noise
 		}
-		add(column, value)
-	}
-	for _, key := range slices.Sorted(maps.Keys(c.Sweep)) {
-		add(key, c.Sweep[key])
+		if !slices.Contains(except, column) {
+			values = append(values, column, value)
+		}
 	}
 	return record.KeyOf(values...)
 }

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"sedlab/internal/group"
+	"sedlab/internal/quantile"
 )
 
 // lowUpTo examines whether the error of the vast majority of test signals is
@@ -21,46 +24,30 @@ func lowUpTo(run Run, cells []*cell, prior string) Claim {
 	var others []index
 	for _, o := range otherPriors(run, cells) {
 		header = append(header, "median by "+o, prior+" / "+o)
-		others = append(others, newIndex(cells, func(d *cell) bool { return d.Prior == o }, "prior"))
+		others = append(others, newIndex(cells, func(d *cell) bool { return d.Prior == o }, "prior", "prior_hash"))
 	}
 	flux := meanSquareFlux(run, cells)
 	claim.Table = [][]string{header}
-	var verdicts []Verdict
-	for _, c := range cells {
-		if c.Prior != prior || c.Split != "test" || !c.hidesUpTo() {
-			continue
-		}
+	claim.judge(cells, func(c *cell) (Verdict, []string) {
 		bound := lowError * flux(c)
-		if math.IsNaN(bound) || len(c.rows) < leastToTest {
-			continue
+		if c.Split != "test" || !c.hidesUpTo() || math.IsNaN(bound) || len(c.rows) < leastToTest {
+			return "", nil
 		}
-		mse := c.errors()
-		low := 0
-		for _, e := range mse {
-			if e <= bound {
-				low++
-			}
-		}
-		share := wilson(low, len(c.rows))
-		verdicts = append(verdicts, atLeast(share, majority))
+		low := slices.DeleteFunc(c.errors(), func(mse float64) bool { return mse > bound })
+		share := wilson(len(low), len(c.rows))
 		row := append(c.problem(), fmt.Sprint(len(c.rows)), c.medianText(), percent(share))
 		for _, o := range others {
 			row = append(row, againstPrior(c, o.partner(c))...)
 		}
-		claim.Table = append(claim.Table, row)
-	}
-	claim.conclude(verdicts)
+		return atLeast(share, majority), row
+	})
 	return claim
 }
 
 // otherPriors are the priors without a generator, for comparison.
-func otherPriors(run Run, cells []*cell) (names []string) {
-	for _, c := range cells {
-		if !slices.Contains(run.Claims, c.Prior) && !slices.Contains(names, c.Prior) {
-			names = append(names, c.Prior)
-		}
-	}
-	return names
+func otherPriors(run Run, cells []*cell) []string {
+	names := group.Keys(cells, func(c *cell) string { return c.Prior })
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(run.Claims, name) })
 }
 
 // againstPrior compares a cell with the same cell of another prior, if there is one.
@@ -82,10 +69,10 @@ func meanSquareFlux(run Run, cells []*cell) func(*cell) float64 {
 	if run.Normalize == "rms" {
 		return func(*cell) float64 { return 1 }
 	}
-	zeros := newIndex(cells, func(d *cell) bool { return d.Prior == zeroPrior }, "prior")
+	zeros := newIndex(cells, func(d *cell) bool { return d.Prior == zeroPrior }, "prior", "prior_hash")
 	return func(c *cell) float64 {
 		if zero := zeros.partner(c); zero != nil {
-			return median(slices.Sorted(slices.Values(zero.errors())))
+			return quantile.Median(zero.errors())
 		}
 		return math.NaN()
 	}

@@ -26,26 +26,20 @@ func concentrates(cells []*cell, prior string) Claim {
 			"upper whisker, projection", "upper whisker, regularization", "ratio of medians"}},
 	}
 	projections := newIndex(cells, func(d *cell) bool { return d.Method == projectedMethod }, "method", "lambda")
-	var verdicts []Verdict
-	for _, c := range cells {
-		if c.Prior != prior || c.Operator != noisyOperator || c.Method != penaltyMethod {
-			continue
+	claim.judge(cells, func(c *cell) (Verdict, []string) {
+		if c.Operator != noisyOperator || c.Method != penaltyMethod {
+			return "", nil
 		}
 		p := projections.partner(c)
-		if p == nil {
-			continue
-		}
 		r, n := compare(c, p, true, iqr)
 		if n < leastToTest {
-			continue
+			return "", nil
 		}
-		verdicts = append(verdicts, below(r, 1))
 		medians, _ := compare(c, p, true, median)
 		a, b := Describe(p.errors(), 0, 1.5), Describe(c.errors(), 0, 1.5)
-		claim.Table = append(claim.Table, []string{
+		return below(r, 1), []string{
 			c.noise, draw.Number(c.Lambda), fmt.Sprint(n), draw.Number(a.Q3 - a.Q1), draw.Number(b.Q3 - b.Q1), r.String(),
-			draw.Number(a.WhiskerHigh), draw.Number(b.WhiskerHigh), medians.String()})
-	}
-	claim.conclude(verdicts)
+			draw.Number(a.WhiskerHigh), draw.Number(b.WhiskerHigh), medians.String()}
+	})
 	return claim
 }

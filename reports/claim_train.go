@@ -2,8 +2,8 @@ package reports
 
 import (
 	"fmt"
-	"slices"
 
+	"sedlab/internal/quantile"
 	"sedlab/reports/draw"
 )
 
@@ -19,26 +19,18 @@ func testLikeTrain(cells []*cell, prior string) Claim {
 		Table:   [][]string{append(problemHeader(), "n", "median on test", "median on train", "test / train")},
 	}
 	trains := newIndex(cells, func(d *cell) bool { return d.Split == "train" }, "split")
-	var verdicts []Verdict
-	for _, c := range cells {
-		if c.Prior != prior || c.Split != "test" || !c.hidesUpTo() {
-			continue
+	claim.judge(cells, func(c *cell) (Verdict, []string) {
+		if c.Split != "test" || !c.hidesUpTo() {
+			return "", nil
 		}
 		train := trains.partner(c)
-		if train == nil {
-			continue
-		}
 		r, n := compare(c, train, false, median)
 		if n < leastToTest {
-			continue
+			return "", nil
 		}
-		verdicts = append(verdicts, below(r, onPar))
-		claim.Table = append(claim.Table, append(c.problem(), fmt.Sprint(n), c.medianText(), train.medianText(), r.String()))
-	}
-	claim.conclude(verdicts)
+		return below(r, onPar), append(c.problem(), fmt.Sprint(n), c.medianText(), train.medianText(), r.String())
+	})
 	return claim
 }
 
-func (c *cell) medianText() string {
-	return draw.Number(median(slices.Sorted(slices.Values(c.errors()))))
-}
+func (c *cell) medianText() string { return draw.Number(quantile.Median(c.errors())) }

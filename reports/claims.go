@@ -64,15 +64,24 @@ func examine(run Run) []Claim {
 	return claims
 }
 
-// conclude sets the verdict over all problems: a claim holds if it holds at
-// every problem, and does not hold if it fails at one.
-func (c *Claim) conclude(verdicts []Verdict) {
+// judge examines the claim at every problem: test returns the verdict of a cell of
+// the prior and its row of the table, without one if the cell does not test the
+// claim. A claim holds if it holds at every problem, and does not hold if it fails
+// at one.
+func (c *Claim) judge(cells []*cell, test func(*cell) (Verdict, []string)) {
 	counts := map[Verdict]int{}
-	for _, v := range verdicts {
-		counts[v]++
+	for _, cell := range cells {
+		if cell.Prior != c.Prior {
+			continue
+		}
+		if v, row := test(cell); row != nil {
+			counts[v]++
+			c.Table = append(c.Table, row)
+		}
 	}
+	problems := len(c.Table) - 1
 	switch {
-	case len(verdicts) == 0:
+	case problems == 0:
 		c.Verdict = NotTested
 		return
 	case counts[DoesNotHold] > 0:
@@ -83,7 +92,7 @@ func (c *Claim) conclude(verdicts []Verdict) {
 		c.Verdict = Holds
 	}
 	c.Detail = fmt.Sprintf("holds at %d of %s, does not at %d, inconclusive at %d",
-		counts[Holds], Plural(len(verdicts), "problem"), counts[DoesNotHold], counts[Inconclusive])
+		counts[Holds], Plural(problems, "problem"), counts[DoesNotHold], counts[Inconclusive])
 }
 
 // below judges whether an estimate is at most a bound, by its interval.
@@ -98,11 +107,16 @@ func below(v interval, bound float64) Verdict {
 }
 
 // compare returns the ratio of a statistic of two cells' errors, and how many each
-// has. The stream of its bootstrap is named by the cells.
+// has: none if there is no other cell. The stream of its bootstrap is named by the
+// cells.
 func compare(a, b *cell, pair bool, stat func([]float64) float64) (r interval, n int) {
-	ma, mb := a.errors(), b.errors()
-	if pair {
+	var ma, mb []float64
+	switch {
+	case b == nil:
+	case pair:
 		ma, mb = paired(a, b)
+	default:
+		ma, mb = a.errors(), b.errors()
 	}
 	n = min(len(ma), len(mb))
 	if n < leastToTest {

@@ -38,8 +38,8 @@ func markdown(run Run, sections []section, claims []Claim) string {
 // verdicts on the claims.
 func writeSummary(b *strings.Builder, run Run, claims []Claim) {
 	failed := 0
-	for _, n := range failures(run.Signals) {
-		failed += n.count
+	for _, rows := range failures(run.Signals) {
+		failed += len(rows)
 	}
 	fmt.Fprintf(b, "%s, %s, %d failed. %s\n\n",
 		Plural(len(cellsOf(run.Signals)), "cell"), Plural(len(run.Signals), "reconstruction"), failed, runtimeOf(run))

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sedlab/internal/group"
 	"sedlab/internal/record"
 	"sedlab/reports/draw"
 )
@@ -49,39 +50,23 @@ func sweptText(s *record.Signal) string {
 	return strings.Join(parts, ", ")
 }
 
-// failure is a status other than ok, and how many signals have it.
-type failure struct {
-	status string
-	count  int
-}
-
-// failures counts the signals that failed, by status, the most frequent first.
-func failures(rows []record.Signal) []failure {
-	counts := map[string]int{}
-	for i := range rows {
-		if rows[i].Status != record.StatusOK {
-			counts[rows[i].Status]++
-		}
-	}
-	var list []failure
-	for status, n := range counts {
-		list = append(list, failure{status, n})
-	}
-	slices.SortFunc(list, func(a, b failure) int {
-		return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.status, b.status))
+// failures returns the signals that failed, by status, the most frequent first.
+func failures(rows []record.Signal) [][]*record.Signal {
+	failed := slices.DeleteFunc(group.Pointers(rows), func(r *record.Signal) bool { return r.Status == record.StatusOK })
+	groups := group.By(failed, func(r *record.Signal) string { return r.Status })
+	slices.SortFunc(groups, func(a, b []*record.Signal) int {
+		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a[0].Status, b[0].Status))
 	})
-	return list
+	return groups
 }
 
 func writeFailures(b *strings.Builder, run Run) {
-	list := failures(run.Signals)
-	if len(list) == 0 {
-		return
-	}
 	rows := [][]string{{"status", "signals"}}
-	for _, f := range list {
-		rows = append(rows, []string{f.status, fmt.Sprint(f.count)})
+	for _, failed := range failures(run.Signals) {
+		rows = append(rows, []string{failed[0].Status, fmt.Sprint(len(failed))})
 	}
-	b.WriteString("## Failures\n\n")
-	writeTable(b, rows)
+	if len(rows) > 1 {
+		b.WriteString("## Failures\n\n")
+		writeTable(b, rows)
+	}
 }

@@ -8,8 +8,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"sedlab/internal/durable"
+	"sedlab/internal/group"
 	"sedlab/internal/rank"
 	"sedlab/internal/record"
 	"sedlab/reports/draw"
@@ -130,7 +132,7 @@ func (s *Summary) drawAll(folder string, run Run, opt Options) ([]section, error
 			sections = append(sections, section{skipped: err})
 			continue
 		}
-		base := fmt.Sprintf("%02d-%s", i+1, slug(d.Name))
+		base := fmt.Sprintf("%02d-%s", i+1, notInNames.ReplaceAllString(d.Name, "-"))
 		if err := d.Save(filepath.Join(folder, base), opt.PDF); err != nil {
 			return nil, err
 		}
@@ -144,27 +146,21 @@ func (s *Summary) drawAll(folder string, run Run, opt Options) ([]section, error
 // nameSections gives the sections their headings. Figures without a title whose
 // headings would be the same are told apart by their choices.
 func nameSections(sections []section) {
-	same := map[string][]*section{}
+	var untitled []*section
 	for i := range sections {
-		switch s := &sections[i]; {
-		case s.drawn == nil:
-		case s.drawn.Title != "":
+		if s := &sections[i]; s.drawn != nil {
 			s.heading = s.drawn.Title
-		default:
-			s.heading = s.drawn.Default
-			same[s.heading] = append(same[s.heading], s)
-		}
-	}
-	for _, group := range same {
-		common := map[string]int{}
-		for _, s := range group {
-			for _, c := range s.drawn.Choices {
-				common[c]++
+			if s.heading == "" {
+				s.heading = s.drawn.Default
+				untitled = append(untitled, s)
 			}
 		}
-		for _, s := range group {
+	}
+	for _, same := range group.By(untitled, func(s *section) string { return s.heading }) {
+		for _, s := range same {
 			for _, c := range s.drawn.Choices {
-				if common[c] < len(group) {
+				lacks := func(other *section) bool { return !slices.Contains(other.drawn.Choices, c) }
+				if slices.ContainsFunc(same, lacks) {
 					s.heading += ", " + c
 				}
 			}

@@ -2,8 +2,8 @@ package reports
 
 import (
 	"fmt"
-	"slices"
 
+	"sedlab/internal/group"
 	"sedlab/internal/record"
 	"sedlab/reports/draw"
 )
@@ -15,11 +15,9 @@ type runtimes struct {
 }
 
 func runtimeOf(run Run) (t runtimes) {
+	t.trained = group.Keys(run.Training, func(e record.Training) string { return e.Prior })
 	last := map[record.Key]float64{}
 	for _, e := range run.Training {
-		if !slices.Contains(t.trained, e.Prior) {
-			t.trained = append(t.trained, e.Prior)
-		}
 		key := record.KeyOf(e.Prior, e.PriorHash)
 		if draw.Finite(e.Seconds) && e.Seconds > last[key] {
 			t.training += e.Seconds - last[key]

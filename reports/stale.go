@@ -6,20 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 
 	"sedlab/reports/draw"
 )
 
-// slug returns a name as part of a file's name.
-func slug(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {
-			return r
-		}
-		return '-'
-	}, name)
-}
+// notInNames matches what the names of files are written without.
+var notInNames = regexp.MustCompile(`[^A-Za-z0-9_]`)
 
 // picture matches the picture of a figure in a report.
 var picture = regexp.MustCompile(`\]\(figures/([0-9]{2,}-[A-Za-z0-9_-]+)\.png\)`)

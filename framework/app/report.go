@@ -48,13 +48,13 @@ func (a *App) report(dir string, pdf bool) (*Summary, error) {
 	if c, ok := search.Criterion(file); ok {
 		run.Choose = &c
 	}
-	if run.Signals, err = record.ReadSignals(filepath.Join(dir, store.SignalsFile)); err != nil {
+	if run.Signals, err = record.Read[record.Signal](filepath.Join(dir, store.SignalsFile)); err != nil {
 		return nil, err
 	}
-	if run.Training, err = record.ReadTraining(filepath.Join(dir, store.TrainingFile)); err != nil {
+	if run.Training, err = record.Read[record.Training](filepath.Join(dir, store.TrainingFile)); err != nil {
 		return nil, err
 	}
-	if run.Examples, err = record.ReadExamples(filepath.Join(dir, store.ExamplesFile)); err != nil {
+	if run.Examples, err = record.Read[record.Example](filepath.Join(dir, store.ExamplesFile)); err != nil {
 		return nil, err
 	}
 	return reports.Write(dir, run, reports.Options{PDF: pdf})

@@ -144,7 +144,7 @@ func (a *App) Replay(ctx context.Context, run string, edits []spec.Edit, o RunOp
 	if _, err := store.ReadVerified(then.dir); err != nil {
 		return nil, err
 	}
-	before, err := record.ReadSignals(filepath.Join(then.dir, store.SignalsFile))
+	before, err := record.Read[record.Signal](filepath.Join(then.dir, store.SignalsFile))
 	if err != nil {
 		return nil, fmt.Errorf("run %s has no results to compare with: %w", then.ID, err)
 	}
@@ -158,7 +158,7 @@ func (a *App) Replay(ctx context.Context, run string, edits []spec.Edit, o RunOp
 	if err != nil && !errors.As(err, &failed) {
 		return nil, err
 	}
-	after, err := record.ReadSignals(filepath.Join(again.Dir, store.SignalsFile))
+	after, err := record.Read[record.Signal](filepath.Join(again.Dir, store.SignalsFile))
 	if err != nil {
 		return nil, err
 	}

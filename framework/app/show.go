@@ -77,7 +77,7 @@ func (a *App) Show(run string) (*Shown, error) {
 
 // readRows reads the rows of a run; one that has not come so far has none.
 func readRows(dir string) ([]record.Signal, error) {
-	rows, err := record.ReadSignals(filepath.Join(dir, store.SignalsFile))
+	rows, err := record.Read[record.Signal](filepath.Join(dir, store.SignalsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -36,7 +36,7 @@ func sameTables(ts *testscript.TestScript, _ bool, args []string) {
 	var rows [2][]record.Signal
 	for i, dir := range args {
 		var err error
-		rows[i], err = record.ReadSignals(filepath.Join(ts.MkAbs(dir), "signals.parquet"))
+		rows[i], err = record.Read[record.Signal](filepath.Join(ts.MkAbs(dir), "signals.parquet"))
 		ts.Check(err)
 		if len(rows[i]) == 0 {
 			ts.Fatalf("%s has no rows", dir)

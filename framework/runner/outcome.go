@@ -23,10 +23,10 @@ func (r *Runner) recall(key cache.Key) (*outcome, error) {
 	o := &outcome{cached: true, dataset: store.Dataset{Name: entry.Note[noteDataset], SHA256: entry.Note[noteSHA256]}}
 	o.coverage, err = noted(entry.Note)
 	if err == nil {
-		o.rows, err = record.DecodeSignals(entry.File(store.SignalsFile))
+		o.rows, err = record.Decode[record.Signal](entry.File(store.SignalsFile))
 	}
 	if err == nil {
-		o.examples, err = record.DecodeExamples(entry.File(store.ExamplesFile))
+		o.examples, err = record.Decode[record.Example](entry.File(store.ExamplesFile))
 	}
 	if err != nil {
 		return nil, r.damaged(r.cache.SetAside(cache.Cells, key, err))
@@ -60,8 +60,8 @@ func (r *run) store(c plan.Cell, o *outcome) (err error) {
 	meta.Note[noteScores] = scoreNames(r.scores)
 	return r.cache.Replace(cache.Cells, c.Key, meta, func(dir string) error {
 		return errors.Join(
-			writeFile(dir, store.SignalsFile, func(w io.Writer) error { return record.EncodeSignals(w, o.rows) }),
-			writeFile(dir, store.ExamplesFile, func(w io.Writer) error { return record.EncodeExamples(w, o.examples) }))
+			writeFile(dir, store.SignalsFile, func(w io.Writer) error { return record.Encode(w, o.rows) }),
+			writeFile(dir, store.ExamplesFile, func(w io.Writer) error { return record.Encode(w, o.examples) }))
 	})
 }
 

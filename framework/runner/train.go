@@ -69,7 +69,7 @@ func (r *run) recallPrior(t plan.Training) (trained, error) {
 // openPrior reads a training from a cache entry.
 func (r *run) openPrior(t plan.Training, entry *cache.Entry) (got trained, err error) {
 	got.found = true
-	if got.epochs, err = record.DecodeTraining(entry.File(store.TrainingFile)); err != nil {
+	if got.epochs, err = record.Decode[record.Training](entry.File(store.TrainingFile)); err != nil {
 		return got, fmt.Errorf("%s: %w", store.TrainingFile, err)
 	}
 	file := entry.File(PriorFile)
@@ -196,7 +196,7 @@ func (r *run) keepPrior(t plan.Training, got trained) (err error) {
 				return err
 			}
 		}
-		return writeFile(dir, store.TrainingFile, func(w io.Writer) error { return record.EncodeTraining(w, got.epochs) })
+		return writeFile(dir, store.TrainingFile, func(w io.Writer) error { return record.Encode(w, got.epochs) })
 	})
 }
 

@@ -175,9 +175,9 @@ func (r *Run) seal(name string, v any) error {
 // SaveTables writes the three tables.
 func (r *Run) SaveTables(signals []record.Signal, training []record.Training, examples []record.Example) error {
 	err := errors.Join(
-		record.WriteSignals(r.path(SignalsFile), signals),
-		record.WriteTraining(r.path(TrainingFile), training),
-		record.WriteExamples(r.path(ExamplesFile), examples),
+		record.Write(r.path(SignalsFile), signals),
+		record.Write(r.path(TrainingFile), training),
+		record.Write(r.path(ExamplesFile), examples),
 	)
 	if err != nil {
 		return err

@@ -48,7 +48,7 @@ func TestRunFolder(t *testing.T) {
 	if m, err = store.ReadManifest(r.Dir); err != nil || m.Status != store.Done || m.Seconds != 90 {
 		t.Errorf("manifest of a run that is done: %+v, %v", m, err)
 	}
-	back, err := record.ReadSignals(filepath.Join(r.Dir, store.SignalsFile))
+	back, err := record.Read[record.Signal](filepath.Join(r.Dir, store.SignalsFile))
 	if err != nil || len(back) != 1 || back[0].Score("mse") != 1 {
 		t.Errorf("signals %v, %v", back, err)
 	}

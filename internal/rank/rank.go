@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"sedlab/internal/group"
 	"sedlab/internal/quantile"
 	"sedlab/internal/record"
 )
@@ -31,8 +32,6 @@ type Setting struct {
 	Rows     int     // that the score is made from
 	Failed   int     // rows without a value, which count as infinite
 	Cells    []string
-
-	values []float64
 }
 
 // Useless reports whether the setting has no score, so that it cannot be the best.
@@ -41,9 +40,10 @@ func (s *Setting) Useless() bool { return math.IsInf(s.Score, 1) }
 // Rank returns the settings of the rows, the best first and failed ones last. Equals
 // keep the order of their first rows.
 func (c Criterion) Rank(rows []record.Signal) []*Setting {
-	list := c.gather(rows)
-	for _, s := range list {
-		s.Score = c.score(s.values)
+	of := slices.DeleteFunc(group.Pointers(rows), func(row *record.Signal) bool { return row.Prior != c.Prior })
+	var list []*Setting
+	for _, rows := range group.By(of, func(row *record.Signal) record.Key { return record.KeyOf(c.values(row)...) }) {
+		list = append(list, c.setting(rows))
 	}
 	slices.SortStableFunc(list, func(a, b *Setting) int {
 		if a.Useless() != b.Useless() {
@@ -54,51 +54,42 @@ func (c Criterion) Rank(rows []record.Signal) []*Setting {
 	return list
 }
 
-// gather collects each setting's values, in order of appearance.
-func (c Criterion) gather(rows []record.Signal) (list []*Setting) {
-	known := map[record.Key]*Setting{}
-	for i := range rows {
-		row := &rows[i]
-		if row.Prior != c.Prior {
-			continue
-		}
-		values := make([]any, len(c.Settings))
-		for k, column := range c.Settings {
-			values[k], _ = row.Value(column)
-		}
-		resource, _ := row.Value(c.Resource)
-		spent, _ := resource.(float64)
-		key := record.KeyOf(values...)
-		s := known[key]
-		if s == nil {
-			s = &Setting{Values: values, Resource: spent}
-			known[key] = s
-			list = append(list, s)
-		}
-		s.add(row, c.Metric, spent)
+// values returns a row's values of the columns in Settings.
+func (c Criterion) values(row *record.Signal) []any {
+	values := make([]any, len(c.Settings))
+	for i, column := range c.Settings {
+		values[i], _ = row.Value(column)
 	}
-	return list
+	return values
 }
 
-// add adds a row to a setting.
-func (s *Setting) add(row *record.Signal, metric string, spent float64) {
-	switch {
-	case spent < s.Resource:
-		return
-	case spent > s.Resource:
-		*s = Setting{Values: s.Values, Resource: spent}
+// setting sums up the rows of one setting.
+func (c Criterion) setting(rows []*record.Signal) *Setting {
+	s := &Setting{Values: c.values(rows[0])}
+	spent := func(row *record.Signal) float64 { return number(row, c.Resource, 0) }
+	s.Resource = spent(slices.MaxFunc(rows, func(a, b *record.Signal) int { return cmp.Compare(spent(a), spent(b)) }))
+	rows = slices.DeleteFunc(rows, func(row *record.Signal) bool { return spent(row) < s.Resource })
+	s.Rows, s.Cells = len(rows), group.Keys(rows, func(row *record.Signal) string { return row.CellID })
+	var values []float64
+	for _, row := range rows {
+		value := number(row, c.Metric, math.Inf(1))
+		if row.Status != record.StatusOK || math.IsInf(value, 0) {
+			value = math.Inf(1)
+			s.Failed++
+		}
+		values = append(values, value)
 	}
-	v, _ := row.Value(metric)
-	value, ok := v.(float64)
-	if !ok || row.Status != record.StatusOK || math.IsInf(value, 0) {
-		value = math.Inf(1)
-		s.Failed++
+	s.Score = c.score(values)
+	return s
+}
+
+// number returns a row's number in a column, or another where it has none.
+func number(row *record.Signal, column string, none float64) float64 {
+	v, _ := row.Value(column)
+	if number, ok := v.(float64); ok {
+		return number
 	}
-	s.Rows++
-	s.values = append(s.values, value)
-	if !slices.Contains(s.Cells, row.CellID) {
-		s.Cells = append(s.Cells, row.CellID)
-	}
+	return none
 }
 
 // score sorts the values and returns their statistic. Failures are +Inf.
@@ -110,10 +101,10 @@ func (c Criterion) score(values []float64) (score float64) {
 		}
 		return score
 	}
-	// The median. Interpolation with an infinite value would give NaN.
-	low, high := values[(len(values)-1)/2], values[len(values)/2]
-	if low == high || math.IsInf(high, 1) {
+	// The median, taken so that an infinite neighbour does not make it NaN.
+	middle := values[(len(values)-1)/2 : len(values)/2+1]
+	if high := middle[len(middle)-1]; math.IsInf(high, 1) {
 		return high
 	}
-	return quantile.Sorted([]float64{low, high}, 0.5)
+	return quantile.Sorted(middle, 0.5)
 }

@@ -16,10 +16,10 @@ func readDamaged(t *testing.T, data []byte) (failures int) {
 	if err := os.WriteFile(path, data, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := record.ReadSignals(path); err != nil {
+	if _, err := record.Read[record.Signal](path); err != nil {
 		failures++
 	}
-	if _, err := record.ReadExamples(path); err != nil {
+	if _, err := record.Read[record.Example](path); err != nil {
 		failures++
 	}
 	return failures
@@ -30,11 +30,11 @@ func tables(t testing.TB) (tables [][]byte) {
 	t.Helper()
 	dir := t.TempDir()
 	paths := []string{filepath.Join(dir, "signals.parquet"), filepath.Join(dir, "examples.parquet")}
-	if err := record.WriteSignals(paths[0], signals(3)); err != nil {
+	if err := record.Write(paths[0], signals(3)); err != nil {
 		t.Fatal(err)
 	}
 	example := record.Example{CellID: "a", Wavelength: []float64{1, 2}, Truth: []float32{1, 2}, Observed: []bool{true, false}}
-	if err := record.WriteExamples(paths[1], []record.Example{example}); err != nil {
+	if err := record.Write(paths[1], []record.Example{example}); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range paths {

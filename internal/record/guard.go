@@ -32,10 +32,55 @@ func checkFooter(data []byte) error {
 		return fmt.Errorf("footer of %d bytes in a file of %d: truncated, or not Parquet", size, len(data))
 	}
 	footer := data[end-int(size) : end]
-	if err := checkStruct(new(thrift.CompactProtocol).NewReaderFromBytes(footer), len(footer), 0); err != nil {
+	if err := checkThrift(new(thrift.CompactProtocol).NewReaderFromBytes(footer), thrift.STRUCT, len(footer), 0); err != nil {
 		return fmt.Errorf("footer: %w", err)
 	}
 	return nil
+}
+
+// checkThrift walks a value that is encoded by Thrift in size bytes. It refuses
+// lists that are longer than the bytes that are left: each entry takes one at
+// least. The reader itself refuses such strings.
+func checkThrift(r thrift.Reader, t thrift.Type, size, depth int) (err error) {
+	if depth > maxDepth {
+		return errors.New("nested too deeply")
+	}
+	switch t {
+	case thrift.TRUE, thrift.FALSE, thrift.I8:
+		_, err = r.ReadInt8()
+	case thrift.I16:
+		_, err = r.ReadInt16()
+	case thrift.I32:
+		_, err = r.ReadInt32()
+	case thrift.I64:
+		_, err = r.ReadInt64()
+	case thrift.DOUBLE:
+		_, err = r.ReadFloat64()
+	case thrift.BINARY:
+		_, err = r.ReadBytes()
+	case thrift.STRUCT:
+		for err == nil {
+			var f thrift.Field
+			if f, err = r.ReadField(); err != nil || f.Type == thrift.STOP {
+				break
+			}
+			if f.Type != thrift.TRUE && f.Type != thrift.FALSE { // whose value is in the type
+				err = checkThrift(r, f.Type, size, depth+1)
+			}
+		}
+	case thrift.LIST, thrift.SET:
+		l, err := r.ReadList()
+		if err == nil && int(l.Size) > size-r.BytesRead() {
+			err = errLength
+		}
+		for i := int32(0); err == nil && i < l.Size; i++ {
+			err = checkThrift(r, l.Type, size, depth+1)
+		}
+		return err
+	default: // maps, which Parquet does not use
+		err = errors.New("a value of an unknown type")
+	}
+	return err
 }
 
 // checkPages checks the pages' headers: that each page lies in the file, and
@@ -64,7 +109,7 @@ func checkPages(data []byte, meta *format.FileMetaData) error {
 func checkChunk(chunk []byte) error {
 	for len(chunk) > 0 {
 		var p thrift.CompactProtocol
-		if err := checkStruct(p.NewReaderFromBytes(chunk), len(chunk), 0); err != nil {
+		if err := checkThrift(p.NewReaderFromBytes(chunk), thrift.STRUCT, len(chunk), 0); err != nil {
 			return err
 		}
 		r := p.NewReaderFromBytes(chunk)

@@ -1,7 +1,10 @@
 package record
 
 import (
+	"encoding/json"
+	"fmt"
 	"math"
+	"reflect"
 	"strconv"
 )
 
@@ -30,4 +33,38 @@ func KeyOf(values ...any) Key {
 		b = append(b, ' ')
 	}
 	return Key{string(b)}
+}
+
+// Plain returns a swept value as it comes back from a file: a float64 if it is
+// a number that one holds exactly, a bool, or a string, which is the JSON text of
+// all else. A missing value stays nil.
+func Plain(v any) any {
+	r := reflect.ValueOf(v)
+	switch {
+	case v == nil:
+		return nil
+	case r.CanInt() && int64(float64(r.Int())) == r.Int():
+		return float64(r.Int())
+	case r.CanUint() && uint64(float64(r.Uint())) == r.Uint():
+		return float64(r.Uint())
+	case r.CanFloat():
+		return r.Float()
+	case r.Kind() == reflect.Bool:
+		return r.Bool()
+	case r.Kind() == reflect.String:
+		return r.String()
+	}
+	return text(v)
+}
+
+// text returns v as text: a string is itself, all else its JSON.
+func text(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	b, err := json.Marshal(v)
+	if err != nil { // such as a map with keys of any type, as YAML has
+		return fmt.Sprint(v)
+	}
+	return string(b)
 }

@@ -15,40 +15,22 @@ import (
 // nothing, but a row of ours costs memory.
 const maxRows = 1 << 23
 
-// ReadSignals reads a table. Each column of optional doubles that it does not
-// know is a score; other such columns are ignored. Errors name the file and the
-// column.
-func ReadSignals(path string) ([]Signal, error) { return signals.read(path) }
-
-// ReadTraining reads a table as ReadSignals does.
-func ReadTraining(path string) ([]Training, error) { return training.read(path) }
-
-// ReadExamples reads a table as ReadSignals does.
-func ReadExamples(path string) ([]Example, error) { return examples.read(path) }
-
-// DecodeSignals reads a table from the bytes of its file.
-func DecodeSignals(data []byte) ([]Signal, error) { return signals.decode(data) }
-
-// DecodeTraining reads a table from the bytes of its file.
-func DecodeTraining(data []byte) ([]Training, error) { return training.decode(data) }
-
-// DecodeExamples reads a table from the bytes of its file.
-func DecodeExamples(data []byte) ([]Example, error) { return examples.decode(data) }
-
-func (t *table[T]) read(path string) ([]T, error) {
+// Read reads a table. Each column of optional doubles that it does not know is a
+// score; other such columns are ignored. Errors name the file and the column.
+func Read[T Row](path string) ([]T, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read table: %w", err)
 	}
-	rows, err := t.decode(data)
+	rows, err := Decode[T](data)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", path, err)
 	}
 	return rows, nil
 }
 
-// decode reads a table from the bytes of a Parquet file.
-func (t *table[T]) decode(data []byte) (rows []T, err error) {
+// Decode reads a table from the bytes of its file, as Read does.
+func Decode[T Row](data []byte) (rows []T, err error) {
 	// parquet-go panics on some damaged pages, in code that has no way to return
 	// an error; a damaged file must not end the program.
 	defer func() {
@@ -70,7 +52,7 @@ func (t *table[T]) decode(data []byte) (rows []T, err error) {
 	if err := checkPages(data, file.Metadata()); err != nil {
 		return nil, err
 	}
-	to, err := t.bind(file.Schema())
+	to, err := tableOf[T]().bind(file.Schema())
 	if err != nil {
 		return nil, err
 	}
@@ -121,16 +103,15 @@ type setter[T any] func(row *T, values []parquet.Value)
 // differ in the scores that they compute.
 func (t *table[T]) bind(schema *parquet.Schema) ([]setter[T], error) {
 	to := make([]setter[T], len(schema.Columns()))
-	row := new(T)
 	for i, c := range t.columns {
-		field := t.fields[i]
-		leaf, err := lookup(schema, c.Name, nodeOf(t.field(row, field)))
+		leaf, err := lookup(schema, c.Name, nodeOf(t.field(new(T), i).Type()))
 		if err != nil {
 			return nil, fmt.Errorf("column %q: %w", c.Name, err)
 		}
-		to[leaf.ColumnIndex] = func(row *T, values []parquet.Value) { set(t.field(row, field), values) }
+		to[leaf.ColumnIndex] = func(row *T, values []parquet.Value) { set(t.field(row, i), values) }
 	}
-	scores := 0
+	scores, sweep := extras(new(T))
+	count := 0 // of scores
 	for _, path := range schema.Columns() {
 		leaf, _ := schema.Lookup(path...)
 		flat := len(path) == 1 && leaf.MaxRepetitionLevel == 0
@@ -138,45 +119,54 @@ func (t *table[T]) bind(schema *parquet.Schema) ([]setter[T], error) {
 		key, swept := SweptKey(path[0])
 		switch {
 		case to[leaf.ColumnIndex] != nil:
-		case swept && t.sweep >= 0 && !flat:
+		case swept && sweep != nil && !flat:
 			return nil, fmt.Errorf("column %q: is nested, expected one value per row", path[0])
-		case swept && t.sweep >= 0:
+		case swept && sweep != nil:
 			if kind != parquet.Double && kind != parquet.Boolean && kind != parquet.ByteArray {
 				return nil, fmt.Errorf("column %q: type %s, expected DOUBLE, BOOLEAN or BYTE_ARRAY", path[0], kind)
 			}
-			to[leaf.ColumnIndex] = t.sweepSetter(key)
-		case t.scores >= 0 && flat && kind == parquet.Double && leaf.Node.Optional():
-			scores++
-			to[leaf.ColumnIndex] = t.scoreSetter(path[0], &scores)
+			to[leaf.ColumnIndex] = sweepSetter[T](key)
+		case scores != nil && flat && kind == parquet.Double && leaf.Node.Optional():
+			count++
+			to[leaf.ColumnIndex] = scoreSetter[T](path[0], &count)
 		}
 	}
 	return to, nil
 }
 
-func (t *table[T]) sweepSetter(key string) setter[T] {
+func sweepSetter[T any](key string) setter[T] {
 	return func(row *T, values []parquet.Value) {
-		v := sweepValue(values[0])
-		if v == nil {
+		v := values[0]
+		if v.IsNull() {
 			return
 		}
-		at := t.sweepOf(row)
-		if *at == nil {
-			*at = map[string]any{}
+		_, sweep := extras(row)
+		if *sweep == nil {
+			*sweep = map[string]any{}
 		}
-		(*at)[key] = v
+		switch v.Kind() {
+		case parquet.Double:
+			(*sweep)[key] = v.Double()
+		case parquet.Boolean:
+			(*sweep)[key] = v.Boolean()
+		default:
+			(*sweep)[key] = string(v.ByteArray())
+		}
 	}
 }
 
-// scoreSetter appends a score to those of a row, n in the end.
-func (t *table[T]) scoreSetter(name string, n *int) setter[T] {
+// scoreSetter appends a score to those of a row, count in the end.
+func scoreSetter[T any](name string, count *int) setter[T] {
 	return func(row *T, values []parquet.Value) {
-		at := t.scoresOf(row)
-		if *at == nil {
-			*at = make([]Score, 0, *n)
+		scores, _ := extras(row)
+		if *scores == nil {
+			*scores = make([]Score, 0, *count)
 		}
 		score := Score{Name: name, Value: math.NaN()}
-		set(&score.Value, values)
-		*at = append(*at, score)
+		if v := values[0]; !v.IsNull() {
+			score.Value = v.Double()
+		}
+		*scores = append(*scores, score)
 	}
 }
 

@@ -5,6 +5,9 @@ package record
 
 import "math"
 
+// Row is a row of one of a run's tables.
+type Row interface{ Signal | Training | Example }
+
 // StatusOK is the status of a signal that was reconstructed. Any other status
 // says what went wrong.
 const StatusOK = "ok"
@@ -88,9 +91,3 @@ type Example struct {
 	Observed        []bool         `column:"observed"`
 	Sweep           map[string]any // as in Signal
 }
-
-var (
-	signals  = newTable[Signal]("signals")
-	training = newTable[Training]("training")
-	examples = newTable[Example]("examples")
-)

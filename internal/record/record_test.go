@@ -63,10 +63,10 @@ var bits = cmp.Options{
 func TestSignalsComeBackBitForBit(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 63, 64, 65, 1000} {
 		path := filepath.Join(t.TempDir(), "signals.parquet")
-		if err := record.WriteSignals(path, signals(n)); err != nil {
+		if err := record.Write(path, signals(n)); err != nil {
 			t.Fatal(err)
 		}
-		got, err := record.ReadSignals(path)
+		got, err := record.Read[record.Signal](path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,10 +82,10 @@ func TestTrainingComesBackBitForBit(t *testing.T) {
 		{Prior: "pca", Epoch: 2, Loss: math.NaN(), LRGenerator: math.NaN(), LRCodes: math.NaN()},
 	}
 	path := filepath.Join(t.TempDir(), "training.parquet")
-	if err := record.WriteTraining(path, want); err != nil {
+	if err := record.Write(path, want); err != nil {
 		t.Fatal(err)
 	}
-	got, err := record.ReadTraining(path)
+	got, err := record.Read[record.Training](path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,10 +107,10 @@ func TestExamplesComeBackBitForBit(t *testing.T) {
 		{CellID: "c"},
 	}
 	path := filepath.Join(t.TempDir(), "examples.parquet")
-	if err := record.WriteExamples(path, want); err != nil {
+	if err := record.Write(path, want); err != nil {
 		t.Fatal(err)
 	}
-	got, err := record.ReadExamples(path)
+	got, err := record.Read[record.Example](path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,11 +146,11 @@ func TestValueByColumn(t *testing.T) {
 func TestReadNamesFileAndColumn(t *testing.T) {
 	dir := t.TempDir()
 	training := filepath.Join(dir, "training.parquet")
-	if err := record.WriteTraining(training, []record.Training{{Prior: "glo"}}); err != nil {
+	if err := record.Write(training, []record.Training{{Prior: "glo"}}); err != nil {
 		t.Fatal(err)
 	}
 	examples := filepath.Join(dir, "examples.parquet")
-	if err := record.WriteExamples(examples, []record.Example{{CellID: "a"}}); err != nil {
+	if err := record.Write(examples, []record.Example{{CellID: "a"}}); err != nil {
 		t.Fatal(err)
 	}
 	text := filepath.Join(dir, "text.parquet")
@@ -167,7 +167,7 @@ func TestReadNamesFileAndColumn(t *testing.T) {
 		{text, "not Parquet"},
 	}
 	for _, tt := range tests {
-		_, err := record.ReadSignals(tt.path)
+		_, err := record.Read[record.Signal](tt.path)
 		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), tt.path) {
 			t.Errorf("got %v; want an error with %q that names %s", err, tt.want, tt.path)
 		}

@@ -1,8 +1,7 @@
 package record
 
 import (
-	"encoding/json"
-	"fmt"
+	"cmp"
 	"maps"
 	"reflect"
 	"slices"
@@ -10,186 +9,89 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// schema returns the schema of a table with the columns of some scores and swept
-// keys.
-func (t *table[T]) schema(scores []string, sweep []sweepColumn) *parquet.Schema {
-	g := orderedGroup{Group: parquet.Group{}}
-	row := new(T)
+// stored is a column of a file: its type, and what appends a row's values of it.
+type stored[T any] struct {
+	name   string
+	node   parquet.Node
+	values func(dst parquet.Row, row *T, column int) parquet.Row
+}
+
+// stored returns the columns of a file of some rows, in order.
+func (t *table[T]) stored(rows []T) (list []stored[T]) {
 	for i, c := range t.columns {
-		g.add(c.Name, nodeOf(t.field(row, t.fields[i])))
+		list = append(list, stored[T]{c.Name, nodeOf(t.field(new(T), i).Type()), func(dst parquet.Row, row *T, column int) parquet.Row {
+			return appendValues(dst, t.field(row, i), column)
+		}})
 	}
-	for i, name := range scores {
-		g.Group[name] = nodeOf(new(float64))
-		g.names = slices.Insert(g.names, t.before+i, name)
+	for i, name := range scoreNames(rows) {
+		list = slices.Insert(list, t.before+i, stored[T]{name, nodeOf(reflect.TypeFor[float64]()), func(dst parquet.Row, row *T, column int) parquet.Row {
+			scores, _ := extras(row)
+			return appendValues(dst, reflect.ValueOf(scoreOf(*scores, name)), column)
+		}})
 	}
-	for _, c := range sweep {
-		g.add(sweepPrefix+c.key, c.node())
-	}
-	return parquet.NewSchema(t.name, g)
-}
-
-// orderedGroup is a group whose columns keep the order of names; a plain
-// parquet.Group sorts them.
-type orderedGroup struct {
-	parquet.Group
-	names []string
-}
-
-func (g *orderedGroup) add(name string, node parquet.Node) {
-	g.Group[name] = node
-	g.names = append(g.names, name)
-}
-
-// Fields returns the columns in order.
-func (g orderedGroup) Fields() []parquet.Field {
-	place := make(map[string]int, len(g.names))
-	for i, name := range g.names {
-		place[name] = i
-	}
-	fields := g.Group.Fields()
-	slices.SortFunc(fields, func(a, b parquet.Field) int { return place[a.Name()] - place[b.Name()] })
-	return fields
-}
-
-func stringNode() parquet.Node {
-	return parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
-}
-
-// nodeOf returns the column that holds what a field holds. Only a float64 can be
-// null.
-func nodeOf(at any) parquet.Node {
-	switch at.(type) {
-	case *string:
-		return stringNode()
-	case *bool:
-		return parquet.Leaf(parquet.BooleanType)
-	case *int32:
-		return parquet.Leaf(parquet.Int32Type)
-	case *int64, *uint64:
-		return parquet.Leaf(parquet.Int64Type)
-	case *float64:
-		return parquet.Optional(parquet.Leaf(parquet.DoubleType))
-	case *[]float64:
-		return parquet.List(parquet.Leaf(parquet.DoubleType))
-	case *[]float32:
-		return parquet.List(parquet.Leaf(parquet.FloatType))
-	case *[]bool:
-		return parquet.List(parquet.Leaf(parquet.BooleanType))
-	}
-	panic(fmt.Sprintf("record: no column can hold a %T", at))
-}
-
-// sweepColumn is a swept key and the type that can hold all of its values.
-type sweepColumn struct {
-	key  string
-	kind parquet.Kind // Double, Boolean or ByteArray
-}
-
-// sweepColumns returns the columns of the swept keys in the rows, by name: of
-// numbers if every value is one, of booleans likewise, and otherwise of text.
-func (t *table[T]) sweepColumns(rows []T) []sweepColumn {
-	if t.sweep < 0 {
-		return nil
-	}
-	kinds := map[string]parquet.Kind{}
-	for i := range rows {
-		for key, v := range *t.sweepOf(&rows[i]) {
-			kind := kindOf(Plain(v))
-			if v == nil { // not a value, and so of any type
-				kind = undecided
-			}
-			if k, ok := kinds[key]; ok && k != kind {
-				kind = merge(k, kind)
-			}
-			kinds[key] = kind
-		}
-	}
-	columns := make([]sweepColumn, 0, len(kinds))
+	kinds := sweepKinds(rows)
 	for _, key := range slices.Sorted(maps.Keys(kinds)) {
-		if kinds[key] == undecided {
-			kinds[key] = parquet.ByteArray
+		kind := cmp.Or(kinds[key], reflect.String)
+		list = append(list, stored[T]{sweepPrefix + key, parquet.Optional(leaves[kind]), func(dst parquet.Row, row *T, column int) parquet.Row {
+			_, sweep := extras(row)
+			return append(dst, sweptValue((*sweep)[key], kind, column))
+		}})
+	}
+	return list
+}
+
+// sweepKinds returns the type that holds all of the rows' values of each swept
+// key: numbers if every value is one, booleans likewise, and otherwise text. It is
+// reflect.Invalid for a key without a value.
+func sweepKinds[T any](rows []T) map[string]reflect.Kind {
+	kinds := map[string]reflect.Kind{}
+	for i := range rows {
+		_, sweep := extras(&rows[i])
+		if sweep == nil {
+			return nil
 		}
-		columns = append(columns, sweepColumn{key, kinds[key]})
+		for key, v := range *sweep {
+			kind := reflect.ValueOf(Plain(v)).Kind()
+			switch old := kinds[key]; {
+			case old == reflect.Invalid || old == kind:
+				kinds[key] = kind
+			case kind != reflect.Invalid:
+				kinds[key] = reflect.String
+			}
+		}
 	}
-	return columns
+	return kinds
 }
 
-// undecided is the kind of a column without a value yet.
-const undecided = parquet.Kind(-1)
-
-// merge returns the kind of a column that has values of two.
-func merge(a, b parquet.Kind) parquet.Kind {
-	switch undecided {
-	case a:
-		return b
-	case b:
-		return a
-	}
-	return parquet.ByteArray
-}
-
-func kindOf(v any) parquet.Kind {
-	switch v.(type) {
-	case float64:
-		return parquet.Double
-	case bool:
-		return parquet.Boolean
-	}
-	return parquet.ByteArray
-}
-
-// Plain returns a swept value as it comes back from a file: a float64 if it is
-// a number that one holds exactly, a bool, or a string, which is the JSON text of
-// all else. A missing value stays nil.
-func Plain(v any) any {
-	r := reflect.ValueOf(v)
-	switch {
-	case v == nil:
-		return nil
-	case r.CanInt() && int64(float64(r.Int())) == r.Int():
-		return float64(r.Int())
-	case r.CanUint() && uint64(float64(r.Uint())) == r.Uint():
-		return float64(r.Uint())
-	case r.CanFloat():
-		return r.Float()
-	case r.Kind() == reflect.Bool:
-		return r.Bool()
-	case r.Kind() == reflect.String:
-		return r.String()
-	}
-	return text(v)
-}
-
-// text returns v as text: a string is itself, all else its JSON.
-func text(v any) string {
-	if s, ok := v.(string); ok {
-		return s
-	}
-	b, err := json.Marshal(v)
-	if err != nil { // such as a map with keys of any type, as YAML has
-		return fmt.Sprint(v)
-	}
-	return string(b)
-}
-
-// value returns the Parquet value of one row's entry for the column.
-func (c sweepColumn) value(sweep map[string]any, column int) parquet.Value {
-	v := Plain(sweep[c.key])
+// sweptValue returns the Parquet value of a swept key in a column of a kind.
+func sweptValue(v any, kind reflect.Kind, column int) parquet.Value {
+	v = Plain(v)
 	if f, ok := v.(float64); v == nil || ok && f != f {
 		return parquet.NullValue().Level(0, 0, column)
 	}
-	if c.kind == parquet.ByteArray {
+	if kind == reflect.String {
 		v = text(v)
 	}
 	return parquet.ValueOf(v).Level(0, 1, column)
 }
 
-func (c sweepColumn) node() parquet.Node {
-	switch c.kind {
-	case parquet.Double:
-		return parquet.Optional(parquet.Leaf(parquet.DoubleType))
-	case parquet.Boolean:
-		return parquet.Optional(parquet.Leaf(parquet.BooleanType))
+// schema returns the schema of a file.
+func (t *table[T]) schema(columns []stored[T]) *parquet.Schema {
+	g, place := orderedGroup{Group: parquet.Group{}}, map[string]int{}
+	for i, c := range columns {
+		g.Group[c.name], place[c.name] = c.node, i
 	}
-	return parquet.Optional(stringNode())
+	g.fields = g.Group.Fields()
+	slices.SortFunc(g.fields, func(a, b parquet.Field) int { return place[a.Name()] - place[b.Name()] })
+	return parquet.NewSchema(t.name, g)
 }
+
+// orderedGroup is a group with columns in an order of its own; a plain
+// parquet.Group sorts them by name.
+type orderedGroup struct {
+	parquet.Group
+	fields []parquet.Field
+}
+
+// Fields returns the columns in order.
+func (g orderedGroup) Fields() []parquet.Field { return g.fields }

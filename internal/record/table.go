@@ -16,26 +16,37 @@ type table[T any] struct {
 	columns Columns        // but for those of scores and swept keys
 	fields  []int          // columns[i] is in the row's field with this index
 	index   map[string]int // of columns
-	scores  int            // the field of the scores, or -1
 	before  int            // how many columns stand before those of the scores
-	sweep   int            // the field of the swept keys' values, or -1
+}
+
+var (
+	signals  = newTable[Signal]("signals")
+	training = newTable[Training]("training")
+	examples = newTable[Example]("examples")
+)
+
+// tableOf returns the table of a type of row.
+func tableOf[T Row]() (found *table[T]) {
+	for _, t := range []any{signals, training, examples} {
+		if t, ok := t.(*table[T]); ok {
+			found = t
+		}
+	}
+	return found
 }
 
 // newTable reads the tags of a row's fields. Each names one of columns.
 func newTable[T any](name string) *table[T] {
-	t := &table[T]{name: name, index: map[string]int{}, scores: -1, sweep: -1}
-	row := reflect.TypeFor[T]()
-	for i := range row.NumField() {
-		f := row.Field(i)
-		switch f.Type {
-		case reflect.TypeFor[[]Score]():
-			t.scores, t.before = i, len(t.columns)
-			continue
-		case reflect.TypeFor[map[string]any]():
-			t.sweep = i
+	t := &table[T]{name: name, index: map[string]int{}}
+	for i, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
+		tag, ok := f.Tag.Lookup("column")
+		if !ok { // the scores or the swept keys' values
+			if f.Type == reflect.TypeFor[[]Score]() {
+				t.before = len(t.columns)
+			}
 			continue
 		}
-		c, known := columns.Find(f.Tag.Get("column"))
+		c, known := columns.Find(tag)
 		if !known {
 			panic(fmt.Sprintf("record: field %s: no column %q", f.Name, c.Name))
 		}
@@ -47,26 +58,21 @@ func newTable[T any](name string) *table[T] {
 	return t
 }
 
-// field returns a pointer to a row's field: a *string, *bool, *int32, *int64,
-// *uint64, *float64, *[]float64, *[]float32, *[]bool, *[]Score or *map[string]any.
-func (t *table[T]) field(row *T, index int) any {
-	return reflect.ValueOf(row).Elem().Field(index).Addr().Interface()
+// field returns the row's field of a column.
+func (t *table[T]) field(row *T, column int) reflect.Value {
+	return reflect.ValueOf(row).Elem().Field(t.fields[column])
 }
 
-// scoresOf returns where a row's scores are; nil in a table without.
-func (t *table[T]) scoresOf(row *T) *[]Score {
-	if t.scores < 0 {
-		return nil
+// extras returns where a row has its scores and its swept keys' values; nil where
+// rows of its type have none.
+func extras(row any) (scores *[]Score, sweep *map[string]any) {
+	switch r := row.(type) {
+	case *Signal:
+		return &r.Scores, &r.Sweep
+	case *Example:
+		return nil, &r.Sweep
 	}
-	return t.field(row, t.scores).(*[]Score)
-}
-
-// sweepOf returns where a row's swept values are; nil in a table without.
-func (t *table[T]) sweepOf(row *T) *map[string]any {
-	if t.sweep < 0 {
-		return nil
-	}
-	return t.field(row, t.sweep).(*map[string]any)
+	return nil, nil
 }
 
 // Columns returns the names of the row's columns, in the order of the table.
@@ -77,12 +83,13 @@ func (e *Example) Columns() []string { return examples.names(e) }
 
 func (t *table[T]) names(row *T) []string {
 	names := t.columns.Names()
-	if scores := t.scoresOf(row); scores != nil {
+	scores, sweep := extras(row)
+	if scores != nil {
 		for i, s := range *scores {
 			names = slices.Insert(names, t.before+i, s.Name)
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(*t.sweepOf(row))) {
+	for _, key := range slices.Sorted(maps.Keys(*sweep)) {
 		names = append(names, sweepPrefix+key)
 	}
 	return names
@@ -100,18 +107,15 @@ func (e *Example) Value(column string) (value any, ok bool) { return examples.va
 
 func (t *table[T]) value(row *T, column string) (any, bool) {
 	if i, ok := t.index[column]; ok {
-		return scalar(t.field(row, t.fields[i]))
+		return scalar(t.field(row, i))
 	}
+	scores, sweep := extras(row)
 	if key, ok := SweptKey(column); ok {
-		v, ok := (*t.sweepOf(row))[key]
+		v, ok := (*sweep)[key]
 		return Plain(v), ok
 	}
-	if scores := t.scoresOf(row); scores != nil {
-		for i := range *scores {
-			if s := &(*scores)[i]; s.Name == column {
-				return scalar(&s.Value)
-			}
-		}
+	if scores != nil && slices.ContainsFunc(*scores, func(s Score) bool { return s.Name == column }) {
+		return scalar(reflect.ValueOf(scoreOf(*scores, column)))
 	}
 	return nil, false
 }
@@ -130,37 +134,17 @@ func (t *table[T]) show(row *T, value func(key string) any) {
 		}
 		v := value(c.Key)
 		number, ok := v.(float64)
-		switch at := t.field(row, t.fields[i]).(type) {
-		case *string:
-			*at, _ = v.(string)
-		case *uint64:
-			*at = uint64(number)
-		case *float64:
-			if *at = number; !ok {
-				*at = math.NaN()
+		switch f := t.field(row, i); f.Kind() {
+		case reflect.String:
+			s, _ := v.(string)
+			f.SetString(s)
+		case reflect.Uint64:
+			f.SetUint(uint64(number))
+		case reflect.Float64:
+			if !ok {
+				number = math.NaN()
 			}
+			f.SetFloat(number)
 		}
 	}
-}
-
-// scalar returns what a field holds, as Signal.Value documents it.
-func scalar(at any) (any, bool) {
-	switch p := at.(type) {
-	case *string:
-		return *p, true
-	case *bool:
-		return *p, true
-	case *int32:
-		return float64(*p), true
-	case *int64:
-		return float64(*p), true
-	case *uint64:
-		return float64(*p), true
-	case *float64:
-		if math.IsNaN(*p) {
-			return nil, true
-		}
-		return *p, true
-	}
-	return nil, false
 }

@@ -3,44 +3,61 @@ package record
 import (
 	"fmt"
 	"math"
+	"reflect"
 
 	"github.com/parquet-go/parquet-go"
 )
 
-// appendValues appends the Parquet values of what a field holds.
-func appendValues(dst []parquet.Value, at any, column int) []parquet.Value {
-	one := func(v any) []parquet.Value {
-		return append(dst, parquet.ValueOf(v).Level(0, 0, column))
+// leaves are the columns of values that are never null, by the kind of their Go
+// type.
+var leaves = map[reflect.Kind]parquet.Node{
+	reflect.String:  parquet.Encoded(parquet.String(), &parquet.RLEDictionary),
+	reflect.Bool:    parquet.Leaf(parquet.BooleanType),
+	reflect.Int32:   parquet.Leaf(parquet.Int32Type),
+	reflect.Int64:   parquet.Leaf(parquet.Int64Type),
+	reflect.Uint64:  parquet.Leaf(parquet.Int64Type),
+	reflect.Float32: parquet.Leaf(parquet.FloatType),
+	reflect.Float64: parquet.Leaf(parquet.DoubleType),
+}
+
+// nodeOf returns the column that holds values of a Go type. Only a float64 and a
+// list can be null.
+func nodeOf(t reflect.Type) parquet.Node {
+	if t.Kind() == reflect.Slice {
+		return parquet.List(leaves[t.Elem().Kind()])
 	}
-	switch p := at.(type) {
-	case *string:
-		return one(*p)
-	case *bool:
-		return one(*p)
-	case *int32:
-		return one(*p)
-	case *int64:
-		return one(*p)
-	case *uint64:
-		return one(int64(*p))
-	case *float64:
-		if math.IsNaN(*p) {
+	leaf, ok := leaves[t.Kind()]
+	if !ok {
+		panic(fmt.Sprintf("record: no column can hold a %s", t))
+	}
+	if t.Kind() == reflect.Float64 {
+		return parquet.Optional(leaf)
+	}
+	return leaf
+}
+
+// appendValues appends the Parquet values of a row's field.
+func appendValues(dst parquet.Row, field reflect.Value, column int) parquet.Row {
+	switch v := field.Interface().(type) {
+	case []float64:
+		return appendList(dst, v, parquet.DoubleValue, column)
+	case []float32:
+		return appendList(dst, v, parquet.FloatValue, column)
+	case []bool:
+		return appendList(dst, v, parquet.BooleanValue, column)
+	case float64:
+		if math.IsNaN(v) {
 			return append(dst, parquet.NullValue().Level(0, 0, column))
 		}
-		return append(dst, parquet.DoubleValue(*p).Level(0, 1, column))
-	case *[]float64:
-		return appendList(dst, *p, parquet.DoubleValue, column)
-	case *[]float32:
-		return appendList(dst, *p, parquet.FloatValue, column)
-	case *[]bool:
-		return appendList(dst, *p, parquet.BooleanValue, column)
+		return append(dst, parquet.DoubleValue(v).Level(0, 1, column))
+	default:
+		return append(dst, parquet.ValueOf(v).Level(0, 0, column))
 	}
-	panic(fmt.Sprintf("record: no column can hold a %T", at))
 }
 
 // appendList appends a list: an empty one is a null, and all entries but the
 // first repeat (Parquet's definition and repetition levels).
-func appendList[E any](dst []parquet.Value, list []E, value func(E) parquet.Value, column int) []parquet.Value {
+func appendList[E any](dst parquet.Row, list []E, value func(E) parquet.Value, column int) parquet.Row {
 	if len(list) == 0 {
 		return append(dst, parquet.NullValue().Level(0, 0, column))
 	}
@@ -50,32 +67,32 @@ func appendList[E any](dst []parquet.Value, list []E, value func(E) parquet.Valu
 	return dst
 }
 
-// set sets a field to one row's values of a column, whose type has
-// been checked. A null is NaN, or the zero value of a type without NaN.
-func set(at any, values []parquet.Value) {
+// set sets a row's field to its values of a column, whose type has been checked.
+// A null is NaN, or the zero value of a type without NaN.
+func set(field reflect.Value, values []parquet.Value) {
 	v := values[0]
-	switch p := at.(type) {
-	case *string:
-		*p = string(v.ByteArray())
-	case *bool:
-		*p = v.Boolean()
-	case *int32:
-		*p = v.Int32()
-	case *int64:
-		*p = v.Int64()
-	case *uint64:
-		*p = v.Uint64()
-	case *float64:
-		*p = math.NaN()
-		if !v.IsNull() {
-			*p = v.Double()
-		}
+	switch at := field.Addr().Interface().(type) {
 	case *[]float64:
-		*p = list(values, parquet.Value.Double)
+		*at = list(values, parquet.Value.Double)
 	case *[]float32:
-		*p = list(values, parquet.Value.Float)
+		*at = list(values, parquet.Value.Float)
 	case *[]bool:
-		*p = list(values, parquet.Value.Boolean)
+		*at = list(values, parquet.Value.Boolean)
+	case *float64:
+		*at = math.NaN()
+		if !v.IsNull() {
+			*at = v.Double()
+		}
+	case *string:
+		*at = string(v.ByteArray())
+	case *bool:
+		*at = v.Boolean()
+	case *int32:
+		*at = v.Int32()
+	case *int64:
+		*at = v.Int64()
+	case *uint64:
+		*at = v.Uint64()
 	}
 }
 
@@ -90,15 +107,17 @@ func list[E any](values []parquet.Value, entry func(parquet.Value) E) []E {
 	return entries
 }
 
-// sweepValue returns a value of a sweep's column as Plain does; nil for null.
-func sweepValue(v parquet.Value) any {
+// scalar returns what a field holds, as Signal.Value documents it.
+func scalar(field reflect.Value) (value any, ok bool) {
 	switch {
-	case v.IsNull():
-		return nil
-	case v.Kind() == parquet.Double:
-		return v.Double()
-	case v.Kind() == parquet.Boolean:
-		return v.Boolean()
+	case field.Kind() == reflect.Slice:
+		return nil, false
+	case field.CanInt():
+		return float64(field.Int()), true
+	case field.CanUint():
+		return float64(field.Uint()), true
+	case field.CanFloat() && math.IsNaN(field.Float()):
+		return nil, true
 	}
-	return string(v.ByteArray())
+	return field.Interface(), true
 }

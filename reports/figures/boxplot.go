@@ -3,6 +3,7 @@ package figures
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"sedlab/internal/record"
 	"sedlab/reports"
@@ -40,12 +41,12 @@ func (c *boxplot) Draw(run reports.Run) (*reports.Drawn, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &boxes{xColumn: run.Column(c.X), groupColumn: run.Column(c.Group), yColumn: run.Column(c.Y), byKey: map[record.Key]*box{}}
-	for _, column := range []record.Column{b.xColumn, b.groupColumn, b.yColumn} {
-		if column.Name == "" {
+	b := &boxes{x: axis{Column: run.Column(c.X)}, group: axis{Column: run.Column(c.Group)}, y: run.Column(c.Y), byKey: map[record.Key]*box{}}
+	for _, column := range []string{b.x.Name, b.group.Name, b.y.Name} {
+		if column == "" {
 			continue
 		}
-		if err := known(run.Signals, column.Name); err != nil {
+		if err := known(run.Signals, column); err != nil {
 			return nil, err
 		}
 	}
@@ -55,7 +56,7 @@ func (c *boxplot) Draw(run reports.Run) (*reports.Drawn, error) {
 	p := newBoxPicture(c, b, run)
 	return &reports.Drawn{
 		Picture: draw.Picture{Height: p.height(), Paint: p.paint, CSV: b.csv()},
-		Name:    "boxplot-" + b.xColumn.Name,
+		Name:    "boxplot-" + b.x.Name,
 		Title:   c.Title, Default: b.title(),
 		Choices: c.choices(chosen), Caption: p.frame.Caption, Table: b.table(),
 	}, nil
@@ -63,9 +64,9 @@ func (c *boxplot) Draw(run reports.Run) (*reports.Drawn, error) {
 
 // title says what the boxes are of and how they are told apart.
 func (b *boxes) title() string {
-	title := b.yColumn.Title + " by " + b.xColumn.Title
-	if b.groupColumn.Name != "" && b.groupColumn.Name != b.xColumn.Name {
-		title += " and " + b.groupColumn.Title
+	title := b.y.Title + " by " + b.x.Title
+	if b.group.Name != "" && b.group.Name != b.x.Name {
+		title += " and " + b.group.Title
 	}
 	return title
 }
@@ -86,19 +87,20 @@ func (c *boxplot) caption(b *boxes, log bool) []string {
 	lines := []string{"Box: quartiles and median; whiskers: all that is shown."}
 	if c.DropBeyondIQR > 0 {
 		leftOut := "None"
-		if b.leftOut > 0 {
-			leftOut = fmt.Sprint(b.leftOut)
+		if n := b.sum(func(x *box) int { return x.LeftOut }); n > 0 {
+			leftOut = fmt.Sprint(n)
 		}
-		lines = append(lines, fmt.Sprintf("%s of %s beyond %s × IQR left out.", leftOut, reports.Plural(b.total(), "value"), draw.Number(c.DropBeyondIQR)))
+		values := reports.Plural(b.sum(func(x *box) int { return x.N }), "value")
+		lines = append(lines, fmt.Sprintf("%s of %s beyond %s × IQR left out.", leftOut, values, draw.Number(c.DropBeyondIQR)))
 	}
-	if b.failed > 0 {
-		lines = append(lines, fmt.Sprintf("%s without a value.", reports.Plural(b.failed, "signal")))
+	if n := b.sum(func(x *box) int { return x.Failed }); n > 0 {
+		lines = append(lines, reports.Plural(n, "signal")+" without a value.")
 	}
-	if n := b.notPositive(); log && n > 0 {
-		lines = append(lines, fmt.Sprintf("%s not positive: drawn on the lower edge.", reports.Plural(n, "box end")))
+	if n := b.sum(notPositive); log && n > 0 {
+		lines = append(lines, reports.Plural(n, "box end")+" not positive: drawn on the lower edge.")
 	}
-	if b.most > 1 {
-		lines = append(lines, fmt.Sprintf("A box pools up to %d cells.", b.most))
+	if most := slices.MaxFunc(b.list, func(x, y *box) int { return x.cells - y.cells }).cells; most > 1 {
+		lines = append(lines, fmt.Sprintf("A box pools up to %d cells.", most))
 	}
 	return lines
 }

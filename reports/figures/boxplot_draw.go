@@ -15,7 +15,7 @@ import (
 type boxPicture struct {
 	*boxes
 	frame          draw.Frame
-	x, y           draw.Scale
+	xScale, yScale draw.Scale
 	xTitle, yTitle string
 	medians        bool // a table of the medians below the axis
 }
@@ -31,40 +31,40 @@ const (
 
 func newBoxPicture(c *boxplot, b *boxes, run reports.Run) *boxPicture {
 	var ends []float64
-	for _, x := range b.boxes {
+	for _, x := range b.list {
 		ends = append(ends, x.WhiskerLow, x.Q1, x.Q3, x.WhiskerHigh)
 	}
 	p := &boxPicture{
-		boxes: b, y: draw.NewScale(ends, c.Scale), x: draw.Scale{Low: -0.5, High: float64(len(b.xs)) - 0.5},
-		xTitle: run.Axis(b.xColumn), yTitle: run.Axis(b.yColumn),
+		boxes: b, yScale: draw.NewScale(ends, c.Scale), xScale: draw.Scale{Low: -0.5, High: float64(len(b.x.values)) - 0.5},
+		xTitle: run.Axis(b.x.Column), yTitle: run.Axis(b.y),
 	}
-	p.frame = draw.Frame{Title: c.Title, Caption: c.caption(b, p.y.Log)}
+	p.frame = draw.Frame{Title: c.Title, Caption: c.caption(b, p.yScale.Log)}
 	if b.grouped() {
-		p.frame.Legend = append(p.frame.Legend, draw.Entry{Name: b.groupColumn.Title + ":"})
-		for i, g := range b.groups {
+		p.frame.Legend = append(p.frame.Legend, draw.Entry{Name: b.group.Title + ":"})
+		for i, g := range b.group.values {
 			p.frame.Legend = append(p.frame.Legend, draw.Entry{Name: p.groupName(g), Paint: legendBox(draw.LookOf(i))})
 		}
 	}
-	room := (draw.PageWidth - p.left() - 2*draw.Gap) / vg.Length(len(b.xs))
-	p.medians = len(b.panels) == 1 && draw.Label(draw.Ink, 0, 0).Width(medianDigits)+draw.Gap/2 <= room
+	room := (draw.PageWidth - p.left() - 2*draw.Gap) / vg.Length(len(b.x.values))
+	p.medians = len(b.panel.values) == 1 && draw.Label(draw.Ink, 0, 0).Width(medianDigits)+draw.Gap/2 <= room
 	return p
 }
 
-func (b *boxes) grouped() bool { return b.groupColumn.Name != "" }
+func (b *boxes) grouped() bool { return b.group.Name != "" }
 
 // groupName names a group in the legend and beside its medians.
 func (b *boxes) groupName(g any) string {
 	if !b.grouped() {
 		return "median"
 	}
-	return reports.Category(b.groupColumn, g)
+	return reports.Category(b.group.Column, g)
 }
 
 // left is the room left of the first panel: the axis's title and labels, or the
 // names of the table's rows.
 func (p *boxPicture) left() vg.Length {
-	w := 1.4*draw.LineHeight + draw.LabelWidth(p.y)
-	for _, g := range p.groups {
+	w := 1.4*draw.LineHeight + draw.LabelWidth(p.yScale)
+	for _, g := range p.group.values {
 		w = max(w, min(draw.Label(draw.Ink, 0, 0).Width(p.groupName(g)), 80)+3*draw.Gap)
 	}
 	return w
@@ -74,7 +74,7 @@ func (p *boxPicture) left() vg.Length {
 func (p *boxPicture) bottom() vg.Length {
 	h := 1.4*draw.LineHeight + 1.3*draw.LineHeight
 	if p.medians {
-		h += vg.Length(len(p.groups))*draw.LineHeight + 0.9*draw.LineHeight
+		h += vg.Length(len(p.group.values))*draw.LineHeight + 0.9*draw.LineHeight
 		if p.grouped() {
 			h += 0.6 * draw.LineHeight // of their heading
 		}
@@ -83,7 +83,7 @@ func (p *boxPicture) bottom() vg.Length {
 }
 
 func (p *boxPicture) top() vg.Length {
-	if len(p.panels) > 1 {
+	if len(p.panel.values) > 1 {
 		return panelTitleRoom
 	}
 	return 0
@@ -92,52 +92,52 @@ func (p *boxPicture) top() vg.Length {
 func (p *boxPicture) rowHeight() vg.Length { return p.top() + panelHeight + p.bottom() }
 
 func (p *boxPicture) height() vg.Length {
-	rows := (len(p.panels) + panelsInRow - 1) / panelsInRow
+	rows := (len(p.panel.values) + panelsInRow - 1) / panelsInRow
 	return p.frame.Height() + vg.Length(rows)*p.rowHeight()
 }
 
 func (p *boxPicture) paint(c draw.Canvas) {
 	c = p.frame.Draw(c)
-	columns := min(len(p.panels), panelsInRow)
+	columns := min(len(p.panel.values), panelsInRow)
 	width := (c.Max.X - c.Min.X - p.left() - draw.Gap) / vg.Length(columns)
-	for i := range p.panels {
+	for i := range p.panel.values {
 		x0 := c.Min.X + p.left() + vg.Length(i%columns)*width
 		y1 := c.Max.Y - vg.Length(i/columns)*p.rowHeight() - p.top()
 		at := draw.Panel{Canvas: draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
 			Min: vg.Point{X: x0, Y: y1 - panelHeight},
 			Max: vg.Point{X: x0 + width - draw.Gap, Y: y1},
-		}}, XScale: p.x, YScale: p.y}
+		}}, XScale: p.xScale, YScale: p.yScale}
 		p.paintPanel(&at, i, i%columns == 0)
 	}
 }
 
 func (p *boxPicture) paintPanel(at *draw.Panel, i int, first bool) {
-	for k := 1; k < len(p.xs); k += 2 {
+	for k := 1; k < len(p.x.values); k += 2 {
 		at.FillPolygon(draw.Shade, draw.Corners(at.PlaceX(float64(k)-0.5), at.PlaceX(float64(k)+0.5), at.Min.Y, at.Max.Y))
 	}
 	at.YAxis(first)
 	width, text := at.Max.X-at.Min.X, draw.Label(draw.Ink, 0, 0)
-	ticks := make([]draw.Tick, len(p.xs))
-	for k, x := range p.xs {
-		ticks[k] = draw.Tick{Value: float64(k), Label: draw.Fit(text, reports.Category(p.xColumn, x), max(40, width/vg.Length(len(p.xs))-draw.Gap))}
+	ticks := make([]draw.Tick, len(p.x.values))
+	for k, x := range p.x.values {
+		ticks[k] = draw.Tick{Value: float64(k), Label: draw.Fit(text, reports.Category(p.x.Column, x), max(40, width/vg.Length(len(p.x.values))-draw.Gap))}
 	}
 	at.XAxis(ticks, true)
 	if p.ordered() {
-		for g := range p.groups {
+		for g := range p.group.values {
 			p.paintMedianLine(at, i, g)
 		}
 	}
-	for k := range p.xs {
-		for g := range p.groups {
+	for k := range p.x.values {
+		for g := range p.group.values {
 			if b := p.find(i, k, g); b != nil && b.N > 0 {
 				p.paintBox(at, b, p.place(k, g), draw.LookOf(g))
 			}
 		}
 	}
 	at.XTitle(draw.Fit(text, p.xTitle, width))
-	if len(p.panels) > 1 {
+	if len(p.panel.values) > 1 {
 		sty := draw.Bold(draw.Label(draw.Ink, -0.5, 0), draw.TextSize)
-		at.FillText(sty, vg.Point{X: (at.Min.X + at.Max.X) / 2, Y: at.Max.Y + draw.Gap}, draw.Fit(sty, reports.Category(p.panelColumn, p.panels[i]), width))
+		at.FillText(sty, vg.Point{X: (at.Min.X + at.Max.X) / 2, Y: at.Max.Y + draw.Gap}, draw.Fit(sty, reports.Category(p.panel.Column, p.panel.values[i]), width))
 	}
 	if first {
 		at.YTitle(draw.Fit(text, p.yTitle, panelHeight), at.Min.X-p.left()+draw.Gap)
@@ -149,37 +149,37 @@ func (p *boxPicture) paintPanel(at *draw.Panel, i int, first bool) {
 
 // find returns the box of a panel, a category and a group, or nil.
 func (b *boxes) find(panel, x, group int) *box {
-	return b.byKey[record.KeyOf(b.panels[panel], b.xs[x], b.groups[group])]
+	return b.byKey[record.KeyOf(b.panel.values[panel], b.x.values[x], b.group.values[group])]
 }
 
 // place is where a group's box is on the x axis, in categories.
 func (p *boxPicture) place(k, g int) float64 {
-	n := float64(len(p.groups))
+	n := float64(len(p.group.values))
 	return float64(k) + categoryShare*((float64(g)+0.5)/n-0.5)
 }
 
 // halfWidth is half of a box's width on the canvas; a single box is not as wide
 // as its place.
 func (p *boxPicture) halfWidth(at *draw.Panel) vg.Length {
-	place := (at.Max.X - at.Min.X) / vg.Length(len(p.xs)) * categoryShare / vg.Length(len(p.groups))
+	place := (at.Max.X - at.Min.X) / vg.Length(len(p.x.values)) * categoryShare / vg.Length(len(p.group.values))
 	return min(place*boxShare, 34) / 2
 }
 
 // ordered reports whether the categories are amounts; names and identities are
 // not.
 func (p *boxPicture) ordered() bool {
-	switch p.xColumn.Name {
+	switch p.x.Name {
 	case "signal_id", seedColumn, repeatColumn:
 		return false
 	}
-	return !slices.ContainsFunc(p.xs, func(x any) bool { _, amount := x.(float64); return !amount })
+	return !slices.ContainsFunc(p.x.values, func(x any) bool { _, amount := x.(float64); return !amount })
 }
 
 // paintMedianLine joins the medians of a group, to show its course.
 func (p *boxPicture) paintMedianLine(at *draw.Panel, i, g int) {
 	sty := draw.Stroke(draw.LookOf(g).Line, 1)
 	sty.Dashes = draw.LookOf(g).Dashes
-	at.Line(sty, len(p.xs), func(k int) (x, y float64) {
+	at.Line(sty, len(p.x.values), func(k int) (x, y float64) {
 		b := p.find(i, k, g)
 		if b == nil {
 			return math.NaN(), 0
@@ -228,14 +228,14 @@ func (p *boxPicture) paintMedians(at *draw.Panel) {
 	} else {
 		y += 0.6 * draw.LineHeight // the one row is its own heading
 	}
-	for g, group := range p.groups {
+	for g, group := range p.group.values {
 		y -= draw.LineHeight
 		name := small
 		if p.grouped() {
 			name.Color = draw.LookOf(g).Line
 		}
 		at.FillText(name, vg.Point{X: left, Y: y}, draw.Fit(name, p.groupName(group), p.left()-2*draw.Gap))
-		for k := range p.xs {
+		for k := range p.x.values {
 			if b := p.find(0, k, g); b != nil {
 				at.FillText(draw.Label(draw.Ink, -0.5, 0), vg.Point{X: at.PlaceX(float64(k)), Y: y}, draw.TwoDigits(b.Median))
 			}

@@ -101,11 +101,11 @@ func TestOwnFigureAndScore(t *testing.T) {
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "signals.parquet")
-	if err := record.WriteSignals(path, rows); err != nil {
+	if err := record.Write(path, rows); err != nil {
 		t.Fatal(err)
 	}
 	run := reports.Run{Columns: opt.Columns(), Figures: f.Figures()}
-	if run.Signals, err = record.ReadSignals(path); err != nil {
+	if run.Signals, err = record.Read[record.Signal](path); err != nil {
 		t.Fatal(err)
 	}
 	s, err := reports.Write(dir, run, reports.Options{})

@@ -6,10 +6,12 @@ import (
 	"slices"
 	"strconv"
 
+	"sedlab/internal/group"
 	"sedlab/internal/quantile"
 	"sedlab/internal/record"
 	"sedlab/reports"
 	"sedlab/reports/draw"
+	"sedlab/reports/scores"
 )
 
 // Reconstructions is a figure as the paper's Figure 1: a row of panels for each
@@ -45,7 +47,7 @@ func (c *reconstructions) Draw(run reports.Run) (*reports.Drawn, error) {
 		return nil, err
 	}
 	g := &gallery{run: run, column: rows, prior: c.Prior}
-	if priors := priorsOf(examples); c.Prior == "" && rows.Name != "prior" && len(priors) > 0 {
+	if priors := group.Keys(examples, priorOf); c.Prior == "" && rows.Name != "prior" && len(priors) > 0 {
 		g.prior, g.priors = firstPrior(run, priors), priors
 	}
 	if g.prior != "" {
@@ -59,9 +61,7 @@ func (c *reconstructions) Draw(run reports.Run) (*reports.Drawn, error) {
 			return nil, err
 		}
 	}
-	for _, e := range examples {
-		g.add(e, c.Signals)
-	}
+	g.collect(examples, c.Signals)
 	if len(g.rows) == 0 {
 		return nil, errors.New("no example has a truth and a reconstruction")
 	}
@@ -78,23 +78,12 @@ func (c *reconstructions) Draw(run reports.Run) (*reports.Drawn, error) {
 	}, nil
 }
 
-func priorsOf(examples []*record.Example) (names []string) {
-	for _, e := range examples {
-		if !slices.Contains(names, e.Prior) {
-			names = append(names, e.Prior)
-		}
-	}
-	return names
-}
+func priorOf(e *record.Example) string { return e.Prior }
 
 // firstPrior is the first of the priors with a generator, or else the first of all.
 func firstPrior(run reports.Run, priors []string) string {
-	for _, p := range priors {
-		if slices.Contains(run.Claims, p) {
-			return p
-		}
-	}
-	return priors[0]
+	first := slices.IndexFunc(priors, func(p string) bool { return slices.Contains(run.Claims, p) })
+	return priors[max(first, 0)]
 }
 
 // gallery is the content of a figure of reconstructions.
@@ -112,38 +101,32 @@ type galleryRow struct {
 	cells    []*record.Example // the first of every cell that fits; the first cell is shown
 }
 
-// add adds an example to its row, if it is of the row's cell and the row has fewer
-// than signals. Those without a truth and a reconstruction of the same fluxes are
-// left out.
-func (g *gallery) add(e *record.Example, signals int) {
-	n := len(e.Wavelength)
-	if n < 2 || len(e.Truth) != n || len(e.Reconstruction) != n {
-		return
+// collect makes the rows, of up to some signals each. Examples without a truth and
+// a reconstruction of the same fluxes are left out.
+func (g *gallery) collect(examples []*record.Example, signals int) {
+	examples = slices.DeleteFunc(examples, func(e *record.Example) bool {
+		n := len(e.Wavelength)
+		return n < 2 || len(e.Truth) != n || len(e.Reconstruction) != n
+	})
+	key := func(e *record.Example) any {
+		v, _ := e.Value(g.column.Name)
+		return v
 	}
-	key, _ := e.Value(g.column.Name)
-	i := slices.IndexFunc(g.rows, func(r galleryRow) bool { return r.key == key })
-	if i < 0 {
-		i = len(g.rows)
-		g.rows = append(g.rows, galleryRow{key: key})
-	}
-	row := &g.rows[i]
-	if !slices.ContainsFunc(row.cells, func(c *record.Example) bool { return c.CellID == e.CellID }) {
-		row.cells = append(row.cells, e)
-	}
-	if row.cells[0].CellID == e.CellID && len(row.examples) < signals {
-		row.examples = append(row.examples, e)
+	for _, fit := range group.By(examples, key) {
+		row := galleryRow{key: key(fit[0])}
+		for _, cell := range group.By(fit, func(e *record.Example) string { return e.CellID }) {
+			row.cells = append(row.cells, cell[0])
+			if row.examples == nil {
+				row.examples = cell[:min(signals, len(cell))]
+			}
+		}
+		g.rows = append(g.rows, row)
 	}
 }
 
 // shown names the priors of the rows.
 func (g *gallery) shown() string {
-	var names []string
-	for _, row := range g.rows {
-		if p := row.cells[0].Prior; !slices.Contains(names, p) {
-			names = append(names, p)
-		}
-	}
-	return reports.Listed(names)
+	return reports.Listed(group.Keys(g.rows, func(row galleryRow) string { return row.cells[0].Prior }))
 }
 
 // caption says what the panels are, and what was chosen by default.
@@ -157,15 +140,13 @@ func (g *gallery) caption() []string {
 	for _, row := range g.rows {
 		most = max(most, len(row.cells))
 		for _, c := range g.differing(row) {
-			if !slices.Contains(differ, c.Title) {
-				differ = append(differ, c.Title)
-			}
+			differ = append(differ, c.Title)
 		}
 	}
 	if most > 1 {
 		line := fmt.Sprintf("A row shows the first of up to %d cells that fit", most)
 		if len(differ) > 0 {
-			line += ", which differ in " + reports.Listed(differ)
+			line += ", which differ in " + reports.Listed(group.Keys(differ, func(title string) string { return title }))
 		}
 		lines = append(lines, line+".")
 	}
@@ -232,12 +213,7 @@ func noiseTitle(examples []*record.Example) string {
 }
 
 func meanSquaredError(e *record.Example) float64 {
-	var sum float64
-	for i, t := range e.Truth {
-		d := float64(e.Reconstruction[i]) - float64(t)
-		sum += d * d
-	}
-	return sum / float64(len(e.Truth))
+	return scores.MSE.Of(scores.Case{Truth: e.Truth, Estimate: e.Reconstruction})
 }
 
 // csv returns every flux that the figure shows.

@@ -107,36 +107,24 @@ func choices(prior string, where []condition) (list []string) {
 
 // completion fills in values that a row lacks because its signal failed early,
 // such as the norm of its noise, from the other rows of the cell.
-type completion struct {
-	rows map[string][]*record.Signal // of each cell
-	seen map[record.Key]any          // found values, by cell and column
-}
+type completion map[[2]string]any // by cell and column
 
-func newCompletion(rows []*record.Signal) *completion {
-	c := &completion{rows: map[string][]*record.Signal{}, seen: map[record.Key]any{}}
+func newCompletion(rows []*record.Signal, columns ...string) completion {
+	c := completion{}
 	for _, r := range rows {
-		c.rows[r.CellID] = append(c.rows[r.CellID], r)
+		for _, column := range columns {
+			if at := [2]string{r.CellID, column}; c[at] == nil {
+				c[at], _ = r.Value(column)
+			}
+		}
 	}
 	return c
 }
 
 // value returns a row's value of a column, or else its cell's; nil for no column.
-func (c *completion) value(row *record.Signal, column string) any {
-	if column == "" {
-		return nil
-	}
+func (c completion) value(row *record.Signal, column string) any {
 	if v, _ := row.Value(column); v != nil {
 		return v
 	}
-	key := record.KeyOf(row.CellID, column)
-	v, ok := c.seen[key]
-	if !ok {
-		for _, r := range c.rows[row.CellID] {
-			if v, _ = r.Value(column); v != nil {
-				break
-			}
-		}
-		c.seen[key] = v
-	}
-	return v
+	return c[[2]string{row.CellID, column}]
 }

@@ -3,11 +3,11 @@ package figures
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
+	"sedlab/internal/group"
 	"sedlab/internal/record"
 	"sedlab/reports"
 	"sedlab/reports/draw"
@@ -118,33 +118,43 @@ func trainingTable(curves []*curve) [][]string {
 // curve is the losses of one training.
 type curve struct {
 	prior, hash string
-	settings    string         // what it was trained with that others of its prior were not, such as code_dim = 8
-	values      map[string]any // by column, of all that it was trained with
+	settings    string // what it was trained with that others of its prior were not, such as code_dim = 8
 	epochs      []*record.Training
+	signals     []*record.Signal // reconstructed with it
 }
 
 func (c *curve) name() string { return strings.TrimSpace(c.prior + " " + c.settings) }
 
+// value returns the value that a training's signals have in a column, nil for none,
+// and whether they have several.
+func (c *curve) value(column string) (value any, several bool) {
+	for _, s := range c.signals {
+		switch v, _ := s.Value(column); {
+		case v == nil || v == value:
+		case value == nil:
+			value = v
+		default:
+			return nil, true
+		}
+	}
+	return value, false
+}
+
 // trainings groups the rows by training, in their order. Several of one prior are
 // told apart by the swept values that each was trained with, or else by hash.
-func trainings(run reports.Run) []*curve {
-	var curves []*curve
-	known := map[record.Key]*curve{}
-	ofPrior := map[string][]*curve{}
-	swept := sweptValues(run.Signals)
-	for i := range run.Training {
-		t := &run.Training[i]
-		key := record.KeyOf(t.Prior, t.PriorHash)
-		c := known[key]
-		if c == nil {
-			c = &curve{prior: t.Prior, hash: t.PriorHash, values: swept[key]}
-			known[key] = c
-			curves = append(curves, c)
-			ofPrior[t.Prior] = append(ofPrior[t.Prior], c)
-		}
-		c.epochs = append(c.epochs, t)
+func trainings(run reports.Run) (curves []*curve) {
+	signals := map[record.Key][]*record.Signal{}
+	for i := range run.Signals {
+		s := &run.Signals[i]
+		key := record.KeyOf(s.Prior, s.PriorHash)
+		signals[key] = append(signals[key], s)
 	}
-	for _, siblings := range ofPrior {
+	key := func(t *record.Training) record.Key { return record.KeyOf(t.Prior, t.PriorHash) }
+	for _, epochs := range group.By(group.Pointers(run.Training), key) {
+		t := epochs[0]
+		curves = append(curves, &curve{prior: t.Prior, hash: t.PriorHash, epochs: epochs, signals: signals[key(t)]})
+	}
+	for _, siblings := range group.By(curves, func(c *curve) string { return c.prior }) {
 		tellApart(run, siblings)
 	}
 	return curves
@@ -158,7 +168,8 @@ func tellApart(run reports.Run, curves []*curve) {
 		var parts []string
 		for _, name := range columns {
 			column, _ := run.Columns.Find(name)
-			parts = append(parts, reports.Setting(c.prior, column, c.values[name]))
+			value, _ := c.value(name)
+			parts = append(parts, reports.Setting(c.prior, column, value))
 		}
 		c.settings = strings.Join(parts, ", ")
 		seen[c.settings]++
@@ -171,60 +182,36 @@ func tellApart(run reports.Run, curves []*curve) {
 }
 
 // differing returns the columns that tell a prior's trainings apart: those in which
-// each has one value, and not all the same.
+// each has one value, and not all the same. They show what a training can depend on:
+// the seed, and the swept keys of the data and of the prior itself.
 func differing(curves []*curve) []string {
-	columns := map[string]any{} // and the first training's values
+	columns := []string{seedColumn}
 	for _, c := range curves {
-		for column := range c.values {
-			columns[column] = curves[0].values[column]
+		for _, s := range c.signals {
+			for key := range s.Sweep {
+				if key == "repeat" || strings.HasPrefix(key, "dataset.") || strings.HasPrefix(key, "priors."+c.prior+".") {
+					columns = append(columns, record.ColumnOf(key))
+				}
+			}
 		}
 	}
-	maps.DeleteFunc(columns, func(column string, first any) bool {
-		has := func(v any) func(*curve) bool {
-			return func(c *curve) bool { return c.values[column] == v }
+	slices.Sort(columns)
+	columns = slices.DeleteFunc(slices.Compact(columns), func(column string) bool {
+		first, several := curves[0].value(column)
+		same := true
+		for _, c := range curves[1:] {
+			v, more := c.value(column)
+			same, several = same && v == first, several || more
 		}
-		others := slices.DeleteFunc(slices.Clone(curves), has(first))
-		return len(others) == 0 || slices.ContainsFunc(curves, has(several))
+		return same || several
 	})
-	if _, ok := columns[repeatColumn]; ok {
-		delete(columns, seedColumn) // each repetition has its own
+	if slices.Contains(columns, repeatColumn) { // each repetition has its own seed
+		columns = slices.DeleteFunc(columns, func(column string) bool { return column == seedColumn })
 	}
-	return slices.Sorted(maps.Keys(columns))
+	return columns
 }
 
 const (
 	repeatColumn = "sweep.repeat"
 	seedColumn   = "seed"
 )
-
-// several stands for the values of a column that has more than one in a training.
-var several any = struct{}{}
-
-// sweptValues returns each training's values of what a training can depend on: the
-// swept keys of the data and of the prior itself, and the seed.
-func sweptValues(rows []record.Signal) map[record.Key]map[string]any {
-	values := map[record.Key]map[string]any{}
-	for i := range rows {
-		r := &rows[i]
-		key := record.KeyOf(r.Prior, r.PriorHash)
-		own := values[key]
-		if own == nil {
-			own = map[string]any{}
-			values[key] = own
-		}
-		add := func(column string) {
-			v, _ := r.Value(column)
-			if old, ok := own[column]; ok && old != v {
-				v = several
-			}
-			own[column] = v
-		}
-		add(seedColumn)
-		for key := range r.Sweep {
-			if key == "repeat" || strings.HasPrefix(key, "dataset.") || strings.HasPrefix(key, "priors."+r.Prior+".") {
-				add(record.ColumnOf(key))
-			}
-		}
-	}
-	return values
-}

@@ -1,7 +1,5 @@
 package scores
 
-import "math"
-
 // MSEMissing is the mean squared error over the fluxes that the operator hides.
 var MSEMissing = Kind{
 	Column: Column{
@@ -10,9 +8,6 @@ var MSEMissing = Kind{
 	},
 	Version: 1,
 	Of: func(c Case) float64 {
-		if c.Observed == nil {
-			return math.NaN()
-		}
-		return c.meanSquare(func(j int) bool { return !c.Observed[j] })
+		return c.meanSquare(func(j int) bool { return c.Observed != nil && !c.Observed[j] })
 	},
 }

@@ -1,7 +1,5 @@
 package scores
 
-import "math"
-
 // MSEObserved is the mean squared error over the fluxes that the operator measures.
 var MSEObserved = Kind{
 	Column: Column{
@@ -10,9 +8,6 @@ var MSEObserved = Kind{
 	},
 	Version: 1,
 	Of: func(c Case) float64 {
-		if c.Observed == nil {
-			return math.NaN()
-		}
-		return c.meanSquare(func(j int) bool { return c.Observed[j] })
+		return c.meanSquare(func(j int) bool { return c.Observed != nil && c.Observed[j] })
 	},
 }
