@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -57,24 +58,29 @@ func (f editFlag) Set(text string) error {
 	return nil
 }
 
-// answer prints a result: as JSON, or as text writes it for people.
-func answer[T any](t *terminal, v T, text func(io.Writer, T) error) error {
+// show writes a result to w: as JSON, or as text writes it for people. The text
+// goes through a buffer, which keeps the first error to the end.
+func show[T any](t *terminal, w io.Writer, v T, text func(io.Writer, T)) error {
 	if t.json {
-		return printJSON(t.stdout, v)
+		return printJSON(w, v)
 	}
-	return text(t.stdout, v)
+	out := bufio.NewWriter(w)
+	text(out, v)
+	return out.Flush()
 }
 
-// answers returns the RunE of a command that gets one result and prints it. With an
-// error get may still return a result, which is printed before the error.
-func answers[T any](t *terminal, get func(context.Context, []string) (T, error), text func(io.Writer, T) error) func(*cobra.Command, []string) error {
-	return func(c *cobra.Command, args []string) error {
+// answering completes a command that gets one result and prints it. With an error
+// get may still return a result, which is printed before the error.
+func answering[T any](t *terminal, c *cobra.Command, get func(context.Context, []string) (T, error), text func(io.Writer, T)) *cobra.Command {
+	t.jsonFlag(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
 		v, err := get(c.Context(), args)
 		if err != nil && reflect.ValueOf(&v).Elem().IsZero() {
 			return err
 		}
-		return errors.Join(err, answer(t, v, text))
+		return errors.Join(err, show(t, t.stdout, v, text))
 	}
+	return c
 }
 
 func printJSON(w io.Writer, v any) error {
@@ -84,10 +90,10 @@ func printJSON(w io.Writer, v any) error {
 }
 
 // table writes lines of cells, with a tab between two, as columns.
-func table(out io.Writer, write func(w io.Writer)) error {
+func table(out io.Writer, write func(w io.Writer)) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	write(w)
-	return w.Flush()
+	_ = w.Flush() // out keeps its error
 }
 
 // plural counts things: 1 cell, 2 cells, 3 entries.
@@ -168,9 +174,8 @@ func parseAge(text string) (time.Duration, error) {
 	return age, nil
 }
 
-func printLines(out io.Writer, lines []string) error {
+func printLines(out io.Writer, lines []string) {
 	for _, line := range lines {
 		fmt.Fprintln(out, line)
 	}
-	return nil
 }
