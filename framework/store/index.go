@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"sync"
@@ -179,12 +180,14 @@ func writeIndex(path string, runs []indexed) error {
 	for _, r := range runs {
 		line := indexRun{Summary: r.Summary, Stamp: r.stamp}
 		for _, s := range r.Summary.Spec {
-			key := hashable(s)
+			key := s
+			if !reflect.ValueOf(&s.Value).Elem().Comparable() { // a list or section
+				key.Value = [1]string{settings.Text(s.Value)}
+			}
 			at, known := places[key]
 			if !known {
-				at = len(all)
+				at, all = len(all), append(all, s)
 				places[key] = at
-				all = append(all, s)
 			}
 			line.Spec = binary.AppendUvarint(line.Spec, uint64(at))
 		}
@@ -198,16 +201,4 @@ func writeIndex(path string, runs []indexed) error {
 	}
 	body := slices.Concat(first, []byte("\n"), lines.Bytes())
 	return durable.WriteFile(path, write(append([]byte(indexHeader(body)), body...)))
-}
-
-// composite is the JSON of a list or section.
-type composite string
-
-// hashable returns the setting in a form that can be a map's key.
-func hashable(s settings.Setting) settings.Setting {
-	switch s.Value.(type) {
-	case []any, map[string]any:
-		s.Value = composite(settings.Text(s.Value))
-	}
-	return s
 }
