@@ -52,8 +52,8 @@ type Result struct {
 	IterationPeakShare   float64 `json:"solver_iteration_peak_share"`
 }
 
-// Busy tells whether the threads had less than four fifths of what as many of the
-// best thread would have had.
+// Busy reports whether the threads had less than four fifths of the multiply-adds of
+// as many times the one thread.
 func (r *Result) Busy() bool { return r.FMAPeak < 0.8*float64(r.Workers)*r.FMAPeak1T }
 
 // pair is a task on one thread and the same on all workers.
@@ -71,10 +71,11 @@ func Run(ctx context.Context, workers int, limit time.Duration) (*Result, error)
 	peak := onTeams(fma)
 	forward, dx, dw := gemm(layer.forward), gemm(layer.inputGrad), gemm(layer.weightGrad)
 	train := pair{step(1), step(workers)}
-	search, err := searches(workers)
+	ms, err := inpainting()
 	if err != nil {
 		return nil, err
 	}
+	search := pair{iteration(ms, 1), iteration(ms, workers)}
 	var tasks []*task
 	for _, p := range []pair{peak, forward, dx, dw, train, search} {
 		tasks = append(tasks, p.one, p.all)
@@ -94,14 +95,4 @@ func Run(ctx context.Context, workers int, limit time.Duration) (*Result, error)
 		IterationMS1T: search.one.ms(), IterationMS: search.all.ms(),
 		IterationPeakShare1T: share(search.one, peak.one), IterationPeakShare: share(search.all, peak.all),
 	}, nil
-}
-
-// searches is the solver's task on one worker and on all.
-func searches(workers int) (pair, error) {
-	one, err := iteration(1)
-	if err != nil {
-		return pair{}, err
-	}
-	all, err := iteration(workers)
-	return pair{one, all}, err
 }
