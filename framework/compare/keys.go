@@ -45,26 +45,14 @@ func keyColumns(a, b Run) []keyColumn {
 
 // constantInCells reports whether noise_l2 is the same for all signals of a cell.
 func constantInCells(rows []record.Signal) bool {
-	noise := map[string]any{}
-	for i := range rows {
-		v, _ := rows[i].Value("noise_l2")
-		if first, known := noise[rows[i].CellID]; known && !same(first, v) {
-			return false
-		}
-		noise[rows[i].CellID] = v
-	}
-	return true
+	cells, _ := gather(rows, func(row *record.Signal) string { return row.CellID })
+	levels, _ := gather(rows, func(row *record.Signal) record.Key { return record.KeyOf(row.CellID, row.NoiseL2) })
+	return len(levels) == len(cells)
 }
 
 // values returns the JSON of the values that rows have in a column.
-func (r Run) values(column string) (list []string) {
-	known := map[string]bool{}
-	for i := range r.Rows {
-		if text := settings.Text(r.value(&r.Rows[i], column)); !known[text] {
-			known[text] = true
-			list = append(list, text)
-		}
-	}
+func (r Run) values(column string) []string {
+	list, _ := gather(r.Rows, func(row *record.Signal) string { return settings.Text(r.value(row, column)) })
 	return list
 }
 

@@ -8,8 +8,8 @@ import (
 )
 
 // gather puts together what has the same key, and returns the keys in order.
-func gather[T any](all []T, keyOf func(*T) record.Key) (keys []record.Key, members map[record.Key][]*T) {
-	members = map[record.Key][]*T{}
+func gather[T any, K comparable](all []T, keyOf func(*T) K) (keys []K, members map[K][]*T) {
+	members = map[K][]*T{}
 	for i := range all {
 		key := keyOf(&all[i])
 		if members[key] == nil {

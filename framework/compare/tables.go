@@ -83,11 +83,7 @@ func columns(a, b []record.Signal) []string {
 // pair pairs rows of the same place; a place that a table has twice is paired
 // in the order of the rows.
 func pair(a, b []record.Signal) (pairs [][2]*record.Signal, onlyA, onlyB []*record.Signal) {
-	rest := map[Place][]*record.Signal{}
-	for i := range b {
-		at := placeOf(&b[i])
-		rest[at] = append(rest[at], &b[i])
-	}
+	_, rest := gather(b, placeOf)
 	for i := range a {
 		at := placeOf(&a[i])
 		if len(rest[at]) == 0 {
