@@ -95,34 +95,20 @@ func Sort(list []Summary, by string, reverse bool, metrics []string) error {
 		slices.SortStableFunc(list, func(a, b Summary) int { return sign * order(&a, &b) })
 		return nil
 	}
-	metric, prior, _ := strings.Cut(by, ".")
+	parts := strings.SplitN(by, ".", 2)
+	metric, of := parts[0], parts[1:]
 	if !slices.Contains(metrics, metric) {
 		known := append(slices.Sorted(maps.Keys(sorts)), metrics...)
 		return fmt.Errorf("sort %q: %s", by, yamlpos.Instead(metric, known))
 	}
 	place := func(s *Summary) float64 {
-		if v, ok := s.median(metric, prior); ok {
+		if v, _, ok := s.Best(metric, of...); ok {
 			return float64(sign) * v
 		}
 		return math.Inf(1) // medians are finite
 	}
 	slices.SortStableFunc(list, func(a, b Summary) int { return cmp.Compare(place(&a), place(&b)) })
 	return nil
-}
-
-// median returns a prior's median of a metric, or the best of all priors.
-func (s *Summary) median(metric, prior string) (float64, bool) {
-	if prior == "" {
-		v, _, ok := s.Best(metric)
-		return v, ok
-	}
-	for _, r := range s.Results {
-		if r.Prior == prior {
-			v, ok := r.Medians[metric]
-			return v, ok
-		}
-	}
-	return 0, false
 }
 
 // Condition compares a value with those that a key of the spec takes in a run.
