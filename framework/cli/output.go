@@ -35,27 +35,15 @@ func (t *terminal) cacheFlag(c *cobra.Command) {
 }
 
 func specFlags(c *cobra.Command, ref *app.SpecRef) {
-	c.Flags().Var(editFlag{spec.FlagSet, &ref.Edits}, "set", "set a value of the spec, `key=value`, or add to a list, key+=[value]; may be repeated")
-	c.Flags().Var(editFlag{spec.FlagUnset, &ref.Edits}, "unset", "take a `key` out of the spec, so that its default stands; may be repeated")
+	edit := func(flag string) func(string) error { // both add to one list, in the order given
+		return func(text string) error {
+			ref.Edits = append(ref.Edits, spec.Edit{Flag: flag, Text: text}) // which is checked with the spec
+			return nil
+		}
+	}
+	c.Flags().Func("set", "set a value of the spec, `key=value`, or add to a list, key+=[value]; may be repeated", edit(spec.FlagSet))
+	c.Flags().Func("unset", "take a `key` out of the spec, so that its default stands; may be repeated", edit(spec.FlagUnset))
 	c.Flags().UintVar(&ref.MaxCells, "max-cells", spec.MaxCells, "refuse a sweep of more cells")
-}
-
-// editFlag is --set or --unset: both add to one list, in the order given.
-type editFlag struct {
-	name  string
-	edits *[]spec.Edit
-}
-
-// String returns the flag's default, which is none.
-func (f editFlag) String() string { return "" }
-
-// Type returns what the flag's help calls its value.
-func (f editFlag) Type() string { return "edit" }
-
-// Set adds an edit, which is checked with the spec.
-func (f editFlag) Set(text string) error {
-	*f.edits = append(*f.edits, spec.Edit{Flag: f.name, Text: text})
-	return nil
 }
 
 // show writes a result to w: as JSON, or as text writes it for people. The text
