@@ -137,39 +137,33 @@ func readIndex(path string) map[string]indexed {
 		return nil
 	}
 	list := make([]indexed, len(lines)-1)
-	var damaged atomic.Bool
-	each(len(list), func(i int) {
-		var ok bool
-		if list[i], ok = readRun(lines[i+1], all); !ok {
-			damaged.Store(true)
-		}
-	})
-	if damaged.Load() {
-		return nil
-	}
+	each(len(list), func(i int) { list[i] = readRun(lines[i+1], all) })
 	runs := make(map[string]indexed, len(list))
 	for _, r := range list {
+		if !r.stamped {
+			return nil
+		}
 		runs[r.ID] = r
 	}
 	return runs
 }
 
-// readRun reads a run's line.
-func readRun(line []byte, all []settings.Setting) (run indexed, ok bool) {
+// readRun reads a run's line; a damaged one has no stamp.
+func readRun(line []byte, all []settings.Setting) (run indexed) {
 	var r indexRun
 	if json.Unmarshal(line, &r) != nil {
-		return run, false
+		return run
 	}
 	r.Summary.Spec = make(settings.List, 0, len(r.Spec)) // a place is a byte or two
 	for places := r.Spec; len(places) > 0; {
 		at, n := binary.Uvarint(places)
 		if n <= 0 || at >= uint64(len(all)) {
-			return run, false
+			return run
 		}
 		r.Summary.Spec = append(r.Summary.Spec, all[at])
 		places = places[n:]
 	}
-	return indexed{r.Summary, r.Stamp, true}, true
+	return indexed{r.Summary, r.Stamp, true}
 }
 
 func writeIndex(path string, runs []indexed) error {
