@@ -48,12 +48,11 @@ func (t *terminal) printEntries(out io.Writer, list []cache.Info) {
 
 // notes writes a note in the order of its keys. Of a hash its beginning is enough.
 func notes(note map[string]string) string {
-	const shown = 12
 	var list []string
 	for _, key := range slices.Sorted(maps.Keys(note)) {
 		value := note[key]
 		if strings.HasSuffix(key, "sha256") {
-			value = value[:min(shown, len(value))]
+			value = value[:min(12, len(value))]
 		}
 		list = append(list, key+"="+value)
 	}
@@ -132,8 +131,7 @@ func printPruned(out io.Writer, removed []cache.Removed, dryRun bool) {
 	var bytes int64
 	for _, r := range removed {
 		bytes += r.Bytes
-		line := fmt.Sprintf("%s %s %s  %s  %s", word, r.Kind, r.Name, byteCount(r.Bytes), notes(r.Note))
-		fmt.Fprintln(out, strings.TrimSpace(line))
+		fmt.Fprintln(out, strings.TrimSpace(fmt.Sprintf("%s %s %s  %s  %s", word, r.Kind, r.Name, byteCount(r.Bytes), notes(r.Note))))
 	}
 	fmt.Fprintf(out, "%s %s, %s\n", word, plural(len(removed), "item"), byteCount(bytes))
 }

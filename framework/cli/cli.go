@@ -25,10 +25,7 @@ func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	t := &terminal{
-		app:  app.Open("runs", c),
-		args: append([]string{"sedlab"}, args...), stdout: stdout, stderr: stderr, bars: newBars(stderr),
-	}
+	t := &terminal{app: app.Open("runs", c), args: append([]string{"sedlab"}, args...), stdout: stdout, stderr: stderr, bars: newBars(stderr)}
 	root := t.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)

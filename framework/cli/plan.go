@@ -72,14 +72,13 @@ func printRungs(w io.Writer, p *app.Planned) {
 		fmt.Fprintf(w, "\n%s\tsettings\ttrainings\tcells\tcached\texpected\t\n", p.Rungs[0].Resource)
 	}
 	for _, r := range p.Rungs {
-		expected, chosen := "", ""
+		line := fmt.Sprintf("%d\t%d\t%d\t%d\t%d\t", r.Value, r.Settings, r.Trainings, r.Cells, r.Cached)
 		if r.Expected != nil {
-			expected = span(r.Expected.Seconds)
+			line += span(r.Expected.Seconds)
 		}
 		if !r.Chosen {
-			chosen = "chosen by the results of the rung before"
+			line += "\tchosen by the results of the rung before"
 		}
-		line := fmt.Sprintf("%d\t%d\t%d\t%d\t%d\t%s\t%s", r.Value, r.Settings, r.Trainings, r.Cells, r.Cached, expected, chosen)
 		fmt.Fprintln(w, strings.TrimRight(line, "\t"))
 	}
 }

@@ -43,14 +43,9 @@ func (t *terminal) runsTagCommand() *cobra.Command {
 	return c
 }
 
-// removeFlags are the flags of sedlab runs rm.
-type removeFlags struct {
-	older      string
-	yes, empty bool
-}
-
 func (t *terminal) runsRemoveCommand() *cobra.Command {
-	var f removeFlags
+	var older string
+	var yes, empty bool
 	c := &cobra.Command{
 		Use:   "rm [RUN...]",
 		Short: "Move runs to the trash, or empty it",
@@ -59,23 +54,23 @@ func (t *terminal) runsRemoveCommand() *cobra.Command {
 			"listed, and moved with --yes. " + runNames,
 		Example: "  sedlab runs rm latest\n  sedlab runs rm --older-than 30d --yes\n  sedlab runs rm --empty-trash",
 		RunE: func(_ *cobra.Command, args []string) error {
-			if f.empty {
-				return t.emptyTrash(args, f)
+			switch {
+			case !empty:
+				return t.removeRuns(args, older, yes)
+			case len(args) > 0 || older != "":
+				return usageError{errors.New("--empty-trash: takes no RUN and no --older-than")}
 			}
-			return t.removeRuns(args, f)
+			return t.emptyTrash()
 		},
 	}
-	c.Flags().StringVar(&f.older, "older-than", "", "only runs that began longer ago than an `age` such as 30d or 12h")
-	c.Flags().BoolVar(&f.yes, "yes", false, "with --older-than and no RUN: really move them")
+	c.Flags().StringVar(&older, "older-than", "", "only runs that began longer ago than an `age` such as 30d or 12h")
+	c.Flags().BoolVar(&yes, "yes", false, "with --older-than and no RUN: really move them")
 	t.jsonFlag(c)
-	c.Flags().BoolVar(&f.empty, "empty-trash", false, "delete what is in the trash, for good")
+	c.Flags().BoolVar(&empty, "empty-trash", false, "delete what is in the trash, for good")
 	return c
 }
 
-func (t *terminal) emptyTrash(names []string, f removeFlags) error {
-	if len(names) > 0 || f.older != "" {
-		return usageError{errors.New("--empty-trash: takes no RUN and no --older-than")}
-	}
+func (t *terminal) emptyTrash() error {
 	n, err := t.app.EmptyTrash()
 	if err != nil {
 		return fmt.Errorf("trash: %d runs deleted: %w", n, err)
@@ -85,26 +80,25 @@ func (t *terminal) emptyTrash(names []string, f removeFlags) error {
 	})
 }
 
-func (t *terminal) removeRuns(names []string, f removeFlags) error {
-	if len(names) == 0 && f.older == "" {
-		return usageError{errors.New("rm: names no run; expected RUN, --older-than AGE or --empty-trash")}
-	}
+func (t *terminal) removeRuns(names []string, older string, yes bool) error {
 	var before time.Time
-	if f.older != "" {
-		age, err := parseAge(f.older)
+	if older != "" {
+		age, err := parseAge(older)
 		if err != nil {
 			return usageError{fmt.Errorf("--older-than %w", err)}
 		}
 		before = time.Now().Add(-age)
+	} else if len(names) == 0 {
+		return usageError{errors.New("rm: names no run; expected RUN, --older-than AGE or --empty-trash")}
 	}
 	dirs, err := t.app.Find(before, names...)
 	if err != nil {
 		return err
 	}
 	if len(dirs) == 0 && !t.json {
-		fmt.Fprintf(t.stderr, "sedlab: no run in %s is older than %s\n", t.app.Runs, f.older)
+		fmt.Fprintf(t.stderr, "sedlab: no run in %s is older than %s\n", t.app.Runs, older)
 	}
-	if len(names) > 0 || f.yes || len(dirs) == 0 {
+	if len(names) > 0 || yes || len(dirs) == 0 {
 		moved, failed := t.app.Remove(dirs...)
 		return errors.Join(failed, show(t, t.stdout, moved, printRemoved))
 	}
@@ -112,7 +106,7 @@ func (t *terminal) removeRuns(names []string, f removeFlags) error {
 	for _, dir := range dirs {
 		list = append(list, app.Removed{From: dir})
 	}
-	asked := usageError{fmt.Errorf("%d runs are older than %s; --yes moves them to the trash", len(dirs), f.older)}
+	asked := usageError{fmt.Errorf("%d runs are older than %s; --yes moves them to the trash", len(dirs), older)}
 	return errors.Join(asked, show(t, t.stdout, list, printRemoved))
 }
 

@@ -43,7 +43,7 @@ func (t *terminal) runsListCommand() *cobra.Command {
 		return list, err
 	}, printRuns)
 	c.Flags().StringVar(&f.Name, "name", "", "only runs whose name or id matches a shell `pattern`")
-	c.Flags().StringSliceVar(&f.status, "status", nil, "only runs of a `status`: "+statusNames())
+	c.Flags().StringSliceVar(&f.status, "status", nil, "only runs of a `status`: "+strings.Join(statusNames(), ", "))
 	c.Flags().StringSliceVar(&f.Tags, "tag", nil, "only runs with a `tag`; may be repeated")
 	c.Flags().StringVar(&f.since, "since", "", "only runs that began since a `date`, or since an age such as 7d")
 	c.Flags().StringArrayVar(&f.where, "where", nil, "only runs whose spec fits `key=value`; also != < <= > >=; may be repeated")
@@ -54,19 +54,18 @@ func (t *terminal) runsListCommand() *cobra.Command {
 	return c
 }
 
-func statusNames() string {
-	var names []string
+func statusNames() (names []string) {
 	for _, s := range store.Statuses {
 		names = append(names, string(s))
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // parse reads what the flags say into the options.
 func (f *listFlags) parse() (err error) {
 	for _, s := range f.status {
-		if !slices.Contains(store.Statuses, store.Status(s)) {
-			return fmt.Errorf("--status %q: %s", s, yamlpos.Instead(s, strings.Split(statusNames(), ", ")))
+		if names := statusNames(); !slices.Contains(names, s) {
+			return fmt.Errorf("--status %q: %s", s, yamlpos.Instead(s, names))
 		}
 		f.Status = append(f.Status, store.Status(s))
 	}
@@ -112,11 +111,10 @@ func printRuns(out io.Writer, list []store.Summary) {
 				fmt.Fprintf(w, "%s\t%s\t-\t-\t-\t-\t(%s)\n", s.ID, s.Status, firstLine(s.Problem))
 				continue
 			}
-			best := "-"
+			best, last := "-", strings.Join(s.Tags, " ")
 			if v, prior, ok := s.Best("mse"); ok {
 				best = short(v) + " " + prior
 			}
-			last := strings.Join(s.Tags, " ")
 			if s.Problem != "" {
 				last = strings.TrimSpace(fmt.Sprintf("%s (%s)", last, firstLine(s.Problem)))
 			}

@@ -108,10 +108,8 @@ func printResults(out io.Writer, priors []app.PriorTable, metrics []string) {
 		fmt.Fprintf(w, "\nprior\trows\tok\tmse: 1st quartile\tmedian\t3rd quartile\t%s\n", strings.Join(metrics, "\t"))
 		for _, p := range priors {
 			cells := []string{"-", "-", "-"}
-			for i := range cells {
-				if p.MSE != nil {
-					cells[i] = short(p.MSE[i])
-				}
+			if q := p.MSE; q != nil {
+				cells = []string{short(q[0]), short(q[1]), short(q[2])}
 			}
 			for _, name := range metrics {
 				cell := "-"
