@@ -80,10 +80,7 @@ func (a *App) CachePrune(ctx context.Context, o PruneOptions) ([]cache.Removed, 
 
 // sameFolder reports whether two paths lead to one folder.
 func sameFolder(a, b string) bool {
-	this, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	that, err := os.Stat(b)
-	return err == nil && os.SameFile(this, that)
+	this, _ := os.Stat(a)
+	that, _ := os.Stat(b)
+	return os.SameFile(this, that) // not of a path that leads nowhere
 }

@@ -175,18 +175,16 @@ func (p *Planned) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out map[string]json.RawMessage
-	if err := json.Unmarshal(text, &out); err != nil {
+	var planned map[string]json.RawMessage
+	if err := json.Unmarshal(text, &planned); err != nil {
 		return nil, err
 	}
-	more := map[string]any{"cached": p.Cached, "why": p.Why, "rungs": p.Rungs}
+	out := map[string]any{"cached": p.Cached, "why": p.Why, "rungs": p.Rungs}
 	if p.Expected != nil {
-		more["estimate"] = p.Expected
+		out["estimate"] = p.Expected
 	}
-	for name, v := range more {
-		if out[name], err = json.Marshal(v); err != nil {
-			return nil, err
-		}
+	for name, v := range planned {
+		out[name] = v
 	}
 	return json.Marshal(out)
 }

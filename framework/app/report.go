@@ -70,7 +70,7 @@ func (a *App) readSpec(dir string) (*spec.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return spec.Parse(data, path, a.recordedOptions(SpecRef{}))
+	return spec.Parse(data, path, a.recordedOptions(nil))
 }
 
 // generators names the priors that the paper's claims are about.

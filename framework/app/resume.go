@@ -40,8 +40,8 @@ func (a *App) Resume(ctx context.Context, run string, edits []spec.Edit, o RunOp
 }
 
 // recordedOptions are what the spec of a run is read with.
-func (a *App) recordedOptions(ref SpecRef) spec.Options {
-	o := a.options(ref)
+func (a *App) recordedOptions(edits []spec.Edit) spec.Options {
+	o := a.options(SpecRef{Edits: edits})
 	o.Recorded, o.AbsolutePaths, o.MaxCells = true, true, math.MaxInt32 // it was run once
 	return o
 }
@@ -63,8 +63,8 @@ func (a *App) recorded(name string, edits []spec.Edit) (*recorded, error) {
 	if r.Manifest, err = store.ReadManifest(dir); err != nil {
 		return nil, err
 	}
-	ref := SpecRef{Name: filepath.Join(dir, store.SpecFile), Edits: edits}
-	if r.file, err = spec.Load(ref.Name, a.recordedOptions(ref)); err != nil {
+	path := filepath.Join(dir, store.SpecFile)
+	if r.file, err = spec.Load(path, a.recordedOptions(edits)); err != nil {
 		return nil, err
 	}
 	same, err := store.SpecUnchanged(dir, r.Manifest)
@@ -73,13 +73,12 @@ func (a *App) recorded(name string, edits []spec.Edit) (*recorded, error) {
 	}
 	// The hash of the resolved spec is of this version, which may know more keys
 	// than the one that wrote the file.
-	ref.Edits = nil
-	unedited, err := spec.Load(ref.Name, a.recordedOptions(ref))
+	unedited, err := a.readSpec(dir)
 	if err != nil {
 		return nil, err
 	}
 	if !same || r.file.Hash() != unedited.Hash() {
-		return nil, &EditedError{r.ID, ref.Name}
+		return nil, &EditedError{r.ID, path}
 	}
 	return r, nil
 }
@@ -154,8 +153,7 @@ func (a *App) Replay(ctx context.Context, run string, edits []spec.Edit, o RunOp
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(empty)) }()
 	again, err := a.execute(ctx, order{RunOptions: o, file: then.file, cache: empty, replayOf: then.ID})
-	var failed *FailedCellsError
-	if err != nil && !errors.As(err, &failed) {
+	if failed := new(FailedCellsError); err != nil && !errors.As(err, &failed) {
 		return nil, err
 	}
 	after, err := record.Read[record.Signal](filepath.Join(again.Dir, store.SignalsFile))

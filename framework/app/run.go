@@ -40,19 +40,13 @@ type RunResult struct {
 // *FailedCellsError, an *UnsavedError, or about a file. There is a result from
 // the moment that the run has a folder.
 func (a *App) Run(ctx context.Context, ref SpecRef, o RunOptions) (*RunResult, error) {
-	file, err := a.loadToRun(ref)
+	options := a.options(ref)
+	options.AbsolutePaths = true // so that the run can be resumed from any folder
+	file, err := spec.Load(ref.Name, options)
 	if err != nil {
 		return nil, err
 	}
 	return a.execute(ctx, order{RunOptions: o, file: file, cache: a.CacheDir()})
-}
-
-// loadToRun loads a spec with the absolute paths of its data, so that its run can be
-// resumed from any folder.
-func (a *App) loadToRun(ref SpecRef) (*spec.File, error) {
-	o := a.options(ref)
-	o.AbsolutePaths = true
-	return spec.Load(ref.Name, o)
 }
 
 // order is a run to be executed.

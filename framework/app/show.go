@@ -50,51 +50,50 @@ type StatusCount struct {
 
 // Show reads a run. Only its manifest needs to be there.
 func (a *App) Show(run string) (*Shown, error) {
-	dir, err := store.Find(a.Runs, run)
+	r, err := a.readRun(run)
 	if err != nil {
 		return nil, err
 	}
-	m, err := store.ReadVerified(dir)
-	if err != nil {
-		return nil, err
-	}
+	tags, tagErr := store.ReadTags(r.dir)
 	s := &Shown{
-		Manifest: m, Dir: dir, Status: m.Status, Metrics: a.Metrics(), Figures: figures(filepath.Join(dir, "figures")),
-		Again: []string{"sedlab", "run", filepath.Join(dir, store.SpecFile)},
+		Manifest: r.Manifest, Dir: r.dir, Status: r.Status, Tags: tags, Spec: r.found.Spec,
+		Priors: priorTables(r.found.Rows), Statuses: statuses(r.found.Rows), Figures: []string{},
+		Again:   []string{"sedlab", "run", filepath.Join(r.dir, store.SpecFile)},
+		Metrics: a.Metrics(), Special: a.special(r.dir, r.found.Spec), Problem: errors.Join(tagErr, r.problem),
 	}
-	if m.Status == store.Running && !store.Alive(dir) {
+	if r.Status == store.Running && !store.Alive(r.dir) {
 		s.Status = store.Killed
 	}
-	var tagErr, specErr error
-	s.Tags, tagErr = store.ReadTags(dir)
-	s.Spec, specErr = store.ReadSettings(dir)
-	s.Special = a.special(dir, s.Spec)
-	rows, err := readRows(dir)
-	s.Problem = errors.Join(tagErr, specErr, err)
-	s.Priors, s.Statuses = priorTables(rows), statuses(rows)
+	figures, _ := fs.Glob(os.DirFS(r.dir), "figures/*.png") // the pattern is good
+	for _, figure := range figures {
+		s.Figures = append(s.Figures, filepath.Join(r.dir, figure))
+	}
 	return s, nil
 }
 
-// readRows reads the rows of a run; one that has not come so far has none.
-func readRows(dir string) ([]record.Signal, error) {
-	rows, err := record.Read[record.Signal](filepath.Join(dir, store.SignalsFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return rows, err
+// pastRun is what can be read of a run.
+type pastRun struct {
+	store.Manifest
+	dir     string
+	found   compare.Run // without rows if the run has none yet
+	problem error       // why the spec or the rows cannot be read
 }
 
-// figures returns the paths of the figures in a folder, none of one that cannot be
-// read.
-func figures(folder string) []string {
-	paths := []string{}
-	entries, _ := os.ReadDir(folder)
-	for _, e := range entries {
-		if filepath.Ext(e.Name()) == ".png" {
-			paths = append(paths, filepath.Join(folder, e.Name()))
-		}
+func (a *App) readRun(name string) (r pastRun, err error) {
+	if r.dir, err = store.Find(a.Runs, name); err != nil {
+		return r, err
 	}
-	return paths
+	if r.Manifest, err = store.ReadVerified(r.dir); err != nil {
+		return r, err
+	}
+	r.found.Datasets = r.Datasets
+	var specErr, rowsErr error
+	r.found.Spec, specErr = store.ReadSettings(r.dir)
+	if r.found.Rows, rowsErr = record.Read[record.Signal](filepath.Join(r.dir, store.SignalsFile)); errors.Is(rowsErr, fs.ErrNotExist) {
+		rowsErr = nil
+	}
+	r.problem = errors.Join(specErr, rowsErr)
+	return r, nil
 }
 
 // special returns the settings that are no defaults: all, if this program cannot read
@@ -138,19 +137,15 @@ func priorTables(rows []record.Signal) []PriorTable {
 
 // statuses counts the rows without a result by their status.
 func statuses(rows []record.Signal) []StatusCount {
-	list := []StatusCount{}
+	list := []StatusCount{{record.StatusOK, 0}}
 	for i := range rows {
-		status := rows[i].Status
-		k := slices.IndexFunc(list, func(c StatusCount) bool { return c.Status == status })
-		switch {
-		case status == record.StatusOK:
-		case k >= 0:
-			list[k].Rows++
-		default:
-			list = append(list, StatusCount{status, 1})
+		k := slices.IndexFunc(list, func(c StatusCount) bool { return c.Status == rows[i].Status })
+		if k < 0 {
+			k, list = len(list), append(list, StatusCount{Status: rows[i].Status})
 		}
+		list[k].Rows++
 	}
-	return list
+	return list[1:]
 }
 
 // Difference is where two runs differ.
@@ -168,44 +163,26 @@ func (a *App) Diff(runA, runB, metric string) (*Difference, error) {
 	if metrics := a.Metrics(); !slices.Contains(metrics, metric) {
 		return nil, &QueryError{fmt.Errorf("metric %q: %s", metric, yamlpos.Instead(metric, metrics))}
 	}
-	x, err := a.readSide(runA)
-	if err != nil {
-		return nil, err
+	var runs [2]pastRun
+	for i, name := range []string{runA, runB} {
+		var err error
+		if runs[i], err = a.readRun(name); err == nil {
+			err = runs[i].problem
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	y, err := a.readSide(runB)
-	if err != nil {
-		return nil, err
-	}
+	x, y := runs[0], runs[1]
 	return &Difference{
-		A: x.dir, B: y.dir, Spec: compare.Specs(x.Spec, y.Spec),
-		Origin: compare.Specs(x.origin, y.origin), Results: compare.Runs(x.Run, y.Run, metric),
+		A: x.dir, B: y.dir, Spec: compare.Specs(x.found.Spec, y.found.Spec),
+		Origin:  compare.Specs(origin(x.Manifest), origin(y.Manifest)),
+		Results: compare.Runs(x.found, y.found, metric),
 	}, nil
 }
 
-// side is one of two runs to compare.
-type side struct {
-	compare.Run
-	dir    string
-	origin settings.List // what results may depend on apart from the spec
-}
-
-func (a *App) readSide(run string) (s side, err error) {
-	if s.dir, err = store.Find(a.Runs, run); err != nil {
-		return s, err
-	}
-	m, err := store.ReadVerified(s.dir)
-	if err != nil {
-		return s, err
-	}
-	s.Datasets, s.origin = m.Datasets, originOf(m)
-	if s.Spec, err = store.ReadSettings(s.dir); err != nil {
-		return s, err
-	}
-	s.Rows, err = readRows(s.dir) // none of a run that was killed, which the comparison says
-	return s, err
-}
-
-func originOf(m store.Manifest) settings.List {
+// origin lists what results may depend on apart from the spec.
+func origin(m store.Manifest) settings.List {
 	var data []string
 	for _, d := range m.Datasets {
 		data = append(data, d.Name+" "+d.SHA256)

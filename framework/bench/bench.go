@@ -71,10 +71,11 @@ func Run(ctx context.Context, workers int, limit time.Duration) (*Result, error)
 	peak := onTeams(fma)
 	forward, dx, dw := gemm(layer.forward), gemm(layer.inputGrad), gemm(layer.weightGrad)
 	train := pair{step(1), step(workers)}
-	search, err := searches(workers)
+	ms, err := inpainting()
 	if err != nil {
 		return nil, err
 	}
+	search := pair{iteration(ms, 1), iteration(ms, workers)}
 	var tasks []*task
 	for _, p := range []pair{peak, forward, dx, dw, train, search} {
 		tasks = append(tasks, p.one, p.all)
@@ -94,14 +95,4 @@ func Run(ctx context.Context, workers int, limit time.Duration) (*Result, error)
 		IterationMS1T: search.one.ms(), IterationMS: search.all.ms(),
 		IterationPeakShare1T: share(search.one, peak.one), IterationPeakShare: share(search.all, peak.all),
 	}, nil
-}
-
-// searches returns the solver's task on one worker and on all.
-func searches(workers int) (pair, error) {
-	one, err := iteration(1)
-	if err != nil {
-		return pair{}, err
-	}
-	all, err := iteration(workers)
-	return pair{one, all}, err
 }

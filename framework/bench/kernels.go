@@ -1,8 +1,6 @@
 package bench
 
 import (
-	"math/rand/v2"
-
 	"sedlab/internal/f32"
 	"sedlab/internal/nn"
 	"sedlab/internal/team"
@@ -46,18 +44,10 @@ type layer struct {
 }
 
 func newLayer(out, in int) layer {
-	r := rand.New(rand.NewPCG(uint64(out), uint64(in)))
-	normals := func(n int) []float32 {
-		v := make([]float32, n)
-		for i := range v {
-			v[i] = float32(r.NormFloat64())
-		}
-		return v
-	}
 	n := f32.StripsLen(out, in)
 	return layer{
-		out: out, in: in, w: normals(n), dw: make([]float32, n),
-		x: normals(in * batch), xs: normals(f32.StripsLen(batch, in)), dy: normals(out * batch),
+		out: out, in: in, w: noise(n), dw: make([]float32, n),
+		x: noise(in * batch), xs: noise(f32.StripsLen(batch, in)), dy: noise(out * batch),
 		y: make([]float32, out*batch), dx: make([]float32, in*batch),
 	}
 }

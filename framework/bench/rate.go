@@ -29,7 +29,7 @@ func Rate(ctx context.Context, c priors.Config, dim, workers int) (float64, erro
 	epochs, begin := 1, time.Now()
 	last := begin
 	_, err := c.Train(ctx, priors.Data{
-		Flux: noise(signals, dim), Dim: dim, Workers: workers,
+		Flux: noise(signals * dim), Dim: dim, Workers: workers,
 		Progress: func(e priors.Epoch) {
 			now := time.Now()
 			took, last, epochs = append(took, now.Sub(last)), now, e.Epochs
@@ -46,10 +46,10 @@ func Rate(ctx context.Context, c priors.Config, dim, workers int) (float64, erro
 	return coster.Cost(signals, dim).Training / float64(epochs) / undisturbed.Seconds(), nil
 }
 
-// noise returns signals of white noise.
-func noise(signals, dim int) []float32 {
+// noise returns n normal numbers.
+func noise(n int) []float32 {
 	r := rng.New(0, "bench/signals")
-	x := make([]float32, signals*dim)
+	x := make([]float32, n)
 	for i := range x {
 		x[i] = float32(r.NormFloat64())
 	}

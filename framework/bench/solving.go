@@ -25,21 +25,14 @@ const (
 // the time is divided by the number of cells. A search of k iterations generates signals
 // twice more at its end, which is as much work as another iteration, so a trial counts
 // as k+1 iterations.
-func iteration(workers int) (*task, error) {
+func iteration(ms []solvers.Measurement, workers int) *task {
 	net := nn.New(nn.Config{In: codeDim, Hidden: hidden, Out: fluxes, BatchNorm: true, Slope: slope}, rng.New(0, "bench/network"))
 	prior := glo.New(glo.Model{Net: net, Mean: make([]float32, fluxes), Scale: 1})
-	ms, err := inpainting()
-	if err != nil {
-		return nil, err
-	}
-	one := func(ctx context.Context) (time.Duration, error) {
+	return &task{flops: 4 * signals * float64(weights), repeat: 1, trial: func(ctx context.Context) (time.Duration, error) {
 		start := time.Now()
-		if err := solveTiles(ctx, prior, ms, workers); err != nil {
-			return 0, err
-		}
-		return time.Since(start) / time.Duration((iterations+1)*workers), nil
-	}
-	return &task{flops: 4 * signals * float64(weights), repeat: 1, trial: one}, nil
+		err := solveTiles(ctx, prior, ms, workers)
+		return time.Since(start) / time.Duration((iterations+1)*workers), err
+	}}
 }
 
 // inpainting returns measurements of white noise with a window hidden.
@@ -49,16 +42,11 @@ func inpainting() ([]solvers.Measurement, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := rng.New(0, "bench/measurements")
 	ms := make([]solvers.Measurement, signals)
 	for i := range ms {
 		op := family(i)
 		m, _ := op.Dims()
-		y := make([]float32, m)
-		for j := range y {
-			y[j] = float32(r.NormFloat64())
-		}
-		ms[i] = solvers.Measurement{Signal: i, Op: op, Y: y}
+		ms[i] = solvers.Measurement{Signal: i, Op: op, Y: noise(m)}
 	}
 	return ms, nil
 }

@@ -4,11 +4,11 @@ import "testing"
 
 // BenchmarkIteration times an iteration of the solver on one worker.
 func BenchmarkIteration(b *testing.B) {
-	t, err := iteration(1)
+	ms, err := inpainting()
 	if err != nil {
 		b.Fatal(err)
 	}
-	calls := 0
+	t, calls := iteration(ms, 1), 0
 	for b.Loop() {
 		if _, err := t.trial(b.Context()); err != nil {
 			b.Fatal(err)

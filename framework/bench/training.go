@@ -16,7 +16,7 @@ const steps = 16
 // Adam and codes. There are as many signals as a batch holds, so an epoch is a step.
 func step(workers int) *task {
 	c := reference(steps)
-	flux := noise(batch, fluxes)
+	flux := noise(batch * fluxes)
 	return &task{flops: 6 * batch * float64(weights), repeat: 1, trial: func(ctx context.Context) (time.Duration, error) {
 		best, last := time.Duration(0), time.Now()
 		_, err := c.Train(ctx, priors.Data{Flux: flux, Dim: fluxes, Workers: workers, Progress: func(priors.Epoch) {

@@ -14,21 +14,17 @@ import (
 )
 
 func (t *terminal) benchCommand() *cobra.Command {
-	c := &cobra.Command{
+	return answering(t, &cobra.Command{
 		Use:   "bench",
 		Short: "Measure the speed of this machine's kernels, against its own peak",
 		Long: "Bench measures this machine's fused multiply-adds, the matrix products, a training step and a solver\n" +
 			"iteration of the paper's setting, on one thread and on all. It takes about 10 seconds; each number is\n" +
 			"of the best of many short trials. docs/performance.md explains them. SEDLAB_KERNEL=avx512, avx2 or\n" +
 			"generic in the environment forces a kernel.",
-		Args: args(cobra.NoArgs),
-		RunE: answers(t, func(ctx context.Context, _ []string) (*bench.Result, error) { return app.Bench(ctx) }, printBench),
-	}
-	t.jsonFlag(c)
-	return c
+	}, func(ctx context.Context, _ []string) (*bench.Result, error) { return app.Bench(ctx) }, printBench)
 }
 
-func printBench(out io.Writer, r *bench.Result) error {
+func printBench(out io.Writer, r *bench.Result) {
 	fmt.Fprintf(out, "%s, kernel %s, %d threads\n\n", r.CPU, r.Kernel, r.Workers)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "GFLOP/s\t1 thread\tshare\t%d threads\tshare\t\n", r.Workers)
@@ -46,28 +42,18 @@ func printBench(out io.Writer, r *bench.Result) error {
 		fmt.Fprintf(w, "%s\t%.0f\t%.0f %%\t%.0f\t%.0f %%\t\n", row.name,
 			row.one, 100*row.one/r.FMAPeak1T, row.all, 100*row.all/r.FMAPeak)
 	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
+	_ = w.Flush() // out keeps its error
 	if r.Busy() {
 		fmt.Fprintf(out, "\n%d threads had only %.1f times the multiply-adds of one: other work shares the processor, and shares say little\n",
 			r.Workers, r.FMAPeak/r.FMAPeak1T)
 	}
-	_, err := fmt.Fprintf(out, "\ntraining step, batch of 64: %.1f ms on 1 thread, %.1f ms on %d\n"+
+	fmt.Fprintf(out, "\ntraining step, batch of 64: %.1f ms on 1 thread, %.1f ms on %d\n"+
 		"solver iteration, 100 signals: %.1f ms on 1 thread, %.1f ms on %d, as part of a sweep\n",
 		r.StepMS1T, r.StepMS, r.Workers, r.IterationMS1T, r.IterationMS, r.Workers)
-	return err
 }
 
 func (t *terminal) versionCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use: "version", Short: "Print the version", Args: args(cobra.NoArgs),
-		RunE: answers(t, func(context.Context, []string) (store.Module, error) { return app.Version(), nil },
-			func(out io.Writer, v store.Module) error {
-				_, err := fmt.Fprintf(out, "%s %s (%s)\n", v.Path, v.Version, v.Go)
-				return err
-			}),
-	}
-	t.jsonFlag(c)
-	return c
+	return answering(t, &cobra.Command{Use: "version", Short: "Print the version"},
+		func(context.Context, []string) (store.Module, error) { return app.Version(), nil },
+		func(out io.Writer, v store.Module) { fmt.Fprintf(out, "%s %s (%s)\n", v.Path, v.Version, v.Go) })
 }

@@ -22,21 +22,18 @@ func (t *terminal) cacheCommand() *cobra.Command {
 	for _, below := range c.Commands() {
 		t.cacheFlag(below)
 		t.runsFlag(below)
-		t.jsonFlag(below)
 	}
 	return c
 }
 
 func (t *terminal) cacheListCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "ls", Short: "List the trained priors and the cells of a cache", Args: args(cobra.NoArgs),
-		RunE: answers(t, func(ctx context.Context, _ []string) ([]cache.Info, error) { return t.app.CacheEntries(ctx) }, t.printEntries),
-	}
+	return answering(t, &cobra.Command{Use: "ls", Short: "List the trained priors and the cells of a cache"},
+		func(ctx context.Context, _ []string) ([]cache.Info, error) { return t.app.CacheEntries(ctx) }, t.printEntries)
 }
 
-func (t *terminal) printEntries(out io.Writer, list []cache.Info) error {
+func (t *terminal) printEntries(out io.Writer, list []cache.Info) {
 	var bytes int64
-	err := table(out, func(w io.Writer) {
+	table(out, func(w io.Writer) {
 		if len(list) > 0 {
 			fmt.Fprintln(w, "kind\tkey\tcreated\tsize\tnote")
 		}
@@ -47,17 +44,15 @@ func (t *terminal) printEntries(out io.Writer, list []cache.Info) error {
 		}
 	})
 	fmt.Fprintf(out, "%s: %s, %s\n", t.app.CacheDir(), plural(len(list), "entry"), byteCount(bytes))
-	return err
 }
 
 // notes writes a note in the order of its keys. Of a hash its beginning is enough.
 func notes(note map[string]string) string {
-	const shown = 12
 	var list []string
 	for _, key := range slices.Sorted(maps.Keys(note)) {
 		value := note[key]
 		if strings.HasSuffix(key, "sha256") {
-			value = value[:min(shown, len(value))]
+			value = value[:min(12, len(value))]
 		}
 		list = append(list, key+"="+value)
 	}
@@ -65,26 +60,24 @@ func notes(note map[string]string) string {
 }
 
 func (t *terminal) cacheVerifyCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "verify", Short: "Read all that a cache holds and set aside what is damaged", Args: args(cobra.NoArgs),
+	return answering(t, &cobra.Command{
+		Use: "verify", Short: "Read all that a cache holds and set aside what is damaged",
 		Long: "Verify compares every file of a cache with its checksum. What is damaged is moved to the folder damaged of the\n" +
 			"cache, and computed again when a run needs it; where nothing can be written it stays, and verify says so. The exit\n" +
 			"code is 1 if anything was damaged.",
-		RunE: answers(t, func(ctx context.Context, _ []string) (*cache.Report, error) {
-			r, err := t.app.CacheVerify(ctx)
-			if r == nil {
-				return nil, err
-			}
-			for _, d := range r.Damaged {
-				fmt.Fprintln(t.stderr, "sedlab: damaged:", d)
-			}
-			return r, errors.Join(err, verdict(t.app.CacheDir(), r.Damaged))
-		}, func(out io.Writer, r *cache.Report) error {
-			_, err := fmt.Fprintf(out, "%s: %s and %s verified, %s, %d damaged\n", t.app.CacheDir(),
-				plural(r.Entries, "entry"), plural(r.Checkpoints, "checkpoint"), byteCount(r.Bytes), len(r.Damaged))
-			return err
-		}),
-	}
+	}, func(ctx context.Context, _ []string) (*cache.Report, error) {
+		r, err := t.app.CacheVerify(ctx)
+		if r == nil {
+			return nil, err
+		}
+		for _, d := range r.Damaged {
+			fmt.Fprintln(t.stderr, "sedlab: damaged:", d)
+		}
+		return r, errors.Join(err, verdict(t.app.CacheDir(), r.Damaged))
+	}, func(out io.Writer, r *cache.Report) {
+		fmt.Fprintf(out, "%s: %s and %s verified, %s, %d damaged\n", t.app.CacheDir(),
+			plural(r.Entries, "entry"), plural(r.Checkpoints, "checkpoint"), byteCount(r.Bytes), len(r.Damaged))
+	})
 }
 
 // verdict is the error of a cache in which something is damaged.
@@ -109,28 +102,28 @@ func verdict(dir string, damaged []*cache.DamagedError) error {
 func (t *terminal) cachePruneCommand() *cobra.Command {
 	var o app.PruneOptions
 	var older string
-	c := &cobra.Command{
-		Use: "prune", Short: "Remove from a cache what no run uses", Args: args(cobra.NoArgs),
+	var c *cobra.Command
+	c = answering(t, &cobra.Command{
+		Use: "prune", Short: "Remove from a cache what no run uses",
 		Long: "Prune removes the entries and the checkpoints that no run in --runs uses, and what was set aside as damaged. Runs\n" +
 			"in the trash count until it is emptied. Runs in other folders do not: what they used is computed again when it is\n" +
 			"needed. So a cache that is not the one in --runs is pruned only with --older-than or --yes. Nothing is removed\n" +
 			"while a process has the cache open.",
 		Example: "  sedlab cache prune --older-than 30d --dry-run",
-	}
-	c.RunE = answers(t, func(ctx context.Context, _ []string) (removed []cache.Removed, err error) {
+	}, func(ctx context.Context, _ []string) (removed []cache.Removed, err error) {
 		if o.OlderThan, err = parseAge(older); err != nil {
 			return nil, usageError{fmt.Errorf("--older-than %w", err)}
 		}
 		o.Shared = o.Shared || o.DryRun || c.Flags().Changed("older-than")
 		return t.app.CachePrune(ctx, o)
-	}, func(out io.Writer, removed []cache.Removed) error { return printPruned(out, removed, o.DryRun) })
+	}, func(out io.Writer, removed []cache.Removed) { printPruned(out, removed, o.DryRun) })
 	c.Flags().StringVar(&older, "older-than", "0s", "only what was made longer ago than an `age` such as 30d or 12h")
 	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "only print what would be removed")
 	c.Flags().BoolVar(&o.Shared, "yes", false, "prune a cache that runs in other folders than --runs may use")
 	return c
 }
 
-func printPruned(out io.Writer, removed []cache.Removed, dryRun bool) error {
+func printPruned(out io.Writer, removed []cache.Removed, dryRun bool) {
 	word := "removed"
 	if dryRun {
 		word = "would remove"
@@ -138,9 +131,7 @@ func printPruned(out io.Writer, removed []cache.Removed, dryRun bool) error {
 	var bytes int64
 	for _, r := range removed {
 		bytes += r.Bytes
-		line := fmt.Sprintf("%s %s %s  %s  %s", word, r.Kind, r.Name, byteCount(r.Bytes), notes(r.Note))
-		fmt.Fprintln(out, strings.TrimSpace(line))
+		fmt.Fprintln(out, strings.TrimSpace(fmt.Sprintf("%s %s %s  %s  %s", word, r.Kind, r.Name, byteCount(r.Bytes), notes(r.Note))))
 	}
-	_, err := fmt.Fprintf(out, "%s %s, %s\n", word, plural(len(removed), "item"), byteCount(bytes))
-	return err
+	fmt.Fprintf(out, "%s %s, %s\n", word, plural(len(removed), "item"), byteCount(bytes))
 }

@@ -25,10 +25,7 @@ func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	t := &terminal{
-		app:  app.Open("runs", c),
-		args: append([]string{"sedlab"}, args...), stdout: stdout, stderr: stderr, bars: newBars(stderr),
-	}
+	t := &terminal{app: app.Open("runs", c), args: append([]string{"sedlab"}, args...), stdout: stdout, stderr: stderr, bars: newBars(stderr)}
 	root := t.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)
@@ -48,59 +45,53 @@ type terminal struct {
 }
 
 func (t *terminal) root() *cobra.Command {
-	root := &cobra.Command{
-		Use:           "sedlab",
-		Short:         "Declarative, tracked experiments on inverse problems for galaxy spectra",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          cobra.ArbitraryArgs,
-		RunE:          unknownCommand,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
-			if err := f32.KernelError(); err != nil {
-				return usageError{err}
-			}
-			return nil
-		},
+	root := group("sedlab", "Declarative, tracked experiments on inverse problems for galaxy spectra",
+		t.runCommand(), t.resumeCommand(), t.replayCommand(), t.checkCommand(), t.planCommand(), t.explainCommand(), t.schemaCommand(),
+		t.reportCommand(), t.runsCommand(), t.dataCommand(), t.cacheCommand(), t.benchCommand(), t.versionCommand())
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if err := f32.KernelError(); err != nil {
+			return usageError{err}
+		}
+		return nil
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(t.runCommand(), t.resumeCommand(), t.replayCommand(), t.checkCommand(), t.planCommand(), t.explainCommand(), t.schemaCommand(), t.reportCommand(),
-		t.runsCommand(), t.dataCommand(), t.cacheCommand(), t.benchCommand(), t.versionCommand())
 	return root
 }
 
-// group returns a command that has others below it.
+// group returns a command that has others below it, and holds these to their Use
+// lines.
 func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	for _, c := range commands {
+		if c.Args == nil { // it is no group itself
+			c.Args = checkArgs
+		}
+	}
 	c := &cobra.Command{Use: use, Short: short, Args: cobra.ArbitraryArgs, RunE: unknownCommand}
 	c.AddCommand(commands...)
 	return c
 }
 
-// args makes cobra's complaint about arguments a usage error, and words it by
-// the command's Use line where there are too few or too many.
-func args(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		err := check(c, args)
-		if err == nil {
-			return nil
-		}
-		needs, takes := required(c.Use), strings.Fields(c.Use)[1:]
-		switch {
-		case len(args) > 0 && len(args) < len(needs):
-			err = fmt.Errorf("%s needs %s, got %s alone", c.CommandPath(), strings.Join(needs, " and "), strings.Join(args, " "))
-		case len(args) < len(needs):
-			err = fmt.Errorf("%s needs %s", c.CommandPath(), strings.Join(needs, " and "))
-		case len(takes) == 0:
-			err = fmt.Errorf("%s takes no arguments, got %q", c.CommandPath(), args[0])
-		case len(args) > len(takes):
-			err = fmt.Errorf("%s takes %s alone, got %d arguments", c.CommandPath(), strings.Join(takes, " "), len(args))
-		}
-		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+// checkArgs compares arguments with the command's Use line, in which brackets hold
+// what is optional and dots stand for more, and with its ValidArgs.
+func checkArgs(c *cobra.Command, args []string) error {
+	needs, takes := strings.Fields(optional.ReplaceAllString(c.Use, ""))[1:], strings.Fields(c.Use)[1:]
+	err := cobra.OnlyValidArgs(c, args)
+	switch {
+	case len(args) > 0 && len(args) < len(needs):
+		err = fmt.Errorf("%s needs %s, got %s alone", c.CommandPath(), strings.Join(needs, " and "), strings.Join(args, " "))
+	case len(args) < len(needs):
+		err = fmt.Errorf("%s needs %s", c.CommandPath(), strings.Join(needs, " and "))
+	case strings.Contains(c.Use, "...") || len(args) <= len(takes):
+	case len(takes) == 0:
+		err = fmt.Errorf("%s takes no arguments, got %q", c.CommandPath(), args[0])
+	default:
+		err = fmt.Errorf("%s takes %s alone, got %d arguments", c.CommandPath(), strings.Join(takes, " "), len(args))
 	}
-}
-
-// required returns the arguments of a Use line that are not in brackets.
-func required(use string) []string {
-	return strings.Fields(optional.ReplaceAllString(use, ""))[1:]
+	if err != nil {
+		err = usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+	}
+	return err
 }
 
 // optional matches what a Use line has in brackets.

@@ -16,48 +16,39 @@ func (t *terminal) dataCommand() *cobra.Command {
 }
 
 func (t *terminal) dataListCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use: "ls", Short: "List the sources that a spec can name", Args: args(cobra.NoArgs),
-		RunE: answers(t, func(context.Context, []string) ([]app.Source, error) { return t.app.Sources(), nil },
-			func(out io.Writer, list []app.Source) error {
-				return table(out, func(w io.Writer) {
-					for _, s := range list {
-						fmt.Fprintf(w, "%s\t%s\n", s.Name, s.Doc)
-					}
-				})
-			}),
-	}
-	t.jsonFlag(c)
-	return c
+	return answering(t, &cobra.Command{Use: "ls", Short: "List the sources that a spec can name"},
+		func(context.Context, []string) ([]app.Source, error) { return t.app.Sources(), nil },
+		func(out io.Writer, list []app.Source) {
+			table(out, func(w io.Writer) {
+				for _, s := range list {
+					fmt.Fprintf(w, "%s\t%s\n", s.Name, s.Doc)
+				}
+			})
+		})
 }
 
 func (t *terminal) dataInfoCommand() *cobra.Command {
 	var ref app.DataRef
-	c := &cobra.Command{
+	c := answering(t, &cobra.Command{
 		Use:     "info [SOURCE]",
 		Short:   "Describe a data set",
 		Example: "  sedlab data info npz --path spectra.npz",
-		Args:    args(cobra.MaximumNArgs(1)),
-		RunE: answers(t, func(ctx context.Context, args []string) (*app.Dataset, error) {
-			if len(args) > 0 {
-				ref.Source = args[0]
-			}
-			info, err := t.app.DataInfo(ctx, ref)
-			if err != nil {
-				err = pathError{err, "--path …"}
-			}
-			return info, err
-		}, printInfo),
-	}
+	}, func(ctx context.Context, args []string) (*app.Dataset, error) {
+		ref.Source = strings.Join(args, "")
+		info, err := t.app.DataInfo(ctx, ref)
+		if err != nil {
+			err = pathError{err, "--path …"}
+		}
+		return info, err
+	}, printInfo)
 	c.Flags().StringVar(&ref.Path, "path", "", "the `file`, for sources that read one")
 	c.Flags().IntVar(&ref.Size, "size", 4000, "signals to make, for a source that makes them")
 	c.Flags().Uint64Var(&ref.Seed, "seed", 0, "seed, for a source that makes its signals")
-	t.jsonFlag(c)
 	return c
 }
 
-func printInfo(out io.Writer, i *app.Dataset) error {
-	return table(out, func(w io.Writer) {
+func printInfo(out io.Writer, i *app.Dataset) {
+	table(out, func(w io.Writer) {
 		fmt.Fprintf(w, "name\t%s\n", i.Name)
 		fmt.Fprintf(w, "signals\t%d\n", i.Signals)
 		fmt.Fprintf(w, "fluxes per signal\t%d\n", i.Fluxes)
@@ -94,7 +85,6 @@ func (t *terminal) dataFetchCommand() *cobra.Command {
 		Short: "Download the data of a source and verify them",
 		Long: "Fetch downloads a source's data to where specs with that source look for them: " + strings.Join(urls, ", ") + ".\n" +
 			"A download that was cut is taken up again; what does not have the known checksum is not kept.",
-		Args:      args(cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)),
 		ValidArgs: names,
 		RunE: func(c *cobra.Command, args []string) error {
 			fetched, err := t.app.Fetch(c.Context(), args[0], url, path, t.bars)

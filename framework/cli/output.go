@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,47 +35,40 @@ func (t *terminal) cacheFlag(c *cobra.Command) {
 }
 
 func specFlags(c *cobra.Command, ref *app.SpecRef) {
-	c.Flags().Var(editFlag{spec.FlagSet, &ref.Edits}, "set", "set a value of the spec, `key=value`, or add to a list, key+=[value]; may be repeated")
-	c.Flags().Var(editFlag{spec.FlagUnset, &ref.Edits}, "unset", "take a `key` out of the spec, so that its default stands; may be repeated")
+	edit := func(flag string) func(string) error { // both add to one list, in the order given
+		return func(text string) error {
+			ref.Edits = append(ref.Edits, spec.Edit{Flag: flag, Text: text}) // which is checked with the spec
+			return nil
+		}
+	}
+	c.Flags().Func("set", "set a value of the spec, `key=value`, or add to a list, key+=[value]; may be repeated", edit(spec.FlagSet))
+	c.Flags().Func("unset", "take a `key` out of the spec, so that its default stands; may be repeated", edit(spec.FlagUnset))
 	c.Flags().UintVar(&ref.MaxCells, "max-cells", spec.MaxCells, "refuse a sweep of more cells")
 }
 
-// editFlag is --set or --unset: both add to one list, in the order given.
-type editFlag struct {
-	name  string
-	edits *[]spec.Edit
-}
-
-// String returns the flag's default, which is none.
-func (f editFlag) String() string { return "" }
-
-// Type returns what the flag's help calls its value.
-func (f editFlag) Type() string { return "edit" }
-
-// Set adds an edit, which is checked with the spec.
-func (f editFlag) Set(text string) error {
-	*f.edits = append(*f.edits, spec.Edit{Flag: f.name, Text: text})
-	return nil
-}
-
-// answer prints a result: as JSON, or as text writes it for people.
-func answer[T any](t *terminal, v T, text func(io.Writer, T) error) error {
+// show writes a result to w: as JSON, or as text writes it for people. The text
+// goes through a buffer, which keeps the first error to the end.
+func show[T any](t *terminal, w io.Writer, v T, text func(io.Writer, T)) error {
 	if t.json {
-		return printJSON(t.stdout, v)
+		return printJSON(w, v)
 	}
-	return text(t.stdout, v)
+	out := bufio.NewWriter(w)
+	text(out, v)
+	return out.Flush()
 }
 
-// answers returns the RunE of a command that gets one result and prints it. With an
-// error get may still return a result, which is printed before the error.
-func answers[T any](t *terminal, get func(context.Context, []string) (T, error), text func(io.Writer, T) error) func(*cobra.Command, []string) error {
-	return func(c *cobra.Command, args []string) error {
+// answering completes a command that gets one result and prints it. With an error
+// get may still return a result, which is printed before the error.
+func answering[T any](t *terminal, c *cobra.Command, get func(context.Context, []string) (T, error), text func(io.Writer, T)) *cobra.Command {
+	t.jsonFlag(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
 		v, err := get(c.Context(), args)
 		if err != nil && reflect.ValueOf(&v).Elem().IsZero() {
 			return err
 		}
-		return errors.Join(err, answer(t, v, text))
+		return errors.Join(err, show(t, t.stdout, v, text))
 	}
+	return c
 }
 
 func printJSON(w io.Writer, v any) error {
@@ -84,10 +78,10 @@ func printJSON(w io.Writer, v any) error {
 }
 
 // table writes lines of cells, with a tab between two, as columns.
-func table(out io.Writer, write func(w io.Writer)) error {
+func table(out io.Writer, write func(w io.Writer)) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	write(w)
-	return w.Flush()
+	_ = w.Flush() // out keeps its error
 }
 
 // plural counts things: 1 cell, 2 cells, 3 entries.
@@ -168,9 +162,8 @@ func parseAge(text string) (time.Duration, error) {
 	return age, nil
 }
 
-func printLines(out io.Writer, lines []string) error {
+func printLines(out io.Writer, lines []string) {
 	for _, line := range lines {
 		fmt.Fprintln(out, line)
 	}
-	return nil
 }

@@ -16,28 +16,25 @@ func (t *terminal) planCommand() *cobra.Command {
 	var ref app.SpecRef
 	var o app.PlanOptions
 	var quick bool
-	c := &cobra.Command{
+	c := answering(t, &cobra.Command{
 		Use:   "plan SPEC",
 		Short: "List the trainings and the cells of a spec, which are in the cache, and the time the others will take",
 		Long: "Plan lists the trainings and the cells of a spec without running it: which of them the cache has, and how long\n" +
 			"the others will take here. With --why it compares each one that is missing with the most similar that the\n" +
 			"cache has, and names what differs.",
-		Args: args(cobra.ExactArgs(1)),
-		RunE: answers(t, func(ctx context.Context, args []string) (*app.Planned, error) {
-			ref.Name, o.Time = args[0], !quick
-			return t.app.Plan(ctx, ref, o)
-		}, t.printPlan),
-	}
+	}, func(ctx context.Context, args []string) (*app.Planned, error) {
+		ref.Name, o.Time = args[0], !quick
+		return t.app.Plan(ctx, ref, o)
+	}, t.printPlan)
 	specFlags(c, &ref)
 	t.cacheFlag(c)
 	t.runsFlag(c)
-	t.jsonFlag(c)
 	c.Flags().BoolVar(&o.Why, "why", false, "say what keeps each missing step from being one that the cache has")
 	c.Flags().BoolVar(&quick, "no-time", false, "leave out the expected time, which takes a short training to measure")
 	return c
 }
 
-func (t *terminal) printPlan(out io.Writer, p *app.Planned) error {
+func (t *terminal) printPlan(out io.Writer, p *app.Planned) {
 	if p.Unread != nil {
 		t.bars.Note(fmt.Sprintf("the data cannot be read, so nothing is known of the cache: %v", p.Unread))
 	}
@@ -53,7 +50,7 @@ func (t *terminal) printPlan(out io.Writer, p *app.Planned) error {
 			span(e.Seconds), span(e.Training), span(e.Solving), byteCount(int64(e.Memory)))
 	}
 	yes := map[bool]string{true: "yes", false: "no"}
-	err := table(out, func(w io.Writer) {
+	table(out, func(w io.Writer) {
 		printRungs(w, p)
 		fmt.Fprintln(w, "\ntraining\tcached\tprior\tkind\tseed\tdata")
 		for _, t := range p.Trainings {
@@ -64,10 +61,9 @@ func (t *terminal) printPlan(out io.Writer, p *app.Planned) error {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID(), yes[p.Cached[c.Key]], p.Trainings[c.Training].Hash(), c.Prior.Name, point(c))
 		}
 	})
-	if err == nil && p.Why != nil {
+	if p.Why != nil {
 		printWhy(out, p)
 	}
-	return err
 }
 
 // printRungs writes the table of the rungs, if there are any.
@@ -76,14 +72,13 @@ func printRungs(w io.Writer, p *app.Planned) {
 		fmt.Fprintf(w, "\n%s\tsettings\ttrainings\tcells\tcached\texpected\t\n", p.Rungs[0].Resource)
 	}
 	for _, r := range p.Rungs {
-		expected, chosen := "", ""
+		line := fmt.Sprintf("%d\t%d\t%d\t%d\t%d\t", r.Value, r.Settings, r.Trainings, r.Cells, r.Cached)
 		if r.Expected != nil {
-			expected = span(r.Expected.Seconds)
+			line += span(r.Expected.Seconds)
 		}
 		if !r.Chosen {
-			chosen = "chosen by the results of the rung before"
+			line += "\tchosen by the results of the rung before"
 		}
-		line := fmt.Sprintf("%d\t%d\t%d\t%d\t%d\t%s\t%s", r.Value, r.Settings, r.Trainings, r.Cells, r.Cached, expected, chosen)
 		fmt.Fprintln(w, strings.TrimRight(line, "\t"))
 	}
 }

@@ -15,10 +15,10 @@ import (
 // bars shows an App's events on a terminal: one bar for each training, then one for
 // the cells. To anything but a terminal it writes only notes and failures.
 type bars struct {
-	w       io.Writer // nil where there is no terminal
+	w       io.Writer // discards what is for terminals alone where there is none
 	always  io.Writer
 	current *progressbar.ProgressBar
-	label   string
+	label   string // of the current bar
 	shown   time.Time
 }
 
@@ -26,7 +26,7 @@ func newBars(w io.Writer) *bars {
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return &bars{w: w, always: w}
 	}
-	return &bars{always: w}
+	return &bars{w: io.Discard, always: w}
 }
 
 // start ends the bar before and begins one.
@@ -51,11 +51,7 @@ func (b *bars) count(label, unit string, total int) {
 }
 
 // Loading says which data are being read.
-func (b *bars) Loading(source string) {
-	if b.w != nil {
-		fmt.Fprintf(b.w, "data: %s\n", source)
-	}
-}
+func (b *bars) Loading(source string) { fmt.Fprintf(b.w, "data: %s\n", source) }
 
 // Waiting says who trains the prior, even where there is no terminal: it may take
 // long.
@@ -65,10 +61,7 @@ func (b *bars) Waiting(prior string, holder app.Holder) {
 
 // Training shows a training's epoch, loss and time left.
 func (b *bars) Training(prior string, e app.Epoch) {
-	if b.w == nil {
-		return
-	}
-	if label := "train " + prior; b.current == nil || b.label != label || e.Epoch == 1 {
+	if label := "train " + prior; b.label != label || e.Epoch == 1 {
 		b.count(label, "epochs", e.Epochs)
 	}
 	if now := time.Now(); now.Sub(b.shown) > 100*time.Millisecond || e.Epoch == e.Epochs {
@@ -80,10 +73,7 @@ func (b *bars) Training(prior string, e app.Epoch) {
 
 // Cells shows how many cells are done.
 func (b *bars) Cells(done, total int) {
-	if b.w == nil {
-		return
-	}
-	if done == 0 {
+	if b.label != "cells" || b.current.IsFinished() {
 		b.count("cells", "cells", total)
 	}
 	_ = b.current.Set(done)
@@ -91,9 +81,6 @@ func (b *bars) Cells(done, total int) {
 
 // Downloaded shows how much of a download has come.
 func (b *bars) Downloaded(done, total int64) {
-	if b.w == nil {
-		return
-	}
 	if b.current == nil {
 		b.start("fetch", total, progressbar.OptionShowBytes(true))
 	}
@@ -121,5 +108,5 @@ func (b *bars) close() {
 		_ = b.current.Exit()
 		fmt.Fprintln(b.w)
 	}
-	b.current = nil
+	b.current, b.label = nil, ""
 }

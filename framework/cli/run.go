@@ -29,7 +29,6 @@ func (t *terminal) running(c *cobra.Command, do func(ctx context.Context, name s
 	c.Flags().DurationVar(&f.Checkpoint, "checkpoint", 30*time.Second, "least `time` between two saved states of a training")
 	t.jsonFlag(c)
 	c.Flags().BoolVar(&f.PDF, "pdf", false, "draw figures as PDF too")
-	c.Args = args(cobra.ExactArgs(1))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if f.Workers < 1 {
 			return usageError{fmt.Errorf("--workers %d: must be at least 1", f.Workers)}
@@ -51,7 +50,7 @@ func (t *terminal) runCommand() *cobra.Command {
 	}, func(ctx context.Context, name string, f runFlags) error {
 		f.Name = name
 		r, err := t.app.Run(ctx, f.SpecRef, f.RunOptions)
-		return t.ended(r, err, t.stdout)
+		return errors.Join(err, t.ended(r, t.stdout))
 	})
 }
 
@@ -66,21 +65,21 @@ func (t *terminal) resumeCommand() *cobra.Command {
 			"goes on from its last saved state. The results are those of a run that nothing disturbed.\n" + moved,
 	}, func(ctx context.Context, name string, f runFlags) error {
 		r, err := t.app.Resume(ctx, name, f.Edits, f.RunOptions)
-		return t.ended(r, err, t.stdout)
+		return errors.Join(err, t.ended(r, t.stdout))
 	})
 }
 
-// ended prints where the results of a run are and what they say, if it has any. Its
-// error joins err.
-func (t *terminal) ended(r *app.RunResult, err error, out io.Writer) error {
+// ended prints where the results of a run are and what they say, if it has any.
+func (t *terminal) ended(r *app.RunResult, out io.Writer) error {
 	t.bars.close()
 	if r == nil || r.Report == nil {
-		return err
+		return nil
 	}
 	t.noteSkipped(r.Report)
-	if t.json {
-		return errors.Join(err, printJSON(out, r))
-	}
+	return show(t, out, r, printRun)
+}
+
+func printRun(out io.Writer, r *app.RunResult) {
 	took := time.Duration(r.Seconds * float64(time.Second)).Round(100 * time.Millisecond)
 	fmt.Fprintf(out, "%s: %s, %d of %d cells in %s", r.Name, r.Status, r.Cells.Done, r.Cells.Total, took)
 	if r.Cells.Cached > 0 {
@@ -96,7 +95,7 @@ func (t *terminal) ended(r *app.RunResult, err error, out io.Writer) error {
 		b := r.Report.Best[0]
 		fmt.Fprintf(out, "  best by %s: %s: %.3g over %d reconstructions\n", b.By, b, b.Score, b.Rows)
 	}
-	return errors.Join(err, printReport(out, r.Report))
+	printReport(out, r.Report)
 }
 
 // errDifferent ends a comparison of runs whose results are not the same.
@@ -110,35 +109,30 @@ func (t *terminal) replayCommand() *cobra.Command {
 			"by row. The exit code is 0 if all results are the same, 1 if some differ, 2 if they could not be compared.\n" + moved,
 	}, func(ctx context.Context, name string, f runFlags) error {
 		r, err := t.app.Replay(ctx, name, f.Edits, f.RunOptions)
-		if err != nil && !errors.Is(err, context.Canceled) {
+		switch {
+		case errors.Is(err, context.Canceled):
+			return err
+		case err != nil:
 			return usageError{err} // which is diff(1)'s code of trouble too
 		}
-		if err == nil {
-			err = t.replayed(r)
+		if err = t.ended(r.Again, t.stderr); err == nil { // standard output is for the comparison
+			err = show(t, t.stdout, r, printReplay)
+		}
+		if err == nil && !r.Identical {
+			err = errDifferent
 		}
 		return err
 	})
 }
 
-func (t *terminal) replayed(r *app.Replayed) error {
-	err := t.ended(r.Again, nil, t.stderr) // standard output is for the comparison
-	if err == nil {
-		err = answer(t, r, printReplay)
-	}
-	if err == nil && !r.Identical {
-		err = errDifferent
-	}
-	return err
-}
-
-func printReplay(out io.Writer, r *app.Replayed) error {
+func printReplay(out io.Writer, r *app.Replayed) {
 	s := r.Signals
 	fmt.Fprintf(out, "%s\nagain in %s: %d rows compared", r.Run, r.Replay, s.Rows)
 	if s.OnlyA+s.OnlyB > 0 {
 		fmt.Fprintf(out, ", %d there only, %d here only", s.OnlyA, s.OnlyB)
 	}
 	fmt.Fprint(out, "\n\n")
-	return table(out, func(w io.Writer) {
+	table(out, func(w io.Writer) {
 		for _, c := range s.Columns {
 			switch {
 			case s.Rows == 0: // nothing to say of columns
@@ -157,20 +151,17 @@ func printReplay(out io.Writer, r *app.Replayed) error {
 
 func (t *terminal) reportCommand() *cobra.Command {
 	var pdf bool
-	c := &cobra.Command{
+	c := answering(t, &cobra.Command{
 		Use:   "report RUN",
 		Short: "Make a run's figures and report again, from its tables alone",
 		Long: "Report makes figures/ and report.md of a run again, from its Parquet tables and the report section of its\n" +
-			"spec.yaml, which may be edited first. RUN is a folder, an id or its beginning, or latest.",
-		Args: args(cobra.ExactArgs(1)),
-		RunE: answers(t, func(_ context.Context, args []string) (*app.Summary, error) {
-			s, err := t.app.Report(args[0], pdf)
-			t.noteSkipped(s)
-			return s, err
-		}, printReport),
-	}
+			"spec.yaml, which may be edited first. " + runNames,
+	}, func(_ context.Context, args []string) (*app.Summary, error) {
+		s, err := t.app.Report(args[0], pdf)
+		t.noteSkipped(s)
+		return s, err
+	}, printReport)
 	t.runsFlag(c)
-	t.jsonFlag(c)
 	c.Flags().BoolVar(&pdf, "pdf", false, "draw figures as PDF too")
 	return c
 }
@@ -183,6 +174,6 @@ func (t *terminal) noteSkipped(s *app.Summary) {
 }
 
 // printReport prints where a report and its figures are.
-func printReport(out io.Writer, s *app.Summary) error {
-	return printLines(out, append([]string{s.Report}, s.Figures...))
+func printReport(out io.Writer, s *app.Summary) {
+	printLines(out, append([]string{s.Report}, s.Figures...))
 }

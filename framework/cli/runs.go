@@ -19,41 +19,33 @@ func (t *terminal) runsCommand() *cobra.Command {
 		t.runsListCommand(), t.runsShowCommand(), t.runsDiffCommand(), t.runsTagCommand(), t.runsRemoveCommand())
 	for _, below := range c.Commands() {
 		t.runsFlag(below)
-		t.jsonFlag(below)
 	}
 	return c
 }
 
 func (t *terminal) runsTagCommand() *cobra.Command {
-	c := &cobra.Command{
+	c := answering(t, &cobra.Command{
 		Use:   "tag [--json] [--runs DIR] RUN [+TAG|-TAG]...",
 		Short: "Add tags to a run, remove them, or print them",
 		Long:  "Tag prints the tags of a run, after it has added those with + and removed those with -.\n" + runNames,
 		Example: "  sedlab runs tag latest +thesis -draft\n" +
 			"  sedlab runs ls --tag thesis",
 		DisableFlagsInUseLine: true,
-		Args:                  args(cobra.MinimumNArgs(1)),
-		RunE: answers(t, func(_ context.Context, args []string) ([]string, error) {
-			for _, change := range args[1:] {
-				if strings.HasPrefix(change, "--") {
-					return nil, usageError{fmt.Errorf("%s: must come before the run; what follows it are tags", change)}
-				}
+	}, func(_ context.Context, args []string) ([]string, error) {
+		for _, change := range args[1:] {
+			if strings.HasPrefix(change, "--") {
+				return nil, usageError{fmt.Errorf("%s: must come before the run; what follows it are tags", change)}
 			}
-			return t.app.Tag(args[0], args[1:]...)
-		}, printLines),
-	}
+		}
+		return t.app.Tag(args[0], args[1:]...)
+	}, printLines)
 	c.Flags().SetInterspersed(false) // so that -tag is no flag
 	return c
 }
 
-// removeFlags are the flags of sedlab runs rm.
-type removeFlags struct {
-	older      string
-	yes, empty bool
-}
-
 func (t *terminal) runsRemoveCommand() *cobra.Command {
-	var f removeFlags
+	var older string
+	var yes, empty bool
 	c := &cobra.Command{
 		Use:   "rm [RUN...]",
 		Short: "Move runs to the trash, or empty it",
@@ -61,67 +53,65 @@ func (t *terminal) runsRemoveCommand() *cobra.Command {
 			"writing to is left alone, and so is the cache. With --older-than and no RUN all older runs are meant: they are\n" +
 			"listed, and moved with --yes. " + runNames,
 		Example: "  sedlab runs rm latest\n  sedlab runs rm --older-than 30d --yes\n  sedlab runs rm --empty-trash",
-		Args:    args(cobra.ArbitraryArgs),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if f.empty {
-				return t.emptyTrash(args, f)
+			switch {
+			case !empty:
+				return t.removeRuns(args, older, yes)
+			case len(args) > 0 || older != "":
+				return usageError{errors.New("--empty-trash: takes no RUN and no --older-than")}
 			}
-			return t.removeRuns(args, f)
+			return t.emptyTrash()
 		},
 	}
-	c.Flags().StringVar(&f.older, "older-than", "", "only runs that began longer ago than an `age` such as 30d or 12h")
-	c.Flags().BoolVar(&f.yes, "yes", false, "with --older-than and no RUN: really move them")
-	c.Flags().BoolVar(&f.empty, "empty-trash", false, "delete what is in the trash, for good")
+	c.Flags().StringVar(&older, "older-than", "", "only runs that began longer ago than an `age` such as 30d or 12h")
+	c.Flags().BoolVar(&yes, "yes", false, "with --older-than and no RUN: really move them")
+	t.jsonFlag(c)
+	c.Flags().BoolVar(&empty, "empty-trash", false, "delete what is in the trash, for good")
 	return c
 }
 
-func (t *terminal) emptyTrash(names []string, f removeFlags) error {
-	if len(names) > 0 || f.older != "" {
-		return usageError{errors.New("--empty-trash: takes no RUN and no --older-than")}
-	}
+func (t *terminal) emptyTrash() error {
 	n, err := t.app.EmptyTrash()
 	if err != nil {
 		return fmt.Errorf("trash: %d runs deleted: %w", n, err)
 	}
-	return answer(t, map[string]int{"deleted": n}, func(out io.Writer, _ map[string]int) error {
-		_, err := fmt.Fprintf(out, "%d runs deleted\n", n)
-		return err
+	return show(t, t.stdout, map[string]int{"deleted": n}, func(out io.Writer, _ map[string]int) {
+		fmt.Fprintf(out, "%d runs deleted\n", n)
 	})
 }
 
-func (t *terminal) removeRuns(names []string, f removeFlags) error {
-	if len(names) == 0 && f.older == "" {
-		return usageError{errors.New("rm: names no run; expected RUN, --older-than AGE or --empty-trash")}
-	}
+func (t *terminal) removeRuns(names []string, older string, yes bool) error {
 	var before time.Time
-	if f.older != "" {
-		age, err := parseAge(f.older)
+	if older != "" {
+		age, err := parseAge(older)
 		if err != nil {
 			return usageError{fmt.Errorf("--older-than %w", err)}
 		}
 		before = time.Now().Add(-age)
+	} else if len(names) == 0 {
+		return usageError{errors.New("rm: names no run; expected RUN, --older-than AGE or --empty-trash")}
 	}
 	dirs, err := t.app.Find(before, names...)
 	if err != nil {
 		return err
 	}
 	if len(dirs) == 0 && !t.json {
-		fmt.Fprintf(t.stderr, "sedlab: no run in %s is older than %s\n", t.app.Runs, f.older)
+		fmt.Fprintf(t.stderr, "sedlab: no run in %s is older than %s\n", t.app.Runs, older)
 	}
-	if len(names) > 0 || f.yes || len(dirs) == 0 {
+	if len(names) > 0 || yes || len(dirs) == 0 {
 		moved, failed := t.app.Remove(dirs...)
-		return errors.Join(failed, answer(t, moved, printRemoved))
+		return errors.Join(failed, show(t, t.stdout, moved, printRemoved))
 	}
 	var list []app.Removed
 	for _, dir := range dirs {
 		list = append(list, app.Removed{From: dir})
 	}
-	asked := usageError{fmt.Errorf("%d runs are older than %s; --yes moves them to the trash", len(dirs), f.older)}
-	return errors.Join(asked, answer(t, list, printRemoved))
+	asked := usageError{fmt.Errorf("%d runs are older than %s; --yes moves them to the trash", len(dirs), older)}
+	return errors.Join(asked, show(t, t.stdout, list, printRemoved))
 }
 
 // printRemoved lists the runs that were moved, or would be.
-func printRemoved(out io.Writer, runs []app.Removed) error {
+func printRemoved(out io.Writer, runs []app.Removed) {
 	for _, r := range runs {
 		if r.To == "" {
 			fmt.Fprintln(out, r.From)
@@ -129,5 +119,4 @@ func printRemoved(out io.Writer, runs []app.Removed) error {
 		}
 		fmt.Fprintf(out, "removed %s; to bring it back: mv %s %s\n", r.From, quote(r.To), quote(r.From))
 	}
-	return nil
 }

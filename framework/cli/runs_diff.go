@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -17,7 +16,7 @@ import (
 
 func (t *terminal) runsDiffCommand() *cobra.Command {
 	var metric string
-	c := &cobra.Command{
+	c := answering(t, &cobra.Command{
 		Use:   "diff A B",
 		Short: "Compare two runs: their specs, and their results signal by signal",
 		Long: "Diff shows where the specs of two runs differ, and compares their results. Rows are paired by prior, signal, and\n" +
@@ -25,15 +24,13 @@ func (t *terminal) runsDiffCommand() *cobra.Command {
 			"they differ in. Where several rows then stand for one, such as those of several seeds, their means are compared.\n" +
 			"The exit code is 0 if the results are the same, 1 if they differ, 2 if they cannot be compared.\n" +
 			"A and B are folders, ids or their beginnings, or latest.",
-		Args: args(cobra.ExactArgs(2)),
-		RunE: answers(t, func(_ context.Context, args []string) (*app.Difference, error) {
-			d, err := t.app.Diff(args[0], args[1], metric)
-			if err != nil {
-				return nil, usageError{err} // which is diff(1)'s code of trouble too
-			}
-			return d, differs(d.Results)
-		}, printDifference),
-	}
+	}, func(_ context.Context, args []string) (*app.Difference, error) {
+		d, err := t.app.Diff(args[0], args[1], metric)
+		if err != nil {
+			return nil, usageError{err} // which is diff(1)'s code of trouble too
+		}
+		return d, differs(d.Results)
+	}, printDifference)
 	c.Flags().StringVar(&metric, "metric", "mse", "`column` to compare: "+strings.Join(t.app.Metrics(), ", "))
 	return c
 }
@@ -50,8 +47,8 @@ func differs(r compare.Pairing) error {
 	return errDifferent
 }
 
-func printDifference(out io.Writer, d *app.Difference) error {
-	err := table(out, func(w io.Writer) {
+func printDifference(out io.Writer, d *app.Difference) {
+	table(out, func(w io.Writer) {
 		fmt.Fprintf(w, "\tA\tB\nrun\t%s\t%s\n", filepath.Base(d.A), filepath.Base(d.B))
 		for _, c := range slices.Concat(d.Origin, d.Spec) {
 			fmt.Fprintf(w, "%s\t%s\t%s\n", c.Key, orDash(c.A, verbatim), orDash(c.B, verbatim))
@@ -60,14 +57,14 @@ func printDifference(out io.Writer, d *app.Difference) error {
 			fmt.Fprintln(w, "spec\tthe same")
 		}
 	})
-	return errors.Join(err, printPairing(out, d.Results))
+	printPairing(out, d.Results)
 }
 
 // printPairing prints how rows were paired and what came of it.
-func printPairing(out io.Writer, p compare.Pairing) error {
+func printPairing(out io.Writer, p compare.Pairing) {
 	if p.Unpaired != "" {
-		_, err := fmt.Fprintf(out, "\nresults: not compared: %s\n", p.Unpaired)
-		return err
+		fmt.Fprintf(out, "\nresults: not compared: %s\n", p.Unpaired)
+		return
 	}
 	fmt.Fprintf(out, "\nresults: %s of %s, by prior, signal_id, %s\n", plural(p.Pairs, "pair"), p.Metric, strings.Join(p.Keys, ", "))
 	for _, l := range p.LeftOut {
@@ -80,18 +77,16 @@ func printPairing(out io.Writer, p compare.Pairing) error {
 		fmt.Fprintf(out, "  without a partner: %s in A, %d in B\n", plural(p.OnlyA, "row"), p.OnlyB)
 	}
 	switch {
-	case len(p.Groups) == 0:
-		return nil
 	case p.PairsIdentical():
-		_, err := fmt.Fprintln(out, "  every pair is identical, in all columns of results")
-		return err
+		fmt.Fprintln(out, "  every pair is identical, in all columns of results")
+	case len(p.Groups) > 0:
+		printGroups(out, p.Groups)
 	}
-	return printGroups(out, p.Groups)
 }
 
 // printGroups prints a table of what came of each prior's pairs.
-func printGroups(out io.Writer, groups []compare.Group) error {
-	return table(out, func(w io.Writer) {
+func printGroups(out io.Writer, groups []compare.Group) {
+	table(out, func(w io.Writer) {
 		fmt.Fprint(w, "\nprior")
 		for _, s := range groups[0].At {
 			fmt.Fprintf(w, "\t%s", s.Column)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -23,7 +24,7 @@ type listFlags struct {
 
 func (t *terminal) runsListCommand() *cobra.Command {
 	var f listFlags
-	c := &cobra.Command{
+	c := answering(t, &cobra.Command{
 		Use:   "ls",
 		Short: "List runs, the newest first",
 		Long: "Ls lists the runs of a folder. --where compares any key of the spec, as in spec.yaml of a run: a swept key\n" +
@@ -31,24 +32,18 @@ func (t *terminal) runsListCommand() *cobra.Command {
 			"the key are left out. mse is the median over all rows of the prior where it is lowest.",
 		Example: "  sedlab runs ls --where priors.glo.code_dim=50 --where 'problem.missing_fraction>=0.5' --sort mse.glo\n" +
 			"  sedlab runs ls --name 'figure2*' --status done --since 7d",
-		Args: args(cobra.NoArgs),
-		RunE: func(*cobra.Command, []string) error {
-			if err := f.parse(); err != nil {
-				return usageError{err}
-			}
-			list, err := t.app.List(f.ListOptions)
-			if err != nil {
-				return err
-			}
-			if len(list) == 0 && !t.json {
-				fmt.Fprintf(t.stderr, "sedlab: no such runs in %s\n", t.app.Runs)
-				return nil
-			}
-			return answer(t, list, printRuns)
-		},
-	}
+	}, func(context.Context, []string) ([]store.Summary, error) {
+		if err := f.parse(); err != nil {
+			return nil, usageError{err}
+		}
+		list, err := t.app.List(f.ListOptions)
+		if err == nil && len(list) == 0 && !t.json {
+			fmt.Fprintf(t.stderr, "sedlab: no such runs in %s\n", t.app.Runs)
+		}
+		return list, err
+	}, printRuns)
 	c.Flags().StringVar(&f.Name, "name", "", "only runs whose name or id matches a shell `pattern`")
-	c.Flags().StringSliceVar(&f.status, "status", nil, "only runs of a `status`: "+statusNames())
+	c.Flags().StringSliceVar(&f.status, "status", nil, "only runs of a `status`: "+strings.Join(statusNames(), ", "))
 	c.Flags().StringSliceVar(&f.Tags, "tag", nil, "only runs with a `tag`; may be repeated")
 	c.Flags().StringVar(&f.since, "since", "", "only runs that began since a `date`, or since an age such as 7d")
 	c.Flags().StringArrayVar(&f.where, "where", nil, "only runs whose spec fits `key=value`; also != < <= > >=; may be repeated")
@@ -59,19 +54,18 @@ func (t *terminal) runsListCommand() *cobra.Command {
 	return c
 }
 
-func statusNames() string {
-	var names []string
+func statusNames() (names []string) {
 	for _, s := range store.Statuses {
 		names = append(names, string(s))
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // parse reads what the flags say into the options.
 func (f *listFlags) parse() (err error) {
 	for _, s := range f.status {
-		if !slices.Contains(store.Statuses, store.Status(s)) {
-			return fmt.Errorf("--status %q: %s", s, yamlpos.Instead(s, strings.Split(statusNames(), ", ")))
+		if names := statusNames(); !slices.Contains(names, s) {
+			return fmt.Errorf("--status %q: %s", s, yamlpos.Instead(s, names))
 		}
 		f.Status = append(f.Status, store.Status(s))
 	}
@@ -107,19 +101,20 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 	return now.Add(-age), nil
 }
 
-func printRuns(out io.Writer, list []store.Summary) error {
-	return table(out, func(w io.Writer) {
-		fmt.Fprintln(w, "id\tstatus\tstarted\ttook\tcells\tmse\ttags")
+func printRuns(out io.Writer, list []store.Summary) {
+	table(out, func(w io.Writer) {
+		if len(list) > 0 {
+			fmt.Fprintln(w, "id\tstatus\tstarted\ttook\tcells\tmse\ttags")
+		}
 		for _, s := range list {
 			if s.Status == store.Unreadable {
 				fmt.Fprintf(w, "%s\t%s\t-\t-\t-\t-\t(%s)\n", s.ID, s.Status, firstLine(s.Problem))
 				continue
 			}
-			best := "-"
+			best, last := "-", strings.Join(s.Tags, " ")
 			if v, prior, ok := s.Best("mse"); ok {
 				best = short(v) + " " + prior
 			}
-			last := strings.Join(s.Tags, " ")
 			if s.Problem != "" {
 				last = strings.TrimSpace(fmt.Sprintf("%s (%s)", last, firstLine(s.Problem)))
 			}

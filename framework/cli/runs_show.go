@@ -16,23 +16,21 @@ import (
 )
 
 func (t *terminal) runsShowCommand() *cobra.Command {
-	return &cobra.Command{
+	return answering(t, &cobra.Command{
 		Use:   "show RUN",
 		Short: "Show a run: what, when, how, its results and figures, and how to run it again",
 		Long:  "Show says what a run was, what came of it, and where it differs from a spec's defaults.\n" + runNames,
-		Args:  args(cobra.ExactArgs(1)),
-		RunE: answers(t, func(_ context.Context, args []string) (*app.Shown, error) {
-			s, err := t.app.Show(args[0])
-			if err == nil && s.Problem != nil {
-				t.bars.Note(s.Problem.Error())
-			}
-			return s, err
-		}, printShown),
-	}
+	}, func(_ context.Context, args []string) (*app.Shown, error) {
+		s, err := t.app.Show(args[0])
+		if err == nil && s.Problem != nil {
+			t.bars.Note(s.Problem.Error())
+		}
+		return s, err
+	}, printShown)
 }
 
-func printShown(out io.Writer, s *app.Shown) error {
-	err := table(out, func(w io.Writer) {
+func printShown(out io.Writer, s *app.Shown) {
+	table(out, func(w io.Writer) {
 		for _, line := range shownLines(s) {
 			if line[1] != "" {
 				fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
@@ -43,17 +41,9 @@ func printShown(out io.Writer, s *app.Shown) error {
 			fmt.Fprintf(w, "%s\t%s\n", setting.Key, settings.Text(setting.Value))
 		}
 	})
-	if err != nil {
-		return err
-	}
-	if err := printResults(out, s.Priors, s.Metrics); err != nil {
-		return err
-	}
-	for _, figure := range s.Figures {
-		fmt.Fprintln(out, figure)
-	}
-	_, err = fmt.Fprintf(out, "\nagain: sedlab run %s\n", quote(s.Again[2]))
-	return err
+	printResults(out, s.Priors, s.Metrics)
+	printLines(out, s.Figures)
+	fmt.Fprintf(out, "\nagain: sedlab run %s\n", quote(s.Again[2]))
 }
 
 // shownLines are what there is to say before the settings; an empty line is left
@@ -108,20 +98,18 @@ func machine(s store.System) string {
 }
 
 // printResults prints a line for every prior.
-func printResults(out io.Writer, priors []app.PriorTable, metrics []string) error {
+func printResults(out io.Writer, priors []app.PriorTable, metrics []string) {
 	if len(priors) == 0 {
-		_, err := fmt.Fprintln(out, "\nno results")
-		return err
+		fmt.Fprintln(out, "\nno results")
+		return
 	}
-	return table(out, func(w io.Writer) {
+	table(out, func(w io.Writer) {
 		metrics := slices.DeleteFunc(slices.Clone(metrics), func(m string) bool { return m == "mse" }) // has quartiles
 		fmt.Fprintf(w, "\nprior\trows\tok\tmse: 1st quartile\tmedian\t3rd quartile\t%s\n", strings.Join(metrics, "\t"))
 		for _, p := range priors {
 			cells := []string{"-", "-", "-"}
-			for i := range cells {
-				if p.MSE != nil {
-					cells[i] = short(p.MSE[i])
-				}
+			if q := p.MSE; q != nil {
+				cells = []string{short(q[0]), short(q[1]), short(q[2])}
 			}
 			for _, name := range metrics {
 				cell := "-"

@@ -21,7 +21,6 @@ func (t *terminal) checkCommand() *cobra.Command {
 		Short: "Say whether specs are right, and everything that is wrong with them",
 		Long: "Check says everything that is wrong with specs. It does not read data: a file that is not there is a note, as data\n" +
 			"may be elsewhere, and changes no exit code.",
-		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			var list []*app.Checked
 			for _, ref.Name = range args {
@@ -67,22 +66,19 @@ func (t *terminal) printChecked(c *app.Checked) {
 
 func (t *terminal) explainCommand() *cobra.Command {
 	var ref app.SpecRef
-	c := &cobra.Command{
+	c := answering(t, &cobra.Command{
 		Use:     "explain SPEC [KEY]",
 		Short:   "Say what each value of a spec is, where it comes from, and what it means",
 		Example: "  sedlab explain paper/figure2a solver\n  sedlab explain mine.yaml priors.glo.train.epochs --set priors.glo.train.epochs=200",
-		Args:    args(cobra.RangeArgs(1, 2)),
-		RunE: answers(t, func(_ context.Context, args []string) ([]app.Explained, error) {
-			ref.Name = args[0]
-			return t.app.Explain(ref, strings.Join(args[1:], ""))
-		}, printExplained),
-	}
+	}, func(_ context.Context, args []string) ([]app.Explained, error) {
+		ref.Name = args[0]
+		return t.app.Explain(ref, strings.Join(args[1:], ""))
+	}, printExplained)
 	specFlags(c, &ref)
-	t.jsonFlag(c)
 	return c
 }
 
-func printExplained(out io.Writer, list []app.Explained) error {
+func printExplained(out io.Writer, list []app.Explained) {
 	for _, e := range list {
 		fmt.Fprintf(out, "%s: %s    (%s)\n", e.Key, e.Value, e.From)
 		for _, s := range e.Swept {
@@ -93,7 +89,6 @@ func printExplained(out io.Writer, list []app.Explained) error {
 			fmt.Fprintf(out, "    %s\n", strings.Join(facts, "; "))
 		}
 	}
-	return nil
 }
 
 func (t *terminal) schemaCommand() *cobra.Command {
@@ -103,7 +98,6 @@ func (t *terminal) schemaCommand() *cobra.Command {
 		Short: "Print the format of specs as a JSON Schema, for editors",
 		Long: "Schema prints the format of specs as a JSON Schema (2020-12). An editor with a YAML language server checks and completes\n" +
 			"a spec whose first line is\n\n  # yaml-language-server: $schema=sedlab.schema.json\n\nbeside a file made by sedlab schema > sedlab.schema.json.",
-		Args: args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			if markdown {
 				_, err := t.stdout.Write(t.app.Reference())

@@ -32,23 +32,15 @@ type Setting struct {
 }
 
 // pairOf is the same problem in both runs.
-type pairOf struct{ a, b *point }
+type pairOf struct{ a, b point }
 
 // groups gathers pairs, in their order.
 func groups(pairs []pairOf, columns []string, metric string, results []string) []Group {
 	columns = varying(pairs, columns)
-	var order []record.Key
-	members := map[record.Key][]pairOf{}
 	told := append([]string{"prior"}, columns...)
-	for _, p := range pairs {
-		key := p.key(told)
-		if members[key] == nil {
-			order = append(order, key)
-		}
-		members[key] = append(members[key], p)
-	}
-	list := make([]Group, len(order))
-	for i, key := range order {
+	keys, members := gather(pairs, func(p *pairOf) record.Key { return p.key(told) })
+	list := make([]Group, len(keys))
+	for i, key := range keys {
 		list[i] = group(members[key], columns, metric, results)
 	}
 	return list
@@ -56,9 +48,9 @@ func groups(pairs []pairOf, columns []string, metric string, results []string) [
 
 // value returns the pair's value in a column that it was paired on.
 func (p pairOf) value(column string) any {
-	v, ok := p.a.rows[0].Value(column)
+	v, ok := p.a[0].Value(column)
 	if !ok { // a key may be swept in one run alone
-		v, _ = p.b.rows[0].Value(column)
+		v, _ = p.b[0].Value(column)
 	}
 	return v
 }
@@ -92,16 +84,13 @@ func varying(pairs []pairOf, columns []string) (kept []string) {
 
 // distinct counts the different values that pairs have in some columns.
 func distinct(pairs []pairOf, columns ...string) int {
-	seen := map[record.Key]bool{}
-	for _, p := range pairs {
-		seen[p.key(columns)] = true
-	}
-	return len(seen)
+	keys, _ := gather(pairs, func(p *pairOf) record.Key { return p.key(columns) })
+	return len(keys)
 }
 
 // group compares the pairs of one group.
-func group(pairs []pairOf, columns []string, metric string, results []string) Group {
-	g := Group{Prior: pairs[0].a.rows[0].Prior, Pairs: len(pairs), Identical: true, At: []Setting{}}
+func group(pairs []*pairOf, columns []string, metric string, results []string) Group {
+	g := Group{Prior: pairs[0].a[0].Prior, Pairs: len(pairs), Identical: true, At: []Setting{}}
 	for _, c := range columns {
 		g.At = append(g.At, Setting{c, settings.Text(pairs[0].value(c))})
 	}

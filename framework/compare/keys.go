@@ -8,11 +8,16 @@ import (
 	"sedlab/internal/settings"
 )
 
-// keyColumn is a column and the values that each run has in it.
+// keyColumn is a column and the JSON of the values that each run has in it, each
+// once, in order.
 type keyColumn struct {
-	name   string
-	a, b   values
-	shared bool // some value is in both
+	name string
+	a, b []string
+}
+
+// shared reports whether both runs have some value.
+func (c keyColumn) shared() bool {
+	return slices.ContainsFunc(c.a, func(v string) bool { return slices.Contains(c.b, v) })
 }
 
 // keyColumns returns the columns that rows can be paired on, besides their prior
@@ -33,51 +38,29 @@ func keyColumns(a, b Run) []keyColumn {
 	}
 	list := make([]keyColumn, len(names))
 	for i, name := range names {
-		c := keyColumn{name: name, a: valuesOf(a, name), b: valuesOf(b, name)}
-		for v := range c.a.known {
-			c.shared = c.shared || c.b.known[v]
-		}
-		list[i] = c
+		list[i] = keyColumn{name, a.values(name), b.values(name)}
 	}
 	return list
 }
 
 // constantInCells reports whether noise_l2 is the same for all signals of a cell.
 func constantInCells(rows []record.Signal) bool {
-	noise := map[string]any{}
-	for i := range rows {
-		v, _ := rows[i].Value("noise_l2")
-		if first, known := noise[rows[i].CellID]; known && !same(first, v) {
-			return false
-		}
-		noise[rows[i].CellID] = v
-	}
-	return true
+	cells, _ := gather(rows, func(row *record.Signal) string { return row.CellID })
+	levels, _ := gather(rows, func(row *record.Signal) record.Key { return record.KeyOf(row.CellID, row.NoiseL2) })
+	return len(levels) == len(cells)
 }
 
-// values are the JSON texts of a column's values, each once, in order.
-type values struct {
-	list  []string
-	known map[string]bool
-}
-
-func valuesOf(r Run, column string) values {
-	v := values{known: map[string]bool{}}
-	for i := range r.Rows {
-		text := settings.Text(r.value(&r.Rows[i], column))
-		if !v.known[text] {
-			v.known[text] = true
-			v.list = append(v.list, text)
-		}
-	}
-	return v
+// values returns the JSON of the values that rows have in a column.
+func (r Run) values(column string) []string {
+	list, _ := gather(r.Rows, func(row *record.Signal) string { return settings.Text(r.value(row, column)) })
+	return list
 }
 
 // some returns the first few values.
-func (v values) some() []string {
+func some(list []string) []string {
 	const few = 5
-	if len(v.list) > few {
-		return append(slices.Clone(v.list[:few]), "…")
+	if len(list) > few {
+		return append(list[:few:few], "…")
 	}
-	return v.list
+	return list
 }

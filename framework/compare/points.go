@@ -7,39 +7,38 @@ import (
 	"sedlab/internal/record"
 )
 
-// point is the rows of one run that are one thing to compare: as a rule one.
-type point struct {
-	key  record.Key
-	rows []*record.Signal
+// gather puts together what has the same key, and returns the keys in order.
+func gather[T any, K comparable](all []T, keyOf func(*T) K) (keys []K, members map[K][]*T) {
+	members = map[K][]*T{}
+	for i := range all {
+		key := keyOf(&all[i])
+		if members[key] == nil {
+			keys = append(keys, key)
+		}
+		members[key] = append(members[key], &all[i])
+	}
+	return keys, members
 }
 
+// point is the rows of one run that are one thing to compare: as a rule one.
+type point []*record.Signal
+
 // points gathers a run's rows by prior, signal and the values of the columns.
-func points(r Run, columns []string) []*point {
-	var list []*point
-	known := map[record.Key]*point{}
-	for i := range r.Rows {
-		row := &r.Rows[i]
+func (r Run) points(columns []string) ([]record.Key, map[record.Key][]*record.Signal) {
+	return gather(r.Rows, func(row *record.Signal) record.Key {
 		values := []any{row.Prior, row.SignalID}
 		for _, c := range columns {
 			values = append(values, r.value(row, c))
 		}
-		key := record.KeyOf(values...)
-		p := known[key]
-		if p == nil {
-			p = &point{key: key}
-			known[key] = p
-			list = append(list, p)
-		}
-		p.rows = append(p.rows, row)
-	}
-	return list
+		return record.KeyOf(values...)
+	})
 }
 
 // mean returns the mean of a column of numbers over the point's rows, of one
 // row its value to the bit, or NaN if any has none.
-func (p *point) mean(column string) float64 {
+func (p point) mean(column string) float64 {
 	var sum float64
-	for _, row := range p.rows {
+	for _, row := range p {
 		v, ok := row.Value(column)
 		f, number := v.(float64)
 		if !ok || !number {
@@ -47,7 +46,7 @@ func (p *point) mean(column string) float64 {
 		}
 		sum += f
 	}
-	return sum / float64(len(p.rows))
+	return sum / float64(len(p))
 }
 
 // resultColumns returns the columns that say what was found: the scores that both
@@ -68,18 +67,12 @@ func commonScores(a, b []record.Signal) []string {
 }
 
 // identical reports whether two points have the same results, bit for bit.
-func (p *point) identical(q *point, results []string) bool {
-	if len(p.rows) != len(q.rows) {
-		return false
-	}
-	for i := range p.rows {
-		for _, c := range results {
-			a, _ := p.rows[i].Value(c)
-			b, _ := q.rows[i].Value(c)
-			if !same(a, b) {
-				return false
-			}
-		}
-	}
-	return true
+func (p point) identical(q point, results []string) bool {
+	return slices.EqualFunc(p, q, func(x, y *record.Signal) bool {
+		return !slices.ContainsFunc(results, func(column string) bool {
+			a, _ := x.Value(column)
+			b, _ := y.Value(column)
+			return !same(a, b)
+		})
+	})
 }

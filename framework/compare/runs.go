@@ -54,30 +54,25 @@ func Runs(a, b Run, metric string) Pairing {
 	}
 	columns := keyColumns(a, b)
 	for _, c := range columns {
-		if c.shared {
+		if c.shared() {
 			p.Keys = append(p.Keys, c.name)
 		} else {
-			p.LeftOut = append(p.LeftOut, LeftOut{c.name, c.a.some(), c.b.some()})
+			p.LeftOut = append(p.LeftOut, LeftOut{c.name, some(c.a), some(c.b)})
 		}
 	}
-	ofA, ofB := points(a, p.Keys), points(b, p.Keys)
-	partner := map[record.Key]*point{}
-	for _, q := range ofB {
-		partner[q.key] = q
-	}
+	keys, points := a.points(p.Keys)
+	_, partners := b.points(p.Keys)
+	p.OnlyB = len(b.Rows)
 	var pairs []pairOf
-	for _, q := range ofA {
-		other := partner[q.key]
-		if other == nil {
-			p.OnlyA += len(q.rows)
+	for _, key := range keys {
+		q, partner := points[key], partners[key]
+		if partner == nil {
+			p.OnlyA += len(q)
 			continue
 		}
-		delete(partner, q.key)
-		pairs = append(pairs, pairOf{q, other})
-		p.MostA, p.MostB = max(p.MostA, len(q.rows)), max(p.MostB, len(other.rows))
-	}
-	for _, q := range partner {
-		p.OnlyB += len(q.rows)
+		pairs = append(pairs, pairOf{q, partner})
+		p.MostA, p.MostB = max(p.MostA, len(q)), max(p.MostB, len(partner))
+		p.OnlyB -= len(partner)
 	}
 	p.Pairs = len(pairs)
 	p.Groups = groups(pairs, p.Keys, metric, resultColumns(a.Rows, b.Rows))
@@ -104,6 +99,29 @@ func unpaired(a, b Run) string {
 		}
 	}
 	return "the data differ: the same signal_id is not the same spectrum"
+}
+
+// Change is a key at which two specs differ.
+type Change struct {
+	Key string  `json:"key"`
+	A   *string `json:"a"` // JSON of the value; nil where the spec does not have the key
+	B   *string `json:"b"`
+}
+
+// Specs returns the keys at which two resolved specs differ, in order.
+func Specs(a, b settings.List) []Change {
+	text := func(s *settings.Setting) *string {
+		if s == nil {
+			return nil
+		}
+		text := settings.Text(s.Value)
+		return &text
+	}
+	changes := []Change{}
+	for _, c := range settings.Diff(a, b) {
+		changes = append(changes, Change{c.Key, text(c.A), text(c.B)})
+	}
+	return changes
 }
 
 // value returns what a row has in a column. A key that only the other run

@@ -74,9 +74,8 @@ func columns(a, b []record.Signal) []string {
 			maps.Copy(all.Sweep, rows[i].Sweep)
 		}
 	}
-	fixed := record.SignalColumns()
 	return slices.DeleteFunc(all.Columns(), func(name string) bool {
-		c, _ := fixed.Find(name)
+		c, _ := record.SignalColumns().Find(name)
 		return c.Varies
 	})
 }
@@ -84,24 +83,18 @@ func columns(a, b []record.Signal) []string {
 // pair pairs rows of the same place; a place that a table has twice is paired
 // in the order of the rows.
 func pair(a, b []record.Signal) (pairs [][2]*record.Signal, onlyA, onlyB []*record.Signal) {
-	rest := map[Place][]int{}
-	for i := range b {
-		at := placeOf(&b[i])
-		rest[at] = append(rest[at], i)
-	}
-	paired := make([]bool, len(b))
+	_, rest := gather(b, placeOf)
 	for i := range a {
 		at := placeOf(&a[i])
 		if len(rest[at]) == 0 {
 			onlyA = append(onlyA, &a[i])
 			continue
 		}
-		partner := rest[at][0]
-		rest[at], paired[partner] = rest[at][1:], true
-		pairs = append(pairs, [2]*record.Signal{&a[i], &b[partner]})
+		pairs = append(pairs, [2]*record.Signal{&a[i], rest[at][0]})
+		rest[at] = rest[at][1:]
 	}
 	for i := range b {
-		if !paired[i] {
+		if slices.Contains(rest[placeOf(&b[i])], &b[i]) {
 			onlyB = append(onlyB, &b[i])
 		}
 	}
@@ -120,7 +113,7 @@ func first(rows []*record.Signal) *Place {
 
 // column compares one column.
 func column(name string, pairs [][2]*record.Signal) Column {
-	c := Column{Name: name, Identical: true}
+	c := Column{Name: name}
 	worst := -1.0
 	for _, p := range pairs {
 		a, _ := p[0].Value(name)
@@ -128,14 +121,13 @@ func column(name string, pairs [][2]*record.Signal) Column {
 		if same(a, b) {
 			continue
 		}
-		c.Identical = false
 		c.Rows++
 		if d := difference(a, b); d > worst {
 			at := placeOf(p[0])
 			worst, c.Where, c.A, c.B = d, &at, printable(a), printable(b)
 		}
 	}
-	if !c.Identical && !math.IsInf(worst, 1) {
+	if c.Identical = c.Rows == 0; !c.Identical && !math.IsInf(worst, 1) {
 		c.Largest = &worst
 	}
 	return c

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"sync"
@@ -47,16 +48,10 @@ func List(root string) ([]Summary, error) {
 	known := readIndex(filepath.Join(root, IndexFile))
 	now := time.Now()
 	runs := make([]indexed, len(entries))
-	var changed atomic.Bool
-	each(len(runs), func(i int) {
-		var read bool
-		runs[i], read = look(filepath.Join(root, entries[i].Name()), known, now)
-		if read && runs[i].stamped {
-			changed.Store(true)
-		}
-	})
-	kept := slices.DeleteFunc(slices.Clone(runs), func(r indexed) bool { return !r.stamped })
-	if changed.Load() || len(kept) != len(known) {
+	each(len(runs), func(i int) { runs[i] = look(filepath.Join(root, entries[i].Name()), known, now) })
+	kept := slices.DeleteFunc(slices.Clone(runs), func(r indexed) bool { return r.Stamp == stamp{} })
+	changed := func(r indexed) bool { return r.Stamp != known[r.ID].Stamp }
+	if len(kept) != len(known) || slices.ContainsFunc(kept, changed) {
 		_ = writeIndex(filepath.Join(root, IndexFile), kept) // it only saves time
 	}
 	list := make([]Summary, len(runs))
@@ -87,18 +82,20 @@ func each(n int, f func(i int)) {
 // indexed is a summary and the state of its folder.
 type indexed struct {
 	Summary
-	stamp   stamp
-	stamped bool // the stamp would show a change: the index can hold the run
+	Stamp stamp `json:"stamp"` // zero where it may not show a change: then the index does not hold the run
 }
 
 // look returns the summary of a run folder, from the index if it has not changed.
-func look(dir string, known map[string]indexed, now time.Time) (run indexed, read bool) {
-	stamp, latest := stampOf(dir)
-	if run, ok := known[filepath.Base(dir)]; ok && run.stamp == stamp {
-		return run, false
+func look(dir string, known map[string]indexed, now time.Time) indexed {
+	is, latest := stampOf(dir)
+	if run := known[filepath.Base(dir)]; run.Stamp == is {
+		return run
 	}
 	s := summarise(dir)
-	return indexed{s, stamp, s.Problem == "" && now.Sub(latest) > settled}, true
+	if s.Problem != "" || now.Sub(latest) <= settled {
+		is = stamp{}
+	}
+	return indexed{s, is}
 }
 
 // The lines of an index are its version with the checksum of what follows, a list
@@ -107,11 +104,10 @@ func look(dir string, known map[string]indexed, now time.Time) (run indexed, rea
 
 // indexRun is the JSON of a run's line.
 type indexRun struct {
-	Summary
+	indexed
 	// Spec replaces the summary's own by places in the list of settings. They are
 	// varints, which are read ten times faster than numbers.
-	Spec  []byte `json:"spec"`
-	Stamp stamp  `json:"stamp"`
+	Spec []byte `json:"spec"`
 }
 
 // indexVersion is raised whenever the same files come to give another Summary.
@@ -136,39 +132,33 @@ func readIndex(path string) map[string]indexed {
 		return nil
 	}
 	list := make([]indexed, len(lines)-1)
-	var damaged atomic.Bool
-	each(len(list), func(i int) {
-		var ok bool
-		if list[i], ok = readRun(lines[i+1], all); !ok {
-			damaged.Store(true)
-		}
-	})
-	if damaged.Load() {
-		return nil
-	}
+	each(len(list), func(i int) { list[i] = readRun(lines[i+1], all) })
 	runs := make(map[string]indexed, len(list))
 	for _, r := range list {
+		if r.Stamp == (stamp{}) {
+			return nil
+		}
 		runs[r.ID] = r
 	}
 	return runs
 }
 
-// readRun reads a run's line.
-func readRun(line []byte, all []settings.Setting) (run indexed, ok bool) {
+// readRun reads a run's line; a damaged one has no stamp.
+func readRun(line []byte, all []settings.Setting) (run indexed) {
 	var r indexRun
 	if json.Unmarshal(line, &r) != nil {
-		return run, false
+		return run
 	}
-	r.Summary.Spec = make(settings.List, 0, len(r.Spec)) // a place is a byte or two
+	r.indexed.Spec = make(settings.List, 0, len(r.Spec)) // a place is a byte or two
 	for places := r.Spec; len(places) > 0; {
 		at, n := binary.Uvarint(places)
 		if n <= 0 || at >= uint64(len(all)) {
-			return run, false
+			return run
 		}
-		r.Summary.Spec = append(r.Summary.Spec, all[at])
+		r.indexed.Spec = append(r.indexed.Spec, all[at])
 		places = places[n:]
 	}
-	return indexed{r.Summary, r.Stamp, true}, true
+	return r.indexed
 }
 
 func writeIndex(path string, runs []indexed) error {
@@ -177,14 +167,16 @@ func writeIndex(path string, runs []indexed) error {
 	var all []settings.Setting
 	places := map[settings.Setting]int{}
 	for _, r := range runs {
-		line := indexRun{Summary: r.Summary, Stamp: r.stamp}
-		for _, s := range r.Summary.Spec {
-			key := hashable(s)
+		line := indexRun{indexed: r}
+		for _, s := range r.Spec {
+			key := s
+			if !reflect.ValueOf(&s.Value).Elem().Comparable() { // a list or section
+				key.Value = [1]string{settings.Text(s.Value)}
+			}
 			at, known := places[key]
 			if !known {
-				at = len(all)
+				at, all = len(all), append(all, s)
 				places[key] = at
-				all = append(all, s)
 			}
 			line.Spec = binary.AppendUvarint(line.Spec, uint64(at))
 		}
@@ -198,16 +190,4 @@ func writeIndex(path string, runs []indexed) error {
 	}
 	body := slices.Concat(first, []byte("\n"), lines.Bytes())
 	return durable.WriteFile(path, write(append([]byte(indexHeader(body)), body...)))
-}
-
-// composite is the JSON of a list or section.
-type composite string
-
-// hashable returns the setting in a form that can be a map's key.
-func hashable(s settings.Setting) settings.Setting {
-	switch s.Value.(type) {
-	case []any, map[string]any:
-		s.Value = composite(settings.Text(s.Value))
-	}
-	return s
 }

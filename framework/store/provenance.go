@@ -62,7 +62,14 @@ func Version() Module {
 		m.Version = info.Main.Version
 	}
 	for _, s := range info.Settings {
-		m.setting(s.Key, s.Value)
+		switch s.Key {
+		case "vcs.revision":
+			m.Revision = s.Value
+		case "vcs.time":
+			m.Time = s.Value
+		case "vcs.modified":
+			m.Modified = s.Value == "true"
+		}
 	}
 	for _, d := range info.Deps {
 		if d.Path == m.Path {
@@ -75,18 +82,6 @@ func Version() Module {
 		m.Dependencies[d.Path] = version(d)
 	}
 	return m
-}
-
-// setting keeps a build setting if it matters.
-func (m *Module) setting(key, value string) {
-	switch key {
-	case "vcs.revision":
-		m.Revision = value
-	case "vcs.time":
-		m.Time = value
-	case "vcs.modified":
-		m.Modified = value == "true"
-	}
 }
 
 // version names a dependency's version and its replacement.

@@ -34,13 +34,7 @@ func (q Query) Select(list []Summary) ([]Summary, error) {
 	if err := q.knownKeys(list); err != nil {
 		return nil, err
 	}
-	var wanted []Summary
-	for _, s := range list {
-		if q.wants(&s) {
-			wanted = append(wanted, s)
-		}
-	}
-	return wanted, nil
+	return slices.DeleteFunc(slices.Clone(list), func(s Summary) bool { return !q.wants(&s) }), nil
 }
 
 func (q Query) wants(s *Summary) bool {
@@ -95,13 +89,14 @@ func Sort(list []Summary, by string, reverse bool, metrics []string) error {
 		slices.SortStableFunc(list, func(a, b Summary) int { return sign * order(&a, &b) })
 		return nil
 	}
-	metric, prior, _ := strings.Cut(by, ".")
+	parts := strings.SplitN(by, ".", 2)
+	metric, of := parts[0], parts[1:]
 	if !slices.Contains(metrics, metric) {
 		known := append(slices.Sorted(maps.Keys(sorts)), metrics...)
 		return fmt.Errorf("sort %q: %s", by, yamlpos.Instead(metric, known))
 	}
 	place := func(s *Summary) float64 {
-		if v, ok := s.median(metric, prior); ok {
+		if v, _, ok := s.Best(metric, of...); ok {
 			return float64(sign) * v
 		}
 		return math.Inf(1) // medians are finite
@@ -110,44 +105,15 @@ func Sort(list []Summary, by string, reverse bool, metrics []string) error {
 	return nil
 }
 
-// median returns a prior's median of a metric, or the best of all priors.
-func (s *Summary) median(metric, prior string) (float64, bool) {
-	if prior == "" {
-		v, _, ok := s.Best(metric)
-		return v, ok
-	}
-	for _, r := range s.Results {
-		if r.Prior == prior {
-			v, ok := r.Medians[metric]
-			return v, ok
-		}
-	}
-	return 0, false
-}
-
 // Condition compares a value with those that a key of the spec takes in a run.
 type Condition struct {
 	Key   string
 	Value any // as in settings.Setting
-	op    operator
-}
-
-// operator is a comparison. holds reports whether it is true of the values that a
-// key takes, of which there is at least one.
-type operator struct {
-	text  string
-	holds func(values []any, v any) bool
+	op    string
 }
 
 // operators are tried in order, so "<=" stands before "<".
-var operators = []operator{
-	{"!=", func(values []any, v any) bool { return !anySame(values, v) }},
-	{"<=", ordered(func(c int) bool { return c <= 0 })},
-	{">=", ordered(func(c int) bool { return c >= 0 })},
-	{"=", anySame},
-	{"<", ordered(func(c int) bool { return c < 0 })},
-	{">", ordered(func(c int) bool { return c > 0 })},
-}
+var operators = []string{"!=", "<=", ">=", "=", "<", ">"}
 
 // ParseCondition reads a condition such as "priors.glo.code_dim>=50".
 func ParseCondition(text string) (Condition, error) {
@@ -156,7 +122,7 @@ func ParseCondition(text string) (Condition, error) {
 		return Condition{}, fmt.Errorf("condition %q: expected key=value, or one of != < <= > >= for =", text)
 	}
 	for _, op := range operators {
-		value, ok := strings.CutPrefix(text[at:], op.text)
+		value, ok := strings.CutPrefix(text[at:], op)
 		if !ok {
 			continue
 		}
@@ -190,25 +156,26 @@ func parseValue(text string) (any, error) {
 // of a run without the key.
 func (c Condition) Holds(s settings.List) bool {
 	values := s.Takes(c.Key)
-	return len(values) > 0 && c.op.holds(values, c.Value)
+	return len(values) > 0 && slices.ContainsFunc(values, c.fits) == (c.op != "!=")
 }
 
-func anySame(values []any, v any) bool {
-	return slices.ContainsFunc(values, func(have any) bool { return reflect.DeepEqual(have, v) })
-}
-
-// ordered returns a comparison by order, of numbers with numbers and of text
-// with text.
-func ordered(accept func(int) bool) func(values []any, v any) bool {
-	return func(values []any, v any) bool {
-		return slices.ContainsFunc(values, func(have any) bool {
-			order, ok := compare(have, v)
-			return ok && accept(order)
-		})
+// fits compares one value by the condition's operator, of which != is taken as =.
+func (c Condition) fits(value any) bool {
+	order, ok := compare(value, c.Value)
+	switch c.op {
+	case "<":
+		return ok && order < 0
+	case "<=":
+		return ok && order <= 0
+	case ">":
+		return ok && order > 0
+	case ">=":
+		return ok && order >= 0
 	}
+	return reflect.DeepEqual(value, c.Value)
 }
 
-// compare orders two values; ok is false if they have no order.
+// compare orders two numbers or two texts; ok is false of other values.
 func compare(a, b any) (order int, ok bool) {
 	switch a := a.(type) {
 	case float64:

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"sedlab/internal/quantile"
@@ -29,11 +30,12 @@ type Summary struct {
 	Spec     settings.List `json:"spec,omitempty"`
 }
 
-// Best returns the lowest median of a metric over the run's priors, and the
-// prior that has it. ok is false if none has.
-func (s *Summary) Best(metric string) (value float64, prior string, ok bool) {
+// Best returns the lowest median of a metric, and the prior that has it: of all of
+// the run's priors, or of those that are named. ok is false if none has.
+func (s *Summary) Best(metric string, of ...string) (value float64, prior string, ok bool) {
 	for _, r := range s.Results {
-		if v, has := r.Medians[metric]; has && (!ok || v < value) {
+		v, has := r.Medians[metric]
+		if has && (!ok || v < value) && (len(of) == 0 || slices.Contains(of, r.Prior)) {
 			value, prior, ok = v, r.Prior, true
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"sedlab/framework/cache"
 	"sedlab/internal/sealed"
@@ -40,12 +41,10 @@ func UsedKeys(root string) (map[cache.Key]bool, error) {
 
 // holdsRun reports whether a folder is a run's, whole or not.
 func holdsRun(dir string) bool {
-	for _, name := range []string{PlanFile, ManifestFile, SpecFile} {
-		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{PlanFile, ManifestFile, SpecFile}, func(name string) bool {
+		_, err := os.Lstat(filepath.Join(dir, name))
+		return err == nil
+	})
 }
 
 // addKeys adds the keys that a run uses. A run with a status but without a plan is

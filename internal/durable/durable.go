@@ -36,22 +36,16 @@ func replace(path string, write func(io.Writer) error) (err error) {
 		}
 	}()
 	w := bufio.NewWriterSize(f, 1<<16)
-	if err := write(w); err != nil {
-		return err
+	for _, step := range []func() error{
+		func() error { return write(w) }, w.Flush, f.Sync, f.Close,
+		func() error { return os.Rename(f.Name(), path) },
+		func() error { return SyncDir(dir) },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return SyncDir(dir)
+	return nil
 }
 
 // create creates a hidden file in dir. Unlike os.CreateTemp, whose files are private,
@@ -74,13 +68,9 @@ func SyncDir(dir string) error {
 		return err
 	}
 	defer d.Close()
-	if err := d.Sync(); err != nil && !unsupported(err) {
-		return err
+	err = d.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		return nil
 	}
-	return nil
-}
-
-// unsupported reports whether err means that the file system cannot sync folders.
-func unsupported(err error) bool {
-	return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL)
+	return err
 }

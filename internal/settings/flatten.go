@@ -90,7 +90,10 @@ func eachSwept(v any, add func(key string, value any)) {
 		v := section[key]
 		below, _ := v.(map[string]any)
 		resource, halving := below["resource"].(string)
-		items, list := v.([]any)
+		values, list := v.([]any)
+		if !list {
+			values = []any{v}
+		}
 		if key == "repeat" { // lists seeds
 			key = "seed"
 		}
@@ -103,12 +106,10 @@ func eachSwept(v any, add func(key string, value any)) {
 			}
 		case branches(v):
 			eachSwept(v, add)
-		case list:
-			for _, item := range items {
-				add(key, item)
-			}
 		default:
-			add(key, v)
+			for _, v := range values {
+				add(key, v)
+			}
 		}
 	}
 }
