@@ -1,4 +1,6 @@
-// Package catalog is the one list of all that a spec can name.
+// Package catalog is the one list of all that a spec can name. The modules in
+// examples/ add kinds of their own to it; package internal/yamlpos lists the tags
+// that declare the keys of a kind.
 package catalog
 
 import (

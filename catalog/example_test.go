@@ -6,14 +6,12 @@ import (
 	"sedlab/catalog"
 )
 
+// A spec that names no source and no solver has the first ones.
 func ExampleDefault() {
 	c := catalog.Default()
-	for _, k := range c.Operators {
-		fmt.Println(k.Name + ": " + k.Doc)
-	}
+	fmt.Println(c.Sources[0].Name + ": " + c.Sources[0].Doc)
+	fmt.Println(c.Solvers[0].Name + ": " + c.Solvers[0].Doc)
 	// Output:
-	// inpainting: hides one continuous window of fluxes, at a random place for each signal
-	// super_resolution: hides fluxes chosen at random throughout the signal, for each signal anew
-	// denoising: measures every flux; only the noise is to be removed
-	// compressed_sensing: takes (1 - missing_fraction)·n Gaussian random projections, entries N(0, 1/m)
+	// synthetic: Galaxy spectra made from physics: stars, dust, gas and noise; any size, from a seed.
+	// projection: minimises ‖A G(z) − y‖²/m with z on the unit sphere (paper, eq. 3); plain least squares for affine priors
 }

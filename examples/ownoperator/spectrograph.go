@@ -67,7 +67,7 @@ const (
 )
 
 // bands returns the matrix of the instrument. Its line-spread function at a
-// wavelength λ is a Gaussian of σ(λ) = λ/(2.3548 R) (Robertson 2013, PASA 30, e048, §2),
+// wavelength λ is a Gaussian of σ(λ) = λ/(2.3548 R) (Robertson 2013, PASA 30, e048),
 // integrated over each bin. A row's weights add up to 1, also at the edges of the
 // grid, so that a flat spectrum stays flat.
 func (c *config) bands(grid []float64) *banded {
