@@ -137,7 +137,11 @@ func (c *Cache) makeLockFile(path string) error {
 	perm := c.mode & 0o666
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
 	if errors.Is(err, fs.ErrExist) {
-		return checkRegular(path)
+		info, err := os.Lstat(path)
+		if err == nil && !info.Mode().IsRegular() { // opening a pipe would hang
+			err = fmt.Errorf("%s: not a regular file", path)
+		}
+		return err
 	}
 	if err != nil {
 		return err
