@@ -15,9 +15,8 @@ import (
 )
 
 // identifyFile is the Identify of a source whose signals depend on a file alone.
-func identifyFile(ctx context.Context, source string, c FileConfig, digest Digest) (Identity, error) {
-	var id Identity
-	err := withFile(ctx, source, c, func(path string) (err error) {
+func identifyFile(ctx context.Context, source string, c FileConfig, digest Digest) (id Identity, err error) {
+	err = withFile(ctx, source, c, func(path string) (err error) {
 		id.SHA256, err = digest(ctx, path)
 		return err
 	})
@@ -40,10 +39,7 @@ func withFile(ctx context.Context, source string, c FileConfig, use func(path st
 	if err == nil {
 		err = use(path)
 	}
-	if err != nil {
-		return inputError(ctx, InputError{Source: source, Path: path, Fetchable: fetchable}, err)
-	}
-	return nil
+	return inputError(ctx, InputError{Source: source, Path: path, Fetchable: fetchable}, err)
 }
 
 // readArchive opens an .npz file, reads a set from it, and fills in its name and hash.

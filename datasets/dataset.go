@@ -75,9 +75,12 @@ func (e *InputError) Error() string {
 // Unwrap returns the cause.
 func (e *InputError) Unwrap() error { return e.Err }
 
-// inputError makes err a data set's fault, or ctx's own if the load was called
-// off. It leaves out a path that the cause repeats.
+// inputError makes err, unless nil, a data set's fault, or ctx's own if the load
+// was called off. It leaves out a path that the cause repeats.
 func inputError(ctx context.Context, e InputError, err error) error {
+	if err == nil {
+		return nil
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
