@@ -62,6 +62,9 @@ func readArchive(ctx context.Context, path string, read func(*npz.Archive) (*Set
 		return nil, err
 	}
 	set, err := read(a)
+	if err == nil {
+		err = checkFinite("spectra", set.Flux, set.Dim())
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -182,12 +182,9 @@ func (l *Lock) Unlock() error {
 	return errors.Join(unlessUnwritable(err), l.file.Close())
 }
 
-// maxHolder bounds what is read of a lock file [bytes].
-const maxHolder = 1 << 20
-
 // readHolder returns who signed a lock file, as far as it can be read.
 func readHolder(path string) (h Holder) {
-	if text, err := readRegular(path, maxHolder); err == nil && json.Unmarshal(text, &h) != nil {
+	if text, err := readRegular(path, 1<<20); err == nil && json.Unmarshal(text, &h) != nil {
 		return Holder{}
 	}
 	return h
