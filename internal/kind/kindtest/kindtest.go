@@ -34,3 +34,14 @@ func Check[C any](t testing.TB, k kind.Kind[C], config C) {
 		t.Errorf("kind %q has doc %q, version %d; expected a name, a sentence, 1 or more", k.Name, k.Doc, k.Version)
 	}
 }
+
+// Panics checks that f does, because of what.
+func Panics(t testing.TB, what string, f func()) {
+	t.Helper()
+	defer func() {
+		if recover() == nil {
+			t.Errorf("%s: no panic", what)
+		}
+	}()
+	f()
+}
