@@ -15,9 +15,8 @@ import (
 )
 
 // identifyFile is Identify for sources whose signals depend on a file alone.
-func identifyFile(ctx context.Context, source string, c FileConfig, digest Digest) (Identity, error) {
-	var id Identity
-	err := withFile(ctx, source, c, func(path string) (err error) {
+func identifyFile(ctx context.Context, source string, c FileConfig, digest Digest) (id Identity, err error) {
+	err = withFile(ctx, source, c, func(path string) (err error) {
 		id.SHA256, err = digest(ctx, path)
 		return err
 	})
@@ -40,10 +39,7 @@ func withFile(ctx context.Context, source string, c FileConfig, use func(path st
 	if err == nil {
 		err = use(path)
 	}
-	if err != nil {
-		return inputError(ctx, InputError{Source: source, Path: path, Fetchable: fetchable}, err)
-	}
-	return nil
+	return inputError(ctx, InputError{Source: source, Path: path, Fetchable: fetchable}, err)
 }
 
 // readArchive opens an .npz file, reads a set from it, and sets its name and hash.
@@ -66,6 +62,9 @@ func readArchive(ctx context.Context, path string, read func(*npz.Archive) (*Set
 		return nil, err
 	}
 	set, err := read(a)
+	if err == nil {
+		err = checkFinite("spectra", set.Flux, set.Dim())
+	}
 	if err != nil {
 		return nil, err
 	}

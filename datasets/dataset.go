@@ -74,9 +74,12 @@ func (e *InputError) Error() string {
 // Unwrap returns the cause.
 func (e *InputError) Unwrap() error { return e.Err }
 
-// inputError returns err as an InputError, without a path that the cause repeats, or ctx's
-// own error if the load was called off.
+// inputError returns err, unless it is nil, as an InputError without a path that the
+// cause repeats, or ctx's own error if the load was called off.
 func inputError(ctx context.Context, e InputError, err error) error {
+	if err == nil {
+		return nil
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -2,27 +2,37 @@ package datasets
 
 import (
 	"context"
-	"crypto/sha1" // as git uses; nothing stronger is published for the file
+	"crypto/sha1" // git's; nothing stronger is published for the file
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 
 	"sedlab/internal/durable"
 )
 
-// fetch runs the download. Its error is an *InputError, or ctx's own.
-func (d *download) fetch(ctx context.Context) error {
-	if err := d.run(ctx); err != nil {
-		return inputError(ctx, InputError{Source: d.source, Path: d.dst}, err)
-	}
-	return nil
+// download is one file to be fetched.
+type download struct {
+	source, url, dst string
+	blob             string // the git blob id of the right content
+	maxSize          int64
+	progress         func(done, total int64) // may be nil
+	client           *http.Client
 }
 
-// run receives what is missing and puts the file in place.
+// part returns where the bytes are kept until they are verified.
+func (d *download) part() string { return d.dst + ".part" }
+
+// fetch receives what is not there already and puts it in place. Its error is an
+// *InputError, or ctx's own.
+func (d *download) fetch(ctx context.Context) error {
+	return inputError(ctx, InputError{Source: d.source, Path: d.dst}, d.run(ctx))
+}
+
 func (d *download) run(ctx context.Context) error {
 	id, err := fileBlobID(d.dst)
 	switch {
@@ -33,14 +43,18 @@ func (d *download) run(ctx context.Context) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	// A part may be complete: a download can be cut just before it is put in place.
-	if id, err := fileBlobID(d.part()); err != nil || id != d.blob {
+	// A part may be whole: a download can be cut before it is put in place.
+	if id, _ = fileBlobID(d.part()); id != d.blob {
 		if err := d.receive(ctx); err != nil {
 			return err
 		}
+		if id, err = fileBlobID(d.part()); err != nil {
+			return err
+		}
 	}
-	if err := d.verify(); err != nil {
-		return err
+	if id != d.blob { // going on from it could never succeed
+		err = fmt.Errorf("get %s: the content has git blob id %s, expected %s; it was removed", d.url, id, d.blob)
+		return errors.Join(err, os.Remove(d.part()))
 	}
 	if err := os.Rename(d.part(), d.dst); err != nil {
 		return err
@@ -48,18 +62,96 @@ func (d *download) run(ctx context.Context) error {
 	return durable.SyncDir(filepath.Dir(d.dst))
 }
 
-// verify checks that the part is the right file. It removes a wrong one, because going on
-// from it could never succeed.
-func (d *download) verify() error {
-	id, err := fileBlobID(d.part())
+// receive asks for what the part lacks, appends it, and syncs the part.
+func (d *download) receive(ctx context.Context) (err error) {
+	if err := os.MkdirAll(filepath.Dir(d.dst), 0o755); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(d.part(), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return err
 	}
-	if id == d.blob {
-		return nil
+	defer func() { err = errors.Join(err, f.Close()) }()
+	have, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
 	}
-	err = fmt.Errorf("get %s: the content has git blob id %s, expected %s; it was removed", d.url, id, d.blob)
-	return errors.Join(err, os.Remove(d.part()))
+	body, from, total, err := d.request(ctx, have)
+	if err != nil {
+		return err
+	}
+	defer body.Close() // Read has reported what went wrong
+	if total > d.maxSize {
+		return fmt.Errorf("get %s: %d bytes, expected at most %d", d.url, total, d.maxSize)
+	}
+	if err := f.Truncate(from); err != nil {
+		return err
+	}
+	done := from
+	count := counter(func(n int) {
+		if done += int64(n); d.progress != nil {
+			d.progress(done, total)
+		}
+	})
+	// One byte more than allowed shows that there is more.
+	_, err = io.Copy(io.MultiWriter(f, count), io.LimitReader(body, d.maxSize+1-from))
+	switch {
+	case err != nil:
+		return fmt.Errorf("get %s: cut after %d bytes (%w); they are kept, and the next try goes on from there", d.url, done, err)
+	case done > d.maxSize:
+		return errors.Join(fmt.Errorf("get %s: more than %d bytes", d.url, d.maxSize), f.Truncate(0))
+	}
+	return f.Sync()
+}
+
+// counter is told the length of every write.
+type counter func(n int)
+
+func (c counter) Write(p []byte) (int, error) {
+	c(len(p))
+	return len(p), nil
+}
+
+// request returns the content from byte have on, or from 0 where the server
+// ignores the range or the part is not of its file. total is the size of the
+// whole, or -1.
+func (d *download) request(ctx context.Context, have int64) (body io.ReadCloser, from, total int64, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url, nil)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	if have > 0 {
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
+	}
+	resp, err := d.client.Do(req)
+	if err != nil { // names the address
+		return nil, 0, 0, fmt.Errorf("%w; without a network, copy the file here from elsewhere", err)
+	}
+	switch {
+	case resp.StatusCode == http.StatusOK:
+		have = 0
+	case resp.StatusCode == http.StatusPartialContent && rangeStart(resp) == have:
+	case have > 0: // no such range, or another one
+		resp.Body.Close()
+		return d.request(ctx, 0)
+	default:
+		resp.Body.Close()
+		return nil, 0, 0, fmt.Errorf("get %s: %s", d.url, resp.Status)
+	}
+	total = -1
+	if resp.ContentLength >= 0 {
+		total = have + resp.ContentLength
+	}
+	return resp.Body, have, total, nil
+}
+
+// rangeStart returns the first byte of a partial response, or -1.
+func rangeStart(resp *http.Response) int64 {
+	var start int64
+	if _, err := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes %d-", &start); err != nil {
+		return -1
+	}
+	return start
 }
 
 // fileBlobID returns the id that git gives to a file's content: the SHA-1 of
@@ -69,7 +161,7 @@ func fileBlobID(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer f.Close() // opened for reading only
+	defer f.Close() // only read from
 	info, err := f.Stat()
 	if err != nil {
 		return "", err

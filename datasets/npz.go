@@ -52,6 +52,6 @@ func (c *NPZConfig) Load(ctx context.Context, _ uint64) (*Set, error) {
 		if hasPCA(a) {
 			return readAstroML(a)
 		}
-		return readPlain(a)
+		return readSpectra(a)
 	})
 }

@@ -42,13 +42,6 @@ func (s *Set) zerosNote(share float64) []string {
 		`an array "mask" (true = not measured) keeps them from counting as measured`, 100*share)}
 }
 
-// The range of plausible wavelengths in Å, from the extreme ultraviolet to the mid
-// infrared.
-const (
-	leastWavelength = 500
-	mostWavelength  = 100_000
-)
-
 // scales are other units of grids, with their conversion to Å.
 var scales = []struct {
 	name     string
@@ -62,7 +55,8 @@ var scales = []struct {
 // wavelengthNote returns a remark on a grid that is unlikely to be in Å.
 func (s *Set) wavelengthNote() []string {
 	first, last := s.Wavelength[0], s.Wavelength[s.Dim()-1]
-	plausible := func(first, last float64) bool { return first >= leastWavelength && last <= mostWavelength }
+	// From the extreme ultraviolet to the mid infrared.
+	plausible := func(first, last float64) bool { return first >= 500 && last <= 100_000 }
 	if plausible(first, last) {
 		return nil
 	}

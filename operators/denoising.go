@@ -1,6 +1,9 @@
 package operators
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Denoising is the identity: every flux is measured, and only noise is left to remove
 // (paper, §3.3).
@@ -27,10 +30,6 @@ func (c *DenoisingConfig) Check([]float64) []KeyError {
 
 // Family returns the identity for every signal.
 func (c *DenoisingConfig) Family(grid []float64, seed uint64) (Family, error) {
-	observed := make([]bool, len(grid))
-	for i := range observed {
-		observed[i] = true
-	}
-	identity := newSelection(observed)
+	identity := newSelection(slices.Repeat([]bool{true}, len(grid)))
 	return func(int) Operator { return identity }, nil
 }

@@ -7,6 +7,12 @@
 // closed forms.
 package priors
 
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
 // Prior is a trained prior of signals with n fluxes.
 type Prior interface {
 	// Dim returns n, the number of fluxes of a signal.
@@ -69,6 +75,20 @@ type Data struct {
 
 // Len returns N, the number of training signals.
 func (d Data) Len() int { return len(d.Flux) / d.Dim }
+
+// Check refuses fluxes that are not finite, which no training could recover from,
+// and no signals at all.
+func (d Data) Check() error {
+	if len(d.Flux) == 0 {
+		return errors.New("there are no training signals")
+	}
+	for i, v := range d.Flux {
+		if x := float64(v); math.IsNaN(x) || math.IsInf(x, 0) {
+			return fmt.Errorf("training signal %d: flux %d is %g; expected a finite number", i/d.Dim, i%d.Dim, v)
+		}
+	}
+	return nil
+}
 
 // Epoch is the state of a training after an epoch.
 type Epoch struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"sedlab/priors"
 )
@@ -75,8 +76,7 @@ func (a *Adam) search(ctx context.Context, g priors.Generator, ms []Measurement,
 	estimates, best := make([]Estimate, len(ms)), make([]float64, len(ms))
 	for i := range ms {
 		best[i] = math.Inf(1)
-		estimates[i].X = make([]float32, g.Dim())
-		fill(estimates[i].X, float32(math.NaN())) // until a search finds a better one
+		estimates[i].X = slices.Repeat([]float32{float32(math.NaN())}, g.Dim()) // until a search has found better
 	}
 	for first := 0; first < len(ms)*restarts; first += size {
 		count := min(size, len(ms)*restarts-first)
@@ -98,10 +98,4 @@ func (a *Adam) search(ctx context.Context, g priors.Generator, ms []Measurement,
 		}
 	}
 	return estimates, nil
-}
-
-func fill(v []float32, with float32) {
-	for i := range v {
-		v[i] = with
-	}
 }

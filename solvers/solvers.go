@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"sedlab/internal/kind"
 	"sedlab/operators"
@@ -96,10 +97,8 @@ func check(m Measurement) string {
 	if len(m.Y) != rows {
 		panic(fmt.Sprintf("solvers: %d measurements, operator gives %d", len(m.Y), rows))
 	}
-	for _, v := range m.Y {
-		if !finite(float64(v)) {
-			return NotFinite
-		}
+	if slices.ContainsFunc(m.Y, notFinite) {
+		return NotFinite
 	}
 	return OK
 }
@@ -114,12 +113,10 @@ func finish(e Estimate, m Measurement) Estimate {
 		sum += d * d
 	}
 	e.Loss, e.Status = sum/float64(len(ax)), OK
-	for _, v := range e.X {
-		if !finite(float64(v)) {
-			return Estimate{Loss: math.NaN(), Iterations: e.Iterations, Status: NotFinite}
-		}
+	if slices.ContainsFunc(e.X, notFinite) {
+		return Estimate{Loss: math.NaN(), Iterations: e.Iterations, Status: NotFinite}
 	}
 	return e
 }
 
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+func notFinite(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }

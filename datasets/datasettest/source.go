@@ -17,15 +17,14 @@ import (
 	"testing"
 
 	"sedlab/datasets"
-	"sedlab/internal/kind"
-	"sedlab/internal/yamlpos"
+	"sedlab/internal/kind/kindtest"
 )
 
 // Source loads data sets with config, a config of kind, and checks them against the
 // contract of datasets.Config. They should load in well under a second.
 func Source(t *testing.T, kind datasets.Kind, config datasets.Config) {
 	t.Helper()
-	checkKind(t, kind, config)
+	kindtest.Check(t, kind, config)
 	if errs := config.Check(); len(errs) > 0 {
 		t.Fatalf("the test's own config is refused: %v", errs)
 	}
@@ -47,18 +46,6 @@ func Source(t *testing.T, kind datasets.Kind, config datasets.Config) {
 	})
 	if after := reflect.ValueOf(config).Elem().Interface(); !reflect.DeepEqual(before, after) {
 		t.Errorf("the config was changed from %+v to %+v", before, after)
-	}
-}
-
-// checkKind checks that config is one of kind's, and that its tags make sense.
-func checkKind[C any](t *testing.T, kind kind.Kind[C], config C) {
-	t.Helper()
-	if got, want := reflect.TypeOf(config), reflect.TypeOf(kind.New()); got != want {
-		t.Fatalf("the test's config is a %v, the kind's a %v", got, want)
-	}
-	yamlpos.Fields(config) // panics if not
-	if kind.Name == "" || kind.Doc == "" || kind.Version < 1 {
-		t.Errorf("kind %q has doc %q, version %d; expected a name, a sentence, 1 or more", kind.Name, kind.Doc, kind.Version)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sedlab/datasets"
+	"sedlab/internal/kind/kindtest"
 )
 
 const (
@@ -41,7 +42,7 @@ func Data() *datasets.Set {
 // datasets.Step.
 func Step(t *testing.T, kind datasets.StepKind, step datasets.Step) {
 	t.Helper()
-	checkKind(t, kind, step)
+	kindtest.Check(t, kind, step)
 	for _, n := range []int{0, fluxes} { // unknown, and known
 		if errs := step.Check(n); len(errs) > 0 {
 			t.Fatalf("the test's own step is refused: %v", errs)

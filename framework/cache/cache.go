@@ -121,7 +121,15 @@ func (c *Cache) path(parts ...string) string {
 	return filepath.Join(append([]string{c.dir}, parts...)...)
 }
 
-// entryDir returns the folder of a key's entry, whether there is one or not.
-func (c *Cache) entryDir(kind Kind, key Key) string {
-	return c.path(string(kind), string(key[:2]), string(key))
+// item is something that a cache holds or could hold.
+type item struct {
+	kind Kind // or the name of another folder
+	key  Key  // of an entry or a checkpoint; else its name
+	path string
+	name string // among damaged items
+}
+
+// entry returns the entry of a valid key, whether there is one or not.
+func (c *Cache) entry(kind Kind, key Key) item {
+	return item{kind, key, c.path(string(kind), string(key[:2]), string(key)), string(kind) + "-" + string(key)}
 }

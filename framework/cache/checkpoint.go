@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"sedlab/internal/durable"
@@ -28,8 +27,7 @@ const trailerStart = "\nsha256 "
 // may use it: the one that holds the training's lock.
 type Checkpoint struct {
 	cache *Cache
-	key   Key
-	path  string
+	item
 }
 
 // Checkpoint returns where the state of a training is kept, by the key of its prior.
@@ -37,14 +35,15 @@ func (c *Cache) Checkpoint(key Key) *Checkpoint {
 	if !key.Valid() {
 		panic(fmt.Sprintf("cache: checkpoint of %q, which is not a key", key))
 	}
-	return &Checkpoint{c, key, c.path(string(Checkpoints), string(key)+checkpointExt)}
+	name := string(key) + checkpointExt
+	return &Checkpoint{c, item{Checkpoints, key, c.path(string(Checkpoints), name), name}}
 }
 
 // Restore returns what was saved last, or nil. A damaged checkpoint is set aside,
 // and the error is a *DamagedError: the training starts over.
 func (p *Checkpoint) Restore() ([]byte, error) {
 	var data []byte
-	err := p.cache.check(context.Background(), p.path, filepath.Base(p.path), func() (err error) {
+	err := p.cache.check(context.Background(), p.item, func() (err error) {
 		data, err = readCheckpoint(p.path)
 		return err
 	})
@@ -58,7 +57,7 @@ func (p *Checkpoint) Restore() ([]byte, error) {
 // cannot be used for a cause: its checksum is right, and yet it cannot be decoded.
 // The error is a *DamagedError, as of Restore, or another one if the move failed.
 func (p *Checkpoint) SetAside(cause error) error {
-	return p.cache.setAsideFor(p.path, filepath.Base(p.path), cause)
+	return p.cache.setAsideFor(p.item, cause)
 }
 
 // Save replaces the saved state by what write writes, durably. On an error the

@@ -46,8 +46,6 @@ type stuckError struct {
 func (e stuckError) Error() string { return e.damaged.Error() }
 func (e stuckError) Unwrap() error { return e.cause }
 
-func itemName(kind Kind, key Key) string { return fmt.Sprintf("%s-%s", kind, key) }
-
 // damage is an error in what is stored, as opposed to one of reading it.
 type damage struct{ error }
 
@@ -68,31 +66,31 @@ func (c *Cache) SetAside(kind Kind, key Key, cause error) error {
 	if !key.Valid() {
 		return fmt.Errorf("cache %s: %q is not a key", c.dir, key)
 	}
-	return c.setAsideFor(c.entryDir(kind, key), itemName(kind, key), cause)
+	return c.setAsideFor(c.entry(kind, key), cause)
 }
 
-// setAsideFor moves the item at path whatever its checksum says.
-func (c *Cache) setAsideFor(path, item string, cause error) error {
-	err := c.setAside(context.Background(), path, item, func() error { return damage{cause} })
+// setAsideFor moves an item whatever its checksum says.
+func (c *Cache) setAsideFor(it item, cause error) error {
+	err := c.setAside(context.Background(), it, func() error { return damage{cause} })
 	if errors.Is(err, errGone) {
-		err = &DamagedError{Item: item, What: cause.Error()}
+		err = &DamagedError{Item: it.name, What: cause.Error()}
 	}
 	return c.wrap("", err)
 }
 
-// check reads the item at path. If read finds it damaged, check moves it to the
+// check reads an item. If read finds it damaged, check moves it to the
 // folder of damaged items and returns a *DamagedError, errGone if another process
 // has moved it, or a stuckError if it cannot be moved.
-func (c *Cache) check(ctx context.Context, path, item string, read func() error) error {
+func (c *Cache) check(ctx context.Context, it item, read func() error) error {
 	if err := read(); !isDamage(err) {
 		return err
 	}
-	return c.setAside(ctx, path, item, read)
+	return c.setAside(ctx, it, read)
 }
 
 // setAside reads a damaged item again, under a lock, before it moves it: another
 // process may have moved it by now and stored a good one.
-func (c *Cache) setAside(ctx context.Context, path, item string, read func() error) (err error) {
+func (c *Cache) setAside(ctx context.Context, it item, read func() error) (err error) {
 	to, failed := "", c.layOut()
 	if failed == nil {
 		var lock *Lock
@@ -100,7 +98,7 @@ func (c *Cache) setAside(ctx context.Context, path, item string, read func() err
 			defer func() { err = errors.Join(err, lock.Unlock()) }()
 		}
 	}
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(it.path); errors.Is(err, fs.ErrNotExist) {
 		return errGone
 	}
 	cause := read()
@@ -108,30 +106,28 @@ func (c *Cache) setAside(ctx context.Context, path, item string, read func() err
 		return cause
 	}
 	if failed == nil {
-		to, failed = c.freeName(item)
+		to, failed = c.freeName(it.name)
 	}
 	if failed == nil {
-		failed = os.Rename(path, to)
+		failed = os.Rename(it.path, to)
 	}
 	if failed != nil {
-		return stuckError{&DamagedError{Item: item, What: cause.Error(), Stuck: failed.Error()}, failed}
+		return stuckError{&DamagedError{Item: it.name, What: cause.Error(), Stuck: failed.Error()}, failed}
 	}
 	now := time.Now()
 	_ = os.Chtimes(to, now, now) // tells people when; not allowed with another user's files
-	return errors.Join(&DamagedError{Item: item, What: cause.Error(), Aside: to}, durable.SyncDir(filepath.Dir(path)))
+	return errors.Join(&DamagedError{Item: it.name, What: cause.Error(), Aside: to}, durable.SyncDir(filepath.Dir(it.path)))
 }
 
 // freeName returns an unused path in the folder of damaged items.
-func (c *Cache) freeName(item string) (string, error) {
-	for n := 1; ; n++ {
-		path := c.path(damagedDir, item)
-		if n > 1 {
-			path = c.path(damagedDir, fmt.Sprintf("%s.%d", item, n))
-		}
+func (c *Cache) freeName(name string) (string, error) {
+	path := c.path(damagedDir, name)
+	for n := 2; ; n++ {
 		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 			return path, nil
 		} else if err != nil {
 			return "", err
 		}
+		path = c.path(damagedDir, fmt.Sprintf("%s.%d", name, n))
 	}
 }

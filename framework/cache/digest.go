@@ -28,11 +28,6 @@ type identity struct {
 	Changed  int64  `json:"changed_ns"`  // of the inode; nobody can set it back
 }
 
-// fresh reports whether the file can still change without a trace in its times.
-func (i identity) fresh(now time.Time) bool {
-	return now.Sub(time.Unix(0, max(i.Modified, i.Changed))) < racy
-}
-
 // digestRecord is the content of a file in the folder of digests.
 type digestRecord struct {
 	File   identity `json:"file"`
@@ -41,12 +36,6 @@ type digestRecord struct {
 
 // digestExt ends the names of digest records.
 const digestExt = ".json"
-
-// readDigest reads a digest record.
-func readDigest(path string) (r digestRecord, err error) {
-	err = readSealed(path, &r)
-	return r, err
-}
 
 // Digest returns the SHA-256 of the file at path as 64 hex digits. It remembers
 // it, and does not read the file again while its device, inode, size and times are
@@ -61,7 +50,8 @@ func (c *Cache) Digest(ctx context.Context, path string) (string, error) {
 		return "", fmt.Errorf("%s: not a regular file", path)
 	}
 	name := c.path(digestsDir, fmt.Sprintf("%x-%x%s", id.Device, id.Inode, digestExt))
-	known, err := readDigest(name)
+	var known digestRecord
+	err = readSealed(name, &known)
 	if err == nil && known.File == id && id != (identity{}) {
 		return known.SHA256, nil
 	}
@@ -80,7 +70,7 @@ func (c *Cache) Digest(ctx context.Context, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if id.fresh(now) || id == (identity{}) {
+	if id == (identity{}) || now.Sub(time.Unix(0, max(id.Modified, id.Changed))) < racy {
 		return sum, nil
 	}
 	return sum, c.remember(name, digestRecord{id, sum})

@@ -56,14 +56,14 @@ type Entry struct {
 // File returns the content of a file of the entry, nil if it has no such file.
 func (e *Entry) File(name string) []byte { return e.files[name] }
 
-// readEntry reads the entry in a folder and compares all of it with its checksums.
-// It returns errGone if there is none. If Replace exchanges the folder meanwhile,
-// readEntry reads the new one.
-func readEntry(dir string, kind Kind, key Key) (*Entry, error) {
+// read reads an entry and compares all of it with its checksums. It returns
+// errGone if there is none. If Replace exchanges the folder meanwhile, read reads
+// the new one.
+func (it item) read() (*Entry, error) {
 	for {
-		folder, err := os.OpenFile(dir, readLock, 0) // until it is closed, no other folder has its inode
+		folder, err := os.OpenFile(it.path, readLock, 0) // until it is closed, no other folder has its inode
 		if errors.Is(err, fs.ErrNotExist) {
-			if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+			if _, err := os.Lstat(it.path); errors.Is(err, fs.ErrNotExist) {
 				return nil, errGone
 			}
 			return nil, damaged("%s: missing", entryFile) // a link to nothing
@@ -71,7 +71,7 @@ func readEntry(dir string, kind Kind, key Key) (*Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		entry, err := readFiles(dir, kind, key)
+		entry, err := it.readFiles()
 		done := err == nil || inPlace(folder)
 		_ = folder.Close()
 		if done {
@@ -87,12 +87,12 @@ func inPlace(folder *os.File) bool {
 	return err == nil && failed == nil && os.SameFile(opened, now)
 }
 
-func readFiles(dir string, kind Kind, key Key) (*Entry, error) {
-	info, err := readInfo(dir, kind, key)
+func (it item) readFiles() (*Entry, error) {
+	info, err := it.info()
 	if err != nil {
 		return nil, err
 	}
-	list, err := os.ReadDir(dir)
+	list, err := os.ReadDir(it.path)
 	if err != nil {
 		return nil, err
 	}
@@ -104,17 +104,16 @@ func readFiles(dir string, kind Kind, key Key) (*Entry, error) {
 	}
 	entry := &Entry{info, map[string][]byte{}}
 	for _, f := range info.Files {
-		if entry.files[f.Name], err = f.read(dir); err != nil {
+		if entry.files[f.Name], err = f.read(it.path); err != nil {
 			return nil, err
 		}
 	}
 	return entry, nil
 }
 
-// readInfo reads and verifies entry.json in an entry's folder.
-func readInfo(dir string, kind Kind, key Key) (Info, error) {
-	var info Info
-	err := readSealed(filepath.Join(dir, entryFile), &info)
+// info reads and verifies entry.json in an entry's folder.
+func (it item) info() (info Info, err error) {
+	err = readSealed(filepath.Join(it.path, entryFile), &info)
 	switch {
 	case isDamage(err):
 		return info, damaged("%s: %w", entryFile, err)
@@ -122,7 +121,7 @@ func readInfo(dir string, kind Kind, key Key) (Info, error) {
 		return info, damaged("%s: missing", entryFile)
 	case err != nil:
 		return info, err
-	case info.Kind != kind || info.Key != key:
+	case info.Kind != it.kind || info.Key != it.key:
 		return info, damaged("%s: describes %s %s", entryFile, info.Kind, info.Key)
 	}
 	for _, f := range info.Files {
@@ -130,7 +129,7 @@ func readInfo(dir string, kind Kind, key Key) (Info, error) {
 			return info, damaged("%s: names the file %q, which is elsewhere", entryFile, f.Name)
 		}
 	}
-	if made, _, err := KeyOf(info.Ingredients); err != nil || made != key {
+	if made, _, err := KeyOf(info.Ingredients); err != nil || made != it.key {
 		return info, damaged("%s: the ingredients have another key", entryFile)
 	}
 	return info, nil

@@ -2,7 +2,6 @@ package cache
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
@@ -23,16 +22,6 @@ func readSealed(path string, v any) error {
 		return damage{err}
 	}
 	return nil
-}
-
-// checkRegular returns an error unless path is a regular file: opening a pipe
-// would hang.
-func checkRegular(path string) error {
-	info, err := os.Lstat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s: not a regular file", path)
-	}
-	return err
 }
 
 // readRegular reads a file of the cache. One that is not regular, or has more

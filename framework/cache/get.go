@@ -16,7 +16,7 @@ func (c *Cache) Has(kind Kind, key Key) bool {
 	if !key.Valid() {
 		return false
 	}
-	_, err := os.Stat(filepath.Join(c.entryDir(kind, key), entryFile))
+	_, err := os.Stat(filepath.Join(c.entry(kind, key).path, entryFile))
 	return err == nil
 }
 
@@ -26,12 +26,8 @@ func (c *Cache) Note(kind Kind, key Key) (note map[string]string, ok bool) {
 	if !key.Valid() {
 		return nil, false
 	}
-	var info struct {
-		Kind Kind              `json:"kind"`
-		Key  Key               `json:"key"`
-		Note map[string]string `json:"note"`
-	}
-	err := readSealed(filepath.Join(c.entryDir(kind, key), entryFile), &info)
+	var info Info
+	err := readSealed(filepath.Join(c.entry(kind, key).path, entryFile), &info)
 	if err != nil || info.Kind != kind || info.Key != key {
 		return nil, false
 	}
@@ -46,17 +42,15 @@ func (c *Cache) Get(kind Kind, key Key) (*Entry, error) {
 		return nil, fmt.Errorf("cache %s: %q is not a key", c.dir, key)
 	}
 	var entry *Entry
-	err := c.check(context.Background(), c.entryDir(kind, key), itemName(kind, key), func() (err error) {
-		entry, err = readEntry(c.entryDir(kind, key), kind, key)
+	it := c.entry(kind, key)
+	err := c.check(context.Background(), it, func() (err error) {
+		entry, err = it.read()
 		return err
 	})
 	if errors.Is(err, errGone) {
-		return nil, nil
+		err = nil
 	}
-	if err != nil {
-		return nil, c.wrap("", err)
-	}
-	return entry, nil
+	return entry, c.wrap("", err)
 }
 
 // Entries returns what entry.json says about each entry of a kind, in the order
@@ -65,7 +59,7 @@ func (c *Cache) Entries(kind Kind) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
 		keys, listing := c.keys(kind)
 		for _, key := range keys {
-			info, err := readInfo(c.entryDir(kind, key), kind, key)
+			info, err := c.entry(kind, key).info()
 			if err != nil {
 				info = Info{Kind: kind, Key: key}
 			}

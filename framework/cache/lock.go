@@ -137,7 +137,11 @@ func (c *Cache) makeLockFile(path string) error {
 	perm := c.mode & 0o666
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
 	if errors.Is(err, fs.ErrExist) {
-		return checkRegular(path)
+		info, err := os.Lstat(path)
+		if err == nil && !info.Mode().IsRegular() { // opening a pipe would hang
+			err = fmt.Errorf("%s: not a regular file", path)
+		}
+		return err
 	}
 	if err != nil {
 		return err
@@ -178,12 +182,9 @@ func (l *Lock) Unlock() error {
 	return errors.Join(unlessUnwritable(err), l.file.Close())
 }
 
-// maxHolder bounds what is read of a lock file [bytes].
-const maxHolder = 1 << 20
-
 // readHolder returns who signed a lock file, as far as it can be read.
 func readHolder(path string) (h Holder) {
-	if text, err := readRegular(path, maxHolder); err == nil && json.Unmarshal(text, &h) != nil {
+	if text, err := readRegular(path, 1<<20); err == nil && json.Unmarshal(text, &h) != nil {
 		return Holder{}
 	}
 	return h

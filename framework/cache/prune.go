@@ -34,12 +34,8 @@ type Removed struct {
 // exist, along with damaged items and leftovers of dead processes. While a process
 // has the cache open it removes nothing, and the error is an *InUseError. On a
 // later error it also returns what it has removed.
-func Prune(ctx context.Context, dir string, o PruneOptions) ([]Removed, error) {
-	removed, err := prune(ctx, dir, o)
-	return removed, wrap(dir, "", err)
-}
-
-func prune(ctx context.Context, dir string, o PruneOptions) (removed []Removed, err error) {
+func Prune(ctx context.Context, dir string, o PruneOptions) (removed []Removed, err error) {
+	defer func() { err = wrap(dir, "", err) }()
 	c, err := find(dir)
 	if err != nil {
 		return nil, err
@@ -81,11 +77,11 @@ func (c *Cache) unwanted(o PruneOptions) (list []Removed, err error) {
 	}
 	limit := time.Now().Add(-o.OlderThan)
 	for _, it := range items {
-		if it.kind == digestsDir || used[Key(it.name)] {
+		if it.kind == digestsDir || used[it.key] {
 			continue
 		}
-		r := Removed{Kind: it.kind, Name: it.name, path: it.path}
-		if info, err := readInfo(it.path, it.kind, Key(it.name)); err == nil { // an intact entry
+		r := Removed{Kind: it.kind, Name: string(it.key), path: it.path}
+		if info, err := it.info(); err == nil { // an intact entry
 			r.Created, r.Note = info.Created, info.Note
 		} else if file, err := os.Lstat(it.path); err == nil {
 			r.Created = file.ModTime().UTC()

@@ -24,7 +24,7 @@ import (
 //
 // The key must be that of m.Ingredients.
 func (c *Cache) Put(kind Kind, key Key, m Meta, write func(dir string) error) error {
-	return c.store(kind, key, m, write, false)
+	return c.put(Info{Kind: kind, Key: key, Meta: m}, write, false)
 }
 
 // Replace is Put for an entry that grows: ours takes the place of an intact entry.
@@ -34,21 +34,17 @@ func (c *Cache) Put(kind Kind, key Key, m Meta, write func(dir string) error) er
 // Where the file system cannot exchange two folders in one step, there is no entry
 // between two renames. A crash there loses it, and it is computed again.
 func (c *Cache) Replace(kind Kind, key Key, m Meta, write func(dir string) error) error {
-	return c.store(kind, key, m, write, true)
-}
-
-func (c *Cache) store(kind Kind, key Key, m Meta, write func(dir string) error, replace bool) error {
-	if made, _, err := KeyOf(m.Ingredients); err != nil || made != key {
-		panic(fmt.Sprintf("cache: put under key %s what has the key %s (%v)", key, made, err))
-	}
-	err := c.put(Info{Kind: kind, Key: key, Meta: m}, write, replace)
-	return c.wrap(fmt.Sprintf("store %s %s", kind, key.Short()), err)
+	return c.put(Info{Kind: kind, Key: key, Meta: m}, write, true)
 }
 
 // oldExt ends the name of an entry's folder in tmp that another one replaces.
 const oldExt = ".old"
 
 func (c *Cache) put(info Info, write func(dir string) error, replace bool) (err error) {
+	if made, _, err := KeyOf(info.Ingredients); err != nil || made != info.Key {
+		panic(fmt.Sprintf("cache: put under key %s what has the key %s (%v)", info.Key, made, err))
+	}
+	defer func() { err = c.wrap(fmt.Sprintf("store %s %s", info.Kind, info.Key.Short()), err) }()
 	tmp, err := os.MkdirTemp(c.path(tmpDir), fmt.Sprintf("%s-%s-*", info.Kind, info.Key.Short()))
 	if err != nil {
 		return err
@@ -68,32 +64,32 @@ func (c *Cache) put(info Info, write func(dir string) error, replace bool) (err 
 		return err
 	}
 	c.step("entry.json")
-	to := c.entryDir(info.Kind, info.Key)
-	if err := c.mkdir(filepath.Dir(to)); err != nil {
+	to := c.entry(info.Kind, info.Key)
+	if err := c.mkdir(filepath.Dir(to.path)); err != nil {
 		return err
 	}
 	c.step("shard")
-	if err := c.settle(tmp, to, info, replace); err != nil {
+	if err := c.settle(tmp, to, replace); err != nil {
 		return err
 	}
 	c.step("renamed")
-	return durable.SyncDir(filepath.Dir(to))
+	return durable.SyncDir(filepath.Dir(to.path))
 }
 
 // settle gives the finished folder tmp its place. An intact entry that has it
 // already stays or, with replace, moves to tmp.
-func (c *Cache) settle(tmp, to string, info Info, replace bool) error {
+func (c *Cache) settle(tmp string, to item, replace bool) error {
 	for {
-		err := os.Rename(tmp, to)
+		err := os.Rename(tmp, to.path)
 		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, syscall.ENOTDIR) { // EEXIST, ENOTEMPTY; a file
 			return err
 		}
-		err = c.check(context.Background(), to, itemName(info.Kind, info.Key), func() error {
-			_, err := readEntry(to, info.Kind, info.Key)
+		err = c.check(context.Background(), to, func() error {
+			_, err := to.read()
 			return err
 		})
 		if err == nil && replace {
-			err = c.swap(tmp, to)
+			err = c.swap(tmp, to.path)
 		}
 		var d *DamagedError
 		if !errors.As(err, &d) && !errors.Is(err, errGone) {

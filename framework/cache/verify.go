@@ -35,7 +35,7 @@ func (c *Cache) Verify(ctx context.Context) (*Report, error) {
 			r.Checkpoints++
 		}
 		var size int64
-		found := c.check(ctx, it.path, it.file, func() (err error) {
+		found := c.check(ctx, it, func() (err error) {
 			size, err = it.verify()
 			return err
 		})
@@ -56,14 +56,6 @@ func (c *Cache) Verify(ctx context.Context) (*Report, error) {
 	return r, c.wrap("", err)
 }
 
-// item is something that the cache holds.
-type item struct {
-	kind Kind   // or the name of another folder
-	name string // the key of an entry or a checkpoint
-	path string
-	file string // its name among damaged items
-}
-
 // items lists what the cache holds, along with the errors of folders that cannot
 // be listed. It skips what has no name of ours.
 func (c *Cache) items() (list []item, err error) {
@@ -71,7 +63,7 @@ func (c *Cache) items() (list []item, err error) {
 		keys, failed := c.keys(kind)
 		err = errors.Join(err, failed)
 		for _, key := range keys {
-			list = append(list, item{kind, string(key), c.entryDir(kind, key), itemName(kind, key)})
+			list = append(list, c.entry(kind, key))
 		}
 	}
 	for _, folder := range []struct{ kind, ext string }{{string(Checkpoints), checkpointExt}, {digestsDir, digestExt}, {damagedDir, ""}} {
@@ -80,7 +72,7 @@ func (c *Cache) items() (list []item, err error) {
 		for _, f := range files {
 			name, ours := strings.CutSuffix(f.Name(), folder.ext)
 			if ours && (folder.ext != checkpointExt || Key(name).Valid()) {
-				list = append(list, item{Kind(folder.kind), name, c.path(folder.kind, f.Name()), f.Name()})
+				list = append(list, item{Kind(folder.kind), Key(name), c.path(folder.kind, f.Name()), f.Name()})
 			}
 		}
 	}
@@ -94,10 +86,9 @@ func (it item) verify() (size int64, err error) {
 		data, err := readCheckpoint(it.path)
 		return int64(len(data)), err
 	case digestsDir:
-		_, err := readDigest(it.path)
-		return 0, err
+		return 0, readSealed(it.path, new(digestRecord))
 	}
-	entry, err := readEntry(it.path, it.kind, Key(it.name))
+	entry, err := it.read()
 	if err != nil {
 		return 0, err
 	}

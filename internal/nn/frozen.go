@@ -29,18 +29,14 @@ func (net *MLP) Freeze(scale float64, offset []float32) *Frozen {
 	f := &Frozen{slope: net.Slope}
 	for i := range net.Layers {
 		l := &net.Layers[i]
+		row := func(o int) (a, b float64) { return 1, float64(l.Bias[o]) }
 		switch {
 		case i == len(net.Layers)-1:
-			f.layers = append(f.layers, l.fold(func(o int) (float64, float64) {
-				return scale, scale*float64(l.Bias[o]) + float64(offset[o])
-			}))
+			row = func(o int) (a, b float64) { return scale, scale*float64(l.Bias[o]) + float64(offset[o]) }
 		case l.Norm != nil:
-			f.layers = append(f.layers, l.fold(l.Norm.affine))
-		default:
-			f.layers = append(f.layers, l.fold(func(o int) (float64, float64) {
-				return 1, float64(l.Bias[o])
-			}))
+			row = l.Norm.affine
 		}
+		f.layers = append(f.layers, l.fold(row))
 	}
 	return f
 }

@@ -7,6 +7,7 @@ package nn
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"sedlab/internal/f32"
 )
@@ -14,8 +15,9 @@ import (
 // Config is the shape of a network. Each hidden layer is Linear → BatchNorm1d (if
 // BatchNorm) → LeakyReLU; the output layer is Linear.
 type Config struct {
-	In, Out   int
+	In        int
 	Hidden    []int // widths of the hidden layers; may be empty
+	Out       int
 	BatchNorm bool
 	Slope     float32 // of the leaky ReLU for negative values, in [0, 1)
 }
@@ -98,14 +100,11 @@ func newLayer(in, out int, norm bool, rnd *rand.Rand) Layer {
 }
 
 func newNorm(features int) *Norm {
-	n := &Norm{
-		Gamma: make([]float32, features), Beta: make([]float32, features),
-		RunMean: make([]float32, features), RunVar: make([]float32, features),
+	one := []float32{1}
+	return &Norm{
+		Gamma: slices.Repeat(one, features), Beta: make([]float32, features),
+		RunMean: make([]float32, features), RunVar: slices.Repeat(one, features),
 	}
-	for i := range features {
-		n.Gamma[i], n.RunVar[i] = 1, 1
-	}
-	return n
 }
 
 // uniform draws n values in ±1/√fanIn. It is PyTorch's kaiming_uniform with

@@ -121,7 +121,10 @@ func (t *Trainer) begin(dz, z, x []float32, lr float64) {
 	}
 	if batch != t.batch {
 		t.batch, t.ld = batch, f32.Pad(batch)
-		t.clearStrips()
+		clear(t.input.strips) // the padding, which lies elsewhere now, must be zero
+		for _, l := range t.layers {
+			clear(l.out.strips)
+		}
 	}
 	t.steps++
 	t.adam = f32.NewAdamStep(lr, t.weightDecay, t.steps)
@@ -132,15 +135,6 @@ func (t *Trainer) begin(dz, z, x []float32, lr float64) {
 	clear(t.input.act[:d*t.ld]) // padding columns must stay finite
 	f32.Transpose(t.input.act, z, t.batch, d, t.ld, d)
 	f32.PackPanel(t.input.strips, t.input.act, 0, d, t.batch, t.ld)
-}
-
-// clearStrips makes the padding of strips zero. Where it lies depends on the batch's
-// size.
-func (t *Trainer) clearStrips() {
-	clear(t.input.strips)
-	for _, l := range t.layers {
-		clear(l.out.strips)
-	}
 }
 
 // residual sets rows [lo, hi) of grad to the gradient of the loss by those rows of the

@@ -22,7 +22,7 @@ func (t *Trainer) Steps() int64 { return int64(t.steps) }
 // Adam's moments and the number of steps taken.
 func (t *Trainer) State() []safetensors.Tensor {
 	state := []safetensors.Tensor{{Name: stepName, Shape: []int{}, Data: []int64{t.Steps()}}}
-	t.eachMoment(func(m moment) error {
+	for m := range t.moments {
 		var data []float32
 		if m.strips {
 			data = make([]float32, m.shape[0]*m.shape[1])
@@ -31,8 +31,7 @@ func (t *Trainer) State() []safetensors.Tensor {
 			data = slices.Clone(m.data)
 		}
 		state = append(state, safetensors.Tensor{Name: m.name, Shape: m.shape, Data: data})
-		return nil
-	})
+	}
 	return state
 }
 
@@ -47,17 +46,18 @@ func (t *Trainer) Restore(f *safetensors.File) error {
 		return fmt.Errorf("tensor %q: %d, expected a number of steps", stepName, steps[0])
 	}
 	t.steps = int(steps[0])
-	return t.eachMoment(func(m moment) error {
+	for m := range t.moments {
 		data, err := f.Float32s(m.name, m.shape...)
-		switch {
-		case err != nil:
-		case m.strips:
+		if err != nil {
+			return err
+		}
+		if m.strips {
 			f32.PackStrips(m.data, data, m.shape[0], m.shape[1])
-		default:
+		} else {
 			copy(m.data, data)
 		}
-		return err
-	})
+	}
+	return nil
 }
 
 // moment is one of the two moments of a parameter.
@@ -68,21 +68,18 @@ type moment struct {
 	strips bool      // data holds the strips of a matrix of that shape
 }
 
-// eachMoment calls visit for the moments of every parameter.
-func (t *Trainer) eachMoment(visit func(moment) error) error {
+// moments yields the moments of every parameter.
+func (t *Trainer) moments(yield func(moment) bool) {
 	for i, l := range t.layers {
 		params := t.net.arrays(i)
 		for k, mo := range l.moments() {
 			p := params[k]
-			if err := visit(moment{p.name + meanSuffix, p.shape, mo.m, k == 0}); err != nil {
-				return err
-			}
-			if err := visit(moment{p.name + squareSuffix, p.shape, mo.v, k == 0}); err != nil {
-				return err
+			if !yield(moment{p.name + meanSuffix, p.shape, mo.m, k == 0}) ||
+				!yield(moment{p.name + squareSuffix, p.shape, mo.v, k == 0}) {
+				return
 			}
 		}
 	}
-	return nil
 }
 
 // moments returns the moments of the layer's parameters, in the order of MLP.arrays:

@@ -56,10 +56,12 @@ func dataOrder(tensors []Tensor) []int {
 // header returns the header, padded with spaces to the alignment.
 func header(f *File) ([]byte, error) {
 	b := bytes.NewBufferString("{")
-	if len(f.Metadata) > 0 {
-		if err := checkMetadata(f.Metadata); err != nil {
-			return nil, err
+	for key, value := range f.Metadata {
+		if !utf8.ValidString(key) || !utf8.ValidString(value) {
+			return nil, errors.New("metadata: not UTF-8")
 		}
+	}
+	if len(f.Metadata) > 0 {
 		if err := member(b, metadataKey, f.Metadata); err != nil {
 			return nil, err
 		}
@@ -112,15 +114,6 @@ func place(tensors []Tensor) ([][2]int, error) {
 		extents[i] = [2]int{begin, end}
 	}
 	return extents, nil
-}
-
-func checkMetadata(metadata map[string]string) error {
-	for key, value := range metadata {
-		if !utf8.ValidString(key) || !utf8.ValidString(value) {
-			return errors.New("metadata: not UTF-8")
-		}
-	}
-	return nil
 }
 
 // member appends a key and its value to the object in b.

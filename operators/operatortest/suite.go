@@ -87,8 +87,8 @@ func check(t *testing.T, fluxes int, op, again operators.Operator) {
 	if s, ok := op.(operators.Selector); ok {
 		checkSelector(t, s, x, ax)
 	}
-	mustPanic(t, func() { op.Apply(make([]float32, m+1), x) })
-	mustPanic(t, func() { op.Adjoint(make([]float32, n+1), y) })
+	kindtest.Panics(t, "a wrong length", func() { op.Apply(make([]float32, m+1), x) })
+	kindtest.Panics(t, "a wrong length", func() { op.Adjoint(make([]float32, n+1), y) })
 }
 
 // checkLinear checks A(2a + b) = 2 A a + A b.
@@ -142,16 +142,6 @@ func into(size int, arg []float32, f func(dst, arg []float32)) []float32 {
 		panic("operatortest: the operator changed its argument")
 	}
 	return dst
-}
-
-func mustPanic(t *testing.T, f func()) {
-	t.Helper()
-	defer func() {
-		if recover() == nil {
-			t.Error("no panic on a wrong length")
-		}
-	}()
-	f()
 }
 
 func normal(r *rand.Rand, n int) []float32 {

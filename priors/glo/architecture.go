@@ -14,18 +14,19 @@ import (
 // architectureKey is the metadata that holds an architecture in JSON.
 const architectureKey = "architecture"
 
-// architecture is the shape of a network, enough to make its twin in PyTorch.
+// architecture is the JSON of an nn.Config, enough to make the network's twin in PyTorch.
 type architecture struct {
-	CodeDim   int     `json:"code_dim"`
+	In        int     `json:"code_dim"`
 	Hidden    []int   `json:"hidden"`
-	Dim       int     `json:"dim"`
+	Out       int     `json:"dim"`
 	BatchNorm bool    `json:"batch_norm"`
-	LeakyReLU float32 `json:"leaky_relu"`
+	Slope     float32 `json:"leaky_relu"`
 }
 
 // describe returns the architecture of a network of shape c, in JSON.
 func describe(c nn.Config) string {
-	text, err := json.Marshal(architecture{c.In, append([]int{}, c.Hidden...), c.Out, c.BatchNorm, c.Slope})
+	c.Hidden = append([]int{}, c.Hidden...) // [] if there are none
+	text, err := json.Marshal(architecture(c))
 	if err != nil {
 		panic(err) // a slope outside Config's range
 	}
@@ -35,40 +36,38 @@ func describe(c nn.Config) string {
 // stateNetwork returns the shape of the network in a state's metadata.
 func stateNetwork(s *priors.State) (nn.Config, error) {
 	text := s.Metadata[architectureKey]
-	a, err := parseArchitecture(text)
+	c, err := parseArchitecture(text)
 	if err != nil {
-		return nn.Config{}, fmt.Errorf("metadata %q: %.200q: %w", architectureKey, text, err)
+		return c, fmt.Errorf("metadata %q: %.200q: %w", architectureKey, text, err)
 	}
-	return a.shape(), nil
+	return c, nil
 }
 
-func parseArchitecture(text string) (architecture, error) {
+func parseArchitecture(text string) (nn.Config, error) {
 	var a architecture
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(&a); err != nil {
-		return a, err
+	err := dec.Decode(&a)
+	c := nn.Config(a)
+	if err != nil {
+		return c, err
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return a, errors.New("more than one value")
+		return c, errors.New("more than one value")
 	}
-	if len(a.Hidden) > maxLayers {
-		return a, fmt.Errorf("%d hidden layers; expected at most %d", len(a.Hidden), maxLayers)
+	if len(c.Hidden) > maxLayers {
+		return c, fmt.Errorf("%d hidden layers; expected at most %d", len(c.Hidden), maxLayers)
 	}
-	if !(a.LeakyReLU >= 0 && a.LeakyReLU < 1) {
-		return a, fmt.Errorf("leaky_relu %g; expected a slope in [0, 1)", a.LeakyReLU)
+	if !(c.Slope >= 0 && c.Slope < 1) {
+		return c, fmt.Errorf("leaky_relu %g; expected a slope in [0, 1)", c.Slope)
 	}
-	for _, width := range append([]int{a.CodeDim, a.Dim}, a.Hidden...) {
+	for _, width := range append([]int{c.In, c.Out}, c.Hidden...) {
 		if width < 1 || width > maxNumbers {
-			return a, fmt.Errorf("a width of %d; expected one in [1, %d]", width, maxNumbers)
+			return c, fmt.Errorf("a width of %d; expected one in [1, %d]", width, maxNumbers)
 		}
 	}
-	if n := a.shape().Stored(); n > maxNumbers {
-		return a, fmt.Errorf("%d weights, padding included; expected at most %d", n, maxNumbers)
+	if n := c.Stored(); n > maxNumbers {
+		return c, fmt.Errorf("%d weights, padding included; expected at most %d", n, maxNumbers)
 	}
-	return a, nil
-}
-
-func (a architecture) shape() nn.Config {
-	return nn.Config{In: a.CodeDim, Hidden: a.Hidden, Out: a.Dim, BatchNorm: a.BatchNorm, Slope: a.LeakyReLU}
+	return c, nil
 }

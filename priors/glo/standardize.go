@@ -1,8 +1,6 @@
 package glo
 
 import (
-	"errors"
-	"fmt"
 	"math"
 
 	"sedlab/priors"
@@ -17,18 +15,14 @@ type standard struct {
 	scale float64   // root mean square of x − mean; 1 if all signals are equal
 }
 
-// standardize returns the standardised training signals. It refuses an empty set, and
-// fluxes that are not finite, because no training could recover from these.
+// standardize returns the training signals standardised.
 func standardize(data priors.Data) (standard, error) {
-	if len(data.Flux) == 0 {
-		return standard{}, errors.New("there are no training signals")
+	if err := data.Check(); err != nil {
+		return standard{}, err
 	}
 	n := data.Dim
 	mean := make([]float64, n)
 	for i, v := range data.Flux {
-		if x := float64(v); math.IsNaN(x) || math.IsInf(x, 0) {
-			return standard{}, fmt.Errorf("training signal %d: flux %d is %g; expected a finite number", i/n, i%n, v)
-		}
 		mean[i%n] += float64(v)
 	}
 	s := standard{flux: make([]float32, len(data.Flux)), mean: make([]float32, n)}

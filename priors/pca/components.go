@@ -1,27 +1,10 @@
 package pca
 
 import (
-	"errors"
-	"fmt"
 	"math"
 
 	"sedlab/internal/eigen"
-	"sedlab/priors"
 )
-
-// center returns the mean of each flux over the signals. It refuses an empty set, and
-// fluxes that are not finite, because they would spoil every component.
-func center(data priors.Data) ([]float64, error) {
-	if len(data.Flux) == 0 {
-		return nil, errors.New("there are no training signals")
-	}
-	for i, v := range data.Flux {
-		if x := float64(v); math.IsNaN(x) || math.IsInf(x, 0) {
-			return nil, fmt.Errorf("training signal %d: flux %d is %g; expected a finite number", i/data.Dim, i%data.Dim, v)
-		}
-	}
-	return eigen.Mean(data.Flux, data.Dim), nil
-}
 
 // components returns the d leading eigenvectors of the covariance as rows, each times the
 // square root of its eigenvalue. It overwrites cov.

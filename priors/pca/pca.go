@@ -3,6 +3,7 @@
 package pca
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -52,10 +53,10 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 	for _, e := range c.Check(data.Len(), data.Dim) {
 		return nil, fmt.Errorf("%s: %s", e.Key, e.Problem)
 	}
-	mean, err := center(data)
-	if err != nil {
+	if err := data.Check(); err != nil {
 		return nil, err
 	}
+	mean := eigen.Mean(data.Flux, data.Dim)
 	cov, err := eigen.Covariance(ctx, data.Flux, mean)
 	if err != nil {
 		return nil, err
@@ -64,8 +65,7 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 	for k, v := range mean {
 		p.mean[k] = float32(v)
 	}
-	p.basis, err = components(cov, data.Dim, c.CodeDim)
-	if err != nil {
+	if p.basis, err = components(cov, data.Dim, c.CodeDim); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -109,3 +109,21 @@ func (p *Prior) Mean() []float32 { return p.mean }
 
 // Basis returns the scaled components, code_dim × n. It must not be changed.
 func (p *Prior) Basis() []float32 { return p.basis }
+
+// State returns the tensors "mean" [n] and "basis" [code_dim × n].
+func (p *Prior) State() *priors.State {
+	n := len(p.mean)
+	return priors.NewState(name,
+		priors.Tensor{Name: "mean", Shape: []int{n}, Data: p.mean},
+		priors.Tensor{Name: "basis", Shape: []int{len(p.basis) / n, n}, Data: p.basis})
+}
+
+// Open returns the prior of a state, whose memory it shares.
+func (*Config) Open(s *priors.State) (priors.Prior, error) {
+	mean, noMean := s.Float32s("mean", -1)
+	basis, noBasis := s.Float32s("basis", -1, len(mean))
+	if err := cmp.Or(priors.CheckState(s, name), s.Only("mean", "basis"), noMean, noBasis); err != nil {
+		return nil, err
+	}
+	return &Prior{mean: mean, basis: basis}, nil
+}

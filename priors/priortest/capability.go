@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"sedlab/internal/kind/kindtest"
 	"sedlab/priors"
 )
 
@@ -58,8 +59,8 @@ func testGenerator(t *testing.T, g priors.Generator) {
 		wg.Wait()
 	})
 	t.Run("lengths", func(t *testing.T) {
-		panics(t, "too many codes", func() { evaluate(g.NewTape(codes-1), g, z, dx) })
-		panics(t, "short signals", func() { g.NewTape(codes).Generate(x[:len(x)-1], z) })
+		kindtest.Panics(t, "too many codes", func() { evaluate(g.NewTape(codes-1), g, z, dx) })
+		kindtest.Panics(t, "short signals", func() { g.NewTape(codes).Generate(x[:len(x)-1], z) })
 	})
 }
 
@@ -115,14 +116,4 @@ func dot(x, y []float32) float64 {
 		s += float64(v) * float64(y[i])
 	}
 	return s
-}
-
-func panics(t *testing.T, what string, f func()) {
-	t.Helper()
-	defer func() {
-		if recover() == nil {
-			t.Errorf("%s: no panic", what)
-		}
-	}()
-	f()
 }

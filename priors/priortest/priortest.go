@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"sedlab/internal/kind/kindtest"
 	"sedlab/priors"
 )
 
@@ -30,9 +31,7 @@ const (
 // fluxes and should train in well under a second.
 func Run(t *testing.T, kind priors.Kind, config priors.Config) {
 	t.Helper()
-	if got, want := reflect.TypeOf(config), reflect.TypeOf(kind.New()); got != want {
-		t.Fatalf("the test's config is a %v, the kind's a %v", got, want)
-	}
+	kindtest.Check(t, kind, config)
 	if errs := config.Check(signals, dim); len(errs) > 0 {
 		t.Fatalf("the test's own config is refused: %v", errs)
 	}

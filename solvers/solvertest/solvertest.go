@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"reflect"
 	"slices"
 	"testing"
 
@@ -40,9 +39,7 @@ func Config(t *testing.T, k solvers.Kind, keys string) solvers.Config {
 // well under a second.
 func Suite(t *testing.T, k solvers.Kind, config solvers.Config) {
 	t.Helper()
-	if got, want := reflect.TypeOf(config), reflect.TypeOf(k.New()); got != want {
-		t.Fatalf("the test's config is a %v, the kind's a %v", got, want)
-	}
+	kindtest.Check(t, k, config)
 	accepted := 0
 	for _, p := range configs(t) {
 		if len(config.CheckPrior(p)) > 0 {

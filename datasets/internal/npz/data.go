@@ -35,17 +35,11 @@ func readData[T Number](r io.Reader, h header) ([]T, error) {
 	if !h.fortran || len(h.shape) < 2 {
 		return data, nil
 	}
-	ordered := make([]T, total)
+	ordered, rows, cols := make([]T, total), h.shape[0], h.shape[1]
 	for i, v := range data {
-		ordered[h.index(i)] = v
+		ordered[i%rows*cols+i/rows] = v
 	}
 	return ordered, nil
-}
-
-// index returns the index in C order of the i-th element in Fortran order.
-func (h header) index(i int) int {
-	rows, cols := h.shape[0], h.shape[1]
-	return i%rows*cols + i/rows
 }
 
 func converter[T Number]() func(float64) T {

@@ -115,7 +115,8 @@ func readEntry[T Number](f *zip.File, dims []int) (Array[T], error) {
 	if err != nil {
 		return Array[T]{}, err
 	}
-	if !fits(h.shape, dims) {
+	fits := func(have, want int) bool { return want < 0 || have == want }
+	if !slices.EqualFunc(h.shape, dims, fits) {
 		return Array[T]{}, fmt.Errorf("shape %s, expected %s", shapeString(h.shape), shapeString(dims))
 	}
 	if have, want := int64(f.UncompressedSize64)-int64(h.size), int64(h.bytes()); have != want {
@@ -124,19 +125,6 @@ func readEntry[T Number](f *zip.File, dims []int) (Array[T], error) {
 	}
 	data, err := readData[T](r, h)
 	return Array[T]{Shape: h.shape, Data: data}, err
-}
-
-// fits reports whether a shape is dims, in which -1 stands for any length.
-func fits(shape, dims []int) bool {
-	if len(shape) != len(dims) {
-		return false
-	}
-	for i, d := range dims {
-		if d >= 0 && shape[i] != d {
-			return false
-		}
-	}
-	return true
 }
 
 // shapeString formats a shape as NumPy does, with * for any length.

@@ -1,7 +1,8 @@
-// Package kindtest makes configs of kinds for tests.
+// Package kindtest is what the contract suites of all kinds share.
 package kindtest
 
 import (
+	"reflect"
 	"testing"
 
 	"sedlab/internal/kind"
@@ -19,4 +20,28 @@ func Config[C any](t testing.TB, k kind.Kind[C], keys string) C {
 		t.Fatal(err)
 	}
 	return config
+}
+
+// Check checks that config is one of k's, that its tags make sense, and that k has
+// a name, a doc and a version.
+func Check[C any](t testing.TB, k kind.Kind[C], config C) {
+	t.Helper()
+	if got, want := reflect.TypeOf(config), reflect.TypeOf(k.New()); got != want {
+		t.Fatalf("the test's config is a %v, the kind's a %v", got, want)
+	}
+	yamlpos.Fields(config) // panics if not
+	if k.Name == "" || k.Doc == "" || k.Version < 1 {
+		t.Errorf("kind %q has doc %q, version %d; expected a name, a sentence, 1 or more", k.Name, k.Doc, k.Version)
+	}
+}
+
+// Panics checks that f does, because of what.
+func Panics(t testing.TB, what string, f func()) {
+	t.Helper()
+	defer func() {
+		if recover() == nil {
+			t.Errorf("%s: no panic", what)
+		}
+	}()
+	f()
 }
