@@ -14,7 +14,7 @@ import (
 	"sedlab/datasets/internal/npz"
 )
 
-// identifyFile is the Identify of a source whose signals depend on a file alone.
+// identifyFile is Identify for sources whose signals depend on a file alone.
 func identifyFile(ctx context.Context, source string, c FileConfig, digest Digest) (Identity, error) {
 	var id Identity
 	err := withFile(ctx, source, c, func(path string) (err error) {
@@ -24,7 +24,7 @@ func identifyFile(ctx context.Context, source string, c FileConfig, digest Diges
 	return id, err
 }
 
-// loadArchive is the Load of a source whose file is an .npz archive.
+// loadArchive is Load for sources whose file is an .npz archive.
 func loadArchive(ctx context.Context, source string, c FileConfig, read func(*npz.Archive) (*Set, error)) (set *Set, err error) {
 	err = withFile(ctx, source, c, func(path string) error {
 		set, err = readArchive(ctx, path, read)
@@ -33,7 +33,7 @@ func loadArchive(ctx context.Context, source string, c FileConfig, read func(*np
 	return set, err
 }
 
-// withFile calls use with a source's file, and gives what goes wrong its place.
+// withFile calls use with a source's file. Its error names source and file.
 func withFile(ctx context.Context, source string, c FileConfig, use func(path string) error) error {
 	_, fetchable := c.(Fetcher)
 	path, err := c.File()
@@ -46,13 +46,13 @@ func withFile(ctx context.Context, source string, c FileConfig, use func(path st
 	return nil
 }
 
-// readArchive opens an .npz file, reads a set from it, and fills in its name and hash.
+// readArchive opens an .npz file, reads a set from it, and sets its name and hash.
 func readArchive(ctx context.Context, path string, read func(*npz.Archive) (*Set, error)) (*Set, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() // only read from
+	defer f.Close() // opened for reading only
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -91,8 +91,8 @@ func (r readerAt) ReadAt(p []byte, off int64) (int, error) {
 	return r.r.ReadAt(p, off)
 }
 
-// checkFinite returns where the first value of a matrix is not finite. cols is
-// 1 for a vector.
+// checkFinite returns an error with the place of the first value that is not finite. cols
+// is 1 for a vector.
 func checkFinite[T float32 | float64](name string, values []T, cols int) error {
 	for i, v := range values {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {

@@ -24,8 +24,8 @@ func plainArchive() arrays {
 	}
 }
 
-// astroMLArchive holds 2 signals of 3 fluxes, one flux of each masked, and a PCA
-// of 1 coefficient and 2 eigenvectors, of which the second must not be used.
+// astroMLArchive holds 2 signals of 3 fluxes, one flux of each masked, and a PCA of 1
+// coefficient and 2 eigenvectors. The second eigenvector must not be used.
 func astroMLArchive() arrays {
 	return arrays{
 		"spectra": mat.NewDense(2, 3, []float64{1, 2, 3, 4, 5, math.NaN()}),
@@ -40,8 +40,8 @@ func astroMLArchive() arrays {
 	}
 }
 
-// with returns the arrays with some replaced, or left out where the value is nil.
-func (a arrays) with(changes arrays) arrays {
+// replace returns the arrays with some replaced, or left out if the value is nil.
+func (a arrays) replace(changes arrays) arrays {
 	out := maps.Clone(a)
 	for key, value := range changes {
 		if out[key] = value; value == nil {
@@ -66,7 +66,7 @@ func writeArchive(t testing.TB, a arrays) string {
 
 func TestPlainArchive(t *testing.T) {
 	for _, key := range []string{"wavelength", "wave", "lam"} {
-		a := plainArchive().with(arrays{"wavelength": nil, key: []float64{4000, 5000, 6000}, "mask": [2][3]uint8{{0, 1, 0}, {0, 0, 0}}})
+		a := plainArchive().replace(arrays{"wavelength": nil, key: []float64{4000, 5000, 6000}, "mask": [2][3]uint8{{0, 1, 0}, {0, 0, 0}}})
 		set, err := (&datasets.NPZConfig{Path: writeArchive(t, a)}).Load(t.Context(), 0)
 		if err != nil {
 			t.Fatal(err)
@@ -120,25 +120,25 @@ func TestArchiveErrors(t *testing.T) {
 		a    arrays
 		want string
 	}{
-		{"no spectra", plainArchive().with(arrays{"spectra": nil}), `spectra.npz: no array "spectra"; there are "wavelength"`},
-		{"flat spectra", plainArchive().with(arrays{"spectra": []float64{1, 2, 3}}), `array "spectra": shape (3,), expected (*, *)`},
-		{"no wavelengths", plainArchive().with(arrays{"wavelength": nil}), `no wavelengths: expected an array "wavelength"`},
-		{"other wavelengths", plainArchive().with(arrays{"wavelength": []float64{1, 2}}), `array "wavelength": shape (2,), expected (3,)`},
-		{"descending", plainArchive().with(arrays{"wavelength": []float64{3, 2, 1}}), "wavelength 1 is 2 Å, expected positive and ascending"},
-		{"NaN wavelength", plainArchive().with(arrays{"wavelength": []float64{1, math.NaN(), 3}}), "wavelength 1 is NaN Å"},
-		{"NaN", plainArchive().with(arrays{"spectra": nan}), `array "spectra": row 1, column 1 is NaN`},
-		{"beyond float32", plainArchive().with(arrays{"spectra": mat.NewDense(2, 3, []float64{1, 2, 3, 4, 5, 1e60})}), `array "spectra": row 1, column 2 is +Inf`},
-		{"other mask", plainArchive().with(arrays{"mask": [2][2]bool{}}), `array "mask": shape (2, 2), expected (2, 3)`},
-		{"other redshifts", plainArchive().with(arrays{"z": []float64{1}}), `array "z": shape (1,), expected (2,)`},
-		{"half a grid", plainArchive().with(arrays{"wavelength": nil, "coeff0": 3.5}), `no array "coeff1"`},
-		{"flat grid", plainArchive().with(arrays{"wavelength": nil, "coeff0": 3.5, "coeff1": 0.}), "wavelength 1 is 3162.2776601683795 Å, expected"},
-		{"endless grid", plainArchive().with(arrays{"wavelength": nil, "coeff0": 3.5, "coeff1": 1e300}), "wavelength 1 is +Inf Å"},
-		{"no mask", astroMLArchive().with(arrays{"mask": nil}), `no array "mask"`},
-		{"half a PCA", astroMLArchive().with(arrays{"mu": nil}), `no array "mu"`},
-		{"other coeffs", astroMLArchive().with(arrays{"coeffs": mat.NewDense(3, 1, nil)}), `array "coeffs": shape (3, 1), expected (2, *)`},
-		{"too few evecs", astroMLArchive().with(arrays{"coeffs": mat.NewDense(2, 3, nil)}), `array "evecs": 2 components, but "coeffs" has 3`},
-		{"NaN in evecs", astroMLArchive().with(arrays{"evecs": nan}), `array "evecs": row 1, column 1 is NaN`},
-		{"NaN not masked", astroMLArchive().with(arrays{"spectra": nan}), `array "spectra": row 1, column 1 is NaN`},
+		{"no spectra", plainArchive().replace(arrays{"spectra": nil}), `spectra.npz: no array "spectra"; there are "wavelength"`},
+		{"flat spectra", plainArchive().replace(arrays{"spectra": []float64{1, 2, 3}}), `array "spectra": shape (3,), expected (*, *)`},
+		{"no wavelengths", plainArchive().replace(arrays{"wavelength": nil}), `no wavelengths: expected an array "wavelength"`},
+		{"other wavelengths", plainArchive().replace(arrays{"wavelength": []float64{1, 2}}), `array "wavelength": shape (2,), expected (3,)`},
+		{"descending", plainArchive().replace(arrays{"wavelength": []float64{3, 2, 1}}), "wavelength 1 is 2 Å, expected positive and ascending"},
+		{"NaN wavelength", plainArchive().replace(arrays{"wavelength": []float64{1, math.NaN(), 3}}), "wavelength 1 is NaN Å"},
+		{"NaN", plainArchive().replace(arrays{"spectra": nan}), `array "spectra": row 1, column 1 is NaN`},
+		{"beyond float32", plainArchive().replace(arrays{"spectra": mat.NewDense(2, 3, []float64{1, 2, 3, 4, 5, 1e60})}), `array "spectra": row 1, column 2 is +Inf`},
+		{"other mask", plainArchive().replace(arrays{"mask": [2][2]bool{}}), `array "mask": shape (2, 2), expected (2, 3)`},
+		{"other redshifts", plainArchive().replace(arrays{"z": []float64{1}}), `array "z": shape (1,), expected (2,)`},
+		{"half a grid", plainArchive().replace(arrays{"wavelength": nil, "coeff0": 3.5}), `no array "coeff1"`},
+		{"flat grid", plainArchive().replace(arrays{"wavelength": nil, "coeff0": 3.5, "coeff1": 0.}), "wavelength 1 is 3162.2776601683795 Å, expected"},
+		{"endless grid", plainArchive().replace(arrays{"wavelength": nil, "coeff0": 3.5, "coeff1": 1e300}), "wavelength 1 is +Inf Å"},
+		{"no mask", astroMLArchive().replace(arrays{"mask": nil}), `no array "mask"`},
+		{"half a PCA", astroMLArchive().replace(arrays{"mu": nil}), `no array "mu"`},
+		{"other coeffs", astroMLArchive().replace(arrays{"coeffs": mat.NewDense(3, 1, nil)}), `array "coeffs": shape (3, 1), expected (2, *)`},
+		{"too few evecs", astroMLArchive().replace(arrays{"coeffs": mat.NewDense(2, 3, nil)}), `array "evecs": 2 components, but "coeffs" has 3`},
+		{"NaN in evecs", astroMLArchive().replace(arrays{"evecs": nan}), `array "evecs": row 1, column 1 is NaN`},
+		{"NaN not masked", astroMLArchive().replace(arrays{"spectra": nan}), `array "spectra": row 1, column 1 is NaN`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -153,7 +153,7 @@ func TestPlainArchiveIsNoSDSS(t *testing.T) {
 	wantInputError(t, err, `no array "mask"`)
 }
 
-// TestSharedArchives reads archives of real size, where the checkout has them.
+// TestSharedArchives reads archives of real size, if the checkout has them.
 func TestSharedArchives(t *testing.T) {
 	for name, signals := range map[string]int{"sdss-real-300.npz": 300, "sdss-like-4000.npz": 4000} {
 		t.Run(name, func(t *testing.T) {
@@ -174,8 +174,8 @@ func TestSharedArchives(t *testing.T) {
 	}
 }
 
-// TestExplainedVariance holds the shares to those that NumPy's SVD of all
-// signals, at unit rms and less their mean, gives.
+// TestExplainedVariance compares the shares with those of NumPy's SVD of all signals, at
+// unit rms and without their mean.
 func TestExplainedVariance(t *testing.T) {
 	want := map[int]float64{1: 0.6605, 5: 0.9540, 10: 0.9835, 50: 0.9938}
 	for _, e := range describe(t, loadShared(t, "sdss-real-300.npz")).PCA {

@@ -16,11 +16,11 @@ type pca struct {
 
 var pcaKeys = []string{"coeffs", "evecs", "mu", "norms"}
 
-// hasPCA reports whether an archive means to be astroML's.
+// hasPCA reports whether an archive seems to be astroML's.
 func hasPCA(a *npz.Archive) bool { return slices.ContainsFunc(pcaKeys, a.Has) }
 
-// readAstroML reads an archive as astroML's compute_sdss_pca.py writes it, and
-// infills what its mask says was not measured, as
+// readAstroML reads an archive from astroML's compute_sdss_pca.py. It infills fluxes that
+// the mask says were not measured, as
 // astroML.datasets.sdss_corrected_spectra.reconstruct_spectra does.
 func readAstroML(a *npz.Archive) (*Set, error) {
 	set, err := readSpectra(a)
@@ -60,7 +60,7 @@ func readPCA(a *npz.Archive, rows, n int) (*pca, error) {
 	}
 	k := arrays["coeffs"].Shape[1]
 	if have := arrays["evecs"].Shape[0]; have < k {
-		return nil, fmt.Errorf(`array "evecs": %d components, but "coeffs" has %d a signal`, have, k)
+		return nil, fmt.Errorf(`array "evecs": %d components, but "coeffs" has %d per signal`, have, k)
 	}
 	return &pca{
 		mu: arrays["mu"].Data, evecs: arrays["evecs"].Data,

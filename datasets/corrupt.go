@@ -7,27 +7,26 @@ import (
 	"sedlab/internal/rng"
 )
 
-// Corruption is damage to signals that a prior is trained on, as if some of them
-// had been measured badly and their gaps filled with a constant.
+// Corruption is damage to the signals that a prior is trained on, as if some had been
+// measured badly and their gaps filled with a constant.
 type Corruption struct {
-	MissingFraction float64       `spec:"missing_fraction" default:"0" example:"0.2" range:"[0,1)" why:"at 1 nothing would be left" doc:"share of a corrupted signal's fluxes that are hidden, at random throughout it; they take the mean of those that are left"`
-	Noise           measure.Noise `spec:"noise" default:"{l2: 0}" oneof:"true" doc:"Gaussian noise on the fluxes of a corrupted signal that are left"`
+	MissingFraction float64       `spec:"missing_fraction" default:"0" example:"0.2" range:"[0,1)" why:"at 1 nothing would be left" doc:"share of a corrupted signal's fluxes that are hidden, at random throughout it; they take the mean of the other fluxes"`
+	Noise           measure.Noise `spec:"noise" default:"{l2: 0}" oneof:"true" doc:"Gaussian noise on the fluxes of a corrupted signal that are not hidden"`
 	Share           float64       `spec:"share" default:"1" example:"0.5" range:"[0,1]" doc:"share of the training signals that are corrupted, chosen at random"`
 }
 
-// Corrupts reports whether it changes any signal.
+// Corrupts reports whether the corruption changes any signal.
 func (c Corruption) Corrupts() bool {
 	return c.Share > 0 && (c.MissingFraction > 0 || c.Noise.Amount() > 0)
 }
 
-// Corruptor returns a function that damages, in place, a signal of n fluxes if it
-// is among those damaged. Random fluxes are hidden, the rest get noise, and the
-// hidden ones take the mean of the rest. It is an error if no flux of a damaged
-// signal would be left.
+// Corruptor returns a function that damages a signal of n fluxes in place, if the signal
+// is one of those to damage. Random fluxes are hidden, the rest get noise, and the hidden
+// ones take the mean of the rest. It is an error if no flux of a damaged signal is left.
 //
-// All randomness comes from streams named by seed and signal, apart from those of
-// problems. The damaged signals at growing shares are nested, and so are a
-// signal's hidden fluxes at growing fractions.
+// All randomness comes from streams named by seed and signal, other streams than those of
+// problems. The damaged signals at growing shares are nested, and so are a signal's
+// hidden fluxes at growing fractions.
 func (c Corruption) Corruptor(n int, seed uint64) (corrupt func(x []float32, signal int), err error) {
 	hidden := measure.Hidden(n, c.MissingFraction)
 	if hidden >= n {

@@ -12,7 +12,7 @@ import (
 
 const fluxes = 50
 
-// ramp is a signal in which no two fluxes are equal, nor is any the mean of some.
+// ramp is a signal of distinct fluxes, none of them the mean of others.
 func ramp() []float32 {
 	x := make([]float32, fluxes)
 	for i := range x {
@@ -21,7 +21,7 @@ func ramp() []float32 {
 	return x
 }
 
-// corrupted returns what is left of a signal under each of the corruptions.
+// corrupted returns a signal under each of the corruptions.
 func corrupted(t *testing.T, signal int, list ...datasets.Corruption) (signals [][]float32) {
 	t.Helper()
 	for _, c := range list {
@@ -36,7 +36,7 @@ func corrupted(t *testing.T, signal int, list ...datasets.Corruption) (signals [
 	return signals
 }
 
-// changed returns where x is not the signal that was corrupted.
+// changed returns where a corrupted signal x differs from the original.
 func changed(x []float32) (at []int) {
 	for i, v := range ramp() {
 		if x[i] != v {
@@ -67,7 +67,7 @@ func TestHiddenFluxesTakeTheMeanOfThoseLeft(t *testing.T) {
 	}
 }
 
-// Growing fractions and shares keep what is hidden and corrupted.
+// What is hidden or corrupted stays so as fractions and shares grow.
 func TestCorruptionsNest(t *testing.T) {
 	at := func(missing, share float64) datasets.Corruption {
 		return datasets.Corruption{MissingFraction: missing, Share: share}
@@ -112,7 +112,7 @@ func TestCorruptionNoise(t *testing.T) {
 	}
 }
 
-// What a problem hides of a signal and adds to it is independent of its corruption.
+// What a problem hides in a signal and adds to it is independent of its corruption.
 func TestCorruptionHasStreamsOfItsOwn(t *testing.T) {
 	hidden := changed(corrupted(t, 0, datasets.Corruption{MissingFraction: 0.5, Share: 1})[0])
 	observed := measure.Scattered(fluxes, fluxes/2, 7, 0)

@@ -6,8 +6,7 @@ import (
 	"sort"
 )
 
-// Crop keeps a range of wavelengths, for surveys of which an end is mostly
-// infilled.
+// Crop keeps a range of wavelengths, for surveys that are mostly infilled at one end.
 var Crop = StepKind{
 	Name:    "crop",
 	Doc:     "Keeps the fluxes between two wavelengths.",
@@ -15,13 +14,13 @@ var Crop = StepKind{
 	New:     func() Step { return new(CropConfig) },
 }
 
-// CropConfig is the keys of Crop.
+// CropConfig holds the keys of Crop.
 type CropConfig struct {
-	From *float64 `spec:"from" example:"3700" range:"(0,inf)" unit:"Å" doc:"shortest wavelength that is kept"`
-	To   *float64 `spec:"to" example:"7500" range:"(0,inf)" unit:"Å" doc:"longest wavelength that is kept"`
+	From *float64 `spec:"from" example:"3700" range:"(0,inf)" unit:"Å" doc:"shortest wavelength to keep"`
+	To   *float64 `spec:"to" example:"7500" range:"(0,inf)" unit:"Å" doc:"longest wavelength to keep"`
 }
 
-// Check demands a range.
+// Check requires a range.
 func (c *CropConfig) Check(int) []KeyError {
 	switch {
 	case c.From == nil && c.To == nil:
@@ -32,7 +31,7 @@ func (c *CropConfig) Check(int) []KeyError {
 	return nil
 }
 
-// Apply copies what is kept, the ends of the range included.
+// Apply copies the fluxes in the range, both ends included.
 func (c *CropConfig) Apply(ctx context.Context, s *Set, _ []int, _ uint64) (*Set, error) {
 	lo, hi := 0, s.Dim()
 	if c.From != nil {

@@ -1,10 +1,10 @@
-// Package datasets holds the signals that experiments work on: the sources that
-// they come from, the steps that prepare them, how each signal is normalised, and
-// which signals train a prior and which evaluate it. Package datasettest is the
-// contract that sources and steps are held to.
+// Package datasets holds the signals that experiments work on: the sources that they come
+// from, the steps that prepare them, how each signal is normalised, and which signals
+// train a prior and which evaluate it. Package datasettest is the contract that sources
+// and steps must meet.
 //
-// A fault in a file is an InputError that names the file and the array. A signal
-// that cannot be used keeps its row, and Set.Bad says why.
+// A fault in a file is an InputError that names the file and the array. An unusable
+// signal keeps its row, and Set.Bad says why it is unusable.
 package datasets
 
 import (
@@ -18,12 +18,12 @@ import (
 // identity is its row, from 0.
 type Set struct {
 	Name       string
-	Wavelength []float64 // n, Å, in vacuum or air as the source has it, ascending
+	Wavelength []float64 // n, Å, ascending, in vacuum or air as in the source
 	Flux       []float32 // N×n, one signal a row
 	Infilled   []bool    // N×n: fluxes that the data set did not measure; nil if it measured all
 	Redshift   []float64 // N, NaN where unknown; nil if the data set has none
 	Norm       []float64 // N, what Normalize divided each signal by; nil before
-	SHA256     string    // hex, as the source loads it: of the file, or of the fluxes where there is no file
+	SHA256     string    // hex, of the source's file, or of its fluxes if it has no file
 
 	bad map[int]string
 }
@@ -40,8 +40,8 @@ func (s *Set) Signal(i int) []float32 {
 	return s.Flux[i*n : (i+1)*n : (i+1)*n]
 }
 
-// InfilledRow returns which fluxes of signal i are infilled, sharing memory
-// with s, or nil if the data set measured all.
+// InfilledRow returns which fluxes of signal i are infilled, sharing memory with s. It
+// returns nil if the data set measured all.
 func (s *Set) InfilledRow(i int) []bool {
 	if s.Infilled == nil {
 		return nil
@@ -53,17 +53,16 @@ func (s *Set) InfilledRow(i int) []bool {
 // Bad returns why signal i cannot be used, such as "zero norm", or "".
 func (s *Set) Bad(i int) string { return s.bad[i] }
 
-// InputError is a data set that cannot be used through no fault of the spec: its
-// file is missing, broken or of another format. A missing file's error wraps
-// fs.ErrNotExist.
+// InputError is an unusable data set that the spec is not to blame for: the file is
+// missing, broken or of another format. The error of a missing file wraps fs.ErrNotExist.
 type InputError struct {
-	Source    string // its name; empty where it is not known
-	Path      string // the file; empty where there is none
+	Source    string // its name; empty if unknown
+	Path      string // of the file; empty if there is none
 	Fetchable bool   // the source is a Fetcher
 	Err       error
 }
 
-// Error names the file, or the source where there is none.
+// Error names the file, or the source if there is no file.
 func (e *InputError) Error() string {
 	name := e.Path
 	if name == "" {
@@ -75,8 +74,8 @@ func (e *InputError) Error() string {
 // Unwrap returns the cause.
 func (e *InputError) Unwrap() error { return e.Err }
 
-// inputError makes err a data set's fault, or ctx's own if the load was called
-// off. It leaves out a path that the cause repeats.
+// inputError returns err as an InputError, without a path that the cause repeats, or ctx's
+// own error if the load was called off.
 func inputError(ctx context.Context, e InputError, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

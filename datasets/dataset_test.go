@@ -88,8 +88,8 @@ func TestNormalizeErrors(t *testing.T) {
 	}
 }
 
-// TestSplit holds that an assignment is a partition near its shares, and that
-// neither more signals nor a larger test share moves a test signal elsewhere.
+// TestSplit checks that an assignment is a partition near its shares, and that neither
+// more signals nor a larger test share moves a test signal elsewhere.
 func TestSplit(t *testing.T) {
 	const n, seed = 2000, 7
 	f := datasets.Fractions{Train: 0.7, Validation: 0.1, Test: 0.2}
@@ -187,7 +187,7 @@ func TestLoadErrors(t *testing.T) {
 	}
 }
 
-// A missing file's error says what a face needs to advise.
+// The error of a missing file has what a face needs for advice.
 func TestMissingFile(t *testing.T) {
 	for _, want := range []datasets.InputError{
 		{Source: "npz", Path: "absent.npz"},

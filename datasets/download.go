@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 )
 
-// download is one file to be fetched.
+// download is a file to fetch.
 type download struct {
 	source, url, dst string
 	blob             string // the git blob id of the right content
@@ -19,10 +19,10 @@ type download struct {
 	client           *http.Client
 }
 
-// part returns where the bytes are kept until they are verified.
+// part returns where the bytes stay until they are verified.
 func (d *download) part() string { return d.dst + ".part" }
 
-// receive asks for what the part lacks and appends it.
+// receive requests the bytes that the part lacks and appends them.
 func (d *download) receive(ctx context.Context) (err error) {
 	if err := os.MkdirAll(filepath.Dir(d.dst), 0o755); err != nil {
 		return err
@@ -40,7 +40,7 @@ func (d *download) receive(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	defer body.Close() // Read has reported what went wrong
+	defer body.Close() // Read reports what goes wrong
 	if err := f.Truncate(from); err != nil {
 		return err
 	}
@@ -50,9 +50,8 @@ func (d *download) receive(ctx context.Context) (err error) {
 	return d.save(f, body, from, total)
 }
 
-// request returns the content from byte have on, or from 0 where the server
-// ignores the range or the part is not of its file. total is the size of the
-// whole, or -1.
+// request returns the content from byte have on, or from 0 if the server ignores the range
+// or has another file. total is the size of the whole file, or -1.
 func (d *download) request(ctx context.Context, have int64) (body io.ReadCloser, from, total int64, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url, nil)
 	if err != nil {
@@ -62,14 +61,14 @@ func (d *download) request(ctx context.Context, have int64) (body io.ReadCloser,
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
 	}
 	resp, err := d.client.Do(req)
-	if err != nil { // names the address
+	if err != nil { // it names the address
 		return nil, 0, 0, fmt.Errorf("%w; without a network, copy the file here from elsewhere", err)
 	}
 	switch {
 	case resp.StatusCode == http.StatusOK:
 		have = 0
 	case resp.StatusCode == http.StatusPartialContent && rangeStart(resp) == have:
-	case have > 0: // no such range, or another one
+	case have > 0: // a missing or other range
 		resp.Body.Close()
 		return d.request(ctx, 0)
 	default:
@@ -92,12 +91,12 @@ func rangeStart(resp *http.Response) int64 {
 	return start
 }
 
-// save writes the body to f, where it holds the bytes before from, and syncs it.
+// save appends the body to f, which holds the bytes before from, and syncs it.
 func (d *download) save(f *os.File, body io.Reader, from, total int64) error {
 	if total > d.maxSize {
 		return fmt.Errorf("get %s: %d bytes, expected at most %d", d.url, total, d.maxSize)
 	}
-	// One byte more than allowed shows that there is more.
+	// One byte above the limit shows that there is more.
 	limited := io.LimitReader(body, d.maxSize+1-from)
 	n, err := io.Copy(&meter{w: f, done: from, total: total, progress: d.progress}, limited)
 	switch {
@@ -109,7 +108,7 @@ func (d *download) save(f *os.File, body io.Reader, from, total int64) error {
 	return f.Sync()
 }
 
-// meter reports how many bytes went through it.
+// meter reports how many bytes have gone through it.
 type meter struct {
 	w           io.Writer
 	done, total int64

@@ -2,7 +2,7 @@ package datasets
 
 import (
 	"context"
-	"crypto/sha1" // git's; nothing stronger is published for the file
+	"crypto/sha1" // as git uses; nothing stronger is published for the file
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -22,7 +22,7 @@ func (d *download) fetch(ctx context.Context) error {
 	return nil
 }
 
-// run receives what is not there already and puts it in place.
+// run receives what is missing and puts the file in place.
 func (d *download) run(ctx context.Context) error {
 	id, err := fileBlobID(d.dst)
 	switch {
@@ -33,7 +33,7 @@ func (d *download) run(ctx context.Context) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	// A part may be whole: a download can be cut before it is put in place.
+	// A part may be complete: a download can be cut just before it is put in place.
 	if id, err := fileBlobID(d.part()); err != nil || id != d.blob {
 		if err := d.receive(ctx); err != nil {
 			return err
@@ -48,8 +48,8 @@ func (d *download) run(ctx context.Context) error {
 	return durable.SyncDir(filepath.Dir(d.dst))
 }
 
-// verify checks that the part is the right file. It removes a wrong one, as going
-// on from it could never succeed.
+// verify checks that the part is the right file. It removes a wrong one, because going on
+// from it could never succeed.
 func (d *download) verify() error {
 	id, err := fileBlobID(d.part())
 	if err != nil {
@@ -69,7 +69,7 @@ func fileBlobID(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer f.Close() // only read from
+	defer f.Close() // opened for reading only
 	info, err := f.Stat()
 	if err != nil {
 		return "", err

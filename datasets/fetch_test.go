@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// content is the file that the tests' servers have.
+// content is the file on the tests' servers.
 var content = bytes.Repeat([]byte("4000 spectra. "), 1000)
 
 func blobID(b []byte) string {
@@ -24,7 +24,7 @@ func blobID(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// TestBlobID holds the id to git's own: git hash-object of a file that says hello.
+// TestBlobID compares the id with git's own, from git hash-object of a file with hello.
 func TestBlobID(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "hello")
 	if err := os.WriteFile(path, []byte("hello\n"), 0o644); err != nil {
@@ -35,7 +35,7 @@ func TestBlobID(t *testing.T) {
 	}
 }
 
-// whole serves the content, ranges and all.
+// whole serves the content, with ranges.
 func whole(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }
@@ -47,7 +47,7 @@ func cut(w http.ResponseWriter, _ *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-// rangeless serves all of the content, whatever range is asked for.
+// rangeless serves all of the content, whatever the range.
 func rangeless(w http.ResponseWriter, _ *http.Request) { w.Write(content) }
 
 func TestFetch(t *testing.T) {
@@ -174,7 +174,7 @@ func TestFetchStops(t *testing.T) {
 	wantFile(t, d.part(), content[:100])
 }
 
-// TestFetchVerifies holds that the exported method wants astroML's file.
+// TestFetchVerifies checks that Fetch accepts only astroML's file.
 func TestFetchVerifies(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(whole))
 	defer server.Close()
@@ -182,8 +182,8 @@ func TestFetchVerifies(t *testing.T) {
 	wantInput(t, err, "expected "+spec4000Blob)
 }
 
-// newDownload returns a download of the content from a server, into a folder
-// that is not there yet.
+// newDownload returns a download of the content from a server into a folder that does not
+// exist yet.
 func newDownload(t *testing.T, handler http.HandlerFunc) *download {
 	t.Helper()
 	server := httptest.NewServer(handler)

@@ -15,13 +15,13 @@ type Info struct {
 	Fluxes          int          `json:"fluxes_per_signal"`
 	Wavelength      Range        `json:"wavelength_angstrom"`
 	InfilledShare   float64      `json:"infilled_share"` // of all fluxes
-	Redshift        *Range       `json:"redshift"`       // null where none is known
+	Redshift        *Range       `json:"redshift"`       // null if none is known
 	FluxPercentiles []Percentile `json:"flux_percentiles"`
-	// PCA is the share of the signals' variance that principal components explain,
-	// each signal at unit rms, infilled fluxes included. It is empty where the
-	// signals do not vary.
+	// PCA is the share of the signals' variance that principal components explain, with
+	// each signal at unit rms and infilled fluxes included. It is empty if the signals do
+	// not vary.
 	PCA    []Explained `json:"pca_variance"`
-	Bad    int         `json:"bad_signals"` // Set.Bad gives a reason, or all fluxes are 0
+	Bad    int         `json:"bad_signals"` // with a reason from Set.Bad, or with all fluxes 0
 	SHA256 string      `json:"sha256"`
 	Notes  []string    `json:"notes,omitempty"` // what looks like a mistake in the data
 }
@@ -32,8 +32,8 @@ type Range struct {
 	Max float64 `json:"max"`
 }
 
-// Percentile is a flux, in the set's present units, that Percent % of all
-// fluxes do not exceed.
+// Percentile is a flux that Percent % of all fluxes do not exceed, in the set's current
+// units.
 type Percentile struct {
 	Percent float64 `json:"percent"`
 	Flux    float64 `json:"flux"`
@@ -46,8 +46,8 @@ type Explained struct {
 	Share      float64 `json:"share"`
 }
 
-// Describe summarises the set, which takes a second or two for 4000 signals. Its
-// error is ctx's, or that the principal components could not be found.
+// Describe summarises the set. It takes a second or two for 4000 signals. An error is
+// ctx's, or about the principal components.
 func (s *Set) Describe(ctx context.Context) (Info, error) {
 	explained, err := explainedVariance(ctx, s, 1, 5, 10, 50)
 	if err != nil {
@@ -75,7 +75,7 @@ func (s *Set) Describe(ctx context.Context) (Info, error) {
 	}, nil
 }
 
-// finiteRange returns the range of the values that are finite, or nil.
+// finiteRange returns the range of the finite values, or nil if there are none.
 func finiteRange(values []float64) *Range {
 	var r *Range
 	for _, v := range values {

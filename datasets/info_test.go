@@ -47,8 +47,8 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-// TestDescribeSuspects holds that what is hardly meant is remarked upon, and
-// that rows of zeros are unusable before they are normalised too.
+// TestDescribeSuspects checks that likely mistakes get a remark, and that rows of zeros
+// are unusable even before normalisation.
 func TestDescribeSuspects(t *testing.T) {
 	flux := func(zeros int) []float32 {
 		x := make([]float32, 100)
@@ -65,7 +65,7 @@ func TestDescribeSuspects(t *testing.T) {
 		flux        []float32
 		mask        []bool
 		bad         int
-		want        []string // in the notes, one each
+		want        []string // one in each note
 	}{
 		{"fine", 4000, 10, flux(4), nil, 0, nil},
 		{"nm", 350, 4, flux(0), nil, 0, []string{"from 350 to 746 are hardly in Å, which is expected; in nm they"}},
@@ -93,8 +93,8 @@ func TestDescribeSuspects(t *testing.T) {
 	}
 }
 
-// TestDescribeNothing holds that a summary of signals that do not vary, and of
-// unknown redshift, is still JSON.
+// TestDescribeNothing checks that a summary of signals without variance and redshift is
+// still valid JSON.
 func TestDescribeNothing(t *testing.T) {
 	for _, flux := range [][]float32{{0, 0}, {1, 2, 1, 2}} {
 		set := &datasets.Set{Wavelength: []float64{1, 2}, Flux: flux}

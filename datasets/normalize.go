@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// norms are what Normalize can divide a signal by.
+// norms are the norms that Normalize can divide a signal by.
 var norms = map[string]func(x []float32) float64{
 	"rms":    rms,
 	"l2":     func(x []float32) float64 { return math.Sqrt(sumSquares(x)) },
@@ -18,17 +18,17 @@ var norms = map[string]func(x []float32) float64{
 	"none":   func([]float32) float64 { return 1 },
 }
 
-// Normalize divides each signal, in place, by its own rms √(mean x²), l2 norm
-// √(Σ x²), median or max, or by 1 for none, and records the divisors in s.Norm.
-// A signal whose norm is not positive stays as it is, with a Norm of 1, and Bad
-// says so. It is an error to normalise a set twice.
+// Normalize divides each signal in place by its own rms √(mean x²), l2 norm √(Σ x²),
+// median or max, or by 1 for none, and records the divisors in s.Norm. A signal without a
+// positive norm stays as it is, with a Norm of 1, and Bad says so. It is an error to
+// normalise a set twice.
 func (s *Set) Normalize(how string) error {
 	norm := norms[how]
 	if norm == nil {
 		return fmt.Errorf("normalize %q: expected one of %s", how, strings.Join(slices.Sorted(maps.Keys(norms)), ", "))
 	}
 	if s.Norm != nil {
-		return errors.New("the data set is normalised already")
+		return errors.New("the data set is already normalised")
 	}
 	s.Norm, s.bad = make([]float64, s.Len()), make(map[int]string)
 	for i := range s.Norm {
@@ -37,13 +37,13 @@ func (s *Set) Normalize(how string) error {
 	return nil
 }
 
-// scale divides signal i by a norm, and returns what it was divided by.
+// scale divides signal i by a norm and returns the divisor.
 func (s *Set) scale(i int, how string, norm float64) float64 {
 	switch {
 	case norm == 0:
 		s.bad[i] = "zero norm"
 		return 1
-	case !(norm > 0) || math.IsInf(norm, 0): // a negative median or max would flip the signal; NaN is caught too
+	case !(norm > 0) || math.IsInf(norm, 0): // or NaN; a negative median or max would flip the signal
 		s.bad[i] = how + " not positive"
 		return 1
 	}

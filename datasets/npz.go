@@ -7,7 +7,7 @@ import (
 	"sedlab/datasets/internal/npz"
 )
 
-// NPZ reads a NumPy archive of a user's own.
+// NPZ reads a user's own NumPy archive.
 var NPZ = Kind{
 	Name:    "npz",
 	Doc:     "A NumPy archive with spectra (N×n) and wavelength (n) or coeff0 and coeff1, or with astroML's keys.",
@@ -15,14 +15,14 @@ var NPZ = Kind{
 	New:     func() Config { return new(NPZConfig) },
 }
 
-// NPZConfig is the keys of NPZ.
+// NPZConfig holds the keys of NPZ.
 type NPZConfig struct {
 	Path string `spec:"path" default:"\"\"" example:"spectra.npz" file:"true" doc:"the file"`
 }
 
 var _ FileConfig = (*NPZConfig)(nil)
 
-// Check demands a path.
+// Check requires a path.
 func (c *NPZConfig) Check() []KeyError {
 	if c.Path == "" {
 		return []KeyError{{Key: "path", Problem: "missing; source npz needs the path of a file"}}
@@ -30,7 +30,7 @@ func (c *NPZConfig) Check() []KeyError {
 	return nil
 }
 
-// Size knows nothing: the file says it.
+// Size returns zeros: only the file has the size.
 func (c *NPZConfig) Size() (signals, fluxes int) { return 0, 0 }
 
 // File returns the path.
@@ -46,7 +46,7 @@ func (c *NPZConfig) Identify(ctx context.Context, _ uint64, digest Digest) (Iden
 	return identifyFile(ctx, NPZ.Name, c, digest)
 }
 
-// Load reads the archive, and infills it where it holds astroML's PCA.
+// Load reads the archive, and infills it if it holds astroML's PCA.
 func (c *NPZConfig) Load(ctx context.Context, _ uint64) (*Set, error) {
 	return loadArchive(ctx, NPZ.Name, c, func(a *npz.Archive) (*Set, error) {
 		if hasPCA(a) {

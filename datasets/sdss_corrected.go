@@ -17,9 +17,9 @@ var SDSSCorrected = Kind{
 	New:     func() Config { return new(SDSSCorrectedConfig) },
 }
 
-// SDSSCorrectedConfig is the keys of SDSSCorrected.
+// SDSSCorrectedConfig holds the keys of SDSSCorrected.
 type SDSSCorrectedConfig struct {
-	Path string `spec:"path" default:"\"\"" example:"spec4000.npz" file:"true" doc:"the file, if not where it is downloaded to"`
+	Path string `spec:"path" default:"\"\"" example:"spec4000.npz" file:"true" doc:"the file, if it is not where downloads go"`
 }
 
 var _ Fetcher = (*SDSSCorrectedConfig)(nil)
@@ -27,11 +27,11 @@ var _ Fetcher = (*SDSSCorrectedConfig)(nil)
 // Check finds nothing wrong.
 func (c *SDSSCorrectedConfig) Check() []KeyError { return nil }
 
-// Size knows nothing: the file says it.
+// Size returns zeros: only the file has the size.
 func (c *SDSSCorrectedConfig) Size() (signals, fluxes int) { return 0, 0 }
 
-// File returns the path, or if that is empty spec4000.npz in the folder that the
-// environment's SEDLAB_DATA names, or else in sedlab in the user's cache folder.
+// File returns the path. If that is empty, it is spec4000.npz in the folder of the
+// environment variable SEDLAB_DATA, or else in the folder sedlab of the user's cache.
 func (c *SDSSCorrectedConfig) File() (string, error) {
 	if c.Path != "" {
 		return c.Path, nil
@@ -62,14 +62,14 @@ func (c *SDSSCorrectedConfig) URL() string {
 	return "https://github.com/astroML/astroML-data/raw/main/datasets/spec4000.npz"
 }
 
-// The file's git blob id in astroML-data, and more than twice its size, which
-// bounds what a wrong address can put on the disk.
+// The file's git blob id in astroML-data, and a limit of over twice its size on what a
+// wrong address can put on the disk.
 const (
 	spec4000Blob = "96c744774999b5323336fb6248058a037d6515be"
 	spec4000Max  = 64 << 20
 )
 
-// Fetch downloads the file. It keeps in path.part what it has not verified.
+// Fetch downloads the file. Unverified bytes stay in path.part.
 func (c *SDSSCorrectedConfig) Fetch(ctx context.Context, path, url string, progress func(done, total int64)) (string, error) {
 	path, err := (&SDSSCorrectedConfig{Path: cmp.Or(path, c.Path)}).File()
 	if err != nil {

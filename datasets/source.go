@@ -12,34 +12,33 @@ type Kind = kind.Kind[Config]
 // KeyError is a problem with one key of a source or a step.
 type KeyError = kind.KeyError
 
-// Config is a source's own keys in a spec's dataset section: a pointer to a
-// struct with the tags of package yamlpos. A field that holds a file's path has
-// the tag `file:"true"` too: results depend on the file's content, not on its path.
+// Config is a source's own keys in a spec's dataset section: a pointer to a struct with
+// the tags of package yamlpos. A field for a file's path also has the tag `file:"true"`,
+// because results depend on the file's content and not on its path.
 //
 // The errors of Identify and Load are *InputError, or ctx's own.
 type Config interface {
 	// Check returns what is wrong with the keys, before anything is read.
 	Check() []KeyError
-	// Size returns what is certain before loading: the number of signals, and of
-	// fluxes in each; 0 where not known.
+	// Size returns the number of signals and of fluxes per signal, as far as they are
+	// known before loading; 0 if unknown.
 	Size() (signals, fluxes int)
-	// Identify returns what determines the signals besides the keys, without reading
-	// or making them.
+	// Identify returns what determines the signals in addition to the keys, without
+	// reading or making them.
 	Identify(ctx context.Context, seed uint64, digest Digest) (Identity, error)
-	// Load reads or makes the signals. seed names the random streams of those that
-	// are made.
+	// Load reads or makes the signals. seed names the random streams of made ones.
 	Load(ctx context.Context, seed uint64) (*Set, error)
 }
 
 // Digest returns the SHA-256 of a file's content, in hex.
 type Digest func(ctx context.Context, path string) (string, error)
 
-// Identity is what determines a source's signals besides its keys: with equal
-// keys and identities, it loads equal sets. Identities are comparable.
+// Identity is what determines a source's signals in addition to its keys: with equal keys
+// and identities, sources load equal sets. Identities are comparable.
 type Identity struct {
 	SHA256 string `json:"sha256,omitempty"` // of the file, in hex
 	Seed   uint64 `json:"seed,omitempty"`   // that the signals are made from
-	Seeded bool   `json:"seeded,omitempty"` // Seed is part of the identity, 0 too
+	Seeded bool   `json:"seeded,omitempty"` // Seed is part of the identity, even if 0
 }
 
 // FileConfig is a Config whose signals are in a file.
@@ -54,11 +53,9 @@ type Fetcher interface {
 	FileConfig
 	// URL returns the address that the file comes from.
 	URL() string
-	// Fetch downloads the file to path, or if that is empty to where File says,
-	// from url, or if that is empty from URL, and returns the path. It verifies the
-	// content, and does nothing where the file is there already. What was received
-	// before a download is cut is kept, and the next Fetch goes on from there.
-	// progress, if not nil, gets the bytes received so far and the total, -1 while
-	// that is unknown.
+	// Fetch downloads the file and returns its path. An empty path means File, and an
+	// empty url means URL. Fetch verifies the content, and does nothing if the file is
+	// already there. After a cut, the next Fetch goes on with what was received.
+	// progress, if not nil, gets the bytes received so far and the total, -1 if unknown.
 	Fetch(ctx context.Context, path, url string, progress func(done, total int64)) (string, error)
 }

@@ -7,11 +7,11 @@ import (
 	"sedlab/datasets/internal/npz"
 )
 
-// wavelengthKeys are the names that a plain archive's grid may have.
+// wavelengthKeys are the possible names of a plain archive's grid.
 var wavelengthKeys = []string{"wavelength", "wave", "lam"}
 
-// readPlain reads an archive of spectra (N×n) with their wavelengths (n) and,
-// if they are there, mask (N×n, true = not measured) and z (N).
+// readPlain reads an archive of spectra (N×n) with wavelengths (n) and, optionally, mask
+// (N×n, true = not measured) and z (N).
 func readPlain(a *npz.Archive) (*Set, error) {
 	set, err := readSpectra(a)
 	if err != nil {
@@ -20,8 +20,8 @@ func readPlain(a *npz.Archive) (*Set, error) {
 	return set, checkFinite("spectra", set.Flux, set.Dim())
 }
 
-// readSpectra reads what plain archives and astroML's have in common. Fluxes may
-// still be NaN or infinite.
+// readSpectra reads what plain archives and astroML's have in common. Fluxes may be NaN or
+// infinite.
 func readSpectra(a *npz.Archive) (*Set, error) {
 	spectra, err := npz.Read[float32](a, "spectra", -1, -1)
 	if err != nil {

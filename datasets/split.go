@@ -7,8 +7,8 @@ import (
 	"sedlab/internal/rng"
 )
 
-// Fractions are the shares of a data set that each side of a split gets. What
-// they leave of 1 is not used.
+// Fractions are the shares of a data set that the sides of a split get. The rest of the
+// signals is not used.
 type Fractions struct {
 	Train      float64 `spec:"train" default:"0.9" example:"0.7" range:"[0,1]" doc:"share that priors are trained on"`
 	Validation float64 `spec:"validation" default:"0" example:"0.2" range:"[0,1]" doc:"share for choosing settings"`
@@ -30,10 +30,9 @@ func (a Assignment) IDs(side string) []int {
 	return map[string][]int{"train": a.Train, "validation": a.Validation, "test": a.Test}[side]
 }
 
-// Split assigns n signals to sides. A signal's side depends on the seed and on
-// its own identity alone, so adding signals moves none, and a larger test share
-// keeps every signal that was in it. A side's size is therefore near its share of
-// n, not exactly that.
+// Split assigns n signals to sides. A signal's side depends on the seed and on its own
+// identity alone. So adding signals moves none, and a larger test share keeps every
+// signal of a smaller one. In return, the size of a side is only close to its share of n.
 func Split(n int, seed uint64, f Fractions) Assignment {
 	var a Assignment
 	for id := range n {
@@ -49,13 +48,12 @@ func Split(n int, seed uint64, f Fractions) Assignment {
 	return a
 }
 
-// shareRounding makes up for shares such as 0.7+0.2+0.1, which add up to less
-// than 1 in float64: no signal is left out.
+// shareRounding makes up for shares such as 0.7+0.2+0.1, which sum to less than 1 in
+// float64, so that no signal is left out.
 const shareRounding = 1e-9
 
-// Ranked returns the ids in the random order in which signals are chosen for
-// evaluation. The order of any two depends on the seed and on their identities
-// alone.
+// Ranked returns the ids in the random order in which they are chosen for evaluation. The
+// order of any two depends on the seed and on their identities alone.
 func Ranked(ids []int, seed uint64) []int {
 	rank := make(map[int]float64, len(ids))
 	for _, id := range ids {
@@ -66,9 +64,8 @@ func Ranked(ids []int, seed uint64) []int {
 	})
 }
 
-// Choose returns the first count of Ranked, or all if there are no more, in
-// ascending order. Choices are nested: a larger count keeps what a smaller one
-// chose.
+// Choose returns the first count of Ranked, or all if there are fewer, in ascending order.
+// Choices are nested: a larger count keeps the choice of a smaller one.
 func Choose(ids []int, count int, seed uint64) []int {
 	chosen := Ranked(ids, seed)
 	chosen = chosen[:max(0, min(count, len(chosen)))]

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// unusable returns how many signals cannot be used, and the share of the fluxes
-// of the others that are exactly 0.
+// unusable returns the number of unusable signals, and the share of exact zeros among the
+// fluxes of the others.
 func (s *Set) unusable() (bad int, zeros float64) {
 	count := 0
 	for i := range s.Len() {
@@ -30,7 +30,7 @@ func (s *Set) unusable() (bad int, zeros float64) {
 	return bad, zeros
 }
 
-// suspectZeros is the share of zeros above which they are hardly measurements.
+// suspectZeros is the share above which zeros are unlikely to be measurements.
 const suspectZeros = 0.05
 
 // zerosNote returns a remark on a share of zeros that no mask explains.
@@ -42,14 +42,14 @@ func (s *Set) zerosNote(share float64) []string {
 		`an array "mask" (true = not measured) keeps them from counting as measured`, 100*share)}
 }
 
-// Wavelengths of spectra, in Å, that are no surprise: from the extreme
-// ultraviolet to the mid infrared.
+// The range of plausible wavelengths in Å, from the extreme ultraviolet to the mid
+// infrared.
 const (
 	leastWavelength = 500
 	mostWavelength  = 100_000
 )
 
-// scales are the units that grids come in, and how to convert them to Å.
+// scales are other units of grids, with their conversion to Å.
 var scales = []struct {
 	name     string
 	angstrom func(v float64) float64
@@ -59,7 +59,7 @@ var scales = []struct {
 	{"log₁₀ λ", func(v float64) float64 { return math.Pow(10, v) }},
 }
 
-// wavelengthNote returns a remark on a grid that is hardly in Å.
+// wavelengthNote returns a remark on a grid that is unlikely to be in Å.
 func (s *Set) wavelengthNote() []string {
 	first, last := s.Wavelength[0], s.Wavelength[s.Dim()-1]
 	plausible := func(first, last float64) bool { return first >= leastWavelength && last <= mostWavelength }

@@ -22,12 +22,12 @@ var Synthetic = Kind{
 	New:     func() Config { return new(SyntheticConfig) },
 }
 
-// SyntheticConfig is the keys of Synthetic.
+// SyntheticConfig holds the keys of Synthetic.
 type SyntheticConfig struct {
 	Signals int `spec:"size" default:"4000" example:"1000" range:"[1,1000000]" why:"more would take over 4 GB" doc:"number of signals"`
 }
 
-// maxSynthetic is where Signals' range ends.
+// maxSynthetic is the end of the range of Signals.
 const maxSynthetic = 1_000_000
 
 // sdssGrid is astroML's grid: 3162 to 7936 Å.
@@ -81,7 +81,7 @@ func (c *SyntheticConfig) Load(ctx context.Context, seed uint64) (*Set, error) {
 func hashFluxes(flux []float32) string {
 	hash := sha256.New()
 	for block := range slices.Chunk(flux, 4096) {
-		binary.Write(hash, binary.LittleEndian, block) // a hash takes everything
+		binary.Write(hash, binary.LittleEndian, block) // a hash accepts everything
 	}
 	return hex.EncodeToString(hash.Sum(nil))
 }

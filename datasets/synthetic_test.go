@@ -17,7 +17,7 @@ func synthetic(t *testing.T, size int, seed uint64) *datasets.Set {
 	return set
 }
 
-// TestSyntheticIdentity holds that a spectrum depends on the seed and its row alone.
+// TestSyntheticIdentity checks that a spectrum depends on the seed and its row alone.
 func TestSyntheticIdentity(t *testing.T) {
 	five, fifty := synthetic(t, 5, 1), synthetic(t, 50, 1)
 	if !slices.Equal(five.Flux, fifty.Flux[:len(five.Flux)]) ||
@@ -33,9 +33,9 @@ func TestSyntheticIdentity(t *testing.T) {
 	}
 }
 
-// TestSyntheticLooksLikeSDSS holds the statistics that make synthetic spectra
-// worth testing on: few components explain most, but not all, of what varies,
-// and what is infilled is what redshift moves out of coverage.
+// TestSyntheticLooksLikeSDSS checks the statistics that make synthetic spectra useful for
+// tests: few components explain most of the variance, but not all, and the infilled
+// fluxes are those that redshift moves out of coverage.
 func TestSyntheticLooksLikeSDSS(t *testing.T) {
 	set := synthetic(t, 600, 0)
 	info := describe(t, set)

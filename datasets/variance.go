@@ -6,16 +6,16 @@ import (
 	"sedlab/internal/eigen"
 )
 
-// The variance is estimated from so many signals at most, and if they are more
-// than mostFluxes from so many fluxes, evenly chosen: it takes a second or two.
+// Limits on the signals that the variance is estimated from, evenly chosen, and on their
+// fluxes if they have more. So it takes a second or two.
 const (
 	mostSignals = 4000
 	mostFluxes  = 1000
 )
 
-// explainedVariance returns the share of the signals' variance about their mean
-// that the first components explain, each signal divided by its rms; nothing
-// where they do not vary. components are ascending.
+// explainedVariance returns the share of the signals' variance about their mean that the
+// first components explain, with each signal divided by its rms. It returns nil if the
+// signals do not vary. components are ascending.
 func explainedVariance(ctx context.Context, s *Set, components ...int) ([]Explained, error) {
 	x, n := unitRMS(s)
 	if len(x) == 0 {
@@ -33,7 +33,7 @@ func explainedVariance(ctx context.Context, s *Set, components ...int) ([]Explai
 	for j := range dim {
 		total += cov[j*dim+j]
 	}
-	if !(total > 1e-12) { // the rounding of float32, or nothing to vary
+	if !(total > 1e-12) { // nothing but rounding in float32
 		return nil, nil
 	}
 	most := min(components[len(components)-1], dim)
@@ -55,8 +55,8 @@ func explainedVariance(ctx context.Context, s *Set, components ...int) ([]Explai
 	return out, nil
 }
 
-// transposed returns xᵀ [n × rows] less the mean [n] of the rows of x. Its smaller
-// covariance has the same eigenvalues, but for a factor and zeros.
+// transposed returns xᵀ [n × rows] minus the mean [n] of the rows of x. Its covariance is
+// smaller and has the same eigenvalues, up to a factor and zeros.
 func transposed(x []float32, mean []float64) []float32 {
 	out, n := make([]float32, len(x)), len(mean)
 	for i, v := range x {
@@ -65,8 +65,8 @@ func transposed(x []float32, mean []float64) []float32 {
 	return out
 }
 
-// unitRMS returns signals, one a row of n fluxes, each divided by its rms. Those
-// without one are left out.
+// unitRMS returns signals as rows of n fluxes, each divided by its rms. It leaves out
+// signals without one.
 func unitRMS(s *Set) (x []float32, n int) {
 	stride := func(have, most int) int { return max(1, (have+most-1)/most) }
 	row, column := stride(s.Len(), mostSignals), 1

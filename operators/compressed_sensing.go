@@ -8,7 +8,7 @@ import (
 
 // CompressedSensing takes m = n − (hidden fluxes) random projections, with
 // entries N(0, 1/m) (Bora et al. 2017, §2). One matrix measures all signals.
-// Matrices at different m share their rows but for the scale.
+// Matrices with different m share their rows, up to the scale.
 var CompressedSensing = Kind{
 	Name:    "compressed_sensing",
 	Doc:     "takes (1 - missing_fraction)·n Gaussian random projections, entries N(0, 1/m)",
@@ -16,7 +16,7 @@ var CompressedSensing = Kind{
 	New:     func() Config { return new(CompressedSensingConfig) },
 }
 
-// CompressedSensingConfig is the keys of CompressedSensing.
+// CompressedSensingConfig holds the keys of CompressedSensing.
 type CompressedSensingConfig struct{ Hiding }
 
 // Family returns the operators of Config.
@@ -67,7 +67,7 @@ func (g *gaussian) Adjoint(dst, y []float32) {
 	}
 }
 
-// dot keeps four partial sums, which the processor adds up in parallel.
+// dot keeps four partial sums, which the processor adds in parallel.
 func dot(a, b []float32) float32 {
 	var s0, s1, s2, s3 float32
 	i := 0

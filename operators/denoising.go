@@ -2,8 +2,8 @@ package operators
 
 import "fmt"
 
-// Denoising is the identity: every flux is measured, and only noise is to be
-// removed (paper, §3.3).
+// Denoising is the identity: every flux is measured, and only noise is left to remove
+// (paper, §3.3).
 var Denoising = Kind{
 	Name:    "denoising",
 	Doc:     "measures every flux; only the noise is to be removed",
@@ -11,13 +11,13 @@ var Denoising = Kind{
 	New:     func() Config { return new(DenoisingConfig) },
 }
 
-// DenoisingConfig has the missing fraction, which must be 0, so that sweeps over
-// operators can give it to each.
+// DenoisingConfig has a missing fraction, so that sweeps over operators can give it to
+// each. It must be 0.
 type DenoisingConfig struct {
 	MissingFraction float64 `spec:"missing_fraction" default:"0" range:"[0,1)" doc:"hides no flux: must be 0"`
 }
 
-// Check refuses to hide anything.
+// Check refuses to hide fluxes.
 func (c *DenoisingConfig) Check([]float64) []KeyError {
 	if c.MissingFraction != 0 {
 		return []KeyError{{Key: "missing_fraction", Problem: fmt.Sprintf("got %g, but denoising hides no flux; expected 0", c.MissingFraction)}}

@@ -2,9 +2,8 @@ package operators
 
 import "sedlab/internal/rng"
 
-// Inpainting hides one continuous window of fluxes (paper, §3.3). For one
-// signal the windows at growing fractions are nested, and every position of a
-// window is equally likely.
+// Inpainting hides one continuous window of fluxes (paper, §3.3). Every position of the
+// window is equally likely. For one signal the windows at growing fractions are nested.
 var Inpainting = Kind{
 	Name:    "inpainting",
 	Doc:     "hides one continuous window of fluxes, at a random place for each signal",
@@ -12,7 +11,7 @@ var Inpainting = Kind{
 	New:     func() Config { return new(InpaintingConfig) },
 }
 
-// InpaintingConfig is the keys of Inpainting.
+// InpaintingConfig holds the keys of Inpainting.
 type InpaintingConfig struct{ Hiding }
 
 // Family returns the operators of Config.

@@ -1,6 +1,6 @@
-// Package operators holds the linear measurement operators A of y = A x + η
-// (paper, eq. 1), one kind a file. Package operatortest is the contract that each
-// is held to, and that an operator in a module of its own can run too.
+// Package operators holds the linear measurement operators A of y = A x + η (paper, eq.
+// 1), each kind in its own file. Package operatortest is the contract that every kind
+// must meet; operators in other modules can run it too.
 package operators
 
 import "sedlab/internal/kind"
@@ -24,8 +24,8 @@ type Selector interface {
 	Observed() []bool
 }
 
-// Family returns the operator that measures a signal, by the signal's identity.
-// It may be called from several goroutines at once.
+// Family returns the operator that measures the signal with an identity. Several
+// goroutines may call it at once.
 type Family func(signal int) Operator
 
 // Kind is a kind of operator that a spec can name.
@@ -37,16 +37,16 @@ type KeyError = kind.KeyError
 // Config is an operator's keys in a spec's problem section: a pointer to a tagged
 // struct.
 type Config interface {
-	// Check returns what is wrong with the operator for signals on a grid of
-	// wavelengths [Å], nil where the grid is not yet known.
+	// Check returns what is wrong with the operator for signals on a grid of wavelengths
+	// [Å]. The grid is nil while it is unknown.
 	Check(grid []float64) []KeyError
 	// Family returns the operators for signals on a grid. All randomness comes from
-	// streams named by seed and signal. An error is about what Check would refuse.
+	// streams named by seed and signal. It returns an error for what Check refuses.
 	Family(grid []float64, seed uint64) (Family, error)
 }
 
-// Leveler is a Config that knows how hard its problems are, on a scale of its own.
-// For others the amount of noise is the level.
+// Leveler is a Config that knows how hard its problems are, on its own scale. For other
+// operators the level is the amount of noise.
 type Leveler interface {
 	Config
 	Level() float64

@@ -3,7 +3,7 @@ package operators
 import "fmt"
 
 // selection measures the fluxes where observed is true, in order of wavelength.
-// Its adjoint puts each measurement back in its place and zero elsewhere.
+// Its adjoint puts each measurement back in its place, and zero elsewhere.
 type selection struct {
 	observed []bool
 	index    []int // of the observed fluxes

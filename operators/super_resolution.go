@@ -2,8 +2,8 @@ package operators
 
 import "sedlab/internal/measure"
 
-// SuperResolution hides fluxes chosen at random throughout the signal (paper,
-// §3.3). For one signal the sets at growing fractions are nested.
+// SuperResolution hides fluxes chosen at random throughout the signal (paper, §3.3). For
+// one signal the hidden sets at growing fractions are nested.
 var SuperResolution = Kind{
 	Name:    "super_resolution",
 	Doc:     "hides fluxes chosen at random throughout the signal, for each signal anew",
@@ -11,7 +11,7 @@ var SuperResolution = Kind{
 	New:     func() Config { return new(SuperResolutionConfig) },
 }
 
-// SuperResolutionConfig is the keys of SuperResolution.
+// SuperResolutionConfig holds the keys of SuperResolution.
 type SuperResolutionConfig struct{ Hiding }
 
 // Family returns the operators of Config.

@@ -19,22 +19,21 @@ type Config interface {
 	Check(n, dim int) []KeyError
 	// Train trains the prior. It stops soon after ctx is done and returns its error.
 	Train(ctx context.Context, data Data) (Prior, error)
-	// Blank returns a zero value of the type that Train returns. Only its type
-	// counts: by that solvers know its capabilities before anything is trained.
+	// Blank returns a zero value of the type that Train returns. Its type tells solvers
+	// the prior's capabilities before anything is trained.
 	Blank() Prior
 }
 
-// Opener is a Config whose trained priors are Keepers: they can be kept in a file.
+// Opener is a Config whose trained priors are Keepers, which files can hold.
 type Opener interface {
 	Config
-	// Open returns the prior whose Keeper.State this is, equal to it bit for bit. It
-	// may keep the state's memory. It refuses the state of another kind, and
-	// missing, extra or misshapen tensors; it does not judge their values.
+	// Open returns the prior that a Keeper.State is from, bit for bit. It may keep the
+	// state's memory. It refuses states of other kinds and missing, extra or misshapen
+	// tensors, but does not judge their values.
 	Open(*State) (Prior, error)
 }
 
-// Coster is a Config that knows what its work costs, from which the time of a
-// plan is estimated.
+// Coster is a Config that knows what its work costs. Plans estimate their time from it.
 type Coster interface {
 	Config
 	// Cost returns the cost of a prior of n training signals of dim fluxes.
@@ -49,19 +48,18 @@ type Cost struct {
 	Memory    float64 // bytes at most, without the training signals
 }
 
-// Continuer is a Config whose longer training begins with a shorter one, bit for
-// bit, and goes on from its checkpoint. In every epoch, the last included, it
-// calls Data.Progress before it asks whether a checkpoint is due.
+// Continuer is a Config whose longer training begins with a shorter one, bit for bit, and
+// can go on from its checkpoint. In every epoch, also the last, it calls Data.Progress
+// before it asks whether a checkpoint is due.
 type Continuer interface {
 	Config
-	// Continues returns the key that sets how long the training is, such as
-	// "train.epochs", and a problem with the key that keeps this one from being
-	// continued, or nil.
+	// Continues returns the key for how long the training is, such as "train.epochs". If
+	// a key keeps this training from being continued, it returns the problem too.
 	Continues() (length string, problem *KeyError)
 }
 
-// FreeCoder is a Config whose generator may be trained with codes that leave the
-// unit sphere, where a solver that projects would not find them.
+// FreeCoder is a Config whose generator may be trained with codes that leave the unit
+// sphere. Solvers that project onto it would not find them.
 type FreeCoder interface {
 	Config
 	// FreeCodes returns the key that lets the codes leave the sphere, or "" if they

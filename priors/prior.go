@@ -1,10 +1,10 @@
 // Package priors defines what a prior is: what is known of signals before any
-// measurement. Each kind has a folder of its own. Package priortest is the
-// contract that each is held to, and that a prior in a module of its own can run.
+// measurement. Each kind has its own folder. Package priortest is the contract that every
+// kind must meet; priors in other modules can run it too.
 //
-// A prior offers capabilities, which solvers ask for: Generator is a
-// differentiable map from codes to signals, to be searched by gradient; Affine is
-// a mean and a basis, for which there are closed forms.
+// A prior offers capabilities, which solvers ask for. Generator is a differentiable map
+// from codes to signals, to search by gradient. Affine is a mean and a basis, which have
+// closed forms.
 package priors
 
 // Prior is a trained prior of signals with n fluxes.
@@ -24,7 +24,7 @@ type Generator interface {
 }
 
 // Tape evaluates a generator on a batch and remembers what its derivative needs.
-// A result for one code does not depend, in any bit, on the others in the batch.
+// The result for a code does not depend, in any bit, on the rest of the batch.
 // A tape belongs to one goroutine. Its methods panic on wrong lengths.
 type Tape interface {
 	// Generate sets x[b×n] = G(z[b×d]), for any b up to the tape's batch.
@@ -42,12 +42,12 @@ type Affine interface {
 	Basis() []float32
 }
 
-// CodeScaler is a Generator that was trained with codes of another norm than 1.
-// The codes of other generators are on the unit sphere.
+// CodeScaler is a Generator that may have been trained with codes off the unit sphere.
+// The codes of other generators are on it.
 type CodeScaler interface {
 	Generator
-	// CodeNorm returns the typical ‖z‖ of the codes, positive and finite, at which
-	// a search without a projection begins.
+	// CodeNorm returns the typical ‖z‖ of the codes, positive and finite. A search
+	// without a projection begins there.
 	CodeNorm() float64
 }
 
@@ -58,12 +58,12 @@ type Data struct {
 	Seed uint64    // names the random streams of the training
 	// Workers is the number of goroutines to use. It must not change the result.
 	Workers int
-	// Progress, if not nil, is called after every epoch, on one goroutine. A
-	// training that goes on from a checkpoint first reports the epochs before it, so
-	// that every call of Train reports each epoch once.
+	// Progress, if not nil, is called after every epoch, on one goroutine. A training
+	// that goes on from a checkpoint reports the earlier epochs first, so every call of
+	// Train reports each epoch once.
 	Progress func(Epoch)
-	// Checkpoint, if not nil, keeps the training while it is under way. A kind
-	// whose training is short does not use it.
+	// Checkpoint, if not nil, keeps the state of the training. Kinds with short
+	// trainings do not use it.
 	Checkpoint Checkpoint
 }
 
@@ -74,7 +74,7 @@ func (d Data) Len() int { return len(d.Flux) / d.Dim }
 type Epoch struct {
 	Epoch, Epochs int     // 1-based, and how many there will be
 	Loss          float64 // mean squared error per flux, in the units of Data.Flux
-	Seconds       float64 // since the training began, the time before a checkpoint included
+	Seconds       float64 // since the training began, also before a checkpoint
 	LRGenerator   float64
 	LRCodes       float64
 }

@@ -21,7 +21,7 @@ type Run struct {
 	// Settings are what the report lists of the run's setting: names and values.
 	Settings [][2]string
 	Columns  record.Columns // of Signals; see scores.Columns
-	Signals  []record.Signal
+	Signals  []Signal
 	Training []record.Training
 	Examples []record.Example
 	Figures  []Figure
@@ -34,6 +34,13 @@ type Run struct {
 	// Choose says which of the settings that were tried is the best, or is nil.
 	Choose *rank.Criterion
 }
+
+// Signal is a row of signals.parquet, one cell's result for one signal; a Score is
+// one of its numbers.
+type (
+	Signal = record.Signal
+	Score  = record.Score
+)
 
 // Figure is one figure of a report.
 type Figure interface {

@@ -8,12 +8,12 @@ import (
 	"sedlab/priors"
 )
 
-// Adam is what methods share that search a generator's code by Adam, and solve
-// for the coefficients of an affine prior in closed form.
+// Adam holds the keys of methods that search a generator's code by Adam. They solve for
+// the coefficients of an affine prior in closed form.
 type Adam struct {
 	Steps    int     `spec:"steps" default:"1000" example:"300" range:"[1,10000000]" doc:"gradient steps"`
 	LR       float64 `spec:"lr" default:"0.01" example:"0.03" range:"(0,inf)" doc:"Adam's learning rate"`
-	Restarts int     `spec:"restarts" default:"1" example:"3" range:"[1,1000]" doc:"random first codes, of which the best by measurement loss is kept"`
+	Restarts int     `spec:"restarts" default:"1" example:"3" range:"[1,1000]" doc:"number of searches, each from a random first code; the one with the lowest measurement loss is kept"`
 	Schedule string  `spec:"schedule" default:"constant" enum:"constant|cosine" doc:"learning rate over the steps"`
 }
 
@@ -27,7 +27,7 @@ func (a *Adam) CheckPrior(p priors.Config) []KeyError {
 	}
 }
 
-// Ignores returns the keys of the search for affine priors, which need none.
+// Ignores returns the keys of the search for affine priors, which need no search.
 func (a *Adam) Ignores(p priors.Config) []string {
 	if _, affine := p.Blank().(priors.Affine); affine {
 		return []string{"steps", "lr", "restarts", "schedule"}
@@ -40,14 +40,14 @@ func (a *Adam) Cost(c priors.Cost) float64 {
 	return float64(a.Steps*a.Restarts)*c.Iteration + c.Closed
 }
 
-// tileSize is the number of codes that are searched together: enough rows for the
-// kernels to reach their speed.
+// tileSize is the number of codes that are searched together, enough for the kernels to
+// reach full speed.
 const tileSize = 64
 
 // Tile returns how many signals fill a tile of codes.
 func (a *Adam) Tile() int { return max(1, tileSize/max(1, a.Restarts)) }
 
-// objective is what is minimised: ‖A G(z) − y‖²/m + λ‖z‖², with z on the unit
+// objective is the function to minimise: ‖A G(z) − y‖²/m + λ‖z‖², with z on the unit
 // sphere if project is set.
 type objective struct {
 	seed    uint64 // names the streams of the first codes
@@ -66,8 +66,8 @@ func (a *Adam) solve(ctx context.Context, prior priors.Prior, ms []Measurement, 
 	return nil, fmt.Errorf("prior %T is neither a generator nor affine; no solver can use it", prior)
 }
 
-// search searches the codes of all restarts of the measurements, tile by tile,
-// and keeps for each measurement the restart with the least measurement loss.
+// search searches codes for all restarts of the measurements, tile by tile. For each
+// measurement it keeps the restart with the lowest measurement loss.
 func (a *Adam) search(ctx context.Context, g priors.Generator, ms []Measurement, o objective) ([]Estimate, error) {
 	restarts := max(1, a.Restarts)
 	size := min(tileSize, len(ms)*restarts)
@@ -76,7 +76,7 @@ func (a *Adam) search(ctx context.Context, g priors.Generator, ms []Measurement,
 	for i := range ms {
 		best[i] = math.Inf(1)
 		estimates[i].X = make([]float32, g.Dim())
-		fill(estimates[i].X, float32(math.NaN())) // until a search has found better
+		fill(estimates[i].X, float32(math.NaN())) // until a search finds a better one
 	}
 	for first := 0; first < len(ms)*restarts; first += size {
 		count := min(size, len(ms)*restarts-first)

@@ -8,8 +8,8 @@ import (
 	"sedlab/priors"
 )
 
-// solveAffine minimises ‖A(μ + Bᵀc) − y‖²/m + λ‖c‖² over the coefficients c of
-// each measurement, exactly, in float64.
+// solveAffine minimises ‖A(μ + Bᵀc) − y‖²/m + λ‖c‖² exactly, in float64, over the
+// coefficients c of each measurement.
 func solveAffine(ctx context.Context, prior priors.Affine, ms []Measurement, lambda float64) ([]Estimate, error) {
 	mean, basis, n := prior.Mean(), prior.Basis(), prior.Dim()
 	estimates := make([]Estimate, len(ms))
@@ -73,7 +73,7 @@ func ridge(design *mat.Dense, target *mat.VecDense, mu float64) []float64 {
 	}
 	var chol mat.Cholesky
 	if !chol.Factorize(&gram) {
-		return leastSquares(design, target) // μ is lost in rounding
+		return leastSquares(design, target) // rounding loses μ
 	}
 	var rhs, c mat.VecDense
 	rhs.MulVec(design.T(), target)
@@ -83,12 +83,12 @@ func ridge(design *mat.Dense, target *mat.VecDense, mu float64) []float64 {
 	return c.RawVector().Data
 }
 
-// singular is the share of the largest singular value below which a direction
-// counts as not measured at all.
+// singular is the share of the largest singular value below which a direction counts as
+// not measured.
 const singular = 1e-6
 
-// leastSquares solves min ‖D c − t‖, by QR, or where the measurement does not
-// determine c, with the shortest c, by SVD.
+// leastSquares solves min ‖D c − t‖ by QR. If the measurement does not determine c, it
+// returns the shortest solution, by SVD.
 func leastSquares(design *mat.Dense, target *mat.VecDense) []float64 {
 	m, d := design.Dims()
 	c := mat.NewVecDense(d, nil)

@@ -45,8 +45,8 @@ func (f *general) gradient(dx, x []float32) float64 {
 	return sum / float64(len(f.y))
 }
 
-// selected is the misfit of an operator that selects fluxes: one pass over the
-// n fluxes, with the measurement in its place and weight 1/m where observed.
+// selected is the misfit of an operator that selects fluxes. It takes one pass over the
+// n fluxes, with each measurement in its place and weight 1/m for observed fluxes.
 type selected struct{ y, weight []float32 }
 
 func (f *selected) gradient(dx, x []float32) float64 {

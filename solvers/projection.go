@@ -15,10 +15,10 @@ var Projection = Kind{
 	New:     func() Config { return new(ProjectionConfig) },
 }
 
-// ProjectionConfig is the keys of Projection.
+// ProjectionConfig holds the keys of Projection.
 type ProjectionConfig struct{ Adam }
 
-// CheckPrior refuses generators whose codes left the sphere, too.
+// CheckPrior also refuses generators whose codes may have left the sphere.
 func (c *ProjectionConfig) CheckPrior(p priors.Config) []KeyError {
 	if free, ok := p.(priors.FreeCoder); ok && free.FreeCodes() != "" {
 		return []KeyError{{Key: free.FreeCodes(), Problem: "lets codes leave the unit sphere, on which solver.method: " + Projection.Name +

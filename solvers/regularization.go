@@ -6,8 +6,8 @@ import (
 	"sedlab/priors"
 )
 
-// Regularization minimises ‖A G(z) − y‖²/m + λ‖z‖² (paper, eq. 4); exactly, for
-// affine priors.
+// Regularization minimises ‖A G(z) − y‖²/m + λ‖z‖² (paper, eq. 4). For affine priors it
+// does so exactly.
 var Regularization = Kind{
 	Name:    "regularization",
 	Doc:     "minimises ‖A G(z) − y‖²/m + λ‖z‖² (paper, eq. 4); exactly, for affine priors",
@@ -15,7 +15,7 @@ var Regularization = Kind{
 	New:     func() Config { return new(RegularizationConfig) },
 }
 
-// RegularizationConfig is the keys of Regularization.
+// RegularizationConfig holds the keys of Regularization.
 type RegularizationConfig struct {
 	Adam
 	Lambda float64 `spec:"lambda" default:"0.001" example:"0.01" range:"[0,inf)" doc:"weight λ of the penalty λ‖z‖²"`

@@ -22,9 +22,9 @@ type search struct {
 	x, dx       []float32 // count×n: signals and the gradient of the misfit
 	misfit      []misfit
 	bestZ       []float32
-	best        []float64 // least objective seen
+	best        []float64 // lowest objective so far
 	first       []float64 // objective at the first code
-	late        []float64 // least objective seen before the last tenth of the steps
+	late        []float64 // lowest objective before the last tenth of the steps
 }
 
 func newSearch(g priors.Generator, size int, a *Adam, o objective) *search {
@@ -39,8 +39,8 @@ func newSearch(g priors.Generator, size int, a *Adam, o objective) *search {
 	}
 }
 
-// firstNorm is ‖z‖ of the first codes of a search: that of the codes that the
-// generator was trained with, or 1 on the unit sphere of eq. 3.
+// firstNorm returns ‖z‖ of the first codes of a search: that of the codes from training,
+// or 1 on the unit sphere of eq. 3.
 func firstNorm(g priors.Generator, o objective) float32 {
 	if s, ok := g.(priors.CodeScaler); ok && !o.project {
 		return float32(s.CodeNorm())
@@ -58,7 +58,8 @@ func (t *search) start(count int) {
 	}
 }
 
-// place puts a measurement at place c with a random first code, in any direction.
+// place puts a measurement at place c of the tile, with a first code in a random
+// direction.
 func (t *search) place(c int, m Measurement, restart int) {
 	t.misfit[c] = newMisfit(m)
 	z := t.z[c*t.d : (c+1)*t.d]
@@ -73,7 +74,7 @@ func (t *search) place(c int, m Measurement, restart int) {
 	copy(t.bestZ[c*t.d:], z)
 }
 
-// run takes the steps, and leaves the signals of the best codes in x.
+// run takes the steps. Then x holds the signals of the best codes.
 func (t *search) run(ctx context.Context) error {
 	z, dz, x, dx := t.z[:t.count*t.d], t.dz[:t.count*t.d], t.x[:t.count*t.n], t.dx[:t.count*t.n]
 	m, v := t.m[:len(z)], t.v[:len(z)]
@@ -104,8 +105,8 @@ func (t *search) run(ctx context.Context) error {
 	return nil
 }
 
-// evaluate computes signals, misfit gradients and objectives at the codes, and
-// remembers the best. Only the measurement decides, never the truth.
+// evaluate computes signals, misfit gradients and objectives at the codes, and keeps the
+// best codes. The measurement alone decides, never the truth.
 func (t *search) evaluate() {
 	t.tape.Generate(t.x[:t.count*t.n], t.z[:t.count*t.d])
 	for c := range t.count {
@@ -122,7 +123,7 @@ func (t *search) evaluate() {
 	}
 }
 
-// rate is the learning rate of a step, counted from 1.
+// rate returns the learning rate of a step, counted from 1.
 func (t *search) rate(step int) float64 {
 	if t.Schedule == "cosine" {
 		return t.LR * (1 + math.Cos(math.Pi*float64(step-1)/float64(t.Steps))) / 2

@@ -1,7 +1,6 @@
-// Package solvers reconstructs signals: it finds x̂ from a measurement y, its
-// operator A and a prior (paper, §2.2). Each method is a kind in a file of its own.
-// Package solvertest is the contract that each is held to, and that a method in a
-// module of its own can run too.
+// Package solvers reconstructs signals: it finds x̂ from a measurement y, its operator A
+// and a prior (paper, §2.2). Each method is a kind in its own file. Package solvertest is
+// the contract that every method must meet; methods in other modules can run it too.
 package solvers
 
 import (
@@ -23,24 +22,24 @@ type KeyError = kind.KeyError
 // Config is a method's keys in a spec's solver section: a pointer to a tagged
 // struct.
 type Config interface {
-	// CheckPrior returns why the method cannot use the priors that p trains; keys
-	// are those of the prior.
+	// CheckPrior returns why the method cannot use the priors that p trains, as problems
+	// with keys of the prior.
 	CheckPrior(p priors.Config) []KeyError
-	// Ignores returns the keys that change nothing for the priors that p trains.
-	// Cached results do not depend on them.
+	// Ignores returns the keys that have no effect with the priors that p trains. Cached
+	// results do not depend on them.
 	Ignores(p priors.Config) []string
-	// Cost returns the operations to reconstruct one signal with a prior of a cost.
+	// Cost returns the operations to reconstruct one signal with a prior of given cost.
 	Cost(c priors.Cost) float64
 	// Tile returns how many signals are best solved together.
 	Tile() int
-	// Solve reconstructs each measurement on the calling goroutine. No estimate
-	// depends, in any bit, on the others solved with it. All randomness comes from
-	// streams named by seed and Measurement.Signal. Of each estimate it sets X,
-	// Iterations and Converged. It returns ctx's error soon after ctx is done.
+	// Solve reconstructs each measurement on the calling goroutine and sets X, Iterations
+	// and Converged of its estimate. No estimate depends, in any bit, on others solved
+	// with it. All randomness comes from streams named by seed and Measurement.Signal.
+	// Solve returns ctx's error soon after ctx is done.
 	Solve(ctx context.Context, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error)
 }
 
-// Measurement is what is known of one signal: y = A x + η.
+// Measurement is what is known about one signal: y = A x + η.
 type Measurement struct {
 	Signal int // identity, which names random streams
 	Op     operators.Operator
@@ -52,20 +51,20 @@ type Estimate struct {
 	X          []float32 // n fluxes; nil if Status is not OK
 	Loss       float64   // ‖A x̂ − y‖²/m
 	Iterations int       // of the search that gave X; 1 for a closed form
-	Converged  bool      // the objective had stopped falling
+	Converged  bool      // the objective stopped falling
 	Status     string
 }
 
-// The statuses that a reconstruction ends with.
+// The statuses of a reconstruction.
 const (
 	OK              = "ok"
 	NothingObserved = "nothing observed"
 	NotFinite       = "not finite"
 )
 
-// Solve reconstructs each measurement by c, on the calling goroutine. A
-// measurement that cannot be solved has a Status that says why. An error is about
-// all of them: ctx was done, or c cannot use the prior.
+// Solve reconstructs each measurement with c, on the calling goroutine. The Status of an
+// estimate says why a measurement could not be solved. An error is about all of them: ctx
+// was done, or c cannot use the prior.
 func Solve(ctx context.Context, c Config, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error) {
 	estimates := make([]Estimate, len(ms))
 	var open []Measurement
@@ -105,7 +104,7 @@ func check(m Measurement) string {
 	return OK
 }
 
-// finish sets the measurement loss, and the status.
+// finish sets measurement loss and status.
 func finish(e Estimate, m Measurement) Estimate {
 	ax := make([]float32, len(m.Y))
 	m.Op.Apply(ax, e.X)

@@ -74,8 +74,8 @@ func (a affine) Basis() []float32 {
 
 const seed = 4
 
-// projection and regularization return solvers of 600 steps unless keys say
-// otherwise: "restarts: 8".
+// projection and regularization return solvers with keys such as "restarts: 8", and 600
+// steps unless keys say otherwise.
 func projection(t *testing.T, keys string) solvers.Config {
 	t.Helper()
 	return solver(t, solvers.Projection, keys)
@@ -160,7 +160,7 @@ func TestContract(t *testing.T) {
 	}
 }
 
-// Restarts are needed: eq. 3 has local minima on the sphere.
+// Restarts are needed because eq. 3 has local minima on the sphere.
 func TestProjectionFindsTheSignal(t *testing.T) {
 	l, s := newLinear(60, 5), projection(t, "restarts: 8")
 	for _, kind := range []operators.Kind{operators.Inpainting, operators.SuperResolution, operators.CompressedSensing} {
@@ -176,8 +176,8 @@ func TestProjectionFindsTheSignal(t *testing.T) {
 	}
 }
 
-// Eq. 4 with a linear generator has a closed form, which the affine solver
-// gives and the search must approach.
+// Eq. 4 with a linear generator has a closed form. The affine solver gives it, and the
+// search must approach it.
 func TestRegularizationMatchesTheClosedForm(t *testing.T) {
 	l := newLinear(60, 5)
 	for _, lambda := range []float64{0.01, 1} {
@@ -205,7 +205,7 @@ func TestAffineLeastSquaresIsExact(t *testing.T) {
 	}
 }
 
-// With fewer measurements than coefficients the shortest solution is taken.
+// With fewer measurements than coefficients, the shortest solution is the result.
 func TestAffineUnderdetermined(t *testing.T) {
 	l := newLinear(60, 5)
 	three := family(t, operators.Inpainting, "{missing_fraction: 0.95}", 60) // measurements
@@ -220,7 +220,7 @@ func TestAffineUnderdetermined(t *testing.T) {
 	}
 }
 
-// far is a generator whose codes have a norm of their own.
+// far is a generator whose codes are not on the unit sphere.
 type far struct {
 	*linear
 	norm float64
@@ -228,8 +228,7 @@ type far struct {
 
 func (f far) CodeNorm() float64 { return f.norm }
 
-// A search begins where the generator's codes are, but for a projection, which is
-// on the unit sphere.
+// A search begins at the norm of the generator's codes, a projection on the unit sphere.
 func TestSearchBeginsAmongTheCodes(t *testing.T) {
 	l := newLinear(30, 4)
 	ps, _ := problems(t, l, operators.Denoising, 5)
@@ -251,7 +250,7 @@ func TestSearchBeginsAmongTheCodes(t *testing.T) {
 	}
 }
 
-// A signal's result does not depend on what it is solved with.
+// A signal's result does not depend on the signals solved with it.
 func TestResultsDoNotDependOnTheBatch(t *testing.T) {
 	l := newLinear(30, 4)
 	ps, _ := problems(t, l, operators.Inpainting, 150)

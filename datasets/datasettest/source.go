@@ -1,9 +1,9 @@
-// Package datasettest is the contract that every source and every step is held to:
+// Package datasettest is the contract that every source and every step must meet:
 //
 //	func TestSource(t *testing.T) { datasettest.Source(t, Kind, &Config{…}) }
 //	func TestStep(t *testing.T) { datasettest.Step(t, StepKind, &StepConfig{…}) }
 //
-// Sources and steps from outside this module can be held to it too.
+// Sources and steps in other modules can run it too.
 package datasettest
 
 import (
@@ -21,7 +21,7 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// Source loads data sets by config, a config of kind, and holds them to the
+// Source loads data sets with config, a config of kind, and checks them against the
 // contract of datasets.Config. They should load in well under a second.
 func Source(t *testing.T, kind datasets.Kind, config datasets.Config) {
 	t.Helper()
@@ -65,7 +65,7 @@ func checkKind[C any](t *testing.T, kind kind.Kind[C], config C) {
 // equal reports whether two sets are the same, to the bit.
 func equal(a, b *datasets.Set) bool {
 	same := func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) }
-	redshifts := slices.EqualFunc(a.Redshift, b.Redshift, same) // NaN where unknown
+	redshifts := slices.EqualFunc(a.Redshift, b.Redshift, same) // NaN if unknown
 	x, y := *a, *b
 	x.Redshift, y.Redshift = nil, nil
 	return redshifts && reflect.DeepEqual(x, y)
@@ -80,7 +80,7 @@ func load(t *testing.T, config datasets.Config, seed uint64) *datasets.Set {
 	return set
 }
 
-// testIdentity: a set of the same identity is the same, whatever the seed.
+// testIdentity checks that sets with equal identities are equal, whatever the seed.
 func testIdentity(t *testing.T, config datasets.Config, set *datasets.Set) {
 	digest := func(context.Context, string) (string, error) { return "00ff", nil }
 	identify := func(seed uint64) datasets.Identity {
@@ -101,7 +101,7 @@ func testIdentity(t *testing.T, config datasets.Config, set *datasets.Set) {
 	}
 }
 
-// testMissing: that a file is not there is an InputError with what is known of it.
+// testMissing checks that a missing file is an InputError with source and path.
 func testMissing(t *testing.T, kind datasets.Kind, config datasets.Config) {
 	file, ok := config.(datasets.FileConfig)
 	if !ok {

@@ -13,11 +13,11 @@ import (
 const (
 	signals = 37
 	fluxes  = 60
-	others  = 7 // that are not in train
+	others  = 7 // signals that are not in train
 )
 
-// Data returns 37 signals of 60 fluxes from 4000 to 6950 Å, 50 Å apart, of three
-// smooth components and noise; a twentieth of the fluxes is infilled.
+// Data returns 37 signals of 60 fluxes from 4000 to 6950 Å, 50 Å apart. They have three
+// smooth components and noise, and a twentieth of the fluxes is infilled.
 func Data() *datasets.Set {
 	rnd := rand.New(rand.NewPCG(7, 11))
 	set := &datasets.Set{Name: "test"}
@@ -37,12 +37,12 @@ func Data() *datasets.Set {
 	return set
 }
 
-// Step applies step, a step of kind, to Data, and holds it to the contract of
+// Step applies step, a step of kind, to Data, and checks it against the contract of
 // datasets.Step.
 func Step(t *testing.T, kind datasets.StepKind, step datasets.Step) {
 	t.Helper()
 	checkKind(t, kind, step)
-	for _, n := range []int{0, fluxes} { // not known, and known
+	for _, n := range []int{0, fluxes} { // unknown, and known
 		if errs := step.Check(n); len(errs) > 0 {
 			t.Fatalf("the test's own step is refused: %v", errs)
 		}
@@ -83,7 +83,7 @@ func apply(t *testing.T, step datasets.Step, data *datasets.Set) *datasets.Set {
 	return out
 }
 
-// testTrainOnly: a signal that is not in train changes nothing but itself.
+// testTrainOnly checks that a signal outside train changes only itself.
 func testTrainOnly(t *testing.T, step datasets.Step, want *datasets.Set) {
 	for changed := signals - others; changed < signals; changed++ {
 		data := Data()

@@ -1,5 +1,5 @@
-// Ownprior is sedlab with one more prior, written outside of sedlab's module:
-// signals that vary slowly with wavelength, as a sum of the lowest cosines.
+// Ownprior is sedlab with one more prior: signals that vary slowly with
+// wavelength, as a sum of the lowest cosines.
 //
 //	go run . run smooth.yaml
 package main
@@ -11,26 +11,30 @@ import (
 	"math"
 	"os"
 
+	"sedlab/catalog"
 	"sedlab/framework/cli"
 	"sedlab/priors"
-	"sedlab/priors/all"
 )
 
 func main() {
-	os.Exit(cli.MainWith(append(all.Kinds(), cosines), os.Args[1:], os.Stdout, os.Stderr))
+	c := catalog.Default()
+	c.Priors = append(c.Priors, cosines)
+	os.Exit(cli.Main(c, os.Args[1:], os.Stdout, os.Stderr))
 }
+
+const name = "cosines"
 
 // cosines is what a spec's `kind: cosines` names.
 var cosines = priors.Kind{
-	Name: "cosines",
-	Doc:  "the mean of the training signals and the lowest cosines over wavelength",
-	New:  func() priors.Config { return new(config) },
-	Open: open,
+	Name:    name,
+	Doc:     "the mean of the training signals and the lowest cosines over wavelength",
+	Version: 1, // raise it when the same keys and data come to give another prior
+	New:     func() priors.Config { return new(config) },
 }
 
 // config is the prior's section of a spec.
 type config struct {
-	Terms int `spec:"terms" default:"20" range:"[1,1000]" doc:"number of cosines"`
+	Terms int `spec:"terms" default:"20" range:"[1,inf)" doc:"number of cosines"`
 }
 
 // Check refuses more cosines than fluxes.
@@ -58,6 +62,9 @@ func (c *config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 	return p, nil
 }
 
+// Blank says of which type trained priors are, and so which solvers can use them.
+func (*config) Blank() priors.Prior { return new(prior) }
+
 // prior implements priors.Affine, so sedlab solves for the coefficients itself.
 type prior struct{ mean, basis []float32 }
 
@@ -68,16 +75,16 @@ func (p *prior) Basis() []float32 { return p.basis }
 // State is how a trained prior is kept in a file, so that no run trains it again.
 func (p *prior) State() *priors.State {
 	n := len(p.mean)
-	return priors.NewState("cosines",
+	return priors.NewState(name,
 		priors.Tensor{Name: "mean", Shape: []int{n}, Data: p.mean},
 		priors.Tensor{Name: "basis", Shape: []int{len(p.basis) / n, n}, Data: p.basis})
 }
 
-// open returns the prior of a state. A length of -1 stands for any but 0.
-func open(s *priors.State) (priors.Prior, error) {
+// Open returns the prior of a state. A length of -1 stands for any but 0.
+func (*config) Open(s *priors.State) (priors.Prior, error) {
 	mean, noMean := s.Float32s("mean", -1)
 	basis, noBasis := s.Float32s("basis", -1, len(mean))
-	if err := cmp.Or(priors.CheckState(s, "cosines"), s.Only("mean", "basis"), noMean, noBasis); err != nil {
+	if err := cmp.Or(priors.CheckState(s, name), s.Only("mean", "basis"), noMean, noBasis); err != nil {
 		return nil, err
 	}
 	return &prior{mean, basis}, nil

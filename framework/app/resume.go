@@ -115,7 +115,7 @@ func (r *recorded) check(now *plan.Plan, e Events) error {
 	}
 	var text []string
 	for _, c := range changes {
-		if strings.HasPrefix(c.Field, "data.of.") {
+		if c.Field == "dataset.sha256" {
 			return &OtherDataError{r.ID, filepath.Join(r.dir, store.SpecFile), now.File.Base.Dataset.Name(), c}
 		}
 		text = append(text, c.String())

@@ -1,5 +1,5 @@
-// Package bench measures the speed of training and reconstruction on this
-// machine beside the rate of its multiply-adds, which none of them can exceed.
+// Package bench measures how fast this machine trains and reconstructs, compared with the
+// rate of its multiply-adds, which nothing can exceed.
 package bench
 
 import (
@@ -26,8 +26,8 @@ var (
 	weights = nn.Config{In: codeDim, Hidden: hidden, Out: fluxes}.Weights()
 )
 
-// Result is what was measured. Rates are in GFLOP/s, of one thread (1T) and of
-// Workers threads; shares are of the multiply-adds of as many threads.
+// Result holds the measurements on one thread (1T) and on Workers threads. Rates are in
+// GFLOP/s. Peak shares are relative to the rate of multiply-adds on as many threads.
 type Result struct {
 	CPU     string `json:"cpu"`
 	Kernel  string `json:"kernel"`
@@ -52,11 +52,11 @@ type Result struct {
 	IterationPeakShare   float64 `json:"solver_iteration_peak_share"`
 }
 
-// Busy tells whether the threads had less than four fifths of what as many of the
-// best thread would have had.
+// Busy reports whether other work slowed the threads down: together they reached less
+// than four fifths of Workers times the rate of one thread.
 func (r *Result) Busy() bool { return r.FMAPeak < 0.8*float64(r.Workers)*r.FMAPeak1T }
 
-// pair is a task on one thread and the same on all workers.
+// pair is the same task on one thread and on all workers.
 type pair struct{ one, all *task }
 
 // Run measures on the given number of workers, for about the given time.
@@ -96,7 +96,7 @@ func Run(ctx context.Context, workers int, limit time.Duration) (*Result, error)
 	}, nil
 }
 
-// searches is the solver's task on one worker and on all.
+// searches returns the solver's task on one worker and on all.
 func searches(workers int) (pair, error) {
 	one, err := iteration(1)
 	if err != nil {

@@ -8,12 +8,12 @@ import (
 	"sedlab/internal/team"
 )
 
-// shortRepeat is the number of trials of a kernel in a turn: some 5 ms.
+// shortRepeat is the number of trials of a kernel in a turn, about 5 ms.
 const shortRepeat = 12
 
-// fma is the task of multiply-adds between registers on every worker of a team.
-// A trial is about a millisecond, longer than a product, so that no lucky moment
-// makes a peak that nothing else can meet.
+// fma returns the task of multiply-adds between registers on every worker of a team. A
+// trial takes about a millisecond, longer than a product, so that a lucky moment does
+// not make a peak that no product can reach.
 func fma(on *team.Team) *task {
 	const rounds = 200_000
 	flops := f32.FMA(1) * rounds * float64(on.Workers())
@@ -22,7 +22,7 @@ func fma(on *team.Team) *task {
 	})}
 }
 
-// products are the products of the same kind of two layers, as one task.
+// products returns one task with a kind of product for two layers.
 func products(on *team.Team, kind func(layer) team.Work) *task {
 	var all []team.Work
 	t := &task{repeat: shortRepeat}
@@ -38,7 +38,7 @@ func products(on *team.Team, kind func(layer) team.Work) *task {
 	return t
 }
 
-// layer is a layer [out × in] with its panels [features × batch], weights in strips.
+// layer is a layer [out × in] with panels [features × batch] and weights in strips.
 type layer struct {
 	out, in          int
 	w, dw, x, xs, dy []float32
@@ -76,8 +76,7 @@ func (l layer) inputGrad() team.Work {
 	}}
 }
 
-// weightGrad computes dW = dy xᵀ, the product alone, which with AVX-512 training
-// computes together with Adam.
+// weightGrad computes dW = dy xᵀ without Adam, which training with AVX-512 fuses with it.
 func (l layer) weightGrad() team.Work {
 	return team.Work{N: f32.StripRows(l.out, l.in), Grain: nn.StripGrain, Do: func(lo, hi int) {
 		f32.WeightGrad(l.dw, l.dy, l.xs, lo, hi, l.out, l.in, batch, batch)

@@ -11,17 +11,17 @@ import (
 	"sedlab/priors"
 )
 
-// calibration is about how long Rate trains.
+// calibration is how long Rate trains, roughly.
 const calibration = 250 * time.Millisecond
 
-// Rate returns the speed, in floating-point operations a second, at which a
-// prior is trained here on signals of dim fluxes. It trains the prior on white
-// noise for a quarter of a second, or for two epochs if these take longer.
+// Rate returns how fast this machine trains a prior on signals of dim fluxes, in
+// floating-point operations per second. It trains the prior on white noise for a quarter
+// of a second, or for two epochs if these take longer.
 func Rate(ctx context.Context, c priors.Config, dim, workers int) (float64, error) {
 	const signals = 2 * batch
 	coster, ok := c.(priors.Coster)
 	if !ok {
-		return 0, fmt.Errorf("prior %T does not tell its cost", c)
+		return 0, fmt.Errorf("prior %T has no known cost", c)
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -42,7 +42,7 @@ func Rate(ctx context.Context, c priors.Config, dim, workers int) (float64, erro
 		return 0, errors.Join(err, errors.New("no epoch was finished"))
 	}
 	slices.Sort(took)
-	undisturbed := took[len(took)/4] // other work on the machine makes the rest slower
+	undisturbed := took[len(took)/4] // other work on the machine slows the rest down
 	return coster.Cost(signals, dim).Training / float64(epochs) / undisturbed.Seconds(), nil
 }
 

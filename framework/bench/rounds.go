@@ -6,17 +6,16 @@ import (
 	"time"
 )
 
-// task is work that is timed, over and over.
+// task is work that is timed again and again.
 type task struct {
-	flops  float64 // of one call of what trial times
-	repeat int     // trials in a turn: many for short work
+	flops  float64 // of one call of the timed work
+	repeat int     // trials in a turn, many for short work
 	trial  func(context.Context) (time.Duration, error)
 
-	best   time.Duration // the shortest trial
-	trials int
+	best time.Duration // the shortest trial
 }
 
-// timed makes a trial of a function.
+// timed returns a trial that times a function.
 func timed(f func()) func(context.Context) (time.Duration, error) {
 	return func(context.Context) (time.Duration, error) {
 		start := time.Now()
@@ -25,16 +24,15 @@ func timed(f func()) func(context.Context) (time.Duration, error) {
 	}
 }
 
-// gflops is the rate of the best trial.
+// gflops returns the rate of the best trial.
 func (t *task) gflops() float64 { return t.flops / float64(t.best) }
 
-// ms is the duration of the best trial.
+// ms returns the duration of the best trial in milliseconds.
 func (t *task) ms() float64 { return t.best.Seconds() * 1e3 }
 
-// measure gives each task its turn, round after round until limit is over, so
-// that all of them meet the same moods of a machine that others share, and keeps
-// each one's best trial. The least time says what the program costs; all others
-// say what disturbed it.
+// measure runs the tasks in turn until the time limit and keeps the best trial of each.
+// Taking turns exposes all tasks to the same disturbances on a shared machine. The
+// shortest time is what the program costs; longer ones include disturbances.
 func measure(ctx context.Context, limit time.Duration, tasks []*task) error {
 	for _, t := range tasks {
 		t.best = math.MaxInt64
@@ -50,7 +48,6 @@ func measure(ctx context.Context, limit time.Duration, tasks []*task) error {
 					return err
 				}
 				t.best = min(t.best, max(took, 1))
-				t.trials++
 			}
 		}
 	}

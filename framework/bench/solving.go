@@ -20,11 +20,11 @@ const (
 	iterations = 4
 )
 
-// iteration is the task of one iteration of the projection solver on a cell's
-// signals, in a sweep of as many cells as workers: tiles are dealt to the workers
-// as a run does, and a cell's share of the time counts. A search of k iterations
-// generates signals twice more at its end, which is the work of one iteration,
-// so that a trial is k+1 of them.
+// iteration returns the task of one iteration of the projection solver on the signals of
+// a cell. As in a run, workers take tiles from a sweep, here of one cell per worker, and
+// the time is divided by the number of cells. A search of k iterations generates signals
+// twice more at its end, which is as much work as another iteration, so a trial counts
+// as k+1 iterations.
 func iteration(workers int) (*task, error) {
 	net := nn.New(nn.Config{In: codeDim, Hidden: hidden, Out: fluxes, BatchNorm: true, Slope: slope}, rng.New(0, "bench/network"))
 	prior := glo.New(glo.Model{Net: net, Mean: make([]float32, fluxes), Scale: 1})
@@ -63,8 +63,7 @@ func inpainting() ([]solvers.Measurement, error) {
 	return ms, nil
 }
 
-// solveTiles solves the measurements as often as there are workers, tile by tile,
-// on workers at once.
+// solveTiles solves the measurements once per worker, tile by tile, on all workers.
 func solveTiles(ctx context.Context, prior *glo.Prior, ms []solvers.Measurement, workers int) error {
 	method := &solvers.ProjectionConfig{Adam: solvers.Adam{Steps: iterations, LR: 0.01, Schedule: "constant", Restarts: 1}}
 	tiles := make(chan []solvers.Measurement, len(ms)*workers)

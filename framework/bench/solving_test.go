@@ -2,7 +2,7 @@ package bench
 
 import "testing"
 
-// BenchmarkIteration is the task of a solver's iteration on one worker.
+// BenchmarkIteration times an iteration of the solver on one worker.
 func BenchmarkIteration(b *testing.B) {
 	t, err := iteration(1)
 	if err != nil {

@@ -8,12 +8,12 @@ import (
 	"sedlab/priors/glo"
 )
 
-// steps are the training steps of a trial. The first ones are spent on memory
-// that was never used before.
+// steps is the number of training steps in a trial. The first ones are slower, because
+// they touch memory for the first time.
 const steps = 16
 
-// step is the task of one whole step of GLO: gathering a batch, network, Adam,
-// and the codes. As many training signals as fit a batch make an epoch a step.
+// step returns the task of one whole training step of GLO: gathering a batch, network,
+// Adam and codes. There are as many signals as a batch holds, so an epoch is a step.
 func step(workers int) *task {
 	c := reference(steps)
 	flux := noise(batch, fluxes)
@@ -30,7 +30,7 @@ func step(workers int) *task {
 	}}
 }
 
-// reference is the paper's generator at widths of 512, and its training.
+// reference returns the paper's generator, at widths of 512, and its training.
 func reference(epochs int) *glo.Config {
 	return &glo.Config{
 		CodeDim: codeDim, Hidden: hidden, Activation: glo.Activation{LeakyReLU: slope}, BatchNorm: true, Sphere: true,

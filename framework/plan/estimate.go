@@ -15,8 +15,8 @@ type Rates struct {
 	Exact   float64 // linear algebra of affine priors, in double precision
 }
 
-// Estimate is how long a plan's work is expected to take, in seconds, and how much
-// memory. Priors that do not know their cost are left out.
+// Estimate is the time [s] and memory that a plan is expected to take. Priors that
+// are no priors.Coster count as nothing.
 type Estimate struct {
 	Seconds  float64 `json:"seconds"`
 	Training float64 `json:"training_seconds"`
@@ -24,20 +24,20 @@ type Estimate struct {
 	Memory   float64 `json:"memory_bytes"`
 }
 
-// What is counted of memory [bytes]: the program itself, a flux of a data set with
-// its mark, a row of the results, a flux of a kept reconstruction. Go's collector
-// lets the rest grow to twice what is in use.
+// The memory model [bytes]: the program itself, a flux of a data set with its mask,
+// a row of results, a flux of a kept reconstruction. Go's garbage collector lets the
+// heap grow to twice what is in use.
 const (
 	programBytes = 40e6
 	fluxBytes    = 4 + 1
 	rowBytes     = 400
 	keptBytes    = 4 + 4 + 1
-	collected    = 2
+	heapGrowth   = 2
 )
 
 // Estimate returns the time of the trainings and cells that are not done, at the
-// given rates, for data sets whose size is known, and the memory of a run: data
-// sets and results for all of it, and the most of one training.
+// given rates. Its memory is that of all data sets and results and of the largest
+// training, since trainings run one after the other.
 func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, done func(cache.Key) bool) Estimate {
 	var e Estimate
 	needed := map[int]bool{}
@@ -64,12 +64,12 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, done func(ca
 	return e
 }
 
-// evaluated is about how many signals are evaluated.
+// evaluated returns roughly how many signals of a point are evaluated.
 func evaluated(s *spec.Spec, n Size) float64 {
 	return min(float64(s.Evaluate.Signals), s.Dataset.Split.Share(s.Evaluate.Split)*float64(n.Signals))
 }
 
-// memory returns the bytes that a run with the needed trainings takes.
+// memory returns the memory [bytes] of a run with the needed trainings.
 func (p *Plan) memory(size func(*spec.Dataset) Size, needed map[int]bool) float64 {
 	data, most, results := map[Data]float64{}, 0., 0.
 	for i, t := range p.Trainings {
@@ -95,10 +95,11 @@ func (p *Plan) memory(size func(*spec.Dataset) Size, needed map[int]bool) float6
 	for _, bytes := range data {
 		live += bytes
 	}
-	return programBytes + collected*live
+	return programBytes + heapGrowth*live
 }
 
-// rate is the speed of work of a cost: that of networks for what is searched.
+// rate returns the speed at which a cost is worked off: priors that are searched
+// iteratively are networks.
 func (r Rates) rate(c priors.Cost) float64 {
 	if c.Iteration > 0 {
 		return r.Network
@@ -106,8 +107,8 @@ func (r Rates) rate(c priors.Cost) float64 {
 	return r.Exact
 }
 
-// Cost returns the cost of the training's prior on a data set of the given
-// size, or nothing where the prior does not know.
+// Cost returns the cost of the training's prior on a data set of the given size,
+// or zero if the prior is no priors.Coster.
 func (t Training) Cost(n Size) priors.Cost {
 	c, ok := t.Prior.Config.(priors.Coster)
 	if !ok {
@@ -116,7 +117,7 @@ func (t Training) Cost(n Size) priors.Cost {
 	return c.Cost(int(t.Dataset.Split.Train*float64(n.Signals)), n.Fluxes)
 }
 
-// Heaviest returns the generator's training that costs most, if there is one.
+// Heaviest returns the most expensive training of a network, if there is one.
 func (p *Plan) Heaviest(size func(*spec.Dataset) Size) (heaviest Training, ok bool) {
 	most := 0.
 	for _, t := range p.Trainings {

@@ -1,9 +1,9 @@
 package plan
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
+	"strconv"
+	"strings"
 
 	"sedlab/datasets"
 	"sedlab/framework/cache"
@@ -11,54 +11,55 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// The versions of the steps that results are made by, apart from the kinds that
-// they use: raised whenever the same inputs come to give other results, so that
-// older entries of a cache are left.
+// The versions of the steps themselves; kinds have versions of their own. A version
+// is raised when the same inputs begin to give other results: entries of the cache
+// made before are then no longer found.
 const (
 	dataVersion  = 1
 	trainVersion = 1
 	solveVersion = 1
 )
 
-// StepVersion returns the version of the step that reads the keys that a section
-// has whatever kind it chooses; 0 for a section that no result depends on.
+// StepVersion returns the version of the step that reads a section's fixed keys:
+// those it has whatever kind it chooses. It is 0 if no result depends on them.
 func StepVersion(section string) int {
 	return map[string]int{"dataset": dataVersion, "priors": trainVersion, "problem": solveVersion, "solver": solveVersion}[section]
 }
 
-// Machine is what of a machine and a program changes the bits of results.
+// Machine holds what changes the bits of results from one machine to another.
 type Machine struct {
-	Kernel string            `json:"kernel"`          // of internal/f32, and the architecture
+	Kernel string            `json:"kernel"`          // that internal/f32 uses, and the architecture
 	Build  map[string]string `json:"build,omitempty"` // the compiler's settings
 }
 
-// Every step has inputs: JSON of all that its results depend on and of nothing
-// else, in which what is as it is by default is left out. Its key is their hash.
-// Paths, names, order, workers and time are no inputs, nor is any key, kind or
-// column that the step does not use: adding one changes no key.
+// Every step has inputs: JSON of everything that its results depend on, and of
+// nothing else. Keys at their defaults are left out, so that a new key with a default
+// changes no inputs. The step's key is the hash of its inputs. Paths, names, order,
+// workers and time are no inputs, nor are keys, kinds and columns that the step does
+// not use.
 
-// dataInputs is what the signals are that a prior sees.
+// dataInputs determines the prepared signals.
 type dataInputs struct {
-	Version int               `json:"version"`
-	Source  *yamlpos.Node     `json:"source"`
-	Of      datasets.Identity `json:"of"`
+	Version int           `json:"version"`
+	Source  *yamlpos.Node `json:"source"`
+	datasets.Identity
 	// Steps are fitted to the training signals.
 	Steps     []*yamlpos.Node `json:"steps,omitempty"`
 	Fitted    *trainingSplit  `json:"fitted,omitempty"`
 	Normalize *yamlpos.Node   `json:"normalize,omitempty"`
 }
 
-// trainingSplit says which signals are on which side.
+// trainingSplit determines which signals are on which side.
 type trainingSplit struct {
 	Split *yamlpos.Node `json:"split"`
 	Seed  uint64        `json:"seed"`
 }
 
-// trainInputs is what determines a trained prior.
+// trainInputs determines a trained prior.
 type trainInputs struct {
 	Step    string     `json:"step"`
 	Version int        `json:"version"`
-	Data    dataInputs `json:"data"`
+	Data    dataInputs `json:"dataset"`
 	trainingSplit
 	Corrupt *yamlpos.Node `json:"corrupt,omitempty"`
 	Prior   *yamlpos.Node `json:"prior"`
@@ -67,7 +68,7 @@ type trainInputs struct {
 
 func newDataInputs(s *spec.Spec, id datasets.Identity) dataInputs {
 	d := s.Dataset
-	in := dataInputs{Version: dataVersion, Source: d.Source.Changed(), Of: id}
+	in := dataInputs{Version: dataVersion, Source: d.Source.Changed(), Identity: id}
 	for _, step := range d.Preprocess {
 		in.Steps = append(in.Steps, step.Changed())
 		in.Fitted = &trainingSplit{yamlpos.Changed(d.Split), s.Seed}
@@ -89,8 +90,8 @@ func newTrainInputs(s *spec.Spec, p *spec.Prior, data dataInputs, m Machine) tra
 	return in
 }
 
-// continuedKey returns the key of the state that a training shares with longer
-// ones: that of its inputs without its length, a key of the prior.
+// continuedKey returns the key of the state from which a longer training goes on:
+// the hash of the inputs without the prior's key length.
 func (in trainInputs) continuedKey(length string) (cache.Key, error) {
 	in.Step = "continue"
 	in.Prior = without(in.Prior, "keys."+length)
@@ -98,10 +99,10 @@ func (in trainInputs) continuedKey(length string) (cache.Key, error) {
 	return key, err
 }
 
-// without returns a tree without what is at a path, and without the sections that
-// this leaves empty.
+// without returns a tree without the value at a path and without the sections that
+// its removal leaves empty.
 func without(n *yamlpos.Node, path string) *yamlpos.Node {
-	for ; path != ""; path = parent(path) {
+	for ; path != ""; path = path[:max(0, strings.LastIndexByte(path, '.'))] {
 		if section := n.Get(path); section != nil && section.Kind == yamlpos.Mapping && len(section.Entries) > 0 {
 			break
 		}
@@ -110,17 +111,9 @@ func without(n *yamlpos.Node, path string) *yamlpos.Node {
 	return n
 }
 
-func parent(path string) string {
-	for i := len(path) - 1; i >= 0; i-- {
-		if path[i] == '.' {
-			return path[:i]
-		}
-	}
-	return ""
-}
-
-// cellInputs are the parts of what determines a cell's rows, in canonical JSON:
-// cells share most of them. The signals are no part: rows are of one each.
+// cellInputs determine a cell's rows. They are parts in canonical JSON, because
+// cells share most of them. How many signals are evaluated is no part: each row
+// depends on its own signal alone.
 type cellInputs struct {
 	training cache.Key
 	problem  problemInputs
@@ -135,15 +128,23 @@ func newProblemInputs(p *spec.Problem) problemInputs {
 	return problemInputs{p.Operator.Changed().Canonical(), p.ChangedKeys().Canonical()}
 }
 
-// newSolverInputs returns the canonical JSON of what a prior's solver reads.
+// newSolverInputs returns the canonical JSON of the keys that a prior's solver reads.
 func newSolverInputs(p *spec.Prior) json.RawMessage {
 	return p.Solver.Changed(p.Solver.Config.Ignores(p.Config)...).Canonical()
 }
 
 // canonical returns the inputs as cache.KeyOf would write them: the keys sorted.
 func (in cellInputs) canonical() json.RawMessage {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, `{"noise":%s,"operator":%s,"solver":%s,"split":%q,"step":"solve","training":%q,"version":%d}`,
-		in.problem.noise, in.problem.operator, in.solver, in.split, in.training, solveVersion)
-	return b.Bytes()
+	b := make([]byte, 0, 512)
+	for _, x := range []struct {
+		key  string
+		text []byte
+	}{
+		{`{"noise":`, in.problem.noise}, {`,"operator":`, in.problem.operator}, {`,"solver":`, in.solver},
+		{`,"split":`, strconv.AppendQuote(nil, in.split)}, {`,"step":"solve","training":`, strconv.AppendQuote(nil, string(in.training))},
+		{`,"version":`, strconv.AppendInt(nil, solveVersion, 10)},
+	} {
+		b = append(append(b, x.key...), x.text...)
+	}
+	return append(b, '}')
 }

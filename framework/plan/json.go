@@ -10,7 +10,7 @@ import (
 	"sedlab/internal/sealed"
 )
 
-// trainingJSON is a training as another process sees it.
+// trainingJSON is a training as it is written.
 type trainingJSON struct {
 	Key    cache.Key       `json:"key"`
 	Hash   string          `json:"hash"`
@@ -19,7 +19,7 @@ type trainingJSON struct {
 	State  cache.Key       `json:"state,omitempty"` // Training.Continued
 }
 
-// cellJSON is a cell as another process sees it: names in place of contents.
+// cellJSON is a cell as it is written.
 type cellJSON struct {
 	Key      cache.Key    `json:"key"`
 	ID       string       `json:"id"`
@@ -48,11 +48,10 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	}{p.File.Base.Name, p.File.Hash(), p.File, trainings, cells})
 }
 
-// IDs are the names that the rows of a run have for its cells and trainings, in
-// the plan's order.
+// IDs are the names of cells and trainings in the rows of a run, in the plan's order.
 type IDs struct{ cells, trainings []string }
 
-// ReadIDs reads those of a plan that was written as JSON.
+// ReadIDs reads the IDs of a plan that was written as JSON.
 func ReadIDs(path string) (IDs, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -75,7 +74,8 @@ func ReadIDs(path string) (IDs, error) {
 	return ids, nil
 }
 
-// To returns the names that another run of the same spec has for what these name.
+// To maps these names to those that another run of the same spec has for the same
+// cells and trainings.
 func (i IDs) To(other IDs) map[string]string {
 	names := map[string]string{}
 	for _, lists := range [][2][]string{{i.cells, other.cells}, {i.trainings, other.trainings}} {

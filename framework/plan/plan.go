@@ -1,9 +1,9 @@
 // Package plan turns a spec into work: the distinct trainings, and the cells.
 //
-// A plan follows from its spec, from what the data sets hold, and from the machine.
-// Each step has a key, the hash of its inputs, by which a cache finds what was
-// computed before. Its JSON holds the resolved spec: another process that reads
-// either makes the same plan, with the same keys.
+// A plan follows from its spec, the contents of the data sets and the machine. Each
+// step has a key, the hash of its inputs, under which the cache keeps its results. A
+// plan's JSON holds the resolved spec, from which another process makes the same plan
+// with the same keys.
 package plan
 
 import (
@@ -32,19 +32,19 @@ type Training struct {
 	Dataset *spec.Dataset
 	Data    Data
 	Prior   *spec.Prior
-	// Continued is the key of the state in which this training ends and from which
-	// one that differs in its length alone goes on; empty where none does.
+	// Continued is the key of the state in which this training ends, from which a
+	// longer but otherwise equal training goes on; empty if there is none.
 	Continued cache.Key
 }
 
-// Data is a data set as priors see it before it is split: read or made, prepared
-// and normalised. It is comparable: equal keys are equal signals.
+// Data identifies a data set as priors see it: read or made, prepared and normalised.
+// Equal keys mean equal signals.
 type Data struct {
 	Key cache.Key
 	datasets.Identity
 }
 
-// Hash returns what a row calls the training: the first digits of its key.
+// Hash returns the training's name in rows: the first digits of its key.
 func (t Training) Hash() string { return short(t.Key) }
 
 // Cell is one sweep point with one prior.
@@ -58,31 +58,34 @@ type Cell struct {
 	id string
 }
 
-// ID returns what a row calls the cell. Unlike its key it tells all points of a
-// sweep apart, also those that change nothing for this prior.
+// ID returns the cell's name in rows. Unlike keys, IDs also differ between points of
+// a sweep that change nothing for this prior.
 func (c Cell) ID() string { return c.id }
 
-// short is enough of a key to tell the cells of all runs apart.
+// short shortens a key to as much as tells the cells of all runs apart.
 func short(k cache.Key) string { return string(k[:16]) }
 
-// Identify returns what a dataset section, with a seed, stands for.
+// Identify identifies the contents of a dataset section with a seed.
 type Identify func(d *spec.Dataset, seed uint64) (datasets.Identity, error)
 
-// Unidentified identifies nothing: the keys of a plan that is made with it are not
-// those of a run.
+// Unidentified is an Identify that opens no file. The keys of a plan made with it
+// are not those of a run.
 func Unidentified(*spec.Dataset, uint64) (datasets.Identity, error) {
 	return datasets.Identity{}, nil
 }
 
 // New makes the plan of a spec's points: all of f.Points(), or some. Every prior
-// has a cell at every point; cells that do the same work have one key, and are
-// computed once. The cells of the first points are the first cells, whatever
-// points follow. An error is identify's.
+// has a cell at every point. Cells that do the same work share a key and are computed
+// once. More points only add cells at the end. An error is identify's.
 func New(f *spec.File, points []spec.Point, m Machine, identify Identify) (*Plan, error) {
 	b := newBuilder(f, m, identify)
 	for _, point := range points {
+		place, err := placeOf(point)
+		if err != nil {
+			return nil, err
+		}
 		for _, prior := range point.Spec.Priors {
-			if err := b.add(point, prior); err != nil {
+			if err := b.add(point, place, prior); err != nil {
 				return nil, err
 			}
 		}
@@ -100,8 +103,8 @@ func (p *Plan) Cell(id string) (Cell, bool) {
 	return Cell{}, false
 }
 
-// builder is a plan in the making. Points share the sections of their specs, so
-// what follows from a section is worked out once.
+// builder makes a plan. Points share the sections of their specs, so what follows
+// from a section is computed once.
 type builder struct {
 	plan      *Plan
 	machine   Machine
@@ -139,8 +142,9 @@ func newBuilder(f *spec.File, m Machine, identify Identify) *builder {
 	}
 }
 
-// add adds a prior at a point.
-func (b *builder) add(point spec.Point, prior *spec.Prior) error {
+// add adds the cell of a prior at a point. place tells it apart from cells at other
+// points of the sweep with the same key.
+func (b *builder) add(point spec.Point, place []byte, prior *spec.Prior) error {
 	s := point.Spec
 	t, err := b.training(s, prior)
 	if err != nil {
@@ -150,17 +154,18 @@ func (b *builder) add(point spec.Point, prior *spec.Prior) error {
 	c := Cell{Point: point, Prior: prior, Training: t}
 	c.Inputs = cellInputs{b.plan.Trainings[t].Key, problem, solver, s.Evaluate.Split}.canonical()
 	c.Key = cache.KeyOfCanonical(c.Inputs)
-	if c.id, err = idOf(c.Key, point); err != nil {
-		return err
+	c.id = short(c.Key)
+	if len(place) > 0 {
+		c.id = short(cache.KeyOfCanonical(append([]byte(c.Key), place...)))
 	}
-	if at := (cellAt{c.id, prior.Name}); !b.cells[at] { // blocks of a sweep can meet in a point
+	if at := (cellAt{c.id, prior.Name}); !b.cells[at] { // blocks of a sweep can share a point
 		b.cells[at] = true
 		b.plan.Cells = append(b.plan.Cells, c)
 	}
 	return nil
 }
 
-// remember returns what make makes of a key, and makes it once.
+// remember returns make(key), computed once for each key.
 func remember[K comparable, V any](known map[K]V, key K, make func(K) V) V {
 	v, ok := known[key]
 	if !ok {
@@ -170,9 +175,9 @@ func remember[K comparable, V any](known map[K]V, key K, make func(K) V) V {
 	return v
 }
 
-// idOf names a cell: by its key alone where the columns that every run has tell
-// its point apart.
-func idOf(key cache.Key, point spec.Point) (string, error) {
+// placeOf returns the JSON of a point's values of swept keys that have no column of
+// their own.
+func placeOf(point spec.Point) ([]byte, error) {
 	var values []spec.Value
 	for _, v := range point.Values {
 		if _, swept := record.SweptKey(record.ColumnOf(v.Key)); swept {
@@ -180,10 +185,9 @@ func idOf(key cache.Key, point spec.Point) (string, error) {
 		}
 	}
 	if len(values) == 0 {
-		return short(key), nil
+		return nil, nil
 	}
-	text, err := json.Marshal(values)
-	return short(cache.KeyOfCanonical(append([]byte(key), text...))), err
+	return json.Marshal(values)
 }
 
 // training returns the index of the training of a prior at a point.

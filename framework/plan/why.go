@@ -11,10 +11,10 @@ import (
 	"sedlab/internal/settings"
 )
 
-// Change is an input of a step that differs from that of a step that was done.
+// Change is a difference between the inputs of two steps.
 type Change struct {
 	Field string `json:"field"` // the path of a key, such as prior.train.epochs
-	Was   any    `json:"was"`   // nil where it was left out
+	Was   any    `json:"was"`   // nil if it was left out
 	Is    any    `json:"is"`
 }
 
@@ -22,7 +22,7 @@ func (c Change) String() string {
 	return fmt.Sprintf("%s: %s → %s", c.Field, text(c.Was), text(c.Is))
 }
 
-// text writes an input. Inputs are left out where they are as by default.
+// text formats an input; those at their defaults have been left out.
 func text(v any) string {
 	if v == nil {
 		return "default"
@@ -30,33 +30,33 @@ func text(v any) string {
 	return settings.Text(v)
 }
 
-// Nearest is the step that was done with the inputs most like those of another.
+// Nearest is the step in the cache whose inputs are most like those of another.
 type Nearest struct {
 	Key     cache.Key `json:"key"`
 	Changes []Change  `json:"changes"`
 }
 
-// Candidates are steps that were done, to be compared with.
+// Candidates are the steps in the cache, to compare with.
 type Candidates struct {
 	infos []cache.Info
 	flat  []settings.List
 }
 
-// NewCandidates takes the readable entries of a kind.
+// NewCandidates returns the entries of a kind that can be read.
 func NewCandidates(c *cache.Cache, kind cache.Kind) *Candidates {
 	var list Candidates
 	for info, err := range c.Entries(kind) {
 		inputs, unread := settings.OfJSON(info.Ingredients)
 		if err != nil || unread != nil {
-			continue // sedlab cache verify is about these
+			continue // sedlab cache verify reports these
 		}
 		list.infos, list.flat = append(list.infos, info), append(list.flat, inputs)
 	}
 	return &list
 }
 
-// Nearest returns the candidate whose inputs differ in the fewest fields, the
-// first by key of several, or nil if there is none.
+// Nearest returns the candidate whose inputs differ in the fewest fields, the first
+// by key if there are several, or nil if there is none.
 func (c *Candidates) Nearest(inputs json.RawMessage) *Nearest {
 	want, err := settings.OfJSON(inputs)
 	if err != nil {
@@ -72,8 +72,8 @@ func (c *Candidates) Nearest(inputs json.RawMessage) *Nearest {
 	return best
 }
 
-// difference returns the fields in which two steps differ, in order, by the keys of
-// the spec where they are such.
+// difference returns the fields in which two steps differ, in order, named as in the
+// spec if they are keys of it.
 func difference(was, is settings.List) (changes []Change) {
 	for _, d := range settings.Diff(was, is) {
 		c := Change{Field: strings.Replace(d.Key, ".keys.", ".", 1)}
@@ -88,8 +88,8 @@ func difference(was, is settings.List) (changes []Change) {
 	return changes
 }
 
-// Since returns the fields in which the plan's first training differs from that
-// of a plan that was written as JSON: the data, the kernel, the versions.
+// Since returns the changes in the first training that differs from that of a plan
+// that was written as JSON: in its data, kernel or versions.
 func (p *Plan) Since(path string) ([]Change, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -22,26 +22,26 @@ type tile struct {
 	err         error
 }
 
-// cell is a job at work on the signals that are not there yet. Each tile writes
+// cell is a job in progress: its signals that have no results yet. Each tile writes
 // its own part of rows and examples.
 type cell struct {
 	job      *job
-	have     *outcome // what is there already; nil if nothing
-	covered  coverage // with what is at work
+	have     *outcome // results so far; nil if none
+	covered  coverage // when the cell is done
 	data     *data
 	prior    trained
 	scores   []scores.Kind
-	ids      []int // at work
+	ids      []int // to be reconstructed
 	rows     []record.Signal
 	examples []*record.Example
 	kept     map[int]bool
 	family   operators.Family
-	setup    error // why nothing can be reconstructed
-	err      error // why something was not; the collecting goroutine's alone
-	open     int   // tiles that are not done; likewise once they are dealt
+	setup    error // why none of them can be
+	err      error // why some were not; owned by the collecting goroutine
+	open     int   // tiles not done; owned likewise once they are dealt
 }
 
-// newCell returns the work that is left of a job of which a part is there.
+// newCell returns the work left of a job that has some results, or none.
 func (r *run) newCell(j *job, have *outcome) *cell {
 	s := j.Point.Spec
 	c := &cell{job: j, have: have, data: r.data[dataAt{s.Dataset, s.Seed}], prior: r.trained[r.plan.Trainings[j.Training].Key], covered: j.want, scores: r.scores}
@@ -73,8 +73,8 @@ func (r *run) newCell(j *job, have *outcome) *cell {
 	return c
 }
 
-// tiles cuts the cell's signals into tiles; a cell without signals has one, so
-// that it is finished like any other.
+// tiles cuts the cell's signals into tiles. A cell without signals has one empty
+// tile, so that it is finished like any other.
 func (c *cell) tiles() []tile {
 	size := c.job.Prior.Solver.Config.Tile()
 	for first := 0; first == 0 || first < len(c.ids); first += size {
@@ -96,7 +96,7 @@ func (c *cell) keptExamples() (kept []record.Example) {
 	return kept
 }
 
-// solveSafely is solve with a panic, of a user's own kind, as an error.
+// solveSafely is solve, with a panic in a user's kind returned as an error.
 func (c *cell) solveSafely(ctx context.Context, first, last int) (err error) {
 	defer func() {
 		if err != nil {

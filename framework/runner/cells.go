@@ -12,8 +12,8 @@ import (
 	"sedlab/internal/record"
 )
 
-// reconstruct does the jobs that the cache does not have. Their signals are
-// dealt to the workers in tiles, so that one large cell keeps all of them busy.
+// reconstruct does the jobs that the cache does not have. Workers get a tile of
+// signals at a time, so that one large cell keeps all of them busy.
 func (r *run) reconstruct(ctx context.Context) error {
 	finished := 0
 	for _, j := range r.jobs {
@@ -53,8 +53,8 @@ func (r *run) reconstruct(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// deal hands the tiles of the open jobs to the workers, and to done what another
-// process has finished since.
+// deal sends the tiles of the open jobs to the workers. Jobs that another process has
+// finished meanwhile go straight to done.
 func (r *run) deal(ctx context.Context, tiles, done chan<- tile) {
 	first := r.firstJob()
 	for n := range r.jobs {
@@ -77,8 +77,8 @@ func (r *run) deal(ctx context.Context, tiles, done chan<- tile) {
 	}
 }
 
-// firstJob returns where to begin. Processes that have the cache open at once
-// begin at places of their own, so that they share the work.
+// firstJob returns the index of the job to begin with. Processes that share a cache
+// begin at random ones, and so share the work.
 func (r *run) firstJob() int {
 	users, err := r.cache.Users()
 	if err != nil || len(users) < 2 || len(r.jobs) == 0 {
@@ -87,8 +87,8 @@ func (r *run) firstJob() int {
 	return rand.IntN(len(r.jobs))
 }
 
-// close returns what a cell has come to, all of whose tiles are done, and keeps
-// it in the cache. It is a failure if no signal has a result.
+// close returns the outcome of a cell whose tiles are done and stores it in the
+// cache. The cell has failed if no signal has a result.
 func (r *run) close(c *cell) *outcome {
 	if c.data == nil {
 		if c.have == nil {

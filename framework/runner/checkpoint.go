@@ -11,8 +11,8 @@ import (
 	"sedlab/priors"
 )
 
-// stateKey is the key of a training's state: its own, or one that it shares with
-// the trainings that go on from it.
+// stateKey returns the key of a training's saved state: its own, or the one it shares
+// with longer trainings that go on from it.
 func stateKey(t plan.Training) cache.Key {
 	if t.Continued != "" {
 		return t.Continued
@@ -23,8 +23,8 @@ func stateKey(t plan.Training) cache.Key {
 // lockOf names the lock of a training's state.
 func lockOf(t plan.Training) string { return "prior-" + string(stateKey(t)) }
 
-// Forget removes the state from which a longer training would go on. Where
-// another process is at work on it, it stays.
+// Forget removes the state from which a longer training would go on, unless another
+// process uses it.
 func Forget(c *cache.Cache, t plan.Training) (err error) {
 	if t.Continued == "" {
 		return nil
@@ -37,29 +37,29 @@ func Forget(c *cache.Cache, t plan.Training) (err error) {
 	return c.Checkpoint(t.Continued).Remove()
 }
 
-// checkpoint saves a training's state in the cache now and then. It implements
+// checkpoint saves a training's state in the cache at intervals. It implements
 // priors.Checkpoint.
 type checkpoint struct {
 	file   *cache.Checkpoint
 	every  time.Duration
-	keep   bool // the state after the last epoch too, for a longer training
-	found  *priors.State
-	epochs int           // that were trained, without those of the state that was found
-	ended  bool          // the last of them was the training's last
-	last   time.Time     // when a state was saved, or the training began
-	cost   time.Duration // of saving a state
-	err    error         // of saving one
+	keep   bool          // save the state after the last epoch too, for a longer training
+	found  *priors.State // to go on from; nil to train from the start
+	epochs int           // trained here, without those of the found state
+	ended  bool          // the last epoch is trained
+	last   time.Time     // when a state was last saved, or the training began
+	cost   time.Duration // of the last save
+	err    error         // of the last save
 }
 
-// Restore returns the state that was found, once.
+// Restore returns the found state, the first time it is called.
 func (c *checkpoint) Restore() *priors.State {
 	found := c.found
 	c.found = nil
 	return found
 }
 
-// Due tells whether it is time to save a state: not more than 2 % of the time is
-// spent on that. It is asked after every epoch.
+// Due reports whether it is time to save a state, so that saving takes at most 2 % of
+// the time. It is called after every epoch.
 func (c *checkpoint) Due() bool {
 	c.epochs++
 	return c.keep && c.ended || time.Since(c.last) >= max(c.every, 50*c.cost)

@@ -16,13 +16,13 @@ type data struct {
 	corrupt func(x []float32, signal int) // a training signal; nil to leave all as they are
 }
 
-// dataAt tells the data of a plan apart: the sections of a spec are shared.
+// dataAt identifies data in a plan, whose points share the sections of their specs.
 type dataAt struct {
 	dataset *spec.Dataset
 	seed    uint64
 }
 
-// dataOf returns the data of a training, which it loads once.
+// dataOf returns the data of a training, loaded once.
 func (r *Runner) dataOf(ctx context.Context, t plan.Training, progress Progress) (*data, error) {
 	at := dataAt{t.Dataset, t.Seed}
 	if d := r.data[at]; d != nil {
@@ -68,14 +68,14 @@ func load(ctx context.Context, t plan.Training) (*datasets.Set, error) {
 	return set, set.Normalize(t.Dataset.Normalize)
 }
 
-// refused returns the error of a key of the spec that its data do not allow.
+// refused returns the error of a key of the spec that does not suit its data.
 func (r *Runner) refused(key, problem string) error {
 	var wrong spec.Errors
 	wrong.Add(r.plan.File.Place(key), key, "%s", problem)
 	return wrong.Err()
 }
 
-// trainable returns the training signals that can be used.
+// trainable returns the usable training signals.
 func (d *data) trainable() []int {
 	var ids []int
 	for _, id := range d.split.Train {
@@ -86,8 +86,8 @@ func (d *data) trainable() []int {
 	return ids
 }
 
-// trainingFlux returns the training signals, one a row, corrupted where the spec
-// asks for it.
+// trainingFlux returns the training signals, one a row, corrupted if the spec asks
+// for it.
 func (d *data) trainingFlux() []float32 {
 	ids := d.trainable()
 	flux := make([]float32, 0, len(ids)*d.set.Dim())

@@ -16,18 +16,18 @@ import (
 	"sedlab/reports/scores"
 )
 
-// job is the work of all cells of one key.
+// job is the work of all cells with the same key.
 type job struct {
 	plan.Cell          // the first of them
 	want      coverage // the most that any of them asks for
-	have      *outcome // what is there of it: nil, a part, or all
+	have      *outcome // results so far; nil if none
 }
 
 // done reports whether nothing is left to do.
 func (j *job) done() bool { return j.have != nil && (j.have.err != nil || j.have.covers(j.want)) }
 
 // newJobs returns the jobs of a plan, in the order of their first cells, and the
-// job of each cell.
+// index of each cell's job.
 func newJobs(p *plan.Plan) (jobs []*job, of []int) {
 	index := map[cache.Key]int{}
 	for _, c := range p.Cells {
@@ -43,9 +43,9 @@ func newJobs(p *plan.Plan) (jobs []*job, of []int) {
 	return jobs, of
 }
 
-// coverage is how much of a cell there is: the first signals in the order in which
-// they are chosen, and of these the first of which whole reconstructions are kept.
-// spec.AllSignals stands for all that the split has.
+// coverage is how much of a cell is done: the number of signals, which are the first
+// in ranked order, and the number of these with whole reconstructions kept.
+// spec.AllSignals stands for all signals of the split.
 type coverage struct{ signals, kept int }
 
 func wanted(e *spec.Evaluate) coverage {
@@ -73,12 +73,12 @@ const (
 	noteScores  = "scores"
 )
 
-// note returns a coverage as an entry of the cache notes it.
+// note writes a coverage into the note of a cache entry.
 func (c coverage) note(note map[string]string) {
 	note[noteSignals], note[noteKept] = strconv.Itoa(c.signals), strconv.Itoa(c.kept)
 }
 
-// noted returns the coverage that an entry notes.
+// noted reads the coverage from the note of a cache entry.
 func noted(note map[string]string) (c coverage, err error) {
 	for key, v := range map[string]*int{noteSignals: &c.signals, noteKept: &c.kept} {
 		if *v, err = strconv.Atoi(note[key]); err != nil {
@@ -88,7 +88,7 @@ func noted(note map[string]string) (c coverage, err error) {
 	return c, nil
 }
 
-// scoreNames returns the names and versions of scores, as an entry notes them.
+// scoreNames returns the names and versions of scores as the note of a cache entry.
 func scoreNames(kinds []scores.Kind) string {
 	var names []string
 	for _, k := range kinds {
@@ -97,7 +97,7 @@ func scoreNames(kinds []scores.Kind) string {
 	return strings.Join(names, " ")
 }
 
-// scored reports whether an entry has all of some scores.
+// scored reports whether a cache entry has all of the given scores.
 func scored(note map[string]string, kinds []scores.Kind) bool {
 	have := strings.Fields(note[noteScores])
 	return !slices.ContainsFunc(strings.Fields(scoreNames(kinds)), func(name string) bool { return !slices.Contains(have, name) })
@@ -114,19 +114,19 @@ func Cached(c *cache.Cache, cell plan.Cell, scores []scores.Kind) bool {
 	return err == nil && have.covers(wanted(cell.Point.Spec.Evaluate))
 }
 
-// outcome is what a job has come to. In the cache it has no names: those of the
-// run, the prior and the sweep belong to who asks.
+// outcome holds a job's results. Their rows have no names of run, prior and sweep:
+// several cells and runs share them.
 type outcome struct {
 	coverage
 	rows     []record.Signal  // by signal
 	examples []record.Example // by signal
 	dataset  store.Dataset
-	cached   bool  // all of it was found in the cache
-	err      error // why something was not reconstructed
+	cached   bool  // all of it comes from the cache
+	err      error // why some signals were not reconstructed
 }
 
-// of returns what a cell asks for.
-func (o *outcome) of(c plan.Cell) ([]record.Signal, []record.Example) {
+// selectFor returns the rows and examples that a cell asks for.
+func (o *outcome) selectFor(c plan.Cell) ([]record.Signal, []record.Example) {
 	want, seed := wanted(c.Point.Spec.Evaluate), c.Point.Spec.Seed
 	ids := make([]int, len(o.rows))
 	for i, row := range o.rows {
@@ -148,7 +148,8 @@ func set(ids []int, n int) map[int]bool {
 	return m
 }
 
-// add returns the outcome with the rows and examples of another in it, which win.
+// add returns an outcome with the rows and examples of both; where both have a
+// signal, more's are taken.
 func (o *outcome) add(more *outcome) *outcome {
 	if o == nil {
 		return more

@@ -13,8 +13,8 @@ import (
 	"sedlab/internal/record"
 )
 
-// recall returns what the cache has of a cell, or nil. A damaged entry is noted, and
-// is to be computed again, as is one that lacks a score.
+// recall returns what the cache has of a cell, or nil if it has nothing, a damaged
+// entry, which is noted, or one that lacks a score.
 func (r *Runner) recall(key cache.Key) (*outcome, error) {
 	entry, err := r.fetch(cache.Cells, key)
 	if entry == nil || !scored(entry.Note, r.scores) {
@@ -34,14 +34,15 @@ func (r *Runner) recall(key cache.Key) (*outcome, error) {
 	return o, nil
 }
 
-// fetch reads an entry of the cache, nil where there is none. A damaged one has
-// been set aside: it is noted.
+// fetch reads an entry of the cache, or returns nil if there is none. The cache sets
+// a damaged one aside; it is noted.
 func (r *Runner) fetch(kind cache.Kind, key cache.Key) (*cache.Entry, error) {
 	entry, err := r.cache.Get(kind, key)
 	return entry, r.damaged(err)
 }
 
-// damaged takes note of what was damaged and has been set aside: that is no error.
+// damaged notes a *cache.DamagedError, whose entry was set aside, and returns any
+// other error.
 func (r *Runner) damaged(err error) error {
 	var damaged *cache.DamagedError
 	if !errors.As(err, &damaged) {
@@ -51,7 +52,7 @@ func (r *Runner) damaged(err error) error {
 	return nil
 }
 
-// store keeps what there is of a cell in the cache, in place of a part of it.
+// store writes an outcome to the cache in place of an earlier, smaller one.
 func (r *run) store(c plan.Cell, o *outcome) (err error) {
 	defer recovered(&err)
 	meta := r.meta(c.Inputs, c.Prior.Name, o.dataset)
@@ -64,7 +65,7 @@ func (r *run) store(c plan.Cell, o *outcome) (err error) {
 	})
 }
 
-// meta describes an entry.
+// meta describes a cache entry.
 func (r *run) meta(inputs []byte, prior string, d store.Dataset) cache.Meta {
 	return cache.Meta{
 		Ingredients: inputs, Program: store.Version().Version,

@@ -40,7 +40,7 @@ func Recall(p *plan.Plan, c *cache.Cache, scores []scores.Kind) (rows []record.S
 		if err != nil || o == nil || !o.covers(wanted(cell.Point.Spec.Evaluate)) {
 			return nil, false, err
 		}
-		own, _ := o.of(cell)
+		own, _ := o.selectFor(cell)
 		r.name(cell, own, nil)
 		rows = append(rows, own...)
 	}

@@ -11,8 +11,7 @@ import (
 	"sedlab/solvers"
 )
 
-// blank is the row of a signal before it is reconstructed. name adds what the
-// spec says.
+// blank returns the row of a signal before its reconstruction.
 func (r *run) blank(id int) record.Signal {
 	nan := math.NaN()
 	row := record.Signal{SignalID: int64(id), NoiseL2: nan, Seconds: nan, Status: "not run"}
@@ -22,41 +21,42 @@ func (r *run) blank(id int) record.Signal {
 	return row
 }
 
-// name gives rows and examples of a cell the names of the run, and what the spec
-// says of all of them.
+// name fills the columns that the run and the spec determine.
 func (r *run) name(c plan.Cell, rows []record.Signal, examples []record.Example) {
-	s, p := c.Point.Spec, c.Prior
-	sweep := map[string]any{}
+	s, hash := c.Point.Spec, r.plan.Trainings[c.Training].Hash()
+	sweep, known := map[string]any{}, map[string]any{}
 	for _, v := range c.Point.Values {
 		if _, swept := record.SweptKey(record.ColumnOf(v.Key)); swept {
 			sweep[v.Key] = v.Value
 		}
 	}
-	number := func(key string) float64 {
-		if v, ok := s.Value(key, p).(float64); ok {
-			return v
+	value := func(key string) any {
+		v, ok := known[key]
+		if !ok {
+			v = s.Value(key, c.Prior)
+			known[key] = v
 		}
-		return math.NaN()
+		return v
 	}
-	lambda, missing := number("solver.lambda"), number("problem.missing_fraction")
+	norm, same := s.Problem.Noise.Norm() // otherwise each measurement has its own
 	for i := range rows {
 		row := &rows[i]
-		row.RunID, row.CellID, row.Prior, row.PriorHash, row.Sweep = r.opt.RunID, c.ID(), p.Name, r.plan.Trainings[c.Training].Hash(), sweep
-		row.Operator, row.Method, row.Split, row.Seed = s.Problem.Operator.Kind.Name, p.Solver.Kind.Name, s.Evaluate.Split, s.Seed
-		row.Lambda, row.MissingFraction, row.Level = lambda, missing, level(s)
-		if norm, ok := s.Problem.Noise.Norm(); ok { // else the measurement says
+		measured := row.NoiseL2
+		row.Show(value)
+		if row.NoiseL2 = measured; same {
 			row.NoiseL2 = norm
 		}
+		row.RunID, row.CellID, row.Prior, row.PriorHash, row.Sweep, row.Level = r.opt.RunID, c.ID(), c.Prior.Name, hash, sweep, level(s)
 	}
 	for i := range examples {
 		e := &examples[i]
-		e.CellID, e.Prior, e.Sweep = c.ID(), p.Name, sweep
-		e.Operator, e.Method, e.Split, e.Seed = s.Problem.Operator.Kind.Name, p.Solver.Kind.Name, s.Evaluate.Split, s.Seed
-		e.Lambda, e.MissingFraction, e.Level = lambda, missing, level(s)
+		measured := e.NoiseL2
+		e.Show(value)
+		e.CellID, e.Prior, e.Sweep, e.Level, e.NoiseL2 = c.ID(), c.Prior.Name, sweep, level(s), measured
 	}
 }
 
-// level is how hard the problem is, in its own terms, or else the amount of noise.
+// level returns the level of the operator, or else the amount of noise.
 func level(s *spec.Spec) float64 {
 	if l, ok := s.Problem.Operator.Config.(operators.Leveler); ok {
 		return l.Level()
@@ -64,8 +64,8 @@ func level(s *spec.Spec) float64 {
 	return s.Problem.Noise.Amount()
 }
 
-// record fills the row of the cell's i-th signal, and keeps the reconstruction
-// where the spec asks for it.
+// record fills the row of the cell's i-th signal and keeps the reconstruction if the
+// spec asks for it.
 func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds float64) {
 	row := &c.rows[i]
 	row.Status, row.Seconds = e.Status, seconds
@@ -87,7 +87,7 @@ func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds 
 	}
 }
 
-// example is a whole reconstruction, the measurement at its wavelengths.
+// example returns a whole reconstruction, beside the measurement on the same grid.
 func (c *cell) example(row *record.Signal, m solvers.Measurement, estimate solvers.Estimate, x []float32, observed []bool) *record.Example {
 	e := &record.Example{
 		SignalID: row.SignalID, NoiseL2: row.NoiseL2, Norm: c.data.set.Norm[row.SignalID],

@@ -1,7 +1,7 @@
-// Package runner executes a plan: it takes from the cache what was computed
-// before, loads the data, trains each distinct prior once, and reconstructs every
-// other cell's signals over a number of workers. What it returns does not depend
-// on that number, on the order of the work, or on what the cache held.
+// Package runner executes a plan. It takes from the cache what was computed before,
+// loads the data, trains each distinct prior once, and reconstructs the signals of
+// the remaining cells on several workers. Results do not depend on the number of
+// workers, the order of the work, or what the cache held.
 package runner
 
 import (
@@ -24,7 +24,7 @@ import (
 	"sedlab/reports/scores"
 )
 
-// Progress is told how far a run has come. Its methods are called one at a time.
+// Progress follows a run. Its methods are called one at a time.
 type Progress interface {
 	Loading(source string)
 	// Waiting is called when another process trains the prior.
@@ -33,19 +33,18 @@ type Progress interface {
 	Cells(done, total int)
 }
 
-// Options says how to run. They change nothing in the results.
+// Options say how to run. They do not change the results.
 type Options struct {
 	RunID    string
-	Scores   []scores.Kind // that are computed of each reconstruction
-	Workers  int           // goroutines that compute, at least 1
+	Workers  int // goroutines that compute, at least 1
 	Progress Progress
 	Log      *slog.Logger
-	// Checkpoint is the least time between two states of a training that are saved.
-	// It is longer where saving would take more than 2 % of the time.
+	// Checkpoint is the least time between saved states of a training. It is longer
+	// if saving would take more than 2 % of the time.
 	Checkpoint time.Duration
 }
 
-// Result is what a run has found, rows in the plan's order.
+// Result holds the results of a run, rows in the plan's order.
 type Result struct {
 	Signals     []record.Signal
 	Training    []record.Training
@@ -54,19 +53,19 @@ type Result struct {
 	CellsDone   int
 	CellsCached int // of these, found in the cache
 	Trained     int // trainings that this run did
-	Epochs      int // that these took, without what had been trained before
+	Epochs      int // of these, without those restored from checkpoints
 	Failures    []Failure
 	Warnings    []string // what a reader of the results should know
 }
 
-// Failure is a cell that has no result, and why.
+// Failure is a cell without results.
 type Failure struct {
 	Cell string
 	Err  error
 }
 
-// Runner is a plan with what the cache has of it and the data that the rest
-// needs, ready to run.
+// Runner is a plan that is ready to run: with its cached results, and the data for
+// the rest.
 type Runner struct {
 	plan   *plan.Plan
 	cache  *cache.Cache
@@ -78,10 +77,10 @@ type Runner struct {
 	notes  []string // on damaged entries
 }
 
-// Load takes what the cache has of a plan's cells with the given scores, reads the data sets that the
-// rest needs, and asks operators and priors whether they suit what they get: an
-// error is a *datasets.InputError, a *spec.Errors, ctx's, or the cache's. Where the
-// cache has every cell, no data set is opened.
+// Load takes a plan's cells with the given scores from the cache, reads the data sets
+// for the rest, and lets operators and priors check them. Its error is a
+// *datasets.InputError, a *spec.Errors, ctx's, or the cache's. If the cache has every
+// cell, no data set is opened.
 func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kind, progress Progress) (*Runner, error) {
 	r := &Runner{plan: p, cache: c, scores: scores, sets: map[cache.Key]*datasets.Set{}, data: map[dataAt]*data{}}
 	r.jobs, r.of = newJobs(p)
@@ -114,8 +113,8 @@ func (r *Runner) needed() map[cache.Key]bool {
 	return needed
 }
 
-// check reports every prior that cannot be trained on its data, and every operator
-// that cannot measure them.
+// check reports priors that cannot be trained on their data and operators that
+// cannot measure them.
 func (r *Runner) check() error {
 	var wrong spec.Errors
 	refuse := func(section string, errs []kind.KeyError) {
@@ -147,9 +146,9 @@ func (r *Runner) check() error {
 	return wrong.Err()
 }
 
-// Run executes the plan. The result is never nil: with an error, which is
-// ctx's, it holds what was finished before. What concerns some cells alone is in
-// Result.Failures, and their signals keep rows whose status says it.
+// Run executes the plan. The result is never nil: with an error, which is ctx's, it
+// holds what was finished. Cells that failed are in Result.Failures, and the status
+// column of their rows says why.
 func (r *Runner) Run(ctx context.Context, opt Options) (*Result, error) {
 	w := &run{Runner: r, opt: opt, result: &Result{}, trained: map[cache.Key]trained{}}
 	for _, d := range r.data {
@@ -172,7 +171,7 @@ type run struct {
 	trained map[cache.Key]trained
 }
 
-// warn tells the reader of the results something, once.
+// warn adds a warning, unless it has been given.
 func (r *run) warn(message string) {
 	if !slices.Contains(r.result.Warnings, message) {
 		r.result.Warnings = append(r.result.Warnings, message)
@@ -190,7 +189,7 @@ func (r *run) collect() {
 			continue
 		}
 		o := j.have
-		rows, examples := o.of(c)
+		rows, examples := o.selectFor(c)
 		r.name(c, rows, examples)
 		r.result.Signals = append(r.result.Signals, rows...)
 		r.result.Examples = append(r.result.Examples, examples...)

@@ -18,7 +18,7 @@ import (
 // PriorFile is the file of a trained prior in the cache.
 const PriorFile = "prior.safetensors"
 
-// trained is a prior, or why there is none, and the epochs of its training.
+// trained is the outcome of a training.
 type trained struct {
 	prior  priors.Prior // nil where no cell needs it
 	err    error
@@ -26,7 +26,7 @@ type trained struct {
 	found  bool              // in the cache
 }
 
-// train gets each distinct prior, all workers on one at a time.
+// train obtains the distinct priors, one after the other, each with all workers.
 func (r *run) train(ctx context.Context) error {
 	needed := r.needed()
 	for _, t := range r.plan.Trainings {
@@ -52,8 +52,8 @@ func (r *run) train(ctx context.Context) error {
 	return nil
 }
 
-// recallPrior returns a training as the cache has it. There is no prior in it
-// where those of the kind cannot be opened.
+// recallPrior returns a training from the cache. Its prior is nil if priors of the
+// kind cannot be opened.
 func (r *run) recallPrior(t plan.Training) (trained, error) {
 	entry, err := r.fetch(cache.Priors, t.Key)
 	if entry == nil {
@@ -66,7 +66,7 @@ func (r *run) recallPrior(t plan.Training) (trained, error) {
 	return got, nil
 }
 
-// openPrior returns the training of an entry of the cache.
+// openPrior reads a training from a cache entry.
 func (r *run) openPrior(t plan.Training, entry *cache.Entry) (got trained, err error) {
 	got.found = true
 	if got.epochs, err = record.DecodeTraining(entry.File(store.TrainingFile)); err != nil {
@@ -87,9 +87,9 @@ func (r *run) openPrior(t plan.Training, entry *cache.Entry) (got trained, err e
 	return got, nil
 }
 
-// obtain takes a training from the cache, or does it while no other process
-// does. Where no cell needs the prior the epochs of the cache are enough, and
-// none are trained again for their sake, but for those of a damaged entry.
+// obtain takes a training from the cache, or else trains, unless another process is
+// at it: then it waits. If no cell needs the prior, it is trained again only if its
+// entry is damaged; a missing entry only lacks the epochs of the training log.
 func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got trained, err error) {
 	was := r.cache.Has(cache.Priors, t.Key)
 	if got, err = r.recallPrior(t); got.prior != nil || err != nil {
@@ -140,7 +140,7 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 	return got, saved.file.Remove()
 }
 
-// restore reads the state that a training was interrupted in, if there is one.
+// restore reads the state in which a training was interrupted, if there is one.
 func (r *run) restore(t plan.Training, c *checkpoint) error {
 	file, err := c.file.Restore()
 	var damaged *cache.DamagedError
@@ -157,7 +157,7 @@ func (r *run) restore(t plan.Training, c *checkpoint) error {
 	return nil
 }
 
-// trainFrom trains a prior from where a checkpoint left it.
+// trainFrom trains a prior, starting from a checkpoint's state if it has one.
 func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (got trained, err error) {
 	d := r.data[dataAt{t.Dataset, t.Seed}]
 	c.last = time.Now()
@@ -171,8 +171,8 @@ func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (go
 	return got, err
 }
 
-// trainSafely trains a prior, whose kind may be the user's own: a panic in it,
-// or a prior for other signals, is an error of this training alone.
+// trainSafely trains a prior, whose kind may be a user's: a panic in it, or a prior
+// of the wrong length, fails this training alone.
 func trainSafely(ctx context.Context, c priors.Config, data priors.Data) (prior priors.Prior, err error) {
 	defer recovered(&err)
 	prior, err = c.Train(ctx, data)
@@ -182,14 +182,15 @@ func trainSafely(ctx context.Context, c priors.Config, data priors.Data) (prior 
 	return prior, err
 }
 
-// keepPrior keeps a trained prior in the cache, and the epochs of its training;
-// of a kind that cannot be opened again, the epochs alone.
+// keepPrior writes a trained prior and the epochs of its training to the cache; if
+// priors of its kind cannot be opened again, only the epochs.
 func (r *run) keepPrior(t plan.Training, got trained) (err error) {
 	defer recovered(&err)
 	set := r.data[dataAt{t.Dataset, t.Seed}].set
 	meta := r.meta(t.Inputs, t.Name, store.Dataset{Name: set.Name, SHA256: set.SHA256})
 	return r.cache.Put(cache.Priors, t.Key, meta, func(dir string) error {
-		if k, ok := got.prior.(priors.Keeper); ok {
+		k, keeps := got.prior.(priors.Keeper)
+		if _, opens := t.Prior.Config.(priors.Opener); keeps && opens {
 			err := writeFile(dir, PriorFile, func(w io.Writer) error { return safetensors.Write(w, k.State()) })
 			if err != nil {
 				return err
@@ -199,8 +200,8 @@ func (r *run) keepPrior(t plan.Training, got trained) (err error) {
 	})
 }
 
-// epoch shows every epoch, logs about twenty and keeps about a thousand of each
-// training.
+// epoch reports every epoch, logs about twenty of each training and keeps about a
+// thousand.
 func (r *run) epoch(kept []record.Training, t plan.Training, e priors.Epoch) []record.Training {
 	r.opt.Progress.Training(t.Name, e)
 	if every := (e.Epochs + 19) / 20; e.Epoch%every == 0 {

@@ -1,18 +1,20 @@
 package search
 
 import (
+	"slices"
+
 	"sedlab/framework/plan"
 	"sedlab/internal/record"
 )
 
-// Rung is one of a search. Which settings one ahead has depends on results; how
-// many, if none fails, does not.
+// Rung is one rung of a search. Results decide which settings a rung ahead has, but
+// not how many, unless some fail.
 type Rung struct {
 	Value    int        // of the resource
-	Settings int        // that are in it
-	Of       int        // settings that can be; as many in one that is chosen
-	Ahead    bool       // it is not chosen yet
-	Plan     *plan.Plan // of all that can be
+	Settings int        // in the rung
+	Of       int        // settings that the rung may have; Settings if it is chosen
+	Ahead    bool       // the settings are not chosen yet
+	Plan     *plan.Plan // of all settings that the rung may have
 }
 
 // Current returns the current rung of a search with halving.
@@ -24,7 +26,7 @@ func (s *Search) Current() Rung {
 // Cells returns the number of cells that the rung will have.
 func (r Rung) Cells() int { return len(r.Plan.Cells) * r.Settings / r.Of }
 
-// Trainings returns the number of trainings that the rung will have, of those
+// Trainings returns the number of trainings that the rung will have, counting only those
 // that go on from rung to rung.
 func (r Rung) Trainings() (n int) {
 	for _, t := range r.Plan.Trainings {
@@ -66,15 +68,12 @@ func (s *Search) Ahead() (list []Rung, err error) {
 
 // settings counts the settings in the current rung.
 func (s *Search) settings() int {
-	keys := map[string]bool{}
-	for _, key := range s.file.SettingKeys() {
-		keys[key] = true
-	}
+	keys := s.file.SettingKeys()
 	seen := map[record.Key]bool{}
 	for _, c := range s.cells() {
 		var values []any
 		for _, v := range c.Point.Values {
-			if keys[v.Key] {
+			if slices.Contains(keys, v.Key) {
 				values = append(values, v.Value)
 			}
 		}
@@ -83,8 +82,7 @@ func (s *Search) settings() int {
 	return len(seen)
 }
 
-// Count returns the number of cells and trainings of all rungs, those ahead
-// included.
+// Count returns the number of cells and trainings of all rungs, also of those ahead.
 func (s *Search) Count() (cells, trainings int, err error) {
 	cells, trainings = len(s.whole.Cells), len(s.whole.Trainings)
 	ahead, err := s.Ahead()

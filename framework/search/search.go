@@ -1,7 +1,6 @@
-// Package search decides which points of a spec are run: all at once, or under
-// successive halving rung after rung, each rung by the rows of the one before. It
-// decides by rows alone and runs nothing itself: a search that is taken up again
-// with the same rows goes the same way.
+// Package search decides which points of a spec to run: all at once or, under successive
+// halving, rung by rung, each by the rows of the rung before. It runs nothing itself.
+// Because rows alone decide, a resumed search with the same rows chooses the same points.
 package search
 
 import (
@@ -15,19 +14,19 @@ import (
 	"sedlab/internal/record"
 )
 
-// Search is a spec on its way through its rungs. One without halving has one.
+// Search takes a spec through its rungs. A spec without halving has one rung.
 type Search struct {
 	file   *spec.File
 	planOf func([]spec.Point) (*plan.Plan, error)
 	points []spec.Point // of the rungs so far
 	whole  *plan.Plan   // of points
-	rung   *plan.Plan   // what of it the rung adds
-	at     int          // index of the rung
+	rung   *plan.Plan   // what the current rung adds to it
+	at     int          // index of the current rung
 	ended  bool
 }
 
-// New returns the search of a spec in its first rung; m and identify are those of
-// plan.New, and an error is identify's.
+// New returns the search of a spec in its first rung. m and identify are arguments of
+// plan.New; an error is identify's.
 func New(f *spec.File, m plan.Machine, identify plan.Identify) (*Search, error) {
 	s := &Search{file: f}
 	s.planOf = func(points []spec.Point) (*plan.Plan, error) { return plan.New(f, points, m, identify) }
@@ -52,7 +51,7 @@ func (s *Search) add(points []spec.Point) (err error) {
 	return nil
 }
 
-// pointsOf returns all points that a rung could have.
+// pointsOf returns all points that a rung may have.
 func (s *Search) pointsOf(rung int) (points []spec.Point) {
 	h := s.file.Halving()
 	value := float64(h.Rungs()[rung])
@@ -67,13 +66,12 @@ func (s *Search) pointsOf(rung int) (points []spec.Point) {
 // Rung returns the plan of what the current rung adds.
 func (s *Search) Rung() *plan.Plan { return s.rung }
 
-// Plan returns the plan of all rungs so far. Its cells are theirs, in order.
+// Plan returns the plan of all rungs so far, with their cells in order.
 func (s *Search) Plan() *plan.Plan { return s.whole }
 
-// Next goes on to the rung that follows from the rows of the current one, and
-// reports whether there is one. dropped are the trainings of the current rung that
-// do not go on, whose states are needed no more; so it is with an error. Settings
-// that failed do not go on.
+// Next chooses the next rung by the rows of the current one, and reports whether there is
+// one. Settings that failed do not go on. dropped are the trainings of the current rung
+// that do not go on, also when there is an error; their states are no longer needed.
 func (s *Search) Next(rows []record.Signal) (more bool, dropped []plan.Training, err error) {
 	h, before := s.file.Halving(), s.rung.Trainings
 	if h == nil || s.at == len(h.Rungs())-1 {
@@ -83,7 +81,7 @@ func (s *Search) Next(rows []record.Signal) (more bool, dropped []plan.Training,
 	chosen := s.best(rows)
 	if len(chosen) == 0 {
 		s.ended = true
-		return false, before, fmt.Errorf("%s %d: no setting has a %s %s, so that none can go on", h.Resource, h.Rungs()[s.at],
+		return false, before, fmt.Errorf("%s %d: no setting has a %s %s, so none can go on", h.Resource, h.Rungs()[s.at],
 			s.file.Base.Select.Statistic, s.file.Base.Select.Metric)
 	}
 	s.at++
@@ -103,7 +101,7 @@ func (s *Search) Next(rows []record.Signal) (more bool, dropped []plan.Training,
 	return true, slices.DeleteFunc(slices.Clone(before), func(t plan.Training) bool { return goesOn[t.Continued] }), nil
 }
 
-// best returns the points of the current rung that go on, by their setting.
+// best returns the settings, as setting names them, that go on from the current rung.
 func (s *Search) best(rows []record.Signal) map[record.Key]bool {
 	c, _ := Criterion(s.file)
 	ranked := c.Rank(rows)
@@ -122,16 +120,16 @@ func (s *Search) best(rows []record.Signal) map[record.Key]bool {
 	return chosen
 }
 
-// survivors is how many of n settings go on to the next rung.
+// survivors returns how many of n settings go on to the next rung.
 func (s *Search) survivors(n int) int { return max(1, n/s.file.Halving().Factor) }
 
-// cells returns the current rung's cells of the prior that is chosen for.
+// cells returns the current rung's cells with the prior that select compares.
 func (s *Search) cells() []plan.Cell {
 	return slices.DeleteFunc(slices.Clone(s.rung.Cells), func(c plan.Cell) bool { return c.Prior.Name != s.file.Base.Select.Prior })
 }
 
-// setting is a point's swept values but the resource: an equal one in another rung
-// is the same setting under the same conditions.
+// setting names a point by all swept values but the resource. An equal name in another
+// rung is the same setting under the same conditions.
 func (s *Search) setting(p spec.Point) record.Key {
 	var values []any
 	for _, v := range p.Values {
@@ -142,8 +140,8 @@ func (s *Search) setting(p spec.Point) record.Key {
 	return record.KeyOf(values...)
 }
 
-// Criterion returns what a spec's select says of the columns of signals.parquet;
-// ok is false if it selects nothing.
+// Criterion returns a spec's select in terms of the columns of signals.parquet, and
+// whether it has one.
 func Criterion(f *spec.File) (c rank.Criterion, ok bool) {
 	s := f.Base.Select
 	if s == nil {

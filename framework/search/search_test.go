@@ -46,8 +46,8 @@ func newSearch(t *testing.T, text string) *search.Search {
 	return s
 }
 
-// at returns the value of a swept key at a cell.
-func at(c plan.Cell, key string) float64 {
+// swept returns the value of a swept key at a cell.
+func swept(c plan.Cell, key string) float64 {
 	for _, v := range c.Point.Values {
 		if v.Key == key {
 			return v.Value.(float64)
@@ -56,8 +56,8 @@ func at(c plan.Cell, key string) float64 {
 	return math.NaN()
 }
 
-// rows makes the rows of a rung: two signals a cell, of which the MSE is given by
-// the code_dim, or one failed where that is NaN.
+// rows makes the rows of a rung: two signals per cell with the MSE of the cell's
+// code_dim, or failed ones if that is NaN.
 func rows(p *plan.Plan, mse func(dim float64) float64) (list []record.Signal) {
 	for _, c := range p.Cells {
 		for i := range 2 {
@@ -65,7 +65,7 @@ func rows(p *plan.Plan, mse func(dim float64) float64) (list []record.Signal) {
 			for _, v := range c.Point.Values {
 				s.Sweep[v.Key] = v.Value
 			}
-			s.Scores = []record.Score{{Name: "mse", Value: mse(at(c, "priors.glo.code_dim"))}}
+			s.Scores = []record.Score{{Name: "mse", Value: mse(swept(c, "priors.glo.code_dim"))}}
 			if math.IsNaN(s.Score("mse")) {
 				s.Status = "failed: diverged"
 			}
@@ -80,7 +80,7 @@ func rung(s *search.Search) string {
 	var words []string
 	for _, c := range s.Rung().Cells {
 		if c.Prior.Name == "glo" {
-			words = append(words, fmt.Sprintf("%g@%g", at(c, "priors.glo.code_dim"), at(c, "priors.glo.train.epochs")))
+			words = append(words, fmt.Sprintf("%g@%g", swept(c, "priors.glo.code_dim"), swept(c, "priors.glo.train.epochs")))
 		}
 	}
 	return strings.Join(words, " ")
@@ -125,7 +125,7 @@ func TestRungs(t *testing.T) {
 	}
 }
 
-// keepsOnly tests that of the trainings before, those that do not go on are dropped.
+// keepsOnly checks that exactly the trainings that do not go on are dropped.
 func keepsOnly(t *testing.T, s *search.Search, before, gone []plan.Training) {
 	t.Helper()
 	dropped := map[cache.Key]bool{}
@@ -156,7 +156,7 @@ func TestNothingGoesOnWhereAllFailed(t *testing.T) {
 	}
 }
 
-// A setting's score is over all conditions, and it goes on under all of them.
+// A setting is scored under all conditions together, and goes on under all of them.
 func TestConditionsBelongToASetting(t *testing.T) {
 	s := newSearch(t, strings.Replace(nine, "  halving", "  problem.missing_fraction: [0.1, 0.2]\n  repeat: 2\n  halving", 1))
 	if got := len(s.Rung().Cells); got != 9*4*2 {

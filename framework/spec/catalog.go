@@ -14,8 +14,8 @@ import (
 	"sedlab/solvers"
 )
 
-// Catalog is all that a spec can name. The first source and the first solver are
-// those of a spec that names none.
+// Catalog is everything that a spec can name. The first source and the first solver
+// are the defaults.
 type Catalog struct {
 	Sources   []datasets.Kind
 	Steps     []datasets.StepKind
@@ -29,7 +29,7 @@ type Catalog struct {
 // Columns returns the columns of signals.parquet.
 func (c Catalog) Columns() record.Columns { return scores.Columns(c.Scores) }
 
-// Names returns the words that the enums of the spec's tags refer to.
+// Names returns the words that enums such as "@errors" in the spec's tags stand for.
 func (c Catalog) Names() map[string][]string {
 	return map[string][]string{
 		"errors":  c.Columns().Names(record.Error),
@@ -37,16 +37,16 @@ func (c Catalog) Names() map[string][]string {
 	}
 }
 
-// Entry is a kind as specs, schemas and documents see it, whatever room it is from.
+// Entry is a kind of any room, as specs, schemas and documents see it.
 type Entry struct {
 	Name, Doc string
 	Version   int
 	Fields    []yamlpos.Field // its keys
 }
 
-// entries returns kinds as entries. It panics on what only a programmer can get
-// wrong: a kind without a name, doc or version, or a name that is there twice.
-func entries[C any](kinds []kind.Kind[C]) []Entry {
+// newEntries returns kinds as entries. It panics on a kind without a name, doc, version
+// or New, and on a name that is there twice.
+func newEntries[C any](kinds []kind.Kind[C]) []Entry {
 	list, seen := make([]Entry, len(kinds)), map[string]bool{}
 	for i, k := range kinds {
 		if k.Name == "" || k.Doc == "" || k.Version < 1 || k.New == nil || seen[k.Name] {
@@ -58,7 +58,7 @@ func entries[C any](kinds []kind.Kind[C]) []Entry {
 	return list
 }
 
-func find(list []Entry, name string) (Entry, bool) {
+func findEntry(list []Entry, name string) (Entry, bool) {
 	for _, e := range list {
 		if e.Name == name {
 			return e, true
@@ -67,7 +67,7 @@ func find(list []Entry, name string) (Entry, bool) {
 	return Entry{}, false
 }
 
-func namesOf(list []Entry) []string {
+func entryNames(list []Entry) []string {
 	names := make([]string, len(list))
 	for i, e := range list {
 		names[i] = e.Name
@@ -75,16 +75,16 @@ func namesOf(list []Entry) []string {
 	return names
 }
 
-// Options is what a spec can name, and how it is read.
+// Options says what a spec can name and how it is read.
 type Options struct {
 	Catalog
 	Edits    []Edit
-	MaxCells int // of a sweep, points × priors; 0 for the constant
-	// Recorded reads a spec that a run has recorded, perhaps by an older version:
-	// keys of kinds that are not chosen are passed over.
+	MaxCells int // bounds points × priors; 0 for the constant MaxCells
+	// Recorded is set for specs that runs have recorded, perhaps by an older version.
+	// Keys of kinds that are not chosen are then ignored.
 	Recorded bool
-	// AbsolutePaths makes the paths of files absolute, so that the resolved spec can
-	// be run from any folder.
+	// AbsolutePaths makes the paths of files absolute, so that the resolved spec runs
+	// from any folder.
 	AbsolutePaths bool
 }
 

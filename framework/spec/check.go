@@ -2,6 +2,7 @@ package spec
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"sedlab/datasets"
@@ -9,7 +10,7 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// pointCheck finds what is wrong between the keys of one point.
+// pointCheck finds keys of one point that do not fit together.
 type pointCheck struct {
 	spec   *Spec
 	reader *reader
@@ -20,18 +21,19 @@ func (c pointCheck) add(key, format string, args ...any) {
 	c.reader.add(c.root().Place(key), key, format, args...)
 }
 
-// refuse adds what is wrong with the keys of a section.
+// refuse adds the errors of a section.
 func (c pointCheck) refuse(section string, errs []kind.KeyError) {
 	for _, e := range errs {
 		c.add(strings.TrimSuffix(section+"."+e.Key, "."), "%s", e.Problem)
 	}
 }
 
-// pointChecks are the checks of any point, each with the keys and sections that
-// it reads, and what it reads of a spec as a comparable value: it is checked once.
+// pointChecks are the checks of every point. reads lists the keys and sections that a
+// check reads. input returns what it reads as a comparable value, so that each check
+// runs once for points with the same input.
 var pointChecks = []struct {
 	reads []string
-	of    func(*Spec) any
+	input func(*Spec) any
 	check func(pointCheck)
 }{
 	{[]string{"dataset.source", "dataset.path", "dataset.preprocess"}, func(s *Spec) any { return s.Dataset }, pointCheck.source},
@@ -39,19 +41,17 @@ var pointChecks = []struct {
 	{[]string{"seed", "dataset.source", "dataset.size", "dataset.split", "evaluate"}, func(s *Spec) any { return [3]any{s.Seed, s.Dataset, s.Evaluate} }, pointCheck.signals},
 	{[]string{"seed", "dataset.source", "dataset.corrupt"}, func(s *Spec) any { return [2]any{s.Seed, s.Dataset} }, pointCheck.corrupt},
 	{[]string{"problem"}, func(s *Spec) any { return s.Problem }, pointCheck.operator},
-	{[]string{"seed", "dataset.source", "dataset.size", "dataset.split", "priors"}, identityOf, pointCheck.priors},
+	{[]string{"seed", "dataset.source", "dataset.size", "dataset.split", "priors"}, func(s *Spec) any { return [3]any{s.Seed, s.Dataset, s.identity().priors} }, pointCheck.priors},
 	{[]string{"solver.method", "priors"}, func(s *Spec) any { return s.identity().priors }, pointCheck.solvers},
 	{[]string{"select", "evaluate.split", "problem.missing_fraction"}, func(s *Spec) any { return [2]any{s.Evaluate, s.Problem} }, pointCheck.selected},
 }
-
-func identityOf(s *Spec) any { return [3]any{s.Seed, s.Dataset, s.identity().priors} }
 
 // checkPoint reports whether the keys of a point, decoded from root, fit together.
 func (r *reader) checkPoint(s *Spec, root func() *yamlpos.Node, b block) bool {
 	before := r.yaml.Errs.Len()
 	c := pointCheck{s, r, root}
 	for i, p := range pointChecks {
-		key := [2]any{i, p.of(s)}
+		key := [2]any{i, p.input(s)}
 		if ok, known := r.checked[key]; known && ok {
 			continue
 		}
@@ -68,44 +68,44 @@ func (c pointCheck) source() {
 	_, fluxes := c.spec.Dataset.Source.Config.Size()
 	for _, step := range c.spec.Dataset.Preprocess {
 		c.refuse("dataset.preprocess", step.Config.Check(fluxes))
-		fluxes = 0 // as the step may change it
+		fluxes = 0 // unknown, because the step may change it
 	}
 }
 
 func (c pointCheck) split() {
 	s, side := c.spec.Dataset.Split, c.spec.Evaluate.Split
 	if sum := s.Train + s.Validation + s.Test; sum > 1+1e-9 {
-		c.add("dataset.split", "train %g + validation %g + test %g is %g; expected at most 1 (what is not written takes its default)",
+		c.add("dataset.split", "train %g + validation %g + test %g is %g; expected at most 1 (a missing share takes its default)",
 			s.Train, s.Validation, s.Test, sum)
 	}
 	if s.Share(side) == 0 {
-		c.add("evaluate.split", "no signals are in the split %s; expected dataset.split.%s above 0", side, side)
+		c.add("evaluate.split", "the split %s has no signals; expected dataset.split.%s above 0", side, side)
 	}
 	if s.Train == 0 {
 		c.add("dataset.split.train", "got 0; expected some signals to train priors on")
 	}
 }
 
-// signals checks what is certain of the number of signals before they are made.
+// signals checks what is known of the number of signals before any is made.
 func (c pointCheck) signals() {
 	d, side := c.spec.Dataset, c.spec.Evaluate.Split
 	size, _ := d.Source.Config.Size()
 	share := math.Ceil(d.Split.Share(side) * float64(size))
 	if n := c.spec.Evaluate.Signals; size > 0 && n != defaultSignals && n != AllSignals && float64(n) > share {
-		c.add("evaluate.signals", "got %d, but the split %s is a share of %g of %d signals; expected at most %.0f, or all",
+		c.add("evaluate.signals", "got %d, but the split %s has a share of %g of %d signals; expected at most %.0f, or all",
 			n, side, d.Split.Share(side), size, share)
 	}
-	if parts, known := c.parts(); known && len(parts.IDs(side)) == 0 && d.Split.Share(side) > 0 {
-		c.add("evaluate.split", "got %s, in which none of %d signals are with this seed; expected more signals or a larger share", side, size)
+	if parts, known := c.assignment(); known && len(parts.IDs(side)) == 0 && d.Split.Share(side) > 0 {
+		c.add("evaluate.split", "got %s, which has none of the %d signals with this seed; expected more signals or a larger share", side, size)
 	}
 }
 
 // maxSplits bounds the signals that are split while a spec is checked.
 const maxSplits = 1_000_000
 
-// parts returns the split of signals whose number is known, if there are not too
-// many: it depends on the seed and their number alone.
-func (c pointCheck) parts() (datasets.Assignment, bool) {
+// assignment returns the split if the number of signals is known and not too large. The
+// split depends on the seed and that number alone.
+func (c pointCheck) assignment() (datasets.Assignment, bool) {
 	r, d := c.reader, c.spec.Dataset
 	size, _ := d.Source.Config.Size()
 	key := splitKey{size, c.spec.Seed, d.Split}
@@ -124,12 +124,11 @@ type splitKey struct {
 	split datasets.Fractions
 }
 
-// corrupt checks that something is corrupted where that is asked for, and that
-// something is left.
+// corrupt checks that a requested corruption does something, and leaves something.
 func (c pointCheck) corrupt() {
 	const share, missing, noise = "dataset.corrupt.share", "dataset.corrupt.missing_fraction", "dataset.corrupt.noise"
 	if root := c.root(); root.Get(share) != nil && root.Get(missing) == nil && root.Get(noise) == nil {
-		c.add(share, "corrupts nothing by itself; expected missing_fraction or noise beside it")
+		c.add(share, "corrupts nothing by itself; expected missing_fraction or noise too")
 	}
 	d := c.spec.Dataset
 	if _, fluxes := d.Source.Config.Size(); d.Corrupt.Corrupts() && fluxes > 0 {
@@ -142,14 +141,14 @@ func (c pointCheck) corrupt() {
 func (c pointCheck) operator() { c.refuse("problem", c.spec.Problem.Operator.Config.Check(nil)) }
 
 func (c pointCheck) priors() {
-	n, dim := 0, 0 // not known
-	if parts, known := c.parts(); known {
+	n, dim := 0, 0 // unknown
+	if parts, known := c.assignment(); known {
 		size, fluxes := c.spec.Dataset.Source.Config.Size()
 		if n = len(parts.Train); len(c.spec.Dataset.Preprocess) == 0 {
 			dim = fluxes
 		}
 		if n == 0 && c.spec.Dataset.Split.Train > 0 {
-			c.add("dataset.split.train", "none of %d signals are in it with this seed; expected more signals or a larger share", size)
+			c.add("dataset.split.train", "has none of the %d signals with this seed; expected more signals or a larger share", size)
 		}
 	}
 	for _, p := range c.spec.Priors {
@@ -162,4 +161,49 @@ func (c pointCheck) solvers() {
 	for _, p := range c.spec.Priors {
 		c.refuse("priors."+p.Name, p.Solver.Config.CheckPrior(p.Config))
 	}
+}
+
+// checkSound checks a spec that has errors: whether the keys that are right and not
+// swept fit together.
+func (r *reader) checkSound(f *File) {
+	doubtful := r.doubtful(f)
+	if slices.Contains(doubtful, "") {
+		return // any key may be in what could not be read
+	}
+	c := pointCheck{f.Base, r, func() *yamlpos.Node { return f.root }}
+	for _, p := range pointChecks {
+		sound := !slices.ContainsFunc(p.reads, func(key string) bool {
+			return slices.ContainsFunc(doubtful, func(other string) bool { return within(key, other) || within(other, key) })
+		})
+		if sound {
+			p.check(c)
+		}
+	}
+}
+
+// doubtful returns the keys that are wrong or swept, and the keys that the author may
+// have meant by an unknown one: their defaults are not what the author wants.
+func (r *reader) doubtful(f *File) (keys []string) {
+	add := func(key string) {
+		key, _, _ = strings.Cut(key, "[")
+		keys = append(keys, key)
+		if _, known := yamlpos.Find(f.fields, key); known {
+			return
+		}
+		if near := yamlpos.Near(key, yamlpos.Paths(f.fields, "")); near != "" {
+			keys = append(keys, near)
+		}
+	}
+	for _, err := range r.yaml.Errs.All() {
+		add(err.Key)
+	}
+	for _, s := range sweptKeys(f.root.Child("sweep")) {
+		add(s.key)
+	}
+	return keys
+}
+
+// within reports whether a key is a section or below it.
+func within(key, section string) bool {
+	return key == section || strings.HasPrefix(key, section+".")
 }

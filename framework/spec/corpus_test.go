@@ -12,8 +12,8 @@ import (
 
 var update = flag.Bool("update", false, "write the expected messages of testdata/bad")
 
-// TestBadSpecs holds every message that a wrong spec gets, source line and
-// caret included, to the .out file beside it.
+// TestBadSpecs compares the errors of wrong specs, with source lines and carets, with
+// the .out files beside them.
 func TestBadSpecs(t *testing.T) {
 	files, err := filepath.Glob("testdata/bad/*.yaml")
 	if err != nil || len(files) < 30 {

@@ -1,15 +1,16 @@
 package spec
 
 import (
+	"slices"
 	"strings"
 
 	"sedlab/internal/yamlpos"
 )
 
-// Edit is a change that the command line makes to a spec, in the order given.
+// Edit is one change to a spec. Edits are made in order.
 type Edit struct {
-	Flag string // FlagSet or FlagUnset
-	Text string // "key=value" or "key+=list", the value in YAML; of FlagUnset, "key"
+	Flag string // FlagSet or FlagUnset; messages give it as the place
+	Text string // "key=value" or "key+=list", with values in YAML; "key" for FlagUnset
 }
 
 // The flags that change a spec.
@@ -29,7 +30,7 @@ func (r *reader) edit(root *yamlpos.Node, e Edit) *yamlpos.Node {
 		r.add(pos, "", "expected key=value")
 		return root
 	}
-	value := r.setValue(text, pos.Origin)
+	value := r.parseValue(text, pos.Origin)
 	if value == nil {
 		return root
 	}
@@ -41,8 +42,8 @@ func (r *reader) edit(root *yamlpos.Node, e Edit) *yamlpos.Node {
 
 // set gives a key a value.
 func (r *reader) set(root *yamlpos.Node, key, text string, value *yamlpos.Node) *yamlpos.Node {
-	if a, ok := addressOf(key); ok {
-		if !r.addressed(root, a, key, value.Pos) {
+	if a, ok := parseAddress(key); ok {
+		if !r.checkBlock(root, a, key, value.Pos) {
 			return root
 		}
 		return changeSweep(root, a, func(*yamlpos.Node, string) *yamlpos.Node { return value })
@@ -50,55 +51,56 @@ func (r *reader) set(root *yamlpos.Node, key, text string, value *yamlpos.Node) 
 	if key == "sweep" || key == "report" {
 		return root.WithChild(key, value)
 	}
-	fields := r.editable(root)
-	if !r.known(fields, key, value.Pos) {
+	fields := r.editableFields(root)
+	if !r.checkKey(fields, key, value.Pos) {
 		return root
 	}
 	for _, s := range sweptKeys(root.Child("sweep")) {
-		if s.key == key || sameChoice(fields, s.key, key) {
-			r.add(value.Pos, key, "is swept by this spec; set %s instead", s.instead(text))
+		if s.key == key || excludes(fields, s.key, key) {
+			r.add(value.Pos, key, "is swept by this spec; set %s instead", s.assignment(text))
 			return root
 		}
 	}
 	var edit *yamlpos.Node
-	return with(r.rekind(root, edit.With(key, value)), fields, key, value)
+	return withKey(r.dropReplaced(root, edit.With(key, value)), fields, key, value)
 }
 
-// known tells whether the command line can name a key, and refuses it if not.
-func (r *reader) known(fields []yamlpos.Field, key string, pos yamlpos.Pos) bool {
+// checkKey reports whether an edit can name a key, and refuses the key if not.
+func (r *reader) checkKey(fields []yamlpos.Field, key string, pos yamlpos.Pos) bool {
 	_, known := yamlpos.Find(fields, key)
 	switch {
 	case !known:
-		r.add(pos, key, "unknown key; %s", instead(key, yamlpos.Paths(fields, "")))
+		r.add(pos, key, "unknown key; %s", insteadOfKey(key, yamlpos.Paths(fields, "")))
 	case key == "extends" || key == "unset":
-		r.add(pos, key, "can be written in a file alone")
+		r.add(pos, key, "can be written only in a file")
 		known = false
 	}
 	return known
 }
 
-// sameChoice tells whether only one of two keys can be given.
-func sameChoice(fields []yamlpos.Field, a, b string) bool {
-	one, _, okOne := choice(fields, a)
-	other, _, okOther := choice(fields, b)
+// excludes reports whether only one of two keys can be given.
+func excludes(fields []yamlpos.Field, a, b string) bool {
+	one, _, okOne := splitChoice(fields, a)
+	other, _, okOther := splitChoice(fields, b)
 	return okOne && okOther && one == other
 }
 
-// unset takes a key out, so that its default stands.
+// unset removes a key, so that its default applies.
 func (r *reader) unset(root *yamlpos.Node, key string, pos yamlpos.Pos) *yamlpos.Node {
 	dropped, found := drop(root, key)
-	if a, ok := addressOf(key); ok {
-		if r.addressed(root, a, key, pos) && !found {
+	if a, ok := parseAddress(key); ok {
+		if r.checkBlock(root, a, key, pos) && !found {
 			r.add(pos, key, "is not swept by this spec")
 		}
 		return dropped
 	}
-	r.known(r.editable(root), key, pos)
+	r.checkKey(r.editableFields(root), key, pos)
 	return dropped
 }
 
-// setValue reads the value; none is empty text, which a shell makes hard to quote.
-func (r *reader) setValue(text, origin string) *yamlpos.Node {
+// parseValue reads the value of an edit. No text is the empty text, which is hard to
+// quote in a shell.
+func (r *reader) parseValue(text, origin string) *yamlpos.Node {
 	if text == "" {
 		return &yamlpos.Node{Pos: yamlpos.Pos{Origin: origin}, Quoted: true}
 	}
@@ -113,18 +115,18 @@ func (r *reader) setValue(text, origin string) *yamlpos.Node {
 	return value
 }
 
-// instead says what an unknown key of the spec should have been: one that is
-// near, or else one of its section, if that is known.
-func instead(key string, known []string) string {
-	const screen = 12
+// insteadOfKey returns the second half of an error about an unknown key of the spec. It
+// suggests a key that is near, or else those of the key's section, if that is known.
+func insteadOfKey(key string, known []string) string {
+	const short = 12 // keys that a message can list
 	section := key
-	for yamlpos.Near(key, known) == "" && len(known) > screen {
+	for yamlpos.Near(key, known) == "" && len(known) > short {
 		end := strings.LastIndexByte(section, '.')
 		if end < 0 {
 			return "expected a key of the spec, as docs/spec.md lists them"
 		}
 		section = section[:end]
-		if own := keysOf(section, known); len(own) > 0 {
+		if own := keysBelow(section, known); len(own) > 0 {
 			known = own
 			break
 		}
@@ -132,12 +134,77 @@ func instead(key string, known []string) string {
 	return yamlpos.Instead(key, known)
 }
 
-// keysOf returns the paths of a section's own keys.
-func keysOf(section string, paths []string) (own []string) {
+// keysBelow returns the paths of a section's own keys.
+func keysBelow(section string, paths []string) (own []string) {
 	for _, path := range paths {
 		if name, ok := strings.CutPrefix(path, section+"."); ok && !strings.Contains(name, ".") {
 			own = append(own, path)
 		}
 	}
 	return own
+}
+
+// appendTo adds the elements of a list to the list of a key.
+func (r *reader) appendTo(root *yamlpos.Node, key string, value *yamlpos.Node) *yamlpos.Node {
+	if value.Kind != yamlpos.Sequence {
+		r.add(value.Pos, key, "%s; expected a list to add, such as [1, 2]", value.Got())
+		return root
+	}
+	if a, ok := parseAddress(key); ok {
+		return r.appendToSweep(root, a, key, value)
+	}
+	if key == "sweep" || key == "report" {
+		return root.WithChild(key, r.joined(root.Child(key), value, key))
+	}
+	fields := r.editableFields(root)
+	if !r.checkKey(fields, key, value.Pos) {
+		return root
+	}
+	old := root.Get(key)
+	if f, _ := yamlpos.Find(fields, key); old == nil {
+		old = f.DefaultNode()
+	}
+	if old == nil {
+		r.add(value.Pos, key, "is not a list; expected the key of a list")
+		return root
+	}
+	return root.With(key, r.joined(old, value, key))
+}
+
+// joined returns the elements of two lists as one. old may be nil.
+func (r *reader) joined(old, value *yamlpos.Node, key string) *yamlpos.Node {
+	switch {
+	case old == nil:
+		return value
+	case old.Kind != yamlpos.Sequence:
+		r.add(value.Pos, key, "%s at %s; expected a list to add to", old.Got(), old.Pos)
+		return old
+	}
+	copied := *value
+	copied.Items = slices.Concat(old.Items, value.Items)
+	return &copied
+}
+
+// appendToSweep adds to the list of each block of an address.
+func (r *reader) appendToSweep(root *yamlpos.Node, a address, key string, value *yamlpos.Node) *yamlpos.Node {
+	switch {
+	case !r.checkBlock(root, a, key, value.Pos):
+		return root
+	case !a.hasValue(root):
+		r.add(value.Pos, key, "is not swept by this spec, so there is no list to add to")
+		return root
+	}
+	return changeSweep(root, a, func(old *yamlpos.Node, path string) *yamlpos.Node {
+		other := a.listElsewhere(root)
+		switch {
+		case old.Kind == yamlpos.Sequence:
+		case old.Child("from") != nil:
+			r.add(value.Pos, path, "is a range at %s, which has no list to add to; set %s=[…], with every value, instead", old.Pos, path)
+			return old
+		case other != "":
+			r.add(value.Pos, path, "%s at %s; expected a list to add to, which only some blocks have; name one of these, such as %s", old.Got(), old.Pos, other)
+			return old
+		}
+		return r.joined(old, value, path)
+	})
 }

@@ -10,19 +10,19 @@ import (
 
 // Bounds on what one spec can extend.
 const (
-	maxExtended = 32 // files, counted as often as they are read
+	maxExtended = 32 // files, counted each time they are read
 	maxChain    = 16 // files that extend one another
 )
 
-// composer reads a spec with what it extends.
+// composer reads a spec and everything that it extends.
 type composer struct {
 	*reader
 	read     int // files extended so far
 	shadowed []shadow
 }
 
-// tree returns the tree of a file on top of what it extends, or nil. chain
-// holds the files that led to it.
+// tree returns the tree of a file on top of what it extends, or nil. chain holds the
+// files that led to it.
 func (c *composer) tree(src source, chain []source) *yamlpos.Node {
 	root := yamlpos.Parse(src.text, src.name, c.yaml.Errs)
 	if root == nil {
@@ -34,7 +34,7 @@ func (c *composer) tree(src source, chain []source) *yamlpos.Node {
 	}
 	chain = append(slices.Clone(chain), src)
 	var base *yamlpos.Node
-	for _, name := range c.texts(root, "extends", "the name or the path of a spec, or a list of them") {
+	for _, name := range c.textsAt(root, "extends", "the name or the path of a spec, or a list of them") {
 		base = c.merge(base, c.extended(name, chain))
 	}
 	base = c.unset(base, root)
@@ -43,8 +43,7 @@ func (c *composer) tree(src source, chain []source) *yamlpos.Node {
 
 // extended returns the tree of the spec that a node names.
 func (c *composer) extended(name *yamlpos.Node, chain []source) *yamlpos.Node {
-	here := chain[len(chain)-1]
-	src, err := here.open(name.Value)
+	src, err := chain[len(chain)-1].open(name.Value)
 	if err != nil {
 		c.add(name.Pos, "extends", "%s: %v", name.Value, err)
 		return c.unread()
@@ -72,15 +71,15 @@ func (c *composer) extended(name *yamlpos.Node, chain []source) *yamlpos.Node {
 	return root
 }
 
-// unread stands for what could not be read: the keys that it may have had are
-// not missed any more.
+// unread notes that a file could not be read. The keys that it may have are then not
+// reported as missing.
 func (c *composer) unread() *yamlpos.Node {
 	c.yaml.Partial = true
 	return nil
 }
 
-// texts returns the texts of a key that takes one or a list of them.
-func (c *composer) texts(root *yamlpos.Node, key, expected string) []*yamlpos.Node {
+// textsAt returns the texts of a key that takes one text or a list of them.
+func (c *composer) textsAt(root *yamlpos.Node, key, expected string) []*yamlpos.Node {
 	n := root.Child(key)
 	if n == nil {
 		return nil
@@ -108,13 +107,13 @@ func (c *composer) texts(root *yamlpos.Node, key, expected string) []*yamlpos.No
 	return texts
 }
 
-// unset takes the keys that a file lists from what it extends.
+// unset removes the keys that a file lists under unset from what it extends.
 func (c *composer) unset(base, root *yamlpos.Node) *yamlpos.Node {
-	for _, key := range c.texts(root, "unset", "a key of what is extended, or a list of them") {
+	for _, key := range c.textsAt(root, "unset", "a key of what is extended, or a list of them") {
 		dropped, found := drop(base, key.Value)
 		switch {
 		case root.Child("extends") == nil:
-			c.add(key.Pos, "unset", "got %s, but nothing is extended; expected the key extends beside it", key.Value)
+			c.add(key.Pos, "unset", "got %s, but nothing is extended; expected the key extends too", key.Value)
 		case !c.yaml.Partial && !found:
 			c.add(key.Pos, "unset", "got %s, which is not written in what this spec extends", key.Value)
 		}
@@ -129,26 +128,26 @@ func (c *composer) merge(base, over *yamlpos.Node) *yamlpos.Node {
 		return yamlpos.Merge(base, over, nil)
 	}
 	fields := c.fields(base)
-	base = c.rekind(base, over)
+	base = c.dropReplaced(base, over)
 	merged := yamlpos.Merge(base, over, func(path string, base, over *yamlpos.Node) bool {
-		return oneValue(fields, path, base, over)
+		return isOneValue(fields, path, base, over)
 	})
 	if n := merged.Count(); n > yamlpos.MaxNodes {
 		c.add(over.Pos, "extends", "makes a spec of %d values; expected at most %d", n, yamlpos.MaxNodes)
 		return nil
 	}
 	for _, swept := range sweptKeys(merged.Child("sweep")) {
-		if !slices.Contains(sweptKeys(over.Child("sweep")), swept) {
-			c.shadowed = append(c.shadowed, shadow{sectionOf(over, fields, swept.key), swept})
+		if !slices.ContainsFunc(sweptKeys(over.Child("sweep")), swept.isAt) {
+			c.shadowed = append(c.shadowed, shadow{wholeValue(over, fields, swept.key), swept})
 		}
 	}
 	return merged
 }
 
-// oneValue tells of a section in a spec and in one that extends it whether it
-// is one value, not keys that each has its own: a sweep's values, a section of
-// which one key is given, a prior of another kind.
-func oneValue(fields []yamlpos.Field, path string, base, over *yamlpos.Node) bool {
+// isOneValue reports whether a section is replaced as a whole by the spec that extends
+// it: the values of a swept key, a section of which only one key can be given, or a
+// prior of another kind.
+func isOneValue(fields []yamlpos.Field, path string, base, over *yamlpos.Node) bool {
 	if strings.HasPrefix(path, "sweep.") {
 		return path != "sweep.random" && path != "sweep.random.space"
 	}
@@ -158,4 +157,33 @@ func oneValue(fields []yamlpos.Field, path string, base, over *yamlpos.Node) boo
 	}
 	f, known := yamlpos.Find(fields, path)
 	return known && f.OneOf
+}
+
+// shadow is a key that a file sets, but that it inherits a sweep of: no point would
+// have the value.
+type shadow struct {
+	value *yamlpos.Node // nil if the file does not set the key
+	swept sweptKey
+}
+
+// wholeValue returns the value of a key, or of its section if only one of the section's
+// keys can be given.
+func wholeValue(root *yamlpos.Node, fields []yamlpos.Field, key string) *yamlpos.Node {
+	if section, _, one := splitChoice(fields, key); one {
+		return root.Get(section)
+	}
+	return root.Get(key)
+}
+
+// refuseShadowed refuses the shadowed values that are left in the tree after all edits.
+func (c *composer) refuseShadowed(root *yamlpos.Node) {
+	fields, left := c.fields(root), sweptKeys(root.Child("sweep"))
+	refused := map[*yamlpos.Node]bool{nil: true}
+	for _, s := range c.shadowed {
+		key := s.swept.key
+		if !refused[s.value] && wholeValue(root, fields, key) == s.value && slices.ContainsFunc(left, s.swept.isAt) {
+			refused[s.value] = true
+			c.add(s.value.Pos, key, "is swept at %s, so that no point would have this value; write %s instead, or unset it", s.swept.pos, s.swept.path)
+		}
+	}
 }

@@ -176,7 +176,7 @@ func TestEdits(t *testing.T) {
 		{[]spec.Edit{unset("priors.glow")}, `--unset priors.glow: priors.glow: unknown key; did you mean "priors.glo"?`},
 		{[]spec.Edit{unset("sweep.seed")}, "--unset sweep.seed: sweep.seed: is not swept by this spec"},
 		{[]spec.Edit{unset("name")}, "f.yaml:4:1: name: missing"},
-		{[]spec.Edit{set("extends=quickstart")}, "--set extends=quickstart: extends: can be written in a file alone"},
+		{[]spec.Edit{set("extends=quickstart")}, "--set extends=quickstart: extends: can be written only in a file"},
 		{[]spec.Edit{set("sweep={points: [{problem.noise.l2: 1}]}"), set("problem.noise.sigma=2")}, "is swept by this spec; set sweep.points"},
 	}
 	for _, test := range tests {

@@ -6,22 +6,23 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
 	"sedlab/internal/yamlpos"
 )
 
-// File is a spec with its sweep: everything that a run depends on. Everything
-// in it has been checked.
+// File is a spec with its sweep: everything that a run depends on, and all of it checked.
 type File struct {
 	Header
 	Filename string
 	Base     *Spec
 
 	blocks []block
-	root   *yamlpos.Node // as written, with what --set set
+	root   *yamlpos.Node // as written, with all edits
 	slots  Slots
 	fields []yamlpos.Field // of the base and all points
 	points []Point
@@ -37,31 +38,28 @@ func (f *File) node() *yamlpos.Node {
 			value = sweepNode(f.blocks)
 		}
 		if value != nil {
-			n.Entries = append(n.Entries, yamlpos.Entry{Key: field.Name, Value: value})
+			n.Add(field.Name, value)
 		}
 	}
 	return n
 }
 
-// node returns the spec as it is written, every default filled in. Of the keys
-// written in root it keeps those that only points of a sweep have.
+// node returns the spec with every default filled in. It keeps keys of root that only
+// points of a sweep have.
 func (s *Spec) node(root *yamlpos.Node) *yamlpos.Node {
 	n := &yamlpos.Node{Kind: yamlpos.Mapping}
-	add := func(key string, value *yamlpos.Node) {
-		n.Entries = append(n.Entries, yamlpos.Entry{Key: key, Value: value})
-	}
-	add("name", yamlpos.TextNode(s.Name))
-	add("seed", &yamlpos.Node{Value: fmt.Sprint(s.Seed)})
-	add("dataset", withRest(s.Dataset.node(), root.Child("dataset")))
-	add("priors", priorList(s.Priors).node())
-	add("problem", withRest(s.Problem.node(), root.Child("problem")))
-	add("solver", withRest(s.Solver.node("method"), root.Child("solver")))
-	add("evaluate", yamlpos.Encode(s.Evaluate))
+	n.Add("name", yamlpos.TextNode(s.Name))
+	n.Add("seed", &yamlpos.Node{Value: fmt.Sprint(s.Seed)})
+	n.Add("dataset", withRest(s.Dataset.node(), root.Child("dataset")))
+	n.Add("priors", priorList(s.Priors).node())
+	n.Add("problem", withRest(s.Problem.node(), root.Child("problem")))
+	n.Add("solver", withRest(s.Solver.node("method"), root.Child("solver")))
+	n.Add("evaluate", yamlpos.Encode(s.Evaluate))
 	if s.Select != nil {
-		add("select", yamlpos.Encode(s.Select))
+		n.Add("select", yamlpos.Encode(s.Select))
 	}
 	if len(s.Report) > 0 {
-		add("report", reportNode(s.Report))
+		n.Add("report", reportNode(s.Report))
 	}
 	return n
 }
@@ -69,19 +67,19 @@ func (s *Spec) node(root *yamlpos.Node) *yamlpos.Node {
 // MarshalJSON returns JSON that Parse reads as the same spec.
 func (s *Spec) MarshalJSON() ([]byte, error) { return s.node(nil).MarshalJSON() }
 
-// withRest returns a section with the keys that are written and that it lacks:
-// keys of kinds that only a sweep chooses.
+// withRest returns a section with the written keys that it lacks: those of kinds that
+// only a sweep chooses.
 func withRest(section, written *yamlpos.Node) *yamlpos.Node {
-	for _, e := range mapping(written).Entries {
+	for _, e := range asMapping(written).Entries {
 		if section.Child(e.Key) == nil {
-			section = section.WithChild(e.Key, plain(e.Value))
+			section = section.WithChild(e.Key, normalized(e.Value))
 		}
 	}
 	return section
 }
 
-// plain returns a tree with its numbers in their shortest form.
-func plain(n *yamlpos.Node) *yamlpos.Node {
+// normalized returns a value with its numbers in their shortest form.
+func normalized(n *yamlpos.Node) *yamlpos.Node {
 	if v, ok := n.Scalar(); ok {
 		if number, ok := v.(float64); ok {
 			return yamlpos.NumberNode(number)
@@ -90,13 +88,13 @@ func plain(n *yamlpos.Node) *yamlpos.Node {
 	copied := *n
 	copied.Items = nil
 	for _, item := range n.Items {
-		copied.Items = append(copied.Items, plain(item))
+		copied.Items = append(copied.Items, normalized(item))
 	}
 	return &copied
 }
 
-// YAML returns the resolved spec: every default filled in, sweep and report
-// kept, under the file's own header. Parsing it gives an equal File.
+// YAML returns the resolved spec: the file's header, then the spec with its sweep and
+// report and every default filled in. Parse reads it as an equal File.
 func (f *File) YAML() ([]byte, error) {
 	var out bytes.Buffer
 	out.WriteString(f.Comment)
@@ -108,13 +106,13 @@ func (f *File) YAML() ([]byte, error) {
 	return out.Bytes(), encoder.Close()
 }
 
-// MarshalJSON returns the resolved spec, sweep and report included, as JSON
-// that Parse reads as an equal File, but for the header.
+// MarshalJSON returns the resolved spec, with its sweep and report, as JSON. Parse reads
+// it as an equal File without a header.
 func (f *File) MarshalJSON() ([]byte, error) { return f.node().MarshalJSON() }
 
-// Hash returns the SHA-256, in hex, of the resolved spec. The order of keys,
-// comments, what is extended, and how a number is written do not matter; nor
-// does the path of a file: data are told apart by their content.
+// Hash returns the SHA-256 of the resolved spec, in hex. It does not depend on comments,
+// on the order of keys, on how numbers are written or on what is extended, nor on the
+// paths of files, because data are told apart by content.
 func (f *File) Hash() string {
 	tree := f.node()
 	for _, path := range yamlpos.Paths(f.fields, "") {
@@ -126,7 +124,7 @@ func (f *File) Hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// sorted returns the tree with the keys of every mapping in order.
+// sorted returns the tree with the keys of every mapping sorted.
 func sorted(n *yamlpos.Node) *yamlpos.Node {
 	copied := *n
 	copied.Entries, copied.Items = slices.Clone(n.Entries), slices.Clone(n.Items)
@@ -140,5 +138,52 @@ func sorted(n *yamlpos.Node) *yamlpos.Node {
 	return &copied
 }
 
-// Place returns where a key is written, or the nearest key above it that is.
-func (f *File) Place(key string) yamlpos.Pos { return f.root.Place(key) }
+// Place returns where a key is swept or written, or else the nearest written key above
+// it.
+func (f *File) Place(key string) yamlpos.Pos {
+	for _, swept := range sweptKeys(f.root.Child("sweep")) {
+		if swept.key == key {
+			return swept.pos
+		}
+	}
+	return f.root.Place(key)
+}
+
+// Header is the comment at the top of a spec, in the form
+//
+//	# Question: how does the error grow?
+//	# Run: sedlab run NAME      Takes: 5 min on 2 cores      Expect: little
+type Header struct {
+	Comment  string // the lines of the comment, with "#"
+	Question string
+	Run      string
+	Takes    string
+	Expect   string
+}
+
+var label = regexp.MustCompile(`\b(Question|Run|Takes|Expect):`)
+
+// newHeader reads the comment lines at the top of a file.
+func newHeader(text string) Header {
+	var h Header
+	var words []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "#") {
+			break
+		}
+		h.Comment += line + "\n"
+		words = append(words, strings.Fields(strings.TrimLeft(line, "#"))...)
+	}
+	comment := strings.Join(words, " ")
+	values := map[string]*string{"Question": &h.Question, "Run": &h.Run, "Takes": &h.Takes, "Expect": &h.Expect}
+	places := label.FindAllStringSubmatchIndex(comment, -1)
+	for i, p := range places {
+		end := len(comment)
+		if i+1 < len(places) {
+			end = places[i+1][0]
+		}
+		*values[comment[p[2]:p[3]]] = strings.TrimSpace(comment[p[1]:end])
+	}
+	return h
+}

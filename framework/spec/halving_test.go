@@ -10,7 +10,7 @@ import (
 	"sedlab/framework/spec"
 )
 
-// chosen completes a spec whose sweep is one to choose from.
+// chosen completes a spec with a select over its sweep.
 const chosen = "\nevaluate: {split: validation}\ndataset: {split: {train: 0.8, validation: 0.1}}\nselect: {prior: glo}"
 
 func TestHalving(t *testing.T) {

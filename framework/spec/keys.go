@@ -7,8 +7,8 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// sweepable returns why a key, whose field is f, cannot be swept, or "".
-func sweepable(key string, f yamlpos.Field) (why string) {
+// whyNotSweepable returns why the key of a field cannot be swept, or "".
+func whyNotSweepable(key string, f yamlpos.Field) string {
 	switch {
 	case f.Type == yamlpos.Section || len(f.Fields) > 0 || key == "priors":
 		return "is a section; sweep one of its keys"
@@ -24,13 +24,13 @@ func sweepable(key string, f yamlpos.Field) (why string) {
 func sweepablePaths(fields []yamlpos.Field) []string {
 	return slices.DeleteFunc(yamlpos.Paths(fields, ""), func(path string) bool {
 		f, _ := yamlpos.Find(fields, path)
-		return sweepable(path, f) != ""
+		return whyNotSweepable(path, f) != ""
 	})
 }
 
-// choice returns the section that key belongs to if only one of the section's
-// keys can be given.
-func choice(fields []yamlpos.Field, key string) (section, name string, ok bool) {
+// splitChoice splits a key of a section of which only one key can be given into the
+// section and its own name. It returns false for other keys.
+func splitChoice(fields []yamlpos.Field, key string) (section, name string, ok bool) {
 	i := strings.LastIndexByte(key, '.')
 	if i < 0 {
 		return "", "", false
@@ -39,10 +39,10 @@ func choice(fields []yamlpos.Field, key string) (section, name string, ok bool) 
 	return key[:i], key[i+1:], found && f.OneOf
 }
 
-// with returns the tree with a value at key. In a section of which only one key
-// can be given, the value takes the place of the others.
-func with(root *yamlpos.Node, fields []yamlpos.Field, key string, value *yamlpos.Node) *yamlpos.Node {
-	if section, name, ok := choice(fields, key); ok {
+// withKey returns the tree with a value at key. In a section of which only one key can
+// be given, the value replaces the other keys.
+func withKey(root *yamlpos.Node, fields []yamlpos.Field, key string, value *yamlpos.Node) *yamlpos.Node {
+	if section, name, ok := splitChoice(fields, key); ok {
 		var alone *yamlpos.Node
 		return root.With(section, alone.WithChild(name, value))
 	}

@@ -10,8 +10,8 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// cuts returns every way to write a dotted path as keys within one another, as
-// lists of keys: a.b.c; a, b.c; a.b, c; a, b, c.
+// cuts returns every way to write a dotted path as nested keys, as lists of keys:
+// a.b.c; a, b.c; a.b, c; a, b, c.
 func cuts(words []string) (ways [][]string) {
 	if len(words) == 0 {
 		return [][]string{nil}
@@ -24,9 +24,9 @@ func cuts(words []string) (ways [][]string) {
 	return ways
 }
 
-// TestEveryKeyIsUsedOrRefused writes each key, with a value that no key takes,
-// in every way that dots and sections allow, over a sound spec. If one were
-// ignored, nothing would be wrong at its line.
+// TestEveryKeyIsUsedOrRefused writes each key, with a value that no key takes, in every
+// way that dots and sections allow, over a sound spec. An ignored key would give no
+// error at its line.
 func TestEveryKeyIsUsedOrRefused(t *testing.T) {
 	const never = "{neither: [a, {value: of}], any: key}"
 	dir := write(t, map[string]string{"good.yaml": good})
@@ -42,15 +42,15 @@ func TestEveryKeyIsUsedOrRefused(t *testing.T) {
 		for _, way := range cuts(strings.Split(path, ".")) {
 			line := strings.Join(way, ": {") + ": " + never + strings.Repeat("}", len(way)-1)
 			_, err := spec.Parse([]byte("extends: good.yaml\n"+line+"\n"), filepath.Join(dir, "x.yaml"), options())
-			if !at(err, "x.yaml", 2) {
+			if !errorAt(err, "x.yaml", 2) {
 				t.Errorf("%s: got %v, want an error at its line", line, err)
 			}
 		}
 	}
 }
 
-// at tells whether one of the errors is in a line of a file.
-func at(err error, file string, line int) bool {
+// errorAt reports whether one of the errors is in a line of a file.
+func errorAt(err error, file string, line int) bool {
 	errs, ok := err.(*yamlpos.Errors)
 	if !ok {
 		return false

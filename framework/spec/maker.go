@@ -13,15 +13,15 @@ type maker struct {
 	file  *File
 	block block
 	keys  []string // swept by any block
-	axes  [][]int  // of each of parts, those that change it
-	swept [][]int  // of each of parts, the indices of its keys
+	axes  [][]int  // for each of parts, the axes that change it
+	swept [][]int  // for each of parts, the indices of its keys
 	known []map[int]state
 }
 
-// state is a part at some points.
+// state is a decoded part, which points share.
 type state struct {
 	value any   // as part.decode returns it
-	swept []any // its swept keys' values
+	swept []any // the values of its swept keys
 }
 
 func newMaker(r *reader, f *File, b block, keys []string) *maker {
@@ -30,12 +30,12 @@ func newMaker(r *reader, f *File, b block, keys []string) *maker {
 	for i, p := range parts {
 		m.known[i] = map[int]state{}
 		for k, a := range b {
-			if slices.ContainsFunc(a.keys, func(key string) bool { return slices.Contains(p.above, partOf(key)) }) {
+			if slices.ContainsFunc(a.keys, func(key string) bool { return slices.Contains(p.reads, partName(key)) }) {
 				m.axes[i] = append(m.axes[i], k)
 			}
 		}
 		for k, key := range keys {
-			if partOf(key) == p.name {
+			if partName(key) == p.name {
 				m.swept[i] = append(m.swept[i], k)
 			}
 		}
@@ -43,15 +43,15 @@ func newMaker(r *reader, f *File, b block, keys []string) *maker {
 	return m
 }
 
-// point makes the point whose row on each axis is at.
-func (m *maker) point(at []int) Point {
+// point makes the point with the given row of each axis.
+func (m *maker) point(rows []int) Point {
 	base := m.file.Base
 	p := Point{Spec: &Spec{Name: base.Name, Select: base.Select}, Values: make([]Value, len(m.keys))}
 	for k, key := range m.keys {
 		p.Values[k].Key = key
 	}
 	for i := range parts {
-		s := m.state(i, at)
+		s := m.state(i, rows)
 		switch v := s.value.(type) {
 		case uint64:
 			p.Spec.Seed = v
@@ -66,27 +66,26 @@ func (m *maker) point(at []int) Point {
 		case *Evaluate:
 			p.Spec.Evaluate = v
 		}
-		for k, at := range m.swept[i] {
-			p.Values[at].Value = s.swept[k]
+		for k, key := range m.swept[i] {
+			p.Values[key].Value = s.swept[k]
 		}
 	}
 	if k := slices.Index(m.keys, repeatWord); k >= 0 {
-		p.Values[k].Value = m.repetition(p.Spec.Seed, at)
+		p.Values[k].Value = m.repetition(p.Spec.Seed, rows)
 	}
 	return p
 }
 
-// state returns a part at a point, which is decoded once for all points that
-// have it.
-func (m *maker) state(i int, at []int) state {
+// state returns a part at a point. It is decoded once for all points that share it.
+func (m *maker) state(i int, rows []int) state {
 	index := 0
 	for _, k := range m.axes[i] {
-		index = index*len(m.block[k].rows) + at[k]
+		index = index*len(m.block[k].rows) + rows[k]
 	}
 	if s, ok := m.known[i][index]; ok {
 		return s
 	}
-	value, node := parts[i].decode(m.reader, m.rootWith(m.axes[i], at))
+	value, node := parts[i].decode(m.reader, m.rootWith(m.axes[i], rows))
 	s := state{value: value, swept: make([]any, len(m.swept[i]))}
 	for k, key := range m.swept[i] {
 		s.swept[k] = plainValue(node, strings.TrimPrefix(m.keys[key], parts[i].name+"."))
@@ -95,7 +94,8 @@ func (m *maker) state(i int, at []int) state {
 	return s
 }
 
-// plainValue returns what a part, or a key below it, is.
+// plainValue returns the value of a part, or of a key below it: a float64, bool or
+// string, the JSON of a list or section as a string, or nil.
 func plainValue(part *yamlpos.Node, key string) any {
 	n := part
 	if part.Kind == yamlpos.Mapping {
@@ -111,34 +111,34 @@ func plainValue(part *yamlpos.Node, key string) any {
 }
 
 // rootAt returns the tree of a point.
-func (m *maker) rootAt(at []int) *yamlpos.Node {
+func (m *maker) rootAt(rows []int) *yamlpos.Node {
 	all := make([]int, len(m.block))
 	for k := range all {
 		all[k] = k
 	}
-	return m.rootWith(all, at)
+	return m.rootWith(all, rows)
 }
 
 // rootWith returns the file's tree with the values of some axes.
-func (m *maker) rootWith(axes, at []int) *yamlpos.Node {
+func (m *maker) rootWith(axes, rows []int) *yamlpos.Node {
 	root := m.file.root
 	for _, k := range axes {
 		a := m.block[k]
-		for j, value := range a.rows[at[k]] {
+		for j, value := range a.rows[rows[k]] {
 			if value != nil {
-				root = with(root, m.file.fields, a.keys[j], value)
+				root = withKey(root, m.file.fields, a.keys[j], value)
 			}
 		}
 	}
 	return root
 }
 
-// repetition is the number, from 1, of the repetition that a point is. A block
-// without repeat has the first one, with the file's own seed.
-func (m *maker) repetition(seed uint64, at []int) any {
+// repetition returns the number of a point's repetition, from 1. In a block without
+// repeat, the points with the file's own seed are the first repetition.
+func (m *maker) repetition(seed uint64, rows []int) any {
 	for i, a := range m.block {
 		if a.word == repeatWord {
-			return float64(at[i] + 1)
+			return float64(rows[i] + 1)
 		}
 	}
 	if seed == m.file.Base.Seed {
@@ -147,11 +147,12 @@ func (m *maker) repetition(seed uint64, at []int) any {
 	return nil
 }
 
-// identity is comparable: specs of one file with equal identities are equal.
+// identity is what a point depends on, as a comparable value. Points of one file with
+// equal identities are equal.
 type identity struct {
 	seed     uint64
 	dataset  *Dataset
-	priors   **Prior // the beginning of a shared list
+	priors   **Prior // the first element of a shared list
 	problem  *Problem
 	solver   *Solver
 	evaluate *Evaluate
@@ -163,4 +164,52 @@ func (s *Spec) identity() identity {
 		id.priors = &s.Priors[0]
 	}
 	return id
+}
+
+// part is a section of a spec that a sweep can change.
+type part struct {
+	name   string
+	reads  []string // sections that it depends on, with its own
+	decode func(r *reader, root *yamlpos.Node) (value any, node *yamlpos.Node)
+}
+
+// parts are everything that a sweep can change. Each is decoded once for each
+// combination of rows of the axes that change it.
+var parts = []part{
+	{"seed", []string{"seed"}, func(r *reader, root *yamlpos.Node) (any, *yamlpos.Node) {
+		var d struct {
+			Seed uint64 `spec:"seed" default:"0"`
+		}
+		r.yaml.Decode(root.Only("seed"), "", &d)
+		return d.Seed, yamlpos.Encode(d).Child("seed")
+	}},
+	{"dataset", []string{"dataset"}, func(r *reader, root *yamlpos.Node) (any, *yamlpos.Node) {
+		d := r.dataset(root)
+		return d, d.node()
+	}},
+	{"priors", []string{"priors", "solver"}, func(r *reader, root *yamlpos.Node) (any, *yamlpos.Node) {
+		list := priorList(r.priors(root))
+		shared := share(r, &list, list.identityNode())
+		return shared, list.node()
+	}},
+	{"problem", []string{"problem"}, func(r *reader, root *yamlpos.Node) (any, *yamlpos.Node) {
+		p := r.problem(root)
+		return p, p.node()
+	}},
+	{"solver", []string{"solver"}, func(r *reader, root *yamlpos.Node) (any, *yamlpos.Node) {
+		s := r.solver(root)
+		return s, s.node("method")
+	}},
+	{"evaluate", []string{"evaluate"}, func(r *reader, root *yamlpos.Node) (any, *yamlpos.Node) {
+		var e Evaluate
+		r.yaml.Decode(root.Child("evaluate"), "evaluate", &e)
+		n := yamlpos.Encode(e)
+		return share(r, &e, n), n
+	}},
+}
+
+// partName returns the name of the part that a key belongs to.
+func partName(key string) string {
+	name, _, _ := strings.Cut(key, ".")
+	return name
 }

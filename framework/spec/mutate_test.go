@@ -11,7 +11,7 @@ import (
 	"sedlab/internal/rng"
 )
 
-// scraps are what a slip of the pen or of an editor leaves in a spec.
+// scraps are what typing errors leave in a spec.
 var scraps = []string{
 	"", " ", "\n", ":", "- ", "[", "]", "{", "}", ",", "\"", "'", "#", "&a ", "*a", "!!int ", "|", "0", "-1", "1e9", "9999999999999999999",
 	"null", "true", "x", "\t", "\x00", "\xff", "sweep", "kind", "glo", "extends: quickstart\n", "repeat: 3", "zip", "{from: 1, to: 2, step: 0.5}",
@@ -40,8 +40,8 @@ func mutated(r *rand.Rand, text []byte) []byte {
 	return text
 }
 
-// TestMutatedSpecs holds that a spec that was damaged has errors with a place,
-// or says exactly what will run.
+// TestMutatedSpecs checks that a damaged spec either has errors with places or still
+// says exactly what will run.
 func TestMutatedSpecs(t *testing.T) {
 	names := experiments.Names()
 	accepted := 0

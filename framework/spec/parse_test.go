@@ -190,7 +190,8 @@ func TestSetErrors(t *testing.T) {
 		"sweep.seed=[1, x]":            `--set sweep.seed=[1, x]: sweep.seed: got text "x"; expected a whole number in [0, 9007199254740992]`,
 		"sweep.sed=[1]":                `--set sweep.sed=[1]: sweep.sed: unknown key; did you mean "seed"?`,
 		"priors.glo.kind=gan":          `--set priors.glo.kind=gan: priors.glo.kind: got text "gan"; expected one of glo, pca, zero`,
-		"dataset.path=x.npz":           "--set dataset.path=x.npz: dataset.path: is no key of synthetic; expected dataset.source: sdss-corrected or npz, which has it",
+		"problem.operator=blur":        "sweep.problem.missing_fraction: is not a key of what is chosen; expected it in a block with problem.operator: inpainting or",
+		"dataset.path=x.npz":           "--set dataset.path=x.npz: dataset.path: is not a key of synthetic; expected dataset.source: sdss-corrected or npz, which has it",
 	}
 	for set, want := range tests {
 		_, err := spec.Parse([]byte(good), "f.yaml", options(set))
@@ -219,10 +220,18 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s is %s, want %s", key, got[key], want)
 		}
 	}
+	for key, want := range map[string]string{
+		"priors.glo.code_dim": "f.yaml:6:30", "problem.missing_fraction": "f.yaml:10:3",
+		"problem.noise.sigma": "--set sweep.problem.noise.sigma=[0.1, 2]",
+	} {
+		if got := f.Place(key).String(); got != want {
+			t.Errorf("%s is at %s, want %s", key, got, want)
+		}
+	}
 }
 
-// FuzzParse holds that a spec either has errors or resolves to text that parses
-// to the same spec.
+// FuzzParse checks that a spec either has errors or resolves to text that parses to the
+// same spec.
 func FuzzParse(f *testing.F) {
 	f.Add(good, "seed=1")
 	f.Add("name: x\npriors: {z: {kind: zero}}\nproblem: {operator: denoising, noise: {sigma: 1}}\nsweep: [{seed: [1]}, {}]\n", "")

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"iter"
 	"slices"
 
 	"sedlab/internal/yamlpos"
@@ -12,9 +13,9 @@ type Point struct {
 	Spec   *Spec   `json:"-"`
 }
 
-// Value is what a swept key is at a point: a float64, bool or string; a list's
-// JSON as a string; nil for a key that the point's spec does not have. The key
-// repeat holds the number of the repetition, from 1.
+// Value is the value of a swept key at a point: a float64, bool or string; for a list its
+// JSON as a string; nil for a key that the point's spec does not have. The key repeat
+// has the number of the repetition, from 1.
 type Value struct {
 	Key   string `json:"key"`
 	Value any    `json:"value"`
@@ -40,11 +41,11 @@ func (f *File) SweptKeys() []string {
 	return keys
 }
 
-// Points returns the points of all blocks in order, each once, however often it
-// occurs. In a block the first axis is the slowest. The result is shared.
+// Points returns the distinct points of all blocks in order. In a block the first axis
+// is the slowest. Callers share the result.
 func (f *File) Points() []Point { return f.points }
 
-// makePoints makes and checks the points; the number of cells is bounded.
+// makePoints makes and checks the points. Their number has been bounded.
 func (r *reader) makePoints(f *File) []Point {
 	for _, b := range f.blocks {
 		for _, a := range b {
@@ -56,13 +57,13 @@ func (r *reader) makePoints(f *File) []Point {
 	keys := f.SweptKeys()
 	for _, b := range f.blocks {
 		m := newMaker(r, f, b, keys)
-		for at := range b.all() {
-			p := m.point(at)
+		for rows := range b.grid() {
+			p := m.point(rows)
 			if r.yaml.Errs.Full() {
 				return nil
 			}
 			id := p.Spec.identity()
-			if !r.checkPoint(p.Spec, func() *yamlpos.Node { return m.rootAt(at) }, b) || seen[id] {
+			if !r.checkPoint(p.Spec, func() *yamlpos.Node { return m.rootAt(rows) }, b) || seen[id] {
 				continue
 			}
 			seen[id] = true
@@ -72,27 +73,27 @@ func (r *reader) makePoints(f *File) []Point {
 	return points
 }
 
-// all yields the index of each point's row on each axis, the last axis fastest.
-func (b block) all() func(yield func([]int) bool) {
+// grid yields for each point the index of its row on each axis, the last axis fastest.
+func (b block) grid() iter.Seq[[]int] {
 	return func(yield func([]int) bool) {
-		at := make([]int, len(b))
+		rows := make([]int, len(b))
 		for {
-			if !yield(at) {
+			if !yield(rows) {
 				return
 			}
 			i := len(b) - 1
-			for ; i >= 0 && at[i] == len(b[i].rows)-1; i-- {
-				at[i] = 0
+			for ; i >= 0 && rows[i] == len(b[i].rows)-1; i-- {
+				rows[i] = 0
 			}
 			if i < 0 {
 				return
 			}
-			at[i]++
+			rows[i]++
 		}
 	}
 }
 
 func jsonOf(n *yamlpos.Node) string {
-	text, _ := n.MarshalJSON() // of a tree: it cannot fail
+	text, _ := n.MarshalJSON() // it cannot fail
 	return string(text)
 }

@@ -1,6 +1,10 @@
 package spec
 
-import "sedlab/internal/yamlpos"
+import (
+	"slices"
+
+	"sedlab/internal/yamlpos"
+)
 
 // priors decodes the section of a tree.
 func (r *reader) priors(root *yamlpos.Node) []*Prior {
@@ -37,7 +41,7 @@ func (r *reader) prior(root *yamlpos.Node, e yamlpos.Entry, path string) *Prior 
 		return nil
 	}
 	var keys priorKeys
-	c, ok := choose(r, r.slots.Prior.at(path), r.opt.Priors, e.Value, path, &keys)
+	c, ok := choose(r, r.slots.Prior.withPath(path), r.opt.Priors, e.Value, path, &keys)
 	if !ok {
 		return nil
 	}
@@ -47,15 +51,15 @@ func (r *reader) prior(root *yamlpos.Node, e yamlpos.Entry, path string) *Prior 
 	if p.own != nil && r.yaml.Errs.Len() == before {
 		p.Solver, p.own = r.overlay(root, p.own, path+".solver")
 	}
-	return share(r, p, p.sharedNode())
+	return share(r, p, p.identityNode())
 }
 
-// overlay returns the spec's solver with a prior's own keys laid over it, and
-// these as they are written when every value is in its plainest form.
+// overlay returns the spec's solver with a prior's own keys laid over it. It also
+// returns these keys with their values in canonical form.
 func (r *reader) overlay(root, own *yamlpos.Node, path string) (*Solver, *yamlpos.Node) {
-	s := r.slots.Solver.at(path)
+	s := r.slots.Solver.withPath(path)
 	var alone *yamlpos.Node
-	common := r.rekind(root, alone.With("solver", own)).Get("solver")
+	common := r.dropReplaced(root, alone.With("solver", own)).Get("solver")
 	merged := yamlpos.Merge(common, own, func(string, *yamlpos.Node, *yamlpos.Node) bool { return false })
 	c, ok := choose(r, s, r.opt.Solvers, merged, path)
 	if !ok {
@@ -63,22 +67,22 @@ func (r *reader) overlay(root, own *yamlpos.Node, path string) (*Solver, *yamlpo
 	}
 	solver := &Solver{c}
 	solver = share(r, solver, solver.node(s.Key.Name))
-	plain := &yamlpos.Node{Kind: yamlpos.Mapping, Pos: own.Pos}
-	for _, e := range own.Entries {
+	canonical := *own
+	canonical.Entries = slices.Clone(own.Entries)
+	for i, e := range own.Entries {
 		if v := solver.node(s.Key.Name).Child(e.Key); v != nil {
-			e.Value = v
+			canonical.Entries[i].Value = v
 		}
-		plain.Entries = append(plain.Entries, e)
 	}
-	return solver, plain
+	return solver, &canonical
 }
 
-// node returns the prior as it is written, every default but those of its solver
-// filled in.
+// node returns the prior as a spec writes it. Its own defaults are filled in, those of
+// its solver are not.
 func (p *Prior) node() *yamlpos.Node {
 	n := p.Choice.node("kind")
 	if p.own != nil {
-		n.Entries = append(n.Entries, yamlpos.Entry{Key: "solver", Value: p.own})
+		n.Add("solver", p.own)
 	}
 	return n
 }
@@ -86,10 +90,29 @@ func (p *Prior) node() *yamlpos.Node {
 // MarshalJSON returns the prior without its name.
 func (p *Prior) MarshalJSON() ([]byte, error) { return p.node().MarshalJSON() }
 
-// sharedNode returns all that tells the prior from others: its name and the whole
-// of its solver too.
-func (p *Prior) sharedNode() *yamlpos.Node {
+// identityNode returns everything that tells the prior from others, with its name and
+// all of its solver.
+func (p *Prior) identityNode() *yamlpos.Node {
 	n := p.node()
-	n.Entries = append(n.Entries, yamlpos.Entry{Key: p.Name, Value: p.Solver.node("method")})
+	n.Add(p.Name, p.Solver.node("method"))
+	return n
+}
+
+// priorList is the section priors.
+type priorList []*Prior
+
+func (l priorList) node() *yamlpos.Node {
+	n := &yamlpos.Node{Kind: yamlpos.Mapping}
+	for _, p := range l {
+		n.Add(p.Name, p.node())
+	}
+	return n
+}
+
+func (l priorList) identityNode() *yamlpos.Node {
+	n := &yamlpos.Node{Kind: yamlpos.Sequence}
+	for _, p := range l {
+		n.Items = append(n.Items, p.identityNode())
+	}
 	return n
 }

@@ -10,65 +10,52 @@ import (
 
 // RandomSearch is points drawn at random, by the spec's seed.
 type RandomSearch struct {
-	Count int           `spec:"count" required:"true" range:"[1,1000000000]" example:"20" doc:"number of points; a larger one begins with the points of a smaller one"`
+	Count int           `spec:"count" required:"true" range:"[1,1000000000]" example:"20" doc:"number of points; a larger number keeps the points of a smaller one and adds to them"`
 	Space *yamlpos.Node `spec:"space" required:"true" doc:"keys with a distribution each, such as solver.lr: {log_uniform: [1e-3, 1]}"`
 }
 
-// Distribution is what a key's values are drawn from: one of these.
+// Distribution is what a key's values are drawn from. Exactly one field is given.
 type Distribution struct {
 	Uniform    []float64     `spec:"uniform" example:"[0.1, 0.9]" doc:"numbers from low to high, to 6 digits of their distance"`
 	LogUniform []float64     `spec:"log_uniform" example:"[1e-4, 1e-1]" doc:"numbers from low to high whose logarithms are uniform, to 6 digits"`
-	Integer    []int64       `spec:"integer" range:"[-9007199254740992,9007199254740992]" example:"[10, 50]" doc:"whole numbers from low to high, both among them"`
+	Integer    []int64       `spec:"integer" range:"[-9007199254740992,9007199254740992]" example:"[10, 50]" doc:"whole numbers from low to high, both included"`
 	Choice     *yamlpos.Node `spec:"choice" example:"[16, 32, 64]" doc:"one of a list of values"`
 }
 
-// draw returns the value that a uniform number in [0, 1) stands for.
+// draw maps a uniform number in [0, 1) to a value.
 type draw func(u float64) *yamlpos.Node
 
 // random decodes points drawn at random.
 func (s *sweeper) random(n *yamlpos.Node, path string) *axis {
-	before := s.yaml.Errs.Len()
 	var search RandomSearch
-	s.yaml.Decode(n, path, &search)
-	if s.yaml.Errs.Len() > before {
+	if !s.yaml.Decode(n, path, &search) {
 		return nil
 	}
 	space, path := search.Space, yamlpos.Join(path, "space")
 	if space.Kind != yamlpos.Mapping || len(space.Entries) == 0 {
-		s.add(space.Pos, path, "%s; expected keys with a distribution each, such as solver.lr: {log_uniform: [1e-3, 1]}", space.Got())
+		s.add(space.Pos, path, "%s; expected keys with one distribution each, such as solver.lr: {log_uniform: [1e-3, 1]}", space.Got())
 		return nil
 	}
 	a := &axis{word: pointsWord, size: float64(search.Count)}
-	var draws []draw
 	for _, e := range space.Entries {
 		path := yamlpos.Join(path, e.Key)
 		f, ok := s.field(e, path)
 		if !ok {
 			continue
 		}
-		if i := s.excluded(e.Key, a.keys); i >= 0 {
-			s.add(e.Pos, path, "excludes %s; expected one of them alone", a.keys[i])
-		}
-		a.keys, draws = append(a.keys, e.Key), append(draws, s.distribution(f, e.Value, path))
-	}
-	// Each key has a stream of its own: neither order nor company changes its values.
-	a.make = func(seed uint64) row {
-		return func(i int) (values []*yamlpos.Node) {
-			for k, draw := range draws {
-				values = append(values, draw(rng.Uniform(seed, "random search "+a.keys[k], uint64(i))))
-			}
-			return values
-		}
+		draw := s.distribution(f, e.Value, path)
+		// Each key has a stream of its own, so that its values do not depend on other keys.
+		s.addKey(a, e, path, func(seed uint64, i int) *yamlpos.Node {
+			return draw(rng.Uniform(seed, "random search "+e.Key, uint64(i)))
+		})
 	}
 	return a
 }
 
-// distribution decodes one distribution, whose ends must be values of the key.
+// distribution decodes one distribution. Its ends must be values that the key can take.
 func (s *sweeper) distribution(f yamlpos.Field, n *yamlpos.Node, path string) draw {
-	before := s.yaml.Errs.Len()
 	var d Distribution
-	s.yaml.Decode(n, path, &d)
-	if s.yaml.Errs.Len() > before {
+	if !s.yaml.Decode(n, path, &d) {
 		return nil
 	}
 	if len(n.Entries) != 1 {
@@ -102,8 +89,8 @@ func (s *sweeper) distribution(f yamlpos.Field, n *yamlpos.Node, path string) dr
 	}
 }
 
-// numbers returns the ends of the distribution and the number that a uniform
-// one in [0, 1) stands for.
+// numbers returns the ends of the distribution and a function that maps a uniform
+// number in [0, 1) to one of its numbers.
 func (d Distribution) numbers() (low, high float64, value func(u float64) float64) {
 	ends := d.Uniform
 	switch {
@@ -121,22 +108,22 @@ func (d Distribution) numbers() (low, high float64, value func(u float64) float6
 	switch {
 	case d.LogUniform != nil:
 		return low, high, func(u float64) float64 {
-			return digits(math.Exp(math.Log(low)+float64(u*(math.Log(high)-math.Log(low)))), 6)
+			return roundDigits(math.Exp(math.Log(low)+float64(u*(math.Log(high)-math.Log(low)))), 6)
 		}
 	case d.Integer != nil:
 		return low, high, func(u float64) float64 { return low + math.Floor(u*(high-low+1)) }
 	}
-	return low, high, func(u float64) float64 { return decimals(low+float64(u*(high-low)), high-low) }
+	return low, high, func(u float64) float64 { return roundRelative(low+float64(u*(high-low)), high-low) }
 }
 
-// decimals rounds v to a millionth of the order of size.
-func decimals(v, size float64) float64 {
+// roundRelative rounds v to a millionth of the order of magnitude of size.
+func roundRelative(v, size float64) float64 {
 	places := max(0, 6-int(math.Floor(math.Log10(size))))
 	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'f', places, 64), 64)
 	return rounded
 }
 
-// choice draws from a list of values.
+// choice decodes a list of values to draw from.
 func (s *sweeper) choice(f yamlpos.Field, n *yamlpos.Node, path string) draw {
 	if n.Kind != yamlpos.Sequence || len(n.Items) == 0 {
 		s.add(n.Pos, path, "%s; expected a list of values", n.Got())

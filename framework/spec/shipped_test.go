@@ -54,7 +54,7 @@ func TestShippedSpecs(t *testing.T) {
 	}
 }
 
-// sameFile holds that text parses to a file equal to want.
+// sameFile checks that text parses to a file equal to want.
 func sameFile(t *testing.T, want *spec.File, text []byte) {
 	t.Helper()
 	got, err := spec.Parse(text, "again.yaml", shipped())

@@ -13,7 +13,7 @@ type Slot struct {
 	Path  string          // of the section
 	Key   yamlpos.Field   // chooses the kind
 	Kinds []Entry         // to choose from
-	Fixed []yamlpos.Field // keys of the section whatever the kind
+	Fixed []yamlpos.Field // keys of the section for every kind
 }
 
 // Choice is a kind that a spec names, with its keys.
@@ -22,74 +22,59 @@ type Choice[C any] struct {
 	Config C
 }
 
-// Changed returns what tells a choice apart from others: the name and version of
-// its kind, and the keys that are not as they are by default, without those that
-// ignored lists.
+// Changed returns what tells a choice apart from others: the name and version of its
+// kind, and the keys that differ from their defaults, except the ignored ones.
 func (c Choice[C]) Changed(ignored ...string) *yamlpos.Node {
 	return kindNode(c.Kind.Name, c.Kind.Version, yamlpos.Changed(c.Config).Without(ignored...))
 }
 
 func kindNode(name string, version int, keys *yamlpos.Node) *yamlpos.Node {
 	n := &yamlpos.Node{Kind: yamlpos.Mapping}
-	add := func(key string, value *yamlpos.Node) {
-		n.Entries = append(n.Entries, yamlpos.Entry{Key: key, Value: value})
-	}
-	add("kind", yamlpos.TextNode(name))
-	add("version", yamlpos.NumberNode(float64(version)))
+	n.Add("kind", yamlpos.TextNode(name))
+	n.Add("version", yamlpos.NumberNode(float64(version)))
 	if len(keys.Entries) > 0 {
-		add("keys", keys)
+		n.Add("keys", keys)
 	}
 	return n
 }
 
-// node returns the choice as it is written, every default filled in.
+// node returns the choice as a spec writes it, every default filled in.
 func (c Choice[C]) node(key string) *yamlpos.Node {
-	n := &yamlpos.Node{Kind: yamlpos.Mapping, Entries: []yamlpos.Entry{{Key: key, Value: yamlpos.TextNode(c.Kind.Name)}}}
-	if c.Kind.New != nil { // else what was written names no kind
+	n := &yamlpos.Node{Kind: yamlpos.Mapping}
+	n.Add(key, yamlpos.TextNode(c.Kind.Name))
+	if c.Kind.New != nil { // nil if the spec names no kind
 		n.Entries = append(n.Entries, yamlpos.Encode(c.Config).Entries...)
 	}
 	return n
 }
 
-// choose decodes a slot's section n, which stands at path, into the kind that it
-// names and into fixed, the structs of the slot's fixed keys.
+// choose decodes a slot's section n at path into the kind that it names and into
+// fixed, the structs of the slot's fixed keys. It reports whether nothing was wrong.
 func choose[C any](r *reader, s Slot, kinds []kind.Kind[C], n *yamlpos.Node, path string, fixed ...any) (c Choice[C], ok bool) {
 	if n.Kind != yamlpos.Mapping {
-		r.add(n.Pos, path, "%s; expected a section with the keys %s", n.Got(), strings.Join(namesOfFields(s.fields(s.Kinds)), ", "))
+		r.add(n.Pos, path, "%s; expected a section with the keys %s", n.Got(), strings.Join(yamlpos.Names(s.fields(s.Kinds)), ", "))
 		return c, false
 	}
 	before := r.yaml.Errs.Len()
 	var word struct{ Name string }
 	r.yaml.DecodeFields([]yamlpos.Field{s.Key}, n.Only(s.Key.Name), path, &word)
 	i := slices.IndexFunc(kinds, func(k kind.Kind[C]) bool { return k.Name == word.Name })
-	if i < 0 { // word.Name has been refused
-		r.yaml.Decode(s.withFixed(n), path, fixed...)
+	if i < 0 { // an error has said so
+		r.yaml.Decode(n.Only(yamlpos.Names(s.Fixed)...), path, fixed...)
 		return c, false
 	}
 	c = Choice[C]{kinds[i], kinds[i].New()}
-	r.yaml.Decode(r.fit(s, n, word.Name, path), path, append([]any{c.Config}, fixed...)...)
+	r.yaml.Decode(r.keysOfKind(s, n, word.Name, path), path, append([]any{c.Config}, fixed...)...)
 	return c, r.yaml.Errs.Len() == before
 }
 
-// withFixed returns a slot's section with the keys alone that it has whatever the
-// kind.
-func (s Slot) withFixed(n *yamlpos.Node) *yamlpos.Node {
-	for _, e := range n.Entries {
-		if !hasField(s.Fixed, e.Key) {
-			n = n.Without(e.Key)
-		}
-	}
-	return n
-}
-
-// fit returns a slot's section with the keys alone that the chosen kind has. Keys
-// of other kinds are passed over where a sweep chooses these elsewhere, and refused
-// where none does.
-func (r *reader) fit(s Slot, n *yamlpos.Node, chosen, path string) *yamlpos.Node {
-	entry, _ := find(s.Kinds, chosen)
+// keysOfKind returns a slot's section with only the keys of the chosen kind. It ignores
+// keys of other kinds if the sweep chooses these somewhere, and refuses them if not.
+func (r *reader) keysOfKind(s Slot, n *yamlpos.Node, chosen, path string) *yamlpos.Node {
+	entry, _ := findEntry(s.Kinds, chosen)
 	own, fitting := s.fields([]Entry{entry}), n.Without(s.Key.Name)
 	for _, e := range fitting.Entries {
-		if hasField(own, e.Key) {
+		if yamlpos.Has(own, e.Key) {
 			continue
 		}
 		fitting = fitting.Without(e.Key)
@@ -97,42 +82,37 @@ func (r *reader) fit(s Slot, n *yamlpos.Node, chosen, path string) *yamlpos.Node
 		switch {
 		case len(owners) == 0:
 			known := own
-			if all := s.fields(s.Kinds); yamlpos.Near(e.Key, namesOfFields(all)) != "" {
+			if all := s.fields(s.Kinds); yamlpos.Near(e.Key, yamlpos.Names(all)) != "" {
 				known = all
 			}
-			r.add(e.Pos, yamlpos.Join(path, e.Key), "unknown key; %s", yamlpos.Unknown(known, e))
-		case r.opt.Recorded, s.byDefault(owners, e), slices.ContainsFunc(owners, func(o string) bool { return r.inPlay(s, o) }):
+			r.add(e.Pos, yamlpos.Join(path, e.Key), "unknown key; %s", yamlpos.InsteadOfKey(known, e))
+		case r.opt.Recorded, slices.ContainsFunc(owners, func(o Entry) bool { return isDefault(o, e) || r.inPlay(s, o.Name) }):
 		default:
-			r.add(e.Pos, yamlpos.Join(path, e.Key), "is no key of %s; expected %s: %s, which has it",
-				chosen, yamlpos.Join(s.Path, s.Key.Name), strings.Join(owners, " or "))
+			r.add(e.Pos, yamlpos.Join(path, e.Key), "is not a key of %s; expected %s: %s, which has it",
+				chosen, yamlpos.Join(s.Path, s.Key.Name), strings.Join(entryNames(owners), " or "))
 		}
 	}
 	return fitting
 }
 
-// byDefault reports whether a key has the value that it has by default with the
-// kinds that own it, and so says nothing.
-func (s Slot) byDefault(owners []string, e yamlpos.Entry) bool {
-	return slices.ContainsFunc(owners, func(name string) bool {
-		entry, _ := find(s.Kinds, name)
-		f, _ := yamlpos.Find(entry.Fields, e.Key)
-		return f.DefaultNode() != nil && jsonOf(plain(f.DefaultNode())) == jsonOf(plain(e.Value))
-	})
+// isDefault reports whether a key has its default of a kind, and so says nothing.
+func isDefault(owner Entry, e yamlpos.Entry) bool {
+	f, _ := yamlpos.Find(owner.Fields, e.Key)
+	return f.DefaultNode() != nil && jsonOf(normalized(f.DefaultNode())) == jsonOf(normalized(e.Value))
 }
 
 // owners returns the kinds that have a key.
-func (s Slot) owners(key string) (names []string) {
+func (s Slot) owners(key string) (owners []Entry) {
 	for _, k := range s.Kinds {
-		if hasField(k.Fields, key) {
-			names = append(names, k.Name)
+		if yamlpos.Has(k.Fields, key) {
+			owners = append(owners, k)
 		}
 	}
-	return names
+	return owners
 }
 
-// fields returns the keys of the section if one of kinds is chosen. Where kinds
-// differ in what a key can be, it has no bounds here: each point is checked by its
-// own kind.
+// fields returns the keys of the section for any of kinds. A key that they define
+// differently has no bounds here, because each point is checked by its own kind.
 func (s Slot) fields(kinds []Entry) []yamlpos.Field {
 	fields := []yamlpos.Field{s.Key}
 	for _, k := range kinds {
@@ -148,21 +128,10 @@ func (s Slot) fields(kinds []Entry) []yamlpos.Field {
 	return append(fields, s.Fixed...)
 }
 
-func hasField(fields []yamlpos.Field, name string) bool {
-	return slices.ContainsFunc(fields, func(f yamlpos.Field) bool { return f.Name == name })
-}
-
-func namesOfFields(fields []yamlpos.Field) (names []string) {
-	for _, f := range fields {
-		names = append(names, f.Name)
-	}
-	return names
-}
-
-// chosen returns the kinds that a sweep's values choose, and if always is set, or
-// if there are no such values, the one that the section itself chooses.
+// chosen returns the kinds that a section and a sweep choose, the section's first. If
+// the sweep chooses any, the section's own is included only if always is set.
 func (s Slot) chosen(section, sweep *yamlpos.Node, always bool) []Entry {
-	kinds := s.swept(sweep)
+	kinds := s.sweptKinds(sweep)
 	if !always && len(kinds) > 0 {
 		return kinds
 	}
@@ -172,41 +141,29 @@ func (s Slot) chosen(section, sweep *yamlpos.Node, always bool) []Entry {
 	} else if d := s.Key.DefaultNode(); d != nil {
 		name = d.Value
 	}
-	if own, ok := find(s.Kinds, name); ok {
+	if own, ok := findEntry(s.Kinds, name); ok {
 		kinds = append([]Entry{own}, kinds...)
 	}
 	return kinds
 }
 
-// swept returns the kinds that a sweep's values choose.
-func (s Slot) swept(sweep *yamlpos.Node) (kinds []Entry) {
-	for _, word := range sweptWords(sweep, yamlpos.Join(s.Path, s.Key.Name)) {
-		if e, ok := find(s.Kinds, word); ok {
-			kinds = append(kinds, e)
+// sweptKinds returns the kinds that a sweep chooses.
+func (s Slot) sweptKinds(sweep *yamlpos.Node) (kinds []Entry) {
+	key := yamlpos.Join(s.Path, s.Key.Name)
+	for _, k := range sweptKeys(sweep) {
+		if k.key != key {
+			continue
+		}
+		for _, word := range scalars(k.values) {
+			if e, ok := findEntry(s.Kinds, word); ok {
+				kinds = append(kinds, e)
+			}
 		}
 	}
 	return kinds
 }
 
-// sweptWords returns the words that a sweep's tree gives a key, wherever in it.
-func sweptWords(n *yamlpos.Node, key string) (words []string) {
-	if n == nil {
-		return nil
-	}
-	for _, e := range n.Entries {
-		if e.Key == key {
-			words = append(words, scalars(e.Value)...)
-		} else {
-			words = append(words, sweptWords(e.Value, key)...)
-		}
-	}
-	for _, item := range n.Items {
-		words = append(words, sweptWords(item, key)...)
-	}
-	return words
-}
-
-// scalars returns the texts of the scalars in a tree.
+// scalars returns the texts of all scalars in a tree.
 func scalars(n *yamlpos.Node) (texts []string) {
 	if n.Kind == yamlpos.Scalar {
 		return []string{n.Value}

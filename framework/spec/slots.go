@@ -6,79 +6,82 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// Slots are those of a spec: of each room, where a spec names a kind of it.
+// Slots are the sections of a spec that name a kind, one for each room.
 type Slots struct{ Dataset, Step, Prior, Problem, Solver, Figure Slot }
 
-// Slots returns the slots of specs that name what the catalogue has. Those of a
-// list or of named sections have the path of the list or of the section above.
+// Slots returns the slots of a spec. The slot of a list's items or of named sections
+// has the path of the list, or of the section above.
 func (c Catalog) Slots() Slots {
-	sources, steps, problems := entries(c.Sources), entries(c.Steps), entries(c.Operators)
-	kinds, methods, drawn := entries(c.Priors), entries(c.Solvers), entries(c.Figures)
+	sources, steps, problems := newEntries(c.Sources), newEntries(c.Steps), newEntries(c.Operators)
+	kinds, methods, drawn := newEntries(c.Priors), newEntries(c.Solvers), newEntries(c.Figures)
 	return Slots{
-		Dataset: Slot{"dataset", yamlpos.Choice("source", "where the signals come from", namesOf(sources), false), sources,
+		Dataset: Slot{"dataset", yamlpos.Choice("source", "where the signals come from", entryNames(sources), false), sources,
 			slices.Concat(yamlpos.Fields(preprocessKeys{}), yamlpos.Fields(datasetKeys{}))},
-		Step:    Slot{"dataset.preprocess", yamlpos.Choice("step", "kind of step", namesOf(steps), true), steps, nil},
-		Prior:   Slot{"priors", yamlpos.Choice("kind", "kind of prior", namesOf(kinds), true), kinds, yamlpos.Fields(priorKeys{})},
-		Problem: Slot{"problem", yamlpos.Choice("operator", "what is measured of a signal", namesOf(problems), true), problems, yamlpos.Fields(problemKeys{})},
-		Figure:  Slot{"report", yamlpos.Choice("figure", "kind of figure", namesOf(drawn), true), drawn, nil},
-		Solver:  Slot{"solver", yamlpos.Choice("method", "how a reconstruction is found", namesOf(methods), false), methods, nil},
+		Step:    Slot{"dataset.preprocess", yamlpos.Choice("step", "kind of step", entryNames(steps), true), steps, nil},
+		Prior:   Slot{"priors", yamlpos.Choice("kind", "kind of prior", entryNames(kinds), true), kinds, yamlpos.Fields(priorKeys{})},
+		Problem: Slot{"problem", yamlpos.Choice("operator", "what is measured of a signal", entryNames(problems), true), problems, yamlpos.Fields(problemKeys{})},
+		Figure:  Slot{"report", yamlpos.Choice("figure", "kind of figure", entryNames(drawn), true), drawn, nil},
+		Solver:  Slot{"solver", yamlpos.Choice("method", "how a reconstruction is found", entryNames(methods), false), methods, nil},
 	}
 }
 
-// at returns the slot of a section of its own path.
-func (s Slot) at(path string) Slot {
+// withPath returns the slot for a section at another path.
+func (s Slot) withPath(path string) Slot {
 	s.Path = path
 	return s
 }
 
-// in returns the slots of a tree.
-func (s Slots) in(root *yamlpos.Node) []Slot {
-	list := []Slot{s.Dataset, s.Problem, s.Solver}
-	for _, e := range mapping(root.Child("priors")).Entries {
+// Sections returns the slots that are whole sections at the top of a spec.
+func (s Slots) Sections() []Slot { return []Slot{s.Dataset, s.Problem, s.Solver} }
+
+// all returns the slots of a tree, with those of its priors.
+func (s Slots) all(root *yamlpos.Node) []Slot {
+	list := s.Sections()
+	for _, e := range asMapping(root.Child("priors")).Entries {
 		path := yamlpos.Join("priors", e.Key)
-		list = append(list, s.Prior.at(path), s.Solver.at(path+".solver"))
+		list = append(list, s.Prior.withPath(path), s.Solver.withPath(path+".solver"))
 	}
 	return list
 }
 
-// inPlay reports whether a spec, or any point of its sweep, chooses a kind. A
-// prior's solver can be any that the spec's can.
+// inPlay reports whether the spec or any point of its sweep chooses a kind. For a
+// prior's solver the choice of the spec's own solver counts too.
 func (r *reader) inPlay(s Slot, kind string) bool {
-	_, ok := find(s.chosen(r.root.Get(s.Path), r.root.Child("sweep"), true), kind)
+	_, ok := findEntry(s.chosen(r.root.Get(s.Path), r.root.Child("sweep"), true), kind)
 	if common := r.slots.Solver; !ok && s.Key.Name == common.Key.Name && s.Path != common.Path {
 		return r.inPlay(common, kind)
 	}
 	return ok
 }
 
-// choosing says which kinds of a slot, with its section, a set of keys is for.
-type choosing func(s Slot, section *yamlpos.Node) []Entry
+// chooser returns the kinds of a slot whose keys a section may have.
+type chooser func(s Slot, section *yamlpos.Node) []Entry
 
-// fields returns the keys that a tree has, written or not: those of the document
-// and of the kinds that it and its sweep choose.
+// fields returns all keys that a tree may have: those of the document and of the kinds
+// that the tree and its sweep choose.
 func (r *reader) fields(root *yamlpos.Node) []yamlpos.Field {
-	return r.fieldsOf(root, func(s Slot, n *yamlpos.Node) []Entry { return s.chosen(n, root.Child("sweep"), true) })
+	return r.fieldsBy(root, func(s Slot, n *yamlpos.Node) []Entry { return s.chosen(n, root.Child("sweep"), true) })
 }
 
-// fieldsIn is fields for one block of the sweep.
-func (r *reader) fieldsIn(root, block *yamlpos.Node) []yamlpos.Field {
-	return r.fieldsOf(root, func(s Slot, n *yamlpos.Node) []Entry { return s.chosen(n, block, false) })
+// blockFields is fields for one block of the sweep.
+func (r *reader) blockFields(root, block *yamlpos.Node) []yamlpos.Field {
+	return r.fieldsBy(root, func(s Slot, n *yamlpos.Node) []Entry { return s.chosen(n, block, false) })
 }
 
-// editable is fields for edits, of which a later one may choose another kind.
-func (r *reader) editable(root *yamlpos.Node) []yamlpos.Field {
-	return r.fieldsOf(root, func(s Slot, n *yamlpos.Node) []Entry {
+// editableFields is fields for an edit, with all kinds: a later edit may choose another.
+func (r *reader) editableFields(root *yamlpos.Node) []yamlpos.Field {
+	return r.fieldsBy(root, func(s Slot, n *yamlpos.Node) []Entry {
 		first := s.chosen(n, nil, true)
 		return append(first, slices.DeleteFunc(slices.Clone(s.Kinds), func(e Entry) bool { return len(first) > 0 && e.Name == first[0].Name })...)
 	})
 }
 
-func (r *reader) fieldsOf(root *yamlpos.Node, choose choosing) []yamlpos.Field {
+func (r *reader) fieldsBy(root *yamlpos.Node, choose chooser) []yamlpos.Field {
 	fields := slices.Clone(yamlpos.Fields(document{}))
 	for i := range fields {
 		f := &fields[i]
 		n := root.Child(f.Name)
-		for _, s := range []Slot{r.slots.Dataset, r.slots.Problem, r.slots.Solver} {
+		for _, s := range r.slots.Sections() {
 			if s.Path == f.Name {
 				f.Fields = s.fields(choose(s, n))
 			}
@@ -90,14 +93,14 @@ func (r *reader) fieldsOf(root *yamlpos.Node, choose choosing) []yamlpos.Field {
 	return fields
 }
 
-// priorFields returns the sections of the priors. methods are the solvers of
-// those that name none.
-func (r *reader) priorFields(n *yamlpos.Node, choose choosing, methods []Entry) (sections []yamlpos.Field) {
-	for _, e := range mapping(n).Entries {
-		s := r.slots.Prior.at(yamlpos.Join("priors", e.Key))
-		own := r.slots.Solver.at(s.Path + ".solver")
+// priorFields returns the sections of the priors. common are the solvers of priors that
+// name none of their own.
+func (r *reader) priorFields(n *yamlpos.Node, choose chooser, common []Entry) (sections []yamlpos.Field) {
+	for _, e := range asMapping(n).Entries {
+		s := r.slots.Prior.withPath(yamlpos.Join("priors", e.Key))
+		own := r.slots.Solver.withPath(s.Path + ".solver")
 		fields := s.fields(s.chosen(e.Value, nil, true))
-		section := e.Value.Child("solver")
+		section, methods := e.Value.Child("solver"), common
 		if section.Child(own.Key.Name) != nil {
 			methods = choose(own, section)
 		}
@@ -107,21 +110,20 @@ func (r *reader) priorFields(n *yamlpos.Node, choose choosing, methods []Entry) 
 	return sections
 }
 
-// rekind returns the tree that is extended, or edited, without the keys of kinds
-// that over replaces by other kinds.
-func (r *reader) rekind(base, over *yamlpos.Node) *yamlpos.Node {
-	for _, s := range r.slots.in(base) {
+// dropReplaced returns base without the keys of kinds that over replaces by others.
+func (r *reader) dropReplaced(base, over *yamlpos.Node) *yamlpos.Node {
+	for _, s := range r.slots.all(base) {
 		was, is := base.Get(s.Path), over.Get(s.Path).Child(s.Key.Name)
 		if was == nil || is == nil {
 			continue
 		}
-		entry, known := find(s.Kinds, is.Value)
+		entry, known := findEntry(s.Kinds, is.Value)
 		if !known {
 			continue
 		}
-		own := s.fields(append(slices.Concat(s.swept(base.Child("sweep")), s.swept(over.Child("sweep"))), entry))
+		own := s.fields(append(slices.Concat(s.sweptKinds(base.Child("sweep")), s.sweptKinds(over.Child("sweep"))), entry))
 		for _, e := range was.Entries {
-			if !hasField(own, e.Key) && len(s.owners(e.Key)) > 0 {
+			if !yamlpos.Has(own, e.Key) && len(s.owners(e.Key)) > 0 {
 				base, _ = base.Drop(yamlpos.Join(s.Path, e.Key))
 			}
 		}

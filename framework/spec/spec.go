@@ -1,9 +1,9 @@
-// Package spec reads experiments: YAML in, a typed and fully checked spec out,
-// or every error at once with its place. Nothing runs here.
+// Package spec reads experiments. It turns YAML into a typed and fully checked spec, or
+// reports every error at once, each with its place. Nothing runs here.
 //
-// A File is a base spec and a sweep; Points are the specs that the sweep makes
-// of the base. Each swept value is set in the file's tree and decoded again, so
-// it is checked exactly as if it had been written there.
+// A File is a base spec and a sweep. Points are the specs that the sweep makes of the
+// base. Each swept value is set in the file's tree and decoded from there, so it is
+// checked as if it had been written there.
 package spec
 
 import (
@@ -18,8 +18,8 @@ import (
 	"sedlab/solvers"
 )
 
-// Spec is one experiment without its sweep. The points of a file share their
-// sections: equal sections are the same pointer.
+// Spec is one experiment without its sweep. The points of a file share sections: equal
+// sections are the same pointer.
 type Spec struct {
 	Name     string
 	Seed     uint64
@@ -32,21 +32,21 @@ type Spec struct {
 	Report   []Choice[figures.Config] // empty in a Point: figures belong to the whole sweep
 }
 
-// Dataset says which signals there are, how they are prepared and split.
+// Dataset says which signals there are and how they are prepared and split.
 type Dataset struct {
 	Source     Choice[datasets.Config]
 	Preprocess []Choice[datasets.Step]
 	datasetKeys
 }
 
-// datasetKeys are the keys that a data set has from whatever source.
+// datasetKeys are the keys of data sets from every source.
 type datasetKeys struct {
 	Normalize string              `spec:"normalize" default:"rms" enum:"rms|l2|median|max|none" doc:"what each signal is divided by"`
-	Split     datasets.Fractions  `spec:"split" doc:"shares of the signals; each signal's side depends on the seed and its identity alone"`
-	Corrupt   datasets.Corruption `spec:"corrupt" doc:"damage to signals that priors are trained on, after they are normalised; signals are evaluated as they are"`
+	Split     datasets.Fractions  `spec:"split" doc:"shares of the signals; which split a signal is in depends on the seed and its identity alone"`
+	Corrupt   datasets.Corruption `spec:"corrupt" doc:"damage to the signals that priors are trained on, after normalisation; evaluated signals stay as they are"`
 }
 
-// Name returns what messages call the data set: its file, or else its source.
+// Name returns the data set's name for messages: its file, or else its source.
 func (d *Dataset) Name() string {
 	if source, ok := d.Source.Config.(datasets.FileConfig); ok {
 		if path, err := source.File(); err == nil {
@@ -56,18 +56,16 @@ func (d *Dataset) Name() string {
 	return d.Source.Kind.Name
 }
 
-// ChangedKeys returns those of the keys that a data set has from whatever source
-// that are not as they are by default.
+// ChangedKeys returns the keys of every source that differ from their defaults.
 func (d *Dataset) ChangedKeys() *yamlpos.Node { return yamlpos.Changed(d.datasetKeys) }
 
 // Prior is one prior under its name.
 type Prior struct {
 	Name string
 	Choice[priors.Config]
-	// Solver is the spec's, with the prior's own keys laid over it.
-	Solver *Solver
+	Solver *Solver // the spec's, with the prior's own keys laid over it
 
-	own *yamlpos.Node // keys of the solver, as written; nil where there are none
+	own *yamlpos.Node // the prior's keys of the solver, or nil
 }
 
 // Problem is the operator A and the noise η of y = A x + η (paper, eq. 1).
@@ -76,35 +74,34 @@ type Problem struct {
 	problemKeys
 }
 
-// problemKeys are the keys that a problem has with whatever operator.
+// problemKeys are the keys of problems with every operator.
 type problemKeys struct {
 	Noise measure.Noise `spec:"noise" default:"{l2: 0}" oneof:"true" doc:"Gaussian noise on the measurement"`
 }
 
-// ChangedKeys returns those of the keys that a problem has with whatever operator
-// that are not as they are by default.
+// ChangedKeys returns the keys of every operator that differ from their defaults.
 func (p *Problem) ChangedKeys() *yamlpos.Node { return yamlpos.Changed(p.problemKeys) }
 
 // Solver says how a reconstruction is found.
 type Solver struct{ Choice[solvers.Config] }
 
-// Numbers with a meaning of their own.
+// Numbers with special meanings.
 const (
-	KeepAll        = -1         // Evaluate.Keep of all reconstructions
-	AllSignals     = 10_000_000 // Evaluate.Signals of all signals of the split
-	defaultSignals = 100        // Evaluate.Signals; a smaller split has it too
+	KeepAll        = -1         // as Evaluate.Keep: all reconstructions
+	AllSignals     = 10_000_000 // as Evaluate.Signals: all signals of the split
+	defaultSignals = 100        // of Evaluate.Signals; allowed for smaller splits too
 )
 
-// Evaluate says on which signals errors are measured.
+// Evaluate says which signals errors are measured on.
 type Evaluate struct {
-	Split   string `spec:"split" default:"test" enum:"train|validation|test" doc:"side of the data set that the signals are from"`
+	Split   string `spec:"split" default:"test" enum:"train|validation|test" doc:"split of the data set that the signals come from"`
 	Signals int    `spec:"signals" default:"100" example:"40" range:"[1,10000000]" words:"all=10000000" doc:"number of signals, chosen at random; all if there are fewer"`
 	Keep    int    `spec:"keep" default:"4" example:"all" range:"[0,10000000]" words:"all=-1" doc:"whole reconstructions kept per cell"`
 }
 
-// Value returns what a key is for a prior of the spec, as Point.Values has it:
-// its solver's keys are the prior's own where it has any. It is nil for a key that
-// the spec does not have.
+// Value returns the value of a key for a prior of the spec, in the form of Value.Value.
+// Keys of the solver are those of the prior's own solver. It is nil for a key that the
+// spec does not have.
 func (s *Spec) Value(key string, p *Prior) any {
 	section, rest, _ := strings.Cut(key, ".")
 	switch section {

@@ -9,8 +9,8 @@ import (
 	"sedlab/priors"
 )
 
-// fake is a config that has one key of each type, so that these tests do not
-// depend on what kinds of prior there are.
+// fake is a config with one key of each type, so that these tests do not depend on the
+// kinds of prior that exist.
 type fake struct {
 	CodeDim    int     `spec:"code_dim" default:"50" range:"[1,4096]" doc:"length of a code"`
 	Hidden     []int   `spec:"hidden" default:"[512, 512]" range:"[1,65536]"`

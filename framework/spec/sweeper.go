@@ -1,10 +1,12 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
+	"sedlab/internal/rng"
 	"sedlab/internal/yamlpos"
 )
 
@@ -18,12 +20,11 @@ type sweeper struct {
 // axis decodes one entry of a block, or returns nil.
 func (s *sweeper) axis(e yamlpos.Entry, path string) *axis {
 	words := map[string]func(*yamlpos.Node, string) *axis{
-		zipWord: s.zip, pointsWord: s.points, randomWord: s.random, repeatWord: s.repeat,
-		halvingWord: s.halve,
+		zipWord: s.zip, pointsWord: s.points, randomWord: s.random, repeatWord: s.repeat, halvingWord: s.halve,
 	}
 	decode, ok := words[e.Key]
 	if !ok {
-		decode = func(n *yamlpos.Node, path string) *axis { return s.list(e, path) }
+		decode = func(*yamlpos.Node, string) *axis { return s.list(e, path) }
 	}
 	a := decode(e.Value, path)
 	if a != nil {
@@ -32,37 +33,40 @@ func (s *sweeper) axis(e yamlpos.Entry, path string) *axis {
 	return a
 }
 
-// field returns the field of a swept key, if it can be swept.
+// field returns the field of a swept key and whether it can be swept. words are what an
+// unknown key may have been meant to be, besides a key.
 func (s *sweeper) field(e yamlpos.Entry, path string, words ...string) (yamlpos.Field, bool) {
 	f, known := yamlpos.Find(s.fields, e.Key)
 	if !known {
 		problem := s.foreign(e.Key)
 		if problem == "" {
-			problem = "unknown key; " + instead(e.Key, slices.Concat(words, sweepablePaths(s.fields)))
+			problem = "unknown key; " + insteadOfKey(e.Key, slices.Concat(words, sweepablePaths(s.fields)))
 		}
 		s.add(e.Pos, path, "%s", problem)
 		return f, false
 	}
-	why := sweepable(e.Key, f)
+	why := whyNotSweepable(e.Key, f)
 	if why != "" {
 		s.add(e.Pos, path, "%s", why)
 	}
 	return f, why == ""
 }
 
-// foreign says of a key that no kind has which is chosen in the block, but
-// another has, where it can be swept; it is "" for any other key.
+// foreign says where a key can be swept that only kinds have which the block does not
+// choose. It returns "" for other keys.
 func (s *sweeper) foreign(key string) string {
-	for _, slot := range s.slots.in(s.root) {
+	for _, slot := range s.slots.all(s.root) {
 		below, ok := strings.CutPrefix(key, slot.Path+".")
-		owners := slices.DeleteFunc(slices.Clone(slot.Kinds), func(e Entry) bool {
-			_, has := yamlpos.Find(e.Fields, below)
-			return !ok || !has
-		})
+		var owners []string
+		for _, e := range slot.Kinds {
+			if _, has := yamlpos.Find(e.Fields, below); ok && has {
+				owners = append(owners, e.Name)
+			}
+		}
 		if len(owners) > 0 {
-			chosen := slot.chosen(s.root.Get(slot.Path), s.block, false)
-			return fmt.Sprintf("is no key of %s; expected it in a block with %s: %s", strings.Join(namesOf(chosen), " or "),
-				yamlpos.Join(slot.Path, slot.Key.Name), strings.Join(namesOf(owners), " or "))
+			chosen := strings.Join(entryNames(slot.chosen(s.root.Get(slot.Path), s.block, false)), " or ")
+			return fmt.Sprintf("is not a key of %s; expected it in a block with %s: %s", cmp.Or(chosen, "what is chosen"),
+				yamlpos.Join(slot.Path, slot.Key.Name), strings.Join(owners, " or "))
 		}
 	}
 	return ""
@@ -78,9 +82,7 @@ func (s *sweeper) list(e yamlpos.Entry, path string) *axis {
 	if !ok {
 		return nil
 	}
-	return &axis{keys: []string{e.Key}, size: v.size, make: func(uint64) row {
-		return func(i int) []*yamlpos.Node { return []*yamlpos.Node{v.at(i)} }
-	}}
+	return &axis{keys: []string{e.Key}, size: v.size, columns: []column{v.column}}
 }
 
 // zip decodes keys whose lists are walked in step.
@@ -90,7 +92,6 @@ func (s *sweeper) zip(n *yamlpos.Node, path string) *axis {
 		return nil
 	}
 	a := &axis{word: zipWord}
-	var lists []values
 	for _, e := range n.Entries {
 		path := yamlpos.Join(path, e.Key)
 		f, ok := s.field(e, path)
@@ -101,27 +102,33 @@ func (s *sweeper) zip(n *yamlpos.Node, path string) *axis {
 		if !ok {
 			continue
 		}
-		if len(lists) > 0 && v.size != lists[0].size {
-			s.add(e.Value.Pos, path, "has %s values, but %s has %s; expected as many", count(v.size), a.keys[0], count(lists[0].size))
+		if len(a.keys) > 0 && v.size != a.size {
+			s.add(e.Value.Pos, path, "has %s values, but %s has %s; expected as many", count(v.size), a.keys[0], count(a.size))
 		}
-		if i := s.excluded(e.Key, a.keys); i >= 0 {
-			s.add(e.Pos, path, "excludes %s; expected one of them alone", a.keys[i])
-		}
-		a.keys, lists, a.size = append(a.keys, e.Key), append(lists, v), v.size
-	}
-	a.make = func(uint64) row {
-		return func(i int) (values []*yamlpos.Node) {
-			for _, v := range lists {
-				values = append(values, v.at(i))
-			}
-			return values
+		s.addKey(a, e, path, v.column)
+		if len(a.keys) == 1 {
+			a.size = v.size
 		}
 	}
 	return a
 }
 
-// points decodes points that are written out. What a point leaves out is as the
-// spec has it.
+// addKey adds a key and its column to an axis, in which no two keys may exclude one
+// another.
+func (s *sweeper) addKey(a *axis, e yamlpos.Entry, path string, c column) {
+	s.checkAlone(e, a.keys, path)
+	a.keys, a.columns = append(a.keys, e.Key), append(a.columns, c)
+}
+
+// checkAlone refuses a key that cannot be given together with others.
+func (s *sweeper) checkAlone(e yamlpos.Entry, others []string, path string) {
+	if excluded := s.excluded(e.Key, others); excluded != "" {
+		s.add(e.Pos, path, "excludes %s; expected one of them alone", excluded)
+	}
+}
+
+// points decodes points that are written out. A key that a point leaves out keeps the
+// spec's value.
 func (s *sweeper) points(n *yamlpos.Node, path string) *axis {
 	if n.Kind != yamlpos.Sequence || len(n.Items) == 0 {
 		s.add(n.Pos, path, "%s; expected a list of points such as - {key: value, key: value}", n.Got())
@@ -142,9 +149,7 @@ func (s *sweeper) points(n *yamlpos.Node, path string) *axis {
 			if !ok {
 				continue
 			}
-			if i := s.excluded(e.Key, own); i >= 0 {
-				s.add(e.Pos, path, "excludes %s; expected one of them alone", own[i])
-			}
+			s.checkAlone(e, own, path)
 			own = append(own, e.Key)
 			i := slices.Index(a.keys, e.Key)
 			if i < 0 {
@@ -155,4 +160,48 @@ func (s *sweeper) points(n *yamlpos.Node, path string) *axis {
 		a.rows = append(a.rows, row)
 	}
 	return a
+}
+
+// maxSeed bounds seeds, so that every reader of tables holds them exactly.
+const maxSeed = 1 << 53
+
+// repeat decodes repetitions: their number, or the seed of each.
+func (s *sweeper) repeat(n *yamlpos.Node, path string) *axis {
+	seed, _ := yamlpos.Find(s.fields, "seed")
+	a := &axis{word: repeatWord, keys: []string{"seed"}}
+	if n.Kind == yamlpos.Sequence && len(n.Items) > 0 {
+		for i, item := range n.Items {
+			v := s.yaml.Value(seed, item, fmt.Sprintf("%s[%d]", path, i))
+			if slices.ContainsFunc(a.rows, func(row []*yamlpos.Node) bool { return row[0].Value == v.Value }) {
+				s.add(item.Pos, path, "repeats the seed %s; expected another for each repetition", v.Value)
+			}
+			a.rows = append(a.rows, []*yamlpos.Node{v})
+		}
+		a.size = float64(len(a.rows))
+		return a
+	}
+	var times struct {
+		N int `spec:"n" range:"[1,1000000000]"`
+	}
+	number := yamlpos.Fields(times)[0]
+	before := s.yaml.Errs.Len()
+	v := s.yaml.Value(number, n, path)
+	if s.yaml.Errs.Len() > before {
+		return nil
+	}
+	size, _ := v.Scalar()
+	a.size = size.(float64)
+	a.columns = []column{func(base uint64, i int) *yamlpos.Node {
+		return s.number(seed, float64(repetitionSeed(base, i)), n.Pos, path)
+	}}
+	return a
+}
+
+// repetitionSeed returns the seed of a repetition, counted from 0. The first repetition
+// has the spec's own seed.
+func repetitionSeed(base uint64, i int) uint64 {
+	if i == 0 {
+		return base
+	}
+	return rng.New(base, "repeat", uint64(i)).Uint64() % maxSeed
 }

@@ -8,10 +8,10 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// values are those that a swept key takes; they may be too many to write out.
+// values are what a swept key is given; they may be too many to write out.
 type values struct {
 	size float64
-	at   func(i int) *yamlpos.Node
+	column
 }
 
 // values decodes a list, a single value, or a range.
@@ -31,37 +31,35 @@ func (s *sweeper) values(f yamlpos.Field, n *yamlpos.Node, path string) (values,
 	for i, item := range items {
 		list[i] = s.yaml.Value(f, item, path)
 	}
-	return values{float64(len(list)), func(i int) *yamlpos.Node { return list[i] }}, true
+	return values{float64(len(list)), func(_ uint64, i int) *yamlpos.Node { return list[i] }}, true
 }
 
-// Range is a range of numbers as the values of a swept key. Exactly one of Step
-// and Count is given.
+// Range is a range of numbers for a swept key. Exactly one of Step and Count is given.
 type Range struct {
 	From  float64  `spec:"from" required:"true" example:"0.1" doc:"first value"`
-	To    float64  `spec:"to" required:"true" example:"0.9" doc:"last value; a step that does not meet it ends before it"`
-	Step  *float64 `spec:"step" example:"0.1" doc:"distance of the values, below 0 for falling ones; computed in decimal, so that 0.1 by 0.1 gives 0.3, not 0.30000000000000004"`
-	Count *int     `spec:"count" range:"[2,1000000000]" example:"9" doc:"number of values, both ends among them; rounded to whole numbers for a key that takes these"`
+	To    float64  `spec:"to" required:"true" example:"0.9" doc:"last value; if no step meets it, the range ends before it"`
+	Step  *float64 `spec:"step" example:"0.1" doc:"distance between values, negative for falling ones; computed in decimal, so that steps of 0.1 give 0.3, not 0.30000000000000004"`
+	Count *int     `spec:"count" range:"[2,1000000000]" example:"9" doc:"number of values, both ends included; rounded to whole numbers for a key that takes these"`
 	Scale string   `spec:"scale" default:"linear" enum:"linear|log" doc:"with count: equal distances, or equal ratios, to 12 digits"`
 }
 
-// valueRange decodes a range. Values lie between the first and the last, so
-// these two are checked before any other is made.
+// valueRange decodes a range. All values lie between the first and the last, so it
+// checks these two at once and makes the others when they are needed.
 func (s *sweeper) valueRange(f yamlpos.Field, n *yamlpos.Node, path string) (values, bool) {
-	before := s.yaml.Errs.Len()
 	if f.List || f.Type != yamlpos.Number && f.Type != yamlpos.Integer {
 		s.add(n.Pos, path, "%s; expected a list of values, as ranges are of numbers", n.Got())
 		return values{}, false
 	}
 	var r Range
-	s.yaml.Decode(n, path, &r)
-	if s.yaml.Errs.Len() > before || !s.fitting(r, f, n, path) {
+	if !s.yaml.Decode(n, path, &r) || !s.checkRange(r, f, n, path) {
 		return values{}, false
 	}
-	size, at := r.numbers(f.Type == yamlpos.Integer)
-	v := values{size, func(i int) *yamlpos.Node { return s.number(f, at(float64(i)), n.Pos, path) }}
-	s.number(f, at(0), n.Child("from").Pos, path)
-	if size < 1<<53 { // a float64 counts no further, nor does any sweep
-		s.number(f, at(size-1), n.Child("to").Pos, path)
+	before := s.yaml.Errs.Len()
+	size, nth := r.numbers(f.Type == yamlpos.Integer)
+	v := values{size, func(_ uint64, i int) *yamlpos.Node { return s.number(f, nth(float64(i)), n.Pos, path) }}
+	s.number(f, nth(0), n.Child("from").Pos, path)
+	if size < 1<<53 { // a float64 counts no further; no sweep is as large
+		s.number(f, nth(size-1), n.Child("to").Pos, path)
 	}
 	return v, s.yaml.Errs.Len() == before
 }
@@ -73,8 +71,8 @@ func (s *sweeper) number(f yamlpos.Field, v float64, pos yamlpos.Pos, path strin
 	return s.yaml.Value(f, n, path)
 }
 
-// fitting tells whether the keys of a range fit together.
-func (s *sweeper) fitting(r Range, f yamlpos.Field, n *yamlpos.Node, path string) bool {
+// checkRange reports whether the keys of a range fit together, and adds an error if not.
+func (s *sweeper) checkRange(r Range, f yamlpos.Field, n *yamlpos.Node, path string) bool {
 	wrong := func(key, problem string) bool {
 		s.add(n.Place(key), yamlpos.Join(path, key), "%s", problem)
 		return false
@@ -99,8 +97,8 @@ func (s *sweeper) fitting(r Range, f yamlpos.Field, n *yamlpos.Node, path string
 	return true
 }
 
-// numbers returns how many numbers a range has, and each.
-func (r Range) numbers(whole bool) (size float64, at func(i float64) float64) {
+// numbers returns how many numbers a range has, and a function for each of them.
+func (r Range) numbers(whole bool) (size float64, nth func(i float64) float64) {
 	round := func(v float64) float64 { return v }
 	if whole {
 		round = math.Round
@@ -110,12 +108,12 @@ func (r Range) numbers(whole bool) (size float64, at func(i float64) float64) {
 	if r.Step != nil {
 		steps := new(big.Rat).Quo(length, decimal(*r.Step))
 		size, _ = new(big.Float).SetInt(new(big.Int).Quo(steps.Num(), steps.Denom())).Float64()
-		return size + 1, func(i float64) float64 { return along(from, decimal(*r.Step), i) }
+		return size + 1, func(i float64) float64 { return addSteps(from, decimal(*r.Step), i) }
 	}
 	intervals := float64(*r.Count - 1)
 	if r.Scale == "linear" {
 		step := length.Quo(length, decimal(intervals))
-		return intervals + 1, func(i float64) float64 { return round(along(from, step, i)) }
+		return intervals + 1, func(i float64) float64 { return round(addSteps(from, step, i)) }
 	}
 	return intervals + 1, func(i float64) float64 {
 		switch i {
@@ -124,27 +122,27 @@ func (r Range) numbers(whole bool) (size float64, at func(i float64) float64) {
 		case intervals:
 			return r.To
 		}
-		return round(digits(math.Exp(math.Log(r.From)+float64(i/intervals*(math.Log(r.To)-math.Log(r.From)))), 12))
+		return round(roundDigits(math.Exp(math.Log(r.From)+float64(i/intervals*(math.Log(r.To)-math.Log(r.From)))), 12))
 	}
 }
 
-// along returns from + i·step, exactly, as the nearest float64.
-func along(from, step *big.Rat, i float64) float64 {
+// addSteps returns the float64 nearest to from + i·step.
+func addSteps(from, step *big.Rat, i float64) float64 {
 	sum := new(big.Rat).Mul(step, decimal(i))
 	v, _ := sum.Add(sum, from).Float64()
 	return v
 }
 
-// decimal returns the shortest decimal that reads back as v: what its author
-// wrote.
+// decimal returns the shortest decimal that reads back as v, which is what the author
+// of the spec wrote.
 func decimal(v float64) *big.Rat {
-	r, _ := new(big.Rat).SetString(strconv.FormatFloat(v, 'e', -1, 64)) // of a finite number: it cannot fail
+	r, _ := new(big.Rat).SetString(strconv.FormatFloat(v, 'e', -1, 64)) // a finite number cannot fail
 	return r
 }
 
-// digits rounds v to n significant digits, so that the last bits of a
-// processor's logarithms are not in it.
-func digits(v float64, n int) float64 {
+// roundDigits rounds v to n significant digits, which removes the last bits of the
+// logarithms, in which processors differ.
+func roundDigits(v float64, n int) float64 {
 	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'e', n-1, 64), 64)
 	return rounded
 }

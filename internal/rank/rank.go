@@ -1,5 +1,5 @@
-// Package rank orders settings by their results, the best first. It decides by
-// the rows alone, so that reading them again gives the same order.
+// Package rank orders settings by their results, the best first. Rows alone decide, so
+// the same rows give the same order.
 package rank
 
 import (
@@ -14,22 +14,22 @@ import (
 // Criterion says what makes one setting better than another.
 type Criterion struct {
 	Prior     string   `json:"prior"`     // whose rows count
-	Metric    string   `json:"metric"`    // the column of which less is better
+	Metric    string   `json:"metric"`    // a column of which less is better
 	Statistic string   `json:"statistic"` // of its values: median or mean
 	Settings  []string `json:"settings"`  // the columns whose values make a setting
-	// Resource is the column of what is spent on a setting, or empty. Only the rows
-	// with a setting's largest value of it count. A setting on which more was spent
-	// ranks first: it was spent because the setting was better before.
+	// Resource is the column of what is spent on a setting, or empty. Only the rows with
+	// a setting's largest resource count. Settings with more resource rank first: they
+	// got more because they were better before.
 	Resource string `json:"resource,omitempty"`
 }
 
-// Setting is one that was tried.
+// Setting is a setting that was tried.
 type Setting struct {
-	Values   []any   // of Criterion.Settings, nil where there is none
-	Resource float64 // spent on it, 0 without a Criterion.Resource
-	Score    float64 // the statistic of its rows, +Inf if that has no finite value
-	Rows     int     // behind the score
-	Failed   int     // of these, without a value: they count as infinitely bad
+	Values   []any   // of the columns Criterion.Settings; nil if a row has none
+	Resource float64 // spent on it; 0 without Criterion.Resource
+	Score    float64 // the statistic of its rows; +Inf if it has no finite value
+	Rows     int     // that the score is made from
+	Failed   int     // rows without a value, which count as infinite
 	Cells    []string
 
 	values []float64
@@ -38,8 +38,8 @@ type Setting struct {
 // Useless reports whether the setting has no score, so that it cannot be the best.
 func (s *Setting) Useless() bool { return math.IsInf(s.Score, 1) }
 
-// Rank returns the settings of the rows, the best first, equals in the order of
-// their first rows. Those that failed are last.
+// Rank returns the settings of the rows, the best first and failed ones last. Equals
+// keep the order of their first rows.
 func (c Criterion) Rank(rows []record.Signal) []*Setting {
 	list := c.gather(rows)
 	for _, s := range list {
@@ -56,7 +56,7 @@ func (c Criterion) Rank(rows []record.Signal) []*Setting {
 
 // gather collects each setting's values, in order of appearance.
 func (c Criterion) gather(rows []record.Signal) (list []*Setting) {
-	at := map[record.Key]*Setting{}
+	known := map[record.Key]*Setting{}
 	for i := range rows {
 		row := &rows[i]
 		if row.Prior != c.Prior {
@@ -69,10 +69,10 @@ func (c Criterion) gather(rows []record.Signal) (list []*Setting) {
 		resource, _ := row.Value(c.Resource)
 		spent, _ := resource.(float64)
 		key := record.KeyOf(values...)
-		s := at[key]
+		s := known[key]
 		if s == nil {
 			s = &Setting{Values: values, Resource: spent}
-			at[key] = s
+			known[key] = s
 			list = append(list, s)
 		}
 		s.add(row, c.Metric, spent)
@@ -101,17 +101,16 @@ func (s *Setting) add(row *record.Signal, metric string, spent float64) {
 	}
 }
 
-// score returns the statistic of values, which it sorts; +Inf stands for a
-// failure.
+// score sorts the values and returns their statistic. Failures are +Inf.
 func (c Criterion) score(values []float64) (score float64) {
-	slices.Sort(values) // so that the order of rows changes no bit of a sum
+	slices.Sort(values) // so that the order of rows does not change the bits of the sum
 	if c.Statistic == "mean" {
 		for _, v := range values {
 			score += v / float64(len(values))
 		}
 		return score
 	}
-	// The median, taken so that an infinite neighbour does not make it NaN.
+	// The median. Interpolation with an infinite value would give NaN.
 	low, high := values[(len(values)-1)/2], values[len(values)/2]
 	if low == high || math.IsInf(high, 1) {
 		return high

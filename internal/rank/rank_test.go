@@ -11,8 +11,8 @@ import (
 	"sedlab/internal/record"
 )
 
-// rows makes the rows of settings, written as "setting resource value …", a value
-// x for a signal that failed.
+// rows makes rows from lines such as "setting resource value …", where the value x is a
+// failed signal.
 func rows(text string) (list []record.Signal) {
 	for line := range strings.Lines(text) {
 		words := strings.Fields(line)
@@ -60,7 +60,7 @@ func TestRank(t *testing.T) {
 	}
 }
 
-// The order of rows within a setting does not matter, to the bit.
+// The order of rows within a setting does not change a bit of its score.
 func TestRankOfReorderedSignals(t *testing.T) {
 	c := rank.Criterion{Prior: "glo", Metric: "mse", Statistic: "mean", Settings: []string{"sweep.k"}}
 	list := rows("a 1 0.1 0.2 0.3 0.7\n")

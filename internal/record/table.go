@@ -116,6 +116,33 @@ func (t *table[T]) value(row *T, column string) (any, bool) {
 	return nil, false
 }
 
+// Show sets every column that shows a key of the spec to the key's value: a
+// string, a float64, or nil for none.
+func (s *Signal) Show(value func(key string) any) { signals.show(s, value) }
+
+// Show sets every column that shows a key of the spec, as Signal.Show does.
+func (e *Example) Show(value func(key string) any) { examples.show(e, value) }
+
+func (t *table[T]) show(row *T, value func(key string) any) {
+	for i, c := range t.columns {
+		if c.Key == "" {
+			continue
+		}
+		v := value(c.Key)
+		number, ok := v.(float64)
+		switch at := t.field(row, t.fields[i]).(type) {
+		case *string:
+			*at, _ = v.(string)
+		case *uint64:
+			*at = uint64(number)
+		case *float64:
+			if *at = number; !ok {
+				*at = math.NaN()
+			}
+		}
+	}
+}
+
 // scalar returns what a field holds, as Signal.Value documents it.
 func scalar(at any) (any, bool) {
 	switch p := at.(type) {

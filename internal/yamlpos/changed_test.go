@@ -22,8 +22,7 @@ type config struct {
 	Name string `spec:"name" required:"true"`
 }
 
-// What is as it is by default leaves no trace, however it is written; nor does
-// the path of a file.
+// Defaults leave no trace, however they are written, and neither do paths of files.
 func TestChanged(t *testing.T) {
 	for text, want := range map[string]string{
 		"{name: a}": `{"name":"a"}`,

@@ -13,28 +13,32 @@ const maxList = 1000
 // Decoder decodes trees into tagged structs.
 type Decoder struct {
 	Names map[string][]string // what "@set" in an enum stands for
-	Errs  *Errors             // where everything that is wrong goes
-	// Partial lets required keys be missing: what has them could not be read.
+	Errs  *Errors             // collects everything that is wrong
+	// Partial lets required keys be missing: the file that may have them could not be read.
 	Partial bool
-	// Path, if not nil, is what paths of files become, but for empty ones.
+	// Path, if not nil, converts the paths of files. Empty paths stay empty.
 	Path func(string) (string, error)
 }
 
-// Decode sets the structs that targets point to from n, which stands at path: a
-// section whose keys are the fields of all of them. Keys that are absent take
-// their defaults; n may be nil. What is wrong is added to Errs, and the targets
-// are of no use then.
-func (d *Decoder) Decode(n *Node, path string, targets ...any) {
+// Decode sets the structs that targets point to from the section n at path. The
+// keys of the section are the fields of all targets; absent keys take their
+// defaults, and n may be nil. Decode adds everything that is wrong to Errs and
+// reports whether nothing was; if something was, the targets are of no use.
+func (d *Decoder) Decode(n *Node, path string, targets ...any) bool {
 	parts := make([]part, len(targets))
 	for i, v := range targets {
 		parts[i] = part{Fields(v), reflect.ValueOf(v).Elem()}
 	}
+	before := d.Errs.Len()
 	d.section(n, path, parts...)
+	return d.Errs.Len() == before
 }
 
-// DecodeFields is Decode into one struct of which only some fields are keys.
-func (d *Decoder) DecodeFields(fields []Field, n *Node, path string, v any) {
+// DecodeFields is Decode into one struct with only the given fields as keys.
+func (d *Decoder) DecodeFields(fields []Field, n *Node, path string, v any) bool {
+	before := d.Errs.Len()
 	d.section(n, path, part{fields, reflect.ValueOf(v).Elem()})
+	return d.Errs.Len() == before
 }
 
 // SetDefaults sets every field of the struct that v points to to its default.
@@ -43,27 +47,28 @@ func SetDefaults(v any) {
 	d.Decode(nil, "", v)
 }
 
-// part is a struct to decode into, and the fields of it that are keys.
+// part is a struct to decode into, with those of its fields that are keys.
 type part struct {
 	fields []Field
 	dst    reflect.Value
 }
 
-// Value checks one value of a field and returns it as Encode writes it, at the
-// same place.
+// Value checks one value of a field. It returns the value as Encode writes it, with
+// the places of n.
 func (d *Decoder) Value(f Field, n *Node, path string) *Node {
 	dst := reflect.New(f.typ).Elem()
 	d.value(&f, n, path, dst)
-	return encode(&f, dst).at(n)
+	encoded := encode(&f, dst)
+	encoded.copyPlaces(n)
+	return encoded
 }
 
-// at returns n with the places of a node of the same shape.
-func (n *Node) at(original *Node) *Node {
-	n.Pos = original.Pos
+// copyPlaces gives n the places of a node of the same shape.
+func (n *Node) copyPlaces(from *Node) {
+	n.Pos = from.Pos
 	for i, item := range n.Items {
-		item.at(original.Items[i])
+		item.copyPlaces(from.Items[i])
 	}
-	return n
 }
 
 func (d *Decoder) value(f *Field, n *Node, path string, dst reflect.Value) {
@@ -90,7 +95,7 @@ func (d *Decoder) value(f *Field, n *Node, path string, dst reflect.Value) {
 func (d *Decoder) scalar(f *Field, n *Node, path string, dst reflect.Value) {
 	enum := d.enum(f)
 	if n.Kind == Scalar && f.setScalar(n, enum, dst) {
-		d.path(f, n, path, dst)
+		d.convertPath(f, n, path, dst)
 		return
 	}
 	expected := "expected " + d.expected(f, false) + f.hint(n) + f.reason(n)
@@ -100,8 +105,8 @@ func (d *Decoder) scalar(f *Field, n *Node, path string, dst reflect.Value) {
 	d.Errs.Add(n.Pos, path, "%s; %s", n.Got(), expected)
 }
 
-// path makes the path of a file what d.Path says.
-func (d *Decoder) path(f *Field, n *Node, path string, dst reflect.Value) {
+// convertPath applies d.Path to the path of a file.
+func (d *Decoder) convertPath(f *Field, n *Node, path string, dst reflect.Value) {
 	if !f.File || d.Path == nil || dst.String() == "" {
 		return
 	}
@@ -151,15 +156,15 @@ func (d *Decoder) section(n *Node, path string, parts ...part) {
 		n = &Node{Kind: Mapping}
 	}
 	if n.Kind != Mapping {
-		d.Errs.Add(n.Pos, path, "%s; expected a section with the keys %s", n.Got(), names(allOf(parts)))
+		d.Errs.Add(n.Pos, path, "%s; expected a section with the keys %s", n.Got(), strings.Join(Names(allFields(parts)), ", "))
 		return
 	}
 	for _, e := range n.Entries {
 		if d.Errs.Full() {
 			return
 		}
-		if !slices.ContainsFunc(parts, func(p part) bool { return p.has(e.Key) }) {
-			d.Errs.Add(e.Pos, Join(path, e.Key), "unknown key; %s", Unknown(allOf(parts), e))
+		if !slices.ContainsFunc(parts, func(p part) bool { return Has(p.fields, e.Key) }) {
+			d.Errs.Add(e.Pos, Join(path, e.Key), "unknown key; %s", InsteadOfKey(allFields(parts), e))
 		}
 	}
 	for _, p := range parts {
@@ -181,38 +186,34 @@ func (d *Decoder) key(f *Field, section *Node, path string, dst reflect.Value) {
 	if !f.OneOf || child.Kind != Mapping {
 		return
 	}
-	own, given := part{fields: f.Fields}, 0
+	given := 0
 	for _, e := range child.Entries {
-		if own.has(e.Key) {
+		if Has(f.Fields, e.Key) {
 			given++
 		}
 	}
 	if given != 1 {
-		d.Errs.Add(child.Pos, path, "has %d of %s; expected exactly one", given, names(f.Fields))
+		d.Errs.Add(child.Pos, path, "has %d of %s; expected exactly one", given, strings.Join(Names(f.Fields), ", "))
 	}
 }
 
-func (p part) has(key string) bool {
-	return slices.ContainsFunc(p.fields, func(f Field) bool { return f.Name == key })
-}
-
-func allOf(parts []part) (fields []Field) {
+func allFields(parts []part) (fields []Field) {
 	for _, p := range parts {
 		fields = append(fields, p.fields...)
 	}
 	return fields
 }
 
-// absent gives a field that is not in the file its default.
-func (d *Decoder) absent(f *Field, at Pos, path string, dst reflect.Value) {
+// absent gives a field whose key is not written its default.
+func (d *Decoder) absent(f *Field, section Pos, path string, dst reflect.Value) {
 	switch {
 	case f.Required && d.Partial:
 	case f.Required:
-		d.Errs.Add(at, path, "missing; expected %s", d.expected(f, f.List))
+		d.Errs.Add(section, path, "missing; expected %s", d.expected(f, f.List))
 	case f.def != nil:
 		d.value(f, f.def, path, dst)
 	case f.Type == Section && !f.Optional:
-		d.section(&Node{Kind: Mapping, Pos: at}, path, part{f.Fields, dst})
+		d.section(&Node{Kind: Mapping, Pos: section}, path, part{f.Fields, dst})
 	}
 }
 
@@ -224,7 +225,7 @@ func (d *Decoder) enum(f *Field) []string {
 	return f.Enum
 }
 
-// expected says what a field's value, or an element of it, should be.
+// expected says what a field's value should be: the whole list, or one element.
 func (d *Decoder) expected(f *Field, list bool) string {
 	enum := d.enum(f)
 	switch {
@@ -233,7 +234,7 @@ func (d *Decoder) expected(f *Field, list bool) string {
 	case enum != nil:
 		return "one of " + strings.Join(enum, ", ")
 	case f.Type == Section:
-		return "a section with the keys " + names(f.Fields)
+		return "a section with the keys " + strings.Join(Names(f.Fields), ", ")
 	case f.Type == Scalars:
 		return "a section of keys with a value each"
 	case f.Type == Raw:
@@ -252,12 +253,4 @@ func (d *Decoder) expected(f *Field, list bool) string {
 
 var plural = map[Type]string{
 	Text: "texts", Number: "numbers", Integer: "whole numbers", Boolean: "true and false",
-}
-
-func names(fields []Field) string {
-	var list []string
-	for _, f := range fields {
-		list = append(list, f.Name)
-	}
-	return strings.Join(list, ", ")
 }

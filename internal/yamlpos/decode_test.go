@@ -192,7 +192,7 @@ func TestPrintPointsAtTheColumn(t *testing.T) {
 	}
 }
 
-// TestEncodeRoundTrip holds that YAML and JSON of a struct decode to the struct.
+// TestEncodeRoundTrip checks that YAML and JSON of a struct decode to the struct.
 func TestEncodeRoundTrip(t *testing.T) {
 	odd := defaults()
 	odd.Name = "yes: \"no\"\n\t#é\u2028<&>"

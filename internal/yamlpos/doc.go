@@ -3,26 +3,26 @@
 //
 //	spec.yaml:9:21: problem.missing_fraction: got 1.5; expected a number in [0, 1)
 //
-// The tags of a struct's fields are the only definition of a format: Fields
-// walks the same ones that Decoder checks and Encode writes.
+// The tags of a struct's fields alone define a format. Fields lists them, Decoder
+// checks them and Encode writes them.
 //
 //	spec      the key; a field without this tag is not part of the format
-//	default   YAML text that stands in when the key is absent
-//	range     "[0,1)", "(0,inf)": what a number, or each number of a list, must lie in
+//	default   YAML text used if the key is absent
+//	range     "[0,1)", "(0,inf)": bounds of a number, or of each number of a list
 //	enum      "a|b": the words that a text may be; "@set" takes them from Decoder.Names
-//	words     "all=-1": words that stand for a whole number outside of the range
+//	words     "all=-1": a word that stands for a whole number, in the range or not
 //	required  "true": the key must be there
-//	oneof     "true": a section of pointers of which exactly one is given
+//	oneof     "true": a section of pointers, exactly one of which is given
 //	file      "true": the text is the path of a file
 //	why       why the range ends where it does
-//	example   YAML text for people, of a key without a default
+//	example   YAML text for people, for a key without a default
 //	doc, unit for people
 //
 // Field types are bool, string, whole numbers, floats, lists of these, structs
-// (sections), pointers (optional keys), map[string]any (keys of any name with a
-// float64, bool or string each) and *Node (left to the caller). The fields of an
-// embedded struct are keys of the struct that embeds it.
+// (sections), pointers (optional keys), map[string]any (any keys, each with a float64,
+// bool or string) and *Node (decoded by the caller). The fields of an embedded struct
+// are keys of the struct that embeds it.
 //
-// Numbers are JSON's: YAML 1.1's octals, sexagesimals, underscores, yes and no
-// are not read as something that their author did not mean.
+// Numbers are written as in JSON. The octals, sexagesimals, underscores, yes and no of
+// YAML 1.1 are refused, so that nothing is read as what its author did not mean.
 package yamlpos

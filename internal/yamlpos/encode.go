@@ -14,12 +14,12 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Encode returns the tree of a tagged struct, or of a pointer to one: every
-// field in order, defaults too, and no key for a nil pointer. Decoding the tree
-// gives an equal struct.
+// Encode returns the tree of a tagged struct, or of a pointer to one: every field in
+// order, with defaults written out and nil pointers left out. Decoding the tree gives
+// an equal struct.
 func Encode(v any) *Node {
 	value := reflect.Indirect(reflect.ValueOf(v))
-	return encode(&Field{Type: Section, Fields: fieldsOf(value.Type())}, value)
+	return encode(&Field{Type: Section, Fields: typeFields(value.Type())}, value)
 }
 
 func encode(f *Field, v reflect.Value) *Node {
@@ -51,12 +51,12 @@ func encode(f *Field, v reflect.Value) *Node {
 	return encodeScalar(f, v)
 }
 
-// Changed returns the tree of a tagged struct, or of a pointer to one, with the
-// fields alone that differ from their defaults or have none, and without paths of
-// files: so a new field with a default, or a file that has moved, changes no tree.
+// Changed is Encode without the fields that equal their defaults and without the paths
+// of files. So neither a new field with a default nor a file that has moved changes
+// the tree.
 func Changed(v any) *Node {
 	value := reflect.Indirect(reflect.ValueOf(v))
-	return changed(fieldsOf(value.Type()), value)
+	return changed(typeFields(value.Type()), value)
 }
 
 func changed(fields []Field, v reflect.Value) *Node {
@@ -73,7 +73,7 @@ func changed(fields []Field, v reflect.Value) *Node {
 			if len(tree.Entries) == 0 && !f.Optional {
 				continue
 			}
-		} else if tree = encode(f, child); f.def != nil && tree.same(f.standard) {
+		} else if tree = encode(f, child); f.def != nil && tree.equals(f.standard) {
 			continue
 		}
 		n.Entries = append(n.Entries, Entry{Key: f.Name, Value: tree})
@@ -81,18 +81,18 @@ func changed(fields []Field, v reflect.Value) *Node {
 	return n
 }
 
-// same reports whether two trees from encode are equal.
-func (n *Node) same(o *Node) bool {
+// equals reports whether two trees from encode are equal.
+func (n *Node) equals(o *Node) bool {
 	if n.Kind != o.Kind || n.Value != o.Value || n.Quoted != o.Quoted || len(n.Entries) != len(o.Entries) || len(n.Items) != len(o.Items) {
 		return false
 	}
 	for i, e := range n.Entries {
-		if e.Key != o.Entries[i].Key || !e.Value.same(o.Entries[i].Value) {
+		if e.Key != o.Entries[i].Key || !e.Value.equals(o.Entries[i].Value) {
 			return false
 		}
 	}
 	for i, item := range n.Items {
-		if !item.same(o.Items[i]) {
+		if !item.equals(o.Items[i]) {
 			return false
 		}
 	}
@@ -130,7 +130,7 @@ func encodeScalars(values map[string]any) *Node {
 	return n
 }
 
-// plainText is text that needs no quotes in any version of YAML.
+// plainText is text that no version of YAML needs in quotes.
 var (
 	plainText = regexp.MustCompile(`^[A-Za-z_/][A-Za-z0-9_./-]*$`)
 	reserved  = regexp.MustCompile(`^(?i:null|true|false|yes|no|on|off)$`)
@@ -141,14 +141,14 @@ func TextNode(text string) *Node {
 	return &Node{Value: text, Quoted: !plainText.MatchString(text) || reserved.MatchString(text)}
 }
 
-// NumberNode returns a scalar that is a finite number: the shortest text that
-// reads back as v.
+// NumberNode returns a scalar that is a number, as the shortest text that reads back
+// as v.
 func NumberNode(v float64) *Node {
 	return &Node{Value: number(v), plain: !math.IsInf(v, 0) && !math.IsNaN(v)}
 }
 
-// yaml converts the tree for the YAML library. Lists of scalars, and sections
-// within lists, take one line.
+// yaml converts the tree for the YAML library. Lists of scalars take one line, and so
+// do sections in lists.
 func (n *Node) yaml(inList bool) *yaml.Node {
 	switch n.Kind {
 	case Mapping:
@@ -180,102 +180,80 @@ func (n *Node) yaml(inList bool) *yaml.Node {
 // MarshalYAML lets the YAML library write the tree.
 func (n *Node) MarshalYAML() (any, error) { return n.yaml(false), nil }
 
-// MarshalJSON writes the tree as JSON, keys in the order of the tree. A tree
-// from Encode becomes JSON that Parse reads as the same tree.
+// MarshalJSON writes the tree as JSON, keys in the order of the tree. Parse reads the
+// JSON of a tree from Encode as the same tree.
 func (n *Node) MarshalJSON() ([]byte, error) {
-	var out bytes.Buffer
-	n.json(&out)
-	return out.Bytes(), nil
+	return toJSON(n, false), nil
 }
 
-// Canonical returns the tree of Encode or Changed as JSON that is the same for
-// equal trees: the keys of every mapping sorted, and no character escaped that JSON
-// can have as it is.
+// Canonical returns a tree from Encode or Changed as JSON that is the same for equal
+// trees: keys are sorted, and only characters that JSON cannot hold are escaped.
 func (n *Node) Canonical() json.RawMessage {
-	var out bytes.Buffer
-	n.canonical(&out)
-	return out.Bytes()
+	return toJSON(n, true)
 }
 
-func (n *Node) canonical(out *bytes.Buffer) {
+// jsonWriter writes trees as JSON.
+type jsonWriter struct {
+	bytes.Buffer
+	canonical bool
+	texts     *json.Encoder // to the buffer
+}
+
+func toJSON(n *Node, canonical bool) []byte {
+	w := jsonWriter{canonical: canonical}
+	w.texts = json.NewEncoder(&w)
+	w.texts.SetEscapeHTML(!canonical)
+	w.node(n)
+	return w.Bytes()
+}
+
+func (w *jsonWriter) node(n *Node) {
 	switch n.Kind {
 	case Mapping:
-		entries := slices.SortedFunc(slices.Values(n.Entries), func(a, b Entry) int { return cmp.Compare(a.Key, b.Key) })
+		entries := n.Entries
+		if w.canonical {
+			entries = slices.SortedFunc(slices.Values(entries), func(a, b Entry) int { return cmp.Compare(a.Key, b.Key) })
+		}
+		w.WriteByte('{')
 		for i, e := range entries {
-			out.WriteByte("{,"[min(i, 1)])
-			canonicalText(out, e.Key)
-			out.WriteByte(':')
-			e.Value.canonical(out)
+			if i > 0 {
+				w.WriteByte(',')
+			}
+			w.text(e.Key)
+			w.WriteByte(':')
+			w.node(e.Value)
 		}
-		if len(entries) == 0 {
-			out.WriteByte('{')
-		}
-		out.WriteByte('}')
+		w.WriteByte('}')
 	case Sequence:
-		out.WriteByte('[')
+		w.WriteByte('[')
 		for i, item := range n.Items {
 			if i > 0 {
-				out.WriteByte(',')
+				w.WriteByte(',')
 			}
-			item.canonical(out)
+			w.node(item)
 		}
-		out.WriteByte(']')
+		w.WriteByte(']')
 	default:
-		if n.plain {
-			out.WriteString(n.Value)
-		} else {
-			canonicalText(out, n.Value)
-		}
+		w.scalar(n)
 	}
 }
 
-func canonicalText(out *bytes.Buffer, text string) {
-	e := json.NewEncoder(out)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(text) // of a string, to memory: it cannot fail
-	out.Truncate(out.Len() - 1)
-}
-
-func (n *Node) json(out *bytes.Buffer) {
-	switch n.Kind {
-	case Mapping:
-		out.WriteByte('{')
-		for i, e := range n.Entries {
-			if i > 0 {
-				out.WriteByte(',')
-			}
-			out.WriteString(jsonText(e.Key))
-			out.WriteByte(':')
-			e.Value.json(out)
-		}
-		out.WriteByte('}')
-	case Sequence:
-		out.WriteByte('[')
-		for i, item := range n.Items {
-			if i > 0 {
-				out.WriteByte(',')
-			}
-			item.json(out)
-		}
-		out.WriteByte(']')
-	default:
-		out.WriteString(n.jsonScalar())
-	}
-}
-
-func (n *Node) jsonScalar() string {
+func (w *jsonWriter) scalar(n *Node) {
 	switch {
 	case n.plain:
-		return n.Value
+		w.WriteString(n.Value)
+	case w.canonical:
+		w.text(n.Value)
 	case n.IsNull():
-		return "null"
+		w.WriteString("null")
 	case !isText(n) && json.Valid([]byte(n.Value)):
-		return n.Value
+		w.WriteString(n.Value)
+	default:
+		w.text(n.Value)
 	}
-	return jsonText(n.Value)
 }
 
-func jsonText(text string) string {
-	quoted, _ := json.Marshal(text) // of a string: it cannot fail
-	return string(quoted)
+func (w *jsonWriter) text(text string) {
+	_ = w.texts.Encode(text) // of a string, to memory: it cannot fail
+	w.Truncate(w.Len() - 1)  // the encoder's line break
 }

@@ -3,6 +3,7 @@ package yamlpos
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -51,7 +52,7 @@ type Errors struct {
 	left    int // errors beyond MaxErrors
 	seen    map[Error]bool
 	sources map[string][]byte
-	via     map[string]Pos // where an origin is extended from
+	via     map[string]Pos // the place that extends an origin
 }
 
 // Add records a problem, unless it is already there.
@@ -90,14 +91,13 @@ func (e *Errors) AddVia(origin string, at Pos) {
 	}
 }
 
-// Full reports whether e has MaxErrors, so that looking for more is of no use.
+// Full reports whether e holds MaxErrors, so that further checks are of no use.
 func (e *Errors) Full() bool { return len(e.list) >= MaxErrors }
 
 // Len returns the number of errors kept.
 func (e *Errors) Len() int { return len(e.list) }
 
-// All returns the errors sorted by origin, in order of first appearance, and then by
-// place.
+// All returns the errors sorted by origin, in order of first appearance, then by place.
 func (e *Errors) All() []*Error {
 	first := map[string]int{}
 	for i, err := range e.list {
@@ -145,8 +145,8 @@ func (e *Errors) Unwrap() []error {
 }
 
 // Print writes all errors. Below each it quotes the source line, with a caret at the
-// column or at the line's first letter, and says where the file is extended from, if
-// it is.
+// column or at the line's first letter. For a file that another extends it adds the
+// place that does.
 func (e *Errors) Print(w io.Writer) error {
 	var b strings.Builder
 	for _, err := range e.All() {
@@ -176,8 +176,8 @@ func (e *Errors) line(pos Pos) (string, bool) {
 	return line, len(line) <= widest
 }
 
-// margin returns the space that puts a caret below a column of line, or below its
-// first letter if column is 0. Tabs stay tabs.
+// margin returns the space before a caret below a column of line, or below its first
+// letter if column is 0. Tabs stay tabs.
 func margin(line string, column int) string {
 	var b strings.Builder
 	if column == 0 {
@@ -194,4 +194,34 @@ func margin(line string, column int) string {
 		}
 	}
 	return b.String()
+}
+
+// errorJSON is an error for programs to read. A value from the command line has no
+// file, and its origin is the flag.
+type errorJSON struct {
+	File    string `json:"file,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+	Key     string `json:"key,omitempty"`
+	Message string `json:"message"`
+	Origin  string `json:"origin,omitempty"`
+}
+
+// MarshalJSON returns the errors as a list of objects with file, line, column, key,
+// message and origin, which is the flag or the place that extends the file.
+func (e *Errors) MarshalJSON() ([]byte, error) {
+	list := []errorJSON{}
+	for _, err := range e.All() {
+		j := errorJSON{
+			File: err.Pos.Origin, Line: err.Pos.Line, Column: err.Pos.Column, Key: err.Key, Message: err.Problem,
+		}
+		if strings.HasPrefix(j.File, "--") {
+			j.File, j.Origin = "", j.File
+		}
+		if at, extended := e.via[err.Pos.Origin]; extended {
+			j.Origin = "extended from " + at.String()
+		}
+		list = append(list, j)
+	}
+	return json.Marshal(list)
 }

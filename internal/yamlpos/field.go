@@ -23,12 +23,12 @@ const (
 	Raw     Type = "raw" // decoded by the caller
 )
 
-// Field is one key of a format, as its tag defines it.
+// Field is one key of a format, as the tags of a struct's field define it.
 type Field struct {
 	Name     string // last word of the key
 	Type     Type
 	List     bool
-	Optional bool     // may be left out without taking a default
+	Optional bool     // stays nil if left out
 	Default  string   // YAML text; "" for a section, whose fields have their own
 	Range    Interval // of numbers
 	Enum     []string // of texts; one word "@set" for a set in Decoder.Names
@@ -51,8 +51,8 @@ type Field struct {
 // DefaultNode returns the default as a tree, or nil if there is none.
 func (f Field) DefaultNode() *Node { return f.def }
 
-// Loosen returns the field of a key that another field defines too: f if they
-// allow the same values, or else one that allows any of f's type.
+// Loosen returns f for a key that two kinds define. Unless both definitions allow the
+// same values, the result allows any value of f's type.
 func (f Field) Loosen(other Field) Field {
 	if !f.Allows(other) {
 		f.Range, f.Enum, f.Words = everything, nil, nil
@@ -72,14 +72,28 @@ type Word struct {
 	Value int64
 }
 
-// Fields returns the definition of the format that v, a struct or a pointer to
-// one, has. It panics on tags that make no sense.
+// Fields returns the format that the tags of v, a struct or a pointer to one, define.
+// It panics on tags that make no sense.
 func Fields(v any) []Field {
 	t := reflect.TypeOf(v)
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	return fieldsOf(t)
+	return typeFields(t)
+}
+
+// Names returns the names of fields.
+func Names(fields []Field) []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// Has reports whether one of the fields has a name.
+func Has(fields []Field, name string) bool {
+	return slices.ContainsFunc(fields, func(f Field) bool { return f.Name == name })
 }
 
 // Find returns the field at a dotted path.
@@ -97,7 +111,7 @@ func Find(fields []Field, path string) (Field, bool) {
 	return Field{}, false
 }
 
-// Paths returns the dotted paths of all fields, sections before their own.
+// Paths returns the dotted paths of all fields, each section before its keys.
 func Paths(fields []Field, below string) []string {
 	var paths []string
 	for _, f := range fields {
@@ -110,12 +124,12 @@ func Paths(fields []Field, below string) []string {
 
 var definitions sync.Map // reflect.Type → []Field
 
-func fieldsOf(t reflect.Type) []Field {
+func typeFields(t reflect.Type) []Field {
 	if cached, ok := definitions.Load(t); ok {
 		return cached.([]Field)
 	}
 	var fields []Field
-	for _, sf := range reflect.VisibleFields(t) { // those of embedded structs too
+	for _, sf := range reflect.VisibleFields(t) { // with those of embedded structs
 		if name, ok := sf.Tag.Lookup("spec"); ok {
 			fields = append(fields, newField(name, sf))
 		}
@@ -171,9 +185,9 @@ func newField(name string, sf reflect.StructField) Field {
 	return f
 }
 
-// Choice returns the field of a key whose value is one of words, the first of
-// which is the default unless it is required. Its value is decoded into the first
-// field of a struct, which must be a string.
+// Choice returns the field of a key whose value is one of words. If the key is not
+// required, the first word is its default. The value is decoded into the first field
+// of a struct, which must be a string.
 func Choice(name, doc string, words []string, required bool) Field {
 	f := Field{
 		Name: name, Type: Text, Doc: doc, Enum: words, Range: everything, Required: required,
@@ -185,14 +199,14 @@ func Choice(name, doc string, words []string, required bool) Field {
 	return f
 }
 
-// setType fills in what follows from the Go type.
+// setType sets what follows from the Go type.
 func (f *Field) setType(sf reflect.StructField) {
 	t := sf.Type
-	if t == nodeType {
+	switch t {
+	case nodeType:
 		f.Type, f.Optional = Raw, !f.Required
 		return
-	}
-	if t == scalarsType {
+	case scalarsType:
 		f.Type, f.Optional = Scalars, true
 		return
 	}
@@ -212,7 +226,7 @@ func (f *Field) setType(sf reflect.StructField) {
 	case k == reflect.Float32 || k == reflect.Float64:
 		f.Type = Number
 	case k == reflect.Struct && !f.List:
-		f.Type, f.Fields = Section, fieldsOf(t)
+		f.Type, f.Fields = Section, typeFields(t)
 	default:
 		panic(fmt.Sprintf("yamlpos: field %s: type %s is not part of any format", sf.Name, sf.Type))
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Interval is a range of numbers. An infinite end is never part of it.
+// Interval is a range of numbers. Infinite ends are never part of it.
 type Interval struct {
 	Lo, Hi         float64
 	LoOpen, HiOpen bool // the end itself is left out

@@ -3,22 +3,23 @@ package yamlpos
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// Near returns the candidate that name most likely stands for, or "". Both are paths
-// of words. They are near if each word is near its counterpart, or if they differ by
-// one word that only one of them has and that is not its last. If none is near, a name
-// of one word stands for the shortest path that ends in it.
+// Near returns the candidate that name most likely stands for, or "". Names and
+// candidates are paths of words. Two paths are near if each word is near its
+// counterpart, or if one path has a single extra word that is not its last. If none is
+// near, a name of one word stands for the shortest path that ends in it.
 func Near(name string, candidates []string) string {
 	const longest = 80 // bounds the work on hostile names
-	words := wordsOf(name)
+	words := splitWords(name)
 	if len(words) == 0 || len(name) > longest {
 		return ""
 	}
 	best, bestDistance := "", len(name)+1
 	for _, c := range candidates {
-		if d, near := apart(words, wordsOf(c)); near && d < bestDistance {
+		if d, near := difference(words, splitWords(c)); near && d < bestDistance {
 			best, bestDistance = c, d
 		}
 	}
@@ -27,22 +28,22 @@ func Near(name string, candidates []string) string {
 	}
 	fewest := math.MaxInt
 	for _, c := range candidates {
-		if path := wordsOf(c); len(path) < fewest && path[len(path)-1] == name {
+		if path := splitWords(c); len(path) < fewest && path[len(path)-1] == name {
 			best, fewest = c, len(path)
 		}
 	}
 	return best
 }
 
-// wordsOf splits a path at dots and slashes.
-func wordsOf(path string) []string {
+// splitWords splits a path at dots and slashes.
+func splitWords(path string) []string {
 	return strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '/' })
 }
 
-// apart returns by how many letters two paths differ, and whether they are near.
-func apart(name, other []string) (letters int, near bool) {
+// difference returns by how many letters two paths differ, and whether they are near.
+func difference(name, other []string) (letters int, near bool) {
 	if len(name) != len(other) {
-		return one(name, other)
+		return extraWord(name, other)
 	}
 	for i, word := range name {
 		d := distance(strings.ToLower(word), strings.ToLower(other[i]))
@@ -54,9 +55,9 @@ func apart(name, other []string) (letters int, near bool) {
 	return letters, true
 }
 
-// one reports whether one of two paths of several words has a single word more, which
-// is not its last, and returns the length of that word.
-func one(name, other []string) (letters int, only bool) {
+// extraWord reports whether one of two paths of several words has a single extra word
+// that is not its last, and returns the length of that word.
+func extraWord(name, other []string) (letters int, only bool) {
 	long, short := name, other
 	if len(long) < len(short) {
 		long, short = short, long
@@ -103,4 +104,60 @@ func Instead(name string, known []string) string {
 		return `did you mean "` + near + `"?`
 	}
 	return "expected one of " + strings.Join(known, ", ")
+}
+
+// InsteadOfKey returns the second half of an error about an unknown key of a section:
+// the same key written nested if it has dots, a similar key of the section or of one
+// below it, or else all keys of the section.
+func InsteadOfKey(fields []Field, e Entry) string {
+	own, value := Names(fields), e.Value.brief()
+	if text, known := nested(fields, e.Key, value); known {
+		return "write it nested: " + text
+	}
+	if Near(e.Key, own) != "" {
+		return Instead(e.Key, own)
+	}
+	if near := Near(e.Key, Paths(fields, "")); near != "" {
+		text, _ := nested(fields, near, value)
+		return "did you mean " + text + "?"
+	}
+	if text, _ := nested(fields, e.Key, value); text != "" {
+		return "write it nested: " + text
+	}
+	return Instead(e.Key, own)
+}
+
+// nested writes a dotted path as sections within one another, and reports whether the
+// fields have it. The text is "" if the path does not begin in one of their sections.
+func nested(fields []Field, path, value string) (text string, known bool) {
+	name, rest, more := strings.Cut(path, ".")
+	for _, f := range fields {
+		switch {
+		case f.Name != name:
+		case !more:
+			return name + ": " + value, true
+		case len(f.Fields) > 0:
+			text, known := nested(f.Fields, rest, value)
+			if text == "" {
+				text = strings.ReplaceAll(rest, ".", ": {") + ": " + value + strings.Repeat("}", strings.Count(rest, "."))
+			}
+			return name + ": {" + text + "}", known
+		case f.Type == Raw || f.Type == Scalars:
+			return name + ": {" + rest + ": " + value + "}", true
+		}
+	}
+	return "", false
+}
+
+// brief returns a value as messages quote it in YAML.
+func (n *Node) brief() string {
+	switch {
+	case n.Kind == Mapping:
+		return "{…}"
+	case n.Kind == Sequence:
+		return "[…]"
+	case n.Quoted:
+		return strconv.Quote(shorten(n.Value))
+	}
+	return shorten(n.Value)
 }

@@ -15,8 +15,8 @@ const (
 	Sequence
 )
 
-// Node is a value in a YAML tree, with aliases expanded. Nodes never change, because
-// trees share them.
+// Node is a value in a YAML tree, with aliases expanded. Trees share nodes, so a node
+// never changes once it is complete.
 type Node struct {
 	Kind    Kind
 	Pos     Pos
@@ -61,8 +61,8 @@ func (n *Node) Get(path string) *Node {
 	return n
 }
 
-// Place returns the place of the deepest node that exists along a dotted path. The
-// last key on the path may itself contain dots.
+// Place returns the place of the deepest node along a dotted path. The last key of the
+// path may contain dots itself.
 func (n *Node) Place(path string) Pos {
 	if c := n.Child(path); c != nil {
 		return c.Pos
@@ -83,11 +83,18 @@ func (n *Node) Without(keys ...string) *Node {
 	return &copied
 }
 
-// Only returns a mapping with no key but one.
-func (n *Node) Only(key string) *Node {
+// Only returns a copy of a mapping with no other keys than these.
+func (n *Node) Only(keys ...string) *Node {
 	copied := *n
-	copied.Entries = slices.DeleteFunc(slices.Clone(n.Entries), func(e Entry) bool { return e.Key != key })
+	copied.Entries = slices.DeleteFunc(slices.Clone(n.Entries), func(e Entry) bool {
+		return !slices.Contains(keys, e.Key)
+	})
 	return &copied
+}
+
+// Add appends a key to a mapping that is still being made.
+func (n *Node) Add(key string, value *Node) {
+	n.Entries = append(n.Entries, Entry{Key: key, Value: value})
 }
 
 // WithChild returns a copy of a mapping in which key has the value. If n is not a
@@ -109,8 +116,8 @@ func (n *Node) WithChild(key string, value *Node) *Node {
 	return &copied
 }
 
-// With returns the tree with a value at a dotted path, along which it makes the
-// mappings that are missing. Nodes off the path are shared with n.
+// With returns the tree with a value at a dotted path. It makes missing mappings along
+// the path and shares all nodes off it with n.
 func (n *Node) With(path string, value *Node) *Node {
 	name, rest, more := strings.Cut(path, ".")
 	if !more {
@@ -149,4 +156,37 @@ func (n *Node) Count() int {
 		count += item.Count()
 	}
 	return count
+}
+
+// Merge returns base with over laid on top: mappings are merged key by key, and any
+// other value of over replaces the one of base. Mappings for which whole reports true
+// are replaced too. Either tree may be nil.
+func Merge(base, over *Node, whole func(path string, base, over *Node) bool) *Node {
+	return merge(base, over, "", whole)
+}
+
+func merge(base, over *Node, path string, whole func(string, *Node, *Node) bool) *Node {
+	switch {
+	case base == nil:
+		return over
+	case over == nil:
+		return base
+	case base.Kind != Mapping || over.Kind != Mapping || whole(path, base, over):
+		return over
+	}
+	merged := *over // so that errors about missing keys point at over
+	merged.Entries = slices.Clone(base.Entries)
+	place := make(map[string]int, len(base.Entries))
+	for i, e := range base.Entries {
+		place[e.Key] = i
+	}
+	for _, e := range over.Entries {
+		if i, both := place[e.Key]; both {
+			e.Value = merge(base.Entries[i].Value, e.Value, Join(path, e.Key), whole)
+			merged.Entries[i] = e
+		} else {
+			merged.Entries = append(merged.Entries, e)
+		}
+	}
+	return &merged
 }

@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
 
-// Limits on what Parse reads, so that no file can exhaust memory: aliases of
+// Limits on what Parse reads. They keep a file from exhausting memory: aliases of
 // aliases grow exponentially.
 const (
 	MaxBytes = 1 << 20
@@ -18,15 +22,14 @@ const (
 	maxKey   = 100 // bytes of a key
 )
 
-// Parse reads one YAML document. What is wrong is added to errs; the result is
-// nil if there is nothing to look at further.
+// Parse reads one YAML document. It adds what is wrong to errs and returns nil if
+// nothing is left to check.
 func Parse(text []byte, origin string, errs *Errors) *Node {
 	errs.AddSource(origin, text)
 	return parse(text, Pos{Origin: origin, Line: 1, Column: 1}, errs)
 }
 
-// ParseValue reads a value that stands on a command line or in a program. Its
-// places have no lines.
+// ParseValue reads a value from a command line or a program. Its places have no lines.
 func ParseValue(text, origin string, errs *Errors) *Node {
 	return parse([]byte(text), Pos{Origin: origin}, errs)
 }
@@ -57,12 +60,12 @@ func parse(text []byte, start Pos, errs *Errors) *Node {
 	return root
 }
 
-// converter turns the YAML library's nodes into ours.
+// converter converts the nodes of the YAML library.
 type converter struct {
 	start Pos
 	errs  *Errors
 	nodes int
-	full  bool // a limit was hit; only the first time is an error
+	full  bool // a limit was hit, and reported
 }
 
 func (c *converter) pos(n *yaml.Node) Pos {
@@ -75,7 +78,7 @@ func (c *converter) pos(n *yaml.Node) Pos {
 func (c *converter) node(n *yaml.Node, path string, depth int) *Node {
 	c.nodes++
 	out := &Node{Pos: c.pos(n)}
-	if c.limited(n, path, depth) {
+	if c.tooLarge(n, path, depth) {
 		return out
 	}
 	if n.Style&yaml.TaggedStyle != 0 {
@@ -94,14 +97,14 @@ func (c *converter) node(n *yaml.Node, path string, depth int) *Node {
 		}
 	case yaml.ScalarNode:
 		out.Value = n.Value
-		out.Quoted = n.Style&^yaml.TaggedStyle != 0 // any of the quoted and block styles
+		out.Quoted = n.Style&^yaml.TaggedStyle != 0 // any quoted or block style
 	}
 	return out
 }
 
-// limited tells whether the tree has become too large or too deep; an alias
-// within its own anchor is endlessly deep.
-func (c *converter) limited(n *yaml.Node, path string, depth int) bool {
+// tooLarge reports whether the tree has too many nodes or levels. An alias within its
+// own anchor has endlessly many.
+func (c *converter) tooLarge(n *yaml.Node, path string, depth int) bool {
 	if !c.full && c.nodes > MaxNodes {
 		c.errs.Add(c.pos(n), "", "more than %d values, with aliases expanded", MaxNodes)
 		c.full = true
@@ -147,4 +150,62 @@ func Join(path, key string) string {
 		return key
 	}
 	return path + "." + key
+}
+
+var (
+	yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+	// fromZero matches errors of the library's parser. It counts lines from 0, the
+	// library's scanner from 1.
+	fromZero = regexp.MustCompile(`did not find expected (<|node content|'-' indicator|key|',' or)|undefined tag handle|duplicate %`)
+
+	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced`)
+	control       = regexp.MustCompile(`[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]`)
+)
+
+// syntaxError adds an error of the YAML library at the line that it names.
+func syntaxError(err error, text []byte, start Pos, errs *Errors) {
+	if errors.Is(err, io.EOF) {
+		errs.Add(start, "", "is empty; expected keys and values")
+		return
+	}
+	problem := yamlError.ReplaceAllString(err.Error(), "")
+	pos := Pos{Origin: start.Origin}
+	if start.Line > 0 {
+		match := yamlError.FindStringSubmatch(err.Error())
+		if match != nil && match[1] != "" {
+			pos.Line, _ = strconv.Atoi(match[1])
+			pos.Line = lastWritten(text, pos.Line, problem)
+		} else if at := culprit(text, problem); at >= 0 {
+			before := text[:at]
+			pos.Line = 1 + bytes.Count(before, []byte("\n"))
+			pos.Column = 1 + utf8.RuneCount(before[1+bytes.LastIndexByte(before, '\n'):])
+		}
+	}
+	errs.Add(pos, "", "not YAML: %s", strings.TrimSpace(problem))
+}
+
+// lastWritten returns the line of a problem, or the last line before it that is not
+// blank: the library reads on until it knows what is missing.
+func lastWritten(text []byte, line int, problem string) int {
+	if fromZero.MatchString(problem) {
+		line++
+	}
+	lines := bytes.Split(text, []byte("\n"))
+	for line = min(line, len(lines)); line > 1 && len(bytes.TrimSpace(lines[line-1])) == 0; line-- {
+	}
+	return line
+}
+
+// culprit returns the index in text of what causes a problem without a line, or -1.
+func culprit(text []byte, problem string) int {
+	if name := unknownAnchor.FindStringSubmatch(problem); name != nil {
+		return bytes.Index(text, []byte("*"+name[1]))
+	}
+	if at := control.FindIndex(text); at != nil && strings.HasPrefix(problem, "control characters") {
+		return at[0]
+	}
+	if strings.Contains(problem, "UTF-8") {
+		return bytes.IndexFunc(text, func(r rune) bool { return r == utf8.RuneError })
+	}
+	return -1
 }

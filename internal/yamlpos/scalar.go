@@ -12,18 +12,18 @@ import (
 
 var (
 	anyNumber = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*|(0|[1-9][0-9]*)?\.[0-9]+|(0|[1-9][0-9]*)\.)([eE][-+]?[0-9]+)?$`)
-	// oddNumber is what some YAML reader or other takes for a number.
+	// oddNumber matches text that some YAML readers take for a number.
 	oddNumber = regexp.MustCompile(`^[-+]?(0[xob]?[0-9a-fA-F_]+|[0-9][0-9_]*(\.[0-9_]*)?|\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
 )
 
-// isText tells whether a scalar is text to every reader of YAML 1.2.
+// isText reports whether every reader of YAML 1.2 takes a scalar for text.
 func isText(n *Node) bool {
 	return !n.plain && (n.Quoted || !(n.IsNull() || n.Value == "true" || n.Value == "false" ||
 		strings.ContainsRune("+-.0123456789", rune(n.Value[0])) && (anyNumber.MatchString(n.Value) || oddNumber.MatchString(n.Value))))
 }
 
-// Scalar returns what a scalar says by itself: a float64, bool or string. It
-// tells false for lists, sections, nothing, and numbers that are not JSON's.
+// Scalar returns the value of a scalar without a field: a float64, bool or string. It
+// returns false for lists, sections, null, and numbers that JSON does not have.
 func (n *Node) Scalar() (any, bool) {
 	switch {
 	case n.Kind != Scalar:
@@ -37,7 +37,7 @@ func (n *Node) Scalar() (any, bool) {
 	return v, err == nil && (n.plain || anyNumber.MatchString(n.Value))
 }
 
-// setScalar sets dst to what n says, and tells whether f allows it.
+// setScalar sets dst to the value of n and reports whether f allows it.
 func (f *Field) setScalar(n *Node, enum []string, dst reflect.Value) bool {
 	switch f.Type {
 	case Boolean:
@@ -64,7 +64,7 @@ func (f *Field) setInteger(n *Node, dst reflect.Value) bool {
 			return true
 		}
 	}
-	text, ok := whole(n.Value)
+	text, ok := wholeDigits(n.Value)
 	if n.Quoted || !ok {
 		return false
 	}
@@ -80,9 +80,9 @@ func (f *Field) setInteger(n *Node, dst reflect.Value) bool {
 
 var numberParts = regexp.MustCompile(`^([-+]?)0*([0-9]*)\.?([0-9]*?)0*(?:[eE]([-+]?[0-9]+))?$`)
 
-// whole returns a number's digits without point and exponent: 1000 for 1e3. It
-// tells false for fractions and for what has more digits than any integer.
-func whole(text string) (digits string, ok bool) {
+// wholeDigits returns the digits of a whole number without point and exponent: 1000 for
+// 1e3. It returns false for fractions and for numbers with more digits than any integer.
+func wholeDigits(text string) (digits string, ok bool) {
 	const most = 20
 	parts := numberParts.FindStringSubmatch(text)
 	if parts == nil || !anyNumber.MatchString(text) {
@@ -106,7 +106,7 @@ func whole(text string) (digits string, ok bool) {
 	return parts[1] + digits + strings.Repeat("0", zeros), true
 }
 
-// Got says what a node is, for the first half of a problem's text.
+// Got describes a node for the first half of an error: "got 1.5", "has no value".
 func (n *Node) Got() string {
 	switch {
 	case n.Kind == Mapping && len(n.Entries) == 0:
@@ -120,12 +120,12 @@ func (n *Node) Got() string {
 	case n.IsNull():
 		return "has no value"
 	case isText(n):
-		return "got text " + strconv.Quote(short(n.Value))
+		return "got text " + strconv.Quote(shorten(n.Value))
 	}
-	return "got " + short(n.Value)
+	return "got " + shorten(n.Value)
 }
 
-// hint says what to do about a scalar whose fault is not plain to see.
+// hint says how to write a scalar whose fault is hard to see.
 func (f *Field) hint(n *Node) string {
 	switch v, err := strconv.ParseFloat(n.Value, 64); {
 	case n.Kind != Scalar || n.Quoted || n.IsNull():
@@ -144,7 +144,7 @@ func (f *Field) hint(n *Node) string {
 	return ""
 }
 
-// reason says why a number that is out of range is.
+// reason says why a number is out of range.
 func (f *Field) reason(n *Node) string {
 	v, err := strconv.ParseFloat(n.Value, 64)
 	if f.Why == "" || n.Kind != Scalar || n.Quoted || err != nil || f.Range.Contains(v) {
@@ -153,8 +153,8 @@ func (f *Field) reason(n *Node) string {
 	return ": " + f.Why
 }
 
-// short cuts a value so that a message stays one line.
-func short(s string) string {
+// shorten cuts a value so that a message stays one line.
+func shorten(s string) string {
 	const longest = 60
 	if len(s) > longest {
 		return strings.ToValidUTF8(s[:longest], "") + "…"

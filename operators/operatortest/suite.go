@@ -1,10 +1,10 @@
-// Package operatortest is the contract that every kind of operator is held to:
+// Package operatortest is the contract that every kind of operator must meet:
 //
 //	func TestContract(t *testing.T) {
 //		operatortest.Suite(t, operatortest.Config(t, Blur, "{resolution: 1000}"))
 //	}
 //
-// An operator in a module of its own can run it too.
+// Operators in other modules can run it too.
 package operatortest
 
 import (
@@ -19,11 +19,11 @@ import (
 
 const seed = 3
 
-// Suite holds the operators of a config to the contract of package operators, on
-// grids of several sizes: dimensions, linearity, ⟨A x, y⟩ = ⟨x, Aᵀ y⟩, that
-// arguments are left alone and results overwritten, that the same seed and signal
-// give the same operator, and that wrong lengths panic. Grids that the config's
-// Check refuses are left out; one of 200 fluxes must pass.
+// Suite checks the operators of a config against the contract of package operators, on
+// grids of several sizes: dimensions, linearity and ⟨A x, y⟩ = ⟨x, Aᵀ y⟩; arguments are
+// not changed and results are overwritten; the same seed and signal give the same
+// operator; wrong lengths panic. Suite skips grids that the config's Check refuses; it
+// must not refuse 200 fluxes.
 func Suite(t *testing.T, config operators.Config) {
 	t.Helper()
 	for _, n := range []int{1, 2, 17, 200} {
@@ -41,8 +41,8 @@ func Suite(t *testing.T, config operators.Config) {
 	}
 }
 
-// Grid returns n wavelengths from 3162 Å, as the SDSS spectra have them: each is
-// 10^0.0004 times the one before.
+// Grid returns n wavelengths from 3162 Å, like those of SDSS spectra: each is 10^0.0004
+// times the one before.
 func Grid(n int) []float64 {
 	grid := make([]float64, n)
 	for i := range grid {
@@ -52,7 +52,7 @@ func Grid(n int) []float64 {
 }
 
 // Config returns a config of kind k with the given keys, in YAML, such as
-// "{missing_fraction: 0.4}"; the others have their defaults.
+// "{missing_fraction: 0.4}". Other keys have their defaults.
 func Config(t *testing.T, k operators.Kind, keys string) operators.Config {
 	t.Helper()
 	return kindtest.Config(t, k, keys)
@@ -91,7 +91,7 @@ func check(t *testing.T, fluxes int, op, again operators.Operator) {
 	mustPanic(t, func() { op.Adjoint(make([]float32, n+1), y) })
 }
 
-// checkLinear tests A(2a + b) = 2 A a + A b.
+// checkLinear checks A(2a + b) = 2 A a + A b.
 func checkLinear(t *testing.T, op operators.Operator, a, b []float32) {
 	t.Helper()
 	sum := make([]float32, len(a))
@@ -107,7 +107,7 @@ func checkLinear(t *testing.T, op operators.Operator, a, b []float32) {
 	}
 }
 
-// checkSelector tests that the measurement is the observed fluxes, in order.
+// checkSelector checks that the measurement is the observed fluxes, in order.
 func checkSelector(t *testing.T, s operators.Selector, x, ax []float32) {
 	t.Helper()
 	var want []float32
@@ -121,7 +121,7 @@ func checkSelector(t *testing.T, s operators.Selector, x, ax []float32) {
 	}
 }
 
-// apply returns A x, into a destination of NaNs, and checks that x is left alone.
+// apply returns A x, into a destination of NaNs, and checks that x is not changed.
 func apply(op operators.Operator, x []float32) []float32 {
 	m, _ := op.Dims()
 	return into(m, x, op.Apply)

@@ -14,7 +14,7 @@ import (
 // architectureKey is the metadata that holds an architecture in JSON.
 const architectureKey = "architecture"
 
-// architecture is the shape of a network, of which PyTorch's twin can be made.
+// architecture is the shape of a network, enough to make its twin in PyTorch.
 type architecture struct {
 	CodeDim   int     `json:"code_dim"`
 	Hidden    []int   `json:"hidden"`
@@ -27,13 +27,13 @@ type architecture struct {
 func describe(c nn.Config) string {
 	text, err := json.Marshal(architecture{c.In, append([]int{}, c.Hidden...), c.Out, c.BatchNorm, c.Slope})
 	if err != nil {
-		panic(err) // a slope that Config's range does not allow
+		panic(err) // a slope outside Config's range
 	}
 	return string(text)
 }
 
-// described returns the shape of the network that a state's metadata describe.
-func described(s *priors.State) (nn.Config, error) {
+// stateNetwork returns the shape of the network in a state's metadata.
+func stateNetwork(s *priors.State) (nn.Config, error) {
 	text := s.Metadata[architectureKey]
 	a, err := parseArchitecture(text)
 	if err != nil {
@@ -64,7 +64,7 @@ func parseArchitecture(text string) (architecture, error) {
 		}
 	}
 	if n := a.shape().Stored(); n > maxNumbers {
-		return a, fmt.Errorf("%d weights, with the padding that they are stored with; expected at most %d", n, maxNumbers)
+		return a, fmt.Errorf("%d weights, padding included; expected at most %d", n, maxNumbers)
 	}
 	return a, nil
 }

@@ -18,11 +18,11 @@ var (
 // Blank returns a *Prior.
 func (*Config) Blank() priors.Prior { return (*Prior)(nil) }
 
-// Cost counts the matrix products: three for each layer in a training step
-// (forward and the gradients by inputs and by weights), and two in a search, with
-// a multiplication and an addition per weight and signal. Memory is the weights in
-// PyTorch's order, those that are trained and the codes, each with two moments and
-// a gradient, and the weights that are searched.
+// Cost counts the matrix products, with a multiplication and an addition per weight and
+// signal. Each layer has three in a training step (forward, and the gradients by inputs
+// and by weights) and two in a search. Memory is the weights in PyTorch's order; the
+// trained weights and the codes, each with two moments and a gradient; and the weights
+// for searches.
 func (c *Config) Cost(n, dim int) priors.Cost {
 	shape := c.network(dim)
 	weights := float64(shape.Weights())
@@ -43,7 +43,7 @@ func (c *Config) Continues() (length string, problem *priors.KeyError) {
 	return "train.epochs", problem
 }
 
-// FreeCodes returns the key sphere where it lets the codes leave the sphere.
+// FreeCodes returns the key sphere if it lets the codes leave the sphere.
 func (c *Config) FreeCodes() (key string) {
 	if c.Sphere {
 		return ""

@@ -10,8 +10,8 @@ import (
 	"sedlab/priors"
 )
 
-// checkpointMetadata is that of the checkpoints of a network of shape c. The
-// format is one that no prior's Open takes.
+// checkpointMetadata returns the metadata of checkpoints of a network of shape c. No
+// prior's Open takes this format.
 func checkpointMetadata(c nn.Config) map[string]string {
 	return map[string]string{"format": "sedlab checkpoint 1", "kind": name, architectureKey: describe(c)}
 }
@@ -22,9 +22,9 @@ type history struct {
 	seconds []float64 // since the training began
 }
 
-// state returns all that the epochs to come depend on, and the history. Orders
-// and initial codes are of streams that are named by seed and epoch, so there is no
-// random state. Some of it shares the training's memory.
+// state returns everything that later epochs depend on, and the history. There is no
+// random state: orders and initial codes come from streams named by seed and epoch. Some
+// of the state shares the training's memory.
 func (t *loop) state() *priors.State {
 	c, net := t.codes, t.trainer.Network()
 	shape := []int{len(c.steps), c.dim}
@@ -40,7 +40,8 @@ func (t *loop) state() *priors.State {
 	return s
 }
 
-// save keeps the training in keep, if not nil, when that is due or the last chance.
+// save keeps the training in keep, if not nil, when a checkpoint is due or this is the
+// last chance.
 func (t *loop) save(ctx context.Context, keep priors.Checkpoint) error {
 	if keep == nil || !keep.Due() && ctx.Err() == nil {
 		return nil
@@ -51,7 +52,7 @@ func (t *loop) save(ctx context.Context, keep priors.Checkpoint) error {
 	return nil
 }
 
-// resume returns the training of a state by c on std, whose memory it shares.
+// resume returns the training that goes on from a state. It shares memory with std.
 func (c *Config) resume(s *priors.State, std standard, workers int) (*loop, error) {
 	shape := c.network(len(std.mean))
 	want := checkpointMetadata(shape)
@@ -104,7 +105,7 @@ func loadHistory(s *priors.State, epochs int) (h history, err error) {
 		return h, err
 	}
 	if len(h.loss) > epochs {
-		return h, fmt.Errorf("it is of %d epochs, the training of %d", len(h.loss), epochs)
+		return h, fmt.Errorf("has %d epochs, the training %d", len(h.loss), epochs)
 	}
 	h.seconds, err = s.Float64s("seconds", len(h.loss))
 	return h, err

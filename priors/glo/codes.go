@@ -5,9 +5,8 @@ import (
 	"sedlab/internal/rng"
 )
 
-// codes are the latent vectors of the training signals. Each has an Adam state
-// and a step count of its own: it moves once an epoch, and the moments of one
-// that waits do not decay.
+// codes are the latent vectors of the training signals. Each moves once per epoch, with
+// its own Adam state and step count: while it waits, its moments do not decay.
 type codes struct {
 	dim     int
 	sphere  bool      // whether they are kept on the unit sphere
@@ -15,8 +14,8 @@ type codes struct {
 	steps   []int64
 }
 
-// newCodes takes over initial codes z [N × dim], and puts them on the sphere if
-// they are to stay there.
+// newCodes takes over initial codes z [N × dim] and, if sphere is set, puts them on the
+// unit sphere.
 func newCodes(z []float32, dim int, sphere bool) *codes {
 	if sphere {
 		f32.Sphere(z, dim)
@@ -39,9 +38,8 @@ func drawCodes(n, dim int, seed uint64) []float32 {
 	return z
 }
 
-// step moves the codes of the batch by Adam, given their gradients
-// [batch × dim], and puts them back on the sphere if they are kept there. The
-// moments keep the gradient as it was.
+// step moves the codes of the batch by Adam, given their gradients [batch × dim], and
+// puts them back on the sphere if they belong there. The moments are not projected.
 func (c *codes) step(batch []int, grad []float32, lr float64) {
 	for b, i := range batch {
 		c.steps[i]++

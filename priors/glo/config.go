@@ -1,7 +1,6 @@
-// Package glo is the paper's prior: a generator trained by Generative Latent
-// Optimization (paper, eq. 2; Bojanowski et al. 2017). Network and codes are
-// optimised together by Adam on the mean squared error, and codes stay on the
-// unit sphere unless they are let free.
+// Package glo is the paper's prior: a generator trained by Generative Latent Optimization
+// (paper, eq. 2; Bojanowski et al. 2017). Adam optimises network and codes together on
+// the mean squared error. Codes stay on the unit sphere unless the config frees them.
 package glo
 
 import (
@@ -21,14 +20,14 @@ var Kind = priors.Kind{
 	New:     func() priors.Config { return new(Config) },
 }
 
-// Config is a glo prior's section of a spec; the defaults are the paper's
-// settings. Fields lie within the ranges of their tags.
+// Config is a glo prior's section of a spec, with the paper's settings as defaults. Its
+// fields lie within the ranges of their tags.
 type Config struct {
 	CodeDim    int        `spec:"code_dim" default:"50" range:"[1,4096]" doc:"length of a code z"`
 	Hidden     []int      `spec:"hidden" default:"[512, 512, 512, 512, 512, 512, 512]" range:"[1,65536]" doc:"widths of the hidden layers"`
-	Activation Activation `spec:"activation" doc:"what follows every hidden layer"`
+	Activation Activation `spec:"activation" doc:"nonlinearity after every hidden layer"`
 	BatchNorm  bool       `spec:"batch_norm" default:"true" doc:"normalise each hidden feature over the batch before its activation"`
-	Sphere     bool       `spec:"sphere" default:"true" example:"false" doc:"put codes on the unit sphere at first and after every step; without it they start from N(0, I) and go where the steps lead, where a solver that projects would not find them"`
+	Sphere     bool       `spec:"sphere" default:"true" example:"false" doc:"put codes on the unit sphere at first and after every step; without it they start from N(0, I) and move freely, so that a solver that projects would not find them"`
 	Training   Training   `spec:"train" doc:"how network and codes are optimised"`
 }
 
@@ -43,12 +42,12 @@ type Training struct {
 	BatchSize   int     `spec:"batch_size" default:"64" range:"[1,65536]" doc:"signals in a step; the last batch of an epoch may be smaller"`
 	LRGenerator float64 `spec:"lr_generator" default:"0.1" range:"(0,inf)" doc:"Adam's learning rate for the network"`
 	LRCodes     float64 `spec:"lr_codes" default:"0.01" range:"(0,inf)" doc:"Adam's learning rate for the codes"`
-	WeightDecay float64 `spec:"weight_decay" default:"1e-5" range:"[0,inf)" doc:"L2 penalty in Adam on the network's parameters, not on codes"`
-	Schedule    string  `spec:"schedule" default:"constant" enum:"constant|cosine" doc:"of both learning rates over the epochs; cosine falls to 0"`
+	WeightDecay float64 `spec:"weight_decay" default:"1e-5" range:"[0,inf)" doc:"L2 penalty in Adam on the network's parameters, but not on codes"`
+	Schedule    string  `spec:"schedule" default:"constant" enum:"constant|cosine" doc:"how both learning rates change over the epochs; cosine falls to 0"`
 }
 
-// These bound a training's memory: a weight as it is stored and a feature of a
-// signal of the batch take 16 bytes each.
+// These bound a training's memory: each stored weight takes 16 bytes, and so does each
+// feature of a signal in the batch.
 const (
 	maxNumbers = 1 << 27
 	maxLayers  = 256

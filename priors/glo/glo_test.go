@@ -45,8 +45,8 @@ func train(t *testing.T, c *Config, data priors.Data) (*Prior, []priors.Epoch) {
 	return prior.(*Prior), epochs
 }
 
-// A trained generator gives back its training signals from their codes, and
-// the reported loss is that error in the units of the data.
+// A trained generator makes its training signals from their codes, and the reported loss
+// is its error in the units of the data.
 func TestTrainingLearnsItsSignals(t *testing.T) {
 	c := small()
 	c.Training.Epochs, c.Training.LRCodes, c.Training.BatchSize = 300, 0.03, 37
@@ -85,7 +85,7 @@ func TestCodesLieOnTheSphere(t *testing.T) {
 	}
 }
 
-// Codes that are free start as they are drawn, and the prior says where they are.
+// Free codes start as drawn, and the prior knows their norm.
 func TestFreeCodesLeaveTheSphere(t *testing.T) {
 	c := small()
 	if key := c.FreeCodes(); key != "" {
@@ -120,7 +120,7 @@ func TestSeedNamesTheStreams(t *testing.T) {
 	if slices.Equal(a.Model().Codes, b.Model().Codes) || slices.Equal(a.Model().Net.Layers[0].W, b.Model().Net.Layers[0].W) {
 		t.Error("another seed gives the same codes or weights")
 	}
-	// A code belongs to its signal, whatever signals there are besides.
+	// A code depends on its signal, not on how many there are.
 	if few, more := drawCodes(3, 5, 1), drawCodes(9, 5, 1); !slices.Equal(few, more[:15]) {
 		t.Error("more signals change the codes of the first")
 	}

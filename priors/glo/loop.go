@@ -9,7 +9,7 @@ import (
 	"sedlab/internal/nn"
 )
 
-// errDiverged is the end of a training whose rates are too high.
+// errDiverged ends a training whose learning rates are too high.
 var errDiverged = errors.New("the loss is not finite; a lower train.lr_generator helps")
 
 // loop is the state of a training between steps.
@@ -22,7 +22,7 @@ type loop struct {
 	batchSize            int
 	batchNorm            bool
 	lrGenerator, lrCodes float64
-	z, dz, x             []float32 // the batch's codes, their gradients and signals
+	z, dz, x             []float32 // codes, their gradients and signals of the batch
 }
 
 func newLoop(c *Config, net *nn.MLP, codes *codes, flux []float32, workers int) *loop {
@@ -34,9 +34,9 @@ func newLoop(c *Config, net *nn.MLP, codes *codes, flux []float32, workers int) 
 	}
 }
 
-// epoch takes one step for each batch of signals, in the given order, and
-// returns the mean over signals of the losses met. When ctx is done it ends, unless
-// what is left is likely to take less than patience.
+// epoch takes a step for each batch of signals, in the given order, and returns the mean
+// loss over signals. When ctx is done it stops, unless the rest is likely to take less
+// than patience.
 func (t *loop) epoch(ctx context.Context, order []int, patience time.Duration) (float64, error) {
 	var sum float64
 	start := time.Now()
@@ -58,9 +58,9 @@ func (t *loop) epoch(ctx context.Context, order []int, patience time.Duration) (
 	return sum / float64(len(order)), nil
 }
 
-// nextBatch returns how many of the signals left in an epoch the next batch of
-// at most size takes. BatchNorm cannot train on one signal, so a batch that
-// would leave one gives it a companion.
+// nextBatch returns the size of the next batch, given the signals left in an epoch and
+// the largest size. BatchNorm cannot train on a single signal, so a batch never leaves
+// one.
 func nextBatch(left, size int, batchNorm bool) int {
 	if batchNorm && left == size+1 {
 		return size - 1
@@ -68,8 +68,8 @@ func nextBatch(left, size int, batchNorm bool) int {
 	return min(left, size)
 }
 
-// step takes one step for the signals of the batch and returns its loss. Their
-// codes move after the network, by the gradient at both as they were before.
+// step takes one step for the signals of the batch and returns the loss. The codes move
+// after the network, but by the gradient from before it moved.
 func (t *loop) step(batch []int) float64 {
 	d, n := t.codes.dim, t.dim
 	for b, i := range batch {

@@ -7,13 +7,13 @@ import (
 	"sedlab/priors"
 )
 
-// Model is all that a training found: G(z) = Mean + Scale·Net(z).
+// Model is the result of a training: G(z) = Mean + Scale·Net(z).
 type Model struct {
 	Net   *nn.MLP
 	Codes []float32 // [N × d], the training signals' codes
 	Mean  []float32 // [n], of the training signals
 	Scale float64
-	Steps int64 // of the training; kept in a file only with BatchNorm, which counts them
+	Steps int64 // of the training; files hold them only with BatchNorm, which counts them
 }
 
 // Prior is a trained generator. It implements priors.CodeScaler.
@@ -25,10 +25,10 @@ type Prior struct {
 
 // New returns the prior of a model, which must not change afterwards.
 func New(m Model) *Prior {
-	return &Prior{model: m, frozen: m.Net.Freeze(m.Scale, m.Mean), codeNorm: normOf(m.Codes, m.Net.In)}
+	return &Prior{model: m, frozen: m.Net.Freeze(m.Scale, m.Mean), codeNorm: rmsNorm(m.Codes, m.Net.In)}
 }
 
-// Model returns what the prior was made of. It must not be changed.
+// Model returns the prior's model. It must not be changed.
 func (p *Prior) Model() Model { return p.model }
 
 // Dim returns n, the number of fluxes of a signal.
@@ -37,16 +37,16 @@ func (p *Prior) Dim() int { return p.frozen.Dim() }
 // CodeDim returns d, the length of a code.
 func (p *Prior) CodeDim() int { return p.frozen.CodeDim() }
 
-// CodeNorm returns the root mean square of the codes' norms, and 1 if they are
-// on the unit sphere.
+// CodeNorm returns the root mean square of the codes' norms, exactly 1 if the codes are on
+// the unit sphere.
 func (p *Prior) CodeNorm() float64 { return p.codeNorm }
 
-// onSphere is how far from 1 float32's rounding leaves norms on the sphere.
+// onSphere is how far rounding in float32 moves norms on the sphere from 1.
 const onSphere = 1e-6
 
-// normOf returns the root mean square of the norms of codes [N × dim]; 1 where
-// that is no length at which a search could begin.
-func normOf(codes []float32, dim int) float64 {
+// rmsNorm returns the root mean square of the norms of codes [N × dim], or 1 if a search
+// could not begin there.
+func rmsNorm(codes []float32, dim int) float64 {
 	var sq float64
 	for _, v := range codes {
 		sq += float64(v) * float64(v)

@@ -14,8 +14,7 @@ import (
 	"sedlab/priors/priortest"
 )
 
-// The snippets of docs/priors.md, run as they stand, make the spectrum that the
-// generator makes of the same code.
+// The snippets of docs/priors.md make the same spectrum as the generator from a code.
 func TestDocumentedSnippets(t *testing.T) {
 	doc, err := os.ReadFile("../../docs/priors.md")
 	if err != nil {
@@ -44,7 +43,7 @@ func TestDocumentedSnippets(t *testing.T) {
 	}
 }
 
-// snippet returns the spectrum that code makes of the prior's file.
+// snippet returns the spectrum that Python code makes from the prior's file.
 func snippet(t *testing.T, code string, prior *Prior) []float32 {
 	t.Helper()
 	var file bytes.Buffer
@@ -68,7 +67,7 @@ func snippet(t *testing.T, code string, prior *Prior) []float32 {
 	return spectra[0]
 }
 
-// agree holds got to five digits of want's largest value.
+// agree checks got to five digits of want's largest value.
 func agree(t *testing.T, got, want []float32) {
 	t.Helper()
 	if len(got) != len(want) {

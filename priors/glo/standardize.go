@@ -8,17 +8,17 @@ import (
 	"sedlab/priors"
 )
 
-// standard is the training signals as the network sees them: (x − mean)/scale.
-// There is one scale for all wavelengths, so the mean squared error of eq. 2 is
-// only multiplied by a constant, scale².
+// standard is the training signals as the network sees them: (x − mean)/scale. All
+// wavelengths have the same scale, so standardising multiplies the mean squared error of
+// eq. 2 by a constant only.
 type standard struct {
 	flux  []float32 // [N × n]
 	mean  []float32 // of each flux
-	scale float64   // root mean square of x − mean; 1 where all signals are equal
+	scale float64   // root mean square of x − mean; 1 if all signals are equal
 }
 
-// standardize returns the training signals standardised. It refuses fluxes that
-// are not finite, which no training could recover from, and no signals at all.
+// standardize returns the standardised training signals. It refuses an empty set, and
+// fluxes that are not finite, because no training could recover from these.
 func standardize(data priors.Data) (standard, error) {
 	if len(data.Flux) == 0 {
 		return standard{}, errors.New("there are no training signals")

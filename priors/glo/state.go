@@ -5,9 +5,9 @@ import (
 	"sedlab/priors"
 )
 
-// State returns the network's tensors under the names of PyTorch's state_dict, and
-// "codes" [N × code_dim], "mean" [n] and the number "scale". docs/priors.md shows
-// how PyTorch loads them.
+// State returns the network's tensors, named as in PyTorch's state_dict, with "codes"
+// [N × code_dim], "mean" [n] and the number "scale". docs/priors.md shows how to load
+// them in PyTorch.
 func (p *Prior) State() *priors.State {
 	m := p.model
 	d := m.Net.In
@@ -24,7 +24,7 @@ func (*Config) Open(s *priors.State) (priors.Prior, error) {
 	if err := priors.CheckState(s, name); err != nil {
 		return nil, err
 	}
-	c, err := described(s)
+	c, err := stateNetwork(s)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 	"sedlab/priors/priortest"
 )
 
-// saved is a Checkpoint that restores state and keeps what is saved when due.
+// saved is a Checkpoint that restores state and records what is saved.
 type saved struct {
 	state *priors.State
 	due   func(epoch int) bool
@@ -89,7 +89,7 @@ func TestAnInterruptedTrainingIsSaved(t *testing.T) {
 	}
 }
 
-// An epoch that is likely to end soon is finished when a training is interrupted.
+// An interrupted training finishes an epoch that is likely to end soon.
 func TestAnEpochEndsWithinPatience(t *testing.T) {
 	data, c := priortest.Data(), small()
 	c.Training.BatchSize = 8
@@ -107,7 +107,7 @@ func TestAnEpochEndsWithinPatience(t *testing.T) {
 		order[i] = i
 	}
 	for patience, want := range map[time.Duration]error{time.Hour: nil, 0: context.Canceled} {
-		// Done when it is asked for the second time, after a step.
+		// Done at the second call of Err, after a step.
 		ctx := &doneAfter{Context: t.Context(), asks: 1}
 		if _, err := l.epoch(ctx, order, patience); !errors.Is(err, want) {
 			t.Errorf("with a patience of %v: error %v, expected %v", patience, err, want)
@@ -115,7 +115,7 @@ func TestAnEpochEndsWithinPatience(t *testing.T) {
 	}
 }
 
-// doneAfter is a context that is canceled after Err was asked for so often.
+// doneAfter is a context that is canceled after a number of calls of Err.
 type doneAfter struct {
 	context.Context
 	asks int
@@ -128,7 +128,7 @@ func (c *doneAfter) Err() error {
 	return nil
 }
 
-// More epochs continue a training: the first are not taken again.
+// A longer training goes on from a shorter one, without repeating its epochs.
 func TestMoreEpochsContinueATraining(t *testing.T) {
 	long := small()
 	long.Training.Schedule = "constant"
@@ -156,7 +156,7 @@ func TestTrainRefusesCheckpointsThatDoNotFit(t *testing.T) {
 		{`metadata "architecture": `, func(c *Config, s *priors.State) { c.Hidden = []int{20, 31} }},
 		{`metadata "format": "sedlab prior 1", expected "sedlab checkpoint 1"`, func(_ *Config, s *priors.State) { *s = *prior.State() }},
 		{`metadata "kind": "", expected "glo"`, func(_ *Config, s *priors.State) { delete(s.Metadata, "kind") }},
-		{`it is of 4 epochs, the training of 3`, func(c *Config, _ *priors.State) { c.Training.Epochs = 3 }},
+		{`has 4 epochs, the training 3`, func(c *Config, _ *priors.State) { c.Training.Epochs = 3 }},
 		{`tensor "more": not expected here`, func(_ *Config, s *priors.State) {
 			s.Tensors = append(s.Tensors, priors.Tensor{Name: "more", Data: []float32{1}})
 		}},
@@ -202,7 +202,7 @@ func TestOpenRefusesArchitectures(t *testing.T) {
 		`{"code_dim":4,"hidden":[20,30],"dim":29,"batch_norm":false,"leaky_relu":0.2}`:                     `tensor "0.bias": missing`,
 		`{"code_dim":5,"hidden":[20,30],"dim":29,"batch_norm":true,"leaky_relu":0.2}`:                      `tensor "0.weight": shape (20, 4), expected (20, 5)`,
 		`{"code_dim":4,"hidden":[9223372036854775807,30],"dim":29,"batch_norm":true}`:                      `a width of 9223372036854775807; expected one in`,
-		`{"code_dim":4,"hidden":[1,9999999,1],"dim":29,"batch_norm":true}`:                                 `650001856 weights, with the padding that they are stored with; expected at most`,
+		`{"code_dim":4,"hidden":[1,9999999,1],"dim":29,"batch_norm":true}`:                                 `650001856 weights, padding included; expected at most`,
 		`{"code_dim":4,"hidden":[9223372036854775808,30],"dim":29,"batch_norm":true,"leaky_relu":0.2}`:     "cannot unmarshal number",
 		`{"code_dim":4,"hidden":[20,30],"dim":29,"batch_norm":true,"leaky_relu":0.2,"extra":{"a":[1,{}]}}`: `unknown field "extra"`,
 	} {
@@ -214,7 +214,7 @@ func TestOpenRefusesArchitectures(t *testing.T) {
 	}
 }
 
-// Whatever a file holds, it is refused or is a prior that can be used.
+// Any file is either refused or a usable prior.
 func FuzzOpen(f *testing.F) {
 	c := small()
 	c.CodeDim, c.Hidden, c.Training.Epochs = 1, []int{2}, 1

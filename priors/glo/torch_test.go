@@ -128,7 +128,7 @@ func narrow(x []float64) []float32 {
 	return y
 }
 
-// epochLoss is the mean over signals of the recorded losses of an epoch's batches.
+// epochLoss returns the mean over signals of the recorded losses of an epoch's batches.
 func epochLoss(losses []float64, batch, signals int) float64 {
 	var sum float64
 	for i, l := range losses {
@@ -137,7 +137,7 @@ func epochLoss(losses []float64, batch, signals int) float64 {
 	return sum / float64(signals)
 }
 
-// near allows float32's rounding over the recorded steps.
+// near allows for rounding in float32 over the recorded steps.
 func near(t *testing.T, what string, got []float32, want []float64) {
 	t.Helper()
 	if len(got) != len(want) {
@@ -150,7 +150,7 @@ func near(t *testing.T, what string, got []float32, want []float64) {
 	}
 }
 
-// off is a difference in units of the tolerance: 1e-5 relative and 1e-6 absolute.
+// off returns a difference in units of the tolerance, 1e-5 relative plus 1e-6 absolute.
 func off(got float32, want float64) float64 {
 	return math.Abs(float64(got)-want) / (1e-5*math.Abs(want) + 1e-6)
 }

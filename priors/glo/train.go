@@ -11,9 +11,9 @@ import (
 	"sedlab/priors"
 )
 
-// schedules give what both learning rates are multiplied by in an epoch
-// (1-based) of epochs. Cosine is torch.optim.lr_scheduler.CosineAnnealingLR
-// stepped once an epoch, with T_max = epochs and eta_min = 0.
+// schedules return the factor of both learning rates in an epoch, 1-based. Cosine is
+// torch.optim.lr_scheduler.CosineAnnealingLR, stepped once per epoch with T_max = epochs
+// and eta_min = 0.
 var schedules = map[string]func(epoch, epochs int) float64{
 	"constant": func(int, int) float64 { return 1 },
 	"cosine": func(epoch, epochs int) float64 {
@@ -27,9 +27,8 @@ func (tr Training) rates(epoch int) (generator, codes float64) {
 	return tr.LRGenerator * factor, tr.LRCodes * factor
 }
 
-// Train trains network and codes on the data and returns a *Prior. It goes on
-// from the checkpoint where there is one, and stops with an error when the loss
-// is no longer finite.
+// Train trains network and codes on the data and returns a *Prior. It goes on from the
+// checkpoint if there is one. An infinite or undefined loss is an error.
 func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, error) {
 	for _, e := range c.Check(data.Len(), data.Dim) {
 		return nil, fmt.Errorf("%s: %s", e.Key, e.Problem)
@@ -65,12 +64,12 @@ func (c *Config) begin(data priors.Data, std standard) (*loop, error) {
 	return newLoop(c, net, codes, std.flux, data.Workers), nil
 }
 
-// patience is how long an interrupted training may go on, to the end of an epoch
-// and so to a state that can be saved.
+// patience is how long an interrupted training may take to finish its epoch, because only
+// the state after an epoch can be saved.
 const patience = 2 * time.Second
 
-// run takes the epochs that are left. scale is 1 of the network's units in those
-// of the data.
+// run takes the epochs that are left. scale is one unit of the network in the units of
+// the data.
 func (c *Config) run(ctx context.Context, t *loop, data priors.Data, scale float64) error {
 	done, before := len(t.loss), 0.0
 	if done > 0 {
@@ -103,7 +102,7 @@ func (c *Config) run(ctx context.Context, t *loop, data priors.Data, scale float
 	return nil
 }
 
-// report tells progress, if not nil, of an epoch that is done.
+// report reports a finished epoch to progress, if not nil.
 func (c *Config) report(t *loop, progress func(priors.Epoch), epoch int) {
 	if progress == nil {
 		return

@@ -9,8 +9,8 @@ import (
 	"sedlab/priors"
 )
 
-// center returns the mean of each flux over the signals. It refuses fluxes that
-// are not finite, which would be in every component, and no signals at all.
+// center returns the mean of each flux over the signals. It refuses an empty set, and
+// fluxes that are not finite, because they would spoil every component.
 func center(data priors.Data) ([]float64, error) {
 	if len(data.Flux) == 0 {
 		return nil, errors.New("there are no training signals")
@@ -23,8 +23,8 @@ func center(data priors.Data) ([]float64, error) {
 	return eigen.Mean(data.Flux, data.Dim), nil
 }
 
-// components returns the d leading eigenvectors of the covariance, one a row,
-// each times the square root of its eigenvalue. It overwrites cov.
+// components returns the d leading eigenvectors of the covariance as rows, each times the
+// square root of its eigenvalue. It overwrites cov.
 func components(cov []float64, n, d int) ([]float32, error) {
 	values, vectors, err := eigen.Leading(cov, n, d)
 	if err != nil {
@@ -41,8 +41,8 @@ func components(cov []float64, n, d int) ([]float32, error) {
 	return basis, nil
 }
 
-// sign returns what makes the entry of largest magnitude positive, the first of
-// them where several are: eigenvectors have no sign of their own.
+// sign returns the factor ±1 that makes the entry of largest magnitude positive, the first
+// one if several are. It fixes the sign of an eigenvector, which is arbitrary.
 func sign(v []float64) float64 {
 	largest := 0.0
 	for _, x := range v {

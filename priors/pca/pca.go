@@ -1,5 +1,5 @@
-// Package pca is the linear prior that the paper's generator is measured
-// against: the mean of the training signals and their principal components.
+// Package pca is the linear prior that the paper compares its generator with: the mean of
+// the training signals and their principal components.
 package pca
 
 import (
@@ -28,8 +28,8 @@ type Config struct {
 // maxDim bounds the memory of the covariance, n² float64, to 0.8 GB.
 const maxDim = 10_000
 
-// Check returns what is wrong with as many components from n signals of dim
-// fluxes: n signals and their mean span n−1 directions.
+// Check returns what is wrong with the number of components for n signals of dim fluxes.
+// About their mean, n signals span n−1 directions.
 func (c *Config) Check(n, dim int) []priors.KeyError {
 	var errs []priors.KeyError
 	if n > 0 && c.CodeDim > n-1 {
@@ -47,7 +47,7 @@ func (c *Config) Check(n, dim int) []priors.KeyError {
 	return errs
 }
 
-// Train computes mean and components. It reports no epochs, as there are none.
+// Train computes mean and components. There are no epochs to report.
 func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, error) {
 	for _, e := range c.Check(data.Len(), data.Dim) {
 		return nil, fmt.Errorf("%s: %s", e.Key, e.Problem)
@@ -88,10 +88,10 @@ func (c *Config) Cost(n, dim int) priors.Cost {
 
 // Prior is mean + Σ_k c_k basis_k. It implements priors.Affine.
 //
-// The rows of the basis are orthogonal, by falling variance, and as long as the
-// standard deviation of the training signals along them: over these, each c_k
-// has unit variance, so a penalty ‖c‖² (paper, eq. 4) weighs all components by
-// what is usual for them. A component without variance is a row of zeros.
+// The rows of the basis are orthogonal, in order of falling variance. Each is as long as
+// the standard deviation of the training signals along it, so every c_k has unit variance
+// over these, and a penalty ‖c‖² (paper, eq. 4) is relative to each component's usual
+// size. A component without variance is a row of zeros.
 type Prior struct{ mean, basis []float32 }
 
 var (

@@ -71,10 +71,10 @@ func evaluate(tape priors.Tape, g priors.Generator, z, dx []float32) (x, dz []fl
 	return x, dz
 }
 
-// testDerivative: along each code axis, ⟨VJP(dx), e_k⟩ is the derivative of
-// ⟨dx, G(z)⟩, by central differences with the error of float32. A kink of a
-// piecewise linear generator between the two points is no fault, so the median
-// over the axes must agree closely and most axes roughly.
+// testDerivative checks that along each code axis ⟨VJP(dx), e_k⟩ is the derivative of
+// ⟨dx, G(z)⟩, by central differences to the precision of float32. A piecewise linear
+// generator may have a kink between the two points. So the median over the axes must
+// agree closely, and most axes roughly.
 func testDerivative(t *testing.T, g priors.Generator, z []float32) {
 	d, n := g.CodeDim(), g.Dim()
 	tape := g.NewTape(1)

@@ -34,9 +34,8 @@ func (k *keep) Save(s *priors.State) error {
 	return k.after()
 }
 
-// testCheckpoint: saving does not disturb a training, nor does an interruption
-// after every epoch, with another number of workers each time; and every epoch is
-// reported as if there had been none.
+// testCheckpoint checks that neither saving changes a training, nor interrupting it after
+// every epoch and going on with another number of workers. All epochs are reported alike.
 func testCheckpoint(t *testing.T, config priors.Config, undisturbed priors.Prior) {
 	k := &keep{t: t, after: func() error { return nil }}
 	want, prior, err := reported(t.Context(), config, k, 1)
@@ -84,8 +83,8 @@ func testCheckpoint(t *testing.T, config priors.Config, undisturbed priors.Prior
 	testMisfits(t, config, k)
 }
 
-// testMisfits: an error of Save ends the training, and a checkpoint of other
-// data is refused.
+// testMisfits checks that an error of Save ends the training, and that a checkpoint of
+// other data is refused.
 func testMisfits(t *testing.T, config priors.Config, k *keep) {
 	full := errors.New("no space left")
 	narrow, few := Data(), Data()
@@ -103,7 +102,7 @@ func testMisfits(t *testing.T, config priors.Config, k *keep) {
 	}
 }
 
-// reported trains and returns the epochs that were reported.
+// reported trains and returns the reported epochs.
 func reported(ctx context.Context, config priors.Config, k *keep, workers int) ([]priors.Epoch, priors.Prior, error) {
 	data := Data()
 	data.Workers, data.Checkpoint = workers, k
@@ -113,8 +112,8 @@ func reported(ctx context.Context, config priors.Config, k *keep, workers int) (
 	return epochs, prior, err
 }
 
-// sameState compares all that the priors are made of, or else all that a solver
-// can see of them.
+// sameState compares the states of two priors, or what a solver sees of them if they have
+// none.
 func sameState(t *testing.T, a, b priors.Prior) bool {
 	x, ok := a.(priors.Keeper)
 	y, also := b.(priors.Keeper)

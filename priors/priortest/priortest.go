@@ -1,10 +1,10 @@
-// Package priortest is the contract that every kind of prior is held to:
+// Package priortest is the contract that every kind of prior must meet:
 //
 //	func TestContract(t *testing.T) {
 //		priortest.Run(t, Kind, &Config{…})
 //	}
 //
-// A prior from outside this module can run it too.
+// Priors in other modules can run it too.
 package priortest
 
 import (
@@ -25,9 +25,9 @@ const (
 	dim     = 29
 )
 
-// Run trains priors by config, a config of kind, on small data, and holds them
-// to the contract of package priors. config must pass its own Check for 37 signals of 29 fluxes
-// and should train in well under a second.
+// Run trains priors with config, a config of kind, on small data, and checks them against
+// the contract of package priors. config must pass its own Check for 37 signals of 29
+// fluxes and should train in well under a second.
 func Run(t *testing.T, kind priors.Kind, config priors.Config) {
 	t.Helper()
 	if got, want := reflect.TypeOf(config), reflect.TypeOf(kind.New()); got != want {
@@ -84,8 +84,8 @@ func train(t *testing.T, config priors.Config, data priors.Data) priors.Prior {
 	return prior
 }
 
-// testTraining: the same data give the same bits on any number of workers, the
-// data stay as they are, and every epoch is reported in order.
+// testTraining checks that the same data give the same bits on any number of workers, that
+// training does not change them, and that it reports every epoch in order.
 func testTraining(t *testing.T, config priors.Config, first priors.Prior) {
 	for _, workers := range []int{0, 1, 2, 4} {
 		data := Data()
@@ -106,7 +106,7 @@ func testTraining(t *testing.T, config priors.Config, first priors.Prior) {
 	}
 }
 
-// bits returns all that a solver can see of a prior.
+// bits returns everything that a solver sees of a prior.
 func bits(p priors.Prior) []float32 {
 	var seen []float32
 	if a, ok := p.(priors.Affine); ok {

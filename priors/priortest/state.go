@@ -9,8 +9,8 @@ import (
 	"sedlab/priors"
 )
 
-// testState: a prior comes back from its file with the same bits, and Open
-// refuses whatever is not a state of its kind, to the last tensor.
+// testState checks that a prior comes back from its file bit for bit, and that Open
+// refuses every state of another kind and every missing, extra or misshapen tensor.
 func testState(t *testing.T, kind priors.Kind, prior priors.Prior) {
 	keeper, isKeeper := prior.(priors.Keeper)
 	config, opens := kind.New().(priors.Opener)

@@ -1,5 +1,5 @@
-// Package zero is the prior that knows nothing: every signal is zero. Under
-// rms normalisation its error is 1, which the other priors are read against.
+// Package zero is the prior that knows nothing: every signal is zero. Under rms
+// normalisation its error is 1, the reference for all other priors.
 package zero
 
 import (

@@ -2,6 +2,7 @@ package draw
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -76,17 +77,21 @@ func (p *Panel) LeftTick(t Tick, distance vg.Length) {
 // XAxis draws the bottom axis and, if asked for, as many of its labels as fit.
 func (p *Panel) XAxis(ticks []Tick, labels bool) {
 	p.StrokeLine2(Stroke(Ink, 0.6), p.Min.X, p.Min.Y, p.Max.X, p.Min.Y)
+	for _, t := range ticks {
+		x, length := p.PlaceX(t.Value), tickLength
+		if t.Label == "" {
+			length /= 2
+		}
+		p.StrokeLine2(Stroke(Ink, 0.6), x, p.Min.Y, x, p.Min.Y-length)
+	}
+	named := slices.DeleteFunc(slices.Clone(ticks), func(t Tick) bool { return t.Label == "" })
 	sty := Label(Ink, -0.5, -1)
 	every := 1
-	for p.overlap(sty, ticks, every) && every < len(ticks) {
+	for p.overlap(sty, named, every) && every < len(named) {
 		every++
 	}
-	for i, t := range ticks {
-		x := p.PlaceX(t.Value)
-		p.StrokeLine2(Stroke(Ink, 0.6), x, p.Min.Y, x, p.Min.Y-tickLength)
-		if labels && i%every == 0 {
-			p.FillText(sty, vg.Point{X: x, Y: p.Min.Y - tickLength - 2}, t.Label)
-		}
+	for i := 0; labels && i < len(named); i += every {
+		p.FillText(sty, vg.Point{X: p.PlaceX(named[i].Value), Y: p.Min.Y - tickLength - 2}, named[i].Label)
 	}
 }
 

@@ -36,17 +36,9 @@ func (c *boxplot) Draw(run reports.Run) (*reports.Drawn, error) {
 	if c.X == "" {
 		return nil, errors.New("x: missing; name a swept key or a column")
 	}
-	where := conditions(run, c.Where)
-	wanted := where
-	if c.Prior != "" {
-		wanted = append(where[:len(where):len(where)], condition{"prior", []any{c.Prior}})
-	}
-	rows, err := filter(run.Signals, wanted)
+	rows, chosen, err := Choose(run, c.Prior, c.Where)
 	if err != nil {
 		return nil, err
-	}
-	if len(rows) == 0 {
-		return nil, errors.New("no rows are left by prior and where")
 	}
 	b := &boxes{xColumn: run.Column(c.X), groupColumn: run.Column(c.Group), yColumn: run.Column(c.Y), byKey: map[record.Key]*box{}}
 	for _, column := range []record.Column{b.xColumn, b.groupColumn, b.yColumn} {
@@ -65,7 +57,7 @@ func (c *boxplot) Draw(run reports.Run) (*reports.Drawn, error) {
 		Picture: draw.Picture{Height: p.height(), Paint: p.paint, CSV: b.csv()},
 		Name:    "boxplot-" + b.xColumn.Name,
 		Title:   c.Title, Default: b.title(),
-		Choices: c.choices(where), Caption: p.frame.Caption, Table: b.table(),
+		Choices: c.choices(chosen), Caption: p.frame.Caption, Table: b.table(),
 	}, nil
 }
 
@@ -78,8 +70,8 @@ func (b *boxes) title() string {
 	return title
 }
 
-func (c *boxplot) choices(where []condition) []string {
-	list := choices(c.Prior, where)
+// choices adds to the rows that are chosen how they are shown.
+func (c *boxplot) choices(list []string) []string {
 	if c.Scale != "auto" {
 		list = append(list, c.Scale+" scale")
 	}

@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -71,6 +72,21 @@ func known[T any, P row[T]](rows []T, column string) error {
 		return fmt.Errorf("no column %q, as there are no rows", column)
 	}
 	return fmt.Errorf("no column %q in the rows; there are %s", column, strings.Join(P(&rows[0]).Columns(), ", "))
+}
+
+// Choose returns the rows of a prior, or of all if it is "", that have the values of
+// where, and Drawn.Choices for them. An error says why there are none.
+func Choose(run reports.Run, prior string, where map[string]any) (rows []*reports.Signal, chosen []string, err error) {
+	list := conditions(run, where)
+	chosen = choices(prior, list)
+	if prior != "" {
+		list = append(list, condition{"prior", []any{prior}})
+	}
+	rows, err = filter(run.Signals, list)
+	if err == nil && len(rows) == 0 {
+		err = errors.New("no rows are left by prior and where")
+	}
+	return rows, chosen, err
 }
 
 // choices writes which rows a figure shows.

@@ -1,11 +1,9 @@
 package scores
 
-import "sedlab/internal/record"
-
 // MeasurementLoss is how far the reconstruction is from what was measured.
 var MeasurementLoss = Kind{
-	Column: record.Column{
-		Name: "measurement_loss", Title: "measurement loss ‖A G(z) − y‖²/m", Unit: "flux²", Role: record.Error,
+	Column: Column{
+		Name: "measurement_loss", Title: "measurement loss ‖A G(z) − y‖²/m", Unit: "flux²", Role: Error,
 		Doc: "‖A x̂ − y‖²/m, what the solver saw",
 	},
 	Version: 1,

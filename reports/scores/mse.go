@@ -1,11 +1,9 @@
 package scores
 
-import "sedlab/internal/record"
-
 // MSE is the mean squared error over all fluxes.
 var MSE = Kind{
-	Column: record.Column{
-		Name: "mse", Title: "MSE per flux", Unit: "flux²", Role: record.Error,
+	Column: Column{
+		Name: "mse", Title: "MSE per flux", Unit: "flux²", Role: Error,
 		Doc: "mean of (x̂ − x)² over all fluxes, in the units of the normalised flux",
 	},
 	Version: 1,

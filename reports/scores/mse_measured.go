@@ -1,12 +1,10 @@
 package scores
 
-import "sedlab/internal/record"
-
 // MSEMeasured is the mean squared error over the fluxes that the data set did not
 // fill in itself: one that was filled by PCA flatters PCA.
 var MSEMeasured = Kind{
-	Column: record.Column{
-		Name: "mse_measured", Title: "MSE per flux measured by the survey", Unit: "flux²", Role: record.Error,
+	Column: Column{
+		Name: "mse_measured", Title: "MSE per flux measured by the survey", Unit: "flux²", Role: Error,
 		Doc: "mean of (x̂ − x)² over all fluxes but those that the data set had filled in",
 	},
 	Version: 1,

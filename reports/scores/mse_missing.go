@@ -1,15 +1,11 @@
 package scores
 
-import (
-	"math"
-
-	"sedlab/internal/record"
-)
+import "math"
 
 // MSEMissing is the mean squared error over the fluxes that the operator hides.
 var MSEMissing = Kind{
-	Column: record.Column{
-		Name: "mse_missing", Title: "MSE per missing flux", Unit: "flux²", Role: record.Error,
+	Column: Column{
+		Name: "mse_missing", Title: "MSE per missing flux", Unit: "flux²", Role: Error,
 		Doc: "mean of (x̂ − x)² over the hidden fluxes; null where there are none, and for operators that do not select fluxes",
 	},
 	Version: 1,

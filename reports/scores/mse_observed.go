@@ -1,15 +1,11 @@
 package scores
 
-import (
-	"math"
-
-	"sedlab/internal/record"
-)
+import "math"
 
 // MSEObserved is the mean squared error over the fluxes that the operator measures.
 var MSEObserved = Kind{
-	Column: record.Column{
-		Name: "mse_observed", Title: "MSE per observed flux", Unit: "flux²", Role: record.Error,
+	Column: Column{
+		Name: "mse_observed", Title: "MSE per observed flux", Unit: "flux²", Role: Error,
 		Doc: "mean of (x̂ − x)² over the observed fluxes; null for operators that do not select fluxes",
 	},
 	Version: 1,

@@ -7,13 +7,22 @@ import "sedlab/internal/record"
 
 // Kind is one score.
 type Kind struct {
-	record.Column // its role is Error or Diagnostic
+	Column // its role is Error or Diagnostic
 	// Version is raised when the same case comes to have another score. Cached
 	// results without the present version are computed again.
 	Version int
 	// Of returns the score of a case, NaN where it has none.
 	Of func(Case) float64
 }
+
+// Column is what tables, axes and documents say about a score.
+type Column = record.Column
+
+// The roles of scores.
+const (
+	Error      = record.Error      // how far off the reconstruction is; less is better
+	Diagnostic = record.Diagnostic // how it came about
+)
 
 // Case is a signal of n fluxes and its reconstruction.
 type Case struct {

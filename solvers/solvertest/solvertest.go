@@ -1,10 +1,10 @@
-// Package solvertest is the contract that every solver method is held to:
+// Package solvertest is the contract that every solver method must meet:
 //
 //	func TestContract(t *testing.T) {
 //		solvertest.Suite(t, Mine, solvertest.Config(t, Mine, "{steps: 40}"))
 //	}
 //
-// A method in a module of its own can run it too.
+// Methods in other modules can run it too.
 package solvertest
 
 import (
@@ -29,15 +29,15 @@ import (
 const seed = 7
 
 // Config returns a config of kind k with the given keys, in YAML, such as
-// "{lambda: 0.01}"; the others have their defaults.
+// "{lambda: 0.01}". Other keys have their defaults.
 func Config(t *testing.T, k solvers.Kind, keys string) solvers.Config {
 	t.Helper()
 	return kindtest.Config(t, k, keys)
 }
 
-// Suite holds a config of kind k, which should solve in well under a second, to
-// the contract of package solvers, with every prior of a small set that it accepts:
-// it must accept one.
+// Suite checks a config of kind k against the contract of package solvers, with every
+// prior of a small set that it accepts. It must accept at least one, and should solve in
+// well under a second.
 func Suite(t *testing.T, k solvers.Kind, config solvers.Config) {
 	t.Helper()
 	if got, want := reflect.TypeOf(config), reflect.TypeOf(k.New()); got != want {
@@ -68,15 +68,15 @@ func Suite(t *testing.T, k solvers.Kind, config solvers.Config) {
 	}
 }
 
-// configs returns an affine prior, one without a basis, and a generator.
+// configs returns an affine prior, an affine prior without a basis, and a generator.
 func configs(t *testing.T) []priors.Config {
 	return []priors.Config{
 		kindtest.Config(t, pca.Kind, "{code_dim: 5}"), kindtest.Config(t, zero.Kind, "{}"), circle{},
 	}
 }
 
-// measurements hides fluxes of the data in one window, and adds a measurement of
-// nothing and one that is not a number.
+// measurements hides one window of the data, and adds a measurement without fluxes and one
+// that is not a number.
 func measurements(t *testing.T, data priors.Data) []solvers.Measurement {
 	t.Helper()
 	family := func(keys string) operators.Family {
@@ -116,7 +116,7 @@ func (s suite) solve(t *testing.T, c solvers.Config, ms []solvers.Measurement) [
 	return es
 }
 
-// estimates: each measurement has an estimate with a status, in its place.
+// estimates checks that each measurement has an estimate with a status, in its place.
 func (s suite) estimates(t *testing.T) {
 	for i, e := range s.solve(t, s.config, s.ms) {
 		want := map[int]string{3: solvers.NothingObserved, 5: solvers.NotFinite}[i]
@@ -132,7 +132,7 @@ func (s suite) estimates(t *testing.T) {
 	}
 }
 
-// company: an estimate does not depend on what else is solved, or on the order.
+// company checks that an estimate depends neither on what is solved with it nor on order.
 func (s suite) company(t *testing.T) {
 	all := s.solve(t, s.config, s.ms)
 	backwards := slices.Clone(s.ms)
@@ -147,7 +147,7 @@ func (s suite) company(t *testing.T) {
 	}
 }
 
-// ignored: a key that the method says it ignores changes no bit.
+// ignored checks that keys which the method ignores change no bit.
 func (s suite) ignored(t *testing.T, k solvers.Kind, p priors.Config) {
 	want := s.solve(t, s.config, s.ms)
 	for _, key := range s.config.Ignores(p) {
@@ -168,7 +168,7 @@ func (s suite) ignored(t *testing.T, k solvers.Kind, p priors.Config) {
 	}
 }
 
-// cancel: a context that is done ends the solver with its error.
+// cancel checks that a context that is done ends the solver with its error.
 func (s suite) cancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -177,8 +177,8 @@ func (s suite) cancel(t *testing.T) {
 	}
 }
 
-// circle is a generator of one-dimensional waves: the code's first two entries
-// are the amplitudes of a cosine and a sine. It needs no training.
+// circle is a generator of one-dimensional waves. The first two entries of a code are the
+// amplitudes of a cosine and a sine. It needs no training.
 type circle struct{}
 
 func (circle) Check(n, dim int) []priors.KeyError { return nil }
@@ -187,7 +187,7 @@ func (circle) Train(ctx context.Context, data priors.Data) (priors.Prior, error)
 	return waves(data.Dim), ctx.Err()
 }
 
-// waves is a trained circle for signals of as many fluxes.
+// waves is a trained circle for signals with that many fluxes.
 type waves int
 
 var _ priors.Generator = waves(0)

@@ -8,9 +8,9 @@
 //	with emission lines of the gas                                emission.go
 //	observed with noise, gaps and an occasional outlier           observe.go, outlier.go
 //
-// Its spectra have the structure of real ones: what varies together, what is
-// nonlinear, what is missing. It is no tool for measuring real galaxies, because the
-// strengths are set by hand to look like population synthesis.
+// Its spectra have the structure of real ones: correlations, nonlinearity and missing
+// fluxes. They are not for measuring real galaxies, because the strengths are set by hand
+// to look like population synthesis.
 package galaxy
 
 import "math"

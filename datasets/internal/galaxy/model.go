@@ -26,9 +26,9 @@ func NewModel(grid Grid) *Model {
 	return m
 }
 
-// Spectrum makes the spectrum of galaxy id, which depends on the seed and the id alone.
-// It sets flux to the fluxes, in arbitrary units per Å, and infilled to which of them
-// were not measured; both have the grid's length. It returns the redshift.
+// Spectrum makes the spectrum of galaxy id, which depends on the seed and the id alone. It
+// sets flux to the fluxes, in arbitrary units per Å, and infilled to true where a flux
+// was not measured; both have the grid's length. It returns the redshift.
 func (m *Model) Spectrum(flux []float32, infilled []bool, seed, id uint64) (redshift float64) {
 	g := drawGalaxy(rng.New(seed, "galaxy", id))
 	bins := m.light(g, seed, id)

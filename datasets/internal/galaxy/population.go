@@ -96,7 +96,7 @@ func drawClass(r *rand.Rand) class {
 			return c
 		}
 	}
-	return classes[0] // the shares add up to 1 but for rounding
+	return classes[0] // the shares sum to 1, up to rounding
 }
 
 // stars sets dst to the light of a galaxy's stars on the fine grid, interpolated between

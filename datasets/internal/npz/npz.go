@@ -91,9 +91,8 @@ type Array[T Number] struct {
 	Data  []T
 }
 
-// Read reads the array of the given name and converts its elements to T. The array must
-// have the shape dims, in which -1 stands for any length; no dims means a scalar. Errors
-// name the array.
+// Read reads an array by name and converts its elements to T. The array must have the
+// shape dims, in which -1 means any length; no dims means a scalar. Errors name the array.
 func Read[T Number](a *Archive, name string, dims ...int) (Array[T], error) {
 	f := a.entries[name]
 	if f == nil {
@@ -111,7 +110,7 @@ func readEntry[T Number](f *zip.File, dims []int) (Array[T], error) {
 	if err != nil {
 		return Array[T]{}, err
 	}
-	defer r.Close() // Close reports no error that Read has not
+	defer r.Close() // Read reports all errors
 	h, err := readHeader(r)
 	if err != nil {
 		return Array[T]{}, err

@@ -14,8 +14,8 @@ import (
 	"sedlab/datasets/internal/npz"
 )
 
-// TestNumPyArchives reads what NumPy itself wrote (testdata/make.py): every
-// order, byte order, version and compression gives the same numbers.
+// TestNumPyArchives reads archives from NumPy itself (testdata/make.py): every order, byte
+// order, version and compression gives the same numbers.
 func TestNumPyArchives(t *testing.T) {
 	for _, name := range []string{
 		"float32", "float64_deflated", "float32_fortran_big", "float64_fortran_deflated",

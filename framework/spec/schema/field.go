@@ -9,7 +9,7 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// field returns the schema of a key, description and default included.
+// field returns the schema of a key, with its description and default.
 func (b *builder) field(f yamlpos.Field) object {
 	s := b.value(f)
 	if meaning := meaning(f); meaning != "" {
@@ -24,13 +24,13 @@ func (b *builder) field(f yamlpos.Field) object {
 	return s
 }
 
-// example returns the example of a field, which is YAML.
+// example returns the example of a field.
 func example(f yamlpos.Field) *yamlpos.Node {
 	var errs yamlpos.Errors
 	return yamlpos.ParseValue(f.Example, "example", &errs)
 }
 
-// meaning is a field's description with its unit and the reason of its range.
+// meaning returns a field's description with its unit and the reason for its range.
 func meaning(f yamlpos.Field) string {
 	text := f.Doc
 	if f.Unit != "" {

@@ -5,21 +5,21 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// sweep writes what a sweep is made of.
+// sweep writes the parts of a sweep.
 func (w *writer) sweep() {
-	w.heading("`sweep`: keys with the values that each takes")
+	w.heading("`sweep`: keys with lists of values")
 	w.text("A sweep is a section, or a list of sections whose points are joined. Each entry of a section is a key of the spec with a list of\n" +
-		"values, one value, or a range; all entries together make a grid, the first one slowest. These words are entries, too:")
+		"values, one value, or a range. All entries together make a grid, the first one slowest. Entries can also be these words:")
 	w.list(spec.SweepWords())
 	w.text("```yaml\n" + sweepExample + "```")
 	w.text("### A range of numbers")
 	w.table(yamlpos.Fields(spec.Range{}), "", true)
 	w.text("### `random`")
 	w.table(yamlpos.Fields(spec.RandomSearch{}), "random", true)
-	w.text("Each key of `space` has one of these:")
+	w.text("Each key of `space` has exactly one of these:")
 	w.table(yamlpos.Fields(spec.Distribution{}), "", true)
 	w.text("### `halving`")
-	w.text("It needs a section `select`, and is in the only block of its sweep, with whatever makes the settings: `random`, lists, `points`.")
+	w.text("It needs a section `select`, and its sweep has a single block, whose other entries make the settings: `random`, lists, `points`.")
 	w.table(yamlpos.Fields(spec.Halving{}), "halving", true)
 }
 

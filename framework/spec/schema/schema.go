@@ -1,6 +1,5 @@
-// Package schema describes the format of specs for editors and for people, from
-// the same tagged definitions that specs are decoded with: a JSON Schema and a
-// reference in Markdown.
+// Package schema describes the format of specs: a JSON Schema for editors and a reference
+// in Markdown for people. Both come from the tagged definitions that decode specs.
 package schema
 
 import (
@@ -18,9 +17,9 @@ type object = map[string]any
 // Schema is a JSON Schema of draft 2020-12. It marshals to JSON.
 type Schema struct{ root object }
 
-// New returns the schema of specs that can name what a catalogue has. A spec that
-// it refuses has errors, and it finds those of single keys; what does not fit
-// together between keys only sedlab check finds.
+// New returns the schema of specs with a catalogue. Every spec that it refuses has
+// errors. It finds errors of single keys; only sedlab check finds keys that do not fit
+// together.
 func New(c spec.Catalog) *Schema {
 	b := &builder{slots: c.Slots(), names: c.Names(), defs: object{}}
 	root := b.section(spec.Fields())
@@ -33,7 +32,7 @@ func New(c spec.Catalog) *Schema {
 	}
 	describe("extends", oneOrMore(object{"type": "string", "minLength": 1}))
 	describe("unset", oneOrMore(object{"type": "string", "minLength": 1}))
-	for _, s := range []spec.Slot{b.slots.Dataset, b.slots.Problem, b.slots.Solver} {
+	for _, s := range b.slots.Sections() {
 		describe(s.Path, b.union(s))
 	}
 	list := object{"type": "array", "items": b.byKind(b.slots.Step, "step", true)}
@@ -63,7 +62,7 @@ type builder struct {
 	defs  object
 }
 
-// section returns the schema of a section, whose keys may all be left out.
+// section returns the schema of a section whose keys are all optional.
 func (b *builder) section(fields []yamlpos.Field) object {
 	properties := object{}
 	for _, f := range fields {
@@ -72,8 +71,8 @@ func (b *builder) section(fields []yamlpos.Field) object {
 	return object{"type": "object", "properties": properties, "additionalProperties": false}
 }
 
-// union returns the schema of a section with the keys of all kinds that it can
-// choose: a sweep may choose each of them.
+// union returns the schema of a section with the keys of all its kinds, because a sweep
+// may choose any of them.
 func (b *builder) union(s spec.Slot) object {
 	properties := object{}
 	for name, fields := range alternatives(s) {
@@ -94,8 +93,7 @@ func (b *builder) anyOf(fields []yamlpos.Field) object {
 	return object{"anyOf": choices}
 }
 
-// alternatives returns the definitions of each key of a slot's section, one for
-// each way in which its kinds define it.
+// alternatives returns the distinct definitions of each key of a slot's section.
 func alternatives(s spec.Slot) map[string][]yamlpos.Field {
 	keys := map[string][]yamlpos.Field{s.Key.Name: {s.Key}}
 	add := func(f yamlpos.Field) {
@@ -115,7 +113,7 @@ func alternatives(s spec.Slot) map[string][]yamlpos.Field {
 	return keys
 }
 
-// complete returns what a spec that extends none must have: what has no default.
+// complete returns the keys that a spec must have if it extends none.
 func (b *builder) complete() object {
 	properties, required := object{}, []string{}
 	for _, f := range spec.Fields() {
@@ -123,7 +121,7 @@ func (b *builder) complete() object {
 			required = append(required, f.Name)
 		}
 	}
-	for _, s := range []spec.Slot{b.slots.Dataset, b.slots.Problem, b.slots.Solver} {
+	for _, s := range b.slots.Sections() {
 		if s.Key.Required {
 			properties[s.Path] = object{"required": []string{s.Key.Name}}
 			required = append(required, s.Path)
@@ -145,8 +143,8 @@ func (b *builder) priors() object {
 	}
 }
 
-// byKind returns the schema of a section whose kind no sweep changes, told apart by
-// it. One that extends another may leave its kind to that, unless it is required.
+// byKind returns the schema of a section whose kind no sweep changes, with the keys of
+// that kind alone. Unless required is set, the kind may be left to an extended spec.
 func (b *builder) byKind(s spec.Slot, name string, required bool) object {
 	var kinds, choices []object
 	key := s.Key.Name

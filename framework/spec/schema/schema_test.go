@@ -42,7 +42,7 @@ func compiled(t *testing.T) *jsonschema.Schema {
 	return s
 }
 
-// validate validates a YAML text; one that is no YAML is not valid.
+// validate validates a text, which must be YAML.
 func validate(s *jsonschema.Schema, text []byte) error {
 	var v any
 	if err := yaml.Unmarshal(text, &v); err != nil {
@@ -114,8 +114,8 @@ func TestValid(t *testing.T) {
 	}
 }
 
-// unseen are the broken specs whose fault is not in any one key's type or range,
-// or is one of YAML that the schema's reader lets pass.
+// unseen are the broken specs that the schema cannot refuse: the fault is not in the type
+// or range of a single key, or it is one of YAML that the validator's reader ignores.
 var unseen = []string{
 	"code-dim-beyond-data", "corrupt-nothing-left", "corrupt-share-alone", "denoising-with-missing", "extends-circle", "extends-folder",
 	"extends-incomplete", "extends-no-file", "extends-swept", "extends-unknown", "figure-axis-not-swept", "figure-keep",

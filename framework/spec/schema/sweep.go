@@ -34,8 +34,8 @@ func (b *builder) sweep() object {
 	return oneOrMore(ref("block"))
 }
 
-// sweepable defines the values of every key that can be swept, and returns the
-// definitions by key, or for those of priors, by the key's pattern.
+// sweepable defines the values of every key that can be swept. It returns the names of
+// the definitions by key; the keys of priors are patterns.
 func (b *builder) sweepable() map[string][]string {
 	keys := map[string][]string{}
 	add := func(key, def string, f yamlpos.Field) {
@@ -50,7 +50,7 @@ func (b *builder) sweepable() map[string][]string {
 			add(path, path, f)
 		}
 	}
-	for _, s := range []spec.Slot{b.slots.Dataset, b.slots.Problem, b.slots.Solver} {
+	for _, s := range b.slots.Sections() {
 		for path, f := range b.choices(s) {
 			add(s.Path+"."+path, s.Path+"."+path, f)
 		}
@@ -69,8 +69,8 @@ func (b *builder) sweepable() map[string][]string {
 	return keys
 }
 
-// choices returns the keys of a slot's section that hold a value, by path. Where
-// kinds define one in several ways, each kind's own check is left to sedlab check.
+// choices returns the keys of a slot's section that hold a value, by path. It allows all
+// values of a key that kinds define differently; sedlab check is exact.
 func (b *builder) choices(s spec.Slot) map[string]yamlpos.Field {
 	list := map[string]yamlpos.Field{}
 	for _, fields := range alternatives(s) {
@@ -83,7 +83,7 @@ func (b *builder) choices(s spec.Slot) map[string]yamlpos.Field {
 	return list
 }
 
-// leaves yields the fields that hold a value, by path.
+// leaves returns the fields that hold a value, by path.
 func leaves(fields []yamlpos.Field, below string) map[string]yamlpos.Field {
 	list := map[string]yamlpos.Field{}
 	for _, f := range fields {
@@ -99,7 +99,7 @@ func leaves(fields []yamlpos.Field, below string) map[string]yamlpos.Field {
 	return list
 }
 
-// values returns the schema of what stands for the values of a swept key.
+// values returns the schema of the values of a swept key: a list, one value or a range.
 func values(f yamlpos.Field, value object) object {
 	choices := []object{{"type": "array", "items": value, "minItems": 1}}
 	if !f.List {
@@ -111,8 +111,8 @@ func values(f yamlpos.Field, value object) object {
 	return object{"anyOf": choices}
 }
 
-// each returns the schema of a section with a schema for every swept key. A key
-// of priors may be one of several kinds.
+// each returns the schema of a section of swept keys, made from the definitions of each
+// key. A key of priors may have one for each of several kinds.
 func (b *builder) each(keys map[string][]string, schema func(def string) object) object {
 	properties, patterns := object{}, object{}
 	for key, defs := range keys {

@@ -9,11 +9,11 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// document is the top level of a spec file. Sections in which a key chooses a
-// kind are nodes, of which slots know the keys.
+// document is the top level of a spec file. Sections that name a kind are nodes, whose
+// keys the slots know.
 type document struct {
-	Extends  *yamlpos.Node `spec:"extends" example:"paper/figure2a" doc:"a spec that this one is laid over, or a list of them, of which later ones win: names of shipped specs, or paths from this file's folder"`
-	Unset    *yamlpos.Node `spec:"unset" example:"[sweep, priors.pca]" doc:"a key, or a list of keys, taken out of what is extended"`
+	Extends  *yamlpos.Node `spec:"extends" example:"paper/figure2a" doc:"a spec that this one is laid over, or a list of them in which later ones win; names of shipped specs, or paths from this file's folder"`
+	Unset    *yamlpos.Node `spec:"unset" example:"[sweep, priors.pca]" doc:"a key, or a list of keys, to remove from what is extended"`
 	Name     string        `spec:"name" required:"true" example:"figure2a" doc:"names the run's folder"`
 	Seed     uint64        `spec:"seed" default:"0" example:"1" range:"[0,9007199254740992]" doc:"names every random stream; at most 2^53, which all table readers keep exactly"`
 	Dataset  *yamlpos.Node `spec:"dataset" doc:"the signals"`
@@ -21,27 +21,26 @@ type document struct {
 	Problem  *yamlpos.Node `spec:"problem" doc:"the inverse problem"`
 	Solver   *yamlpos.Node `spec:"solver" doc:"how a reconstruction is found"`
 	Evaluate Evaluate      `spec:"evaluate" doc:"on which signals"`
-	Sweep    *yamlpos.Node `spec:"sweep" example:"{problem.missing_fraction: [0.1, 0.4]}" doc:"keys with the values that each takes, a grid; or a list of such grids, their union"`
-	Select   *Select       `spec:"select" doc:"which of the settings that the sweep tries is the best, by the signals of the validation split"`
+	Sweep    *yamlpos.Node `spec:"sweep" example:"{problem.missing_fraction: [0.1, 0.4]}" doc:"keys with lists of values, which make a grid; or a list of such grids, all of which are run"`
+	Select   *Select       `spec:"select" doc:"chooses the best of the settings that the sweep tries, by the signals of the validation split"`
 	Report   *yamlpos.Node `spec:"report" example:"[{figure: training}]" doc:"a list of figures"`
 }
 
-// Fields returns the keys at the top of a spec. What is below those that slots
-// describe is not in them.
+// Fields returns the keys at the top of a spec, without those below the slots.
 func Fields() []yamlpos.Field { return yamlpos.Fields(document{}) }
 
-// preprocessKeys is the list of steps, decoded item by item.
+// preprocessKeys has the list of steps, decoded item by item.
 type preprocessKeys struct {
 	Preprocess *yamlpos.Node `spec:"preprocess" example:"[{step: crop, from: 3700}]" doc:"steps that prepare the signals before they are normalised, in order, fitted on the training split alone"`
 }
 
-// priorKeys are the keys that a prior has of whatever kind.
+// priorKeys are the keys of every kind of prior.
 type priorKeys struct {
-	Solver *yamlpos.Node `spec:"solver" example:"{lr: 0.1}" doc:"keys of the section solver that are other for this prior"`
+	Solver *yamlpos.Node `spec:"solver" example:"{lr: 0.1}" doc:"keys of the section solver that differ for this prior"`
 }
 
-// NamePattern is what names of specs and priors match: what can be part of a
-// folder's name on any system.
+// NamePattern matches the names of specs and priors, which can be part of the name of a
+// folder on any system.
 const NamePattern = `^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`
 
 var validName = regexp.MustCompile(NamePattern)
@@ -54,12 +53,12 @@ const (
 
 const validNameText = "expected up to 64 letters, digits, - and _"
 
-// reader decodes trees of one file.
+// reader decodes the trees of one file.
 type reader struct {
 	opt     Options
 	yaml    *yamlpos.Decoder
 	slots   Slots
-	root    *yamlpos.Node // of the file; its sweep says which kinds are in play
+	root    *yamlpos.Node // of the file, whose sweep may choose kinds
 	shared  map[string]any
 	checked map[any]bool
 	splits  map[splitKey]datasets.Assignment
@@ -82,7 +81,7 @@ func (r *reader) add(pos yamlpos.Pos, key, format string, args ...any) {
 	r.yaml.Errs.Add(pos, key, format, args...)
 }
 
-// document decodes the top level of a tree: what no slot chooses.
+// document decodes the top level of a tree, without the slots.
 func (r *reader) document(root *yamlpos.Node) (d document) {
 	r.yaml.DecodeFields(r.fields(root), root, "", &d)
 	if n := root.Child("name"); n != nil && d.Name != "" && !validName.MatchString(d.Name) {
@@ -91,8 +90,8 @@ func (r *reader) document(root *yamlpos.Node) (d document) {
 	return d
 }
 
-// section returns a section of a tree, an empty one if it is not there.
-func section(root *yamlpos.Node, name string) *yamlpos.Node {
+// sectionOrEmpty returns a section of a tree, or an empty one if it is missing.
+func sectionOrEmpty(root *yamlpos.Node, name string) *yamlpos.Node {
 	if n := root.Child(name); n != nil {
 		return n
 	}
@@ -102,7 +101,7 @@ func section(root *yamlpos.Node, name string) *yamlpos.Node {
 func (r *reader) dataset(root *yamlpos.Node) *Dataset {
 	var d Dataset
 	var list preprocessKeys
-	d.Source, _ = choose(r, r.slots.Dataset, r.opt.Sources, section(root, "dataset"), "dataset", &list, &d.datasetKeys)
+	d.Source, _ = choose(r, r.slots.Dataset, r.opt.Sources, sectionOrEmpty(root, "dataset"), "dataset", &list, &d.datasetKeys)
 	d.Preprocess = r.preprocess(list.Preprocess)
 	return share(r, &d, d.node())
 }
@@ -131,17 +130,17 @@ func (r *reader) preprocess(n *yamlpos.Node) []Choice[datasets.Step] {
 
 func (r *reader) problem(root *yamlpos.Node) *Problem {
 	var p Problem
-	p.Operator, _ = choose(r, r.slots.Problem, r.opt.Operators, section(root, "problem"), "problem", &p.problemKeys)
+	p.Operator, _ = choose(r, r.slots.Problem, r.opt.Operators, sectionOrEmpty(root, "problem"), "problem", &p.problemKeys)
 	return share(r, &p, p.node())
 }
 
 func (r *reader) solver(root *yamlpos.Node) *Solver {
 	var s Solver
-	s.Choice, _ = choose(r, r.slots.Solver, r.opt.Solvers, section(root, "solver"), "solver")
+	s.Choice, _ = choose(r, r.slots.Solver, r.opt.Solvers, sectionOrEmpty(root, "solver"), "solver")
 	return share(r, &s, s.node("method"))
 }
 
-// share returns the section of the same content that was shared before, or v.
+// share returns the first section that was shared with the same content, or v.
 func share[T any](r *reader, v *T, content *yamlpos.Node) *T {
 	key := fmt.Sprintf("%T%s", v, jsonOf(content))
 	if old, ok := r.shared[key]; ok {
@@ -151,7 +150,7 @@ func share[T any](r *reader, v *T, content *yamlpos.Node) *T {
 	return v
 }
 
-// node returns the section as it is written, every default filled in.
+// node returns the section with every default filled in.
 func (d *Dataset) node() *yamlpos.Node {
 	n := d.Source.node("source")
 	if len(d.Preprocess) > 0 {
@@ -159,13 +158,13 @@ func (d *Dataset) node() *yamlpos.Node {
 		for _, step := range d.Preprocess {
 			list.Items = append(list.Items, step.node("step"))
 		}
-		n.Entries = append(n.Entries, yamlpos.Entry{Key: "preprocess", Value: list})
+		n.Add("preprocess", list)
 	}
 	n.Entries = append(n.Entries, yamlpos.Encode(d.datasetKeys).Entries...)
 	return n
 }
 
-// node returns the section as it is written, every default filled in.
+// node returns the section with every default filled in.
 func (p *Problem) node() *yamlpos.Node {
 	n := p.Operator.node("operator")
 	n.Entries = append(n.Entries, yamlpos.Encode(p.problemKeys).Entries...)

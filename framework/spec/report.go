@@ -12,8 +12,8 @@ import (
 
 const maxFigures = 100
 
-// report decodes the figures, one an item of the list; an item that is not one
-// leaves a choice without a config.
+// report decodes the list of figures. An item that is no figure gives a Choice without a
+// config, so that indices stay those of the list.
 func (r *reader) report(n *yamlpos.Node) []Choice[figures.Config] {
 	if n == nil {
 		return nil
@@ -39,7 +39,7 @@ func (r *reader) report(n *yamlpos.Node) []Choice[figures.Config] {
 
 func reportPath(i int) string { return fmt.Sprintf("report[%d]", i) }
 
-// reportNode returns the figures as they are written.
+// reportNode returns the figures as a spec writes them.
 func reportNode(list []Choice[figures.Config]) *yamlpos.Node {
 	n := &yamlpos.Node{Kind: yamlpos.Sequence}
 	for _, f := range list {
@@ -69,7 +69,7 @@ func (r *reader) checkFigures(f *File) {
 	}
 }
 
-// figureSweep returns what figures can ask about a spec's sweep.
+// figureSweep returns what figures may ask about the sweep.
 func (r *reader) figureSweep(f *File) figures.Sweep {
 	s := figures.Sweep{
 		Keys: f.SweptKeys(), Columns: r.opt.Columns(), Values: map[string][]any{}, Keep: f.Base.Evaluate.Keep,
