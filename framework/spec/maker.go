@@ -20,8 +20,8 @@ type maker struct {
 
 // state is a decoded part, which points share.
 type state struct {
-	value any   // as part.decode returns it
-	swept []any // the values of its swept keys
+	set   func(*Spec) // sets the part of a point's spec
+	swept []any       // the values of its swept keys
 }
 
 func newMaker(r *reader, f *File, b block, keys []string) *maker {
@@ -52,20 +52,7 @@ func (m *maker) point(rows []int) Point {
 	}
 	for i := range parts {
 		s := m.state(i, rows)
-		switch v := s.value.(type) {
-		case uint64:
-			p.Spec.Seed = v
-		case *Dataset:
-			p.Spec.Dataset = v
-		case *priorList:
-			p.Spec.Priors = *v
-		case *Problem:
-			p.Spec.Problem = v
-		case *Solver:
-			p.Spec.Solver = v
-		case *Evaluate:
-			p.Spec.Evaluate = v
-		}
+		s.set(p.Spec)
 		for k, key := range m.swept[i] {
 			p.Values[key].Value = s.swept[k]
 		}
@@ -85,8 +72,8 @@ func (m *maker) state(i int, rows []int) state {
 	if s, ok := m.known[i][index]; ok {
 		return s
 	}
-	value, node := parts[i].decode(m.reader, m.rootWith(m.axes[i], rows))
-	s := state{value: value, swept: make([]any, len(m.swept[i]))}
+	set, node := parts[i].decode(m.reader, m.rootWith(m.axes[i], rows))
+	s := state{set, make([]any, len(m.swept[i]))}
 	for k, key := range m.swept[i] {
 		s.swept[k] = plainValue(node, strings.TrimPrefix(m.keys[key], parts[i].name+"."))
 	}
@@ -170,41 +157,42 @@ func (s *Spec) identity() identity {
 type part struct {
 	name   string
 	reads  []string // sections that it depends on, with its own
-	decode func(r *reader, root *yamlpos.Node) (value any, node *yamlpos.Node)
+	decode func(r *reader, root *yamlpos.Node) (set func(*Spec), node *yamlpos.Node)
 }
 
 // parts are everything that a sweep can change. Each is decoded once for each
 // combination of rows of the axes that change it.
 var parts = []part{
-	{"seed", []string{"seed"}, func(r *reader, root *yamlpos.Node) (any, *yamlpos.Node) {
+	{"seed", []string{"seed"}, func(r *reader, root *yamlpos.Node) (func(*Spec), *yamlpos.Node) {
 		var d struct {
 			Seed uint64 `spec:"seed" default:"0"`
 		}
 		r.yaml.Decode(root.Only("seed"), "", &d)
-		return d.Seed, yamlpos.Encode(d).Child("seed")
+		return func(s *Spec) { s.Seed = d.Seed }, yamlpos.Encode(d).Child("seed")
 	}},
-	{"dataset", []string{"dataset"}, func(r *reader, root *yamlpos.Node) (any, *yamlpos.Node) {
+	{"dataset", []string{"dataset"}, func(r *reader, root *yamlpos.Node) (func(*Spec), *yamlpos.Node) {
 		d := r.dataset(root)
-		return d, d.node()
+		return func(s *Spec) { s.Dataset = d }, d.node()
 	}},
-	{"priors", []string{"priors", "solver"}, func(r *reader, root *yamlpos.Node) (any, *yamlpos.Node) {
+	{"priors", []string{"priors", "solver"}, func(r *reader, root *yamlpos.Node) (func(*Spec), *yamlpos.Node) {
 		list := priorList(r.priors(root))
 		shared := share(r, &list, list.identityNode())
-		return shared, list.node()
+		return func(s *Spec) { s.Priors = *shared }, list.node()
 	}},
-	{"problem", []string{"problem"}, func(r *reader, root *yamlpos.Node) (any, *yamlpos.Node) {
+	{"problem", []string{"problem"}, func(r *reader, root *yamlpos.Node) (func(*Spec), *yamlpos.Node) {
 		p := r.problem(root)
-		return p, p.node()
+		return func(s *Spec) { s.Problem = p }, p.node()
 	}},
-	{"solver", []string{"solver"}, func(r *reader, root *yamlpos.Node) (any, *yamlpos.Node) {
-		s := r.solver(root)
-		return s, s.node("method")
+	{"solver", []string{"solver"}, func(r *reader, root *yamlpos.Node) (func(*Spec), *yamlpos.Node) {
+		solver := r.solver(root)
+		return func(s *Spec) { s.Solver = solver }, solver.node("method")
 	}},
-	{"evaluate", []string{"evaluate"}, func(r *reader, root *yamlpos.Node) (any, *yamlpos.Node) {
+	{"evaluate", []string{"evaluate"}, func(r *reader, root *yamlpos.Node) (func(*Spec), *yamlpos.Node) {
 		var e Evaluate
 		r.yaml.Decode(root.Child("evaluate"), "evaluate", &e)
 		n := yamlpos.Encode(e)
-		return share(r, &e, n), n
+		shared := share(r, &e, n)
+		return func(s *Spec) { s.Evaluate = shared }, n
 	}},
 }
 

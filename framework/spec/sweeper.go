@@ -33,8 +33,8 @@ func (s *sweeper) axis(e yamlpos.Entry, path string) *axis {
 	return a
 }
 
-// field returns the field of a swept key and whether it can be swept. words are what an
-// unknown key may have been meant to be, besides a key.
+// field returns the field of a swept key and whether it can be swept. An unknown key may
+// be a misspelt key or one of words.
 func (s *sweeper) field(e yamlpos.Entry, path string, words ...string) (yamlpos.Field, bool) {
 	f, known := yamlpos.Find(s.fields, e.Key)
 	if !known {

@@ -105,8 +105,8 @@ func valueAt(n *yamlpos.Node, path []string) *yamlpos.Node {
 	return n
 }
 
-// withValueAt returns the tree with a value at a path of keys. If value is nil, it
-// takes the one that is there away.
+// withValueAt returns the tree with a value at a path of keys, or without one if value is
+// nil.
 func withValueAt(n *yamlpos.Node, path []string, value *yamlpos.Node) *yamlpos.Node {
 	switch {
 	case len(path) == 0:
