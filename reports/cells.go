@@ -32,8 +32,8 @@ func cellsOf(rows []record.Signal) (cells []*cell) {
 // fixed are the columns that every run has.
 var fixed = record.SignalColumns()
 
-// key is all that a cell has but for some columns: two cells with the same key
-// differ in nothing else. A prior's training is part of the prior.
+// key identifies a cell by all but some columns: cells with the same key differ in
+// nothing else. A prior's training is part of the prior.
 func (c *cell) key(except ...string) record.Key {
 	columns := append([]string{"prior", "prior_hash"}, fixed.Names(record.Condition, record.Setting)...)
 	for _, key := range slices.Sorted(maps.Keys(c.Sweep)) {
@@ -99,27 +99,14 @@ func paired(a, b *cell) (ea, eb []float64) {
 	return ea, eb
 }
 
-// index finds, for a cell, another that differs from it in some columns alone.
-type index struct {
-	cells  map[record.Key]*cell // by key, without those columns
-	except []string
-}
-
-// newIndex returns the index of the cells that are wanted; of several with the
-// same key, the first counts.
-func newIndex(cells []*cell, wanted func(*cell) bool, except ...string) index {
-	ix := index{map[record.Key]*cell{}, except}
-	for _, c := range cells {
-		if !wanted(c) {
-			continue
-		}
-		if key := c.key(except...); ix.cells[key] == nil {
-			ix.cells[key] = c
+// partners returns a function that finds, for a cell, another that is wanted and
+// differs from it in some columns alone: the first of several, nil for none.
+func partners(cells []*cell, wanted func(*cell) bool, except ...string) func(*cell) *cell {
+	byKey := map[record.Key]*cell{}
+	for _, c := range slices.Backward(cells) {
+		if wanted(c) {
+			byKey[c.key(except...)] = c
 		}
 	}
-	return ix
+	return func(c *cell) *cell { return byKey[c.key(except...)] }
 }
-
-// partner returns the indexed cell that differs from c in the excepted columns
-// alone, or nil.
-func (ix index) partner(c *cell) *cell { return ix.cells[c.key(ix.except...)] }

@@ -21,10 +21,10 @@ func lowUpTo(run Run, cells []*cell, prior string) Claim {
 		Missing: "problem.missing_fraction of at most 0.4, with evaluate.split: test, and normalize: rms or a " + zeroPrior + " prior",
 	}
 	header := append(problemHeader(), "n", "median MSE", "low [%]")
-	var others []index
+	var others []func(*cell) *cell
 	for _, o := range otherPriors(run, cells) {
 		header = append(header, "median by "+o, prior+" / "+o)
-		others = append(others, newIndex(cells, func(d *cell) bool { return d.Prior == o }, "prior", "prior_hash"))
+		others = append(others, partners(cells, func(d *cell) bool { return d.Prior == o }, "prior", "prior_hash"))
 	}
 	flux := meanSquareFlux(run, cells)
 	claim.Table = [][]string{header}
@@ -37,7 +37,7 @@ func lowUpTo(run Run, cells []*cell, prior string) Claim {
 		share := wilson(len(low), len(c.rows))
 		row := append(c.problem(), fmt.Sprint(len(c.rows)), c.medianText(), percent(share))
 		for _, o := range others {
-			row = append(row, againstPrior(c, o.partner(c))...)
+			row = append(row, againstPrior(c, o(c))...)
 		}
 		return atLeast(share, majority), row
 	})
@@ -69,10 +69,10 @@ func meanSquareFlux(run Run, cells []*cell) func(*cell) float64 {
 	if run.Normalize == "rms" {
 		return func(*cell) float64 { return 1 }
 	}
-	zeros := newIndex(cells, func(d *cell) bool { return d.Prior == zeroPrior }, "prior", "prior_hash")
+	zero := partners(cells, func(d *cell) bool { return d.Prior == zeroPrior }, "prior", "prior_hash")
 	return func(c *cell) float64 {
-		if zero := zeros.partner(c); zero != nil {
-			return quantile.Median(zero.errors())
+		if z := zero(c); z != nil {
+			return quantile.Median(z.errors())
 		}
 		return math.NaN()
 	}

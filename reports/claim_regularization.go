@@ -25,12 +25,12 @@ func concentrates(cells []*cell, prior string) Claim {
 		Table: [][]string{{Head(column("noise_l2")), "λ", "n", "IQR, projection", "IQR, regularization", "IQR ratio",
 			"upper whisker, projection", "upper whisker, regularization", "ratio of medians"}},
 	}
-	projections := newIndex(cells, func(d *cell) bool { return d.Method == projectedMethod }, "method", "lambda")
+	projectionOf := partners(cells, func(d *cell) bool { return d.Method == projectedMethod }, "method", "lambda")
 	claim.judge(cells, func(c *cell) (Verdict, []string) {
 		if c.Operator != noisyOperator || c.Method != penaltyMethod {
 			return "", nil
 		}
-		p := projections.partner(c)
+		p := projectionOf(c)
 		r, n := compare(c, p, true, iqr)
 		if n < leastToTest {
 			return "", nil

@@ -18,12 +18,12 @@ func testLikeTrain(cells []*cell, prior string) Claim {
 		Missing: "problem.missing_fraction of at most 0.4, with evaluate.split swept over test and train",
 		Table:   [][]string{append(problemHeader(), "n", "median on test", "median on train", "test / train")},
 	}
-	trains := newIndex(cells, func(d *cell) bool { return d.Split == "train" }, "split")
+	trainOf := partners(cells, func(d *cell) bool { return d.Split == "train" }, "split")
 	claim.judge(cells, func(c *cell) (Verdict, []string) {
 		if c.Split != "test" || !c.hidesUpTo() {
 			return "", nil
 		}
-		train := trains.partner(c)
+		train := trainOf(c)
 		r, n := compare(c, train, false, median)
 		if n < leastToTest {
 			return "", nil

@@ -57,7 +57,7 @@ type Drawn struct {
 	Name    string     // of its files
 	Title   string     // that the spec gives it; may be empty
 	Default string     // the heading of a figure without a title
-	Choices []string   // which rows it shows, and how: told where headings would be the same
+	Choices []string   // which rows it shows, and how; added to headings that would be the same
 	Caption []string   // sentences
 	Table   [][]string // what it shows, rounded; the first row is the header; may be nil
 }

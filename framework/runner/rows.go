@@ -80,7 +80,7 @@ func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds 
 	}
 	of := scores.Case{Truth: x, Estimate: e.X, Observed: observed, Infilled: c.data.set.InfilledRow(m.Signal), Loss: e.Loss}
 	for k := range row.Scores {
-		row.Scores[k].Value = c.scores[k].Of(of)
+		row.Scores[k].Value = c.scores[k].Score(of)
 	}
 	if c.kept[m.Signal] {
 		c.examples[i] = c.example(row, m, e, x, observed)

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Role says what a column is good for.
+// Role says what a column is for.
 type Role string
 
 // The roles of columns. Rows with the same conditions and settings are
@@ -33,8 +33,8 @@ type Column struct {
 	Doc    string
 }
 
-// columns has every column of every table but those of scores and swept keys. The
-// fields of rows give their Type, and the name is the Title where none is given.
+// columns has every column of every table but those of scores and swept keys. Type
+// comes from the rows' fields, and Title is the name unless it is given.
 var columns = Columns{
 	{Name: "run_id", Role: Identity, Varies: true, Doc: "the run's folder name"},
 	{Name: "cell_id", Role: Identity, Doc: "hash of all that determines the cell, and of its place in the sweep"},
@@ -89,8 +89,8 @@ func ExampleColumns() Columns { return slices.Clone(examples.columns) }
 // TrainingColumns returns the columns of training.parquet.
 func TrainingColumns() Columns { return slices.Clone(training.columns) }
 
-// Find returns the column with a name, which may be that of a swept key's. One
-// that is not known is returned with its name alone.
+// Find returns the column with a name, be it that of a swept key. For an unknown
+// name known is false and the column has little more than the name.
 func (c Columns) Find(name string) (column Column, known bool) {
 	for _, column := range c {
 		if column.Name == name {
@@ -119,8 +119,8 @@ func (c Columns) Numbers() Columns {
 	})
 }
 
-// Resolve returns the name of the column that is meant by its own name, or by a
-// key of the spec; of "" it is "".
+// Resolve returns the name of the column that is given by its own name or by a key
+// of the spec; "" stays "".
 func (c Columns) Resolve(name string) string {
 	if name == "" || slices.ContainsFunc(c, func(column Column) bool { return column.Name == name }) {
 		return name
@@ -142,6 +142,6 @@ func ColumnOf(key string) string {
 	return sweepPrefix + key
 }
 
-// SweptKey returns the key that a column sweep.<key> is of; ok is false for any
-// other column, whose name is returned.
+// SweptKey returns the key of a column sweep.<key>. For any other column ok is
+// false, and key is the column's name.
 func SweptKey(column string) (key string, ok bool) { return strings.CutPrefix(column, sweepPrefix) }

@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// Key is what a row has in some columns, to group rows by. Keys are equal if all
-// their values are, numbers to the bit; every NaN is "no value".
+// Key identifies the values of some columns, to group rows by. Keys are equal if
+// all their values are, numbers to the bit; every NaN is "no value".
 type Key struct{ text string }
 
 // KeyOf returns the key of some values, which may be of any type that Plain takes.

@@ -36,23 +36,30 @@ func nodeOf(t reflect.Type) parquet.Node {
 	return leaf
 }
 
-// appendValues appends the Parquet values of a row's field.
-func appendValues(dst parquet.Row, field reflect.Value, column int) parquet.Row {
-	switch v := field.Interface().(type) {
+// missing reports whether a value stands for none.
+func missing(v any) bool {
+	f, ok := v.(float64)
+	return v == nil || ok && math.IsNaN(f)
+}
+
+// appendValues appends the Parquet values of a row in a column, which is optional
+// or not.
+func appendValues(dst parquet.Row, v any, optional bool, column int) parquet.Row {
+	switch v := v.(type) {
 	case []float64:
 		return appendList(dst, v, parquet.DoubleValue, column)
 	case []float32:
 		return appendList(dst, v, parquet.FloatValue, column)
 	case []bool:
 		return appendList(dst, v, parquet.BooleanValue, column)
-	case float64:
-		if math.IsNaN(v) {
-			return append(dst, parquet.NullValue().Level(0, 0, column))
-		}
-		return append(dst, parquet.DoubleValue(v).Level(0, 1, column))
-	default:
-		return append(dst, parquet.ValueOf(v).Level(0, 0, column))
 	}
+	switch {
+	case missing(v):
+		return append(dst, parquet.NullValue().Level(0, 0, column))
+	case optional:
+		return append(dst, parquet.ValueOf(v).Level(0, 1, column))
+	}
+	return append(dst, parquet.ValueOf(v).Level(0, 0, column))
 }
 
 // appendList appends a list: an empty one is a null, and all entries but the

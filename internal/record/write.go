@@ -1,7 +1,10 @@
 package record
 
 import (
+	"cmp"
 	"io"
+	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
@@ -26,8 +29,9 @@ func Encode[T Row](w io.Writer, rows []T) error {
 	for some := range slices.Chunk(rows, batch) {
 		buffer := make([]parquet.Row, len(some))
 		for i := range some {
-			for column, c := range columns {
-				buffer[i] = c.values(buffer[i], &some[i], column)
+			buffer[i] = make(parquet.Row, 0, len(columns))
+			for k, c := range columns {
+				buffer[i] = appendValues(buffer[i], c.value(&some[i]), c.node.Optional(), k)
 			}
 		}
 		if _, err := out.WriteRows(buffer); err != nil {
@@ -36,6 +40,86 @@ func Encode[T Row](w io.Writer, rows []T) error {
 	}
 	return out.Close()
 }
+
+// stored is a column of a file: its type, and what a row has in it.
+type stored[T any] struct {
+	name  string
+	node  parquet.Node
+	value func(row *T) any
+}
+
+// stored returns the columns of a file of some rows, in order.
+func (t *table[T]) stored(rows []T) (list []stored[T]) {
+	for i, c := range t.columns {
+		value := func(row *T) any { return t.field(row, i).Interface() }
+		list = append(list, stored[T]{c.Name, nodeOf(t.field(new(T), i).Type()), value})
+	}
+	for i, name := range scoreNames(rows) {
+		value := func(row *T) any {
+			scores, _ := extras(row)
+			return scoreOf(*scores, name)
+		}
+		list = slices.Insert(list, t.before+i, stored[T]{name, nodeOf(reflect.TypeFor[float64]()), value})
+	}
+	kinds := sweepKinds(rows)
+	for _, key := range slices.Sorted(maps.Keys(kinds)) {
+		kind := cmp.Or(kinds[key], reflect.String)
+		value := func(row *T) any {
+			_, sweep := extras(row)
+			v := Plain((*sweep)[key])
+			if kind == reflect.String && !missing(v) {
+				return text(v)
+			}
+			return v
+		}
+		list = append(list, stored[T]{sweepPrefix + key, parquet.Optional(leaves[kind]), value})
+	}
+	return list
+}
+
+// sweepKinds returns the type that holds all of the rows' values of each swept
+// key: numbers if every value is one, booleans likewise, and otherwise text. It is
+// reflect.Invalid for a key without a value.
+func sweepKinds[T any](rows []T) map[string]reflect.Kind {
+	kinds := map[string]reflect.Kind{}
+	for i := range rows {
+		_, sweep := extras(&rows[i])
+		if sweep == nil {
+			return nil
+		}
+		for key, v := range *sweep {
+			kind := reflect.ValueOf(Plain(v)).Kind()
+			switch old := kinds[key]; {
+			case old == reflect.Invalid || old == kind:
+				kinds[key] = kind
+			case kind != reflect.Invalid:
+				kinds[key] = reflect.String
+			}
+		}
+	}
+	return kinds
+}
+
+// schema returns the schema of a file.
+func (t *table[T]) schema(columns []stored[T]) *parquet.Schema {
+	g, place := orderedGroup{Group: parquet.Group{}}, map[string]int{}
+	for i, c := range columns {
+		g.Group[c.name], place[c.name] = c.node, i
+	}
+	g.fields = g.Group.Fields()
+	slices.SortFunc(g.fields, func(a, b parquet.Field) int { return place[a.Name()] - place[b.Name()] })
+	return parquet.NewSchema(t.name, g)
+}
+
+// orderedGroup is a group with columns in an order of its own; a plain
+// parquet.Group sorts them by name.
+type orderedGroup struct {
+	parquet.Group
+	fields []parquet.Field
+}
+
+// Fields returns the columns in order.
+func (g orderedGroup) Fields() []parquet.Field { return g.fields }
 
 // ScoreNames returns the names of the scores that the rows have, each once, in
 // the order that the rows give them in.

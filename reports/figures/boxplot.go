@@ -43,9 +43,6 @@ func (c *boxplot) Draw(run reports.Run) (*reports.Drawn, error) {
 	}
 	b := &boxes{x: axis{Column: run.Column(c.X)}, group: axis{Column: run.Column(c.Group)}, y: run.Column(c.Y), byKey: map[record.Key]*box{}}
 	for _, column := range []string{b.x.Name, b.group.Name, b.y.Name} {
-		if column == "" {
-			continue
-		}
 		if err := known(run.Signals, column); err != nil {
 			return nil, err
 		}

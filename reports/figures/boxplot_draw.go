@@ -168,11 +168,8 @@ func (p *boxPicture) halfWidth(at *draw.Panel) vg.Length {
 // ordered reports whether the categories are amounts; names and identities are
 // not.
 func (p *boxPicture) ordered() bool {
-	switch p.x.Name {
-	case "signal_id", seedColumn, repeatColumn:
-		return false
-	}
-	return !slices.ContainsFunc(p.x.values, func(x any) bool { _, amount := x.(float64); return !amount })
+	amounts := !slices.ContainsFunc(p.x.values, func(x any) bool { _, amount := x.(float64); return !amount })
+	return amounts && !slices.Contains([]string{"signal_id", seedColumn, repeatColumn}, p.x.Name)
 }
 
 // paintMedianLine joins the medians of a group, to show its course.

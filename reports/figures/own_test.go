@@ -22,7 +22,7 @@ import (
 var worst = scores.Kind{
 	Column:  record.Column{Name: "worst", Title: "largest error", Unit: "flux", Role: record.Error, Doc: "largest |x̂ − x|"},
 	Version: 1,
-	Of: func(c scores.Case) (most float64) {
+	Score: func(c scores.Case) (most float64) {
 		for i := range c.Truth {
 			most = max(most, math.Abs(float64(c.Estimate[i])-float64(c.Truth[i])))
 		}
@@ -95,7 +95,7 @@ func TestOwnFigureAndScore(t *testing.T) {
 		of := scores.Case{Truth: []float32{1, 2}, Estimate: []float32{1, float32(4 + i)}}
 		s := record.Signal{CellID: split, Prior: "zero", Split: split, SignalID: int64(i), Status: record.StatusOK}
 		for _, k := range opt.Scores {
-			s.Scores = append(s.Scores, record.Score{Name: k.Name, Value: k.Of(of)})
+			s.Scores = append(s.Scores, record.Score{Name: k.Name, Value: k.Score(of)})
 		}
 		rows = append(rows, s)
 	}

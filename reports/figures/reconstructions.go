@@ -56,10 +56,8 @@ func (c *reconstructions) Draw(run reports.Run) (*reports.Drawn, error) {
 	if len(examples) == 0 {
 		return nil, errors.New("no examples are left by prior and where")
 	}
-	if rows.Name != "" {
-		if err := known(run.Examples, rows.Name); err != nil {
-			return nil, err
-		}
+	if err := known(run.Examples, rows.Name); err != nil {
+		return nil, err
 	}
 	g.collect(examples, c.Signals)
 	if len(g.rows) == 0 {
@@ -213,7 +211,7 @@ func noiseTitle(examples []*record.Example) string {
 }
 
 func meanSquaredError(e *record.Example) float64 {
-	return scores.MSE.Of(scores.Case{Truth: e.Truth, Estimate: e.Reconstruction})
+	return scores.MSE.Score(scores.Case{Truth: e.Truth, Estimate: e.Reconstruction})
 }
 
 // csv returns every flux that the figure shows.

@@ -27,17 +27,14 @@ type condition struct {
 // conditions returns what where asks for, by column. A value that is a list
 // stands for any of its entries.
 func conditions(run reports.Run, where map[string]any) (list []condition) {
-	columns := map[string][]any{}
-	for name, want := range where {
-		values, ok := want.([]any)
+	for _, name := range slices.Sorted(maps.Keys(where)) {
+		values, ok := where[name].([]any)
 		if !ok {
-			values = []any{want}
+			values = []any{where[name]}
 		}
-		columns[run.Column(name).Name] = values
+		list = append(list, condition{run.Column(name).Name, values})
 	}
-	for _, column := range slices.Sorted(maps.Keys(columns)) {
-		list = append(list, condition{column, columns[column]})
-	}
+	slices.SortStableFunc(list, func(a, b condition) int { return strings.Compare(a.column, b.column) })
 	return list
 }
 
@@ -61,14 +58,16 @@ func filter[T any, P row[T]](rows []T, where []condition) ([]*T, error) {
 	return kept, nil
 }
 
-// known returns an error unless some row has the column.
+// known returns an error unless some row has the column, or none is named.
 func known[T any, P row[T]](rows []T, column string) error {
-	for i := range rows {
-		if _, ok := P(&rows[i]).Value(column); ok {
-			return nil
-		}
+	has := func(r T) bool {
+		_, ok := P(&r).Value(column)
+		return ok
 	}
-	if len(rows) == 0 {
+	switch {
+	case column == "" || slices.ContainsFunc(rows, has):
+		return nil
+	case len(rows) == 0:
 		return fmt.Errorf("no column %q, as there are no rows", column)
 	}
 	return fmt.Errorf("no column %q in the rows; there are %s", column, strings.Join(P(&rows[0]).Columns(), ", "))

@@ -7,5 +7,5 @@ var MeasurementLoss = Kind{
 		Doc: "‖A x̂ − y‖²/m, what the solver saw",
 	},
 	Version: 1,
-	Of:      func(c Case) float64 { return c.Loss },
+	Score:   func(c Case) float64 { return c.Loss },
 }

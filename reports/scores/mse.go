@@ -7,5 +7,5 @@ var MSE = Kind{
 		Doc: "mean of (x̂ − x)² over all fluxes, in the units of the normalised flux",
 	},
 	Version: 1,
-	Of:      func(c Case) float64 { return c.meanSquare(func(int) bool { return true }) },
+	Score:   func(c Case) float64 { return c.meanSquare(func(int) bool { return true }) },
 }

@@ -8,7 +8,7 @@ var MSEMeasured = Kind{
 		Doc: "mean of (x̂ − x)² over all fluxes but those that the data set had filled in",
 	},
 	Version: 1,
-	Of: func(c Case) float64 {
+	Score: func(c Case) float64 {
 		return c.meanSquare(func(j int) bool { return c.Infilled == nil || !c.Infilled[j] })
 	},
 }

@@ -7,7 +7,7 @@ var MSEMissing = Kind{
 		Doc: "mean of (x̂ − x)² over the hidden fluxes; null where there are none, and for operators that do not select fluxes",
 	},
 	Version: 1,
-	Of: func(c Case) float64 {
+	Score: func(c Case) float64 {
 		return c.meanSquare(func(j int) bool { return c.Observed != nil && !c.Observed[j] })
 	},
 }

@@ -7,7 +7,7 @@ var MSEObserved = Kind{
 		Doc: "mean of (x̂ − x)² over the observed fluxes; null for operators that do not select fluxes",
 	},
 	Version: 1,
-	Of: func(c Case) float64 {
+	Score: func(c Case) float64 {
 		return c.meanSquare(func(j int) bool { return c.Observed != nil && c.Observed[j] })
 	},
 }

@@ -11,8 +11,8 @@ type Kind struct {
 	// Version is raised when the same case comes to have another score. Cached
 	// results without the present version are computed again.
 	Version int
-	// Of returns the score of a case, NaN where it has none.
-	Of func(Case) float64
+	// Score returns the score of a case, NaN where it has none.
+	Score func(Case) float64
 }
 
 // Column is what tables, axes and documents say about a score.
@@ -41,8 +41,7 @@ func Columns(kinds []Kind) record.Columns {
 	return record.SignalColumns(list...)
 }
 
-// meanSquare is the mean of (x̂ − x)² over the fluxes that are in a share, NaN
-// where none is.
+// meanSquare is the mean of (x̂ − x)² over some of the fluxes, NaN over none.
 func (c Case) meanSquare(in func(flux int) bool) float64 {
 	var sum float64
 	n := 0

@@ -32,7 +32,7 @@ func TestScores(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for i, k := range all {
-			if got := k.Of(tt.of); got != tt.want[i] && !(got != got && tt.want[i] != tt.want[i]) {
+			if got := k.Score(tt.of); got != tt.want[i] && !(got != got && tt.want[i] != tt.want[i]) {
 				t.Errorf("%s: %s is %v, want %v", tt.name, k.Name, got, tt.want[i])
 			}
 		}
