@@ -26,8 +26,8 @@ var (
 	weights = nn.Config{In: codeDim, Hidden: hidden, Out: fluxes}.Weights()
 )
 
-// Result is what was measured. Rates are in GFLOP/s, of one thread (1T) and of
-// Workers threads; shares are of the multiply-adds of as many threads.
+// Result is what was measured. Rates are in GFLOP/s, on one thread (1T) and on
+// Workers threads; shares are of the rate of multiply-adds on as many threads.
 type Result struct {
 	CPU     string `json:"cpu"`
 	Kernel  string `json:"kernel"`

@@ -31,10 +31,9 @@ func (t *task) gflops() float64 { return t.flops / float64(t.best) }
 // ms is the duration of the best trial.
 func (t *task) ms() float64 { return t.best.Seconds() * 1e3 }
 
-// measure gives each task its turn, round after round until limit is over, so
-// that all of them meet the same moods of a machine that others share, and keeps
-// each one's best trial. The least time says what the program costs; all others
-// say what disturbed it.
+// measure gives each task its turn, round after round until limit is over, and
+// keeps each one's best trial. Other work on the machine thus slows all tasks alike;
+// the least time is the program's own.
 func measure(ctx context.Context, limit time.Duration, tasks []*task) error {
 	for _, t := range tasks {
 		t.best = math.MaxInt64

@@ -20,7 +20,7 @@ func (c keyColumn) shared() bool {
 	return slices.ContainsFunc(c.a, func(v string) bool { return slices.Contains(c.b, v) })
 }
 
-// keyColumns returns the columns that rows can be paired on, besides their prior
+// keyColumns returns the columns that rows can be paired on, apart from prior
 // and signal: those of conditions and settings, and every sweep.* column. noise_l2
 // is one where the spec sets it, and not where it is measured of each signal.
 func keyColumns(a, b Run) []keyColumn {

@@ -20,7 +20,7 @@ func gather[T any, K comparable](all []T, keyOf func(*T) K) (keys []K, members m
 	return keys, members
 }
 
-// point is the rows of one run that are one thing to compare: as a rule one.
+// point is what is compared as one thing of a run: usually a single row.
 type point []*record.Signal
 
 // points gathers a run's rows by prior, signal and the values of the columns.
@@ -34,8 +34,8 @@ func (r Run) points(columns []string) ([]record.Key, map[record.Key][]*record.Si
 	})
 }
 
-// mean returns the mean of a column of numbers over the point's rows, of one
-// row its value to the bit, or NaN if any has none.
+// mean returns the mean of a column of numbers over the point's rows, for a single
+// row its value to the bit, and NaN if any row has none.
 func (p point) mean(column string) float64 {
 	var sum float64
 	for _, row := range p {

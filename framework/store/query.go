@@ -159,7 +159,7 @@ func (c Condition) Holds(s settings.List) bool {
 	return len(values) > 0 && slices.ContainsFunc(values, c.fits) == (c.op != "!=")
 }
 
-// fits compares one value by the condition's operator, of which != is taken as =.
+// fits reports whether the condition is true of one value; != is read as =.
 func (c Condition) fits(value any) bool {
 	order, ok := compare(value, c.Value)
 	switch c.op {
