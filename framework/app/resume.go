@@ -71,8 +71,8 @@ func (a *App) recorded(name string, edits []spec.Edit) (*recorded, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The hash of the resolved spec is of this version, which may know more keys
-	// than the one that wrote the file.
+	// The hash of the resolved spec says nothing: the version that wrote the file may
+	// have known fewer keys.
 	unedited, err := a.readSpec(dir)
 	if err != nil {
 		return nil, err

@@ -60,7 +60,7 @@ type order struct {
 
 // execute takes a run from its spec to its report: it opens the cache, identifies the
 // data and plans, checks the plan, loads the data, opens the run's folder, runs rung
-// after rung, saves, and draws. Whatever can be checked before there is a folder is.
+// after rung, saves, and draws. Nothing that can be checked without a folder waits for it.
 func (a *App) execute(ctx context.Context, o order) (result *RunResult, err error) {
 	o.Events, o.Workers = orQuiet(o.Events), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 	c, err := cache.Open(ctx, o.cache)

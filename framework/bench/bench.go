@@ -64,22 +64,20 @@ func Run(ctx context.Context, workers int, limit time.Duration) (*Result, error)
 	single, all := team.New(1), team.New(workers)
 	defer single.Close()
 	defer all.Close()
-	onTeams := func(f func(*team.Team) *task) pair { return pair{f(single), f(all)} }
-	gemm := func(kind func(layer) team.Work) pair {
-		return onTeams(func(on *team.Team) *task { return products(on, kind) })
+	var tasks []*task
+	both := func(one, all *task) pair {
+		tasks = append(tasks, one, all)
+		return pair{one, all}
 	}
-	peak := onTeams(fma)
+	gemm := func(kind func(layer) team.Work) pair { return both(products(single, kind), products(all, kind)) }
+	peak := both(fma(single), fma(all))
 	forward, dx, dw := gemm(layer.forward), gemm(layer.inputGrad), gemm(layer.weightGrad)
-	train := pair{step(1), step(workers)}
+	train := both(step(1), step(workers))
 	ms, err := inpainting()
 	if err != nil {
 		return nil, err
 	}
-	search := pair{iteration(ms, 1), iteration(ms, workers)}
-	var tasks []*task
-	for _, p := range []pair{peak, forward, dx, dw, train, search} {
-		tasks = append(tasks, p.one, p.all)
-	}
+	search := both(iteration(ms, 1), iteration(ms, workers))
 	if err := measure(ctx, limit, tasks); err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func (t *terminal) printEntries(out io.Writer, list []cache.Info) {
 	fmt.Fprintf(out, "%s: %s, %s\n", t.app.CacheDir(), plural(len(list), "entry"), byteCount(bytes))
 }
 
-// notes writes a note in the order of its keys. Of a hash its beginning is enough.
+// notes writes a note in the order of its keys, and only the beginning of a hash.
 func notes(note map[string]string) string {
 	var list []string
 	for _, key := range slices.Sorted(maps.Keys(note)) {

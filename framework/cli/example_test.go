@@ -14,7 +14,7 @@ import (
 var worst = scores.Kind{
 	Column:  scores.Column{Name: "worst", Title: "largest error", Unit: "flux", Role: scores.Error, Doc: "the largest |x̂ − x|"},
 	Version: 1,
-	Of: func(c scores.Case) (most float64) {
+	Score: func(c scores.Case) (most float64) {
 		for i, x := range c.Truth {
 			most = max(most, math.Abs(float64(c.Estimate[i]-x)))
 		}

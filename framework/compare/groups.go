@@ -15,8 +15,8 @@ type Group struct {
 	Prior string    `json:"prior"`
 	At    []Setting `json:"at"`
 	Pairs int       `json:"pairs"`
-	// Compared are the pairs of which both have the metric; of no pair there are
-	// no medians.
+	// Compared counts the pairs whose sides both have the metric; without any there
+	// are no medians.
 	Compared   int      `json:"compared"`
 	MedianA    *float64 `json:"median_a"`
 	MedianB    *float64 `json:"median_b"`
@@ -37,8 +37,8 @@ type pairOf struct{ a, b point }
 // groups gathers pairs, in their order.
 func groups(pairs []pairOf, columns []string, metric string, results []string) []Group {
 	columns = varying(pairs, columns)
-	told := append([]string{"prior"}, columns...)
-	keys, members := gather(pairs, func(p *pairOf) record.Key { return p.key(told) })
+	all := append([]string{"prior"}, columns...)
+	keys, members := gather(pairs, func(p *pairOf) record.Key { return p.key(all) })
 	list := make([]Group, len(keys))
 	for i, key := range keys {
 		list[i] = group(members[key], columns, metric, results)
@@ -64,18 +64,15 @@ func (p pairOf) key(columns []string) record.Key {
 	return record.KeyOf(values...)
 }
 
-// varying returns those of the columns that tell pairs apart, without those that
-// tell the same as one before them, as the missing fraction does as a level.
+// varying returns the columns in which pairs differ. A column that splits them as
+// one before it does is left out, as the missing fraction is where it is the level.
 func varying(pairs []pairOf, columns []string) (kept []string) {
 	for _, c := range columns {
-		if distinct(pairs, c) < 2 {
-			continue
-		}
 		again := func(k string) bool {
 			n := distinct(pairs, k, c)
 			return n == distinct(pairs, k) && n == distinct(pairs, c)
 		}
-		if !slices.ContainsFunc(kept, again) {
+		if distinct(pairs, c) > 1 && !slices.ContainsFunc(kept, again) {
 			kept = append(kept, c)
 		}
 	}

@@ -1,11 +1,70 @@
 package compare
 
 import (
+	"maps"
 	"math"
 	"slices"
 
 	"sedlab/internal/record"
+	"sedlab/internal/settings"
 )
+
+// keyColumn is a column and the JSON of the values that each run has in it, each
+// once, in order.
+type keyColumn struct {
+	name string
+	a, b []string
+}
+
+// shared reports whether both runs have some value.
+func (c keyColumn) shared() bool {
+	return slices.ContainsFunc(c.a, func(v string) bool { return slices.Contains(c.b, v) })
+}
+
+// keyColumns returns the columns that rows can be paired on, apart from prior
+// and signal: those of conditions and settings, and every sweep.* column. noise_l2
+// is one where the spec sets it, and not where it is measured of each signal.
+func keyColumns(a, b Run) []keyColumn {
+	columns := record.SignalColumns()
+	names := append(columns.Names(record.Condition), columns.Names(record.Setting)...)
+	swept := map[string]bool{}
+	for _, row := range slices.Concat(a.Rows, b.Rows) {
+		for key := range row.Sweep {
+			swept[record.ColumnOf(key)] = true
+		}
+	}
+	names = append(names, slices.Sorted(maps.Keys(swept))...)
+	if !constantInCells(a.Rows) || !constantInCells(b.Rows) {
+		names = slices.DeleteFunc(names, func(n string) bool { return n == "noise_l2" })
+	}
+	list := make([]keyColumn, len(names))
+	for i, name := range names {
+		list[i] = keyColumn{name, a.values(name), b.values(name)}
+	}
+	return list
+}
+
+// constantInCells reports whether noise_l2 is the same for all signals of a cell.
+func constantInCells(rows []record.Signal) bool {
+	cells, _ := gather(rows, func(row *record.Signal) string { return row.CellID })
+	levels, _ := gather(rows, func(row *record.Signal) record.Key { return record.KeyOf(row.CellID, row.NoiseL2) })
+	return len(levels) == len(cells)
+}
+
+// values returns the JSON of the values that rows have in a column.
+func (r Run) values(column string) []string {
+	list, _ := gather(r.Rows, func(row *record.Signal) string { return settings.Text(r.value(row, column)) })
+	return list
+}
+
+// some returns the first few values.
+func some(list []string) []string {
+	const few = 5
+	if len(list) > few {
+		return append(list[:few:few], "…")
+	}
+	return list
+}
 
 // gather puts together what has the same key, and returns the keys in order.
 func gather[T any, K comparable](all []T, keyOf func(*T) K) (keys []K, members map[K][]*T) {
@@ -20,7 +79,7 @@ func gather[T any, K comparable](all []T, keyOf func(*T) K) (keys []K, members m
 	return keys, members
 }
 
-// point is the rows of one run that are one thing to compare: as a rule one.
+// point is what is compared as one thing of a run: usually a single row.
 type point []*record.Signal
 
 // points gathers a run's rows by prior, signal and the values of the columns.
@@ -34,8 +93,8 @@ func (r Run) points(columns []string) ([]record.Key, map[record.Key][]*record.Si
 	})
 }
 
-// mean returns the mean of a column of numbers over the point's rows, of one
-// row its value to the bit, or NaN if any has none.
+// mean returns the mean of a column of numbers over the point's rows, for a single
+// row its value to the bit, and NaN if any row has none.
 func (p point) mean(column string) float64 {
 	var sum float64
 	for _, row := range p {

@@ -17,7 +17,7 @@ type Run struct {
 
 // Pairing is the difference of two runs' results, signal by signal.
 //
-// Two rows are a pair if they are of the same prior and signal and agree in
+// Two rows are a pair if they have the same prior and signal and agree in
 // every column that says which problem was solved (see Keys). A column in which
 // the two runs share no value is left out: they differ in it by design, as in
 // lambda. Where several rows of a run then match one, such as those of several
@@ -38,8 +38,7 @@ type Pairing struct {
 	Groups    []Group `json:"groups"`
 }
 
-// LeftOut is a column of which two runs share no value, and the values of each
-// (at most a few).
+// LeftOut is a column in which two runs share no value, with a few values of each.
 type LeftOut struct {
 	Column string   `json:"column"`
 	A      []string `json:"a"`

@@ -135,19 +135,16 @@ type Git struct {
 // sedlab that the working directory is in, or nil. The repository of another
 // project is none of a run's business.
 func gitState() (*Git, []byte) {
-	top, err := git("rev-parse", "--show-toplevel")
+	out, err := git("rev-parse", "--show-toplevel", "HEAD")
 	if err != nil {
 		return nil, nil
 	}
-	mod, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(top)), "go.mod"))
+	top, commit, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	mod, err := os.ReadFile(filepath.Join(top, "go.mod"))
 	if err != nil || !bytes.HasPrefix(mod, []byte("module sedlab\n")) {
 		return nil, nil
 	}
-	commit, err := git("rev-parse", "HEAD")
-	if err != nil {
-		return nil, nil
-	}
-	g := &Git{Commit: string(bytes.TrimSpace(commit))}
+	g := &Git{Commit: commit}
 	changed, err := git("status", "--porcelain")
 	if err != nil || len(changed) == 0 {
 		return g, nil

@@ -90,13 +90,13 @@ func Sort(list []Summary, by string, reverse bool, metrics []string) error {
 		return nil
 	}
 	parts := strings.SplitN(by, ".", 2)
-	metric, of := parts[0], parts[1:]
+	metric, prior := parts[0], parts[1:] // none or one
 	if !slices.Contains(metrics, metric) {
 		known := append(slices.Sorted(maps.Keys(sorts)), metrics...)
 		return fmt.Errorf("sort %q: %s", by, yamlpos.Instead(metric, known))
 	}
 	place := func(s *Summary) float64 {
-		if v, _, ok := s.Best(metric, of...); ok {
+		if v, _, ok := s.Best(metric, prior...); ok {
 			return float64(sign) * v
 		}
 		return math.Inf(1) // medians are finite
@@ -159,7 +159,7 @@ func (c Condition) Holds(s settings.List) bool {
 	return len(values) > 0 && slices.ContainsFunc(values, c.fits) == (c.op != "!=")
 }
 
-// fits compares one value by the condition's operator, of which != is taken as =.
+// fits reports whether the condition is true of one value; != is read as =.
 func (c Condition) fits(value any) bool {
 	order, ok := compare(value, c.Value)
 	switch c.op {

@@ -32,10 +32,10 @@ type Summary struct {
 
 // Best returns the lowest median of a metric, and the prior that has it: of all of
 // the run's priors, or of those that are named. ok is false if none has.
-func (s *Summary) Best(metric string, of ...string) (value float64, prior string, ok bool) {
+func (s *Summary) Best(metric string, priors ...string) (value float64, prior string, ok bool) {
 	for _, r := range s.Results {
 		v, has := r.Medians[metric]
-		if has && (!ok || v < value) && (len(of) == 0 || slices.Contains(of, r.Prior)) {
+		if has && (!ok || v < value) && (len(priors) == 0 || slices.Contains(priors, r.Prior)) {
 			value, prior, ok = v, r.Prior, true
 		}
 	}

@@ -50,15 +50,12 @@ func moveTo(trash, dir string) (string, error) {
 		return "", err
 	}
 	to := filepath.Join(trash, filepath.Base(dir))
-	for n := 2; ; n++ {
-		if _, err := os.Lstat(to); errors.Is(err, fs.ErrNotExist) {
-			break
-		} else if err != nil {
-			return "", err
-		}
+	err := os.Rename(dir, to)
+	for n := 2; errors.Is(err, fs.ErrExist); n++ {
 		to = filepath.Join(trash, fmt.Sprintf("%s-%d", filepath.Base(dir), n))
+		err = os.Rename(dir, to)
 	}
-	if err := os.Rename(dir, to); err != nil {
+	if err != nil {
 		return "", err
 	}
 	return to, errors.Join(durable.SyncDir(trash), durable.SyncDir(filepath.Dir(dir)))

@@ -30,8 +30,8 @@ func OfJSON(object []byte) (List, error) {
 	return sorted(leaves(nil, "", tree)), nil
 }
 
-// sorted sorts settings by key. A key with a dot in it can stand for two, of which
-// the first stays; no spec that ran has one.
+// sorted sorts settings by key. Where a dot in a key makes two of them equal, the
+// first stays; no spec that ran has such a key.
 func sorted(l List) List {
 	slices.SortStableFunc(l, func(a, b Setting) int { return cmp.Compare(a.Key, b.Key) })
 	return slices.CompactFunc(l, func(a, b Setting) bool { return a.Key == b.Key })

@@ -36,10 +36,9 @@ func (l List) Get(key string) (value any, ok bool) {
 // Takes returns the values that a key has at the points of the sweep or, where it
 // is not swept, its only one.
 func (l List) Takes(key string) []any {
-	if v, ok := l.Get(sweepPrefix + key); ok {
-		if values, ok := v.([]any); ok {
-			return values
-		}
+	swept, _ := l.Get(sweepPrefix + key)
+	if values, ok := swept.([]any); ok {
+		return values
 	}
 	if v, ok := l.Get(key); ok {
 		return []any{v}

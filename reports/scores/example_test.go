@@ -16,14 +16,14 @@ func ExampleKind() {
 			Doc: "the largest |x̂ − x| of all fluxes",
 		},
 		Version: 1,
-		Of: func(c scores.Case) (most float64) {
+		Score: func(c scores.Case) (most float64) {
 			for i, x := range c.Truth {
 				most = max(most, math.Abs(float64(c.Estimate[i]-x)))
 			}
 			return most
 		},
 	}
-	fmt.Println(worst.Of(scores.Case{Truth: []float32{1, 2, 3}, Estimate: []float32{1, 2.5, 2}}))
+	fmt.Println(worst.Score(scores.Case{Truth: []float32{1, 2, 3}, Estimate: []float32{1, 2.5, 2}}))
 	// Output:
 	// 1
 }
