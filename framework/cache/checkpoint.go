@@ -76,11 +76,7 @@ func (p *Checkpoint) Save(write func(io.Writer) error) error {
 
 // Remove removes the saved state, if there is one.
 func (p *Checkpoint) Remove() error {
-	err := os.Remove(p.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return p.cache.wrap("remove checkpoint "+p.key.Short(), err)
+	return p.cache.wrap("remove checkpoint "+p.key.Short(), unlessMissing(os.Remove(p.path)))
 }
 
 // readCheckpoint reads a checkpoint, verifies it and takes its trailer off.

@@ -55,7 +55,7 @@ func (c *Cache) Digest(ctx context.Context, path string) (string, error) {
 	if err == nil && known.File == id && id != (identity{}) {
 		return known.SHA256, nil
 	}
-	if err != nil && !isDamage(err) && !errors.Is(err, fs.ErrNotExist) {
+	if !isDamage(err) && unlessMissing(err) != nil {
 		return "", c.wrap("", err)
 	}
 	now := time.Now()
@@ -85,10 +85,7 @@ func (c *Cache) remember(name string, r digestRecord) error {
 		_, err := w.Write(text)
 		return err
 	})
-	if errors.Is(err, fs.ErrNotExist) { // there is no folder: Look makes none
-		return nil
-	}
-	return c.wrap("", unlessUnwritable(err))
+	return c.wrap("", unlessUnwritable(unlessMissing(err))) // Look makes no folder
 }
 
 // stat returns a file's identity too, which is zero where the system has none.

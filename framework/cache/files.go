@@ -39,14 +39,19 @@ func readRegular(path string, limit int64) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
+// unlessMissing drops the error that there is no such file.
+func unlessMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
 // readDir lists a folder of the cache. A missing one is empty, since Look makes
 // none.
 func readDir(path string) ([]fs.DirEntry, error) {
 	list, err := os.ReadDir(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return list, err
+	return list, unlessMissing(err)
 }
 
 // UnwritableError reports that Open cannot write in the cache: there is no

@@ -175,10 +175,7 @@ func (l *Lock) sign() error {
 
 // Unlock releases the lock.
 func (l *Lock) Unlock() error {
-	err := os.Truncate(l.path, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
+	err := unlessMissing(os.Truncate(l.path, 0))
 	return errors.Join(unlessUnwritable(err), l.file.Close())
 }
 

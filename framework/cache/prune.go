@@ -124,7 +124,7 @@ func (c *Cache) sweepAll() error {
 			if e.IsDir() || path == c.path(useLock) {
 				continue
 			}
-			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := unlessMissing(os.Remove(path)); err != nil {
 				return err
 			}
 		}
@@ -142,10 +142,7 @@ func size(path string) (bytes int64, err error) {
 		if info != nil {
 			bytes += info.Size()
 		}
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return err
+		return unlessMissing(err)
 	})
 	return bytes, err
 }

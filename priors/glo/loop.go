@@ -6,7 +6,9 @@ import (
 	"math"
 	"time"
 
+	"sedlab/internal/f32"
 	"sedlab/internal/nn"
+	"sedlab/internal/rng"
 )
 
 // errDiverged ends a training whose learning rates are too high.
@@ -81,4 +83,51 @@ func (t *loop) step(batch []int) float64 {
 	loss := t.trainer.Step(dz, t.z[:b*d], t.x[:b*n], t.lrGenerator)
 	t.codes.step(batch, dz, t.lrCodes)
 	return loss
+}
+
+// codes are the latent vectors of the training signals. Each moves once per epoch, with
+// its own Adam state and step count: while it waits, its moments do not decay.
+type codes struct {
+	dim     int
+	sphere  bool      // whether they are kept on the unit sphere
+	z, m, v []float32 // [N × dim]
+	steps   []int64
+}
+
+// newCodes takes over initial codes z [N × dim] and, if sphere is set, puts them on the
+// unit sphere.
+func newCodes(z []float32, dim int, sphere bool) *codes {
+	if sphere {
+		f32.Sphere(z, dim)
+	}
+	return &codes{
+		dim: dim, sphere: sphere, z: z,
+		m: make([]float32, len(z)), v: make([]float32, len(z)), steps: make([]int64, len(z)/dim),
+	}
+}
+
+// drawCodes draws n codes from N(0, I), each from a stream of its own.
+func drawCodes(n, dim int, seed uint64) []float32 {
+	z := make([]float32, n*dim)
+	for i := range n {
+		rnd := rng.New(seed, "glo/code", uint64(i))
+		for k := range dim {
+			z[i*dim+k] = float32(rnd.NormFloat64())
+		}
+	}
+	return z
+}
+
+// step moves the codes of the batch by Adam, given their gradients [batch × dim], and
+// puts them back on the sphere if they belong there. The moments are not projected.
+func (c *codes) step(batch []int, grad []float32, lr float64) {
+	for b, i := range batch {
+		c.steps[i]++
+		lo, hi := i*c.dim, (i+1)*c.dim
+		s := f32.NewAdamStep(lr, 0, int(c.steps[i]))
+		f32.Adam(c.z[lo:hi], grad[b*c.dim:(b+1)*c.dim], c.m[lo:hi], c.v[lo:hi], s)
+		if c.sphere {
+			f32.Sphere(c.z[lo:hi], c.dim)
+		}
+	}
 }
