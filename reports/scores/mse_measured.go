@@ -2,8 +2,8 @@ package scores
 
 import "sedlab/internal/record"
 
-// MSEMeasured is the mean squared error over the fluxes that the data set did not
-// fill in itself: one that was filled by PCA flatters PCA.
+// MSEMeasured is the mean squared error over the fluxes that the survey measured:
+// those that the data set filled in by PCA flatter PCA.
 var MSEMeasured = Kind{
 	Column: record.Column{
 		Name: "mse_measured", Title: "MSE per flux measured by the survey", Unit: "flux²", Role: record.Error,
