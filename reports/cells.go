@@ -52,8 +52,8 @@ func (c *cell) key(except ...string) record.Key {
 	return record.KeyOf(values...)
 }
 
-// noiseText writes the norm of a cell's noise. It is the same for all signals but
-// for rounding, or else it depends on the signal, and "varies".
+// noiseText writes the norm of a cell's noise, which "varies" if it differs between
+// signals by more than rounding.
 func noiseText(rows []*record.Signal) string {
 	var norms []float64
 	for _, r := range rows {

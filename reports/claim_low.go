@@ -9,8 +9,8 @@ import (
 	"sedlab/internal/quantile"
 )
 
-// lowUpTo examines whether the error of the vast majority of test signals is
-// low up to 40 % of missing fluxes.
+// lowUpTo examines whether the vast majority of test signals have a low error with
+// up to 40 % of their fluxes missing.
 func lowUpTo(run Run, cells []*cell, prior string) Claim {
 	claim := Claim{
 		Prior: prior,

@@ -6,7 +6,7 @@ import (
 	"sedlab/reports/draw"
 )
 
-// What the paper compares where nothing but noise is in the way: eq. 4 with eq. 3.
+// The paper compares eq. 4 with eq. 3 on noise alone.
 const (
 	noisyOperator   = "denoising"
 	penaltyMethod   = "regularization"

@@ -8,7 +8,7 @@ import (
 	"sedlab/reports/draw"
 )
 
-// Column returns the column that is meant by its own name or by a key of the spec.
+// Column returns the column that is given by its own name or by a key of the spec.
 func (r Run) Column(name string) record.Column {
 	c, _ := r.Columns.Find(r.Columns.Resolve(name))
 	return c

@@ -82,8 +82,8 @@ const File = "report.md"
 // Write writes report.md into the folder dir, and figures into dir/figures as
 // PNG and SVG, each with a CSV of what it shows. A figure that cannot be drawn
 // from the rows is skipped, with a note in the report and in the summary; an
-// error is about what could not be written. Figures that the report before showed
-// and this one does not are removed.
+// error is about what could not be written. Figures that only the previous report
+// showed are removed.
 func Write(dir string, run Run, opt Options) (*Summary, error) {
 	folder := filepath.Join(dir, "figures")
 	if err := os.MkdirAll(folder, 0o777); err != nil {

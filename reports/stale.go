@@ -10,7 +10,7 @@ import (
 	"sedlab/reports/draw"
 )
 
-// notInNames matches what the names of files are written without.
+// notInNames matches what does not belong in the name of a file.
 var notInNames = regexp.MustCompile(`[^A-Za-z0-9_]`)
 
 // picture matches the picture of a figure in a report.
@@ -29,8 +29,8 @@ func shown(report string) (bases []string, err error) {
 	return bases, nil
 }
 
-// removeStale removes the files of figures that the report before showed and this
-// one does not; any other file stays.
+// removeStale removes the files of figures that only the previous report showed;
+// any other file stays.
 func removeStale(folder string, before []string, sections []section, opt Options) (err error) {
 	written := map[string]bool{}
 	for _, s := range sections {

@@ -88,7 +88,7 @@ func printWhy(out io.Writer, p *app.Planned) {
 	fmt.Fprintln(out)
 	for _, t := range p.Trainings {
 		if !p.Cached[t.Key] {
-			printNearest(out, "training "+t.Hash(), p.Why[t.Key])
+			printNearest(out, "training "+t.Hash(), p.Why[t.Key], "its entry in the cache was damaged")
 		}
 	}
 	for _, c := range p.Cells {
@@ -97,17 +97,19 @@ func printWhy(out io.Writer, p *app.Planned) {
 		case !p.Cached[p.Trainings[c.Training].Key]:
 			fmt.Fprintf(out, "cell %s: its training is not in the cache\n", c.ID())
 		default:
-			printNearest(out, "cell "+c.ID(), p.Why[c.Key])
+			printNearest(out, "cell "+c.ID(), p.Why[c.Key], "the cache lacks some of its signals, kept reconstructions or scores")
 		}
 	}
 }
 
-func printNearest(out io.Writer, step string, n *plan.Nearest) {
+// printNearest writes how a step differs from the nearest in the cache, or, if the
+// inputs are equal, what is wrong with that.
+func printNearest(out io.Writer, step string, n *plan.Nearest, wrong string) {
 	switch {
 	case n == nil:
 		fmt.Fprintf(out, "%s: the cache has none to compare with\n", step)
 	case len(n.Changes) == 0:
-		fmt.Fprintf(out, "%s: its entry in the cache was damaged\n", step)
+		fmt.Fprintf(out, "%s: %s\n", step, wrong)
 	default:
 		fmt.Fprintf(out, "%s: unlike %s,\n", step, n.Key.Short())
 		for _, change := range n.Changes {

@@ -77,9 +77,9 @@ func (t *table[T]) stored(rows []T) (list []stored[T]) {
 	return list
 }
 
-// sweepKinds returns the type that holds all of the rows' values of each swept
-// key: numbers if every value is one, booleans likewise, and otherwise text. It is
-// reflect.Invalid for a key without a value.
+// sweepKinds returns the type that holds all values of each swept key: a number or
+// a boolean if every value is one, and otherwise text; reflect.Invalid for a key
+// without a value.
 func sweepKinds[T any](rows []T) map[string]reflect.Kind {
 	kinds := map[string]reflect.Kind{}
 	for i := range rows {
@@ -121,8 +121,7 @@ type orderedGroup struct {
 // Fields returns the columns in order.
 func (g orderedGroup) Fields() []parquet.Field { return g.fields }
 
-// ScoreNames returns the names of the scores that the rows have, each once, in
-// the order that the rows give them in.
+// ScoreNames returns the names of the rows' scores, each once, in their order.
 func ScoreNames(rows []Signal) []string { return scoreNames(rows) }
 
 func scoreNames[T any](rows []T) (names []string) {

@@ -40,8 +40,8 @@ func TwoDigits(v float64) string {
 	return strconv.FormatFloat(rounded, 'f', max(decimals, 0), 64)
 }
 
-// Exact writes a column's value so that reading it gives the same bits; none, and
-// NaN, is empty.
+// Exact writes a column's value so that reading it gives the same bits. No value
+// and NaN are empty.
 func Exact(v any) string {
 	switch v := v.(type) {
 	case nil:

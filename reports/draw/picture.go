@@ -34,7 +34,7 @@ type Picture struct {
 	CSV    [][]string // the first row is the header
 }
 
-// Extensions returns those of a picture's files.
+// Extensions returns the extensions of a picture's files.
 func Extensions(pdf bool) []string {
 	list := []string{".png", ".svg", ".csv"}
 	if pdf {

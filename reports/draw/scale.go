@@ -12,7 +12,7 @@ type Scale struct {
 	Log       bool
 }
 
-// logDecades is from how many decades on the automatic scale is logarithmic.
+// logDecades is how many decades make the automatic scale logarithmic.
 const logDecades = 1.5
 
 // NewScale returns a scale for values, with a margin. kind is log, linear or auto,
@@ -79,7 +79,7 @@ func (s Scale) Ticks() []Tick {
 	var ticks []Tick
 	for e := int(math.Floor(math.Log10(s.Low))); e <= int(math.Ceil(math.Log10(s.High))); e++ {
 		for digit := 1; digit < 10; digit++ {
-			// parsed, as 3·10⁻² is not 0.03 to the last bit
+			// parsed, because 3·10⁻² is not 0.03 to the last bit
 			v, err := strconv.ParseFloat(fmt.Sprintf("%de%d", digit, e), 64)
 			if err != nil || v < s.Low || v > s.High {
 				continue

@@ -39,7 +39,7 @@ var looks = []Look{
 	{RGB(0xbfe0f5), RGB(0x3b86b5), []vg.Length{2, 3}},
 }
 
-// Looks is how many groups have looks that differ.
+// Looks is how many different looks there are.
 const Looks = 6
 
 // LookOf returns the look of a group, from 0.

@@ -13,8 +13,7 @@ import (
 	"sedlab/reports/draw"
 )
 
-// maxCategories is how many boxes stand side by side at most; a figure with
-// more cannot be read.
+// maxCategories is how many boxes can stand side by side and still be read.
 const maxCategories = 48
 
 // box is one box of a boxplot.
@@ -138,8 +137,8 @@ func notPositive(x *box) (n int) {
 	return n
 }
 
-// records returns a table of the boxes: the columns that tell them apart and a
-// box's values of them, each as it is written, and then others.
+// records returns a table of the boxes: first the columns that tell them apart,
+// written by head and value, and then others.
 func (b *boxes) records(head func(record.Column) string, value func(record.Column, any) string, others []string, rest func(*box) []string) [][]string {
 	records := make([][]string, 1+len(b.list))
 	for i, a := range b.axes() {

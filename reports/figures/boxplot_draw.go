@@ -158,8 +158,8 @@ func (p *boxPicture) place(k, g int) float64 {
 	return float64(k) + categoryShare*((float64(g)+0.5)/n-0.5)
 }
 
-// halfWidth is half of a box's width on the canvas; a single box is not as wide
-// as its place.
+// halfWidth is half of a box's width on the canvas. Few boxes leave some of their
+// place empty.
 func (p *boxPicture) halfWidth(at *draw.Panel) vg.Length {
 	place := (at.Max.X - at.Min.X) / vg.Length(len(p.x.values)) * categoryShare / vg.Length(len(p.group.values))
 	return min(place*boxShare, 34) / 2

@@ -54,8 +54,8 @@ func (Sweep) Kept() []string {
 	return record.ExampleColumns().Names(record.Identity, record.Condition, record.Setting)
 }
 
-// CheckAxis checks that a figure's key names what differs from one box or panel
-// to another: a swept key, or one of some columns by its own name.
+// CheckAxis checks that a figure's key names what tells boxes or panels apart: a
+// swept key, or one of some columns by its own name.
 func (s Sweep) CheckAxis(key, name string, columns []string) []KeyError {
 	if s.Has(name) && !slices.Contains(s.Keys, name) && !slices.Contains(columns, name) {
 		return notSwept(key, name)
@@ -63,8 +63,8 @@ func (s Sweep) CheckAxis(key, name string, columns []string) []KeyError {
 	return s.checkName(key, name, columns)
 }
 
-// checkName checks that a figure's key names a swept key or a column, be it by a
-// key that it shows.
+// checkName checks that a figure's key names a swept key or a column, whether by
+// name or by the key that it shows.
 func (s Sweep) checkName(key, name string, columns []string) []KeyError {
 	column := s.Columns.Resolve(name)
 	_, swept := record.SweptKey(column)

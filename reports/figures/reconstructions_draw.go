@@ -77,8 +77,7 @@ func newGalleryPicture(g *gallery, title string) *galleryPicture {
 	return p
 }
 
-// showMeasurement reports whether what was measured differs from the truth by
-// more than what is hidden.
+// showMeasurement reports whether the measured fluxes differ from the truth.
 func showMeasurement(e *record.Example) bool {
 	return e.NoiseL2 > 0 && len(e.Measurement) == len(e.Truth)
 }

@@ -18,7 +18,7 @@ type row[T any] interface {
 	Value(column string) (value any, ok bool)
 }
 
-// condition asks for a row with one of some values in a column.
+// condition is met by rows that have one of some values in a column.
 type condition struct {
 	column string
 	values []any

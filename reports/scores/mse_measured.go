@@ -1,7 +1,7 @@
 package scores
 
-// MSEMeasured is the mean squared error over the fluxes that the data set did not
-// fill in itself: one that was filled by PCA flatters PCA.
+// MSEMeasured is the mean squared error over the fluxes that the survey measured. The
+// others were filled in by PCA, which flatters PCA.
 var MSEMeasured = Kind{
 	Column: Column{
 		Name: "mse_measured", Title: "MSE per flux measured by the survey", Unit: "flux²", Role: Error,

@@ -8,8 +8,8 @@ import "sedlab/internal/record"
 // Kind is one score.
 type Kind struct {
 	Column // its role is Error or Diagnostic
-	// Version is raised when the same case comes to have another score. Cached
-	// results without the present version are computed again.
+	// Version is raised when a case gets another score than before. Cached results
+	// of other versions are computed again.
 	Version int
 	// Score returns the score of a case, NaN where it has none.
 	Score func(Case) float64
