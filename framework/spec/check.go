@@ -29,38 +29,39 @@ func (c pointCheck) refuse(section string, errs []kind.KeyError) {
 }
 
 // pointChecks are the checks of every point. reads lists the keys and sections that a
-// check reads. input returns what it reads as a comparable value, so that each check
-// runs once for points with the same input.
+// check reads; "dataset.*" stands for the choice of a kind there and the kinds' keys.
+// input returns what it reads as a comparable value, so that each check runs once for
+// points with the same input.
 var pointChecks = []struct {
 	reads []string
 	input func(*Spec) any
 	check func(pointCheck)
 }{
-	{[]string{"dataset.source", "dataset.path", "dataset.preprocess"}, func(s *Spec) any { return s.Dataset }, pointCheck.source},
+	{[]string{"dataset.*", "dataset.preprocess"}, func(s *Spec) any { return s.Dataset }, pointCheck.source},
 	{[]string{"dataset.split", "evaluate.split"}, func(s *Spec) any { return [2]any{s.Dataset, s.Evaluate} }, pointCheck.split},
-	{[]string{"seed", "dataset.source", "dataset.size", "dataset.split", "evaluate"}, func(s *Spec) any { return [3]any{s.Seed, s.Dataset, s.Evaluate} }, pointCheck.signals},
-	{[]string{"seed", "dataset.source", "dataset.corrupt"}, func(s *Spec) any { return [2]any{s.Seed, s.Dataset} }, pointCheck.corrupt},
+	{[]string{"seed", "dataset.*", "dataset.split", "evaluate"}, func(s *Spec) any { return [3]any{s.Seed, s.Dataset, s.Evaluate} }, pointCheck.signals},
+	{[]string{"seed", "dataset.*", "dataset.corrupt"}, func(s *Spec) any { return [2]any{s.Seed, s.Dataset} }, pointCheck.corrupt},
 	{[]string{"problem"}, func(s *Spec) any { return s.Problem }, pointCheck.operator},
-	{[]string{"seed", "dataset.source", "dataset.size", "dataset.split", "priors"}, func(s *Spec) any { return [3]any{s.Seed, s.Dataset, s.identity().priors} }, pointCheck.priors},
-	{[]string{"solver.method", "priors"}, func(s *Spec) any { return s.identity().priors }, pointCheck.solvers},
-	{[]string{"select", "evaluate.split", "problem.missing_fraction"}, func(s *Spec) any { return [2]any{s.Evaluate, s.Problem} }, pointCheck.selected},
+	{[]string{"seed", "dataset.*", "dataset.split", "priors"}, func(s *Spec) any { return [3]any{s.Seed, s.Dataset, s.identity().priors} }, pointCheck.priors},
+	{[]string{"solver.*", "priors"}, func(s *Spec) any { return s.identity().priors }, pointCheck.solvers},
+	{[]string{"select", "evaluate.split", "problem.*"}, func(s *Spec) any { return [2]any{s.Evaluate, s.Problem} }, pointCheck.selected},
 }
 
 // checkPoint reports whether the keys of a point, decoded from root, fit together.
 func (r *reader) checkPoint(s *Spec, root func() *yamlpos.Node, b block) bool {
-	before := r.yaml.Errs.Len()
+	before := r.yaml.Errs.Added()
 	c := pointCheck{s, r, root}
 	for i, p := range pointChecks {
 		key := [2]any{i, p.input(s)}
 		if ok, known := r.checked[key]; known && ok {
 			continue
 		}
-		errs := r.yaml.Errs.Len()
+		errs := r.yaml.Errs.Added()
 		p.check(c)
-		r.checked[key] = r.yaml.Errs.Len() == errs
+		r.checked[key] = r.yaml.Errs.Added() == errs
 	}
 	c.continued(b)
-	return r.yaml.Errs.Len() == before
+	return r.yaml.Errs.Added() == before
 }
 
 func (c pointCheck) source() {
@@ -172,7 +173,7 @@ func (r *reader) checkSound(f *File) {
 	}
 	c := pointCheck{f.Base, r, func() *yamlpos.Node { return f.root }}
 	for _, p := range pointChecks {
-		sound := !slices.ContainsFunc(p.reads, func(key string) bool {
+		sound := !slices.ContainsFunc(r.slots.expand(p.reads), func(key string) bool {
 			return slices.ContainsFunc(doubtful, func(other string) bool { return within(key, other) || within(other, key) })
 		})
 		if sound {

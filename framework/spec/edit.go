@@ -109,7 +109,7 @@ func (r *reader) parseValue(text, origin string) *yamlpos.Node {
 	for _, err := range errs.All() {
 		r.add(err.Pos, err.Key, "%s", err.Problem)
 	}
-	if errs.Len() > 0 {
+	if errs.Added() > 0 {
 		return nil
 	}
 	return value

@@ -68,7 +68,7 @@ func (r *reader) file(f *File) {
 	f.blocks = r.sweep(f.root.Child("sweep"))
 	r.checkSelect(f)
 	r.checkHalving(f)
-	if r.yaml.Errs.Len() == 0 && r.bounded(f.root.Place("sweep"), f.blocks, f.Base) {
+	if r.yaml.Errs.Added() == 0 && r.bounded(f.root.Place("sweep"), f.blocks, f.Base) {
 		f.points = r.makePoints(f)
 		r.checkConditions(f)
 	} else if !r.yaml.Partial && !r.yaml.Errs.Full() {

@@ -230,6 +230,33 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// Steps and figures are lists, whose items have settings of their own.
+func TestSettingsOfLists(t *testing.T) {
+	got := map[string]string{}
+	for _, s := range parse(t, good, "dataset.preprocess=[{step: crop, from: 4000}]", "report=[{figure: training}]").Settings() {
+		got[s.Key] = s.Value
+	}
+	for key, want := range map[string]string{
+		"dataset.preprocess[0].step": `"crop"`, "dataset.preprocess[0].from": "4000", "report[0].figure": `"training"`,
+	} {
+		if got[key] != want {
+			t.Errorf("%s is %q, want %s", key, got[key], want)
+		}
+	}
+}
+
+// A key of the spec's solver may be one that only a prior's own method has.
+func TestSolverKeysOfOnePrior(t *testing.T) {
+	f := parse(t, good, "priors.glo.solver.method=regularization", "solver.lambda=3")
+	if got := f.Points()[0].Spec.Priors[0].Solver.Changed().Get("keys.lambda"); got == nil || got.Value != "3" {
+		t.Errorf("got λ %v, want 3", got)
+	}
+	_, err := spec.Parse([]byte(good), "f.yaml", options("solver.lambda=3"))
+	if err == nil || !strings.Contains(err.Error(), "solver.lambda: is not a key of projection") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // FuzzParse checks that a spec either has errors or resolves to text that parses to the
 // same spec.
 func FuzzParse(f *testing.F) {

@@ -46,9 +46,9 @@ func (r *reader) prior(root *yamlpos.Node, e yamlpos.Entry, path string) *Prior 
 		return nil
 	}
 	p := &Prior{Name: e.Key, Choice: c, own: keys.Solver}
-	before := r.yaml.Errs.Len()
+	before := r.yaml.Errs.Added()
 	p.Solver = r.solver(root)
-	if p.own != nil && r.yaml.Errs.Len() == before {
+	if p.own != nil && r.yaml.Errs.Added() == before {
 		p.Solver, p.own = r.overlay(root, p.own, path+".solver")
 	}
 	return share(r, p, p.identityNode())

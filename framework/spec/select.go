@@ -7,6 +7,7 @@ import (
 	"sedlab/internal/record"
 	"sedlab/internal/yamlpos"
 	"sedlab/operators"
+	"sedlab/reports/scores"
 )
 
 // Select says which of a sweep's settings is the best. A setting is a value for each
@@ -35,7 +36,7 @@ func (r *reader) checkSelect(f *File) {
 		r.add(written.Pos, "select.prior", "missing; expected one of %s", strings.Join(names, ", "))
 	case s.Prior != "" && !slices.Contains(names, s.Prior):
 		r.add(written.Place("prior"), "select.prior", "got %q, which is not a prior of this spec; %s", s.Prior, yamlpos.Instead(s.Prior, names))
-	case len(f.SettingKeys()) == 0 && r.yaml.Errs.Len() == 0:
+	case len(f.SettingKeys()) == 0 && r.yaml.Errs.Added() == 0:
 		r.add(written.Pos, "select", "has nothing to choose from; expected a sweep of keys of priors.%s or solver", s.Prior)
 	}
 }
@@ -63,7 +64,7 @@ func (f *File) isSettingKey(key string) bool {
 // checkConditions refuses sweeps that try some settings under other conditions than
 // others, because these could be easier.
 func (r *reader) checkConditions(f *File) {
-	if f.Base.Select == nil || r.yaml.Errs.Len() > 0 {
+	if f.Base.Select == nil || r.yaml.Errs.Added() > 0 {
 		return
 	}
 	all, bySetting := map[record.Key]bool{}, map[record.Key]map[record.Key]bool{}
@@ -110,7 +111,11 @@ func (c pointCheck) selected() {
 		}
 		c.reader.add(written.Pos, "evaluate.split", "got %s, but select chooses by it; expected validation: a setting looks better than it is on the signals that chose it", split)
 	}
-	if h, ok := c.spec.Problem.Operator.Config.(operators.Leveler); chosen.Metric == "mse_missing" && !(ok && h.Level() > 0) {
-		c.add("select.metric", "got mse_missing, but nothing is missing; expected mse")
+	if h, ok := c.spec.Problem.Operator.Config.(operators.Leveler); ok && h.Level() > 0 {
+		return
+	}
+	hidden := func(k scores.Kind) bool { return k.Name == chosen.Metric && k.OfHidden }
+	if slices.ContainsFunc(c.reader.opt.Catalog.Scores, hidden) {
+		c.add("select.metric", "got %s, but nothing is missing; expected an error that does not need missing fluxes", chosen.Metric)
 	}
 }

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -23,7 +24,8 @@ type Swept struct {
 }
 
 // Settings returns every key with a value, its own or the sweep's, and where the value
-// is from. The spec's keys come in the order of its definition, then those of figures.
+// is from. The spec's keys come in the order of its definition, then those of steps and
+// figures.
 func (f *File) Settings() []Setting {
 	tree := f.Base.node(f.root)
 	var list []Setting
@@ -40,7 +42,7 @@ func (f *File) Settings() []Setting {
 		}
 		list = append(list, Setting{Key: key, Value: jsonOf(n), Field: field, From: posOf(f.root.Get(key)), Sweep: swept})
 	}
-	return append(list, f.figureSettings()...)
+	return slices.Concat(list, listed(f, f.slots.Step, f.Base.Dataset.Preprocess), listed(f, f.slots.Figure, f.Base.Report))
 }
 
 // SweepSettings returns the entries of the sweep as written, each under the key with
@@ -86,16 +88,15 @@ func (s Setting) At(key string) bool {
 	return swept && ok && sameBlock && (len(a.path) == 0 || within(strings.Join(own.path, "."), strings.Join(a.path, ".")))
 }
 
-func (f *File) figureSettings() []Setting {
-	var list []Setting
-	figure := f.slots.Figure
-	for i, fig := range f.Base.Report {
-		written := f.root.Child("report").Items[i]
-		fields := append(yamlpos.Fields(fig.Config), figure.Key)
-		for _, e := range fig.node(figure.Key.Name).Entries {
+// listed returns the settings of a list's items, each of which chooses a kind.
+func listed[C any](f *File, slot Slot, items []Choice[C]) (list []Setting) {
+	for i, item := range items {
+		written := f.root.Get(slot.Path).Items[i]
+		fields := append(yamlpos.Fields(item.Config), slot.Key)
+		for _, e := range item.node(slot.Key.Name).Entries {
 			field, _ := yamlpos.Find(fields, e.Key)
 			list = append(list, Setting{
-				Key: reportPath(i) + "." + e.Key, Value: jsonOf(e.Value), Field: field, From: posOf(written.Child(e.Key)),
+				Key: fmt.Sprintf("%s[%d].%s", slot.Path, i, e.Key), Value: jsonOf(e.Value), Field: field, From: posOf(written.Child(e.Key)),
 			})
 		}
 	}

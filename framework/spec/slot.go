@@ -55,7 +55,7 @@ func choose[C any](r *reader, s Slot, kinds []kind.Kind[C], n *yamlpos.Node, pat
 		r.add(n.Pos, path, "%s; expected a section with the keys %s", n.Got(), strings.Join(yamlpos.Names(s.fields(s.Kinds)), ", "))
 		return c, false
 	}
-	before := r.yaml.Errs.Len()
+	before := r.yaml.Errs.Added()
 	var word struct{ Name string }
 	r.yaml.DecodeFields([]yamlpos.Field{s.Key}, n.Only(s.Key.Name), path, &word)
 	i := slices.IndexFunc(kinds, func(k kind.Kind[C]) bool { return k.Name == word.Name })
@@ -65,7 +65,7 @@ func choose[C any](r *reader, s Slot, kinds []kind.Kind[C], n *yamlpos.Node, pat
 	}
 	c = Choice[C]{kinds[i], kinds[i].New()}
 	r.yaml.Decode(r.keysOfKind(s, n, word.Name, path), path, append([]any{c.Config}, fixed...)...)
-	return c, r.yaml.Errs.Len() == before
+	return c, r.yaml.Errs.Added() == before
 }
 
 // keysOfKind returns a slot's section with only the keys of the chosen kind. It ignores

@@ -44,13 +44,39 @@ func (s Slots) all(root *yamlpos.Node) []Slot {
 	return list
 }
 
-// inPlay reports whether the spec or any point of its sweep chooses a kind. For a
-// prior's solver the choice of the spec's own solver counts too.
-func (r *reader) inPlay(s Slot, kind string) bool {
-	_, ok := findEntry(s.chosen(r.root.Get(s.Path), r.root.Child("sweep"), true), kind)
-	if common := r.slots.Solver; !ok && s.Key.Name == common.Key.Name && s.Path != common.Path {
-		return r.inPlay(common, kind)
+// expand replaces keys such as "dataset.*" by the keys that choose a section's kind and
+// that its kinds have.
+func (s Slots) expand(keys []string) (list []string) {
+	for _, key := range keys {
+		i := slices.IndexFunc(s.Sections(), func(s Slot) bool { return key == s.Path+".*" })
+		if i < 0 {
+			list = append(list, key)
+			continue
+		}
+		section := s.Sections()[i]
+		section.Fixed = nil
+		for _, name := range yamlpos.Names(section.fields(section.Kinds)) {
+			list = append(list, yamlpos.Join(section.Path, name))
+		}
 	}
+	return list
+}
+
+// inPlay reports whether the spec or any point of its sweep chooses a kind. Solvers are
+// chosen in the spec's own section and in those of its priors, which add to it.
+func (r *reader) inPlay(s Slot, kind string) bool {
+	sweep, solver := r.root.Child("sweep"), r.slots.Solver
+	kinds := s.chosen(r.root.Get(s.Path), sweep, true)
+	for _, other := range r.slots.all(r.root) {
+		if s.Key.Name != solver.Key.Name || other.Key.Name != solver.Key.Name {
+			continue
+		}
+		section := r.root.Get(other.Path)
+		if kinds = append(kinds, other.sweptKinds(sweep)...); other.Path == solver.Path || section.Child(solver.Key.Name) != nil {
+			kinds = append(kinds, other.chosen(section, nil, true)...)
+		}
+	}
+	_, ok := findEntry(kinds, kind)
 	return ok
 }
 

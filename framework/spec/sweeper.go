@@ -184,9 +184,9 @@ func (s *sweeper) repeat(n *yamlpos.Node, path string) *axis {
 		N int `spec:"n" range:"[1,1000000000]"`
 	}
 	number := yamlpos.Fields(times)[0]
-	before := s.yaml.Errs.Len()
+	before := s.yaml.Errs.Added()
 	v := s.yaml.Value(number, n, path)
-	if s.yaml.Errs.Len() > before {
+	if s.yaml.Errs.Added() > before {
 		return nil
 	}
 	size, _ := v.Scalar()

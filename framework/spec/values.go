@@ -54,14 +54,14 @@ func (s *sweeper) valueRange(f yamlpos.Field, n *yamlpos.Node, path string) (val
 	if !s.yaml.Decode(n, path, &r) || !s.checkRange(r, f, n, path) {
 		return values{}, false
 	}
-	before := s.yaml.Errs.Len()
+	before := s.yaml.Errs.Added()
 	size, nth := r.numbers(f.Type == yamlpos.Integer)
 	v := values{size, func(_ uint64, i int) *yamlpos.Node { return s.number(f, nth(float64(i)), n.Pos, path) }}
 	s.number(f, nth(0), n.Child("from").Pos, path)
 	if size < 1<<53 { // a float64 counts no further; no sweep is as large
 		s.number(f, nth(size-1), n.Child("to").Pos, path)
 	}
-	return v, s.yaml.Errs.Len() == before
+	return v, s.yaml.Errs.Added() == before
 }
 
 // number returns a number as a value of a field.

@@ -46,11 +46,3 @@ func TestChanged(t *testing.T) {
 		}
 	}
 }
-
-func TestSetDefaults(t *testing.T) {
-	c := config{Path: "x"}
-	SetDefaults(&c)
-	if c.Steps != 10 || c.Path != "" || len(c.Widths) != 2 || c.Noise.L2 == nil || c.Train.LR != 1e-3 {
-		t.Errorf("got %+v", c)
-	}
-}

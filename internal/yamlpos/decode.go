@@ -29,22 +29,16 @@ func (d *Decoder) Decode(n *Node, path string, targets ...any) bool {
 	for i, v := range targets {
 		parts[i] = part{Fields(v), reflect.ValueOf(v).Elem()}
 	}
-	before := d.Errs.Len()
+	before := d.Errs.Added()
 	d.section(n, path, parts...)
-	return d.Errs.Len() == before
+	return d.Errs.Added() == before
 }
 
 // DecodeFields is Decode into one struct with only the given fields as keys.
 func (d *Decoder) DecodeFields(fields []Field, n *Node, path string, v any) bool {
-	before := d.Errs.Len()
+	before := d.Errs.Added()
 	d.section(n, path, part{fields, reflect.ValueOf(v).Elem()})
-	return d.Errs.Len() == before
-}
-
-// SetDefaults sets every field of the struct that v points to to its default.
-func SetDefaults(v any) {
-	d := Decoder{Errs: new(Errors), Partial: true}
-	d.Decode(nil, "", v)
+	return d.Errs.Added() == before
 }
 
 // part is a struct to decode into, with those of its fields that are keys.

@@ -49,6 +49,7 @@ const MaxErrors = 100
 // Errors collects problems. The zero value is ready to use.
 type Errors struct {
 	list    []*Error
+	added   int
 	left    int // errors beyond MaxErrors
 	seen    map[Error]bool
 	sources map[string][]byte
@@ -57,6 +58,7 @@ type Errors struct {
 
 // Add records a problem, unless it is already there.
 func (e *Errors) Add(pos Pos, key, format string, args ...any) {
+	e.added++
 	if e.Full() {
 		e.left++
 		return
@@ -94,8 +96,9 @@ func (e *Errors) AddVia(origin string, at Pos) {
 // Full reports whether e holds MaxErrors, so that further checks are of no use.
 func (e *Errors) Full() bool { return len(e.list) >= MaxErrors }
 
-// Len returns the number of errors kept.
-func (e *Errors) Len() int { return len(e.list) }
+// Added returns how often Add was called, also with problems that were already there or
+// too many to keep.
+func (e *Errors) Added() int { return e.added }
 
 // All returns the errors sorted by origin, in order of first appearance, then by place.
 func (e *Errors) All() []*Error {

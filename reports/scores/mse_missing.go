@@ -6,7 +6,8 @@ var MSEMissing = Kind{
 		Name: "mse_missing", Title: "MSE per missing flux", Unit: "flux²", Role: Error,
 		Doc: "mean of (x̂ − x)² over the hidden fluxes; null where there are none, and for operators that do not select fluxes",
 	},
-	Version: 1,
+	Version:  1,
+	OfHidden: true,
 	Score: func(c Case) float64 {
 		return c.meanSquare(func(j int) bool { return c.Observed != nil && !c.Observed[j] })
 	},

@@ -11,6 +11,8 @@ type Kind struct {
 	// Version is raised when a case gets another score than before. Cached results
 	// of other versions are computed again.
 	Version int
+	// OfHidden is set if a case without hidden fluxes has no score.
+	OfHidden bool
 	// Score returns the score of a case, NaN where it has none.
 	Score func(Case) float64
 }

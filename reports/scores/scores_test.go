@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"sedlab/catalog"
 	"sedlab/internal/record"
 	"sedlab/reports/scores"
 )
@@ -47,7 +48,7 @@ func TestColumnsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, columns := range map[string]record.Columns{
-		"signals": scores.Columns(all), "training": record.TrainingColumns(), "examples": record.ExampleColumns(),
+		"signals": catalog.Default().Columns(), "training": record.TrainingColumns(), "examples": record.ExampleColumns(),
 	} {
 		want := "| column | type | what |\n|---|---|---|\n"
 		for _, c := range columns {
