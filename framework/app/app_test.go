@@ -206,7 +206,7 @@ func TestResumeAfterCancel(t *testing.T) {
 	if _, err := a.Resume(t.Context(), r.ID, nil, app.RunOptions{}); !is[*app.DoneError](err) {
 		t.Errorf("a run that is done: %v", err)
 	}
-	edit := []spec.Edit{{Flag: spec.FlagSet, Text: "seed=3"}}
+	edit := []spec.Edit{{Origin: "--set", Text: "seed=3"}}
 	if _, err := a.Resume(t.Context(), r.ID, edit, app.RunOptions{}); !is[*app.EditedError](err) {
 		t.Errorf("another seed: %v", err)
 	}
@@ -219,7 +219,7 @@ func is[E error](err error) bool {
 
 func TestFailedCells(t *testing.T) {
 	a, ref := open(t, strings.Replace(small, "epochs: 4, batch_size: 16, lr_generator: 0.01", "epochs: 300, batch_size: 16, lr_generator: 1e30", 1))
-	ref.Edits = []spec.Edit{{Flag: spec.FlagSet, Text: "priors.glo.batch_norm=false"}}
+	ref.Edits = []spec.Edit{{Origin: "--set", Text: "priors.glo.batch_norm=false"}}
 	events := &recorder{}
 	r, err := a.Run(t.Context(), ref, app.RunOptions{Events: events})
 	failed, ok := errors.AsType[*app.FailedCellsError](err)
@@ -234,7 +234,7 @@ func TestFailedCells(t *testing.T) {
 func TestErrorsCarryFacts(t *testing.T) {
 	a, ref := open(t, small)
 	a.Cache = t.TempDir()
-	ref.Edits = []spec.Edit{{Flag: spec.FlagSet, Text: "priors.glo.code_dm=3"}}
+	ref.Edits = []spec.Edit{{Origin: "--set", Text: "priors.glo.code_dm=3"}}
 	checked, err := a.Check(ref)
 	if text, _ := json.Marshal(checked); err != nil || checked.OK || !strings.Contains(string(text), "code_dim") {
 		t.Errorf("checked %s, %v", text, err)
@@ -242,7 +242,7 @@ func TestErrorsCarryFacts(t *testing.T) {
 	if _, err := a.Run(t.Context(), ref, app.RunOptions{}); !is[*spec.Errors](err) {
 		t.Errorf("a wrong spec: %v", err)
 	}
-	ref.Edits = []spec.Edit{{Flag: spec.FlagSet, Text: "dataset.source=npz"}, {Flag: spec.FlagSet, Text: "dataset.path=/nowhere.npz"}}
+	ref.Edits = []spec.Edit{{Origin: "--set", Text: "dataset.source=npz"}, {Origin: "--set", Text: "dataset.path=/nowhere.npz"}}
 	if checked, err := a.Check(ref); err != nil || len(checked.Absent) != 1 || checked.Absent[0].Fetch != "" {
 		t.Errorf("checked %+v, %v", checked, err)
 	}

@@ -58,7 +58,7 @@ func (notes) Note(text string) { fmt.Println("note:", text) }
 // Edits change a spec as its file would, and Explain says where values are from.
 func ExampleApp_Explain() {
 	a := app.Open("runs", catalog.Default())
-	ref := app.SpecRef{Name: "quickstart", Edits: []spec.Edit{{Flag: spec.FlagSet, Text: "solver.steps=20"}}}
+	ref := app.SpecRef{Name: "quickstart", Edits: []spec.Edit{{Origin: "--set", Text: "solver.steps=20"}}}
 	list, err := a.Explain(ref, "solver.steps")
 	if err != nil {
 		fmt.Println(err)

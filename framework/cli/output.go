@@ -35,14 +35,15 @@ func (t *terminal) cacheFlag(c *cobra.Command) {
 }
 
 func specFlags(c *cobra.Command, ref *app.SpecRef) {
-	edit := func(flag string) func(string) error { // both add to one list, in the order given
-		return func(text string) error {
-			ref.Edits = append(ref.Edits, spec.Edit{Flag: flag, Text: text}) // which is checked with the spec
-			return nil
-		}
+	for _, flag := range []struct{ name, help string }{ // both add to one list, in the order given
+		{"set", "set a value of the spec, `key=value`, or add to a list, key+=[value]; may be repeated"},
+		{"unset", "take a `key` out of the spec, so that its default stands; may be repeated"},
+	} {
+		c.Flags().Func(flag.name, flag.help, func(text string) error {
+			ref.Edits = append(ref.Edits, spec.Edit{Origin: "--" + flag.name, Text: text, Unset: flag.name == "unset"})
+			return nil // the edit is checked with the spec
+		})
 	}
-	c.Flags().Func("set", "set a value of the spec, `key=value`, or add to a list, key+=[value]; may be repeated", edit(spec.FlagSet))
-	c.Flags().Func("unset", "take a `key` out of the spec, so that its default stands; may be repeated", edit(spec.FlagUnset))
 	c.Flags().UintVar(&ref.MaxCells, "max-cells", spec.MaxCells, "refuse a sweep of more cells")
 }
 

@@ -95,7 +95,7 @@ func TestKeysSurviveGrowth(t *testing.T) {
 		t.Errorf("keys have moved: -without +with what is new\n%s", diff)
 	}
 	key := func(set string) string {
-		f, err := spec.Load("ablations/code-dim", spec.Options{Catalog: c, Edits: []spec.Edit{{Flag: spec.FlagSet, Text: set}}})
+		f, err := spec.Load("ablations/code-dim", spec.Options{Catalog: c, Edits: []spec.Edit{{Origin: "--set", Text: set}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,20 +9,15 @@ import (
 
 // Edit is one change to a spec. Edits are made in order.
 type Edit struct {
-	Flag string // FlagSet or FlagUnset; messages give it as the place
-	Text string // "key=value" or "key+=list", with values in YAML; "key" for FlagUnset
+	Origin string // messages name it, with Text, as the place: "--set" for example
+	Text   string // "key=value" or "key+=list", with values in YAML; "key" to unset
+	Unset  bool   // remove the key, so that its default applies
 }
-
-// The flags that change a spec.
-const (
-	FlagSet   = "--set"
-	FlagUnset = "--unset"
-)
 
 // edit returns the tree after one edit.
 func (r *reader) edit(root *yamlpos.Node, e Edit) *yamlpos.Node {
-	pos := yamlpos.Pos{Origin: e.Flag + " " + e.Text}
-	if e.Flag == FlagUnset {
+	pos := yamlpos.Pos{Origin: strings.TrimSpace(e.Origin + " " + e.Text)}
+	if e.Unset {
 		return r.unset(root, e.Text, pos)
 	}
 	key, text, found := strings.Cut(e.Text, "=")

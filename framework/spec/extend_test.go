@@ -87,7 +87,7 @@ func TestShadowedValues(t *testing.T) {
 		}
 	}
 	opt := options()
-	opt.Edits = []spec.Edit{{Flag: spec.FlagUnset, Text: "sweep.evaluate.split"}}
+	opt.Edits = []spec.Edit{{Origin: "--unset", Unset: true, Text: "sweep.evaluate.split"}}
 	if _, err := spec.Load(filepath.Join(dir, "both.yaml"), opt); err != nil {
 		t.Errorf("with --unset: %v", err)
 	}
@@ -131,8 +131,8 @@ func TestComposedErrorsAsJSON(t *testing.T) {
 }
 
 func TestEdits(t *testing.T) {
-	set := func(text string) spec.Edit { return spec.Edit{Flag: spec.FlagSet, Text: text} }
-	unset := func(key string) spec.Edit { return spec.Edit{Flag: spec.FlagUnset, Text: key} }
+	set := func(text string) spec.Edit { return spec.Edit{Origin: "--set", Text: text} }
+	unset := func(key string) spec.Edit { return spec.Edit{Origin: "--unset", Unset: true, Text: key} }
 	base := good[:strings.Index(good, "sweep:")]
 	const two = "sweep=[{seed: 1, solver.lr: [1, 2]}, {seed: [2, 3]}]"
 	tests := []struct {

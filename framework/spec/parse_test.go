@@ -270,7 +270,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, set string) {
 		opt := options()
 		if set != "" {
-			opt.Edits = []spec.Edit{{Flag: spec.FlagSet, Text: set}}
+			opt.Edits = []spec.Edit{{Origin: "--set", Text: set}}
 		}
 		file, err := spec.Parse([]byte(text), "f.yaml", opt)
 		if err != nil {

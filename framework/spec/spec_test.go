@@ -72,7 +72,7 @@ func (*bare) Train(context.Context, priors.Data) (priors.Prior, error) { return 
 func options(sets ...string) spec.Options {
 	var edits []spec.Edit
 	for _, set := range sets {
-		edits = append(edits, spec.Edit{Flag: spec.FlagSet, Text: set})
+		edits = append(edits, spec.Edit{Origin: "--set", Text: set})
 	}
 	c := catalog.Default()
 	c.Priors = []priors.Kind{
