@@ -42,7 +42,7 @@ func (a *App) Resume(ctx context.Context, run string, edits []spec.Edit, o RunOp
 // recordedOptions are what the spec of a run is read with.
 func (a *App) recordedOptions(edits []spec.Edit) spec.Options {
 	o := a.options(SpecRef{Edits: edits})
-	o.Recorded, o.AbsolutePaths, o.MaxCells = true, true, math.MaxInt32 // it was run once
+	o.Recorded, o.MaxCells = true, math.MaxInt32 // it was run once
 	return o
 }
 

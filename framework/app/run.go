@@ -40,9 +40,7 @@ type RunResult struct {
 // *FailedCellsError, an *UnsavedError, or about a file. There is a result from
 // the moment that the run has a folder.
 func (a *App) Run(ctx context.Context, ref SpecRef, o RunOptions) (*RunResult, error) {
-	options := a.options(ref)
-	options.AbsolutePaths = true // so that the run can be resumed from any folder
-	file, err := spec.Load(ref.Name, options)
+	file, err := a.load(ref)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"sedlab/datasets"
 	"sedlab/internal/kind"
@@ -83,9 +84,22 @@ type Options struct {
 	// Recorded is set for specs that runs have recorded, perhaps by an older version.
 	// Keys of kinds that are not chosen are then ignored.
 	Recorded bool
-	// AbsolutePaths makes the paths of files absolute, so that the resolved spec runs
-	// from any folder.
+	// AbsolutePaths makes the paths of files absolute, so that they can be opened, and
+	// the resolved spec runs from any folder.
 	AbsolutePaths bool
+}
+
+// path returns the path of a file that is written at a place. In a file, a relative path
+// starts from the file's folder, as those of extends do; in an edit, which has no lines,
+// and in what runs have recorded, from the current folder.
+func (o Options) path(path string, at yamlpos.Pos) (string, error) {
+	switch {
+	case !o.AbsolutePaths:
+		return path, nil
+	case at.Line > 0 && !o.Recorded && !filepath.IsAbs(path):
+		path = filepath.Join(filepath.Dir(at.Origin), path)
+	}
+	return filepath.Abs(path)
 }
 
 func (o Options) maxCells() int {

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"sedlab/datasets"
 	"sedlab/framework/spec"
 )
 
@@ -202,5 +204,48 @@ func TestHashIsOfDataNotOfPaths(t *testing.T) {
 	npz := strings.Replace(good, "name: good", "name: good\ndataset: {source: npz, path: a.npz}", 1)
 	if parse(t, npz).Hash() != parse(t, strings.Replace(npz, "a.npz", "elsewhere/b.npz", 1)).Hash() {
 		t.Error("the path is part of the hash")
+	}
+}
+
+// A relative path starts from the folder of the file that has it, in an edit from the
+// current one.
+func TestRelativePaths(t *testing.T) {
+	const rest = "\npriors: {z: {kind: zero}}\nproblem: {operator: denoising}\n"
+	dir := write(t, map[string]string{
+		"deep/a.yaml":     "name: a\ndataset: {source: npz, path: ../b.npz}" + rest,
+		"over.yaml":       "extends: deep/a.yaml\nname: over\n",
+		"deep/swept.yaml": "extends: a.yaml\nsweep: {dataset.path: [x.npz, /y.npz]}\n",
+	})
+	over, swept := filepath.Join(dir, "over.yaml"), filepath.Join(dir, "deep/swept.yaml")
+	here, err := filepath.Abs("here.npz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		spec, set string
+		want      []string
+	}{
+		{over, "", []string{filepath.Join(dir, "b.npz")}},
+		{over, "dataset.path=here.npz", []string{here}},
+		{swept, "", []string{filepath.Join(dir, "deep/x.npz"), "/y.npz"}},
+		{swept, "sweep.dataset.path=[here.npz]", []string{here}},
+	} {
+		var sets []string
+		if tt.set != "" {
+			sets = []string{tt.set}
+		}
+		opt := options(sets...)
+		opt.AbsolutePaths = true
+		f, err := spec.Load(tt.spec, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, p := range f.Points() {
+			got = append(got, p.Spec.Dataset.Source.Config.(*datasets.NPZConfig).Path)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s, %q: got %q, want %q", tt.spec, tt.set, got, tt.want)
+		}
 	}
 }

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"path/filepath"
 	"regexp"
 
 	"sedlab/datasets"
@@ -67,10 +66,7 @@ type reader struct {
 
 func newReader(opt Options, errs *yamlpos.Errors) *reader {
 	s := opt.Slots()
-	d := &yamlpos.Decoder{Names: opt.Names(), Errs: errs}
-	if opt.AbsolutePaths {
-		d.Path = filepath.Abs
-	}
+	d := &yamlpos.Decoder{Names: opt.Names(), Errs: errs, Path: opt.path}
 	return &reader{
 		opt: opt, slots: s, yaml: d,
 		shared: map[string]any{}, checked: map[any]bool{}, splits: map[splitKey]datasets.Assignment{},

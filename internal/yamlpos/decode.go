@@ -16,8 +16,9 @@ type Decoder struct {
 	Errs  *Errors             // collects everything that is wrong
 	// Partial lets required keys be missing: the file that may have them could not be read.
 	Partial bool
-	// Path, if not nil, converts the paths of files. Empty paths stay empty.
-	Path func(string) (string, error)
+	// Path, if not nil, converts the path of a file, given where it is written. Empty
+	// paths stay empty.
+	Path func(path string, at Pos) (string, error)
 }
 
 // Decode sets the structs that targets point to from the section n at path. The
@@ -104,7 +105,7 @@ func (d *Decoder) convertPath(f *Field, n *Node, path string, dst reflect.Value)
 	if !f.File || d.Path == nil || dst.String() == "" {
 		return
 	}
-	p, err := d.Path(dst.String())
+	p, err := d.Path(dst.String(), n.Pos)
 	if err != nil {
 		d.Errs.Add(n.Pos, path, "%v", err)
 	}
