@@ -44,7 +44,7 @@ func List(root string) ([]Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return !isRunFolder(e) })
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return !isRunFolder(root, e) })
 	known := readIndex(filepath.Join(root, IndexFile))
 	now := time.Now()
 	runs := make([]indexed, len(entries))

@@ -146,7 +146,7 @@ func (r *Run) letGo() (err error) {
 // pointLatest makes root/latest a link to the run. It is a convenience: where links
 // cannot be made, there is none.
 func pointLatest(root, id string) error {
-	link := filepath.Join(root, "latest")
+	link := filepath.Join(root, latestLink)
 	if info, err := os.Lstat(link); err == nil && info.Mode()&fs.ModeSymlink == 0 {
 		return fmt.Errorf("%s is not a link to a run; move it away", link)
 	}

@@ -4,6 +4,7 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -32,6 +33,9 @@ const (
 	LockFile = "lock"
 )
 
+// latestLink is the link beside the runs to the newest of them.
+const latestLink = "latest"
+
 // CacheFolder is the folder beside the runs that holds what they share.
 const CacheFolder = "cache"
 
@@ -53,7 +57,7 @@ func (e *FindError) Error() string {
 func Find(root, name string) (string, error) {
 	for _, dir := range []string{name, filepath.Join(root, name)} {
 		if _, err := os.Stat(filepath.Join(dir, ManifestFile)); err == nil {
-			return filepath.EvalSymlinks(dir)
+			return withoutLatest(filepath.Clean(dir))
 		}
 	}
 	entries, err := os.ReadDir(root)
@@ -62,7 +66,7 @@ func Find(root, name string) (string, error) {
 	}
 	var found []string
 	for _, e := range entries {
-		if name != "" && isRunFolder(e) && strings.HasPrefix(e.Name(), name) {
+		if name != "" && isRunFolder(root, e) && strings.HasPrefix(e.Name(), name) {
 			found = append(found, e.Name())
 		}
 	}
@@ -72,11 +76,34 @@ func Find(root, name string) (string, error) {
 	return filepath.Join(root, found[0]), nil
 }
 
-// isRunFolder reports whether an entry of the folder of runs can be a run and not
-// the cache, the trash or the link to the latest.
-func isRunFolder(e fs.DirEntry) bool {
-	return e.IsDir() && e.Name() != CacheFolder && !strings.HasPrefix(e.Name(), ".")
+// withoutLatest replaces the link root/latest by the folder that it names. Other links
+// stay: they are runs of their own name, whose folders are elsewhere.
+func withoutLatest(dir string) (string, error) {
+	if filepath.Base(dir) != latestLink {
+		return dir, nil
+	}
+	to, err := os.Readlink(dir)
+	if err != nil || filepath.IsAbs(to) {
+		return cmp.Or(to, dir), nil // a folder of that name is a run like any other
+	}
+	return filepath.Join(filepath.Dir(dir), to), nil
 }
+
+// isRunFolder reports whether an entry of the folder of runs can be a run, or a link to
+// one, and not the cache, the trash or the link to the latest. A link that leads nowhere
+// can be: its folder may come back.
+func isRunFolder(root string, e fs.DirEntry) bool {
+	if e.Name() == CacheFolder || strings.HasPrefix(e.Name(), ".") {
+		return false
+	}
+	if !isLink(e.Type()) {
+		return e.IsDir()
+	}
+	info, err := os.Stat(filepath.Join(root, e.Name()))
+	return e.Name() != latestLink && (err != nil || info.IsDir())
+}
+
+func isLink(m fs.FileMode) bool { return m&fs.ModeSymlink != 0 }
 
 // Alive reports whether a process is writing to a run folder. It also does if that
 // is unknown: the lock cannot be opened, or the file system has no locks.

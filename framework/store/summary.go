@@ -48,6 +48,9 @@ func summarise(dir string) Summary {
 	m, err := ReadManifest(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		s.Problem = "no " + ManifestFile
+		if _, lost := os.Stat(dir); lost != nil {
+			s.Problem = "a link that leads nowhere"
+		}
 		return s
 	}
 	if err != nil {

@@ -16,13 +16,17 @@ import (
 // TrashFolder is the folder beside the runs that removed runs are moved to.
 const TrashFolder = ".trash"
 
-// Remove moves a run folder to the trash beside it and returns its new path. A run
-// that a process is writing to is left alone. If the run was the latest, root/latest
-// points to the newest of the others.
+// Remove moves a run folder to the trash beside it and returns its new path. Of a link
+// to a folder elsewhere it moves the link. A run that a process is writing to is left
+// alone. If the run was the latest, root/latest points to the newest of the others.
 func Remove(dir string) (removed string, err error) {
 	dir, err = filepath.Abs(dir)
 	if err != nil {
 		return "", err
+	}
+	root := filepath.Dir(dir)
+	if _, err := os.Stat(dir); err != nil { // a link that leads nowhere, or nothing
+		return moveTo(filepath.Join(root, TrashFolder), dir)
 	}
 	if _, err := os.Lstat(filepath.Join(dir, ManifestFile)); err != nil {
 		return "", fmt.Errorf("%s: not a run: %w", dir, err)
@@ -37,23 +41,23 @@ func Remove(dir string) (removed string, err error) {
 		return "", fmt.Errorf("run %s: a process is writing to it; end that first", filepath.Base(dir))
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
-	root := filepath.Dir(dir)
 	if removed, err = moveTo(filepath.Join(root, TrashFolder), dir); err != nil {
 		return "", err
 	}
 	return removed, relink(root, filepath.Base(dir))
 }
 
-// moveTo moves a folder into another, durably, under a new name if its own is taken.
+// moveTo moves a folder, or a link to one, into another, durably, under a new name if
+// its own is taken.
 func moveTo(trash, dir string) (string, error) {
 	if err := os.MkdirAll(trash, 0o777); err != nil {
 		return "", err
 	}
 	to := filepath.Join(trash, filepath.Base(dir))
-	err := os.Rename(dir, to)
+	err := move(dir, to)
 	for n := 2; errors.Is(err, fs.ErrExist); n++ {
 		to = filepath.Join(trash, fmt.Sprintf("%s-%d", filepath.Base(dir), n))
-		err = os.Rename(dir, to)
+		err = move(dir, to)
 	}
 	if err != nil {
 		return "", err
@@ -61,9 +65,32 @@ func moveTo(trash, dir string) (string, error) {
 	return to, errors.Join(durable.SyncDir(trash), durable.SyncDir(filepath.Dir(dir)))
 }
 
+// move renames a folder. A link is made anew, so that a relative one leads to the same
+// folder from there. The error is an fs.ErrExist if the new name is taken.
+func move(dir, to string) error {
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return err
+	}
+	if !isLink(info.Mode()) {
+		return os.Rename(dir, to)
+	}
+	target, err := os.Readlink(dir)
+	if err != nil {
+		return err
+	}
+	if !filepath.IsAbs(target) {
+		target = filepath.Join(filepath.Dir(dir), target)
+	}
+	if err := os.Symlink(target, to); err != nil {
+		return err
+	}
+	return os.Remove(dir)
+}
+
 // relink mends root/latest if it points to the run that is gone.
 func relink(root, gone string) error {
-	link := filepath.Join(root, "latest")
+	link := filepath.Join(root, latestLink)
 	if to, err := os.Readlink(link); err != nil || filepath.Base(to) != gone {
 		return nil // another run, or no link at all
 	}

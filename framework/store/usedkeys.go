@@ -28,10 +28,14 @@ func UsedKeys(root string) (map[cache.Key]bool, error) {
 		}
 		for _, e := range list {
 			dir := filepath.Join(folder, e.Name())
-			if !isRunFolder(e) || !holdsRun(dir) {
+			if !isRunFolder(folder, e) {
 				continue
 			}
-			if err := addKeys(used, dir); err != nil {
+			_, err := os.Stat(dir) // a link may lead nowhere
+			if err == nil && holdsRun(dir) {
+				err = addKeys(used, dir)
+			}
+			if err != nil {
 				return nil, fmt.Errorf("%w; it is unknown what this run uses: mend it, or move the folder away", err)
 			}
 		}
