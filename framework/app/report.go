@@ -40,6 +40,9 @@ func (a *App) report(dir string, pdf bool) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := store.ReadSettings(dir, m); err != nil {
+		return nil, err
+	}
 	run := reports.Run{
 		ID: m.ID, Name: m.Name, Question: m.Question, Settings: reported(file, m),
 		Columns: a.catalog.Columns(), Normalize: file.Base.Dataset.Normalize, Claims: generators(file.Base),

@@ -88,7 +88,7 @@ func (a *App) readRun(name string) (r pastRun, err error) {
 	}
 	r.found.Datasets = r.Datasets
 	var specErr, rowsErr error
-	r.found.Spec, specErr = store.ReadSettings(r.dir)
+	r.found.Spec, specErr = store.ReadSettings(r.dir, r.Manifest)
 	if r.found.Rows, rowsErr = record.Read[record.Signal](filepath.Join(r.dir, store.SignalsFile)); errors.Is(rowsErr, fs.ErrNotExist) {
 		rowsErr = nil
 	}

@@ -117,6 +117,8 @@ func advise(err error) (code int, advice string) {
 		return exitInput, fmt.Sprintf("; sedlab run %s runs it with these", e.Spec)
 	case *app.ReplayError:
 		return exitUsage, fmt.Sprintf(": sedlab replay %s", e.ReplayOf)
+	case *store.EditedError:
+		return exitUsage, "; only its report may be edited, and sedlab run runs a copy of it"
 	case *app.EditedError:
 		return exitUsage, fmt.Sprintf("; --set may change dataset.path alone: sedlab run %s runs what it says now", e.Spec)
 	case *app.SharedCacheError:

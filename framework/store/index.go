@@ -111,7 +111,7 @@ type indexRun struct {
 }
 
 // indexVersion is raised whenever the same files come to give another Summary.
-const indexVersion = 1
+const indexVersion = 2
 
 func indexHeader(body []byte) string {
 	return fmt.Sprintf("sedlab runs %d %x\n", indexVersion, sha256.Sum256(body))

@@ -2,11 +2,14 @@ package store_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"sedlab/framework/store"
+	"sedlab/internal/sealed"
 	"sedlab/internal/settings"
 )
 
@@ -16,7 +19,7 @@ func readSettings(t *testing.T, spec string) (settings.List, error) {
 	if err := os.WriteFile(filepath.Join(dir, store.SpecFile), []byte(spec), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	return store.ReadSettings(dir)
+	return store.ReadSettings(dir, store.Manifest{})
 }
 
 func TestReadSettings(t *testing.T) {
@@ -94,4 +97,36 @@ func FuzzSettings(f *testing.F) {
 			c.Holds(s)
 		}
 	})
+}
+
+// What was run is believed, and not what somebody wrote into spec.yaml later.
+func TestReadSettingsOfAnEditedSpec(t *testing.T) {
+	dir := t.TempDir()
+	const ran = "name: x\nseed: 1\nreport: [{figure: training}]\n"
+	plan, err := sealed.Marshal(map[string]any{"spec": map[string]any{"name": "x", "seed": 1, "report": []any{}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file(t, string(plan), dir, store.PlanFile)
+	m := store.Manifest{SpecFile: sealed.Digest([]byte(ran))}
+	for text, want := range map[string]string{
+		ran: "",
+		"# a comment\nname: x\nseed: 1\nreport: []\n": "",
+		"name: x\nseed: 2\n":                           "says 2 for seed, which was 1",
+		"name: x\n":                                    "says nothing for seed, which was 1",
+		"name: x\nseed: 1\nlr: 3\n":                   "says 3 for lr, which was nothing",
+	} {
+		file(t, text, dir, store.SpecFile)
+		list, err := store.ReadSettings(dir, m)
+		var edited *store.EditedError
+		switch {
+		case want == "" && err != nil:
+			t.Errorf("%q: %v", text, err)
+		case want != "" && (!errors.As(err, &edited) || !strings.Contains(err.Error(), want)):
+			t.Errorf("%q: got %v, expected %s", text, err, want)
+		}
+		if got, _ := list.Get("seed"); settings.Text(got) != "1" {
+			t.Errorf("%q: seed is %v", text, got)
+		}
+	}
 }

@@ -5,15 +5,18 @@ package store
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gofrs/flock"
 
+	"sedlab/internal/sealed"
 	"sedlab/internal/settings"
 	"sedlab/internal/yamlpos"
 )
@@ -121,14 +124,65 @@ func Alive(dir string) bool {
 	return lock.Unlock() != nil
 }
 
-// ReadSettings reads the resolved spec of a run folder. It must be YAML, but need
-// not be a spec that this version can run.
-func ReadSettings(dir string) (settings.List, error) {
+// EditedError is a run whose spec, a path, says something else than what was run,
+// outside of report.
+type EditedError struct {
+	Spec    string
+	Changes []settings.Change // from what was run to what the file says
+}
+
+func (e *EditedError) Error() string {
+	text := func(s *settings.Setting) string {
+		if s == nil {
+			return "nothing"
+		}
+		return settings.Text(s.Value)
+	}
+	c := e.Changes[0]
+	return fmt.Sprintf("%s: is not what was run: it says %s for %s, which was %s", e.Spec, text(c.B), c.Key, text(c.A))
+}
+
+// ReadSettings reads the resolved spec that a run was made with. It must be YAML, but
+// need not be a spec that this version can run. If spec.yaml was edited since, beyond
+// its report, the settings are those that were run, and the error is an *EditedError.
+func ReadSettings(dir string, m Manifest) (settings.List, error) {
 	path := filepath.Join(dir, SpecFile)
 	text, err := readBounded(path, yamlpos.MaxBytes)
 	if err != nil {
 		return nil, err
 	}
+	list, err := parseSettings(text, path)
+	if err != nil || m.SpecFile == "" || sealed.Digest(text) == m.SpecFile {
+		return list, err
+	}
+	ran, err := plannedSettings(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%s: was edited, and what was run is unknown: %w", path, err)
+	}
+	changes := slices.DeleteFunc(settings.Diff(ran, list), func(c settings.Change) bool { return c.Key == "report" })
+	if len(changes) > 0 {
+		return ran, &EditedError{path, changes}
+	}
+	return list, nil
+}
+
+// plannedSettings reads the spec in a run's plan.
+func plannedSettings(dir string) (settings.List, error) {
+	path := filepath.Join(dir, PlanFile)
+	text, err := readBounded(path, maxPlan)
+	if err != nil {
+		return nil, err
+	}
+	var plan struct {
+		Spec json.RawMessage `json:"spec"`
+	}
+	if err := sealed.Unmarshal(text, &plan); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return parseSettings(plan.Spec, path) // JSON is YAML
+}
+
+func parseSettings(text []byte, path string) (settings.List, error) {
 	var errs yamlpos.Errors
 	root := yamlpos.Parse(text, path, &errs)
 	if err := errs.Err(); err != nil {

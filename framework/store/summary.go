@@ -61,7 +61,7 @@ func summarise(dir string) Summary {
 	s.Started, s.Seconds, s.Cells, s.Results = m.Started, m.Seconds, m.Cells, m.Results
 	var tagErr, specErr error
 	s.Tags, tagErr = ReadTags(dir)
-	s.Spec, specErr = ReadSettings(dir)
+	s.Spec, specErr = ReadSettings(dir, m)
 	if err := errors.Join(tagErr, specErr); err != nil {
 		s.Problem = err.Error()
 	}
