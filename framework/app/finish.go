@@ -67,7 +67,7 @@ func conclude(run *store.Run, work *search.Search, found *runner.Result, err err
 	}
 	m.Notes = found.Warnings
 	switch {
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return store.Interrupted, &InterruptedError{run.Dir, m.ReplayOf, found.CellsDone, total, err}
 	case err != nil:
 		m.Error = err.Error()

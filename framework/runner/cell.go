@@ -44,7 +44,7 @@ type cell struct {
 // newCell returns the work left of a job that has some results, or none.
 func (r *run) newCell(j *job, have *outcome) *cell {
 	s := j.Point.Spec
-	c := &cell{job: j, have: have, data: r.data[dataAt{s.Dataset, s.Seed}], prior: r.trained[r.plan.Trainings[j.Training].Key], covered: j.want, scores: r.scores}
+	c := &cell{job: j, have: have, data: r.dataFor(j), prior: r.trained[r.plan.Trainings[j.Training].Key], covered: j.want, scores: r.scores}
 	ranked := datasets.Ranked(c.data.split.IDs(s.Evaluate.Split), s.Seed)
 	c.kept = set(ranked, j.want.kept)
 	there, keptThere := map[int]bool{}, map[int]bool{}
@@ -67,16 +67,22 @@ func (r *run) newCell(j *job, have *outcome) *cell {
 	for i, id := range c.ids {
 		c.rows[i] = r.blank(id)
 	}
-	if c.family, c.setup = s.Problem.Operator.Config.Family(c.data.set.Wavelength, s.Seed); c.setup == nil {
+	if c.family, c.setup = familySafely(s.Problem.Operator.Config, c.data.set.Wavelength, s.Seed); c.setup == nil {
 		c.setup = c.prior.err
 	}
 	return c
 }
 
+// familySafely is Family, with a panic in a user's operator returned as an error.
+func familySafely(o operators.Config, grid []float64, seed uint64) (family operators.Family, err error) {
+	defer recovered(&err)
+	return o.Family(grid, seed)
+}
+
 // tiles cuts the cell's signals into tiles. A cell without signals has one empty
 // tile, so that it is finished like any other.
 func (c *cell) tiles() []tile {
-	size := c.job.Prior.Solver.Config.Tile()
+	size := max(1, c.job.Prior.Solver.Config.Tile())
 	for first := 0; first == 0 || first < len(c.ids); first += size {
 		c.open++
 	}

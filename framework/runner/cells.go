@@ -43,7 +43,7 @@ func (r *run) reconstruct(ctx context.Context) error {
 		if c.err == nil {
 			c.err = t.err
 		}
-		if c.open--; c.open > 0 || errors.Is(c.err, context.Canceled) {
+		if c.open--; c.open > 0 || c.err != nil && ctx.Err() != nil {
 			continue
 		}
 		c.job.have = r.close(c)

@@ -16,16 +16,9 @@ type data struct {
 	corrupt func(x []float32, signal int) // a training signal; nil to leave all as they are
 }
 
-// dataAt identifies data in a plan, whose points share the sections of their specs.
-type dataAt struct {
-	dataset *spec.Dataset
-	seed    uint64
-}
-
-// dataOf returns the data of a training, loaded once.
+// dataOf returns the data of a training and of its cells, loaded once.
 func (r *Runner) dataOf(ctx context.Context, t plan.Training, progress Progress) (*data, error) {
-	at := dataAt{t.Dataset, t.Seed}
-	if d := r.data[at]; d != nil {
+	if d := r.data[t.Key]; d != nil {
 		return d, nil
 	}
 	set := r.sets[t.Data.Key]
@@ -44,7 +37,7 @@ func (r *Runner) dataOf(ctx context.Context, t plan.Training, progress Progress)
 			return nil, r.refused("dataset.corrupt.missing_fraction", err.Error())
 		}
 	}
-	r.data[at] = d
+	r.data[t.Key] = d
 	return d, nil
 }
 

@@ -73,7 +73,7 @@ type Runner struct {
 	jobs   []*job
 	of     []int // the job of each of the plan's cells
 	sets   map[cache.Key]*datasets.Set
-	data   map[dataAt]*data
+	data   map[cache.Key]*data // by training
 	notes  []string // on damaged entries
 }
 
@@ -82,7 +82,7 @@ type Runner struct {
 // *datasets.InputError, a *spec.Errors, ctx's, or the cache's. If the cache has every
 // cell, no data set is opened.
 func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kind, progress Progress) (*Runner, error) {
-	r := &Runner{plan: p, cache: c, scores: scores, sets: map[cache.Key]*datasets.Set{}, data: map[dataAt]*data{}}
+	r := &Runner{plan: p, cache: c, scores: scores, sets: map[cache.Key]*datasets.Set{}, data: map[cache.Key]*data{}}
 	r.jobs, r.of = newJobs(p)
 	for _, j := range r.jobs {
 		if err := ctx.Err(); err != nil {
@@ -126,34 +126,43 @@ func (r *Runner) check() error {
 	needed := r.needed()
 	for _, t := range r.plan.Trainings {
 		if needed[t.Key] {
-			d := r.data[dataAt{t.Dataset, t.Seed}]
+			d := r.data[t.Key]
 			refuse("priors."+t.Prior.Name, t.Prior.Config.Check(len(d.trainable()), d.set.Dim()))
 		}
 	}
 	type problemAt struct {
-		dataAt
+		set     *datasets.Set
 		problem *spec.Problem
 	}
 	checked := map[problemAt]bool{}
 	for _, j := range r.jobs {
-		s := j.Point.Spec
-		at := problemAt{dataAt{s.Dataset, s.Seed}, s.Problem}
-		if !j.done() && !checked[at] {
+		if j.done() {
+			continue
+		}
+		at := problemAt{r.dataFor(j).set, j.Point.Spec.Problem}
+		if !checked[at] {
 			checked[at] = true
-			refuse("problem", s.Problem.Operator.Config.Check(r.data[at.dataAt].set.Wavelength))
+			refuse("problem", at.problem.Operator.Config.Check(at.set.Wavelength))
 		}
 	}
 	return wrong.Err()
 }
+
+// dataFor returns the data of a job that is not done.
+func (r *Runner) dataFor(j *job) *data { return r.data[r.plan.Trainings[j.Training].Key] }
 
 // Run executes the plan. The result is never nil: with an error, which is ctx's, it
 // holds what was finished. Cells that failed are in Result.Failures, and the status
 // column of their rows says why.
 func (r *Runner) Run(ctx context.Context, opt Options) (*Result, error) {
 	w := &run{Runner: r, opt: opt, result: &Result{}, trained: map[cache.Key]trained{}}
-	for _, d := range r.data {
-		opt.Log.Info("data", "name", d.set.Name, "signals", d.set.Len(), "fluxes", d.set.Dim(),
-			"train", len(d.split.IDs("train")), "test", len(d.split.IDs("test")))
+	logged := map[*datasets.Set]bool{}
+	for _, t := range r.plan.Trainings {
+		if d := r.data[t.Key]; d != nil && !logged[d.set] {
+			logged[d.set] = true
+			opt.Log.Info("data", "name", d.set.Name, "signals", d.set.Len(), "fluxes", d.set.Dim(),
+				"train", len(d.split.IDs("train")), "test", len(d.split.IDs("test")))
+		}
 	}
 	err := w.train(ctx)
 	if err == nil {

@@ -159,7 +159,7 @@ func (r *run) restore(t plan.Training, c *checkpoint) error {
 
 // trainFrom trains a prior, starting from a checkpoint's state if it has one.
 func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (got trained, err error) {
-	d := r.data[dataAt{t.Dataset, t.Seed}]
+	d := r.data[t.Key]
 	c.last = time.Now()
 	got.prior, err = trainSafely(ctx, t.Prior.Config, priors.Data{
 		Flux: d.trainingFlux(), Dim: d.set.Dim(), Seed: t.Seed, Workers: r.opt.Workers, Checkpoint: c,
@@ -186,7 +186,7 @@ func trainSafely(ctx context.Context, c priors.Config, data priors.Data) (prior 
 // priors of its kind cannot be opened again, only the epochs.
 func (r *run) keepPrior(t plan.Training, got trained) (err error) {
 	defer recovered(&err)
-	set := r.data[dataAt{t.Dataset, t.Seed}].set
+	set := r.data[t.Key].set
 	meta := r.meta(t.Inputs, t.Name, store.Dataset{Name: set.Name, SHA256: set.SHA256})
 	return r.cache.Put(cache.Priors, t.Key, meta, func(dir string) error {
 		k, keeps := got.prior.(priors.Keeper)
