@@ -75,17 +75,13 @@ func Unidentified(*spec.Dataset, uint64) (datasets.Identity, error) {
 }
 
 // New makes the plan of a spec's points: all of f.Points(), or some. Every prior
-// has a cell at every point. Cells that do the same work share a key and are computed
-// once. More points only add cells at the end. An error is identify's.
+// has a cell at every point, but one alone at points that differ only in what its own
+// solver fixes. Cells that do the same work share a key and are computed once. More points only add cells at the end. An error is identify's.
 func New(f *spec.File, points []spec.Point, m Machine, identify Identify) (*Plan, error) {
 	b := newBuilder(f, m, identify)
 	for _, point := range points {
-		place, err := placeOf(point)
-		if err != nil {
-			return nil, err
-		}
 		for _, prior := range point.Spec.Priors {
-			if err := b.add(point, place, prior); err != nil {
+			if err := b.add(point.For(prior), prior); err != nil {
 				return nil, err
 			}
 		}
@@ -142,10 +138,14 @@ func newBuilder(f *spec.File, m Machine, identify Identify) *builder {
 	}
 }
 
-// add adds the cell of a prior at a point. place tells it apart from cells at other
-// points of the sweep with the same key.
-func (b *builder) add(point spec.Point, place []byte, prior *spec.Prior) error {
+// add adds the cell of a prior at a point, as the prior sees it. The point's place in the
+// sweep tells the cell apart from those at other points with the same key.
+func (b *builder) add(point spec.Point, prior *spec.Prior) error {
 	s := point.Spec
+	place, err := placeOf(point)
+	if err != nil {
+		return err
+	}
 	t, err := b.training(s, prior)
 	if err != nil {
 		return err
@@ -158,7 +158,7 @@ func (b *builder) add(point spec.Point, place []byte, prior *spec.Prior) error {
 	if len(place) > 0 {
 		c.id = short(cache.KeyOfCanonical(append([]byte(c.Key), place...)))
 	}
-	if at := (cellAt{c.id, prior.Name}); !b.cells[at] { // blocks of a sweep can share a point
+	if at := (cellAt{c.id, prior.Name}); !b.cells[at] { // points can be one for this prior
 		b.cells[at] = true
 		b.plan.Cells = append(b.plan.Cells, c)
 	}
@@ -207,14 +207,15 @@ func (b *builder) training(s *spec.Spec, prior *spec.Prior) (int, error) {
 	}
 	i, known := b.byKey[t.Key]
 	if !known {
-		if length := b.plan.File.Length(prior.Name); length != "" {
-			if t.Continued, err = inputs.continuedKey(length); err != nil {
-				return 0, err
-			}
-		}
 		i = len(b.plan.Trainings)
 		b.byKey[t.Key] = i
 		b.plan.Trainings = append(b.plan.Trainings, t)
+	}
+	// Of several priors with one key, any can be the one that is trained further.
+	if length := b.plan.File.Length(prior.Name); length != "" {
+		if b.plan.Trainings[i].Continued, err = inputs.continuedKey(length); err != nil {
+			return 0, err
+		}
 	}
 	b.trainings[at] = i
 	return i, nil

@@ -74,7 +74,7 @@ type Runner struct {
 	of     []int // the job of each of the plan's cells
 	sets   map[cache.Key]*datasets.Set
 	data   map[cache.Key]*data // by training
-	notes  []string // on damaged entries
+	notes  []string            // on damaged entries
 }
 
 // Load takes a plan's cells with the given scores from the cache, reads the data sets

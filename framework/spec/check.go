@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -20,6 +21,9 @@ type pointCheck struct {
 func (c pointCheck) add(key, format string, args ...any) {
 	c.reader.add(c.root().Place(key), key, format, args...)
 }
+
+// stepPath names a step of dataset.preprocess.
+func stepPath(i int) string { return fmt.Sprintf("dataset.preprocess[%d]", i) }
 
 // refuse adds the errors of a section.
 func (c pointCheck) refuse(section string, errs []kind.KeyError) {
@@ -67,8 +71,11 @@ func (r *reader) checkPoint(s *Spec, root func() *yamlpos.Node, b block) bool {
 func (c pointCheck) source() {
 	c.refuse("dataset", c.spec.Dataset.Source.Config.Check())
 	_, fluxes := c.spec.Dataset.Source.Config.Size()
-	for _, step := range c.spec.Dataset.Preprocess {
-		c.refuse("dataset.preprocess", step.Config.Check(fluxes))
+	for i, step := range c.spec.Dataset.Preprocess {
+		for _, e := range step.Config.Check(fluxes) {
+			item := c.root().Get("dataset.preprocess").Items[i]
+			c.reader.add(item.Place(e.Key), strings.TrimSuffix(stepPath(i)+"."+e.Key, "."), "%s", e.Problem)
+		}
 		fluxes = 0 // unknown, because the step may change it
 	}
 }

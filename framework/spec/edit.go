@@ -51,8 +51,12 @@ func (r *reader) set(root *yamlpos.Node, key, text string, value *yamlpos.Node) 
 		return root
 	}
 	for _, s := range sweptKeys(root.Child("sweep")) {
-		if s.key == key || excludes(fields, s.key, key) {
+		switch {
+		case s.key == key:
 			r.add(value.Pos, key, "is swept by this spec; set %s instead", s.assignment(text))
+			return root
+		case excludes(fields, s.key, key):
+			r.add(value.Pos, key, "cannot stand beside %s, which this spec sweeps; unset that first", s.key)
 			return root
 		}
 	}

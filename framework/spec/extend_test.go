@@ -179,7 +179,9 @@ func TestEdits(t *testing.T) {
 		{[]spec.Edit{unset("sweep.seed")}, "--unset sweep.seed: sweep.seed: is not swept by this spec"},
 		{[]spec.Edit{unset("name")}, "f.yaml:4:1: name: missing"},
 		{[]spec.Edit{set("extends=quickstart")}, "--set extends=quickstart: extends: can be written only in a file"},
-		{[]spec.Edit{set("sweep={points: [{problem.noise.l2: 1}]}"), set("problem.noise.sigma=2")}, "is swept by this spec; set sweep.points"},
+		{[]spec.Edit{set("sweep={points: [{problem.noise.l2: 1}]}"), set("problem.noise.l2=2")}, "is swept by this spec; set sweep.points"},
+		{[]spec.Edit{set("sweep={points: [{problem.noise.l2: 1}]}"), set("problem.noise.sigma=2")},
+			"problem.noise.sigma: cannot stand beside problem.noise.l2, which this spec sweeps; unset that first"},
 	}
 	for _, test := range tests {
 		opt := options()

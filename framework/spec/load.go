@@ -70,6 +70,7 @@ func (r *reader) file(f *File) {
 	r.checkHalving(f)
 	if r.yaml.Errs.Added() == 0 && r.bounded(f.root.Place("sweep"), f.blocks, f.Base) {
 		f.points = r.makePoints(f)
+		r.checkOverruled(f)
 		r.checkConditions(f)
 	} else if !r.yaml.Partial && !r.yaml.Errs.Full() {
 		r.checkSound(f)

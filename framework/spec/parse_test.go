@@ -257,6 +257,16 @@ func TestSolverKeysOfOnePrior(t *testing.T) {
 	}
 }
 
+// A prior can be given a method by a sweep alone, with keys that only that method has.
+func TestSweptSolverOfOnePrior(t *testing.T) {
+	f := parse(t, good, "sweep={priors.glo.solver.method: [regularization], priors.glo.solver.lambda: [1, 2]}")
+	for i, want := range []string{"1", "2"} {
+		if got := f.Points()[i].Spec.Priors[0].Solver.Changed().Get("keys.lambda"); got == nil || got.Value != want {
+			t.Errorf("got λ %v, want %s", got, want)
+		}
+	}
+}
+
 // FuzzParse checks that a spec either has errors or resolves to text that parses to the
 // same spec.
 func FuzzParse(f *testing.F) {

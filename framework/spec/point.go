@@ -21,6 +21,47 @@ type Value struct {
 	Value any    `json:"value"`
 }
 
+// For returns the point as one of its priors sees it: what the prior's own solver fixes,
+// a sweep of the spec's solver does not change.
+func (p Point) For(prior *Prior) Point {
+	if prior.own == nil {
+		return p
+	}
+	values := slices.Clone(p.Values)
+	for i, v := range values {
+		if within(v.Key, "solver") {
+			values[i].Value = p.Spec.Value(v.Key, prior)
+		}
+	}
+	return Point{values, p.Spec}
+}
+
+// checkOverruled refuses a sweep of a key that the own solvers of all priors fix, or of
+// a setting that the solver of the selected prior fixes: it would change nothing.
+func (r *reader) checkOverruled(f *File) {
+	for i, key := range f.SweptKeys() {
+		if !within(key, "solver") {
+			continue
+		}
+		var fixing []string // priors whose solver fixes the key
+		for _, p := range f.points {
+			for _, prior := range p.Spec.Priors {
+				v := p.Values[i].Value
+				if v != nil && p.For(prior).Values[i].Value != v && !slices.Contains(fixing, prior.Name) {
+					fixing = append(fixing, prior.Name)
+				}
+			}
+		}
+		switch s := f.Base.Select; {
+		case len(fixing) == 0:
+		case len(fixing) == len(f.Base.Priors):
+			r.add(f.Place(key), key, "is swept in vain: the solvers of all priors fix it")
+		case s != nil && slices.Contains(fixing, s.Prior):
+			r.add(f.Place(key), key, "is swept, but the solver of priors.%s fixes it; expected only keys that change what select compares", s.Prior)
+		}
+	}
+}
+
 // SweptKeys returns the keys that any block sweeps, in order of appearance;
 // repeat stands for the seeds of repetitions.
 func (f *File) SweptKeys() []string {

@@ -117,7 +117,7 @@ func (r *reader) preprocess(n *yamlpos.Node) []Choice[datasets.Step] {
 	}
 	var list []Choice[datasets.Step]
 	for i, item := range n.Items {
-		if c, ok := choose(r, r.slots.Step, r.opt.Steps, item, fmt.Sprintf("%s[%d]", path, i)); ok {
+		if c, ok := choose(r, r.slots.Step, r.opt.Steps, item, stepPath(i)); ok {
 			list = append(list, c)
 		}
 	}

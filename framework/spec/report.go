@@ -78,9 +78,7 @@ func (r *reader) figureSweep(f *File) figures.Sweep {
 	if s.Keep == KeepAll {
 		s.Keep = math.MaxInt
 	}
-	for _, p := range f.Base.Priors {
-		s.Priors = append(s.Priors, p.Name)
-	}
+	s.Priors = f.priorNames()
 	seen := map[record.Key]bool{}
 	add := func(column string, v any) {
 		if key := record.KeyOf(column, v); v != nil && !seen[key] {

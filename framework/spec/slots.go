@@ -62,22 +62,31 @@ func (s Slots) expand(keys []string) (list []string) {
 	return list
 }
 
-// inPlay reports whether the spec or any point of its sweep chooses a kind. Solvers are
-// chosen in the spec's own section and in those of its priors, which add to it.
+// inPlay reports whether the spec or any point of its sweep chooses a kind in a slot.
+// Keys of the spec's solver are for the solvers of all priors, which add to it.
 func (r *reader) inPlay(s Slot, kind string) bool {
-	sweep, solver := r.root.Child("sweep"), r.slots.Solver
-	kinds := s.chosen(r.root.Get(s.Path), sweep, true)
-	for _, other := range r.slots.all(r.root) {
-		if s.Key.Name != solver.Key.Name || other.Key.Name != solver.Key.Name {
-			continue
-		}
-		section := r.root.Get(other.Path)
-		if kinds = append(kinds, other.sweptKinds(sweep)...); other.Path == solver.Path || section.Child(solver.Key.Name) != nil {
-			kinds = append(kinds, other.chosen(section, nil, true)...)
-		}
+	slots := []Slot{s}
+	switch common := r.slots.Solver; {
+	case s.Key.Name != common.Key.Name:
+	case s.Path == common.Path:
+		slots = slices.DeleteFunc(r.slots.all(r.root), func(other Slot) bool { return other.Key.Name != s.Key.Name })
+	case r.root.Get(s.Path).Child(s.Key.Name) == nil:
+		slots = append(slots, common)
 	}
-	_, ok := findEntry(kinds, kind)
-	return ok
+	return slices.ContainsFunc(slots, func(s Slot) bool {
+		_, ok := findEntry(r.chosenAnywhere(s), kind)
+		return ok
+	})
+}
+
+// chosenAnywhere returns the kinds that a slot's section and the sweep choose. A prior's
+// solver that names no method of its own chooses none by default.
+func (r *reader) chosenAnywhere(s Slot) []Entry {
+	section, sweep := r.root.Get(s.Path), r.root.Child("sweep")
+	if own := s.Key.Name == r.slots.Solver.Key.Name && s.Path != r.slots.Solver.Path; own && section.Child(s.Key.Name) == nil {
+		return s.sweptKinds(sweep)
+	}
+	return s.chosen(section, sweep, true)
 }
 
 // chooser returns the kinds of a slot whose keys a section may have.
@@ -127,7 +136,7 @@ func (r *reader) priorFields(n *yamlpos.Node, choose chooser, common []Entry) (s
 		own := r.slots.Solver.withPath(s.Path + ".solver")
 		fields := s.fields(s.chosen(e.Value, nil, true))
 		section, methods := e.Value.Child("solver"), common
-		if section.Child(own.Key.Name) != nil {
+		if section.Child(own.Key.Name) != nil || len(own.sweptKinds(r.root.Child("sweep"))) > 0 {
 			methods = choose(own, section)
 		}
 		fields[len(fields)-1].Fields = own.fields(methods)

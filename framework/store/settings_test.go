@@ -112,8 +112,8 @@ func TestReadSettingsOfAnEditedSpec(t *testing.T) {
 	for text, want := range map[string]string{
 		ran: "",
 		"# a comment\nname: x\nseed: 1\nreport: []\n": "",
-		"name: x\nseed: 2\n":                           "says 2 for seed, which was 1",
-		"name: x\n":                                    "says nothing for seed, which was 1",
+		"name: x\nseed: 2\n":                          "says 2 for seed, which was 1",
+		"name: x\n":                                   "says nothing for seed, which was 1",
 		"name: x\nseed: 1\nlr: 3\n":                   "says 3 for lr, which was nothing",
 	} {
 		file(t, text, dir, store.SpecFile)

@@ -46,3 +46,30 @@ func TestChanged(t *testing.T) {
 		}
 	}
 }
+
+// Canonical text tells values apart that are written alike, also where no field gives
+// their type.
+func TestCanonicalTellsTypesApart(t *testing.T) {
+	type free struct {
+		Where map[string]any `spec:"where"`
+		Raw   *Node          `spec:"raw"`
+	}
+	seen := map[string]string{}
+	for _, text := range []string{
+		`{where: {a: 1}}`, `{where: {a: "1"}}`, `{where: {a: true}}`, `{where: {a: "true"}}`,
+		`{raw: 1}`, `{raw: "1"}`, `{raw: true}`, `{raw: "true"}`, `{raw: [1]}`, `{raw: ["1"]}`,
+	} {
+		var c free
+		var errs Errors
+		d := Decoder{Errs: &errs}
+		d.Decode(ParseValue(text, "text", &errs), "", &c)
+		if err := errs.Err(); err != nil {
+			t.Fatal(err)
+		}
+		got := string(Changed(&c).Canonical())
+		if other, known := seen[got]; known {
+			t.Errorf("%s and %s are both %s", other, text, got)
+		}
+		seen[got] = text
+	}
+}

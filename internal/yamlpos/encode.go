@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 
 	"gopkg.in/yaml.v3"
 )
@@ -243,11 +244,23 @@ func (w *jsonWriter) scalar(n *Node) {
 	case n.plain:
 		w.WriteString(n.Value)
 	case w.canonical:
-		w.text(n.Value)
+		w.canonicalScalar(n)
 	case n.IsNull():
 		w.WriteString("null")
 	case !isText(n) && json.Valid([]byte(n.Value)):
 		w.WriteString(n.Value)
+	default:
+		w.text(n.Value)
+	}
+}
+
+// canonicalScalar tells a number or a truth value apart from text that looks like it.
+func (w *jsonWriter) canonicalScalar(n *Node) {
+	switch v, _ := n.Scalar(); v := v.(type) {
+	case float64:
+		w.WriteString(number(v))
+	case bool:
+		w.WriteString(strconv.FormatBool(v))
 	default:
 		w.text(n.Value)
 	}
