@@ -27,14 +27,16 @@ func (s *Search) Current() Rung {
 func (r Rung) Cells() int { return len(r.Plan.Cells) * r.Settings / r.Of }
 
 // Trainings returns the number of trainings that the rung will have, counting only those
-// that go on from rung to rung.
+// that go on from rung to rung. It is the most that there can be if settings that differ
+// in the solver alone share trainings.
 func (r Rung) Trainings() (n int) {
 	for _, t := range r.Plan.Trainings {
 		if t.Continued != "" {
 			n++
 		}
 	}
-	return n * r.Settings / r.Of
+	each := (n + r.Of - 1) / r.Of // of a setting
+	return min(n, each*r.Settings)
 }
 
 // Ahead returns the rungs after the current one.

@@ -204,3 +204,16 @@ func TestWithoutHalvingThereIsOneRung(t *testing.T) {
 		}
 	}
 }
+
+// Settings that differ in the solver alone share a training in every rung.
+func TestCountOfSharedTrainings(t *testing.T) {
+	s := newSearch(t, head+`
+sweep:
+  solver.lr: {from: 0.1, to: 0.9, step: 0.1}
+  halving: {resource: priors.glo.train.epochs, from: 2, to: 18}
+`)
+	// Those of glo, and of zero beside each.
+	if cells, trainings, err := s.Count(); err != nil || cells != (9+3+1)*2 || trainings != 3+1 {
+		t.Errorf("%d cells and %d trainings, %v", cells, trainings, err)
+	}
+}
