@@ -80,8 +80,12 @@ func Unidentified(*spec.Dataset, uint64) (datasets.Identity, error) {
 func New(f *spec.File, points []spec.Point, m Machine, identify Identify) (*Plan, error) {
 	b := newBuilder(f, m, identify)
 	for _, point := range points {
+		place, err := placeOf(point)
+		if err != nil {
+			return nil, err
+		}
 		for _, prior := range point.Spec.Priors {
-			if err := b.add(point.For(prior), prior); err != nil {
+			if err := b.add(point, place, prior); err != nil {
 				return nil, err
 			}
 		}
@@ -139,13 +143,15 @@ func newBuilder(f *spec.File, m Machine, identify Identify) *builder {
 }
 
 // add adds the cell of a prior at a point, as the prior sees it. The point's place in the
-// sweep tells the cell apart from those at other points with the same key.
-func (b *builder) add(point spec.Point, prior *spec.Prior) error {
-	s := point.Spec
-	place, err := placeOf(point)
-	if err != nil {
-		return err
+// sweep, place, tells the cell apart from those at other points with the same key.
+func (b *builder) add(point spec.Point, place []byte, prior *spec.Prior) (err error) {
+	if own, differs := point.For(prior); differs {
+		if place, err = placeOf(own); err != nil {
+			return err
+		}
+		point = own
 	}
+	s := point.Spec
 	t, err := b.training(s, prior)
 	if err != nil {
 		return err

@@ -21,19 +21,20 @@ type Value struct {
 	Value any    `json:"value"`
 }
 
-// For returns the point as one of its priors sees it: what the prior's own solver fixes,
-// a sweep of the spec's solver does not change.
-func (p Point) For(prior *Prior) Point {
+// For returns the point as one of its priors sees it, and whether that differs: a sweep
+// of the spec's solver does not change what the prior's own solver fixes.
+func (p Point) For(prior *Prior) (own Point, differs bool) {
 	if prior.own == nil {
-		return p
+		return p, false
 	}
 	values := slices.Clone(p.Values)
 	for i, v := range values {
 		if within(v.Key, "solver") {
 			values[i].Value = p.Spec.Value(v.Key, prior)
+			differs = differs || values[i].Value != v.Value
 		}
 	}
-	return Point{values, p.Spec}
+	return Point{values, p.Spec}, differs
 }
 
 // checkOverruled refuses a sweep of a key that the own solvers of all priors fix, or of
@@ -46,8 +47,8 @@ func (r *reader) checkOverruled(f *File) {
 		var fixing []string // priors whose solver fixes the key
 		for _, p := range f.points {
 			for _, prior := range p.Spec.Priors {
-				v := p.Values[i].Value
-				if v != nil && p.For(prior).Values[i].Value != v && !slices.Contains(fixing, prior.Name) {
+				own, differs := p.For(prior)
+				if v := p.Values[i].Value; differs && v != nil && own.Values[i].Value != v && !slices.Contains(fixing, prior.Name) {
 					fixing = append(fixing, prior.Name)
 				}
 			}
