@@ -61,7 +61,7 @@ func (c *config) Draw(run reports.Run) (*reports.Drawn, error) {
 	p := &picture{
 		curves: curves, x: draw.NewScale(all, c.Scale), y: draw.Scale{High: 1.05},
 		xTitle: run.Axis(score), yTitle: "share of signals",
-		frame: draw.Frame{Title: c.Title, Legend: []draw.Entry{{Name: run.Axis(group) + ":"}}, Caption: []string{"Share of the signals whose " + score.Name + " is at most so much; one that failed counts as worse than any."}},
+		frame: draw.Frame{Title: c.Title, Legend: []draw.Entry{{Name: run.Axis(group) + ":"}}, Caption: []string{"Share of the signals whose " + score.Name + " is at most the value below; failed signals count as worse than all others."}},
 	}
 	table := [][]string{{reports.Head(group), "lower quartile", "median", "upper quartile", "most", "n", "failed"}}
 	csv := [][]string{{group.Name, score.Name, "share"}}

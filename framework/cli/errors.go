@@ -104,7 +104,11 @@ func advise(err error) (code int, advice string) {
 		if e.ReplayOf != "" {
 			return exitInterrupted, fmt.Sprintf("; sedlab replay %s starts over", e.ReplayOf)
 		}
-		return exitInterrupted, fmt.Sprintf("; sedlab resume %s goes on from there, sedlab report %s draws them", e.Dir, e.Dir)
+		advice = fmt.Sprintf("; sedlab resume %s goes on from there", e.Dir)
+		if e.Done > 0 {
+			advice += fmt.Sprintf(", sedlab report %s draws them", e.Dir)
+		}
+		return exitInterrupted, advice
 	case *app.FailedCellsError:
 		return exitFailed, fmt.Sprintf("; sedlab resume %s tries them again", e.Dir)
 	case *app.UnsavedError:
