@@ -83,7 +83,7 @@ func (c Criterion) setting(rows []*record.Signal) *Setting {
 	return s
 }
 
-// number returns a row's number in a column, or otherwise if it has none.
+// number returns a row's number in a column, or none if there is no number.
 func number(row *record.Signal, column string, none float64) float64 {
 	v, _ := row.Value(column)
 	if number, ok := v.(float64); ok {

@@ -148,8 +148,8 @@ func (e *Errors) Unwrap() []error {
 }
 
 // Print writes all errors. Below each it quotes the source line, with a caret at the
-// column or at the line's first letter. For a file that another file extends, it adds
-// the place of that extends.
+// column or at the line's first letter. If another file extends the one
+// with the error, it adds the place where that is written.
 func (e *Errors) Print(w io.Writer) error {
 	var b strings.Builder
 	for _, err := range e.All() {
