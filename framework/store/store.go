@@ -1,6 +1,6 @@
-// Package store keeps what a run did in a folder of plain files, which
-// runs/README.md describes. Every file is replaced as a whole and durably, so a
-// reader never sees half of one.
+// Package store keeps the record of a run in a folder of plain files, which
+// runs/README.md describes. Every file is replaced as a whole and durably, so a reader
+// never sees half of one.
 package store
 
 import (
@@ -32,10 +32,10 @@ const (
 	LockFile = "lock"
 )
 
-// CacheFolder is the folder beside the runs that holds what they share.
+// CacheFolder is the folder beside the runs that holds the cache they share.
 const CacheFolder = "cache"
 
-// FindError is a name that stands for no run, or for several.
+// FindError reports a name that matches no run, or several.
 type FindError struct {
 	Name, Root string
 	Matches    []string // the ids that begin with the name
@@ -72,20 +72,21 @@ func Find(root, name string) (string, error) {
 	return filepath.Join(root, found[0]), nil
 }
 
-// isRunFolder reports whether an entry of the folder of runs can be a run and not
-// the cache, the trash or the link to the latest.
+// isRunFolder reports whether an entry of the folder of runs can be a run, rather than
+// the cache, the trash or the link to the latest run.
 func isRunFolder(e fs.DirEntry) bool {
 	return e.IsDir() && e.Name() != CacheFolder && !strings.HasPrefix(e.Name(), ".")
 }
 
-// Alive reports whether a process is writing to a run folder. It also does if that
-// is unknown: the lock cannot be opened, or the file system has no locks.
+// Alive reports whether a process is writing to a run folder. It returns true if that is
+// unknown, because the lock cannot be opened or the file system has no locks.
 func Alive(dir string) bool {
 	path := filepath.Join(dir, LockFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return false
 	}
-	// The lock is shared, so that callers do not take each other for a writer.
+	// The lock is shared, so that callers of Alive do not mistake each other for a
+	// writer.
 	lock := flock.New(path, flock.SetFlag(os.O_RDONLY))
 	free, err := lock.TryRLock()
 	if err != nil || !free {
@@ -94,7 +95,7 @@ func Alive(dir string) bool {
 	return lock.Unlock() != nil
 }
 
-// ReadSettings reads the resolved spec of a run folder. It must be YAML, but need
+// ReadSettings reads the resolved spec of a run folder. The file must be YAML, but need
 // not be a spec that this version can run.
 func ReadSettings(dir string) (settings.List, error) {
 	path := filepath.Join(dir, SpecFile)
@@ -113,7 +114,7 @@ func ReadSettings(dir string) (settings.List, error) {
 	return settings.OfSpec(root), nil
 }
 
-// readBounded reads a file that is never larger than limit unless it is damaged.
+// readBounded reads a file that exceeds limit only if it is damaged.
 func readBounded(path string, limit int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
