@@ -87,7 +87,7 @@ func (c pointCheck) split() {
 	}
 }
 
-// signals checks what is known of the number of signals before any is made.
+// signals checks the number of signals, as far as it is known before any is made.
 func (c pointCheck) signals() {
 	d, side := c.spec.Dataset, c.spec.Evaluate.Split
 	size, _ := d.Source.Config.Size()
@@ -164,12 +164,12 @@ func (c pointCheck) solvers() {
 	}
 }
 
-// checkSound checks a spec that has errors: whether the keys that are right and not
-// swept fit together.
+// checkSound checks a spec that has errors. It checks whether those keys fit together
+// that are right and not swept.
 func (r *reader) checkSound(f *File) {
 	doubtful := r.doubtful(f)
 	if slices.Contains(doubtful, "") {
-		return // any key may be in what could not be read
+		return // a file that could not be read may have any key
 	}
 	c := pointCheck{f.Base, r, func() *yamlpos.Node { return f.root }}
 	for _, p := range pointChecks {
