@@ -55,8 +55,8 @@ type Removed struct {
 	To   string `json:"to,omitempty"`
 }
 
-// Remove moves run folders to the trash beside them. It leaves a run alone that a
-// process is writing to, and returns an error; the others are moved all the same.
+// Remove moves run folders to the trash beside them. It leaves a run alone while a
+// process is writing to it, and returns an error; the others are moved all the same.
 func (a *App) Remove(dirs ...string) ([]Removed, error) {
 	moved := []Removed{}
 	var failed error

@@ -113,7 +113,7 @@ func (c *Cache) Users() ([]Holder, error) {
 	return users, nil
 }
 
-// reserve takes the cache for this process alone, or returns an *InUseError.
+// reserve takes the cache for this process only, or returns an *InUseError.
 func (c *Cache) reserve() (*Lock, error) {
 	lock, _, err := c.tryLock(c.path(useLock))
 	if err != nil || lock != nil {

@@ -93,7 +93,7 @@ func TestTwoNamesOfOneConfig(t *testing.T) {
 	}
 }
 
-// TestIDs checks that ids follow from content alone: not from the spec's name,
+// TestIDs checks that ids follow only from content: not from the spec's name,
 // the report, the sweep's order or the other priors.
 func TestIDs(t *testing.T) {
 	one := newPlan(t, base+"sweep: {problem.missing_fraction: [0.1, 0.2]}\n")

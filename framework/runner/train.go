@@ -172,7 +172,7 @@ func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (go
 }
 
 // trainSafely trains a prior, whose kind may be a user's: a panic in it, or a prior
-// of the wrong length, fails this training alone.
+// of the wrong length, fails only this training.
 func trainSafely(ctx context.Context, c priors.Config, data priors.Data) (prior priors.Prior, err error) {
 	defer recovered(&err)
 	prior, err = c.Train(ctx, data)

@@ -105,7 +105,7 @@ func (c pointCheck) signals() {
 const maxSplits = 1_000_000
 
 // assignment returns the split if the number of signals is known and not too large. The
-// split depends on the seed and that number alone.
+// split depends only on the seed and that number.
 func (c pointCheck) assignment() (datasets.Assignment, bool) {
 	r, d := c.reader, c.spec.Dataset
 	size, _ := d.Source.Config.Size()

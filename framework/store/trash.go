@@ -17,7 +17,7 @@ import (
 const TrashFolder = ".trash"
 
 // Remove moves a run folder to the trash beside it and returns its new path. It leaves a
-// run alone that a process is writing to. If the run was the latest, root/latest then
+// run alone while a process is writing to it. If the run was the latest, root/latest then
 // points to the newest of the others.
 func Remove(dir string) (removed string, err error) {
 	dir, err = filepath.Abs(dir)

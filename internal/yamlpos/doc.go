@@ -3,7 +3,7 @@
 //
 //	spec.yaml:9:21: problem.missing_fraction: got 1.5; expected a number in [0, 1)
 //
-// The tags of a struct's fields alone define a format. Fields lists them, Decoder
+// Only the tags of a struct's fields define a format. Fields lists them, Decoder
 // checks them and Encode writes them.
 //
 //	spec      the key; a field without this tag is not part of the format

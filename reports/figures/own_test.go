@@ -69,8 +69,8 @@ report:
   - {figure: count, y: worst, by: evaluate.split, above: 2}
 `
 
-// TestOwnFigureAndScore checks that a kind of figure and a score of a user's own
-// are as good as those of the project: in specs, in tables and in reports.
+// TestOwnFigureAndScore checks that a user's own kind of figure and score
+// work like those of the project: in specs, in tables and in reports.
 func TestOwnFigureAndScore(t *testing.T) {
 	opt := spec.Options{Catalog: catalog.Default()}
 	opt.Figures, opt.Scores = append(opt.Figures, count), append(opt.Scores, worst)
