@@ -1,4 +1,4 @@
-// Package catalog is the one list of all that a spec can name. The modules in
+// Package catalog is the one list of everything that a spec can name. The modules in
 // examples/ add kinds of their own to it; package internal/yamlpos lists the tags
 // that declare the keys of a kind.
 package catalog
@@ -16,9 +16,9 @@ import (
 	"sedlab/solvers"
 )
 
-// Default returns what ships with sedlab, each kind in the order in which help
-// lists it. The first source and the first solver are those of a spec that names
-// none. A program with kinds of its own appends them.
+// Default returns the kinds that ship with sedlab, in the order in which help lists them.
+// A spec that names no source or solver gets the first one. A program with its own kinds
+// appends them.
 func Default() spec.Catalog {
 	return spec.Catalog{
 		Sources:   []datasets.Kind{datasets.Synthetic, datasets.SDSSCorrected, datasets.NPZ},

@@ -14,7 +14,7 @@ import (
 	"sedlab/datasets/internal/npz"
 )
 
-// identifyFile is Identify for sources whose signals depend on a file alone.
+// identifyFile is Identify for sources whose signals depend only on a file.
 func identifyFile(ctx context.Context, source string, c FileConfig, digest Digest) (id Identity, err error) {
 	err = withFile(ctx, source, c, func(path string) (err error) {
 		id.SHA256, err = digest(ctx, path)

@@ -24,9 +24,9 @@ func (c Corruption) Corrupts() bool {
 // is one of those to damage. Random fluxes are hidden, the rest get noise, and the hidden
 // ones take the mean of the rest. It is an error if no flux of a damaged signal is left.
 //
-// All randomness comes from streams named by seed and signal, other streams than those of
-// problems. The damaged signals at growing shares are nested, and so are a signal's
-// hidden fluxes at growing fractions.
+// All randomness comes from streams named by seed and signal, which differ from the
+// streams of problems. The damaged signals at growing shares are nested, and so are a
+// signal's hidden fluxes at growing fractions.
 func (c Corruption) Corruptor(n int, seed uint64) (corrupt func(x []float32, signal int), err error) {
 	hidden := measure.Hidden(n, c.MissingFraction)
 	if hidden >= n {

@@ -27,7 +27,7 @@ func Example() {
 	// evaluated: [1 8 145]
 }
 
-// A step learns from the training signals alone, so it comes after the split.
+// A step learns only from the training signals, so it comes after the split.
 func ExampleCropConfig() {
 	ctx := context.Background()
 	set, err := (&datasets.SyntheticConfig{Signals: 50}).Load(ctx, 0)

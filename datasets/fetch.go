@@ -18,7 +18,7 @@ import (
 // download is one file to be fetched.
 type download struct {
 	source, url, dst string
-	blob             string // the git blob id of the right content
+	blob             string // the git blob id of the expected content
 	maxSize          int64
 	progress         func(done, total int64) // may be nil
 	client           *http.Client
@@ -27,7 +27,7 @@ type download struct {
 // part returns where the bytes are kept until they are verified.
 func (d *download) part() string { return d.dst + ".part" }
 
-// fetch receives what is not there already and puts it in place. Its error is an
+// fetch receives the bytes that are missing and puts the file in place. Its error is an
 // *InputError, or ctx's own.
 func (d *download) fetch(ctx context.Context) error {
 	return inputError(ctx, InputError{Source: d.source, Path: d.dst}, d.run(ctx))
@@ -62,7 +62,7 @@ func (d *download) run(ctx context.Context) error {
 	return durable.SyncDir(filepath.Dir(d.dst))
 }
 
-// receive asks for what the part lacks, appends it, and syncs the part.
+// receive asks for the bytes that the part lacks, appends them, and syncs the part.
 func (d *download) receive(ctx context.Context) (err error) {
 	if err := os.MkdirAll(filepath.Dir(d.dst), 0o755); err != nil {
 		return err
@@ -104,7 +104,7 @@ func (d *download) receive(ctx context.Context) (err error) {
 	return f.Sync()
 }
 
-// counter is told the length of every write.
+// counter is called with the length of every write.
 type counter func(n int)
 
 func (c counter) Write(p []byte) (int, error) {
@@ -112,9 +112,9 @@ func (c counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// request returns the content from byte have on, or from 0 where the server
-// ignores the range or the part is not of its file. total is the size of the
-// whole, or -1.
+// request returns the content from byte have on, or from byte 0 if the server ignores the
+// range or the part is not from its file. total is the size of the whole file, or -1 if
+// unknown.
 func (d *download) request(ctx context.Context, have int64) (body io.ReadCloser, from, total int64, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url, nil)
 	if err != nil {

@@ -23,7 +23,7 @@ type Info struct {
 	PCA    []Explained `json:"pca_variance"`
 	Bad    int         `json:"bad_signals"` // with a reason from Set.Bad, or with all fluxes 0
 	SHA256 string      `json:"sha256"`
-	Notes  []string    `json:"notes,omitempty"` // what looks like a mistake in the data
+	Notes  []string    `json:"notes,omitempty"` // remarks on likely mistakes in the data
 }
 
 // Range is a smallest and a largest value.
@@ -32,7 +32,7 @@ type Range struct {
 	Max float64 `json:"max"`
 }
 
-// Percentile is a flux that Percent % of all fluxes do not exceed, in the set's current
+// Percentile is the flux that Percent % of all fluxes do not exceed, in the set's current
 // units.
 type Percentile struct {
 	Percent float64 `json:"percent"`

@@ -20,8 +20,8 @@ var norms = map[string]func(x []float32) float64{
 
 // Normalize divides each signal in place by its own rms √(mean x²), l2 norm √(Σ x²),
 // median or max, or by 1 for none, and records the divisors in s.Norm. A signal without a
-// positive norm stays as it is, with a Norm of 1, and Bad says so. It is an error to
-// normalise a set twice.
+// positive norm stays unchanged, with a Norm of 1, and Bad says so. Normalising a set twice
+// is an error.
 func (s *Set) Normalize(how string) error {
 	norm := norms[how]
 	if norm == nil {

@@ -17,7 +17,7 @@ var NPZ = Kind{
 
 // NPZConfig holds the keys of NPZ.
 type NPZConfig struct {
-	Path string `spec:"path" default:"\"\"" example:"spectra.npz" file:"true" doc:"the file; a relative path starts from the folder of the spec file that has it, otherwise from the current one"`
+	Path string `spec:"path" default:"\"\"" example:"spectra.npz" file:"true" doc:"the file; a relative path starts from the folder of the spec file that has it, and on the command line from the current one"`
 }
 
 var _ FileConfig = (*NPZConfig)(nil)

@@ -20,8 +20,8 @@ type KeyError = kind.KeyError
 type Config interface {
 	// Check returns what is wrong with the keys, before anything is read.
 	Check() []KeyError
-	// Size returns the number of signals and of fluxes per signal, as far as they are
-	// known before loading; 0 if unknown.
+	// Size returns the number of signals and of fluxes per signal. A number that is
+	// unknown before loading is 0.
 	Size() (signals, fluxes int)
 	// Identify returns what determines the signals in addition to the keys, without
 	// reading or making them.
@@ -37,7 +37,7 @@ type Digest func(ctx context.Context, path string) (string, error)
 // and identities, sources load equal sets. Identities are comparable.
 type Identity struct {
 	SHA256 string `json:"sha256,omitempty"` // of the file, in hex
-	Seed   uint64 `json:"seed,omitempty"`   // that the signals are made from
+	Seed   uint64 `json:"seed,omitempty"`   // from which the signals are made
 	Seeded bool   `json:"seeded,omitempty"` // Seed is part of the identity, even if 0
 }
 
@@ -55,7 +55,7 @@ type Fetcher interface {
 	URL() string
 	// Fetch downloads the file and returns its path. An empty path means File, and an
 	// empty url means URL. Fetch verifies the content, and does nothing if the file is
-	// already there. After a cut, the next Fetch goes on with what was received.
+	// already there. If a download is cut off, the next Fetch continues it.
 	// progress, if not nil, gets the bytes received so far and the total, -1 if unknown.
 	Fetch(ctx context.Context, path, url string, progress func(done, total int64)) (string, error)
 }
@@ -70,7 +70,7 @@ type Step interface {
 	// if unknown.
 	Check(fluxes int) []KeyError
 	// Apply returns the data after the step, with the same signals in the same rows. It
-	// learns from the signals in train alone; any other signal affects only itself. It
+	// learns only from the signals in train; any other signal affects only itself. It
 	// does not change s, but the result may share memory with s. seed names the step's
 	// random streams. An error is an *InputError about data that do not suit the step,
 	// or ctx's own.

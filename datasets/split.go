@@ -7,8 +7,8 @@ import (
 	"sedlab/internal/rng"
 )
 
-// Fractions are the shares of a data set that the sides of a split get. The rest of the
-// signals is not used.
+// Fractions are the shares of a data set that the sides of a split get. The remaining
+// signals are not used.
 type Fractions struct {
 	Train      float64 `spec:"train" default:"0.9" example:"0.7" range:"[0,1]" doc:"share that priors are trained on"`
 	Validation float64 `spec:"validation" default:"0" example:"0.2" range:"[0,1]" doc:"share for choosing settings"`
@@ -30,9 +30,9 @@ func (a Assignment) IDs(side string) []int {
 	return map[string][]int{"train": a.Train, "validation": a.Validation, "test": a.Test}[side]
 }
 
-// Split assigns n signals to sides. A signal's side depends on the seed and on its own
-// identity alone. So adding signals moves none, and a larger test share keeps every
-// signal of a smaller one. In return, the size of a side is only close to its share of n.
+// Split assigns n signals to sides. A signal's side depends only on the seed and on its
+// own identity. So adding signals moves none, and a larger test share keeps every signal
+// of a smaller one. In return, the size of a side is only close to its share of n.
 func Split(n int, seed uint64, f Fractions) Assignment {
 	var a Assignment
 	for id := range n {
@@ -53,7 +53,7 @@ func Split(n int, seed uint64, f Fractions) Assignment {
 const shareRounding = 1e-9
 
 // Ranked returns the ids in the random order in which they are chosen for evaluation. The
-// order of any two depends on the seed and on their identities alone.
+// order of any two depends only on the seed and on their identities.
 func Ranked(ids []int, seed uint64) []int {
 	rank := make(map[int]float64, len(ids))
 	for _, id := range ids {

@@ -42,7 +42,7 @@ func (s *Set) zerosNote(share float64) []string {
 		`an array "mask" (true = not measured) keeps them from counting as measured`, 100*share)}
 }
 
-// scales are other units of grids, with their conversion to Å.
+// scales lists other units of wavelength, with their conversion to Å.
 var scales = []struct {
 	name     string
 	angstrom func(v float64) float64

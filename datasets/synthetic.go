@@ -44,7 +44,7 @@ func (c *SyntheticConfig) Identify(_ context.Context, seed uint64, _ Digest) (Id
 	return Identity{Seed: seed, Seeded: true}, nil
 }
 
-// Load makes the spectra. Spectrum i depends on the seed and i alone, so a larger
+// Load makes the spectra. Spectrum i depends only on the seed and i, so a larger
 // set begins with a smaller one.
 func (c *SyntheticConfig) Load(ctx context.Context, seed uint64) (*Set, error) {
 	size, n := c.Signals, sdssGrid.N

@@ -17,7 +17,7 @@ func synthetic(t *testing.T, size int, seed uint64) *datasets.Set {
 	return set
 }
 
-// TestSyntheticIdentity checks that a spectrum depends on the seed and its row alone.
+// TestSyntheticIdentity checks that a spectrum depends only on the seed and its row.
 func TestSyntheticIdentity(t *testing.T) {
 	five, fifty := synthetic(t, 5, 1), synthetic(t, 50, 1)
 	if !slices.Equal(five.Flux, fifty.Flux[:len(five.Flux)]) ||

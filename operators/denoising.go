@@ -14,8 +14,8 @@ var Denoising = Kind{
 	New:     func() Config { return new(DenoisingConfig) },
 }
 
-// DenoisingConfig has a missing fraction, so that sweeps over operators can give it to
-// each. It must be 0.
+// DenoisingConfig has a missing fraction, so that a sweep over operators can set it for
+// each of them. Here it must be 0.
 type DenoisingConfig struct {
 	MissingFraction float64 `spec:"missing_fraction" default:"0" range:"[0,1)" doc:"hides no flux: must be 0"`
 }

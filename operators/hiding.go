@@ -22,10 +22,10 @@ func (h *Hiding) Check([]float64) []KeyError {
 // Level returns the missing fraction.
 func (h *Hiding) Level() float64 { return h.MissingFraction }
 
-// hidden returns how many of n fluxes are hidden.
+// hidden returns the number of hidden fluxes, out of n.
 func (h *Hiding) hidden(n int) int { return measure.Hidden(n, h.MissingFraction) }
 
-// refused returns what Check refuses as an error.
+// refused returns the first problem of Check as an error.
 func (h *Hiding) refused() error {
 	for _, e := range h.Check(nil) {
 		return fmt.Errorf("%s: %s", e.Key, e.Problem)

@@ -53,8 +53,8 @@ type Cost struct {
 // before it asks whether a checkpoint is due.
 type Continuer interface {
 	Config
-	// Continues returns the key for how long the training is, such as "train.epochs". If
-	// a key keeps this training from being continued, it returns the problem too.
+	// Continues returns the key for the length of the training, such as "train.epochs".
+	// If a key prevents this training from being continued, it returns the problem too.
 	Continues() (length string, problem *KeyError)
 }
 

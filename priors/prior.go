@@ -1,10 +1,10 @@
-// Package priors defines what a prior is: what is known of signals before any
-// measurement. Each kind has its own folder. Package priortest is the contract that every
-// kind must meet; priors in other modules can run it too.
+// Package priors defines priors: what is known about signals before any measurement. Each
+// kind has its own folder. Package priortest is the contract that every kind must meet;
+// priors in other modules can run it too.
 //
-// A prior offers capabilities, which solvers ask for. Generator is a differentiable map
-// from codes to signals, to search by gradient. Affine is a mean and a basis, which have
-// closed forms.
+// A prior offers capabilities, which solvers ask for. A Generator is a differentiable map
+// from codes to signals, which is searched by gradient. An Affine prior has a mean and a
+// basis, for which there are closed forms.
 package priors
 
 import (

@@ -10,17 +10,17 @@ import (
 	"sedlab/reports/draw"
 )
 
-// bestShown is how many of the settings that were tried a report lists.
+// bestShown is the number of settings that a report lists.
 const bestShown = 5
 
-// Best is one of the best settings of a run that chooses one.
+// Best is one of the best settings of a run that chooses a setting.
 type Best struct {
 	By       string   `json:"by"` // what the score is, such as "median mse"
 	Settings []Chosen `json:"settings"`
-	Resource *Chosen  `json:"resource,omitempty"` // what was spent on it
+	Resource *Chosen  `json:"resource,omitempty"` // the resource spent on the setting
 	Score    float64  `json:"score"`              // the statistic of the metric
 	Rows     int      `json:"rows"`               // reconstructions behind the score
-	Failed   int      `json:"failed"`             // of these
+	Failed   int      `json:"failed"`             // reconstructions that failed
 }
 
 // Chosen is a key and its value in a setting; nil where there is none.
@@ -29,7 +29,7 @@ type Chosen struct {
 	Value any    `json:"value"`
 }
 
-// chosen returns the settings, and what was spent on them.
+// chosen returns the settings, and the resource spent on each.
 func (b Best) chosen() []Chosen {
 	if b.Resource == nil {
 		return b.Settings
@@ -77,7 +77,7 @@ func newBest(c rank.Criterion, s *rank.Setting) Best {
 	return b
 }
 
-// key returns the key of a swept key's column, or the column's name.
+// key returns the key that a column shows if the key is swept, else the column's name.
 func key(column string) string {
 	key, _ := record.SweptKey(column)
 	return key

@@ -13,18 +13,18 @@ import (
 // metric is the error that the claims are about.
 const metric = "mse"
 
-// cell is the rows of one cell of the run. What they have in common is read from
-// the first.
+// cell holds the rows of one cell of the run. The embedded Signal is the first row,
+// from which the values that all rows share are read.
 type cell struct {
 	*record.Signal
 	rows  []*record.Signal
-	noise string // the norm of its noise, as noiseText writes it
+	noise string // the norm of the cell's noise, as noiseText writes it
 }
 
 // cellsOf returns the cells in the order of their first rows.
 func cellsOf(rows []record.Signal) (cells []*cell) {
-	for _, of := range group.By(group.Pointers(rows), func(r *record.Signal) string { return r.CellID }) {
-		cells = append(cells, &cell{of[0], of, noiseText(of)})
+	for _, g := range group.By(group.Pointers(rows), func(r *record.Signal) string { return r.CellID }) {
+		cells = append(cells, &cell{g[0], g, noiseText(g)})
 	}
 	return cells
 }
@@ -32,8 +32,8 @@ func cellsOf(rows []record.Signal) (cells []*cell) {
 // fixed are the columns that every run has.
 var fixed = record.SignalColumns()
 
-// key identifies a cell by all but some columns: cells with the same key differ in
-// nothing else. A prior's training is part of the prior.
+// key identifies a cell by all columns except the given ones: cells with the same
+// key differ only in those. A prior's training counts as part of the prior.
 func (c *cell) key(except ...string) record.Key {
 	columns := append([]string{"prior", "prior_hash"}, fixed.Names(record.Condition, record.Setting)...)
 	for _, key := range slices.Sorted(maps.Keys(c.Sweep)) {
@@ -52,8 +52,8 @@ func (c *cell) key(except ...string) record.Key {
 	return record.KeyOf(values...)
 }
 
-// noiseText writes the norm of a cell's noise, which "varies" if it differs between
-// signals by more than rounding.
+// noiseText returns the norm of a cell's noise as text: "varies" if it differs
+// between signals by more than rounding.
 func noiseText(rows []*record.Signal) string {
 	var norms []float64
 	for _, r := range rows {
@@ -99,8 +99,8 @@ func paired(a, b *cell) (ea, eb []float64) {
 	return ea, eb
 }
 
-// partners returns a function that finds, for a cell, another that is wanted and
-// differs from it in some columns alone: the first of several, nil for none.
+// partners returns a function that finds a cell's partner: the first wanted cell that
+// differs from it only in the given columns, or nil if there is none.
 func partners(cells []*cell, wanted func(*cell) bool, except ...string) func(*cell) *cell {
 	byKey := map[record.Key]*cell{}
 	for _, c := range slices.Backward(cells) {

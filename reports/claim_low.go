@@ -62,9 +62,9 @@ func againstPrior(c, other *cell) []string {
 // zeroPrior is the name of the prior whose errors are its signals' mean squares.
 const zeroPrior = "zero"
 
-// meanSquareFlux returns a function of a cell's mean square flux: 1 if each signal
-// was divided by its root mean square, and otherwise the median error of the zero
-// prior on the same problem, NaN without one.
+// meanSquareFlux returns a function that gives the mean square flux of a cell's
+// signals. It is 1 if each signal was divided by its root mean square. Otherwise it is
+// the median error of the zero prior on the same problem, or NaN without that prior.
 func meanSquareFlux(run Run, cells []*cell) func(*cell) float64 {
 	if run.Normalize == "rms" {
 		return func(*cell) float64 { return 1 }

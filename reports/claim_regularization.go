@@ -13,8 +13,8 @@ const (
 	projectedMethod = "projection"
 )
 
-// concentrates examines whether regularization (eq. 4) concentrates the errors
-// of denoising, compared with projection (eq. 3).
+// concentrates examines whether, in denoising, errors are more concentrated under
+// regularization (eq. 4) than under projection (eq. 3).
 func concentrates(cells []*cell, prior string) Claim {
 	claim := Claim{
 		Prior: prior,

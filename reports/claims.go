@@ -11,7 +11,7 @@ import (
 	"sedlab/reports/draw"
 )
 
-// Verdict is what a run says about a claim.
+// Verdict says whether a run bears out a claim.
 type Verdict string
 
 const (
@@ -28,7 +28,7 @@ type Claim struct {
 	Rule    string     `json:"rule"`  // how the verdict is reached
 	Verdict Verdict    `json:"verdict"`
 	Detail  string     `json:"detail"`  // at how many problems it holds
-	Missing string     `json:"missing"` // what would test it, if not tested
+	Missing string     `json:"missing"` // what a spec needs to test it; set if it was not tested
 	Table   [][]string `json:"table"`   // the numbers; the first row is the header
 }
 
@@ -37,7 +37,7 @@ const (
 	lowError    = 0.01 // of the signal's mean square: an error of a tenth of its flux
 	majority    = 0.9  // of the signals: the paper's "vast majority"
 	onPar       = 1.5  // ratio of medians up to which test is on par with train
-	leastToTest = 8    // signals in a cell, below which its quartiles say nothing
+	leastToTest = 8    // signals that a cell needs for its quartiles to mean anything
 )
 
 // examine examines the paper's claims for each prior with a generator.
@@ -64,10 +64,10 @@ func examine(run Run) []Claim {
 	return claims
 }
 
-// judge examines the claim at every problem: test returns the verdict of a cell of
-// the prior and its row of the table, without one if the cell does not test the
-// claim. A claim holds if it holds at every problem, and does not hold if it fails
-// at one.
+// judge examines the claim at every problem. For a cell of the prior, test returns
+// the verdict and a row of the table; the row is nil if the cell does not test the
+// claim. The claim holds if it holds at every problem. It does not hold if it fails at
+// one.
 func (c *Claim) judge(cells []*cell, test func(*cell) (Verdict, []string)) {
 	counts := map[Verdict]int{}
 	for _, cell := range cells {
@@ -95,7 +95,7 @@ func (c *Claim) judge(cells []*cell, test func(*cell) (Verdict, []string)) {
 		counts[Holds], Plural(problems, "problem"), counts[DoesNotHold], counts[Inconclusive])
 }
 
-// below judges whether an estimate is at most a bound, by its interval.
+// below judges by its interval whether an estimate is at most a bound.
 func below(v interval, bound float64) Verdict {
 	switch {
 	case v.High <= bound:
@@ -106,9 +106,8 @@ func below(v interval, bound float64) Verdict {
 	return Inconclusive
 }
 
-// compare returns the ratio of a statistic of two cells' errors, and how many each
-// has: none if there is no other cell. The stream of its bootstrap is named by the
-// cells.
+// compare returns the ratio of a statistic between two cells, and the number of errors
+// that it compares: 0 if b is nil. The cells name the random stream of its bootstrap.
 func compare(a, b *cell, pair bool, stat func([]float64) float64) (r interval, n int) {
 	var ma, mb []float64
 	switch {

@@ -22,8 +22,8 @@ func (r Run) Axis(c record.Column) string {
 	return c.Title + " [" + r.Unit(c.Unit) + "]"
 }
 
-// Unit returns a unit as this run has it: fluxes are normalised, unless the data
-// set's are taken as they are.
+// Unit returns a column's unit in this run: that of normalised fluxes or, without a
+// normalisation, that of the data set's own.
 func (r Run) Unit(unit string) string {
 	if r.Normalize == "none" {
 		return unit
@@ -62,7 +62,7 @@ func Category(c record.Column, value any) string {
 	return fmt.Sprint(value)
 }
 
-// Setting writes what a row of a prior has in a column: pca, or code_dim = 8.
+// Setting writes a row's value in a column as a setting: pca, or code_dim = 8.
 func Setting(prior string, c record.Column, value any) string {
 	if c.Name == "prior" || c.Name == "method" {
 		return Category(c, value)
@@ -71,7 +71,7 @@ func Setting(prior string, c record.Column, value any) string {
 	return strings.TrimPrefix(name, "priors."+prior+".") + " = " + Category(c, value)
 }
 
-// Listed joins names as a sentence does: a, b and c.
+// Listed joins names as in a sentence: a, b and c.
 func Listed(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")

@@ -78,7 +78,8 @@ func runtimeOf(run Run) (t runtimes) {
 	return t
 }
 
-// String says how long what took. Priors that log no training are not timed.
+// String says how long reconstruction and training took. Priors that log no training
+// are not timed.
 func (t runtimes) String() string {
 	text := fmt.Sprintf("Reconstruction took %s s, summed over signals.", draw.Number(t.reconstruction))
 	if len(t.trained) == 0 {

@@ -1,6 +1,6 @@
 // Package reports turns the rows of a run's tables into statistics, verdicts on
-// the paper's claims, and report.md. It reads nothing but those rows. Package
-// figures has the figures, and package draw what they are drawn with.
+// the paper's claims, and report.md. It reads nothing but those rows. Package figures
+// defines the figures; package draw provides the parts they are drawn with.
 package reports
 
 import (
@@ -17,10 +17,10 @@ import (
 	"sedlab/reports/draw"
 )
 
-// Run is what a report is about.
+// Run is the run that a report describes.
 type Run struct {
 	ID, Name, Question string
-	// Settings are what the report lists of the run's setting: names and values.
+	// Settings describe how the run was made, as names and values for the report.
 	Settings [][2]string
 	Columns  record.Columns // of Signals; see scores.Columns
 	Signals  []Signal
@@ -30,10 +30,10 @@ type Run struct {
 	// Normalize is the data set's normalisation (rms, l2, median, max or none),
 	// which sets the units of the axes and what a low error is.
 	Normalize string
-	// Claims names the priors that the paper's claims are examined for: those
-	// that have a generator.
+	// Claims names the priors for which the paper's claims are examined: those with a
+	// generator.
 	Claims []string
-	// Choose says which of the settings that were tried is the best, or is nil.
+	// Choose says which setting counts as the best; nil if the run does not choose.
 	Choose *rank.Criterion
 }
 
@@ -47,7 +47,7 @@ type (
 // Figure is one figure of a report.
 type Figure interface {
 	Name() string // of its kind
-	// Draw makes the figure from a run's rows. An error says why they do not give one.
+	// Draw makes the figure from a run's rows. An error says why it cannot be drawn.
 	Draw(Run) (*Drawn, error)
 }
 
@@ -55,16 +55,16 @@ type Figure interface {
 type Drawn struct {
 	draw.Picture
 	Name    string     // of its files
-	Title   string     // that the spec gives it; may be empty
+	Title   string     // from the spec; may be empty
 	Default string     // the heading of a figure without a title
-	Choices []string   // which rows it shows, and how; added to headings that would be the same
+	Choices []string   // which rows it shows, and how; added to headings that would otherwise be equal
 	Caption []string   // sentences
 	Table   [][]string // what it shows, rounded; the first row is the header; may be nil
 }
 
-// Options say what else to write.
+// Options choose what is written beyond the usual files.
 type Options struct {
-	PDF bool // figures as PDF too
+	PDF bool // write figures as PDF too
 }
 
 // Summary is the outcome of a report.
@@ -80,9 +80,9 @@ type Summary struct {
 const File = "report.md"
 
 // Write writes report.md into the folder dir, and figures into dir/figures as
-// PNG and SVG, each with a CSV of what it shows. A figure that cannot be drawn
-// from the rows is skipped, with a note in the report and in the summary; an
-// error is about what could not be written. Figures that only the previous report
+// PNG and SVG, each with a CSV of the data it shows. A figure that cannot be drawn
+// from the rows is skipped, with a note in the report and in the summary. An error
+// means that something could not be written. Figures that only the previous report
 // showed are removed.
 func Write(dir string, run Run, opt Options) (*Summary, error) {
 	folder := filepath.Join(dir, "figures")
@@ -118,7 +118,7 @@ type section struct {
 	base    string // the figure's files in figures/, without their extensions
 	heading string
 	drawn   *Drawn
-	skipped error // why there is none
+	skipped error // why the figure was not drawn; nil if it was
 }
 
 // drawAll draws and saves the figures.
@@ -143,8 +143,8 @@ func (s *Summary) drawAll(folder string, run Run, opt Options) ([]section, error
 	return sections, nil
 }
 
-// nameSections gives the sections their headings. Figures without a title whose
-// headings would be the same are told apart by their choices.
+// nameSections gives the sections their headings. Where figures without a title would
+// have the same heading, their choices are added.
 func nameSections(sections []section) {
 	var untitled []*section
 	for i := range sections {

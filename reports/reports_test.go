@@ -73,8 +73,8 @@ func TestFigureThatCannotBeDrawnIsSkipped(t *testing.T) {
 	}
 }
 
-// TestFiguresOfAnEarlierReportAreRemoved holds that only those go that a report
-// has written.
+// TestFiguresOfAnEarlierReportAreRemoved checks that only figures that a report has
+// written are removed.
 func TestFiguresOfAnEarlierReportAreRemoved(t *testing.T) {
 	run := reports.Run{Signals: rows("c", 5, func(int, *record.Signal) {}), Figures: []reports.Figure{fake{name: "boxplot-split"}, fake{name: "boxplot-method"}}}
 	dir := t.TempDir()

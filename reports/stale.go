@@ -10,14 +10,14 @@ import (
 	"sedlab/reports/draw"
 )
 
-// notInNames matches what does not belong in the name of a file.
+// notInNames matches characters that file names should not contain.
 var notInNames = regexp.MustCompile(`[^A-Za-z0-9_]`)
 
 // picture matches the picture of a figure in a report.
 var picture = regexp.MustCompile(`\]\(figures/([0-9]{2,}-[A-Za-z0-9_-]+)\.png\)`)
 
-// shown returns the figures that a report shows, as section.base names them; none
-// if there is no report.
+// shown returns the figures that a report shows, named as in section.base. A missing
+// report shows none.
 func shown(report string) (bases []string, err error) {
 	text, err := os.ReadFile(report)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -29,8 +29,8 @@ func shown(report string) (bases []string, err error) {
 	return bases, nil
 }
 
-// removeStale removes the files of figures that only the previous report showed;
-// any other file stays.
+// removeStale removes the files of figures that only the previous report showed. Every
+// other file stays.
 func removeStale(folder string, before []string, sections []section, opt Options) (err error) {
 	written := map[string]bool{}
 	for _, s := range sections {

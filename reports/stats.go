@@ -14,20 +14,19 @@ func iqr(sorted []float64) float64 {
 	return quantile.Sorted(sorted, 0.75) - quantile.Sorted(sorted, 0.25)
 }
 
-// Statistics describe the values of one box. All but the whiskers are over all
-// finite values; the whiskers end at the least and the greatest value shown.
+// Statistics describe the values of one box. The whiskers end at the least and the
+// greatest value shown; everything else is computed from all finite values.
 type Statistics struct {
 	N       int // finite values
-	LeftOut int // of those, how many the figure leaves out
+	LeftOut int // finite values that the figure leaves out
 	Failed  int // rows without a finite value
 
 	Min, Q1, Median, Q3, Max, Mean float64
 	WhiskerLow, WhiskerHigh        float64
 }
 
-// Describe returns the statistics of finite values, which it sorts. The whiskers
-// leave out what is more than k interquartile ranges outside the quartiles; k = 0
-// keeps all.
+// Describe sorts finite values and returns their statistics. The whiskers leave out
+// values more than k interquartile ranges outside the quartiles; k = 0 keeps all.
 func Describe(values []float64, failed int, k float64) Statistics {
 	slices.Sort(values)
 	s := Statistics{
@@ -63,16 +62,16 @@ func Vary(norms []float64) bool {
 	return high-low > 0.01*high
 }
 
-// resamples is the number of bootstrap samples of an interval: enough for its
-// ends to move by less than what the report prints of them.
+// resamples is the number of bootstrap samples of an interval: enough that chance moves
+// its ends by less than the digits that the report prints.
 const resamples = 1000
 
 // interval is an estimate with its 95 % bootstrap interval.
 type interval struct{ Value, Low, High float64 }
 
 // ratio estimates stat(a)/stat(b) of two sets of values, with a percentile
-// bootstrap interval (Efron 1979). stat is given sorted values. If paired, a[i]
-// and b[i] belong together and are drawn together.
+// bootstrap interval (Efron 1979). stat gets sorted values. If paired, a[i] and b[i]
+// belong together and are resampled together.
 func ratio(a, b []float64, paired bool, stat func(sorted []float64) float64, stream *rand.Rand) interval {
 	ratios := make([]float64, resamples)
 	ra, rb := make([]float64, len(a)), make([]float64, len(b))

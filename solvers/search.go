@@ -106,7 +106,7 @@ func (t *search) run(ctx context.Context) error {
 }
 
 // evaluate computes signals, misfit gradients and objectives at the codes, and keeps the
-// best codes. The measurement alone decides, never the truth.
+// best codes. Only the measurement decides, never the truth.
 func (t *search) evaluate() {
 	t.tape.Generate(t.x[:t.count*t.n], t.z[:t.count*t.d])
 	for c := range t.count {

@@ -29,9 +29,9 @@ type Config interface {
 	// Ignores returns the keys that have no effect with the priors that p trains. Cached
 	// results do not depend on them.
 	Ignores(p priors.Config) []string
-	// Cost returns the operations to reconstruct one signal with a prior of given cost.
+	// Cost returns the operations to reconstruct one signal with a prior of the given cost.
 	Cost(c priors.Cost) float64
-	// Tile returns how many signals are best solved together.
+	// Tile returns the number of signals that are best solved together.
 	Tile() int
 	// Solve reconstructs each measurement on the calling goroutine and sets X, Iterations
 	// and Converged of its estimate. No estimate depends, in any bit, on others solved

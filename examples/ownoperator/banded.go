@@ -2,7 +2,7 @@ package main
 
 import "fmt"
 
-// banded is a matrix of n columns whose rows are 0 but for one band each.
+// banded is a matrix of n columns whose rows are 0 except for one band each.
 type banded struct {
 	n    int
 	rows []band

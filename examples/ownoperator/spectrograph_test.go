@@ -50,7 +50,7 @@ func TestLineIsAsWideAsTheResolution(t *testing.T) {
 			square += float64(v) * pixel * at * at
 		}
 		mean /= flux
-		// The bin of the line has a width of its own.
+		// The bin of the line has its own width.
 		got := fwhm * math.Sqrt(square/flux-mean*mean-width*width/12)
 		if want := grid[line] / resolution; math.Abs(got/want-1) > 0.01 {
 			t.Errorf("R = %g: FWHM %.2f Å, expected %.2f", resolution, got, want)

@@ -1,16 +1,16 @@
-// Package app is what can be done with sedlab, as a library: check, plan and
-// explain specs; run, resume and replay them; report, list, compare, tag and
-// remove runs; look after the cache and the data sets.
+// Package app offers everything that sedlab can do as a library: check, plan and
+// explain specs; run, resume and replay them; report, list, compare, tag and remove
+// runs; look after the cache and the data sets.
 //
-// An [App] works on one folder of runs with one [Catalog] of what specs can name.
-// Specs are named by a [SpecRef], runs by a folder, an id, the beginning of one,
-// or "latest". Every result is a plain struct whose JSON is what the command of
-// the same name prints with --json. Progress goes to an [Events].
+// An [App] works on one folder of runs, with one [Catalog] of the kinds that specs can
+// name. A [SpecRef] names a spec; a folder, an id, the beginning of an id, or "latest"
+// names a run. Every result is a plain struct. Its JSON is what the command of the same
+// name prints with --json. Progress goes to an [Events].
 //
-// The package prints nothing and knows no flags. Its errors carry facts, and what
-// to advise is for the caller: [InterruptedError], [FailedCellsError] and the
-// others of this package, [store.FindError], [InputError] for data that cannot be
-// used, and [spec.Errors] for a spec that is wrong.
+// The package prints nothing and knows no flags. Its errors carry facts; advice is up to
+// the caller. They are [InterruptedError], [FailedCellsError] and the other error types
+// of this package, such as [InputError] for data that cannot be used; [store.FindError];
+// and [spec.Errors] for a spec that is wrong.
 package app
 
 import (
@@ -29,51 +29,52 @@ import (
 	"sedlab/internal/record"
 )
 
-// Catalog is all that a spec can name.
+// Catalog lists everything that a spec can name.
 type Catalog = spec.Catalog
 
 // App is a folder of runs with their cache, and a catalog.
 type App struct {
 	Runs  string // the folder of the run folders
-	Cache string // the folder of the cache; if empty, that of each use's runs
+	Cache string // the folder of the cache; if empty, the one in the folder of the runs in question
 
 	catalog Catalog
 }
 
-// Open returns the App of a folder of runs, which need not exist yet.
+// Open returns an App for a folder of runs, which need not exist yet.
 func Open(runs string, c Catalog) *App { return &App{Runs: runs, catalog: c} }
 
 // SpecRef names a spec.
 type SpecRef struct {
 	Name     string      // a path, or the name of a shipped experiment
-	Edits    []spec.Edit // are made in order
-	MaxCells uint        // that a sweep may have, 0 for spec.MaxCells
+	Edits    []spec.Edit // made in order
+	MaxCells uint        // the most cells that a sweep may have; 0 for spec.MaxCells
 }
 
 // Version describes the program.
 func Version() store.Module { return store.Version() }
 
-// options are what specs are read with.
+// options returns the options for reading a spec.
 func (a *App) options(ref SpecRef) spec.Options {
 	return spec.Options{Catalog: a.catalog, Edits: ref.Edits, MaxCells: int(ref.MaxCells), AbsolutePaths: true}
 }
 
 func (a *App) load(ref SpecRef) (*spec.File, error) { return spec.Load(ref.Name, a.options(ref)) }
 
-// thisMachine is what of the machine and the program changes the bits of results.
+// thisMachine returns the properties of the machine and the program that change the bits
+// of results.
 func thisMachine() plan.Machine {
 	return plan.Machine{Kernel: f32.Kernel() + "/" + runtime.GOARCH, Build: machine.Build()}
 }
 
-// identify returns how a plan learns what a dataset section stands for. digest
-// returns the SHA-256 of a file.
+// identify returns a function that a plan calls to identify the data of a dataset
+// section. digest returns the SHA-256 of a file.
 func identify(ctx context.Context, digest datasets.Digest) plan.Identify {
 	return func(d *spec.Dataset, seed uint64) (datasets.Identity, error) {
 		return d.Source.Config.Identify(ctx, seed, digest)
 	}
 }
 
-// Metrics returns the names of the columns of errors, by which runs are compared.
+// Metrics returns the names of the error columns, by which runs are compared.
 func (a *App) Metrics() []string { return a.catalog.Columns().Names(record.Error) }
 
 // CacheDir returns the folder of the cache.
@@ -87,8 +88,8 @@ func (a *App) cacheBeside(runs string) string {
 	return filepath.Join(runs, store.CacheFolder)
 }
 
-// look opens the cache to read it. One that is not there is a *FolderError: it is
-// not made.
+// look opens the cache to read it. It does not make a missing cache, but returns a
+// *FolderError.
 func (a *App) look(ctx context.Context) (*cache.Cache, error) {
 	dir, err := a.existingCache()
 	if err != nil {

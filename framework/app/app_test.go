@@ -43,7 +43,7 @@ func open(t *testing.T, text string) (*app.App, app.SpecRef) {
 	return app.Open(filepath.Join(dir, "runs"), catalog.Default()), app.SpecRef{Name: path}
 }
 
-// recorder keeps what it is told.
+// recorder records all events.
 type recorder struct {
 	loaded   []string
 	epochs   int

@@ -12,8 +12,8 @@ import (
 	"sedlab/framework/store"
 )
 
-// CacheEntries lists the trained priors and the cells of the cache. The error is
-// about entries that cannot be read; the others are returned all the same.
+// CacheEntries lists the trained priors and the cells of the cache. The error is about
+// entries that cannot be read; the other entries are returned all the same.
 func (a *App) CacheEntries(ctx context.Context) (list []cache.Info, err error) {
 	c, err := a.look(ctx)
 	if err != nil {
@@ -33,8 +33,8 @@ func (a *App) CacheEntries(ctx context.Context) (list []cache.Info, err error) {
 	return list, err
 }
 
-// CacheVerify compares everything in the cache with its checksum, and sets aside
-// what is damaged. After an error it goes on with the rest, and reports on it.
+// CacheVerify compares everything in the cache with its checksum, and sets damaged items
+// aside. After an error it goes on, and reports on the rest.
 func (a *App) CacheVerify(ctx context.Context) (report *cache.Report, err error) {
 	c, err := a.look(ctx)
 	if err != nil {
@@ -44,16 +44,17 @@ func (a *App) CacheVerify(ctx context.Context) (report *cache.Report, err error)
 	return c.Verify(ctx)
 }
 
-// PruneOptions say what CachePrune leaves.
+// PruneOptions limit what CachePrune removes.
 type PruneOptions struct {
-	OlderThan time.Duration // what is younger stays
+	OlderThan time.Duration // younger items stay
 	DryRun    bool          // only say what would be removed
 	Shared    bool          // prune the cache even if runs in other folders may use it
 }
 
-// CachePrune removes from the cache what no run of the App uses. Runs in the trash
-// count. A cache elsewhere than beside these runs is a *SharedCacheError unless
-// Shared is set. With an error CachePrune returns what it had removed before.
+// CachePrune removes from the cache everything that no run of the App uses. Runs in the
+// trash count as runs. If the cache is not beside these runs, the error is a
+// *SharedCacheError unless Shared is set. On an error, CachePrune also returns what it
+// had removed by then.
 func (a *App) CachePrune(ctx context.Context, o PruneOptions) ([]cache.Removed, error) {
 	dir, err := a.existingCache()
 	if err != nil {
@@ -82,5 +83,5 @@ func (a *App) CachePrune(ctx context.Context, o PruneOptions) ([]cache.Removed, 
 func sameFolder(a, b string) bool {
 	this, _ := os.Stat(a)
 	that, _ := os.Stat(b)
-	return os.SameFile(this, that) // not of a path that leads nowhere
+	return os.SameFile(this, that) // false if either path leads nowhere
 }

@@ -17,7 +17,7 @@ import (
 type Source struct {
 	Name string `json:"name"`
 	Doc  string `json:"doc"`
-	// URL is where its data can be fetched from; empty if they cannot.
+	// URL is the address of its data; empty if they cannot be fetched.
 	URL string `json:"-"`
 }
 
@@ -35,17 +35,17 @@ func (a *App) Sources() (list []Source) {
 
 // DataRef names a data set.
 type DataRef struct {
-	Source string // the first of the catalog that can be fetched, if empty
-	Path   string // of the file, for a source that reads one
-	Size   int    // of what is made; 0 for the usual
-	Seed   uint64 // of what is made
+	Source string // if empty, the first in the catalog that can be fetched
+	Path   string // the file, for a source that reads one
+	Size   int    // number of signals, for a source that makes them; 0 for the usual
+	Seed   uint64 // for a source that makes its signals
 }
 
 // Dataset describes a data set.
 type Dataset = datasets.Info
 
-// DataInfo describes a data set. A source that is not in the catalog or lacks its
-// file is a *SourceError, data that cannot be used are an *InputError.
+// DataInfo describes a data set. The error is a *SourceError if the source is not in the
+// catalog or no file is named, and an *InputError if the data cannot be used.
 func (a *App) DataInfo(ctx context.Context, ref DataRef) (*Dataset, error) {
 	config, err := a.source(ref)
 	if err != nil {
@@ -59,7 +59,7 @@ func (a *App) DataInfo(ctx context.Context, ref DataRef) (*Dataset, error) {
 	return &info, err
 }
 
-// source returns the config that a DataRef stands for.
+// source returns the config for a DataRef.
 func (a *App) source(ref DataRef) (datasets.Config, error) {
 	wrong := &SourceError{Name: ref.Source}
 	var names []string
@@ -87,7 +87,7 @@ func looksLikeFile(name string) bool {
 	return err == nil || filepath.Ext(name) != ""
 }
 
-// setKeys gives a source's config its file and its size, if it has keys for them.
+// setKeys sets the file and the size in a source's config, if it has keys for them.
 func setKeys(name string, config datasets.Config, ref DataRef) error {
 	keys := &yamlpos.Node{Kind: yamlpos.Mapping}
 	for _, f := range yamlpos.Fields(config) {
@@ -111,9 +111,9 @@ func setKeys(name string, config datasets.Config, ref DataRef) error {
 	return nil
 }
 
-// Fetch downloads the data of a source that can be fetched, verifies them, and
-// returns their path. An empty path is where the source looks for them, an empty url
-// where they are published. A download that was cut is taken up again.
+// Fetch downloads and verifies the data of a source that can be fetched, and returns
+// their path. An empty path means where the source looks for them; an empty url, where
+// they are published. A download that was cut off is continued.
 func (a *App) Fetch(ctx context.Context, source, url, path string, e Events) (string, error) {
 	config, err := a.source(DataRef{Source: source})
 	if err != nil {
@@ -126,7 +126,7 @@ func (a *App) Fetch(ctx context.Context, source, url, path string, e Events) (st
 	return f.Fetch(ctx, path, url, orQuiet(e).Downloaded)
 }
 
-// benchTime is about how long a bench takes.
+// benchTime is about the time that a bench takes.
 const benchTime = 10 * time.Second
 
 // Bench measures the speed of this machine's kernels, on all processors.

@@ -6,29 +6,29 @@ import (
 	"sedlab/priors"
 )
 
-// What events are about.
+// Types of the arguments of events.
 type (
 	Epoch   = priors.Epoch
 	Holder  = cache.Holder
 	Failure = runner.Failure
 )
 
-// Events is told what happens while a use case works. Its methods are called one
-// at a time, and the work waits for them.
+// Events receives what happens while a use case works. Its methods are called one at a
+// time, and the work waits for them.
 type Events interface {
 	Loading(source string)               // a data set is being read or made
 	Waiting(prior string, holder Holder) // another process trains the prior
 	Training(prior string, e Epoch)      // an epoch has ended
-	Cells(done, total int)               // first with those that the cache has
+	Cells(done, total int)               // the first call counts the cells in the cache
 	Downloaded(done, total int64)        // bytes; total is -1 while unknown
-	Note(text string)                    // what a reader of the results should know
+	Note(text string)                    // something that a reader of the results should know
 	Failed(f Failure)                    // a cell has no result
 }
 
 // Quiet ignores all events. Embed it to implement some of them.
 type Quiet struct{}
 
-// The methods do nothing.
+// These methods do nothing.
 func (Quiet) Loading(string)          {}
 func (Quiet) Waiting(string, Holder)  {}
 func (Quiet) Training(string, Epoch)  {}

@@ -44,7 +44,7 @@ problem: {operator: inpainting, missing_fraction: 0.4}
 		fmt.Printf("%s: median mse %.3f of %d signals\n", r.Prior, r.Medians["mse"], r.Rows)
 	}
 	// Output:
-	// note: evaluate.signals asks for 100, and the test split has 16: all of them are used
+	// note: evaluate.signals asks for 100, but the test split has only 16: all of them are used
 	// done 2 cells
 	// pca: median mse 0.002 of 16 signals
 	// zero: median mse 1.000 of 16 signals

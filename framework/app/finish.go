@@ -13,8 +13,8 @@ import (
 	"sedlab/internal/record"
 )
 
-// climb runs a search rung after rung; the first is loaded. It returns what was
-// found even with an error.
+// climb runs a search rung after rung; the first rung is loaded already. Even on an
+// error it returns what was found.
 func (a *App) climb(ctx context.Context, work *search.Search, rung *runner.Runner, c *cache.Cache, run *store.Run, o RunOptions) (*runner.Result, error) {
 	found := &runner.Result{}
 	for {
@@ -38,8 +38,8 @@ func (a *App) climb(ctx context.Context, work *search.Search, rung *runner.Runne
 	}
 }
 
-// next goes on to the next rung, if there is one, and removes the saved states of
-// the trainings that do not go on.
+// next moves on to the next rung, if there is one, and removes the saved states of the
+// trainings that do not go on.
 func next(work *search.Search, rows []record.Signal, c *cache.Cache) (more bool, err error) {
 	more, dropped, err := work.Next(rows)
 	for _, t := range dropped {
@@ -48,8 +48,8 @@ func next(work *search.Search, rows []record.Signal, c *cache.Cache) (more bool,
 	return more, err
 }
 
-// conclude notes in the manifest what was found, and returns how the run ended. err
-// is what ended the climb.
+// conclude notes in the manifest what was found, and returns the error with which the
+// run ends. err is what ended the climb.
 func conclude(run *store.Run, work *search.Search, found *runner.Result, err error) (store.Status, error) {
 	m := &run.Manifest
 	total, _, countErr := work.Count()
@@ -79,8 +79,8 @@ func conclude(run *store.Run, work *search.Search, found *runner.Result, err err
 	return store.Done, nil
 }
 
-// finish writes the tables and the report, and closes the run, which is done only if
-// all of it is saved and drawn.
+// finish writes the tables and the report, and closes the run. The run counts as done
+// only if everything is saved and drawn.
 func (a *App) finish(run *store.Run, found *runner.Result, status store.Status, err error, pdf bool) (*RunResult, error) {
 	result := &RunResult{Dir: run.Dir}
 	saveErr := errors.Join(run.SaveTables(found.Signals, found.Training, found.Examples), run.SaveManifest())
@@ -98,7 +98,7 @@ func (a *App) finish(run *store.Run, found *runner.Result, status store.Status, 
 	return result, err
 }
 
-// announce passes on what a reader of the results should know.
+// announce sends notes on anything that a reader of the results should know.
 func announce(found *runner.Result, e Events, run *store.Run) {
 	for _, w := range found.Warnings {
 		e.Note(w)

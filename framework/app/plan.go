@@ -20,31 +20,31 @@ import (
 
 // PlanOptions say what to add to a plan.
 type PlanOptions struct {
-	Why  bool // what keeps each missing step from being one that the cache has
-	Time bool // how long the missing steps will take here, by a short training
+	Why  bool // how each missing step differs from the nearest one in the cache
+	Time bool // how long the missing steps will take here, measured by a short training
 }
 
-// Planned is a plan with what the cache has of it.
+// Planned is a plan, and which of its steps the cache has.
 type Planned struct {
 	*plan.Plan
-	Rungs  []Rung // of successive halving, also those not chosen yet
+	Rungs  []Rung // of successive halving, including those not chosen yet
 	Cached map[cache.Key]bool
-	Why    map[cache.Key]*plan.Nearest // of what the cache does not have; nil unless asked for
-	Unread error                       // why data cannot be read, and so nothing is found in the cache
+	Why    map[cache.Key]*plan.Nearest // for each step that the cache lacks; nil unless asked for
+	Unread error                       // why data cannot be read; then nothing is found in the cache
 	// Expected is how long the missing steps will take; nil unless asked for.
 	Expected *plan.Estimate
 }
 
-// Rung is one of successive halving, in numbers. What it runs is in the plan, once
-// it is known.
+// Rung counts the steps of one rung of successive halving. The steps themselves are in
+// the plan, once they are known.
 type Rung struct {
 	Resource  string         `json:"resource"`
-	Value     int            `json:"value"` // of the resource
+	Value     int            `json:"value"` // the resource's value
 	Settings  int            `json:"settings"`
 	Trainings int            `json:"trainings"`
 	Cells     int            `json:"cells"`
-	Chosen    bool           `json:"chosen"` // or it depends on results to come
-	Cached    int            `json:"-"`      // cells that the cache has, of all that can be in the rung
+	Chosen    bool           `json:"chosen"` // false while it depends on results to come
+	Cached    int            `json:"-"`      // number of cells in the cache, of all that can be in the rung
 	Expected  *plan.Estimate `json:"estimate,omitempty"`
 
 	rung search.Rung
@@ -55,8 +55,8 @@ func newRung(resource string, r search.Rung) Rung {
 }
 
 // Plan lists the trainings and cells of a spec without running it. Under successive
-// halving it goes as far as the cache has the results that decide. There need be no
-// cache, unless App.Cache names one.
+// halving it goes only as far as the cache has the results that decide on the next
+// rung. A cache need not exist, unless App.Cache names one.
 func (a *App) Plan(ctx context.Context, ref SpecRef, o PlanOptions) (p *Planned, err error) {
 	file, err := a.load(ref)
 	if err != nil {
@@ -129,13 +129,14 @@ func (a *App) decided(work *search.Search, c *cache.Cache) (more bool, err error
 	return more, err
 }
 
-// lookUp notes which steps the cache has and, if asked why, what is most like each
-// missing one. The cells of a missing prior need no other reason.
+// lookUp notes which steps the cache has. If asked why, it also finds the step in the
+// cache that is most like each missing one. Cells of a missing prior are skipped: the
+// prior is the reason.
 func (a *App) lookUp(p *Planned, c *cache.Cache, why bool) {
 	for _, t := range p.Trainings {
 		p.Cached[t.Key] = c.Has(cache.Priors, t.Key)
 	}
-	for _, cell := range p.Cells { // those of one key may ask for more or less of it
+	for _, cell := range p.Cells { // cells with one key may ask for more or less of its entry
 		have, known := p.Cached[cell.Key]
 		p.Cached[cell.Key] = (have || !known) && runner.Cached(c, cell, a.catalog.Scores)
 	}
@@ -159,7 +160,7 @@ func (a *App) lookUp(p *Planned, c *cache.Cache, why bool) {
 	}
 }
 
-// CountCached returns how many of some cells the cache has.
+// CountCached returns the number of these cells that the cache has.
 func (p *Planned) CountCached(cells []plan.Cell) (n int) {
 	for _, c := range cells {
 		if p.Cached[c.Key] {
@@ -169,7 +170,7 @@ func (p *Planned) CountCached(cells []plan.Cell) (n int) {
 	return n
 }
 
-// MarshalJSON returns the plan's JSON with what the cache has.
+// MarshalJSON returns the plan's JSON, with the state of each step in the cache.
 func (p *Planned) MarshalJSON() ([]byte, error) {
 	text, err := json.Marshal(p.Plan)
 	if err != nil {
@@ -189,10 +190,10 @@ func (p *Planned) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// assumed is the size of a data set that cannot be read yet: the paper's.
+// assumed is the size assumed of a data set that cannot be read yet: that of the paper.
 var assumed = plan.Size{Signals: 4000, Fluxes: 1000}
 
-// exactRate is what gonum's decompositions reach, in operations a second.
+// exactRate is the speed of gonum's decompositions, in operations per second.
 const exactRate = 1.5e9
 
 // expect sets the plan's expected time, which follows from its data sets' sizes and
@@ -224,9 +225,9 @@ func (a *App) expect(ctx context.Context, p *Planned) error {
 	return nil
 }
 
-// expectRungs estimates each rung, and returns the time of all with the memory of
-// the largest. A training that goes on takes what its length has grown by; a rung
-// that is not chosen yet takes the mean of what it can be.
+// expectRungs estimates each rung. It returns the time of all rungs together and the
+// memory of the largest. A continued training takes the time of the epochs that are
+// added. A rung that is not chosen yet takes the mean over the settings it may have.
 func (p *Planned) expectRungs(estimate func(*plan.Plan) plan.Estimate) *plan.Estimate {
 	all, before := &plan.Estimate{}, 0
 	for i, r := range p.Rungs {
@@ -254,7 +255,7 @@ func sizeOf(ctx context.Context, d *spec.Dataset) plan.Size {
 	return plan.Size{Signals: set.Len(), Fluxes: set.Dim()}
 }
 
-// complete reports whether the cache has every cell that there will be.
+// complete reports whether the cache has every cell of every rung.
 func (p *Planned) complete() bool {
 	return !slices.ContainsFunc(p.Rungs, func(r Rung) bool { return !r.Chosen }) &&
 		!slices.ContainsFunc(p.Cells, func(c plan.Cell) bool { return !p.Cached[c.Key] })

@@ -14,10 +14,10 @@ import (
 	"sedlab/reports"
 )
 
-// Summary is what a report came to.
+// Summary is the outcome of a report.
 type Summary = reports.Summary
 
-// NotTested is the verdict on a claim that a run says nothing about.
+// NotTested is the verdict on a claim that a run does not test.
 const NotTested = reports.NotTested
 
 // Report makes the figures and the report of a run again, from its tables and the
@@ -76,7 +76,8 @@ func (a *App) readSpec(dir string) (*spec.File, error) {
 	return spec.Parse(data, path, a.recordedOptions(nil))
 }
 
-// generators names the priors that the paper's claims are about.
+// generators returns the names of the priors with a generator, which the paper's claims
+// are about.
 func generators(s *spec.Spec) (names []string) {
 	for _, p := range s.Priors {
 		if _, ok := p.Config.Blank().(priors.Generator); ok {
@@ -86,8 +87,8 @@ func generators(s *spec.Spec) (names []string) {
 	return names
 }
 
-// reported is what a report says of how the run was made: the data and the
-// machine, then every key of the spec.
+// reported returns the settings that a report lists: the data and the machine, then
+// every key of the spec.
 func reported(f *spec.File, m store.Manifest) [][2]string {
 	var list [][2]string
 	for _, d := range m.Datasets {

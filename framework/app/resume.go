@@ -19,13 +19,12 @@ import (
 	"sedlab/reports"
 )
 
-// Resume finishes a run in its own folder. Finished cells and trained priors come
-// from its cache, and a training goes on from its last saved state, so the results
-// are those of a run that nothing disturbed. Edits may change where the data are,
-// and nothing else.
+// Resume finishes a run in its own folder. Finished cells and trained priors come from
+// its cache, and a training goes on from its last saved state, so the results are those
+// of an undisturbed run. Edits may change only where the data are.
 //
-// Beside the errors of Run there are *store.FindError, *DoneError, *ReplayError,
-// *EditedError and *OtherDataError.
+// In addition to the errors of Run, it may return a *store.FindError, *DoneError,
+// *ReplayError, *EditedError or *OtherDataError.
 func (a *App) Resume(ctx context.Context, run string, edits []spec.Edit, o RunOptions) (*RunResult, error) {
 	r, err := a.recorded(run, edits)
 	switch {
@@ -39,10 +38,10 @@ func (a *App) Resume(ctx context.Context, run string, edits []spec.Edit, o RunOp
 	return a.execute(ctx, order{RunOptions: o, file: r.file, cache: a.cacheOf(r), resumed: r})
 }
 
-// recordedOptions are what the spec of a run is read with.
+// recordedOptions returns the options for reading the spec of a run.
 func (a *App) recordedOptions(edits []spec.Edit) spec.Options {
 	o := a.options(SpecRef{Edits: edits})
-	o.Recorded, o.MaxCells = true, math.MaxInt32 // it was run once
+	o.Recorded, o.MaxCells = true, math.MaxInt32 // the limit did not stop it when it ran
 	return o
 }
 
@@ -71,8 +70,8 @@ func (a *App) recorded(name string, edits []spec.Edit) (*recorded, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The hash of the resolved spec says nothing: the version that wrote the file may
-	// have known fewer keys.
+	// The hash of the resolved spec would prove nothing: the version that wrote the file
+	// may have known fewer keys.
 	unedited, err := a.readSpec(dir)
 	if err != nil {
 		return nil, err
@@ -93,8 +92,8 @@ func (r *recorded) complete() bool {
 	return true
 }
 
-// cacheOf returns the cache that a run was made with or, if that is gone, the one
-// beside the run.
+// cacheOf returns the cache that a run was made with. If that is gone, it returns the
+// one beside the run.
 func (a *App) cacheOf(r *recorded) string {
 	if _, err := os.Stat(r.Cache); a.Cache == "" && r.Cache != "" && err == nil {
 		return r.Cache
@@ -102,8 +101,8 @@ func (a *App) cacheOf(r *recorded) string {
 	return a.cacheBeside(filepath.Dir(r.dir))
 }
 
-// check refuses to resume a run with other data; of a nil run there is nothing to
-// refuse. With another kernel or version all is computed again, which is noted.
+// check refuses to resume a run with other data. It accepts a nil run, which is a new
+// one. With another kernel or version everything is computed again; check notes that.
 func (r *recorded) check(now *plan.Plan, e Events) error {
 	if r == nil {
 		return nil
@@ -119,7 +118,7 @@ func (r *recorded) check(now *plan.Plan, e Events) error {
 		}
 		text = append(text, c.String())
 	}
-	e.Note(fmt.Sprintf("not what run %s began with, so that nothing of it can be used: %s", r.ID, strings.Join(text, "; ")))
+	e.Note(fmt.Sprintf("run %s began with other settings, so everything is computed again: %s", r.ID, strings.Join(text, "; ")))
 	return nil
 }
 
@@ -133,8 +132,8 @@ type Replayed struct {
 	Again     *RunResult     `json:"-"` // the repetition
 }
 
-// Replay runs a run again from what it recorded, past the cache and in a folder of
-// its own, and compares the results. Edits are those of Resume.
+// Replay repeats a run from what it recorded, in a new folder and without using the
+// cache, and compares the results. Edits may change the same as in Resume.
 func (a *App) Replay(ctx context.Context, run string, edits []spec.Edit, o RunOptions) (r *Replayed, err error) {
 	then, err := a.recorded(run, edits)
 	if err != nil {
@@ -167,8 +166,9 @@ func (a *App) Replay(ctx context.Context, run string, edits []spec.Edit, o RunOp
 	return &Replayed{then.dir, again.Dir, report.Identical(), reasons(then.Manifest, again.Manifest), report, again}, nil
 }
 
-// rename gives rows the ids that their cells and priors have in another run of the
-// same plan. An id depends on all that determines a result, the kernel too.
+// rename gives rows the ids that their cells and priors have in another run of the same
+// plan. The ids may differ, because an id depends on everything that determines a
+// result, including the kernel.
 func rename(rows []record.Signal, dir, other string) error {
 	ids, err := plan.ReadIDs(filepath.Join(dir, store.PlanFile))
 	if err != nil {
@@ -192,13 +192,13 @@ func rename(rows []record.Signal, dir, other string) error {
 // replayPrefix begins the names of the caches of replays.
 const replayPrefix = ".replay-"
 
-// emptyCache makes a folder for the cache of a replay, and removes those of replays
-// that were killed. One that cannot be removed does no harm.
+// emptyCache makes a folder for the cache of a replay, and removes the folders left by
+// killed replays. A folder that cannot be removed does no harm.
 func (a *App) emptyCache() (string, error) {
 	if err := os.MkdirAll(a.Runs, 0o777); err != nil {
 		return "", err
 	}
-	left, _ := filepath.Glob(filepath.Join(a.Runs, replayPrefix+"*")) // the pattern is good
+	left, _ := filepath.Glob(filepath.Join(a.Runs, replayPrefix+"*")) // the only possible error is a bad pattern
 	for _, dir := range left {
 		if cache.Idle(dir) {
 			_ = os.RemoveAll(dir)
@@ -207,7 +207,7 @@ func (a *App) emptyCache() (string, error) {
 	return os.MkdirTemp(a.Runs, replayPrefix+"*")
 }
 
-// reasons are what may make the results of two runs of one spec differ.
+// reasons lists what may make the results of two runs of one spec differ.
 func reasons(then, now store.Manifest) (notes []string) {
 	for _, x := range []struct{ what, then, now string }{
 		{"kernel", then.System.Kernel, now.System.Kernel},
@@ -223,7 +223,7 @@ func reasons(then, now store.Manifest) (notes []string) {
 		}
 	}
 	if then.System.Kernel != f32.Kernel() {
-		notes = append(notes, "SEDLAB_KERNEL="+then.System.Kernel+" asks for the kernel of then")
+		notes = append(notes, "SEDLAB_KERNEL="+then.System.Kernel+" selects the run's kernel")
 	}
 	if then.Status != store.Done {
 		notes = append(notes, fmt.Sprintf("the run was %s: %d of %d cells", then.Status, then.Cells.Done, then.Cells.Total))

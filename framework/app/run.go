@@ -16,12 +16,12 @@ import (
 	"sedlab/framework/store"
 )
 
-// RunOptions say how to run. They change no result.
+// RunOptions say how to run. They do not change results.
 type RunOptions struct {
-	Workers    int           // goroutines that compute; 0 for all processors
-	Checkpoint time.Duration // least time between two saved states of a training, 0 for often
+	Workers    int           // number of goroutines that compute; 0 for all processors
+	Checkpoint time.Duration // least time between two saved states of a training; 0 for as often as possible
 	PDF        bool          // draw figures as PDF too
-	Command    []string      // what started the run, for its manifest
+	Command    []string      // the command that started the run, for its manifest
 	Events     Events        // nil for none
 }
 
@@ -33,12 +33,12 @@ type RunResult struct {
 }
 
 // Run runs a spec in a new folder: it trains the priors, reconstructs the signals of
-// every cell, and writes tables, figures and a report. What the cache has is not
+// every cell, and writes tables, figures and a report. Nothing that the cache has is
 // computed again.
 //
 // The error is a *spec.Errors, an *InputError, an *InterruptedError, a
-// *FailedCellsError, an *UnsavedError, or about a file. There is a result from
-// the moment that the run has a folder.
+// *FailedCellsError, an *UnsavedError, or about a file. Once the run has a folder, Run
+// returns a result even with an error.
 func (a *App) Run(ctx context.Context, ref SpecRef, o RunOptions) (*RunResult, error) {
 	file, err := a.load(ref)
 	if err != nil {
@@ -52,13 +52,14 @@ type order struct {
 	RunOptions
 	file     *spec.File
 	cache    string    // the folder
-	resumed  *recorded // the run that goes on in its own folder; nil for a new one
-	replayOf string    // the id of the run that a new one repeats
+	resumed  *recorded // the run to resume in its own folder; nil for a new run
+	replayOf string    // the id of the run that this new one repeats
 }
 
 // execute takes a run from its spec to its report: it opens the cache, identifies the
 // data and plans, checks the plan, loads the data, opens the run's folder, runs rung
-// after rung, saves, and draws. Nothing that can be checked without a folder waits for it.
+// after rung, saves, and draws. Everything that can be checked without a folder is
+// checked before there is one.
 func (a *App) execute(ctx context.Context, o order) (result *RunResult, err error) {
 	o.Events, o.Workers = orQuiet(o.Events), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 	c, err := cache.Open(ctx, o.cache)
@@ -87,7 +88,7 @@ func (a *App) execute(ctx context.Context, o order) (result *RunResult, err erro
 	return a.finish(run, found, status, err, o.PDF)
 }
 
-// open makes the run's folder or, to resume, opens the old one.
+// open makes the run's folder or, if the run is resumed, opens the old one.
 func (o order) open(root string, work *search.Search) (*store.Run, error) {
 	if o.resumed != nil {
 		run, err := store.Reopen(o.resumed.dir, time.Now(), o.Command)

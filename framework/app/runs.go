@@ -16,11 +16,11 @@ type ListOptions struct {
 	store.Query
 	Sort    string // as in store.Sort; empty for the newest first
 	Reverse bool
-	Limit   int // at most so many runs; 0 for all
+	Limit   int // the most runs to list; 0 for all
 }
 
-// List returns the runs that are asked for. A question that no run can answer is a
-// *QueryError.
+// List returns the runs that are asked for. The error is a *QueryError if the options
+// name something unknown.
 func (a *App) List(o ListOptions) ([]store.Summary, error) {
 	list, err := store.List(a.Runs)
 	if err != nil {
@@ -38,9 +38,8 @@ func (a *App) List(o ListOptions) ([]store.Summary, error) {
 	return append([]store.Summary{}, list...), nil
 }
 
-// Tag changes the tags of a run, "+word" adds one and "-word" removes one, and
-// returns those that it has then. A change that cannot be read is a
-// *store.TagError.
+// Tag changes the tags of a run and returns the new tags. "+word" adds a tag, "-word"
+// removes one. The error is a *store.TagError if a change cannot be read.
 func (a *App) Tag(run string, changes ...string) ([]string, error) {
 	dir, err := store.Find(a.Runs, run)
 	if err != nil {
@@ -56,8 +55,8 @@ type Removed struct {
 	To   string `json:"to,omitempty"`
 }
 
-// Remove moves run folders to the trash beside them. A run that a process is writing
-// to is left alone, with an error; the others are moved all the same.
+// Remove moves run folders to the trash beside them. It leaves a run alone while a
+// process is writing to it, and returns an error; the others are moved all the same.
 func (a *App) Remove(dirs ...string) ([]Removed, error) {
 	moved := []Removed{}
 	var failed error
@@ -74,9 +73,9 @@ func (a *App) Remove(dirs ...string) ([]Removed, error) {
 // EmptyTrash deletes the runs in the trash for good, and returns their number.
 func (a *App) EmptyTrash() (int, error) { return store.EmptyTrash(a.Runs) }
 
-// Find returns the folders of runs, each once. Unless before is zero, it leaves out
-// runs that began later or cannot be read; without names it then returns all the
-// others that are not running.
+// Find returns the folders of the named runs, each once. If before is not zero, it
+// leaves out runs that began later or cannot be read; without names it then returns all
+// remaining runs that are not running.
 func (a *App) Find(before time.Time, runs ...string) (dirs []string, err error) {
 	if len(runs) == 0 && !before.IsZero() {
 		list, err := store.List(a.Runs)

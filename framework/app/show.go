@@ -22,7 +22,7 @@ import (
 type Shown struct {
 	store.Manifest
 	Dir      string        `json:"dir"`
-	Status   store.Status  `json:"status"` // killed too
+	Status   store.Status  `json:"status"` // may be killed
 	Tags     []string      `json:"tags"`
 	Spec     settings.List `json:"spec"`
 	Priors   []PriorTable  `json:"priors"`
@@ -31,8 +31,8 @@ type Shown struct {
 	Again    []string      `json:"again"` // the command that runs it again
 
 	Metrics []string      `json:"-"` // of Priors, in the order of tables
-	Special settings.List `json:"-"` // those of Spec that are no defaults
-	Problem error         `json:"-"` // why tags, spec or rows are not there
+	Special settings.List `json:"-"` // settings of Spec that differ from the defaults
+	Problem error         `json:"-"` // why tags, spec or rows are missing
 }
 
 // PriorTable is a prior's results: the medians of all metrics, and the quartiles
@@ -42,13 +42,13 @@ type PriorTable struct {
 	MSE *[3]float64 `json:"mse_quartiles,omitempty"`
 }
 
-// StatusCount counts the rows of a status.
+// StatusCount counts the rows with a status.
 type StatusCount struct {
 	Status string `json:"status"`
 	Rows   int    `json:"rows"`
 }
 
-// Show reads a run. Only its manifest needs to be there.
+// Show reads a run. Only its manifest must exist.
 func (a *App) Show(run string) (*Shown, error) {
 	r, err := a.readRun(run)
 	if err != nil {
@@ -71,7 +71,7 @@ func (a *App) Show(run string) (*Shown, error) {
 	return s, nil
 }
 
-// pastRun is what can be read of a run.
+// pastRun holds what could be read of a run.
 type pastRun struct {
 	store.Manifest
 	dir     string
@@ -96,8 +96,8 @@ func (a *App) readRun(name string) (r pastRun, err error) {
 	return r, nil
 }
 
-// special returns the settings that are no defaults: all, if this program cannot read
-// the spec.
+// special returns the settings that differ from the defaults, or all settings if this
+// program cannot read the spec.
 func (a *App) special(dir string, all settings.List) settings.List {
 	file, err := a.readSpec(dir)
 	if err != nil {
@@ -148,7 +148,7 @@ func statuses(rows []record.Signal) []StatusCount {
 	return list[1:]
 }
 
-// Difference is where two runs differ.
+// Difference lists where two runs differ.
 type Difference struct {
 	A       string           `json:"a"` // folders
 	B       string           `json:"b"`
@@ -158,7 +158,7 @@ type Difference struct {
 }
 
 // Diff compares the specs and the origin of two runs, and their results by one of
-// Metrics. Another metric is a *QueryError.
+// Metrics. The error is a *QueryError for any other metric.
 func (a *App) Diff(runA, runB, metric string) (*Difference, error) {
 	if metrics := a.Metrics(); !slices.Contains(metrics, metric) {
 		return nil, &QueryError{fmt.Errorf("metric %q: %s", metric, yamlpos.Instead(metric, metrics))}

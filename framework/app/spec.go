@@ -16,7 +16,7 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// Checked is what is right and wrong with a spec.
+// Checked is the result of checking a spec.
 type Checked struct {
 	Spec      string       `json:"spec"`
 	OK        bool         `json:"ok"`
@@ -24,11 +24,12 @@ type Checked struct {
 	Hash      string       `json:"hash,omitempty"`
 	Cells     int          `json:"cells"`
 	Trainings int          `json:"trainings"`
-	Absent    []Absent     `json:"notes"`  // of the data; the spec is right all the same
+	Absent    []Absent     `json:"notes"`  // data whose files are not here; the spec is right all the same
 	Errors    *spec.Errors `json:"errors"` // a list
 }
 
-// Absent is a data set whose file is not here. It may be where the spec will run.
+// Absent is a data set whose file is not on this machine. It may be where the spec will
+// run.
 type Absent struct {
 	Fetch string // the source, if its file can be downloaded
 	Err   error
@@ -36,11 +37,11 @@ type Absent struct {
 
 func (a Absent) String() string { return fmt.Sprintf("the data are not here: %v", a.Err) }
 
-// MarshalText returns the absence in words.
+// MarshalText returns the text of String.
 func (a Absent) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// Check says everything that is wrong with a spec. It reads no data. What is wrong
-// with the spec is in the result; an error is about something else.
+// Check finds everything that is wrong with a spec. It reads no data. The spec's errors
+// are in the result; the returned error is about something else.
 func (a *App) Check(ref SpecRef) (*Checked, error) {
 	c := &Checked{Spec: ref.Name, Absent: []Absent{}, Errors: &spec.Errors{}}
 	file, err := a.load(ref)
@@ -73,8 +74,8 @@ func (a *App) check(c *Checked, file *spec.File) error {
 	return nil
 }
 
-// absent returns the absence of a data set's file; Err is nil if it is there, or
-// if there is no file to look for.
+// absent looks for a data set's file. Err is nil if the file is there, or if the data
+// set has none.
 func absent(d *spec.Dataset) (b Absent) {
 	source, ok := d.Source.Config.(datasets.FileConfig)
 	if !ok {
@@ -94,11 +95,11 @@ func absent(d *spec.Dataset) (b Absent) {
 	return b
 }
 
-// Explained is one key of a spec: its value, where that is from, and what it means.
+// Explained is one key of a spec: its value, where the value is from, and what it means.
 type Explained struct {
 	Key     string          `json:"key"`
 	Value   json.RawMessage `json:"value"`
-	From    string          `json:"from"` // a place, an edit, "default", or that it is swept alone
+	From    string          `json:"from"` // a place, an edit, "default", or a note that the key is only swept
 	Meaning string          `json:"meaning,omitempty"`
 	Unit    string          `json:"unit,omitempty"`
 	Range   string          `json:"range,omitempty"`
@@ -106,14 +107,15 @@ type Explained struct {
 	Swept   []Swept         `json:"swept,omitempty"`
 }
 
-// Swept is what a block of the sweep gives a key.
+// Swept is the list of values that a block of the sweep gives a key.
 type Swept struct {
 	Values json.RawMessage `json:"values"` // a list
 	From   string          `json:"from"`
 }
 
-// Explain returns the keys of a spec that have values; with a key, those at it or
-// below it, also of the sweep's entries. If there is none the error is a *KeyError.
+// Explain returns the keys of a spec that have values. Given a key, it returns only that
+// key and those below it, including those in the sweep. If there are none, the error is
+// a *KeyError.
 func (a *App) Explain(ref SpecRef, key string) ([]Explained, error) {
 	f, err := a.load(ref)
 	if err != nil {
@@ -157,11 +159,12 @@ func explain(s spec.Setting) Explained {
 	return e
 }
 
-// allowed lists the values that a key takes, if not all of its type.
+// allowed lists the values that a key may have; it is empty if it may have any of its
+// type.
 func allowed(f yamlpos.Field) string {
 	words := f.Enum
 	if len(words) == 1 && strings.HasPrefix(words[0], "@") {
-		words = nil // names of the catalog, which the schema lists
+		words = nil // these are names of the catalog; the schema lists them
 	}
 	for _, w := range f.Words {
 		words = append(words, w.Text)

@@ -10,8 +10,8 @@ import (
 const shortRepeat = 12
 
 // fma returns the task of multiply-adds between registers on every worker of a team. A
-// trial takes about a millisecond, longer than a product, so that a lucky moment does
-// not make a peak that no product can reach.
+// trial takes about a millisecond, longer than a product. Otherwise a lucky moment might
+// give a peak that no product can reach.
 func fma(on *team.Team) *task {
 	const rounds = 200_000
 	flops := f32.FMA(1) * rounds * float64(on.Workers())

@@ -8,8 +8,8 @@ import (
 
 // task is work that is timed again and again.
 type task struct {
-	flops  float64 // of one call of the timed work
-	repeat int     // trials in a turn, many for short work
+	flops  float64 // operations of one call of the timed work
+	repeat int     // trials in a turn: many for short work
 	trial  func(context.Context) (time.Duration, error)
 
 	best time.Duration // the shortest trial
@@ -32,7 +32,7 @@ func (t *task) ms() float64 { return t.best.Seconds() * 1e3 }
 
 // measure runs the tasks in turn until the time limit and keeps the best trial of each.
 // Taking turns exposes all tasks to the same disturbances on a shared machine. The
-// shortest time is what the program costs; longer ones include disturbances.
+// shortest time is the cost of the program; longer times include disturbances.
 func measure(ctx context.Context, limit time.Duration, tasks []*task) error {
 	for _, t := range tasks {
 		t.best = math.MaxInt64

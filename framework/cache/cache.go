@@ -16,22 +16,21 @@ import (
 // goroutines and by processes.
 type Cache struct {
 	dir      string
-	mode     fs.FileMode  // permissions of its folders: those of the cache folder itself
+	mode     fs.FileMode  // permissions of its folders: the same as of the cache folder
 	use      *flock.Flock // shared; keeps Prune away
-	presence *Lock        // names this process to Prune; nil where it could not be written
+	presence *Lock        // names this process to Prune; nil if it could not be written
 
 	// What tests replace:
 	step     func(name string) // called after each step of storing an entry, and after making a lock file
 	exchange func(a, b string) error
 }
 
-// Open opens the cache in dir and makes it if there is none. No other process can
-// prune it until Close. If one is doing so, Open waits up to 30 s and then returns
-// an *InUseError. Files that processes left half written more than a day ago are
-// removed.
+// Open opens the cache in dir, and makes it if there is none. No other process can prune
+// it until Close. If one is pruning it now, Open waits up to 30 s and then returns an
+// *InUseError. Open removes files that a process left half written more than a day ago.
 //
-// The error is an *UnwritableError where the cache cannot be written, and a
-// *NoLocksError where it cannot be locked.
+// The error is an *UnwritableError if the cache cannot be written, and a *NoLocksError if
+// it cannot be locked.
 func Open(ctx context.Context, dir string) (*Cache, error) {
 	err := makeDir(dir)
 	var c *Cache
@@ -51,9 +50,9 @@ func Open(ctx context.Context, dir string) (*Cache, error) {
 }
 
 // Look opens the cache in dir, which must exist, for reading: with Has, Note, Get,
-// Entries, Verify and Digest. Unlike Open it needs no write access, so it works
-// for other users' caches and on full disks. Get and Verify report what is
-// damaged even where they cannot set it aside.
+// Entries, Verify and Digest. Unlike Open it needs no write access, so it works for other
+// users' caches and on full disks. Get and Verify report damaged items even if they
+// cannot set them aside.
 func Look(ctx context.Context, dir string) (*Cache, error) {
 	c, err := find(dir)
 	if err == nil {
@@ -65,7 +64,7 @@ func Look(ctx context.Context, dir string) (*Cache, error) {
 	return c, nil
 }
 
-// find returns the cache in a folder that exists, not yet open.
+// find returns the cache in an existing folder, not yet open.
 func find(dir string) (*Cache, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -104,7 +103,7 @@ func (c *Cache) Close() error {
 	return c.wrap("close", errors.Join(err, c.use.Close()))
 }
 
-// wrap puts the cache, and what it was doing unless that is "", before an error.
+// wrap prefixes an error with the cache and, unless it is "", with what it was doing.
 func (c *Cache) wrap(doing string, err error) error { return wrap(c.dir, doing, err) }
 
 func wrap(dir, doing string, err error) error {
@@ -121,15 +120,15 @@ func (c *Cache) path(parts ...string) string {
 	return filepath.Join(append([]string{c.dir}, parts...)...)
 }
 
-// item is something that a cache holds or could hold.
+// item is anything that a cache holds or could hold.
 type item struct {
 	kind Kind // or the name of another folder
-	key  Key  // of an entry or a checkpoint; else its name
+	key  Key  // the key of an entry or a checkpoint; the name of anything else
 	path string
-	name string // among damaged items
+	name string // its name among damaged items
 }
 
-// entry returns the entry of a valid key, whether there is one or not.
+// entry returns the item for the entry of a valid key, whether or not it exists.
 func (c *Cache) entry(kind Kind, key Key) item {
 	return item{kind, key, c.path(string(kind), string(key[:2]), string(key)), string(kind) + "-" + string(key)}
 }

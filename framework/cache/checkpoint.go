@@ -19,18 +19,18 @@ import (
 // checkpointExt ends the names of checkpoints.
 const checkpointExt = ".checkpoint"
 
-// A checkpoint ends in a line that holds the SHA-256 of all before the line:
+// A checkpoint ends in a line with the SHA-256 of everything before the line:
 // trailerStart, 64 hex digits, a line feed.
 const trailerStart = "\nsha256 "
 
-// Checkpoint is where the last state of a training is kept. One process at a time
-// may use it: the one that holds the training's lock.
+// Checkpoint is the place where the last state of a training is kept. Only the process
+// that holds the training's lock may use it.
 type Checkpoint struct {
 	cache *Cache
 	item
 }
 
-// Checkpoint returns where the state of a training is kept, by the key of its prior.
+// Checkpoint returns the checkpoint of the training of the prior with the given key.
 func (c *Cache) Checkpoint(key Key) *Checkpoint {
 	if !key.Valid() {
 		panic(fmt.Sprintf("cache: checkpoint of %q, which is not a key", key))
@@ -39,8 +39,8 @@ func (c *Cache) Checkpoint(key Key) *Checkpoint {
 	return &Checkpoint{c, item{Checkpoints, key, c.path(string(Checkpoints), name), name}}
 }
 
-// Restore returns what was saved last, or nil. A damaged checkpoint is set aside,
-// and the error is a *DamagedError: the training starts over.
+// Restore returns the state that was saved last, or nil if there is none. It sets a
+// damaged checkpoint aside and returns a *DamagedError; the training then starts over.
 func (p *Checkpoint) Restore() ([]byte, error) {
 	var data []byte
 	err := p.cache.check(context.Background(), p.item, func() (err error) {
@@ -53,15 +53,15 @@ func (p *Checkpoint) Restore() ([]byte, error) {
 	return data, p.cache.wrap("", err)
 }
 
-// SetAside moves a saved state out of the way that Restore has returned and that
-// cannot be used for a cause: its checksum is right, and yet it cannot be decoded.
-// The error is a *DamagedError, as of Restore, or another one if the move failed.
+// SetAside moves a saved state out of the way, for a state that Restore has returned but
+// that cannot be decoded, although its checksum is right. cause says why. The error is a
+// *DamagedError, as with Restore, or another one if the move failed.
 func (p *Checkpoint) SetAside(cause error) error {
 	return p.cache.setAsideFor(p.item, cause)
 }
 
-// Save replaces the saved state by what write writes, durably. On an error the
-// earlier state stays.
+// Save durably replaces the saved state with the output of write. On an error the earlier
+// state stays.
 func (p *Checkpoint) Save(write func(io.Writer) error) error {
 	err := durable.WriteFile(p.path, func(w io.Writer) error {
 		sum := sha256.New()
@@ -79,7 +79,7 @@ func (p *Checkpoint) Remove() error {
 	return p.cache.wrap("remove checkpoint "+p.key.Short(), unlessMissing(os.Remove(p.path)))
 }
 
-// readCheckpoint reads a checkpoint, verifies it and takes its trailer off.
+// readCheckpoint reads a checkpoint, verifies it and removes its trailer.
 func readCheckpoint(path string) ([]byte, error) {
 	file, err := readRegular(path, math.MaxInt64)
 	if err != nil {

@@ -15,13 +15,13 @@ import (
 // moveLock is held, exclusively, while a damaged item is set aside.
 const moveLock = locksDir + "/damaged.lock"
 
-// DamagedError reports that what was stored did not match its checksum or could
-// not be decoded, and was moved out of the way: whoever looks for it next finds
-// nothing. Only in the report of Verify it may still be in place.
+// DamagedError reports a stored item that did not match its checksum or could not be
+// decoded. It was moved out of the way, so the next look-up finds nothing. Only in the
+// report of Verify may it still be in place.
 type DamagedError struct {
-	Item  string `json:"item"`            // <kind>-<key> of an entry, the file's name of a checkpoint
+	Item  string `json:"item"`            // <kind>-<key> for an entry, the file's name for a checkpoint
 	What  string `json:"what"`            // what is wrong, and with which of its files
-	Aside string `json:"aside"`           // where it is now; "" if another process has moved it, or if Stuck
+	Aside string `json:"aside"`           // where it is now; "" if another process has moved it, or if it is Stuck
 	Stuck string `json:"stuck,omitempty"` // why it is still in place
 }
 
@@ -36,8 +36,8 @@ func (e *DamagedError) Error() string {
 	}
 }
 
-// stuckError is about a damaged item that could not be moved. It does not wrap the
-// DamagedError, lest someone goes on as if the item were gone.
+// stuckError reports a damaged item that could not be moved. It does not wrap the
+// DamagedError, so that no caller goes on as if the item were gone.
 type stuckError struct {
 	damaged *DamagedError
 	cause   error
@@ -46,7 +46,7 @@ type stuckError struct {
 func (e stuckError) Error() string { return e.damaged.Error() }
 func (e stuckError) Unwrap() error { return e.cause }
 
-// damage is an error in what is stored, as opposed to one of reading it.
+// damage is an error in stored data, as opposed to an error in reading them.
 type damage struct{ error }
 
 func damaged(format string, args ...any) error { return damage{fmt.Errorf(format, args...)} }
@@ -56,12 +56,12 @@ func isDamage(err error) bool {
 	return errors.As(err, &d)
 }
 
-// errGone says that there is no such item, or that there is none any more.
+// errGone says that an item does not exist, or no longer exists.
 var errGone = errors.New("is not there")
 
-// SetAside moves an entry out of the way that Get has returned and that cannot be
-// used for a cause: its checksums are right, and yet it cannot be decoded. The
-// error is a *DamagedError, as of Get, or another one if the move failed.
+// SetAside moves an entry out of the way, for an entry that Get has returned but that
+// cannot be decoded, although its checksums are right. cause says why. The error is a
+// *DamagedError, as with Get, or another one if the move failed.
 func (c *Cache) SetAside(kind Kind, key Key, cause error) error {
 	if !key.Valid() {
 		return fmt.Errorf("cache %s: %q is not a key", c.dir, key)
@@ -69,7 +69,7 @@ func (c *Cache) SetAside(kind Kind, key Key, cause error) error {
 	return c.setAsideFor(c.entry(kind, key), cause)
 }
 
-// setAsideFor moves an item whatever its checksum says.
+// setAsideFor moves an item out of the way, without regard to its checksum.
 func (c *Cache) setAsideFor(it item, cause error) error {
 	err := c.setAside(context.Background(), it, func() error { return damage{cause} })
 	if errors.Is(err, errGone) {
@@ -88,8 +88,8 @@ func (c *Cache) check(ctx context.Context, it item, read func() error) error {
 	return c.setAside(ctx, it, read)
 }
 
-// setAside reads a damaged item again, under a lock, before it moves it: another
-// process may have moved it by now and stored a good one.
+// setAside reads a damaged item again, under a lock, before moving it. Another process
+// may meanwhile have moved it and stored a good one.
 func (c *Cache) setAside(ctx context.Context, it item, read func() error) (err error) {
 	to, failed := "", c.layOut()
 	if failed == nil {
@@ -115,7 +115,7 @@ func (c *Cache) setAside(ctx context.Context, it item, read func() error) (err e
 		return stuckError{&DamagedError{Item: it.name, What: cause.Error(), Stuck: failed.Error()}, failed}
 	}
 	now := time.Now()
-	_ = os.Chtimes(to, now, now) // tells people when; not allowed with another user's files
+	_ = os.Chtimes(to, now, now) // shows people when it was found; fails for another user's files
 	return errors.Join(&DamagedError{Item: it.name, What: cause.Error(), Aside: to}, durable.SyncDir(filepath.Dir(it.path)))
 }
 

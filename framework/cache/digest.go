@@ -15,8 +15,8 @@ import (
 	"sedlab/internal/sealed"
 )
 
-// racy is the age below which a file's times do not show that it is unchanged: two
-// changes within one tick of the file system's clock leave them equal.
+// racy is the age below which a file's times do not prove it unchanged: two changes
+// within one tick of the file system's clock leave the times equal.
 const racy = 2 * time.Second
 
 // identity distinguishes contents of files without reading them.
@@ -25,7 +25,7 @@ type identity struct {
 	Inode    uint64 `json:"inode"`
 	Size     int64  `json:"size"`
 	Modified int64  `json:"modified_ns"` // since 1970 [ns]
-	Changed  int64  `json:"changed_ns"`  // of the inode; nobody can set it back
+	Changed  int64  `json:"changed_ns"`  // the inode's time, which nobody can set back
 }
 
 // digestRecord is the content of a file in the folder of digests.
@@ -37,10 +37,10 @@ type digestRecord struct {
 // digestExt ends the names of digest records.
 const digestExt = ".json"
 
-// Digest returns the SHA-256 of the file at path as 64 hex digits. It remembers
-// it, and does not read the file again while its device, inode, size and times are
-// the same. A file that changed in the last two seconds is not remembered, because
-// its times may miss the next change. Nor is any where nothing can be written.
+// Digest returns the SHA-256 of the file at path as 64 hex digits. It remembers the
+// result, and does not read the file again while its device, inode, size and times are
+// the same. It does not remember a file that changed in the last two seconds, because the
+// times may miss the next change. It remembers nothing if the cache cannot be written.
 func (c *Cache) Digest(ctx context.Context, path string) (string, error) {
 	before, id, err := stat(path)
 	if err != nil {
@@ -88,7 +88,7 @@ func (c *Cache) remember(name string, r digestRecord) error {
 	return c.wrap("", unlessUnwritable(unlessMissing(err))) // Look makes no folder
 }
 
-// stat returns a file's identity too, which is zero where the system has none.
+// stat also returns a file's identity, which is zero if the system provides none.
 func stat(path string) (fs.FileInfo, identity, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -97,7 +97,7 @@ func stat(path string) (fs.FileInfo, identity, error) {
 	return info, identify(info), nil
 }
 
-// HashFile returns the SHA-256 of a file, or ctx's error when it ends first.
+// HashFile returns the SHA-256 of a file, or ctx's error if ctx ends first.
 func HashFile(ctx context.Context, path string) (sum string, err error) {
 	f, err := os.Open(path)
 	if err != nil {

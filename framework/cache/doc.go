@@ -1,6 +1,6 @@
-// Package cache keeps trained priors and solved cells under the SHA-256 of what
-// determined them, in a folder of plain files that several processes and users can
-// share.
+// Package cache keeps trained priors and solved cells in a folder of plain files, which
+// several processes and users can share. Each is kept under the SHA-256 of everything
+// that determined it.
 //
 //	README.md
 //	priors/<2 hex>/<64 hex>/       files of an entry (mode 0444) and entry.json
@@ -10,16 +10,16 @@
 //	locks/use.lock                 shared while a cache is open, exclusive for Prune
 //	locks/open/                    one file per open cache, which names its process
 //	locks/<name>.lock              the locks of Lock
-//	damaged/                       what did not match its checksum, or could not be decoded
+//	damaged/                       items that did not match their checksum, or could not be decoded
 //	tmp/                           entries that are being written or were just replaced
 //
-// An entry is written in tmp, synced and renamed into place, so that it is there
-// as a whole or not at all. One that grows is replaced by exchanging the two
-// folders. Each stored byte is covered by a SHA-256: entry.json holds those of the
-// entry's files, and begins with that of its own remainder.
+// An entry is written in tmp, synced and renamed into place, so that it is there as a
+// whole or not at all. An entry that grows is replaced by exchanging the two folders. A
+// SHA-256 covers each stored byte: entry.json holds the sums of the entry's files, and
+// begins with the sum of its own remainder.
 //
 // Locks are flock(2): they end with the process that holds them, however it ends.
-// The text of a lock file names the holder for people and decides nothing. On a
-// file system without such locks, Open returns a *NoLocksError. A lock can be held
-// without being signed, so that a cache on a full disk can still be pruned.
+// The text of a lock file names the holder, for people only. On a file system without
+// such locks, Open returns a *NoLocksError. A lock can be held without naming its holder,
+// so that a cache on a full disk can still be pruned.
 package cache

@@ -13,12 +13,12 @@ import (
 	"sedlab/internal/sealed"
 )
 
-// entryFile describes the entry whose folder it is in.
+// entryFile is the file that describes the entry in whose folder it is.
 const entryFile = "entry.json"
 
 // Meta is what the maker of an entry says about it.
 type Meta struct {
-	Ingredients json.RawMessage   `json:"ingredients"`       // all that determined it; the entry's key is their KeyOf
+	Ingredients json.RawMessage   `json:"ingredients"`       // everything that determined it; their KeyOf is the entry's key
 	Note        map[string]string `json:"note,omitempty"`    // for people and plans: the names of the spec and the prior, what a cell covers
 	Program     string            `json:"program,omitempty"` // the version that made it
 }
@@ -39,7 +39,7 @@ type Info struct {
 	Files []File `json:"files"` // sorted by name
 }
 
-// Size returns the bytes of the entry's files.
+// Size returns the total size of the entry's files in bytes.
 func (i Info) Size() (bytes int64) {
 	for _, f := range i.Files {
 		bytes += f.Size
@@ -53,7 +53,7 @@ type Entry struct {
 	files map[string][]byte
 }
 
-// File returns the content of a file of the entry, nil if it has no such file.
+// File returns the content of a file of the entry, or nil if it has no such file.
 func (e *Entry) File(name string) []byte { return e.files[name] }
 
 // read reads an entry and compares all of it with its checksums. It returns
@@ -61,7 +61,7 @@ func (e *Entry) File(name string) []byte { return e.files[name] }
 // the new one.
 func (it item) read() (*Entry, error) {
 	for {
-		folder, err := os.OpenFile(it.path, readLock, 0) // until it is closed, no other folder has its inode
+		folder, err := os.OpenFile(it.path, readLock, 0) // while it is open, no other folder can have its inode
 		if errors.Is(err, fs.ErrNotExist) {
 			if _, err := os.Lstat(it.path); errors.Is(err, fs.ErrNotExist) {
 				return nil, errGone

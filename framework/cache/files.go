@@ -9,10 +9,10 @@ import (
 	"sedlab/internal/sealed"
 )
 
-// maxSealed bounds what is read of a sealed file [bytes]; ours have a few kB.
+// maxSealed is the largest sealed file that is read, in bytes; ours have a few kB.
 const maxSealed = 16 << 20
 
-// readSealed reads the sealed file at path into v. Wrong content is damage.
+// readSealed reads the sealed file at path into v. Wrong content gives a damage error.
 func readSealed(path string, v any) error {
 	data, err := readRegular(path, maxSealed)
 	if err != nil {
@@ -47,15 +47,15 @@ func unlessMissing(err error) error {
 	return err
 }
 
-// readDir lists a folder of the cache. A missing one is empty, since Look makes
-// none.
+// readDir lists a folder of the cache. A missing folder counts as empty, because Look
+// makes none.
 func readDir(path string) ([]fs.DirEntry, error) {
 	list, err := os.ReadDir(path)
 	return list, unlessMissing(err)
 }
 
-// UnwritableError reports that Open cannot write in the cache: there is no
-// permission or no space, or the file system is read-only.
+// UnwritableError reports that Open cannot write to the cache: it lacks permission or
+// space, or the file system is read-only.
 type UnwritableError struct{ Err error }
 
 func (e *UnwritableError) Error() string { return "cannot be written: " + e.Err.Error() }
@@ -71,8 +71,8 @@ func unwritable(err error) bool {
 	return full(err) || errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission)
 }
 
-// unlessUnwritable drops the error of an optional write where nothing can be
-// written: the cache can still be read then, and pruned.
+// unlessUnwritable drops the error of an optional write if nothing can be written. The
+// cache can still be read then, and pruned.
 func unlessUnwritable(err error) error {
 	if unwritable(err) {
 		return nil

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Has reports whether there seems to be an entry of a key. It looks for its file
-// and does not read it, for lists; Get verifies the entry.
+// Has reports whether there seems to be an entry for a key. It is meant for lists: it
+// checks that the entry's file exists, but does not read it. Get verifies the entry.
 func (c *Cache) Has(kind Kind, key Key) bool {
 	if !key.Valid() {
 		return false
@@ -20,8 +20,8 @@ func (c *Cache) Has(kind Kind, key Key) bool {
 	return err == nil
 }
 
-// Note returns the note of a key's entry, for plans. It reads entry.json alone, and
-// checks nothing but that; ok is false if there is no entry, or a damaged entry.json.
+// Note returns the note of a key's entry, for plans. It reads and checks only entry.json.
+// ok is false if there is no entry, or if its entry.json is damaged.
 func (c *Cache) Note(kind Kind, key Key) (note map[string]string, ok bool) {
 	if !key.Valid() {
 		return nil, false
@@ -34,9 +34,9 @@ func (c *Cache) Note(kind Kind, key Key) (note map[string]string, ok bool) {
 	return info.Note, true
 }
 
-// Get reads the entry of a key into memory and verifies it. It returns nil if
-// there is none. A damaged entry is set aside, and the error is a *DamagedError:
-// the caller reports it and goes on as if there had been none.
+// Get reads the entry of a key into memory and verifies it. It returns nil if there is
+// none. It sets a damaged entry aside and returns a *DamagedError; the caller should
+// report it and go on as if there had been no entry.
 func (c *Cache) Get(kind Kind, key Key) (*Entry, error) {
 	if !key.Valid() {
 		return nil, fmt.Errorf("cache %s: %q is not a key", c.dir, key)
@@ -53,8 +53,8 @@ func (c *Cache) Get(kind Kind, key Key) (*Entry, error) {
 	return entry, c.wrap("", err)
 }
 
-// Entries returns what entry.json says about each entry of a kind, in the order
-// of keys. It reads no other file. The error of one entry does not end it.
+// Entries returns the content of entry.json for each entry of a kind, in the order of
+// keys. It reads no other file. It goes on after the error of one entry.
 func (c *Cache) Entries(kind Kind) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
 		keys, listing := c.keys(kind)

@@ -11,12 +11,12 @@ import (
 	"sedlab/internal/sealed"
 )
 
-// Kind is a kind of what a cache stores, and the name of its folder.
+// Kind is a kind of item in a cache, and the name of its folder.
 type Kind string
 
-// The kinds of what a cache stores. Checkpoints have no Entry: one is kept under
-// the key of the prior that it will become, or under a key shared by trainings
-// that continue one another.
+// The kinds of items in a cache. A checkpoint is not an Entry. It is kept under the key of
+// the prior that it will become, or under a key shared by trainings that continue one
+// another.
 const (
 	Priors      Kind = "priors"
 	Cells       Kind = "cells"
@@ -26,7 +26,7 @@ const (
 // Kinds returns the kinds of entries.
 func Kinds() []Kind { return []Kind{Priors, Cells} }
 
-// Key names an entry: the SHA-256 of its ingredients, 64 hex digits in lower case.
+// Key names an entry: it is the SHA-256 of the ingredients, 64 hex digits in lower case.
 type Key string
 
 // Valid reports whether k has the form of a key.
@@ -34,12 +34,12 @@ func (k Key) Valid() bool {
 	return len(k) == sha256.Size*2 && strings.Trim(string(k), "0123456789abcdef") == ""
 }
 
-// Short returns enough digits for people.
+// Short returns the first digits of the key, for people.
 func (k Key) Short() string { return string(k[:min(12, len(k))]) }
 
-// KeyOf returns the key of ingredients, and their canonical JSON, whose SHA-256
-// it is: without spaces, the keys of objects sorted at every depth, numbers as Go
-// prints them. Equal ingredients in another order have the same key.
+// KeyOf returns the key of ingredients, and their canonical JSON. The key is the SHA-256
+// of that JSON, which has no spaces, sorted keys at every depth, and numbers as Go prints
+// them. So equal ingredients in a different order have the same key.
 func KeyOf(ingredients any) (Key, json.RawMessage, error) {
 	text, err := canonical(ingredients)
 	if err != nil {
@@ -50,8 +50,8 @@ func KeyOf(ingredients any) (Key, json.RawMessage, error) {
 
 // KeyOfCanonical is KeyOf for ingredients that are canonical already; it is some
 // sixty times as fast. An object is canonical if it has no spaces, its keys are
-// sorted, and its values are texts that KeyOf returned. The key of another text
-// is of no use: Put panics on it.
+// sorted, and its values are texts that KeyOf returned. The key of any other text is
+// useless: Put panics on it.
 func KeyOfCanonical(text json.RawMessage) Key { return Key(sealed.Digest(text)) }
 
 func canonical(v any) ([]byte, error) {

@@ -16,7 +16,7 @@ import (
 //go:embed README.md
 var readme string
 
-// The folders of a cache besides those of its kinds.
+// The folders of a cache, apart from those of its kinds.
 const (
 	digestsDir = "digests"
 	locksDir   = "locks"
@@ -35,7 +35,7 @@ func makeDir(dir string) error {
 	return durable.SyncDir(filepath.Dir(dir))
 }
 
-// layOut makes the folders of a cache and its README.md where they are missing.
+// layOut makes those folders of a cache that are missing, and its README.md.
 func (c *Cache) layOut() error {
 	for _, name := range []string{
 		string(Priors), string(Cells), string(Checkpoints), digestsDir, locksDir, openLocks, damagedDir, tmpDir,
@@ -52,11 +52,11 @@ func (c *Cache) layOut() error {
 		_, err := io.WriteString(w, readme)
 		return err
 	})
-	return unlessUnwritable(err) // it is for people
+	return unlessUnwritable(err) // README.md is only for people
 }
 
-// mkdir makes a folder with the permissions of the cache folder, durably. An
-// existing one is no error.
+// mkdir durably makes a folder with the permissions of the cache folder. It is not an
+// error if the folder exists.
 func (c *Cache) mkdir(dir string) error {
 	err := os.Mkdir(dir, 0o777)
 	if errors.Is(err, fs.ErrExist) {
@@ -71,7 +71,7 @@ func (c *Cache) mkdir(dir string) error {
 	return durable.SyncDir(filepath.Dir(dir))
 }
 
-// sweep removes what was left half written before a time.
+// sweep removes files and folders that were left half written before the given time.
 func (c *Cache) sweep(before time.Time) error {
 	for _, name := range []string{tmpDir, string(Checkpoints), digestsDir} {
 		list, err := readDir(c.path(name))
@@ -87,7 +87,7 @@ func (c *Cache) sweep(before time.Time) error {
 			if err != nil {
 				return err
 			}
-			// What belongs to another user may have to stay.
+			// Files of another user may have to stay.
 			if err := unlessUnwritable(os.RemoveAll(c.path(name, e.Name()))); err != nil {
 				return err
 			}

@@ -15,8 +15,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Holder says who has a lock, for people to read. It is zero for the moment
-// between taking a lock and signing it.
+// Holder says who holds a lock, for people. It is zero for a moment, between taking the
+// lock and signing it.
 type Holder struct {
 	PID     int       `json:"pid"`
 	Host    string    `json:"host"`
@@ -39,7 +39,7 @@ type NoLocksError struct{ Err error }
 func (e *NoLocksError) Error() string { return "this file system has no file locks: " + e.Err.Error() }
 func (e *NoLocksError) Unwrap() error { return e.Err }
 
-// lockError returns a *NoLocksError if that is what err means, else err.
+// lockError returns a *NoLocksError if err means that there are no file locks, else err.
 func lockError(err error) error {
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) {
 		return &NoLocksError{err}
@@ -59,10 +59,10 @@ const (
 	lastPause  = time.Second
 )
 
-// Lock takes the exclusive lock of a name (letters, digits and . _ -) among all
-// goroutines and processes that have the cache open, including those on other
-// machines where the file system passes locks on, as NFS does. It waits until
-// another holder releases the lock or dies, and calls waiting, unless nil, once.
+// Lock takes the exclusive lock of a name (letters, digits and . _ -). It excludes all
+// goroutines and processes that have the cache open, including those on other machines if
+// the file system passes locks on, as NFS does. If the lock is held, Lock waits until the
+// holder releases it or dies, and calls waiting once, unless it is nil.
 func (c *Cache) Lock(ctx context.Context, name string, waiting func(Holder)) (*Lock, error) {
 	path, err := c.lockPath(name)
 	if err != nil {
@@ -72,7 +72,7 @@ func (c *Cache) Lock(ctx context.Context, name string, waiting func(Holder)) (*L
 	return lock, c.wrap("lock "+name, err)
 }
 
-// lock takes the exclusive lock of a file when it is free.
+// lock takes the exclusive lock of a file, once it is free.
 func (c *Cache) lock(ctx context.Context, path string, waiting func(Holder)) (*Lock, error) {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		lock, holder, err := c.tryLock(path)
@@ -91,7 +91,7 @@ func (c *Cache) lock(ctx context.Context, path string, waiting func(Holder)) (*L
 	}
 }
 
-// TryLock takes the lock of a name as Lock does, or returns who holds it.
+// TryLock takes the lock of a name like Lock but, instead of waiting, returns the holder.
 func (c *Cache) TryLock(name string) (*Lock, *Holder, error) {
 	path, err := c.lockPath(name)
 	if err != nil {
@@ -130,9 +130,9 @@ func (c *Cache) tryLock(path string) (*Lock, *Holder, error) {
 	return lock, nil, nil
 }
 
-// makeLockFile makes the file at path where there is none, so that all who can
-// write in the cache can lock it. Only Prune removes lock files: otherwise one
-// process could hold a file that is gone, and another its successor.
+// makeLockFile makes the file at path if there is none, so that everyone who can write to
+// the cache can lock it. Only Prune removes lock files: otherwise one process could lock a
+// file that has been removed, and another process its successor.
 func (c *Cache) makeLockFile(path string) error {
 	perm := c.mode & 0o666
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
@@ -151,8 +151,8 @@ func (c *Cache) makeLockFile(path string) error {
 	return err
 }
 
-// readLock opens a lock file for a shared lock, which needs no write access. It
-// does not wait for a pipe to have a writer.
+// readLock is the flag to open a lock file for a shared lock, which needs no write access.
+// Opening does not wait for a pipe to have a writer.
 const readLock = os.O_RDONLY | syscall.O_NONBLOCK
 
 // lockShared takes the shared lock of a file that exists, once nobody holds the
@@ -163,7 +163,7 @@ func lockShared(ctx context.Context, path string) (*flock.Flock, error) {
 	return file, lockError(err)
 }
 
-// sign writes into the lock file who holds it.
+// sign writes the holder into the lock file.
 func (l *Lock) sign() error {
 	host, _ := os.Hostname() // for people only
 	text, err := json.Marshal(Holder{os.Getpid(), host, time.Now().UTC(), strings.Join(os.Args, " ")})
@@ -179,7 +179,7 @@ func (l *Lock) Unlock() error {
 	return errors.Join(unlessUnwritable(err), l.file.Close())
 }
 
-// readHolder returns who signed a lock file, as far as it can be read.
+// readHolder returns the holder that a lock file names, as far as it can be read.
 func readHolder(path string) (h Holder) {
 	if text, err := readRegular(path, 1<<20); err == nil && json.Unmarshal(text, &h) != nil {
 		return Holder{}

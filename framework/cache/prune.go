@@ -9,19 +9,19 @@ import (
 	"time"
 )
 
-// PruneOptions say what Prune keeps.
+// PruneOptions limit what Prune removes.
 type PruneOptions struct {
-	// Used returns the keys of what is still needed. Prune calls it while no process
-	// has the cache open or can open it, so that nobody comes to need more; with
-	// DryRun, at any time.
+	// Used returns the keys of the entries that are still needed. Prune calls it while no
+	// process has the cache open or can open it, so that no new needs arise; with DryRun,
+	// at any time.
 	Used      func() (map[Key]bool, error)
-	OlderThan time.Duration // what is younger is kept too
+	OlderThan time.Duration // younger items are kept too
 	DryRun    bool          // only say what would be removed
 }
 
 // Removed is something that Prune removed.
 type Removed struct {
-	Kind    Kind              `json:"kind"` // or "damaged"
+	Kind    Kind              `json:"kind"` // may be "damaged"
 	Name    string            `json:"name"` // the key of an entry or a checkpoint
 	Created time.Time         `json:"created"`
 	Bytes   int64             `json:"bytes"`
@@ -41,7 +41,7 @@ func Prune(ctx context.Context, dir string, o PruneOptions) (removed []Removed, 
 		return nil, err
 	}
 	if !o.DryRun {
-		if err := c.layOut(); err != nil && !full(err) { // what is missing is empty
+		if err := c.layOut(); err != nil && !full(err) { // on a full disk, missing folders count as empty
 			return nil, err
 		}
 		lock, err := c.reserve()
@@ -65,7 +65,7 @@ func Prune(ctx context.Context, dir string, o PruneOptions) (removed []Removed, 
 	return list, nil
 }
 
-// unwanted lists what a prune removes.
+// unwanted lists the items that a prune removes.
 func (c *Cache) unwanted(o PruneOptions) (list []Removed, err error) {
 	used, err := o.Used()
 	if err != nil {
@@ -99,8 +99,8 @@ func (c *Cache) unwanted(o PruneOptions) (list []Removed, err error) {
 	return list, nil
 }
 
-// remove removes an item by way of the folder tmp, so that a kill in between
-// does not leave half an entry in its place.
+// remove moves an item to the folder tmp and deletes it there, so that a kill in between
+// does not leave half an entry in place.
 func (c *Cache) remove(path string) error {
 	to := c.path(tmpDir, "removed-"+filepath.Base(path))
 	if err := os.Rename(path, to); err != nil {
@@ -111,7 +111,7 @@ func (c *Cache) remove(path string) error {
 
 // sweepAll removes all temporary files and the locks, while nobody has the cache open.
 func (c *Cache) sweepAll() error {
-	if err := c.sweep(time.Now().Add(time.Hour)); err != nil { // also what a clock that is ahead wrote
+	if err := c.sweep(time.Now().Add(time.Hour)); err != nil { // an hour ahead, in case another machine's clock is fast
 		return err
 	}
 	for _, dir := range []string{locksDir, openLocks} {
@@ -132,7 +132,7 @@ func (c *Cache) sweepAll() error {
 	return nil
 }
 
-// size returns the bytes of the files at or below path, as far as they do not vanish.
+// size returns the bytes of the files at or below path. It skips files that vanish.
 func size(path string) (bytes int64, err error) {
 	err = filepath.WalkDir(path, func(_ string, e fs.DirEntry, err error) error {
 		var info fs.FileInfo

@@ -17,27 +17,27 @@ import (
 	"sedlab/internal/sealed"
 )
 
-// Put stores the files that write makes in dir, an empty folder, as the entry of
-// a key: whole and durably or, on an error, not at all. If there is an intact
-// entry by then, from another process, it stays and ours is dropped; a damaged one
-// is set aside. Errors name the path and wrap the cause, such as syscall.ENOSPC.
+// Put stores the files that write makes in dir, an empty folder, as the entry of a key.
+// The entry is stored whole and durably or, on an error, not at all. If another process
+// has stored an intact entry by then, that one stays and ours is dropped; a damaged one is
+// set aside. Errors name the path and wrap the cause, such as syscall.ENOSPC.
 //
 // The key must be that of m.Ingredients.
 func (c *Cache) Put(kind Kind, key Key, m Meta, write func(dir string) error) error {
 	return c.put(Info{Kind: kind, Key: key, Meta: m}, write, false)
 }
 
-// Replace is Put for an entry that grows: ours takes the place of an intact entry.
-// Readers find the old one or the new one, whole. Of several at once, the last
-// wins, whatever the others hold.
+// Replace is like Put, for an entry that grows: ours takes the place of an intact entry.
+// Readers find the old entry or the new one, whole. If several processes replace it at
+// once, the last wins, whatever the others hold.
 //
-// Where the file system cannot exchange two folders in one step, there is no entry
-// between two renames. A crash there loses it, and it is computed again.
+// If the file system cannot exchange two folders in one step, there is no entry for a
+// moment, between two renames. A crash then loses it, and it is computed again.
 func (c *Cache) Replace(kind Kind, key Key, m Meta, write func(dir string) error) error {
 	return c.put(Info{Kind: kind, Key: key, Meta: m}, write, true)
 }
 
-// oldExt ends the name of an entry's folder in tmp that another one replaces.
+// oldExt ends the name, in tmp, of the folder of an entry that is being replaced.
 const oldExt = ".old"
 
 func (c *Cache) put(info Info, write func(dir string) error, replace bool) (err error) {
@@ -49,7 +49,7 @@ func (c *Cache) put(info Info, write func(dir string) error, replace bool) (err 
 	if err != nil {
 		return err
 	}
-	defer func() { // ours if it was dropped, or what it replaced
+	defer func() { // removes our entry if it was dropped, or the one that it replaced
 		err = errors.Join(err, os.RemoveAll(tmp), os.RemoveAll(tmp+oldExt))
 	}()
 	if err := os.Chmod(tmp, c.mode); err != nil {
@@ -76,8 +76,8 @@ func (c *Cache) put(info Info, write func(dir string) error, replace bool) (err 
 	return durable.SyncDir(filepath.Dir(to.path))
 }
 
-// settle gives the finished folder tmp its place. An intact entry that has it
-// already stays or, with replace, moves to tmp.
+// settle moves the finished folder tmp to its place. If an intact entry is there already,
+// that entry stays or, with replace, moves to tmp.
 func (c *Cache) settle(tmp string, to item, replace bool) error {
 	for {
 		err := os.Rename(tmp, to.path)
@@ -98,9 +98,9 @@ func (c *Cache) settle(tmp string, to item, replace bool) error {
 	}
 }
 
-// swap exchanges tmp and the entry at to. It returns errGone if there is none any
-// more, or if it could only make room. The lock keeps out whoever sets an entry
-// aside: no intact one may come there between reading a damaged one and moving it.
+// swap exchanges tmp and the entry at to. It returns errGone if that entry is gone, or if
+// swap could only move it away. The lock keeps out processes that set an entry aside: no
+// intact entry may take its place between their reading a damaged one and moving it.
 func (c *Cache) swap(tmp, to string) (err error) {
 	if err := c.makeLockFile(c.path(moveLock)); err != nil {
 		return err

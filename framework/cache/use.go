@@ -22,8 +22,8 @@ const (
 // patience is how long Open waits for a prune to end.
 const patience = 30 * time.Second
 
-// InUseError reports that other processes have a cache open, of Prune, or that one
-// prunes it, of Open.
+// InUseError reports that a cache is in use: for Prune, that other processes have it
+// open; for Open, that another process prunes it.
 type InUseError struct {
 	Holders []Holder
 }
@@ -50,8 +50,8 @@ func (c *Cache) enter(ctx context.Context) error {
 	return nil
 }
 
-// look is enter as far as it goes without making files or folders: a cache
-// without a use lock is not pruned either.
+// look is like enter, but makes no files or folders. It needs no lock if the cache has no
+// lock file, because then nobody can be pruning it.
 func (c *Cache) look(ctx context.Context) error {
 	err := c.share(ctx)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
@@ -77,16 +77,16 @@ func (c *Cache) share(ctx context.Context) (err error) {
 	return err
 }
 
-// announce names this process to Prune. It waits while Users has the new file
-// locked in another process, which is for a moment.
+// announce names this process to Prune. It may have to wait a moment, while Users in
+// another process has the new file locked.
 func (c *Cache) announce(ctx context.Context) (err error) {
 	name := fmt.Sprintf("%d-%08x.lock", os.Getpid(), rand.Uint32())
 	c.presence, err = c.lock(ctx, c.path(openLocks, name), nil)
 	return err
 }
 
-// Users returns who has the cache open, including this process, as far as they
-// could sign. A process that died holds no lock and is left out.
+// Users returns the processes that have the cache open, including this one, unless they
+// could not write who they are. A process that died holds no lock and is left out.
 func (c *Cache) Users() ([]Holder, error) {
 	list, err := readDir(c.path(openLocks))
 	if err != nil {
@@ -99,7 +99,7 @@ func (c *Cache) Users() ([]Holder, error) {
 		file := flock.New(path, flock.SetFlag(readLock))
 		free, err := file.TryRLock()
 		switch {
-		case errors.Is(err, fs.ErrNotExist): // closed by now
+		case errors.Is(err, fs.ErrNotExist): // closed meanwhile
 		case err != nil:
 			return nil, lockError(err)
 		case !free:
@@ -113,7 +113,7 @@ func (c *Cache) Users() ([]Holder, error) {
 	return users, nil
 }
 
-// reserve takes the cache for this process alone, or returns an *InUseError.
+// reserve takes the cache for this process only, or returns an *InUseError.
 func (c *Cache) reserve() (*Lock, error) {
 	lock, _, err := c.tryLock(c.path(useLock))
 	if err != nil || lock != nil {

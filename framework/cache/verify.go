@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// Report is what Verify found.
+// Report is the result of Verify.
 type Report struct {
-	Entries     int             `json:"entries"` // all that were read, damaged ones too
+	Entries     int             `json:"entries"` // number of entries read, including damaged ones
 	Checkpoints int             `json:"checkpoints"`
-	Bytes       int64           `json:"bytes"` // of the intact ones
+	Bytes       int64           `json:"bytes"` // total size of the intact items
 	Damaged     []*DamagedError `json:"damaged"`
 }
 
-// Verify reads all that the cache holds and sets aside what is damaged; where it
-// cannot, the report says why. An error of reading one item does not end it: all
-// are returned together, along with the report.
+// Verify reads everything in the cache and sets damaged items aside. If it cannot move
+// one, the report says why. It goes on after an error in reading an item, and returns all
+// such errors together, along with the report.
 func (c *Cache) Verify(ctx context.Context) (*Report, error) {
 	r := &Report{Damaged: []*DamagedError{}}
 	items, err := c.items()
@@ -48,7 +48,7 @@ func (c *Cache) Verify(ctx context.Context) (*Report, error) {
 			r.Damaged = append(r.Damaged, d)
 		case errors.As(found, &s):
 			r.Damaged = append(r.Damaged, s.damaged)
-		case errors.Is(found, errGone), errors.Is(found, fs.ErrNotExist): // another process was here
+		case errors.Is(found, errGone), errors.Is(found, fs.ErrNotExist): // another process moved it meanwhile
 		default:
 			err = errors.Join(err, found)
 		}
@@ -56,8 +56,8 @@ func (c *Cache) Verify(ctx context.Context) (*Report, error) {
 	return r, c.wrap("", err)
 }
 
-// items lists what the cache holds, along with the errors of folders that cannot
-// be listed. It skips what has no name of ours.
+// items lists everything in the cache, along with the errors of folders that cannot be
+// listed. It skips files whose names are not ours.
 func (c *Cache) items() (list []item, err error) {
 	for _, kind := range Kinds() {
 		keys, failed := c.keys(kind)
@@ -79,7 +79,7 @@ func (c *Cache) items() (list []item, err error) {
 	return list, err
 }
 
-// verify reads an item, and returns the bytes of its content.
+// verify reads an item, and returns the size of its content in bytes.
 func (it item) verify() (size int64, err error) {
 	switch it.kind {
 	case Checkpoints:

@@ -16,10 +16,10 @@ import (
 func (t *terminal) benchCommand() *cobra.Command {
 	return answering(t, &cobra.Command{
 		Use:   "bench",
-		Short: "Measure the speed of this machine's kernels, against its own peak",
+		Short: "Measure the speed of this machine's kernels, relative to its peak",
 		Long: "Bench measures this machine's fused multiply-adds, the matrix products, a training step and a solver\n" +
 			"iteration of the paper's setting, on one thread and on all. It takes about 10 seconds; each number is\n" +
-			"of the best of many short trials. docs/performance.md explains them. SEDLAB_KERNEL=avx512, avx2 or\n" +
+			"the best of many short trials. docs/performance.md explains them. SEDLAB_KERNEL=avx512, avx2 or\n" +
 			"generic in the environment forces a kernel.",
 	}, func(ctx context.Context, _ []string) (*bench.Result, error) { return app.Bench(ctx) }, printBench)
 }
@@ -44,7 +44,7 @@ func printBench(out io.Writer, r *bench.Result) {
 	}
 	_ = w.Flush() // out keeps its error
 	if r.Busy() {
-		fmt.Fprintf(out, "\n%d threads had only %.1f times the multiply-adds of one: other work shares the processor, and shares say little\n",
+		fmt.Fprintf(out, "\n%d threads had only %.1f times the multiply-adds of one: other work uses the processor too, so the shares mean little\n",
 			r.Workers, r.FMAPeak/r.FMAPeak1T)
 	}
 	fmt.Fprintf(out, "\ntraining step, batch of 64: %.1f ms on 1 thread, %.1f ms on %d\n"+

@@ -46,7 +46,7 @@ func (t *terminal) printEntries(out io.Writer, list []cache.Info) {
 	fmt.Fprintf(out, "%s: %s, %s\n", t.app.CacheDir(), plural(len(list), "entry"), byteCount(bytes))
 }
 
-// notes writes a note in the order of its keys, and only the beginning of a hash.
+// notes writes a note in the order of its keys, and shortens hashes.
 func notes(note map[string]string) string {
 	var list []string
 	for _, key := range slices.Sorted(maps.Keys(note)) {
@@ -61,9 +61,9 @@ func notes(note map[string]string) string {
 
 func (t *terminal) cacheVerifyCommand() *cobra.Command {
 	return answering(t, &cobra.Command{
-		Use: "verify", Short: "Read all that a cache holds and set aside what is damaged",
-		Long: "Verify compares every file of a cache with its checksum. What is damaged is moved to the folder damaged of the\n" +
-			"cache, and computed again when a run needs it; where nothing can be written it stays, and verify says so. The exit\n" +
+		Use: "verify", Short: "Check everything in a cache and set damaged items aside",
+		Long: "Verify compares every file of a cache with its checksum. Damaged items are moved to the cache's folder damaged,\n" +
+			"and computed again when a run needs them. If nothing can be written they stay, and verify says so. The exit\n" +
 			"code is 1 if anything was damaged.",
 	}, func(ctx context.Context, _ []string) (*cache.Report, error) {
 		r, err := t.app.CacheVerify(ctx)
@@ -80,7 +80,7 @@ func (t *terminal) cacheVerifyCommand() *cobra.Command {
 	})
 }
 
-// verdict is the error of a cache in which something is damaged.
+// verdict returns an error if something in the cache is damaged.
 func verdict(dir string, damaged []*cache.DamagedError) error {
 	stuck := 0
 	for _, d := range damaged {
@@ -104,11 +104,11 @@ func (t *terminal) cachePruneCommand() *cobra.Command {
 	var older string
 	var c *cobra.Command
 	c = answering(t, &cobra.Command{
-		Use: "prune", Short: "Remove from a cache what no run uses",
-		Long: "Prune removes the entries and the checkpoints that no run in --runs uses, and what was set aside as damaged. Runs\n" +
-			"in the trash count until it is emptied. Runs in other folders do not: what they used is computed again when it is\n" +
-			"needed. So a cache that is not the one in --runs is pruned only with --older-than or --yes. Nothing is removed\n" +
-			"while a process has the cache open.",
+		Use: "prune", Short: "Remove everything from a cache that no run uses",
+		Long: "Prune removes the entries and the checkpoints that no run in --runs uses, and damaged items that were set aside.\n" +
+			"Runs in the trash count until it is emptied. Runs in other folders do not count: entries that only they used are\n" +
+			"computed again when needed. So a cache that is not the one in --runs is pruned only with --older-than or --yes.\n" +
+			"Nothing is removed while a process has the cache open.",
 		Example: "  sedlab cache prune --older-than 30d --dry-run",
 	}, func(ctx context.Context, _ []string) (removed []cache.Removed, err error) {
 		if o.OlderThan, err = parseAge(older); err != nil {
@@ -117,9 +117,9 @@ func (t *terminal) cachePruneCommand() *cobra.Command {
 		o.Shared = o.Shared || o.DryRun || c.Flags().Changed("older-than")
 		return t.app.CachePrune(ctx, o)
 	}, func(out io.Writer, removed []cache.Removed) { printPruned(out, removed, o.DryRun) })
-	c.Flags().StringVar(&older, "older-than", "0s", "only what was made longer ago than an `age` such as 30d or 12h")
+	c.Flags().StringVar(&older, "older-than", "0s", "remove only items older than an `age` such as 30d or 12h")
 	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "only print what would be removed")
-	c.Flags().BoolVar(&o.Shared, "yes", false, "prune a cache that runs in other folders than --runs may use")
+	c.Flags().BoolVar(&o.Shared, "yes", false, "prune the cache even if runs outside of --runs may use it")
 	return c
 }
 

@@ -1,5 +1,5 @@
-// Package cli is the terminal's face of package app: its commands parse flags, call
-// one use case and print the result, for people or, with --json, for programs.
+// Package cli makes package app a command-line program. Each command parses flags, calls
+// one use case and prints the result, for people or, with --json, for programs.
 package cli
 
 import (
@@ -18,9 +18,8 @@ import (
 	"sedlab/internal/f32"
 )
 
-// Main runs the command named by args, with what a catalogue has for specs to
-// name, and returns the exit code. An interrupt or a termination signal ends it
-// early.
+// Main runs the command named by args and returns the exit code. Specs can name
+// everything in the catalogue. An interrupt or a termination signal ends Main early.
 func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -35,7 +34,7 @@ func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 	return end(stderr, err)
 }
 
-// terminal is what the commands share. Flags set the folders of app.
+// terminal holds what the commands share. Flags set the folders of app.
 type terminal struct {
 	app            *app.App
 	args           []string
@@ -59,11 +58,11 @@ func (t *terminal) root() *cobra.Command {
 	return root
 }
 
-// group returns a command that has others below it, and holds these to their Use
-// lines.
+// group returns a command with subcommands, and makes these check their arguments
+// against their Use lines.
 func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	for _, c := range commands {
-		if c.Args == nil { // it is no group itself
+		if c.Args == nil { // not itself a group
 			c.Args = checkArgs
 		}
 	}
@@ -72,21 +71,21 @@ func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	return c
 }
 
-// checkArgs compares arguments with the command's Use line, in which brackets hold
-// what is optional and dots stand for more, and with its ValidArgs.
+// checkArgs compares arguments with the command's ValidArgs and its Use line, in which
+// brackets mark optional arguments and dots mean that more may follow.
 func checkArgs(c *cobra.Command, args []string) error {
 	needs, takes := strings.Fields(optional.ReplaceAllString(c.Use, ""))[1:], strings.Fields(c.Use)[1:]
 	err := cobra.OnlyValidArgs(c, args)
 	switch {
 	case len(args) > 0 && len(args) < len(needs):
-		err = fmt.Errorf("%s needs %s, got %s alone", c.CommandPath(), strings.Join(needs, " and "), strings.Join(args, " "))
+		err = fmt.Errorf("%s needs %s, got only %s", c.CommandPath(), strings.Join(needs, " and "), strings.Join(args, " "))
 	case len(args) < len(needs):
 		err = fmt.Errorf("%s needs %s", c.CommandPath(), strings.Join(needs, " and "))
 	case strings.Contains(c.Use, "...") || len(args) <= len(takes):
 	case len(takes) == 0:
 		err = fmt.Errorf("%s takes no arguments, got %q", c.CommandPath(), args[0])
 	default:
-		err = fmt.Errorf("%s takes %s alone, got %d arguments", c.CommandPath(), strings.Join(takes, " "), len(args))
+		err = fmt.Errorf("%s takes only %s, got %d arguments", c.CommandPath(), strings.Join(takes, " "), len(args))
 	}
 	if err != nil {
 		err = usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
@@ -94,16 +93,16 @@ func checkArgs(c *cobra.Command, args []string) error {
 	return err
 }
 
-// optional matches what a Use line has in brackets.
+// optional matches the parts of a Use line in brackets.
 var optional = regexp.MustCompile(`\[[^\]]*\](\.\.\.)?`)
 
-// unknownCommand answers a name that is no command, and no name at all.
+// unknownCommand handles an unknown command, or a missing one.
 func unknownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return c.Help()
 	}
 	near := ""
-	c.SuggestionsMinimumDistance = 2 // cobra's own, which it sets for its own errors alone
+	c.SuggestionsMinimumDistance = 2 // cobra's default, which cobra sets only for its own errors
 	if s := c.SuggestionsFor(args[0]); len(s) > 0 {
 		near = fmt.Sprintf("; did you mean %q?", s[0])
 	}

@@ -84,7 +84,7 @@ func (t *terminal) dataFetchCommand() *cobra.Command {
 		Use:   "fetch SOURCE",
 		Short: "Download the data of a source and verify them",
 		Long: "Fetch downloads a source's data to where specs with that source look for them: " + strings.Join(urls, ", ") + ".\n" +
-			"A download that was cut is taken up again; what does not have the known checksum is not kept.",
+			"A download that was cut off is continued. A file with the wrong checksum is not kept.",
 		ValidArgs: names,
 		RunE: func(c *cobra.Command, args []string) error {
 			fetched, err := t.app.Fetch(c.Context(), args[0], url, path, t.bars)

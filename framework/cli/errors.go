@@ -25,20 +25,19 @@ const (
 // usageError is a mistake in a command's arguments.
 type usageError struct{ error }
 
-// pathError is an error of a command that names the file of a data set by a flag of
-// its own.
+// pathError is an error of a command with its own flag for the file of a data set.
 type pathError struct {
 	error
 	flag string
 }
 
-// exit ends a command that has said all there is to say.
+// exit is the exit code of a command that has already printed everything.
 type exit int
 
 func (e exit) Error() string { return "" }
 
-// end prints an error and returns the exit code that DESIGN.md §6 gives it. What is
-// wrong with a spec is printed with its places and lines.
+// end prints an error and returns its exit code. Errors in a spec are printed with their
+// places and source lines.
 func end(w io.Writer, err error) int {
 	var wrong *spec.Errors
 	var code exit
@@ -48,7 +47,7 @@ func end(w io.Writer, err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	case errors.As(err, &wrong):
-		_ = wrong.Print(w) // there is nowhere else to say that this failed
+		_ = wrong.Print(w) // a failure could not be reported anywhere else
 		return exitUsage
 	}
 	ended, text := judge(err)
@@ -56,8 +55,8 @@ func end(w io.Writer, err error) int {
 	return ended
 }
 
-// judge returns the exit code of an error, and its text with what to do about it.
-// Of several errors the highest code counts.
+// judge returns the exit code of an error, and its text with advice. Of several errors,
+// the highest code counts.
 func judge(err error) (code int, text string) {
 	if err == context.Canceled {
 		return exitInterrupted, err.Error()
@@ -80,7 +79,7 @@ func judge(err error) (code int, text string) {
 			c, text := judge(part)
 			code, plain, texts = max(code, c), append(plain, part.Error()), append(texts, text)
 		}
-		if err.Error() != strings.Join(plain, "\n") { // there is a text around them
+		if err.Error() != strings.Join(plain, "\n") { // err adds text of its own
 			texts = []string{err.Error()}
 		}
 		return code, strings.Join(texts, "\n")
@@ -96,8 +95,8 @@ func judge(err error) (code int, text string) {
 	return code, strings.Replace(err.Error(), cause.Error(), text, 1)
 }
 
-// advise returns what one error means for the terminal: its exit code and what to
-// do about it, or 0 if it is no error of an App's.
+// advise returns the exit code of a single error, and advice on what to do about it. The
+// code is 0 if the error is not one of package app.
 func advise(err error) (code int, advice string) {
 	switch e := err.(type) {
 	case *app.InterruptedError:
@@ -118,15 +117,15 @@ func advise(err error) (code int, advice string) {
 	case *app.InputError:
 		return exitInput, missing(e, "--set dataset.path=…")
 	case *app.OtherDataError:
-		return exitInput, fmt.Sprintf("; sedlab run %s runs it with these", e.Spec)
+		return exitInput, fmt.Sprintf("; to run it with the new data: sedlab run %s", e.Spec)
 	case *app.ReplayError:
 		return exitUsage, fmt.Sprintf(": sedlab replay %s", e.ReplayOf)
 	case *store.EditedError:
 		return exitUsage, "; only its report may be edited, and sedlab run runs a copy of it"
 	case *app.EditedError:
-		return exitUsage, fmt.Sprintf("; --set may change dataset.path alone: sedlab run %s runs what it says now", e.Spec)
+		return exitUsage, fmt.Sprintf("; --set may change only dataset.path; to run the edited spec: sedlab run %s", e.Spec)
 	case *app.SharedCacheError:
-		return exitUsage, ": say --older-than AGE, or --yes to remove all that these do not use; --dry-run lists it"
+		return exitUsage, ": say --older-than AGE, or --yes to remove everything that these runs do not use; --dry-run lists it"
 	case *app.KeyError:
 		if e.Near == "" {
 			advice = "; sedlab explain SPEC lists all keys"
@@ -145,7 +144,7 @@ func advise(err error) (code int, advice string) {
 	return 0, ""
 }
 
-// missing says where to get a data set's file that is not there, or how to name it.
+// missing says where to get a data set's missing file, or how to name it.
 func missing(e *app.InputError, flag string) string {
 	switch {
 	case e.Fetchable && errors.Is(e, fs.ErrNotExist):

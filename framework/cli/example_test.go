@@ -10,7 +10,7 @@ import (
 	"sedlab/reports/scores"
 )
 
-// worst is a score of one's own: the largest error of a flux.
+// worst is a user's own score: the largest error of a flux.
 var worst = scores.Kind{
 	Column:  scores.Column{Name: "worst", Title: "largest error", Unit: "flux", Role: scores.Error, Doc: "the largest |x̂ − x|"},
 	Version: 1,
@@ -22,7 +22,7 @@ var worst = scores.Kind{
 	},
 }
 
-// A program with kinds of one's own appends them to the catalogue; its commands
+// A program with its own kinds appends them to the catalogue; its commands
 // then know them like any other. The folder examples has whole ones.
 func Example() {
 	c := catalog.Default()

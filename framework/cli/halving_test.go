@@ -169,7 +169,7 @@ func left(t *testing.T, runs string) {
 	}
 }
 
-// A search that is killed several times, in whatever rung, and resumed has the
+// A search that is killed several times, in any rung, and resumed has the
 // rows of one that nothing disturbed; neither the workers matter.
 func TestHalvingGoesOnAfterKills(t *testing.T) {
 	dir := writeHalving(t)

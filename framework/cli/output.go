@@ -35,20 +35,20 @@ func (t *terminal) cacheFlag(c *cobra.Command) {
 }
 
 func specFlags(c *cobra.Command, ref *app.SpecRef) {
-	for _, flag := range []struct{ name, help string }{ // both add to one list, in the order given
+	for _, flag := range []struct{ name, help string }{ // both flags add to one list, in the order given
 		{"set", "set a value of the spec, `key=value`, or add to a list, key+=[value]; may be repeated"},
-		{"unset", "take a `key` out of the spec, so that its default stands; may be repeated"},
+		{"unset", "remove a `key` from the spec, so that its default applies; may be repeated"},
 	} {
 		c.Flags().Func(flag.name, flag.help, func(text string) error {
 			ref.Edits = append(ref.Edits, spec.Edit{Origin: "--" + flag.name, Text: text, Unset: flag.name == "unset"})
 			return nil // the edit is checked with the spec
 		})
 	}
-	c.Flags().UintVar(&ref.MaxCells, "max-cells", spec.MaxCells, "refuse a sweep of more cells")
+	c.Flags().UintVar(&ref.MaxCells, "max-cells", spec.MaxCells, "refuse a sweep with more cells than this")
 }
 
-// show writes a result to w: as JSON, or as text writes it for people. The text
-// goes through a buffer, which keeps the first error to the end.
+// show writes a result to w: as JSON, or for people by calling text. Text goes through a
+// buffer, which keeps the first error to the end.
 func show[T any](t *terminal, w io.Writer, v T, text func(io.Writer, T)) error {
 	if t.json {
 		return printJSON(w, v)
@@ -58,8 +58,8 @@ func show[T any](t *terminal, w io.Writer, v T, text func(io.Writer, T)) error {
 	return out.Flush()
 }
 
-// answering completes a command that gets one result and prints it. With an error
-// get may still return a result, which is printed before the error.
+// answering completes a command that gets one result and prints it. get may return a
+// result even with an error; the result is printed first.
 func answering[T any](t *terminal, c *cobra.Command, get func(context.Context, []string) (T, error), text func(io.Writer, T)) *cobra.Command {
 	t.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -78,7 +78,7 @@ func printJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// table writes lines of cells, with a tab between two, as columns.
+// table writes lines of tab-separated cells as columns.
 func table(out io.Writer, write func(w io.Writer)) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	write(w)
@@ -93,7 +93,7 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %s", n, strings.Replace(noun+"s", "ys", "ies", 1))
 }
 
-// quote returns a path as a shell reads it.
+// quote returns a path, quoted for a shell if necessary.
 func quote(path string) string {
 	if strings.ContainsAny(path, " '\"\\$&;()<>|*?[]#~`!\t\n") {
 		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
@@ -109,7 +109,7 @@ func localTime(t time.Time) string {
 	return t.Local().Format("2006-01-02 15:04")
 }
 
-// span writes seconds to as many digits as an estimate has.
+// span writes seconds with as many digits as an estimate deserves.
 func span(seconds float64) string {
 	d := time.Duration(seconds * float64(time.Second))
 	switch {
@@ -121,7 +121,7 @@ func span(seconds float64) string {
 	return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
 }
 
-// byteCount writes a number of bytes to three digits.
+// byteCount writes a number of bytes with three digits.
 func byteCount(n int64) string {
 	if n < 1000 {
 		return fmt.Sprintf("%d B", n)
@@ -133,7 +133,7 @@ func byteCount(n int64) string {
 	return fmt.Sprintf("%.3g %cB", value, "kMGTP"[unit])
 }
 
-// short writes a number to as many digits as a table needs.
+// short writes a number with as many digits as a table needs.
 func short(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
 
 // orDash writes a value, or a dash for none.

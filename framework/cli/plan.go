@@ -18,10 +18,10 @@ func (t *terminal) planCommand() *cobra.Command {
 	var quick bool
 	c := answering(t, &cobra.Command{
 		Use:   "plan SPEC",
-		Short: "List the trainings and the cells of a spec, which are in the cache, and the time the others will take",
-		Long: "Plan lists the trainings and the cells of a spec without running it: which of them the cache has, and how long\n" +
-			"the others will take here. With --why it compares each one that is missing with the most similar that the\n" +
-			"cache has, and names what differs.",
+		Short: "List a spec's trainings and cells, which of them are in the cache, and how long the others will take",
+		Long: "Plan lists the trainings and the cells of a spec without running it. It says which of them the cache has, and how\n" +
+			"long the others will take on this machine. With --why it compares each missing one with the most similar one in\n" +
+			"the cache, and names the differences.",
 	}, func(ctx context.Context, args []string) (*app.Planned, error) {
 		ref.Name, o.Time = args[0], !quick
 		return t.app.Plan(ctx, ref, o)
@@ -29,14 +29,14 @@ func (t *terminal) planCommand() *cobra.Command {
 	specFlags(c, &ref)
 	t.cacheFlag(c)
 	t.runsFlag(c)
-	c.Flags().BoolVar(&o.Why, "why", false, "say what keeps each missing step from being one that the cache has")
+	c.Flags().BoolVar(&o.Why, "why", false, "say how each missing step differs from the nearest one in the cache")
 	c.Flags().BoolVar(&quick, "no-time", false, "leave out the expected time, which takes a short training to measure")
 	return c
 }
 
 func (t *terminal) printPlan(out io.Writer, p *app.Planned) {
 	if p.Unread != nil {
-		t.bars.Note(fmt.Sprintf("the data cannot be read, so nothing is known of the cache: %v", p.Unread))
+		t.bars.Note(fmt.Sprintf("the data cannot be read, so it is unknown what the cache has: %v", p.Unread))
 	}
 	cells, trainings := len(p.Cells), len(p.Trainings)
 	for _, r := range p.Rungs {
@@ -83,7 +83,7 @@ func printRungs(w io.Writer, p *app.Planned) {
 	}
 }
 
-// printWhy writes how each missing step differs from the nearest that was done.
+// printWhy writes how each missing step differs from the nearest one in the cache.
 func printWhy(out io.Writer, p *app.Planned) {
 	fmt.Fprintln(out)
 	for _, t := range p.Trainings {
@@ -102,12 +102,12 @@ func printWhy(out io.Writer, p *app.Planned) {
 	}
 }
 
-// printNearest writes how a step differs from the nearest in the cache, or, if the
-// inputs are equal, what is wrong with that.
+// printNearest writes how a step differs from the nearest one in the cache. If the
+// inputs are equal, it writes what is wrong with that entry.
 func printNearest(out io.Writer, step string, n *plan.Nearest, wrong string) {
 	switch {
 	case n == nil:
-		fmt.Fprintf(out, "%s: the cache has none to compare with\n", step)
+		fmt.Fprintf(out, "%s: the cache has nothing to compare it with\n", step)
 	case len(n.Changes) == 0:
 		fmt.Fprintf(out, "%s: %s\n", step, wrong)
 	default:
@@ -118,7 +118,7 @@ func printNearest(out io.Writer, step string, n *plan.Nearest, wrong string) {
 	}
 }
 
-// point names where in the sweep a cell is, by the keys that it has.
+// point names a cell's place in the sweep, by the values of its swept keys.
 func point(c plan.Cell) string {
 	var words []string
 	for _, v := range c.Point.Values {

@@ -12,10 +12,10 @@ import (
 	"sedlab/framework/app"
 )
 
-// bars shows an App's events on a terminal: one bar for each training, then one for
-// the cells. To anything but a terminal it writes only notes and failures.
+// bars shows an App's events on a terminal: one bar for each training, then one for the
+// cells. If the output is not a terminal, it writes only notes and failures.
 type bars struct {
-	w       io.Writer // discards what is for terminals alone where there is none
+	w       io.Writer // for output to terminals only; discards it if there is none
 	always  io.Writer
 	current *progressbar.ProgressBar
 	label   string // of the current bar
@@ -29,7 +29,7 @@ func newBars(w io.Writer) *bars {
 	return &bars{w: io.Discard, always: w}
 }
 
-// start ends the bar before and begins one.
+// start ends the previous bar and begins a new one.
 func (b *bars) start(label string, total int64, options ...progressbar.Option) {
 	b.close()
 	b.label = label
@@ -53,8 +53,8 @@ func (b *bars) count(label, unit string, total int) {
 // Loading says which data are being read.
 func (b *bars) Loading(source string) { fmt.Fprintf(b.w, "data: %s\n", source) }
 
-// Waiting says who trains the prior, even where there is no terminal: it may take
-// long.
+// Waiting says who trains the prior. It does so even without a terminal, because waiting
+// may take long.
 func (b *bars) Waiting(prior string, holder app.Holder) {
 	b.Note(fmt.Sprintf("prior %s is being trained by %v: waiting for it", prior, holder))
 }
@@ -68,7 +68,7 @@ func (b *bars) Training(prior string, e app.Epoch) {
 		b.shown = now
 		b.current.Describe(fmt.Sprintf("train %s  loss %.3g", prior, e.Loss))
 	}
-	_ = b.current.Set(e.Epoch) // a bar that cannot be drawn is no failure
+	_ = b.current.Set(e.Epoch) // failing to draw a bar is harmless
 }
 
 // Cells shows how many cells are done.

@@ -23,7 +23,7 @@ type runFlags struct {
 func (t *terminal) running(c *cobra.Command, do func(ctx context.Context, name string, f runFlags) error) *cobra.Command {
 	var f runFlags
 	specFlags(c, &f.SpecRef)
-	c.Flags().IntVar(&f.Workers, "workers", runtime.GOMAXPROCS(0), "goroutines that compute; changes no result")
+	c.Flags().IntVar(&f.Workers, "workers", runtime.GOMAXPROCS(0), "number of goroutines that compute; results do not depend on it")
 	t.runsFlag(c)
 	t.cacheFlag(c)
 	c.Flags().DurationVar(&f.Checkpoint, "checkpoint", 30*time.Second, "least `time` between two saved states of a training")
@@ -45,7 +45,7 @@ func (t *terminal) runCommand() *cobra.Command {
 		Short: "Run a spec: a file, or the name of a shipped experiment",
 		Long: "Run trains the priors of a spec, reconstructs the signals of every cell, and writes tables, figures and\n" +
 			"report.md to a new folder. SPEC is a file, or the name of a shipped experiment such as quickstart.\n" +
-			"What the cache has is not computed again: trained priors and finished cells, of this run or any other.",
+			"Trained priors and finished cells in the cache, from this run or any other, are not computed again.",
 		Example: "  sedlab run quickstart\n  sedlab run paper/figure2a --set priors.glo.train.epochs=200 --workers 2",
 	}, func(ctx context.Context, name string, f runFlags) error {
 		f.Name = name
@@ -54,22 +54,22 @@ func (t *terminal) runCommand() *cobra.Command {
 	})
 }
 
-// moved explains --set in the help of commands that go on with a run.
+// moved explains --set in the help of resume and replay.
 const moved = runNames + "\nWhere the data have moved, say where they are with --set dataset.path=FILE."
 
 func (t *terminal) resumeCommand() *cobra.Command {
 	return t.running(&cobra.Command{
 		Use:   "resume RUN",
 		Short: "Finish a run that was interrupted or killed, or has failed cells",
-		Long: "Resume goes on with a run in its own folder: finished cells and trained priors come from the cache, a training\n" +
-			"goes on from its last saved state. The results are those of a run that nothing disturbed.\n" + moved,
+		Long: "Resume continues a run in its own folder. Finished cells and trained priors come from the cache, and a training\n" +
+			"continues from its last saved state. The results are those of an undisturbed run.\n" + moved,
 	}, func(ctx context.Context, name string, f runFlags) error {
 		r, err := t.app.Resume(ctx, name, f.Edits, f.RunOptions)
 		return errors.Join(err, t.ended(r, t.stdout))
 	})
 }
 
-// ended prints where the results of a run are and what they say, if it has any.
+// ended prints where the results of a run are, and what they say.
 func (t *terminal) ended(r *app.RunResult, out io.Writer) error {
 	t.bars.close()
 	if r == nil || r.Report == nil {
@@ -98,13 +98,13 @@ func printRun(out io.Writer, r *app.RunResult) {
 	printReport(out, r.Report)
 }
 
-// errDifferent ends a comparison of runs whose results are not the same.
+// errDifferent is the error of a comparison that finds different results.
 var errDifferent = errors.New("the results differ")
 
 func (t *terminal) replayCommand() *cobra.Command {
 	return t.running(&cobra.Command{
 		Use:   "replay RUN",
-		Short: "Run a run again from what it recorded, and compare the results bit for bit",
+		Short: "Repeat a run from what it recorded, and compare the results bit for bit",
 		Long: "Replay computes everything again, past the cache, into a run folder of its own, and compares signals.parquet row\n" +
 			"by row. The exit code is 0 if all results are the same, 1 if some differ, 2 if they could not be compared.\n" + moved,
 	}, func(ctx context.Context, name string, f runFlags) error {
@@ -113,7 +113,7 @@ func (t *terminal) replayCommand() *cobra.Command {
 		case errors.Is(err, context.Canceled):
 			return err
 		case err != nil:
-			return usageError{err} // which is diff(1)'s code of trouble too
+			return usageError{err} // exit code 2, as diff(1) has for trouble
 		}
 		if err = t.ended(r.Again, t.stderr); err == nil { // standard output is for the comparison
 			err = show(t, t.stdout, r, printReplay)
@@ -129,13 +129,13 @@ func printReplay(out io.Writer, r *app.Replayed) {
 	s := r.Signals
 	fmt.Fprintf(out, "%s\nagain in %s: %d rows compared", r.Run, r.Replay, s.Rows)
 	if s.OnlyA+s.OnlyB > 0 {
-		fmt.Fprintf(out, ", %d there only, %d here only", s.OnlyA, s.OnlyB)
+		fmt.Fprintf(out, ", %d only in the run, %d only in its repetition", s.OnlyA, s.OnlyB)
 	}
 	fmt.Fprint(out, "\n\n")
 	table(out, func(w io.Writer) {
 		for _, c := range s.Columns {
 			switch {
-			case s.Rows == 0: // nothing to say of columns
+			case s.Rows == 0: // no columns to compare
 			case c.Identical:
 				fmt.Fprintf(w, "%s\tidentical\n", c.Name)
 			default:
@@ -153,7 +153,7 @@ func (t *terminal) reportCommand() *cobra.Command {
 	var pdf bool
 	c := answering(t, &cobra.Command{
 		Use:   "report RUN",
-		Short: "Make a run's figures and report again, from its tables alone",
+		Short: "Draw a run's figures and report again, from its tables only",
 		Long: "Report makes figures/ and report.md of a run again, from its Parquet tables and the report section of its\n" +
 			"spec.yaml, which may be edited first. " + runNames,
 	}, func(_ context.Context, args []string) (*app.Summary, error) {
@@ -166,7 +166,7 @@ func (t *terminal) reportCommand() *cobra.Command {
 	return c
 }
 
-// noteSkipped says which figures of a report, if there is one, could not be drawn.
+// noteSkipped says which figures of a report could not be drawn. s may be nil.
 func (t *terminal) noteSkipped(s *app.Summary) {
 	for i := 0; s != nil && i < len(s.Skipped); i++ {
 		t.bars.Note(s.Skipped[i].Error())

@@ -27,19 +27,19 @@ func (t *terminal) runsTagCommand() *cobra.Command {
 	c := answering(t, &cobra.Command{
 		Use:   "tag [--json] [--runs DIR] RUN [+TAG|-TAG]...",
 		Short: "Add tags to a run, remove them, or print them",
-		Long:  "Tag prints the tags of a run, after it has added those with + and removed those with -.\n" + runNames,
+		Long:  "Tag adds the tags with + to a run, removes those with -, and prints all tags that the run then has.\n" + runNames,
 		Example: "  sedlab runs tag latest +thesis -draft\n" +
 			"  sedlab runs ls --tag thesis",
 		DisableFlagsInUseLine: true,
 	}, func(_ context.Context, args []string) ([]string, error) {
 		for _, change := range args[1:] {
 			if strings.HasPrefix(change, "--") {
-				return nil, usageError{fmt.Errorf("%s: must come before the run; what follows it are tags", change)}
+				return nil, usageError{fmt.Errorf("%s: must come before the run; after the run only tags are allowed", change)}
 			}
 		}
 		return t.app.Tag(args[0], args[1:]...)
 	}, printLines)
-	c.Flags().SetInterspersed(false) // so that -tag is no flag
+	c.Flags().SetInterspersed(false) // so that -tag is not taken for a flag
 	return c
 }
 
@@ -49,9 +49,9 @@ func (t *terminal) runsRemoveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "rm [RUN...]",
 		Short: "Move runs to the trash, or empty it",
-		Long: "Rm moves run folders to the folder " + store.TrashFolder + " beside them, and says how to bring them back. A run that a process is\n" +
-			"writing to is left alone, and so is the cache. With --older-than and no RUN all older runs are meant: they are\n" +
-			"listed, and moved with --yes. " + runNames,
+		Long: "Rm moves run folders to the folder " + store.TrashFolder + " beside them, and says how to bring them back. It does not touch the\n" +
+			"cache, or a run that a process is writing to. With --older-than and no RUN it means all older runs: it lists them,\n" +
+			"and moves them only with --yes. " + runNames,
 		Example: "  sedlab runs rm latest\n  sedlab runs rm --older-than 30d --yes\n  sedlab runs rm --empty-trash",
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch {
@@ -64,9 +64,9 @@ func (t *terminal) runsRemoveCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&older, "older-than", "", "only runs that began longer ago than an `age` such as 30d or 12h")
-	c.Flags().BoolVar(&yes, "yes", false, "with --older-than and no RUN: really move them")
+	c.Flags().BoolVar(&yes, "yes", false, "with --older-than and no RUN: move the runs instead of listing them")
 	t.jsonFlag(c)
-	c.Flags().BoolVar(&empty, "empty-trash", false, "delete what is in the trash, for good")
+	c.Flags().BoolVar(&empty, "empty-trash", false, "delete the runs in the trash for good")
 	return c
 }
 

@@ -15,7 +15,7 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// listFlags are the flags of sedlab runs ls that are not yet what they say.
+// listFlags holds the flags of sedlab runs ls, some still as text.
 type listFlags struct {
 	app.ListOptions
 	since         string
@@ -27,9 +27,9 @@ func (t *terminal) runsListCommand() *cobra.Command {
 	c := answering(t, &cobra.Command{
 		Use:   "ls",
 		Short: "List runs, the newest first",
-		Long: "Ls lists the runs of a folder. --where compares any key of the spec, as in spec.yaml of a run: a swept key\n" +
-			"has every value that the sweep gives it, and one that fits is enough (for != none may be equal). Runs without\n" +
-			"the key are left out. mse is the median over all rows of the prior where it is lowest.",
+		Long: "Ls lists the runs of a folder. --where compares any key of the spec, as in spec.yaml of a run. A swept key has all\n" +
+			"values that the sweep gives it, and one that fits is enough (for != none may be equal). Runs without the key are\n" +
+			"left out. The column mse has the median of the best prior, over all its rows.",
 		Example: "  sedlab runs ls --where priors.glo.code_dim=50 --where 'problem.missing_fraction>=0.5' --sort mse.glo\n" +
 			"  sedlab runs ls --name 'figure2*' --status done --since 7d",
 	}, func(context.Context, []string) ([]store.Summary, error) {
@@ -49,7 +49,7 @@ func (t *terminal) runsListCommand() *cobra.Command {
 	c.Flags().StringArrayVar(&f.where, "where", nil, "only runs whose spec fits `key=value`; also != < <= > >=; may be repeated")
 	c.Flags().StringVar(&f.Sort, "sort", "started", "sort by started, name, seconds, or a median: "+
 		strings.Join(t.app.Metrics(), ", ")+", of the best prior or, as mse.glo, of one")
-	c.Flags().BoolVar(&f.Reverse, "reverse", false, "the other way round")
+	c.Flags().BoolVar(&f.Reverse, "reverse", false, "reverse the order")
 	c.Flags().IntVar(&f.Limit, "limit", 0, "list at most `n` runs; 0 for all")
 	return c
 }
@@ -61,7 +61,7 @@ func statusNames() (names []string) {
 	return names
 }
 
-// parse reads what the flags say into the options.
+// parse converts the flags that are text.
 func (f *listFlags) parse() (err error) {
 	for _, s := range f.status {
 		if names := statusNames(); !slices.Contains(names, s) {
@@ -124,7 +124,7 @@ func printRuns(out io.Writer, list []store.Summary) {
 	})
 }
 
-// duration returns how long a run took; so far, if it goes on.
+// duration returns how long a run took or, if it is still running, has taken so far.
 func duration(status store.Status, started time.Time, seconds float64) string {
 	switch {
 	case seconds > 0:

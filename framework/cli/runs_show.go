@@ -18,8 +18,8 @@ import (
 func (t *terminal) runsShowCommand() *cobra.Command {
 	return answering(t, &cobra.Command{
 		Use:   "show RUN",
-		Short: "Show a run: what, when, how, its results and figures, and how to run it again",
-		Long:  "Show says what a run was, what came of it, and where it differs from a spec's defaults.\n" + runNames,
+		Short: "Show a run: what ran when and how, its results and figures, and how to run it again",
+		Long:  "Show prints a run's origin, its results, and the settings that differ from the defaults.\n" + runNames,
 	}, func(_ context.Context, args []string) (*app.Shown, error) {
 		s, err := t.app.Show(args[0])
 		if err == nil && s.Problem != nil {
@@ -36,7 +36,7 @@ func printShown(out io.Writer, s *app.Shown) {
 				fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
 			}
 		}
-		fmt.Fprintln(w, "\nsettings that are no defaults")
+		fmt.Fprintln(w, "\nsettings that differ from the defaults")
 		for _, setting := range s.Special {
 			fmt.Fprintf(w, "%s\t%s\n", setting.Key, settings.Text(setting.Value))
 		}
@@ -46,8 +46,8 @@ func printShown(out io.Writer, s *app.Shown) {
 	fmt.Fprintf(out, "\nagain: sedlab run %s\n", quote(s.Again[2]))
 }
 
-// shownLines are what there is to say before the settings; an empty line is left
-// out.
+// shownLines returns the lines above the settings, as names and values. A line without a
+// value is left out.
 func shownLines(s *app.Shown) [][2]string {
 	m := s.Manifest
 	lines := [][2]string{

@@ -18,9 +18,9 @@ func (t *terminal) checkCommand() *cobra.Command {
 	var ref app.SpecRef
 	c := &cobra.Command{
 		Use:   "check SPEC...",
-		Short: "Say whether specs are right, and everything that is wrong with them",
-		Long: "Check says everything that is wrong with specs. It does not read data: a file that is not there is a note, as data\n" +
-			"may be elsewhere, and changes no exit code.",
+		Short: "Report everything that is wrong with specs",
+		Long: "Check reports everything that is wrong with specs. It does not read data. A missing data file is only a note, because\n" +
+			"the spec may run elsewhere; it does not change the exit code.",
 		RunE: func(_ *cobra.Command, args []string) error {
 			var list []*app.Checked
 			for _, ref.Name = range args {
@@ -51,7 +51,7 @@ func (t *terminal) checkCommand() *cobra.Command {
 
 func (t *terminal) printChecked(c *app.Checked) {
 	if !c.OK {
-		_ = c.Errors.Print(t.stderr) // there is nowhere else to say that this failed
+		_ = c.Errors.Print(t.stderr) // a failure could not be reported anywhere else
 		return
 	}
 	fmt.Fprintf(t.stdout, "%s: ok, %s, %s\n", c.Spec, plural(c.Cells, "cell"), plural(c.Trainings, "training"))

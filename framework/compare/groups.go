@@ -9,13 +9,13 @@ import (
 	"sedlab/internal/settings"
 )
 
-// Group compares the pairs of one prior at one level, or wherever else the
-// problems that both runs solved differ from each other.
+// Group compares the pairs of one prior at one level, and of one value in every other
+// column in which the pairs differ.
 type Group struct {
 	Prior string    `json:"prior"`
 	At    []Setting `json:"at"`
 	Pairs int       `json:"pairs"`
-	// Compared counts the pairs whose sides both have the metric; without any there
+	// Compared counts the pairs in which both sides have the metric. If it is 0, there
 	// are no medians.
 	Compared   int      `json:"compared"`
 	MedianA    *float64 `json:"median_a"`
@@ -25,13 +25,13 @@ type Group struct {
 	Identical  bool     `json:"identical"`         // every result of every pair, bit for bit
 }
 
-// Setting is a column and its value's JSON.
+// Setting is a column and the JSON of a value in it.
 type Setting struct {
 	Column string `json:"column"`
 	Value  string `json:"value"`
 }
 
-// pairOf is the same problem in both runs.
+// pairOf holds the results of both runs for the same problem.
 type pairOf struct{ a, b point }
 
 // groups gathers pairs, in their order.
@@ -46,16 +46,16 @@ func groups(pairs []pairOf, columns []string, metric string, results []string) [
 	return list
 }
 
-// value returns the pair's value in a column that it was paired on.
+// value returns a pair's value in a column by which it was paired.
 func (p pairOf) value(column string) any {
 	v, ok := p.a[0].Value(column)
-	if !ok { // a key may be swept in one run alone
+	if !ok { // only one of the runs may sweep the key
 		v, _ = p.b[0].Value(column)
 	}
 	return v
 }
 
-// key is what the pair has in some columns.
+// key returns the pair's values in some columns.
 func (p pairOf) key(columns []string) record.Key {
 	values := make([]any, len(columns))
 	for i, c := range columns {
@@ -64,8 +64,9 @@ func (p pairOf) key(columns []string) record.Key {
 	return record.KeyOf(values...)
 }
 
-// varying returns the columns in which pairs differ. A column that splits them as
-// one before it does is left out, as the missing fraction is where it is the level.
+// varying returns the columns in which pairs differ. A column that splits the pairs in
+// the same way as an earlier one is left out: for example the missing fraction, if it is
+// the level.
 func varying(pairs []pairOf, columns []string) (kept []string) {
 	for _, c := range columns {
 		again := func(k string) bool {
@@ -79,7 +80,7 @@ func varying(pairs []pairOf, columns []string) (kept []string) {
 	return kept
 }
 
-// distinct counts the different values that pairs have in some columns.
+// distinct returns the number of different values that pairs have in some columns.
 func distinct(pairs []pairOf, columns ...string) int {
 	keys, _ := gather(pairs, func(p *pairOf) record.Key { return p.key(columns) })
 	return len(keys)
@@ -114,7 +115,7 @@ func group(pairs []*pairOf, columns []string, metric string, results []string) G
 }
 
 func number(v float64) *float64 {
-	if !finite(v) { // of differences of the largest numbers there are
+	if !finite(v) { // the difference of two huge numbers may overflow
 		return nil
 	}
 	return &v

@@ -9,7 +9,7 @@ import (
 	"sedlab/internal/settings"
 )
 
-// keyColumn is a column and the JSON of the values that each run has in it, each
+// keyColumn is a column, with the JSON of the values that each run has in it: each value
 // once, in order.
 type keyColumn struct {
 	name string
@@ -21,9 +21,9 @@ func (c keyColumn) shared() bool {
 	return slices.ContainsFunc(c.a, func(v string) bool { return slices.Contains(c.b, v) })
 }
 
-// keyColumns returns the columns that rows can be paired on, apart from prior
-// and signal: those of conditions and settings, and every sweep.* column. noise_l2
-// is one where the spec sets it, and not where it is measured of each signal.
+// keyColumns returns the columns by which rows can be paired, apart from prior and
+// signal: the conditions, the settings, and every sweep.* column. noise_l2 is among
+// them only if the spec sets it, not if it is measured for each signal.
 func keyColumns(a, b Run) []keyColumn {
 	columns := record.SignalColumns()
 	names := append(columns.Names(record.Condition), columns.Names(record.Setting)...)
@@ -66,7 +66,7 @@ func some(list []string) []string {
 	return list
 }
 
-// gather puts together what has the same key, and returns the keys in order.
+// gather groups items by key, and returns the keys in order.
 func gather[T any, K comparable](all []T, keyOf func(*T) K) (keys []K, members map[K][]*T) {
 	members = map[K][]*T{}
 	for i := range all {
@@ -79,7 +79,7 @@ func gather[T any, K comparable](all []T, keyOf func(*T) K) (keys []K, members m
 	return keys, members
 }
 
-// point is what is compared as one thing of a run: usually a single row.
+// point holds the rows of a run that are compared as one: usually a single row.
 type point []*record.Signal
 
 // points gathers a run's rows by prior, signal and the values of the columns.
@@ -93,8 +93,8 @@ func (r Run) points(columns []string) ([]record.Key, map[record.Key][]*record.Si
 	})
 }
 
-// mean returns the mean of a column of numbers over the point's rows, for a single
-// row its value to the bit, and NaN if any row has none.
+// mean returns the mean of a column of numbers over the point's rows. For a single row
+// it is exactly the row's value. It is NaN if any row has none.
 func (p point) mean(column string) float64 {
 	var sum float64
 	for _, row := range p {
@@ -108,8 +108,8 @@ func (p point) mean(column string) float64 {
 	return sum / float64(len(p))
 }
 
-// resultColumns returns the columns that say what was found: the scores that both
-// tables have, as programs differ in those that they compute, and the diagnostics.
+// resultColumns returns the columns of results: the diagnostics, and the scores that
+// both tables have, because programs differ in the scores that they compute.
 func resultColumns(a, b []record.Signal) []string {
 	names := commonScores(a, b)
 	for _, c := range record.SignalColumns() {

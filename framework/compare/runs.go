@@ -18,23 +18,24 @@ type Run struct {
 // Pairing is the difference of two runs' results, signal by signal.
 //
 // Two rows are a pair if they have the same prior and signal and agree in
-// every column that says which problem was solved (see Keys). A column in which
-// the two runs share no value is left out: they differ in it by design, as in
-// lambda. Where several rows of a run then match one, such as those of several
-// seeds, their means are compared.
+// every column that says which problem was solved (see Keys). A column in which the two
+// runs share no value is left out: the runs differ in it by design, as they may in
+// lambda. If several rows of a run then match, such as those of several seeds, their
+// means are compared.
 type Pairing struct {
 	Metric string `json:"metric"`
-	// Unpaired says why signals could not be paired; then there is nothing else.
+	// Unpaired says why signals could not be paired. If it is set, nothing else is.
 	Unpaired string    `json:"unpaired,omitempty"`
 	Keys     []string  `json:"paired_on"`
 	LeftOut  []LeftOut `json:"left_out"`
-	// MostA and MostB are the most rows that one of a pair's sides is the mean of.
+	// MostA and MostB are the largest numbers of rows over which a side of a pair is the
+	// mean.
 	MostA     int     `json:"most_rows_a"`
 	MostB     int     `json:"most_rows_b"`
 	Pairs     int     `json:"pairs"`
 	OnlyA     int     `json:"only_a"` // rows without a partner
 	OnlyB     int     `json:"only_b"`
-	Identical bool    `json:"identical"` // every result, and no row without a partner
+	Identical bool    `json:"identical"` // every result is identical, and every row has a partner
 	Groups    []Group `json:"groups"`
 }
 
@@ -45,7 +46,7 @@ type LeftOut struct {
 	B      []string `json:"b"`
 }
 
-// Runs compares the results of two runs by the column of an error.
+// Runs compares the results of two runs by one error column.
 func Runs(a, b Run, metric string) Pairing {
 	p := Pairing{Metric: metric, Keys: []string{}, LeftOut: []LeftOut{}, Groups: []Group{}}
 	if p.Unpaired = unpaired(a, b); p.Unpaired != "" {
@@ -79,7 +80,7 @@ func Runs(a, b Run, metric string) Pairing {
 	return p
 }
 
-// PairsIdentical reports whether there are pairs, and all have the same results.
+// PairsIdentical reports whether there are pairs and all have identical results.
 func (p Pairing) PairsIdentical() bool {
 	return len(p.Groups) > 0 && !slices.ContainsFunc(p.Groups, func(g Group) bool { return !g.Identical })
 }
@@ -123,14 +124,14 @@ func Specs(a, b settings.List) []Change {
 	return changes
 }
 
-// value returns what a row has in a column. A key that only the other run
-// sweeps has the value of this run's spec.
+// value returns a row's value in a column. A key that only the other run sweeps has the
+// value of this run's spec.
 func (r Run) value(row *record.Signal, column string) any {
 	v, ok := row.Value(column)
 	if key, swept := record.SweptKey(column); !ok && swept {
 		v, _ = r.Spec.Get(key)
 		if _, list := v.([]any); list {
-			return settings.Text(v) // as the table has it
+			return settings.Text(v) // in the form that the table has
 		}
 	}
 	return v

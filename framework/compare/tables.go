@@ -1,7 +1,7 @@
-// Package compare says in what two runs' results differ.
+// Package compare finds the differences between two runs' results.
 //
-// Tables compares runs of the same cells, bit for bit: what a repetition should
-// give. Runs compares any two runs, signal by signal.
+// Tables compares two runs of the same cells, bit for bit, as for a repetition. Runs
+// compares any two runs, signal by signal.
 package compare
 
 import (
@@ -34,9 +34,9 @@ type Column struct {
 	Name      string `json:"column"`
 	Identical bool   `json:"identical"`
 	Rows      int    `json:"rows_different"`
-	// Largest is the largest absolute difference of two numbers; nil where
-	// Where is a difference of something else: of text, or of a number and none.
-	// Such a difference counts as larger than any other.
+	// Largest is the largest absolute difference between two numbers. It is nil if the
+	// values at Where are not two numbers, but texts, or a number and a missing value.
+	// That counts as larger than any difference between numbers.
 	Largest *float64 `json:"largest,omitempty"`
 	Where   *Place   `json:"where,omitempty"`
 	A       any      `json:"a,omitempty"` // the values there
@@ -50,9 +50,9 @@ func (r Report) Identical() bool {
 }
 
 // Tables compares two tables row by row, paired by cell, prior and signal. A
-// missing value equals a missing value; other numbers are equal if their bits
-// are. Columns that vary between repetitions, and scores that only one table has,
-// are not compared.
+// missing value equals a missing value; other numbers are equal if their bits are
+// equal. Columns that vary between repetitions, and scores that only one table has, are
+// not compared.
 func Tables(a, b []record.Signal) Report {
 	pairs, onlyA, onlyB := pair(a, b)
 	r := Report{Rows: len(pairs), OnlyA: len(onlyA), OnlyB: len(onlyB)}
@@ -80,8 +80,8 @@ func columns(a, b []record.Signal) []string {
 	})
 }
 
-// pair pairs rows of the same place; a place that a table has twice is paired
-// in the order of the rows.
+// pair pairs rows of the same place. If a table has a place twice, its rows are paired
+// in order.
 func pair(a, b []record.Signal) (pairs [][2]*record.Signal, onlyA, onlyB []*record.Signal) {
 	_, rest := gather(b, placeOf)
 	for i := range a {
@@ -143,7 +143,8 @@ func same(a, b any) bool {
 	return a == b
 }
 
-// difference is the absolute difference of two numbers, and infinite of others.
+// difference returns the absolute difference of two numbers, and infinity for any other
+// values.
 func difference(a, b any) float64 {
 	x, isX := a.(float64)
 	y, isY := b.(float64)

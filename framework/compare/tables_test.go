@@ -40,7 +40,7 @@ func TestTablesOfTheSameRows(t *testing.T) {
 	if !r.Identical() || r.Rows != 6 {
 		t.Errorf("report %+v", r)
 	}
-	// Every column is compared but for the two.
+	// Every column is compared except the two.
 	var names []string
 	for _, c := range r.Columns {
 		names = append(names, c.Name)

@@ -6,17 +6,17 @@ import (
 	"sedlab/priors"
 )
 
-// Size is how many signals a data set has, and their length.
+// Size is the number of signals in a data set, and their length.
 type Size struct{ Signals, Fluxes int }
 
-// Rates are the speeds of a machine, in floating-point operations a second.
+// Rates are the speeds of a machine, in floating-point operations per second.
 type Rates struct {
 	Network float64 // training and searching generators, on all workers
 	Exact   float64 // linear algebra of affine priors, in double precision
 }
 
-// Estimate is the time [s] and memory that a plan is expected to take. Priors that
-// are no priors.Coster count as nothing.
+// Estimate is the time [s] and memory that a plan is expected to take. Priors that do not
+// implement priors.Coster count as 0.
 type Estimate struct {
 	Seconds  float64 `json:"seconds"`
 	Training float64 `json:"training_seconds"`
@@ -98,8 +98,8 @@ func (p *Plan) memory(size func(*spec.Dataset) Size, needed map[int]bool) float6
 	return programBytes + heapGrowth*live
 }
 
-// rate returns the speed at which a cost is worked off: priors that are searched
-// iteratively are networks.
+// rate returns the speed that applies to a cost. Priors that are searched iteratively
+// count as networks.
 func (r Rates) rate(c priors.Cost) float64 {
 	if c.Iteration > 0 {
 		return r.Network
@@ -108,7 +108,7 @@ func (r Rates) rate(c priors.Cost) float64 {
 }
 
 // Cost returns the cost of the training's prior on a data set of the given size,
-// or zero if the prior is no priors.Coster.
+// or zero if the prior does not implement priors.Coster.
 func (t Training) Cost(n Size) priors.Cost {
 	c, ok := t.Prior.Config.(priors.Coster)
 	if !ok {

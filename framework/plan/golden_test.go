@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write testdata/keys.txt")
 const goldenKeys = "testdata/keys.txt"
 
 // shippedKeys writes the keys of all trainings and of the first cells of the
-// shipped specs, on a machine and with data of no matter what.
+// shipped specs, on a made-up machine with made-up data.
 func shippedKeys(t *testing.T, c spec.Catalog) string {
 	t.Helper()
 	var b strings.Builder

@@ -11,32 +11,32 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// The versions of the steps themselves; kinds have versions of their own. A version
-// is raised when the same inputs begin to give other results: entries of the cache
-// made before are then no longer found.
+// The versions of the steps themselves; kinds have their own versions. A version is
+// raised whenever the same inputs come to give different results. Earlier entries of the
+// cache are then no longer found.
 const (
 	dataVersion  = 1
 	trainVersion = 1
 	solveVersion = 1
 )
 
-// StepVersion returns the version of the step that reads a section's fixed keys:
-// those it has whatever kind it chooses. It is 0 if no result depends on them.
+// StepVersion returns the version of the step that reads a section's fixed keys, which
+// the section has for every kind. It is 0 if no result depends on them.
 func StepVersion(section string) int {
 	return map[string]int{"dataset": dataVersion, "priors": trainVersion, "problem": solveVersion, "solver": solveVersion}[section]
 }
 
-// Machine holds what changes the bits of results from one machine to another.
+// Machine holds the properties of a machine that change the bits of results.
 type Machine struct {
-	Kernel string            `json:"kernel"`          // that internal/f32 uses, and the architecture
+	Kernel string            `json:"kernel"`          // the kernel of internal/f32, and the architecture
 	Build  map[string]string `json:"build,omitempty"` // the compiler's settings
 }
 
 // Every step has inputs: JSON of everything that its results depend on, and of
 // nothing else. Keys at their defaults are left out, so that a new key with a default
 // changes no inputs. The step's key is the hash of its inputs. Paths, names, order,
-// workers and time are no inputs, nor are keys, kinds and columns that the step does
-// not use.
+// workers and time are not inputs; neither are keys, kinds and columns that the step
+// does not use.
 
 // dataInputs determines the prepared signals.
 type dataInputs struct {
@@ -112,8 +112,8 @@ func without(n *yamlpos.Node, path string) *yamlpos.Node {
 }
 
 // cellInputs determine a cell's rows. They are parts in canonical JSON, because
-// cells share most of them. How many signals are evaluated is no part: each row
-// depends on its own signal alone.
+// cells share most of them. The number of evaluated signals is not an input, because
+// each row depends only on its own signal.
 type cellInputs struct {
 	training cache.Key
 	problem  problemInputs

@@ -32,8 +32,8 @@ type Training struct {
 	Dataset *spec.Dataset
 	Data    Data
 	Prior   *spec.Prior
-	// Continued is the key of the state in which this training ends, from which a
-	// longer but otherwise equal training goes on; empty if there is none.
+	// Continued is the key of the state in which this training ends. A longer but
+	// otherwise equal training goes on from it. It is empty if no training can.
 	Continued cache.Key
 }
 
@@ -62,7 +62,7 @@ type Cell struct {
 // a sweep that change nothing for this prior.
 func (c Cell) ID() string { return c.id }
 
-// short shortens a key to as much as tells the cells of all runs apart.
+// short shortens a key, but keeps enough to distinguish the cells of all runs.
 func short(k cache.Key) string { return string(k[:16]) }
 
 // Identify identifies the contents of a dataset section with a seed.
@@ -74,9 +74,10 @@ func Unidentified(*spec.Dataset, uint64) (datasets.Identity, error) {
 	return datasets.Identity{}, nil
 }
 
-// New makes the plan of a spec's points: all of f.Points(), or some. Every prior
-// has a cell at every point, but one alone at points that differ only in what its own
-// solver fixes. Cells that do the same work share a key and are computed once. More points only add cells at the end. An error is identify's.
+// New makes the plan of a spec's points: all of f.Points(), or some. Every prior has a
+// cell at every point, but only one for points that differ only in what its own solver
+// fixes. Cells that do the same work share a key and are computed once. More points only
+// add cells at the end. Its only error is one from identify.
 func New(f *spec.File, points []spec.Point, m Machine, identify Identify) (*Plan, error) {
 	b := newBuilder(f, m, identify)
 	for _, point := range points {
@@ -142,8 +143,8 @@ func newBuilder(f *spec.File, m Machine, identify Identify) *builder {
 	}
 }
 
-// add adds the cell of a prior at a point, as the prior sees it. The point's place in the
-// sweep, place, tells the cell apart from those at other points with the same key.
+// add adds the cell of a prior at a point, as the prior sees the point. place
+// distinguishes it from cells with the same key at other points of the sweep.
 func (b *builder) add(point spec.Point, place []byte, prior *spec.Prior) (err error) {
 	if own, differs := point.For(prior); differs {
 		if place, err = placeOf(own); err != nil {

@@ -93,7 +93,7 @@ func TestTwoNamesOfOneConfig(t *testing.T) {
 	}
 }
 
-// TestIDs holds that ids follow from content alone: not from the spec's name,
+// TestIDs checks that ids follow only from content: not from the spec's name,
 // the report, the sweep's order or the other priors.
 func TestIDs(t *testing.T) {
 	one := newPlan(t, base+"sweep: {problem.missing_fraction: [0.1, 0.2]}\n")
@@ -188,7 +188,7 @@ func TestUnreadData(t *testing.T) {
 	}
 }
 
-// TestAnotherProcessMakesTheSamePlan holds that the JSON of a plan is enough.
+// TestAnotherProcessMakesTheSamePlan checks that the JSON of a plan is enough.
 func TestAnotherProcessMakesTheSamePlan(t *testing.T) {
 	f, err := spec.Load("quickstart", options())
 	if err != nil {

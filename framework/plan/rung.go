@@ -2,7 +2,8 @@ package plan
 
 import "slices"
 
-// From returns the part of the plan from a cell on: these cells and their trainings.
+// From returns the part of the plan that begins with a cell: that cell, those after it,
+// and their trainings.
 func (p *Plan) From(cell int) *Plan {
 	part := &Plan{File: p.File, Cells: slices.Clone(p.Cells[cell:])}
 	index := map[int]int{}

@@ -20,7 +20,7 @@ sweep:
   halving: {resource: priors.glo.train.epochs, from: 10, to: 20, factor: 2}
 `
 
-// Trainings that differ in their length alone share a state, and no others do.
+// Trainings that differ only in their length share a state, and no others do.
 func TestTrainingsOfOneSettingShareAState(t *testing.T) {
 	p := newPlan(t, search)
 	type one struct {

@@ -22,7 +22,7 @@ func (c Change) String() string {
 	return fmt.Sprintf("%s: %s → %s", c.Field, text(c.Was), text(c.Is))
 }
 
-// text formats an input; those at their defaults have been left out.
+// text formats an input. A missing one has its default.
 func text(v any) string {
 	if v == nil {
 		return "default"
@@ -36,7 +36,7 @@ type Nearest struct {
 	Changes []Change  `json:"changes"`
 }
 
-// Candidates are the steps in the cache, to compare with.
+// Candidates are steps in the cache with which others can be compared.
 type Candidates struct {
 	infos []cache.Info
 	flat  []settings.List
@@ -72,8 +72,8 @@ func (c *Candidates) Nearest(inputs json.RawMessage) *Nearest {
 	return best
 }
 
-// difference returns the fields in which two steps differ, in order, named as in the
-// spec if they are keys of it.
+// difference returns the fields in which two steps differ, in order. Keys of the spec
+// have their names there.
 func difference(was, is settings.List) (changes []Change) {
 	for _, d := range settings.Diff(was, is) {
 		c := Change{Field: strings.Replace(d.Key, ".keys.", ".", 1)}
@@ -88,8 +88,8 @@ func difference(was, is settings.List) (changes []Change) {
 	return changes
 }
 
-// Since returns the changes in the first training that differs from that of a plan
-// that was written as JSON: in its data, kernel or versions.
+// Since compares the plan with one that was written as JSON. It returns the changes, in
+// data, kernel or versions, of the first training that differs.
 func (p *Plan) Since(path string) ([]Change, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -34,7 +34,7 @@ var (
 	})
 )
 
-// sameResults reports where two results differ, but for seconds.
+// sameResults reports where two results differ, except in seconds.
 func sameResults(t *testing.T, what string, got, want *runner.Result) {
 	t.Helper()
 	o := cmp.Options{

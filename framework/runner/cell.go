@@ -27,7 +27,7 @@ type tile struct {
 type cell struct {
 	job      *job
 	have     *outcome // results so far; nil if none
-	covered  coverage // when the cell is done
+	covered  coverage // the coverage that it will have when done
 	data     *data
 	prior    trained
 	scores   []scores.Kind
@@ -36,12 +36,12 @@ type cell struct {
 	examples []*record.Example
 	kept     map[int]bool
 	family   operators.Family
-	setup    error // why none of them can be
+	setup    error // why none of them can be reconstructed
 	err      error // why some were not; owned by the collecting goroutine
-	open     int   // tiles not done; owned likewise once they are dealt
+	open     int   // tiles not done; once dealt, owned by the collecting goroutine
 }
 
-// newCell returns the work left of a job that has some results, or none.
+// newCell returns the remaining work of a job, which may have some results already.
 func (r *run) newCell(j *job, have *outcome) *cell {
 	s := j.Point.Spec
 	c := &cell{job: j, have: have, data: r.dataFor(j), prior: r.trained[r.plan.Trainings[j.Training].Key], covered: j.want, scores: r.scores}

@@ -47,7 +47,7 @@ func load(ctx context.Context, t plan.Training) (*datasets.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A file may change between its being hashed and read.
+	// A file may change between hashing and reading.
 	if then := t.Data.SHA256; then != "" && then != set.SHA256 {
 		return nil, &datasets.InputError{Path: set.Name, Err: fmt.Errorf(
 			"changed while the run began: SHA-256 %.12s…, then %.12s…; run again", then, set.SHA256)}
@@ -61,7 +61,7 @@ func load(ctx context.Context, t plan.Training) (*datasets.Set, error) {
 	return set, set.Normalize(t.Dataset.Normalize)
 }
 
-// refused returns the error of a key of the spec that does not suit its data.
+// refused returns the error for a key of the spec that does not suit its data.
 func (r *Runner) refused(key, problem string) error {
 	var wrong spec.Errors
 	wrong.Add(r.plan.File.Place(key), key, "%s", problem)

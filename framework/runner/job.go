@@ -18,8 +18,8 @@ import (
 
 // job is the work of all cells with the same key.
 type job struct {
-	plan.Cell          // the first of them
-	want      coverage // the most that any of them asks for
+	plan.Cell          // the first of these cells
+	want      coverage // the most that any of these cells asks for
 	have      *outcome // results so far; nil if none
 }
 
@@ -28,7 +28,7 @@ func (j *job) done() bool { return j.have != nil && (j.have.err != nil || j.have
 
 // newJobs returns the jobs of a plan, in the order of their first cells, and the
 // index of each cell's job.
-func newJobs(p *plan.Plan) (jobs []*job, of []int) {
+func newJobs(p *plan.Plan) (jobs []*job, jobOf []int) {
 	index := map[cache.Key]int{}
 	for _, c := range p.Cells {
 		i, known := index[c.Key]
@@ -38,9 +38,9 @@ func newJobs(p *plan.Plan) (jobs []*job, of []int) {
 			jobs = append(jobs, &job{Cell: c})
 		}
 		jobs[i].want = jobs[i].want.union(wanted(c.Point.Spec.Evaluate))
-		of = append(of, i)
+		jobOf = append(jobOf, i)
 	}
-	return jobs, of
+	return jobs, jobOf
 }
 
 // coverage is how much of a cell is done: the number of signals, which are the first
@@ -103,7 +103,7 @@ func scored(note map[string]string, kinds []scores.Kind) bool {
 	return !slices.ContainsFunc(strings.Fields(scoreNames(kinds)), func(name string) bool { return !slices.Contains(have, name) })
 }
 
-// Cached reports whether the cache seems to have all that a cell asks for, with
+// Cached reports whether the cache seems to have everything that a cell asks for, with
 // the given scores.
 func Cached(c *cache.Cache, cell plan.Cell, scores []scores.Kind) bool {
 	note, ok := c.Note(cache.Cells, cell.Key)
@@ -121,7 +121,7 @@ type outcome struct {
 	rows     []record.Signal  // by signal
 	examples []record.Example // by signal
 	dataset  store.Dataset
-	cached   bool  // all of it comes from the cache
+	cached   bool  // everything comes from the cache
 	err      error // why some signals were not reconstructed
 }
 
@@ -148,8 +148,8 @@ func set(ids []int, n int) map[int]bool {
 	return m
 }
 
-// add returns an outcome with the rows and examples of both; where both have a
-// signal, more's are taken.
+// add returns an outcome with the rows and examples of both. If both have a signal, more
+// wins.
 func (o *outcome) add(more *outcome) *outcome {
 	if o == nil {
 		return more

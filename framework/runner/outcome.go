@@ -13,8 +13,8 @@ import (
 	"sedlab/internal/record"
 )
 
-// recall returns what the cache has of a cell, or nil if it has nothing, a damaged
-// entry, which is noted, or one that lacks a score.
+// recall returns a cell's results from the cache. They are nil if there is no entry, if
+// it lacks a score, or if it is damaged, which is noted.
 func (r *Runner) recall(key cache.Key) (*outcome, error) {
 	entry, err := r.fetch(cache.Cells, key)
 	if entry == nil || !scored(entry.Note, r.scores) {
@@ -34,8 +34,8 @@ func (r *Runner) recall(key cache.Key) (*outcome, error) {
 	return o, nil
 }
 
-// fetch reads an entry of the cache, or returns nil if there is none. The cache sets
-// a damaged one aside; it is noted.
+// fetch reads an entry of the cache, or returns nil if there is none. If the entry is
+// damaged, the cache sets it aside, and fetch notes it.
 func (r *Runner) fetch(kind cache.Kind, key cache.Key) (*cache.Entry, error) {
 	entry, err := r.cache.Get(kind, key)
 	return entry, r.damaged(err)

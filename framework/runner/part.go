@@ -31,8 +31,8 @@ func (r *Result) Append(part *Result) {
 	}
 }
 
-// Recall returns the rows of a plan of which the cache has every cell with the
-// given scores; ok is false where it has not. No data set is opened.
+// Recall returns the rows of a plan from the cache. ok is false unless the cache has
+// every cell, with the given scores. No data set is opened.
 func Recall(p *plan.Plan, c *cache.Cache, scores []scores.Kind) (rows []record.Signal, ok bool, err error) {
 	r := &run{Runner: &Runner{plan: p, cache: c, scores: scores}}
 	for _, cell := range p.Cells {

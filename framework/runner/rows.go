@@ -38,7 +38,7 @@ func (r *run) name(c plan.Cell, rows []record.Signal, examples []record.Example)
 		}
 		return v
 	}
-	norm, same := s.Problem.Noise.Norm() // otherwise each measurement has its own
+	norm, same := s.Problem.Noise.Norm() // if not the same, each measurement has its own norm
 	for i := range rows {
 		row := &rows[i]
 		measured := row.NoiseL2
@@ -78,16 +78,16 @@ func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds 
 	if s, ok := m.Op.(operators.Selector); ok {
 		observed = s.Observed()
 	}
-	of := scores.Case{Truth: x, Estimate: e.X, Observed: observed, Infilled: c.data.set.InfilledRow(m.Signal), Loss: e.Loss}
+	scored := scores.Case{Truth: x, Estimate: e.X, Observed: observed, Infilled: c.data.set.InfilledRow(m.Signal), Loss: e.Loss}
 	for k := range row.Scores {
-		row.Scores[k].Value = c.scores[k].Score(of)
+		row.Scores[k].Value = c.scores[k].Score(scored)
 	}
 	if c.kept[m.Signal] {
 		c.examples[i] = c.example(row, m, e, x, observed)
 	}
 }
 
-// example returns a whole reconstruction, beside the measurement on the same grid.
+// example returns a whole reconstruction, with the measurement on the same grid.
 func (c *cell) example(row *record.Signal, m solvers.Measurement, estimate solvers.Estimate, x []float32, observed []bool) *record.Example {
 	e := &record.Example{
 		SignalID: row.SignalID, NoiseL2: row.NoiseL2, Norm: c.data.set.Norm[row.SignalID],

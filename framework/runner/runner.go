@@ -51,11 +51,11 @@ type Result struct {
 	Examples    []record.Example
 	Datasets    []store.Dataset
 	CellsDone   int
-	CellsCached int // of these, found in the cache
+	CellsCached int // cells done that were found in the cache
 	Trained     int // trainings that this run did
-	Epochs      int // of these, without those restored from checkpoints
+	Epochs      int // epochs of these trainings, without those restored from checkpoints
 	Failures    []Failure
-	Warnings    []string // what a reader of the results should know
+	Warnings    []string // things that a reader of the results should know
 }
 
 // Failure is a cell without results.
@@ -71,7 +71,7 @@ type Runner struct {
 	cache  *cache.Cache
 	scores []scores.Kind
 	jobs   []*job
-	of     []int // the job of each of the plan's cells
+	jobOf  []int // the job of each of the plan's cells
 	sets   map[cache.Key]*datasets.Set
 	data   map[cache.Key]*data // by training
 	notes  []string            // on damaged entries
@@ -83,7 +83,7 @@ type Runner struct {
 // cell, no data set is opened.
 func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kind, progress Progress) (*Runner, error) {
 	r := &Runner{plan: p, cache: c, scores: scores, sets: map[cache.Key]*datasets.Set{}, data: map[cache.Key]*data{}}
-	r.jobs, r.of = newJobs(p)
+	r.jobs, r.jobOf = newJobs(p)
 	for _, j := range r.jobs {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -180,7 +180,7 @@ type run struct {
 	trained map[cache.Key]trained
 }
 
-// warn adds a warning, unless it has been given.
+// warn adds a warning, unless it is there already.
 func (r *run) warn(message string) {
 	if !slices.Contains(r.result.Warnings, message) {
 		r.result.Warnings = append(r.result.Warnings, message)
@@ -193,7 +193,7 @@ func (r *run) collect() {
 		r.warn(n)
 	}
 	for i, c := range r.plan.Cells {
-		j := r.jobs[r.of[i]]
+		j := r.jobs[r.jobOf[i]]
 		if !j.done() {
 			continue
 		}
@@ -203,7 +203,7 @@ func (r *run) collect() {
 		r.result.Signals = append(r.result.Signals, rows...)
 		r.result.Examples = append(r.result.Examples, examples...)
 		if asked := c.Point.Spec.Evaluate; o.dataset != (store.Dataset{}) && len(rows) < asked.Signals && asked.Signals != spec.AllSignals {
-			r.warn(fmt.Sprintf("evaluate.signals asks for %d, and the %s split has %d: all of them are used", asked.Signals, asked.Split, len(rows)))
+			r.warn(fmt.Sprintf("evaluate.signals asks for %d, but the %s split has only %d: all of them are used", asked.Signals, asked.Split, len(rows)))
 		}
 		if o.dataset != (store.Dataset{}) && !slices.Contains(r.result.Datasets, o.dataset) {
 			r.result.Datasets = append(r.result.Datasets, o.dataset)

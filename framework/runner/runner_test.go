@@ -78,7 +78,7 @@ func (*failingConfig) Train(context.Context, priors.Data) (priors.Prior, error) 
 	return nil, errors.New("out of luck")
 }
 
-// progress counts what it is told, and cancels after a number of cells.
+// progress counts events, and cancels after a number of cells.
 type progress struct {
 	loaded, epochs, cells int
 	cancelAt              int

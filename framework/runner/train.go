@@ -20,7 +20,7 @@ const PriorFile = "prior.safetensors"
 
 // trained is the outcome of a training.
 type trained struct {
-	prior  priors.Prior // nil where no cell needs it
+	prior  priors.Prior // nil if no cell needs it
 	err    error
 	epochs []record.Training // without names
 	found  bool              // in the cache
@@ -87,9 +87,9 @@ func (r *run) openPrior(t plan.Training, entry *cache.Entry) (got trained, err e
 	return got, nil
 }
 
-// obtain takes a training from the cache, or else trains, unless another process is
-// at it: then it waits. If no cell needs the prior, it is trained again only if its
-// entry is damaged; a missing entry only lacks the epochs of the training log.
+// obtain takes a training from the cache, or else trains. If another process is training
+// the prior, it waits. If no cell needs the prior, it trains only if the entry is damaged:
+// without an entry, only the epochs of the training log are missing.
 func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got trained, err error) {
 	was := r.cache.Has(cache.Priors, t.Key)
 	if got, err = r.recallPrior(t); got.prior != nil || err != nil {
@@ -97,7 +97,7 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 	}
 	if !needed && (got.found || !was) {
 		if !got.found {
-			r.warn(fmt.Sprintf("prior %s: the cache has its cells, and no longer the epochs of its training", t.Name))
+			r.warn(fmt.Sprintf("prior %s: the cache has its cells, but no longer the epochs of its training", t.Name))
 		}
 		return got, nil
 	}
@@ -172,7 +172,7 @@ func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (go
 }
 
 // trainSafely trains a prior, whose kind may be a user's: a panic in it, or a prior
-// of the wrong length, fails this training alone.
+// of the wrong length, fails only this training.
 func trainSafely(ctx context.Context, c priors.Config, data priors.Data) (prior priors.Prior, err error) {
 	defer recovered(&err)
 	prior, err = c.Train(ctx, data)

@@ -7,12 +7,12 @@ import (
 	"sedlab/internal/record"
 )
 
-// Rung is one rung of a search. Results decide which settings a rung ahead has, but
-// not how many, unless some fail.
+// Rung is one rung of a search. Which settings a rung ahead has depends on results; their
+// number does not, unless some fail.
 type Rung struct {
-	Value    int        // of the resource
-	Settings int        // in the rung
-	Of       int        // settings that the rung may have; Settings if it is chosen
+	Value    int        // the resource's value
+	Settings int        // number of settings in the rung
+	Of       int        // number of settings to choose from; Settings if they are chosen
 	Ahead    bool       // the settings are not chosen yet
 	Plan     *plan.Plan // of all settings that the rung may have
 }
@@ -49,8 +49,8 @@ func (s *Search) Ahead() (list []Rung, err error) {
 	for _, c := range s.cells() {
 		alive[s.setting(c.Point)] = true
 	}
-	of := s.settings()
-	left := of
+	total := s.settings()
+	left := total
 	for rung := s.at + 1; rung < len(h.Rungs()); rung++ {
 		points := s.points[:len(s.points):len(s.points)]
 		for _, p := range s.pointsOf(rung) {
@@ -63,7 +63,7 @@ func (s *Search) Ahead() (list []Rung, err error) {
 			return nil, err
 		}
 		left = s.survivors(left)
-		list = append(list, Rung{Value: h.Rungs()[rung], Settings: left, Of: of, Ahead: true, Plan: p.From(len(s.whole.Cells))})
+		list = append(list, Rung{Value: h.Rungs()[rung], Settings: left, Of: total, Ahead: true, Plan: p.From(len(s.whole.Cells))})
 	}
 	return list, nil
 }
@@ -84,7 +84,7 @@ func (s *Search) settings() int {
 	return len(seen)
 }
 
-// Count returns the number of cells and trainings of all rungs, also of those ahead.
+// Count returns the number of cells and trainings of all rungs, including those ahead.
 func (s *Search) Count() (cells, trainings int, err error) {
 	cells, trainings = len(s.whole.Cells), len(s.whole.Trainings)
 	ahead, err := s.Ahead()

@@ -1,6 +1,6 @@
 // Package search decides which points of a spec to run: all at once or, under successive
-// halving, rung by rung, each by the rows of the rung before. It runs nothing itself.
-// Because rows alone decide, a resumed search with the same rows chooses the same points.
+// halving, rung by rung, each by the rows of the previous rung. It runs nothing itself.
+// Only rows decide, so a resumed search with the same rows chooses the same points.
 package search
 
 import (
@@ -20,7 +20,7 @@ type Search struct {
 	planOf func([]spec.Point) (*plan.Plan, error)
 	points []spec.Point // of the rungs so far
 	whole  *plan.Plan   // of points
-	rung   *plan.Plan   // what the current rung adds to it
+	rung   *plan.Plan   // the part that the current rung adds to whole
 	at     int          // index of the current rung
 	ended  bool
 }
@@ -63,7 +63,7 @@ func (s *Search) pointsOf(rung int) (points []spec.Point) {
 	return points
 }
 
-// Rung returns the plan of what the current rung adds.
+// Rung returns the plan of the points that the current rung adds.
 func (s *Search) Rung() *plan.Plan { return s.rung }
 
 // Plan returns the plan of all rungs so far, with their cells in order.
@@ -71,7 +71,7 @@ func (s *Search) Plan() *plan.Plan { return s.whole }
 
 // Next chooses the next rung by the rows of the current one, and reports whether there is
 // one. Settings that failed do not go on. dropped are the trainings of the current rung
-// that do not go on, also when there is an error; their states are no longer needed.
+// that do not go on, even if there is an error; their states are no longer needed.
 func (s *Search) Next(rows []record.Signal) (more bool, dropped []plan.Training, err error) {
 	h, before := s.file.Halving(), s.rung.Trainings
 	if h == nil || s.at == len(h.Rungs())-1 {
@@ -120,7 +120,7 @@ func (s *Search) best(rows []record.Signal) map[record.Key]bool {
 	return chosen
 }
 
-// survivors returns how many of n settings go on to the next rung.
+// survivors returns the number of settings, out of n, that go on to the next rung.
 func (s *Search) survivors(n int) int { return max(1, n/s.file.Halving().Factor) }
 
 // cells returns the current rung's cells with the prior that select compares.
@@ -128,7 +128,7 @@ func (s *Search) cells() []plan.Cell {
 	return slices.DeleteFunc(slices.Clone(s.rung.Cells), func(c plan.Cell) bool { return c.Prior.Name != s.file.Base.Select.Prior })
 }
 
-// setting names a point by all swept values but the resource. An equal name in another
+// setting names a point by all swept values except the resource. An equal name in another
 // rung is the same setting under the same conditions.
 func (s *Search) setting(p spec.Point) record.Key {
 	var values []any

@@ -51,7 +51,7 @@ func newEntries[C any](kinds []kind.Kind[C]) []Entry {
 	list, seen := make([]Entry, len(kinds)), map[string]bool{}
 	for i, k := range kinds {
 		if k.Name == "" || k.Doc == "" || k.Version < 1 || k.New == nil || seen[k.Name] {
-			panic(fmt.Sprintf("spec: kind %q of %T: needs a name of its own, a doc, a version from 1, and New", k.Name, k))
+			panic(fmt.Sprintf("spec: kind %q of %T: needs a unique name, a doc, a version from 1, and New", k.Name, k))
 		}
 		seen[k.Name] = true
 		list[i] = Entry{k.Name, k.Doc, k.Version, yamlpos.Fields(k.New())}
@@ -76,7 +76,7 @@ func entryNames(list []Entry) []string {
 	return names
 }
 
-// Options says what a spec can name and how it is read.
+// Options say what a spec can name and how it is read.
 type Options struct {
 	Catalog
 	Edits    []Edit

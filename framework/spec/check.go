@@ -94,7 +94,7 @@ func (c pointCheck) split() {
 	}
 }
 
-// signals checks what is known of the number of signals before any is made.
+// signals checks the number of signals, as far as it is known before any is made.
 func (c pointCheck) signals() {
 	d, side := c.spec.Dataset, c.spec.Evaluate.Split
 	size, _ := d.Source.Config.Size()
@@ -112,7 +112,7 @@ func (c pointCheck) signals() {
 const maxSplits = 1_000_000
 
 // assignment returns the split if the number of signals is known and not too large. The
-// split depends on the seed and that number alone.
+// split depends only on the seed and that number.
 func (c pointCheck) assignment() (datasets.Assignment, bool) {
 	r, d := c.reader, c.spec.Dataset
 	size, _ := d.Source.Config.Size()
@@ -171,12 +171,12 @@ func (c pointCheck) solvers() {
 	}
 }
 
-// checkSound checks a spec that has errors: whether the keys that are right and not
-// swept fit together.
+// checkSound checks a spec that has errors. It checks whether those keys fit together
+// that are right and not swept.
 func (r *reader) checkSound(f *File) {
 	doubtful := r.doubtful(f)
 	if slices.Contains(doubtful, "") {
-		return // any key may be in what could not be read
+		return // a file that could not be read may have any key
 	}
 	c := pointCheck{f.Base, r, func() *yamlpos.Node { return f.root }}
 	for _, p := range pointChecks {

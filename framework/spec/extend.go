@@ -144,9 +144,9 @@ func (c *composer) merge(base, over *yamlpos.Node) *yamlpos.Node {
 	return merged
 }
 
-// isOneValue reports whether a section is replaced as a whole by the spec that extends
-// it: the values of a swept key, a section of which only one key can be given, or a
-// prior of another kind.
+// isOneValue reports whether the spec that extends it replaces a section as a whole. That
+// holds for the values of a swept key, for a section of which only one key can be given,
+// and for a prior of another kind.
 func isOneValue(fields []yamlpos.Field, path string, base, over *yamlpos.Node) bool {
 	if strings.HasPrefix(path, "sweep.") {
 		return path != "sweep.random" && path != "sweep.random.space"
@@ -159,8 +159,8 @@ func isOneValue(fields []yamlpos.Field, path string, base, over *yamlpos.Node) b
 	return known && f.OneOf
 }
 
-// shadow is a key that a file sets, but that it inherits a sweep of: no point would
-// have the value.
+// shadow is a key that a file sets, although it inherits a sweep of that key. No point
+// would have the value.
 type shadow struct {
 	value *yamlpos.Node // nil if the file does not set the key
 	swept sweptKey

@@ -112,7 +112,7 @@ func (f *File) MarshalJSON() ([]byte, error) { return f.node().MarshalJSON() }
 
 // Hash returns the SHA-256 of the resolved spec, in hex. It does not depend on comments,
 // on the order of keys, on how numbers are written or on what is extended, nor on the
-// paths of files, because data are told apart by content.
+// paths of files, because data are identified by their content.
 func (f *File) Hash() string {
 	tree := f.node()
 	for _, path := range yamlpos.Paths(f.fields, "") {

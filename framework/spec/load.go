@@ -12,7 +12,7 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// Errors is everything that is wrong with a spec. Its Print quotes the source lines.
+// Errors holds everything that is wrong with a spec. Its Print quotes the source lines.
 type Errors = yamlpos.Errors
 
 // Load reads a spec from a YAML file, or by name one of the specs that ship with sedlab.
@@ -94,13 +94,13 @@ func (r *reader) base(root *yamlpos.Node) *Spec {
 // source is the text of one file.
 type source struct {
 	name    string // for messages
-	id      string // equal for equal files, whatever they are called
+	id      string // equal for equal files, even under different names
 	shipped bool
 	text    []byte
 }
 
-// open reads the spec that a file names under extends: one that ships with sedlab, or
-// else a path from the file's own folder.
+// open reads the spec that a file names under extends. The name is that of a spec that
+// ships with sedlab, or else a path from the file's own folder.
 func (s source) open(name string) (source, error) {
 	if src, ok := openShipped(name); ok {
 		return src, nil

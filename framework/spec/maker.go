@@ -134,8 +134,8 @@ func (m *maker) repetition(seed uint64, rows []int) any {
 	return nil
 }
 
-// identity is what a point depends on, as a comparable value. Points of one file with
-// equal identities are equal.
+// identity holds everything that a point depends on, as a comparable value. Points of one
+// file with equal identities are equal.
 type identity struct {
 	seed     uint64
 	dataset  *Dataset

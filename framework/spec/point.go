@@ -13,9 +13,9 @@ type Point struct {
 	Spec   *Spec   `json:"-"`
 }
 
-// Value is the value of a swept key at a point: a float64, bool or string; for a list its
-// JSON as a string; nil for a key that the point's spec does not have. The key repeat
-// has the number of the repetition, from 1.
+// Value is the value of a swept key at a point: a float64, bool or string. A list is its
+// JSON as a string. The value is nil if the point's spec does not have the key. The value
+// of the key repeat is the number of the repetition, from 1.
 type Value struct {
 	Key   string `json:"key"`
 	Value any    `json:"value"`

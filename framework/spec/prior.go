@@ -90,8 +90,8 @@ func (p *Prior) node() *yamlpos.Node {
 // MarshalJSON returns the prior without its name.
 func (p *Prior) MarshalJSON() ([]byte, error) { return p.node().MarshalJSON() }
 
-// identityNode returns everything that tells the prior from others, with its name and
-// all of its solver.
+// identityNode returns everything that distinguishes the prior from others, including its
+// name and all of its solver.
 func (p *Prior) identityNode() *yamlpos.Node {
 	n := p.node()
 	n.Add(p.Name, p.Solver.node("method"))

@@ -19,7 +19,7 @@ type document struct {
 	Priors   *yamlpos.Node `spec:"priors" required:"true" example:"{glo: {kind: glo}, pca: {kind: pca, code_dim: 20}}" doc:"a section with one prior or more: name: {kind: …}"`
 	Problem  *yamlpos.Node `spec:"problem" doc:"the inverse problem"`
 	Solver   *yamlpos.Node `spec:"solver" doc:"how a reconstruction is found"`
-	Evaluate Evaluate      `spec:"evaluate" doc:"on which signals"`
+	Evaluate Evaluate      `spec:"evaluate" doc:"the signals that are reconstructed"`
 	Sweep    *yamlpos.Node `spec:"sweep" example:"{problem.missing_fraction: [0.1, 0.4]}" doc:"keys with lists of values, which make a grid; or a list of such grids, all of which are run"`
 	Select   *Select       `spec:"select" doc:"chooses the best of the settings that the sweep tries, by the signals of the validation split"`
 	Report   *yamlpos.Node `spec:"report" example:"[{figure: training}]" doc:"a list of figures"`
@@ -30,7 +30,7 @@ func Fields() []yamlpos.Field { return yamlpos.Fields(document{}) }
 
 // preprocessKeys has the list of steps, decoded item by item.
 type preprocessKeys struct {
-	Preprocess *yamlpos.Node `spec:"preprocess" example:"[{step: crop, from: 3700}]" doc:"steps that prepare the signals before they are normalised, in order, fitted on the training split alone"`
+	Preprocess *yamlpos.Node `spec:"preprocess" example:"[{step: crop, from: 3700}]" doc:"steps that prepare the signals before they are normalised, in order, fitted only on the training split"`
 }
 
 // priorKeys are the keys of every kind of prior.

@@ -12,8 +12,8 @@ import (
 
 const maxFigures = 100
 
-// report decodes the list of figures. An item that is no figure gives a Choice without a
-// config, so that indices stay those of the list.
+// report decodes the list of figures. An item that is not a figure gives a Choice without
+// a config, so that indices stay those of the list.
 func (r *reader) report(n *yamlpos.Node) []Choice[figures.Config] {
 	if n == nil {
 		return nil
@@ -69,7 +69,7 @@ func (r *reader) checkFigures(f *File) {
 	}
 }
 
-// figureSweep returns what figures may ask about the sweep.
+// figureSweep returns the facts about the sweep that figures may need for their checks.
 func (r *reader) figureSweep(f *File) figures.Sweep {
 	s := figures.Sweep{
 		Keys: f.SweptKeys(), Columns: r.opt.Columns(), Values: map[string][]any{}, Keep: f.Base.Evaluate.Keep,

@@ -61,8 +61,8 @@ func (f *File) isSettingKey(key string) bool {
 	return s != nil && (strings.HasPrefix(key, "priors."+s.Prior+".") || strings.HasPrefix(key, "solver."))
 }
 
-// checkConditions refuses sweeps that try some settings under other conditions than
-// others, because these could be easier.
+// checkConditions refuses sweeps that do not try all settings under the same conditions,
+// because some conditions could be easier.
 func (r *reader) checkConditions(f *File) {
 	if f.Base.Select == nil || r.yaml.Errs.Added() > 0 {
 		return
@@ -98,7 +98,7 @@ func (r *reader) checkConditions(f *File) {
 	}
 }
 
-// selected checks that select can use what a point measures.
+// selected checks that select can use the results of a point.
 func (c pointCheck) selected() {
 	chosen := c.spec.Select
 	if chosen == nil {

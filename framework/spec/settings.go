@@ -14,10 +14,10 @@ type Setting struct {
 	Value string // JSON; for a swept key the value that the sweep replaces, or null
 	Field yamlpos.Field
 	From  yamlpos.Pos // where it is written; empty for a default
-	Sweep []Swept     // what the sweep gives the key instead
+	Sweep []Swept     // the values that the sweep gives the key instead
 }
 
-// Swept is what one block of a sweep gives a key.
+// Swept lists the values that one block of a sweep gives a key.
 type Swept struct {
 	Values string // JSON list
 	From   yamlpos.Pos

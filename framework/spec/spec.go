@@ -42,7 +42,7 @@ type Dataset struct {
 // datasetKeys are the keys of data sets from every source.
 type datasetKeys struct {
 	Normalize string              `spec:"normalize" default:"rms" enum:"rms|l2|median|max|none" doc:"what each signal is divided by"`
-	Split     datasets.Fractions  `spec:"split" doc:"shares of the signals; which split a signal is in depends on the seed and its identity alone"`
+	Split     datasets.Fractions  `spec:"split" doc:"shares of the signals; a signal's split depends only on the seed and its identity"`
 	Corrupt   datasets.Corruption `spec:"corrupt" doc:"damage to the signals that priors are trained on, after normalisation; evaluated signals stay as they are"`
 }
 

@@ -21,21 +21,21 @@ import (
 	"sedlab/internal/settings"
 )
 
-// IndexFile is List's memory, in the folder of the runs. It may be deleted at any
-// time.
+// IndexFile is the file, in the folder of the runs, in which List remembers summaries. It
+// may be deleted at any time.
 const IndexFile = ".index"
 
-// settled is the age from which a file's time of change is proof that it has not
-// changed since: file systems' clocks are coarse.
+// settled is the age from which a file's time of change proves that the file has not
+// changed since. It is not zero, because the clocks of file systems are coarse.
 const settled = 2 * time.Second
 
-// List returns a summary of every run folder under root, sorted by ID; a root
-// that does not exist has none. What is not a run or cannot be read is listed as
+// List returns a summary of every run folder under root, sorted by ID. A root that does
+// not exist has none. A folder that is not a run, or cannot be read, is listed as
 // Unreadable, with its Problem.
 //
-// Folders whose manifest, spec and tags have not changed since the index was
-// written are not read again. After a change the whole index is rewritten; it is no
-// error if it cannot be.
+// Folders whose manifest, spec and tags have not changed since the index was written are
+// not read again. After a change the whole index is rewritten. Failing to write it is not
+// an error.
 func List(root string) ([]Summary, error) {
 	entries, err := os.ReadDir(root)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -82,7 +82,7 @@ func each(n int, f func(i int)) {
 // indexed is a summary and the state of its folder.
 type indexed struct {
 	Summary
-	Stamp stamp `json:"stamp"` // zero where it may not show a change: then the index does not hold the run
+	Stamp stamp `json:"stamp"` // zero if it might miss a change; then the run is not in the index
 }
 
 // look returns the summary of a run folder, from the index if it has not changed.
@@ -105,20 +105,20 @@ func look(dir string, known map[string]indexed, now time.Time) indexed {
 // indexRun is the JSON of a run's line.
 type indexRun struct {
 	indexed
-	// Spec replaces the summary's own by places in the list of settings. They are
-	// varints, which are read ten times faster than numbers.
+	// Spec replaces the summary's settings by their places in the list of settings.
+	// Places are varints, which are read ten times faster than numbers.
 	Spec []byte `json:"spec"`
 }
 
-// indexVersion is raised whenever the same files come to give another Summary.
+// indexVersion is raised whenever the same files come to give a different Summary.
 const indexVersion = 2
 
 func indexHeader(body []byte) string {
 	return fmt.Sprintf("sedlab runs %d %x\n", indexVersion, sha256.Sum256(body))
 }
 
-// readIndex returns the runs of an index by ID: none if it is missing, damaged or of
-// another version.
+// readIndex returns the runs of an index by ID. There are none if it is missing, damaged
+// or of another version.
 func readIndex(path string) map[string]indexed {
 	const largest = 1 << 29
 	text, err := readBounded(path, largest)
@@ -143,7 +143,7 @@ func readIndex(path string) map[string]indexed {
 	return runs
 }
 
-// readRun reads a run's line; a damaged one has no stamp.
+// readRun reads a run's line. The result for a damaged line has no stamp.
 func readRun(line []byte, all []settings.Setting) (run indexed) {
 	var r indexRun
 	if json.Unmarshal(line, &r) != nil {

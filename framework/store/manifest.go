@@ -11,7 +11,7 @@ import (
 	"sedlab/internal/sealed"
 )
 
-// Status is how far a run has come.
+// Status is the state of a run.
 type Status string
 
 // The statuses of a run. Killed and Unreadable are never written: lists show them
@@ -28,7 +28,8 @@ const (
 // Statuses are all statuses that a list can show.
 var Statuses = []Status{Running, Done, Failed, Interrupted, Killed, Unreadable}
 
-// Manifest is what manifest.json holds: what ran, when, on what, and how it ended.
+// Manifest is the content of manifest.json: what ran, when, on which machine, and how it
+// ended.
 type Manifest struct {
 	ID       string            `json:"id"`
 	Name     string            `json:"name"`
@@ -59,14 +60,14 @@ type Manifest struct {
 	Git    *Git   `json:"git,omitempty"`
 	System System `json:"system"`
 
-	diff []byte // the changes that git has not recorded
+	diff []byte // the uncommitted changes
 }
 
 // Cells counts the cells of a run.
 type Cells struct {
 	Total  int `json:"total"`
 	Done   int `json:"done"`
-	Cached int `json:"cached"` // of those done, found in the cache
+	Cached int `json:"cached"` // cells done that were found in the cache
 }
 
 // Resumption is one time that a run was resumed.
@@ -77,7 +78,7 @@ type Resumption struct {
 	System System    `json:"system"`
 }
 
-// Dataset names the signals that were used by their content.
+// Dataset identifies, by their content, the signals that were used.
 type Dataset struct {
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"`
@@ -94,7 +95,7 @@ func NewManifest(name string, now time.Time, argv []string) Manifest {
 	return m
 }
 
-// maxManifest bounds the bytes that are read of a manifest.
+// maxManifest is the largest manifest that is read, in bytes.
 const maxManifest = 16 << 20
 
 // ReadManifest reads the manifest of a run folder.
@@ -111,18 +112,18 @@ func ReadManifest(dir string) (Manifest, error) {
 	return m, nil
 }
 
-// TableError is a table of a run that is not as it was written.
+// TableError reports a table of a run that has changed since it was written.
 type TableError struct{ Dir, File string }
 
 func (e *TableError) Error() string {
 	return fmt.Sprintf("%s: does not match the SHA-256 in %s", filepath.Join(e.Dir, e.File), ManifestFile)
 }
 
-// ReadVerified reads the manifest of a run folder and compares the tables with the
-// checksums in it, once the run has ended. One that differs is a *TableError.
+// ReadVerified reads the manifest of a run folder. If the run has ended, it compares the
+// tables with the checksums in the manifest; the error is a *TableError if one differs.
 func ReadVerified(dir string) (Manifest, error) {
 	m, err := ReadManifest(dir)
-	if err != nil || m.Status == Running { // then tables may be newer than the manifest
+	if err != nil || m.Status == Running { // tables of a run in progress may be newer than its manifest
 		return m, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Files)) {

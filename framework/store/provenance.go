@@ -21,7 +21,7 @@ type Module struct {
 	Go      string `json:"go"`
 	// Program is the main module if it is not sedlab itself but uses it as a library.
 	Program string `json:"program,omitempty"`
-	// Revision is the commit that the program was built from, if the build recorded it.
+	// Revision is the commit from which the program was built, if the build recorded it.
 	Revision string `json:"vcs_revision,omitempty"`
 	Time     string `json:"vcs_time,omitempty"`
 	Modified bool   `json:"vcs_modified,omitempty"`
@@ -43,7 +43,7 @@ type System struct {
 	GOMAXPROCS int               `json:"gomaxprocs"`
 	Memory     uint64            `json:"memory_bytes,omitempty"`
 	Kernel     string            `json:"kernel"`                // of internal/f32: the same kernel gives the same bits
-	Env        map[string]string `json:"environment,omitempty"` // the variables that can matter, of those that are set
+	Env        map[string]string `json:"environment,omitempty"` // those variables that are set and can matter
 }
 
 // hostVariable, set to off, keeps the host's name out of manifests.
@@ -100,20 +100,20 @@ func thisSystem() System {
 		Kernel: f32.Kernel(), Env: environment(os.Environ()),
 	}
 	if os.Getenv(hostVariable) != "off" {
-		s.Host, _ = os.Hostname() // a machine without a name has none to record
+		s.Host, _ = os.Hostname() // without a name there is nothing to record
 	}
 	return s
 }
 
-// recorded are the variables that say how a process computes and which job it
-// belongs to. With sedlab's own they are all that is kept: others could hold secrets.
+// recorded lists the variables that say how a process computes and which job it belongs
+// to. Apart from these and sedlab's own, none is kept: others could hold secrets.
 var recorded = []string{
 	"GOMAXPROCS", "GOMEMLIMIT", "GOGC", "GODEBUG", "GOAMD64",
 	"SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_CPUS_PER_TASK", "SLURM_RESTART_COUNT",
 	"JOB_COMPLETION_INDEX",
 }
 
-// environment returns the recorded ones of variables given as name=value.
+// environment returns, of variables given as name=value, those to record.
 func environment(variables []string) map[string]string {
 	kept := map[string]string{}
 	for _, v := range variables {
@@ -131,9 +131,9 @@ type Git struct {
 	Dirty  bool   `json:"dirty"` // then diff.patch holds the changes
 }
 
-// gitState returns the commit and the uncommitted changes of the checkout of
-// sedlab that the working directory is in, or nil. The repository of another
-// project is none of a run's business.
+// gitState returns the commit and the uncommitted changes of the sedlab checkout that
+// contains the working directory, or nil if there is none. It ignores the repositories of
+// other projects.
 func gitState() (*Git, []byte) {
 	out, err := git("rev-parse", "--show-toplevel", "HEAD")
 	if err != nil {

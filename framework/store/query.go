@@ -16,17 +16,18 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// Query says which runs of a list are wanted; the zero value, all.
+// Query says which runs of a list are wanted. The zero value wants all.
 type Query struct {
-	Name   string // shell pattern that the experiment's name or the run's ID matches
+	Name   string // shell pattern for the experiment's name or the run's ID
 	Status []Status
 	Tags   []string // all of them
 	Since  time.Time
 	Where  []Condition // all of them
 }
 
-// Select returns the runs that the query wants. A malformed pattern, or a key that
-// no run of the list has, is an error: it would silently select nothing.
+// Select returns the runs that the query wants. It returns an error for a malformed
+// pattern, or for a key that no run of the list has, because either would silently select
+// nothing.
 func (q Query) Select(list []Summary) ([]Summary, error) {
 	if _, err := path.Match(q.Name, ""); err != nil {
 		return nil, fmt.Errorf("name %q: %w", q.Name, err)
@@ -49,7 +50,7 @@ func (q Query) wants(s *Summary) bool {
 		!s.Started.Before(q.Since) && !slices.ContainsFunc(q.Tags, lacks) && !slices.ContainsFunc(q.Where, fails)
 }
 
-// knownKeys returns an error if no run has the key of a condition.
+// knownKeys returns an error if there is a condition whose key no run has.
 func (q Query) knownKeys(list []Summary) error {
 	for _, c := range q.Where {
 		if slices.ContainsFunc(list, func(s Summary) bool { return s.Spec.Takes(c.Key) != nil }) || len(list) == 0 {
@@ -70,16 +71,16 @@ func (q Query) knownKeys(list []Summary) error {
 	return nil
 }
 
-// sorts are the orders of a list that are not by a metric.
+// sorts holds the orders of a list that are not by a metric.
 var sorts = map[string]func(a, b *Summary) int{
 	"started": func(a, b *Summary) int { return b.Started.Compare(a.Started) }, // the newest first
 	"name":    func(a, b *Summary) int { return cmp.Compare(a.Name, b.Name) },
 	"seconds": func(a, b *Summary) int { return cmp.Compare(a.Seconds, b.Seconds) },
 }
 
-// Sort sorts runs by "started" (newest first), "name", "seconds", the lowest median
-// of one of the metrics over the priors, such as "mse", or that of one prior, such as
-// "mse.glo". Runs without the metric come last either way.
+// Sort sorts runs by "started" (newest first), "name", "seconds", or a metric. For a
+// metric such as "mse", the lowest median over the priors counts; for "mse.glo", the
+// median of that prior. Runs without the metric come last, even in reverse.
 func Sort(list []Summary, by string, reverse bool, metrics []string) error {
 	sign := 1
 	if reverse {
@@ -90,7 +91,7 @@ func Sort(list []Summary, by string, reverse bool, metrics []string) error {
 		return nil
 	}
 	parts := strings.SplitN(by, ".", 2)
-	metric, prior := parts[0], parts[1:] // none or one
+	metric, prior := parts[0], parts[1:] // at most one prior
 	if !slices.Contains(metrics, metric) {
 		known := append(slices.Sorted(maps.Keys(sorts)), metrics...)
 		return fmt.Errorf("sort %q: %s", by, yamlpos.Instead(metric, known))
@@ -105,7 +106,7 @@ func Sort(list []Summary, by string, reverse bool, metrics []string) error {
 	return nil
 }
 
-// Condition compares a value with those that a key of the spec takes in a run.
+// Condition compares a value with the values that a key of the spec takes in a run.
 type Condition struct {
 	Key   string
 	Value any // as in settings.Setting
@@ -135,7 +136,7 @@ func ParseCondition(text string) (Condition, error) {
 	return Condition{}, fmt.Errorf("condition %q: expected one of = != < <= > >= after the key", text)
 }
 
-// parseValue reads a value as a spec does, except that no value is the empty text.
+// parseValue reads a value as in a spec, except that a missing value is the empty text.
 func parseValue(text string) (any, error) {
 	if text == "" {
 		return "", nil
@@ -159,7 +160,7 @@ func (c Condition) Holds(s settings.List) bool {
 	return len(values) > 0 && slices.ContainsFunc(values, c.fits) == (c.op != "!=")
 }
 
-// fits reports whether the condition is true of one value; != is read as =.
+// fits reports whether the condition is true of one value. It treats != as =.
 func (c Condition) fits(value any) bool {
 	order, ok := compare(value, c.Value)
 	switch c.op {

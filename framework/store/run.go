@@ -20,7 +20,7 @@ import (
 	"sedlab/internal/sealed"
 )
 
-// Run is a run folder that this process alone is writing.
+// Run is a run folder that only this process writes to.
 type Run struct {
 	Dir      string
 	Manifest Manifest
@@ -39,7 +39,7 @@ func Create(root string, m Manifest, spec []byte, plan json.Marshaler) (*Run, er
 		return nil, fmt.Errorf("runs folder: %w", err)
 	}
 	sweep(root)
-	dir := filepath.Join(root, fmt.Sprintf("%s%016x", newPrefix, rand.Uint64())) // private, were it os.MkdirTemp's
+	dir := filepath.Join(root, fmt.Sprintf("%s%016x", newPrefix, rand.Uint64())) // os.MkdirTemp would make it private
 	if err := os.Mkdir(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
@@ -49,7 +49,7 @@ func Create(root string, m Manifest, spec []byte, plan json.Marshaler) (*Run, er
 		return nil, errors.Join(err, r.letGo(), os.RemoveAll(dir))
 	}
 	if m.ReplayOf != "" {
-		return r, nil // the newest run is still the one that is repeated
+		return r, nil // the run that is repeated remains the latest
 	}
 	return r, pointLatest(root, r.Manifest.ID)
 }
@@ -57,10 +57,10 @@ func Create(root string, m Manifest, spec []byte, plan json.Marshaler) (*Run, er
 // newPrefix begins the names of folders that Create has not finished.
 const newPrefix = ".new-"
 
-// sweep removes what processes left that were killed in Create. What cannot be
-// removed does no harm.
+// sweep removes folders left by processes that were killed in Create. A folder that
+// cannot be removed does no harm.
 func sweep(root string) {
-	left, _ := filepath.Glob(filepath.Join(root, newPrefix+"*")) // the pattern is good
+	left, _ := filepath.Glob(filepath.Join(root, newPrefix+"*")) // the only possible error is a bad pattern
 	for _, dir := range left {
 		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > time.Hour && !Alive(dir) {
 			_ = os.RemoveAll(dir)
@@ -68,7 +68,7 @@ func sweep(root string) {
 	}
 }
 
-// fill writes the files that a run begins with, and gives the folder its name.
+// fill writes the first files of a run, and gives the folder its name.
 func (r *Run) fill(root string, spec []byte, plan json.Marshaler) error {
 	err := errors.Join(r.open(), durable.WriteFile(r.path(SpecFile), write(spec)), r.SavePlan(plan))
 	if r.Manifest.diff != nil {
@@ -102,7 +102,7 @@ func Reopen(dir string, now time.Time, argv []string) (*Run, error) {
 	r := &Run{Dir: dir, began: now}
 	err := r.open()
 	if err == nil {
-		r.Manifest, err = ReadManifest(dir) // no sooner: another process may have written to it until now
+		r.Manifest, err = ReadManifest(dir) // only now, because another process may have written it until we had the lock
 	}
 	if err == nil {
 		r.Manifest.Status, r.Manifest.Error = Running, ""
@@ -118,7 +118,7 @@ func Reopen(dir string, now time.Time, argv []string) (*Run, error) {
 // open locks the folder and opens its log to append to it.
 func (r *Run) open() error {
 	r.lock = flock.New(r.path(LockFile), flock.SetPermissions(0o666))
-	// Alive holds the lock for a moment, which is no reason to give up.
+	// Another process in Alive may hold the lock for a moment, so try again.
 	ctx, stop := context.WithTimeout(context.Background(), time.Second)
 	defer stop()
 	_, err := r.lock.TryLockContext(ctx, 20*time.Millisecond)
@@ -143,8 +143,8 @@ func (r *Run) letGo() (err error) {
 	return errors.Join(err, r.lock.Close())
 }
 
-// pointLatest makes root/latest a link to the run. It is a convenience: where links
-// cannot be made, there is none.
+// pointLatest makes root/latest a link to the run. The link is a convenience: if links
+// cannot be made, it is left out.
 func pointLatest(root, id string) error {
 	link := filepath.Join(root, latestLink)
 	if info, err := os.Lstat(link); err == nil && info.Mode()&fs.ModeSymlink == 0 {
@@ -157,10 +157,10 @@ func pointLatest(root, id string) error {
 	return os.Rename(temporary, link)
 }
 
-// SaveManifest writes the manifest as it is now.
+// SaveManifest writes the current manifest.
 func (r *Run) SaveManifest() error { return r.seal(ManifestFile, r.Manifest) }
 
-// SavePlan replaces the plan, to which a search has added work.
+// SavePlan replaces the plan, after a search has added to it.
 func (r *Run) SavePlan(plan json.Marshaler) error { return r.seal(PlanFile, plan) }
 
 // seal writes the JSON of a value with its checksum.

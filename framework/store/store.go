@@ -1,6 +1,6 @@
-// Package store keeps what a run did in a folder of plain files, which
-// runs/README.md describes. Every file is replaced as a whole and durably, so a
-// reader never sees half of one.
+// Package store keeps the record of a run in a folder of plain files, which
+// runs/README.md describes. Every file is replaced as a whole and durably, so a reader
+// never sees half of one.
 package store
 
 import (
@@ -39,10 +39,10 @@ const (
 // latestLink is the link beside the runs to the newest of them.
 const latestLink = "latest"
 
-// CacheFolder is the folder beside the runs that holds what they share.
+// CacheFolder is the folder beside the runs that holds the cache they share.
 const CacheFolder = "cache"
 
-// FindError is a name that stands for no run, or for several.
+// FindError reports a name that matches no run, or several.
 type FindError struct {
 	Name, Root string
 	Matches    []string // the ids that begin with the name
@@ -80,7 +80,7 @@ func Find(root, name string) (string, error) {
 }
 
 // withoutLatest replaces the link root/latest by the folder that it names. Other links
-// stay: they are runs of their own name, whose folders are elsewhere.
+// stay as they are: each is a run under its own name, whose folder is elsewhere.
 func withoutLatest(dir string) (string, error) {
 	if filepath.Base(dir) != latestLink {
 		return dir, nil
@@ -93,8 +93,8 @@ func withoutLatest(dir string) (string, error) {
 }
 
 // isRunFolder reports whether an entry of the folder of runs can be a run, or a link to
-// one, and not the cache, the trash or the link to the latest. A link that leads nowhere
-// can be: its folder may come back.
+// one, rather than the cache, the trash or the link to the latest run. A link that leads
+// nowhere counts, because its folder may come back.
 func isRunFolder(root string, e fs.DirEntry) bool {
 	if e.Name() == CacheFolder || strings.HasPrefix(e.Name(), ".") {
 		return false
@@ -108,14 +108,15 @@ func isRunFolder(root string, e fs.DirEntry) bool {
 
 func isLink(m fs.FileMode) bool { return m&fs.ModeSymlink != 0 }
 
-// Alive reports whether a process is writing to a run folder. It also does if that
-// is unknown: the lock cannot be opened, or the file system has no locks.
+// Alive reports whether a process is writing to a run folder. It returns true if that is
+// unknown, because the lock cannot be opened or the file system has no locks.
 func Alive(dir string) bool {
 	path := filepath.Join(dir, LockFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return false
 	}
-	// The lock is shared, so that callers do not take each other for a writer.
+	// The lock is shared, so that callers of Alive do not mistake each other for a
+	// writer.
 	lock := flock.New(path, flock.SetFlag(os.O_RDONLY))
 	free, err := lock.TryRLock()
 	if err != nil || !free {
@@ -124,8 +125,8 @@ func Alive(dir string) bool {
 	return lock.Unlock() != nil
 }
 
-// EditedError is a run whose spec, a path, says something else than what was run,
-// outside of report.
+// EditedError reports a run whose spec, a path, differs from what was run outside of
+// report.
 type EditedError struct {
 	Spec    string
 	Changes []settings.Change // from what was run to what the file says
@@ -194,7 +195,7 @@ func parseSettings(text []byte, path string) (settings.List, error) {
 	return settings.OfSpec(root), nil
 }
 
-// readBounded reads a file that is never larger than limit unless it is damaged.
+// readBounded reads a file that exceeds limit only if it is damaged.
 func readBounded(path string, limit int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {

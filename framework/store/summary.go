@@ -14,24 +14,25 @@ import (
 	"sedlab/internal/settings"
 )
 
-// Summary is a run as lists show it.
+// Summary is the entry of a run in a list.
 type Summary struct {
 	ID       string        `json:"id"` // the folder's name
 	Name     string        `json:"name"`
 	Question string        `json:"question,omitempty"`
 	Status   Status        `json:"status"`
 	Error    string        `json:"error,omitempty"`   // why the run failed
-	Problem  string        `json:"problem,omitempty"` // what of the folder cannot be read, and why
+	Problem  string        `json:"problem,omitempty"` // which part of the folder cannot be read, and why
 	Started  time.Time     `json:"started,omitzero"`
-	Seconds  float64       `json:"seconds"` // 0 of a run that has not ended
+	Seconds  float64       `json:"seconds"` // 0 for a run that has not ended
 	Cells    Cells         `json:"cells"`
 	Results  []PriorResult `json:"results,omitempty"`
 	Tags     []string      `json:"tags,omitempty"`
 	Spec     settings.List `json:"spec,omitempty"`
 }
 
-// Best returns the lowest median of a metric, and the prior that has it: of all of
-// the run's priors, or of those that are named. ok is false if none has.
+// Best returns the lowest median of a metric, and the prior that has it. It looks at the
+// named priors, or at all priors of the run if none is named. ok is false if none has the
+// metric.
 func (s *Summary) Best(metric string, priors ...string) (value float64, prior string, ok bool) {
 	for _, r := range s.Results {
 		v, has := r.Medians[metric]
@@ -42,7 +43,8 @@ func (s *Summary) Best(metric string, priors ...string) (value float64, prior st
 	return value, prior, ok
 }
 
-// summarise reads a run folder. What cannot be read is the summary's Problem.
+// summarise reads a run folder. If part of it cannot be read, the summary's Problem says
+// so.
 func summarise(dir string) Summary {
 	s := Summary{ID: filepath.Base(dir), Status: Unreadable}
 	m, err := ReadManifest(dir)
@@ -92,8 +94,8 @@ func stampOf(dir string) (s stamp, latest time.Time) {
 type PriorResult struct {
 	Prior   string `json:"prior"`
 	Rows    int    `json:"rows"`    // of signals.parquet
-	Results int    `json:"results"` // of those, with a result
-	// Medians holds the median over the rows of each score that has one.
+	Results int    `json:"results"` // rows with a result
+	// Medians holds the median of each score that has one, over the rows.
 	Medians map[string]float64 `json:"medians"`
 }
 

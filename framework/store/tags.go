@@ -15,11 +15,11 @@ import (
 	"sedlab/internal/durable"
 )
 
-// TagsFile holds a run's tags, a JSON list. They are not in the manifest because
-// the running process writes that.
+// TagsFile holds a run's tags, a JSON list. They are not in the manifest, because the
+// running process writes it.
 const TagsFile = "tags.json"
 
-// maxTags bounds the bytes that are read of a list of tags.
+// maxTags is the largest list of tags that is read, in bytes.
 const maxTags = 1 << 16
 
 var validChange = regexp.MustCompile(`^[-+][\pL\pN][\pL\pN._:/-]{0,63}$`)
@@ -36,22 +36,22 @@ func ReadTags(dir string) ([]string, error) {
 	}
 	var tags []string
 	if err := json.Unmarshal(text, &tags); err != nil {
-		return nil, fmt.Errorf("%s: %w; remove the file to start anew", path, err)
+		return nil, fmt.Errorf("%s: %w; remove the file to start without tags", path, err)
 	}
 	return tags, nil
 }
 
-// TagError is a change of a tag that cannot be read.
+// TagError reports a change of a tag that cannot be read.
 type TagError struct{ Change string }
 
 func (e *TagError) Error() string {
 	return fmt.Sprintf("tag %q: expected + or - and up to 64 letters, digits and . _ : / -", e.Change)
 }
 
-// Tag changes the tags of a run folder, "+word" adds one and "-word" removes one,
-// and returns those that it has then. Without a change the folder need not be
-// writable. A change that cannot be read is a *TagError, and none is made. Several
-// processes may change tags at once.
+// Tag changes the tags of a run folder and returns the new tags. "+word" adds a tag,
+// "-word" removes one. If a change cannot be read, the error is a *TagError and no change
+// is made. Without changes the folder need not be writable. Several processes may change
+// tags at once.
 func Tag(dir string, changes ...string) (tags []string, err error) {
 	if len(changes) == 0 {
 		return ReadTags(dir)

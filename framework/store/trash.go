@@ -13,12 +13,13 @@ import (
 	"sedlab/internal/durable"
 )
 
-// TrashFolder is the folder beside the runs that removed runs are moved to.
+// TrashFolder is the folder beside the runs to which removed runs are moved.
 const TrashFolder = ".trash"
 
 // Remove moves a run folder to the trash beside it and returns its new path. Of a link
-// to a folder elsewhere it moves the link. A run that a process is writing to is left
-// alone. If the run was the latest, root/latest points to the newest of the others.
+// to a folder elsewhere, it moves the link. It leaves a run alone while a process is
+// writing to it. If the run was the latest, root/latest then points to the newest of the
+// others.
 func Remove(dir string) (removed string, err error) {
 	dir, err = filepath.Abs(dir)
 	if err != nil {
@@ -31,7 +32,7 @@ func Remove(dir string) (removed string, err error) {
 	if _, err := os.Lstat(filepath.Join(dir, ManifestFile)); err != nil {
 		return "", fmt.Errorf("%s: not a run: %w", dir, err)
 	}
-	// Nobody can resume the run while it moves.
+	// The lock keeps others from resuming the run while it moves.
 	lock := flock.New(filepath.Join(dir, LockFile), flock.SetPermissions(0o666))
 	free, err := lock.TryLock()
 	if err != nil {
@@ -47,8 +48,8 @@ func Remove(dir string) (removed string, err error) {
 	return removed, relink(root, filepath.Base(dir))
 }
 
-// moveTo moves a folder, or a link to one, into another, durably, under a new name if
-// its own is taken.
+// moveTo moves a folder, or a link to one, into another, durably. If its name is taken
+// there, it gets a new one.
 func moveTo(trash, dir string) (string, error) {
 	if err := os.MkdirAll(trash, 0o777); err != nil {
 		return "", err
@@ -88,11 +89,11 @@ func move(dir, to string) error {
 	return os.Remove(dir)
 }
 
-// relink mends root/latest if it points to the run that is gone.
+// relink repairs root/latest if it points to the run that is gone.
 func relink(root, gone string) error {
 	link := filepath.Join(root, latestLink)
 	if to, err := os.Readlink(link); err != nil || filepath.Base(to) != gone {
-		return nil // another run, or no link at all
+		return nil // it points to another run, or there is no link
 	}
 	list, err := List(root)
 	if err != nil {

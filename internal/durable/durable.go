@@ -13,9 +13,10 @@ import (
 	"syscall"
 )
 
-// WriteFile replaces the file at path by what write writes. The data go to a temporary
-// file in the same folder, which is synced and renamed; then the folder is synced. On
-// an error the old file stays and nothing else is left behind. Errors name path.
+// WriteFile replaces the file at path with the output of write. The data go to a
+// temporary file in the same folder, which is synced and renamed; then the folder is
+// synced. On an error the old file stays and nothing else is left behind. Errors name
+// path.
 func WriteFile(path string, write func(io.Writer) error) error {
 	if err := replace(path, write); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -48,8 +49,8 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	return nil
 }
 
-// create creates a hidden file in dir. Unlike os.CreateTemp, whose files are private,
-// it leaves the permissions to the user's umask.
+// create creates a hidden file in dir. The user's umask sets its permissions, whereas
+// files of os.CreateTemp are private.
 func create(dir, base string) (*os.File, error) {
 	for {
 		name := filepath.Join(dir, fmt.Sprintf(".%s.%08x.tmp", base, rand.Uint32()))
@@ -60,8 +61,8 @@ func create(dir, base string) (*os.File, error) {
 	}
 }
 
-// SyncDir makes renames in a folder durable. It is no error if the file system cannot
-// sync folders: the renames themselves have succeeded.
+// SyncDir makes renames in a folder durable. It returns no error if the file system
+// cannot sync folders, because the renames themselves have succeeded.
 func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {

@@ -25,8 +25,8 @@ func Mean(x []float32, n int) []float64 {
 	return mean
 }
 
-// rowBlock is how many rows Covariance takes between two looks at the context,
-// and colBlock the step of its staircase under the diagonal.
+// rowBlock is the number of rows that Covariance adds between two checks of the
+// context. colBlock is the step of its staircase under the diagonal.
 const (
 	rowBlock = 256
 	colBlock = 128
@@ -64,13 +64,13 @@ func addLowerGram(sum, x []float64, rows, n int, scale float64) {
 
 // Leading returns the d largest eigenvalues, falling, of the symmetric
 // positive semidefinite matrix whose lower triangle is in a [n × n], and their
-// eigenvectors, one a row of [d × n]. A value that is zero but for rounding is 0
+// eigenvectors as the rows of [d × n]. A value that is zero within rounding becomes 0
 // and has a row of zeros. Leading overwrites a.
 //
 // gonum's mat.EigenSym finds all n vectors, which takes ten times as long for
 // d = 50 of n = 1000. Here the matrix is reduced to a tridiagonal one,
 // T = Qᵀ a Q, whose eigenvalues are cheap. Inverse iteration on T then finds the d
-// vectors alone, and Q turns them back (Golub and Van Loan, Matrix Computations,
+// vectors that are needed, and Q turns them back (Golub and Van Loan, Matrix Computations,
 // 4th edition, sections 8.3.1 and 8.4).
 func Leading(a []float64, n, d int) (values, vectors []float64, err error) {
 	t := tridiagonal{diag: make([]float64, n), off: make([]float64, n-1)}
@@ -108,8 +108,8 @@ type tridiagonal struct{ diag, off []float64 }
 
 // vector sets the last row of vectors [k × n] to the unit eigenvector of value,
 // orthogonal to the rows before, by inverse iteration: three solutions of
-// (T − value)·x' = x from a random x. Where the value makes the matrix exactly
-// singular, it is moved by nudge.
+// (T − value)·x' = x from a random x. If the value makes the matrix exactly singular,
+// nudge is added to it.
 func (t tridiagonal) vector(vectors []float64, value, nudge float64) {
 	n := len(t.diag)
 	before, x := vectors[:len(vectors)-n], vectors[len(vectors)-n:]

@@ -10,10 +10,10 @@
 // read and write long consecutive runs, which memory and caches deliver fastest.
 // The last strip is padded to 64 columns with zeros, which stay zero.
 //
-// Every element of a result is reduced in one fixed order, whatever rows and
-// columns are computed along with it. Splitting work over goroutines by rows or
-// columns therefore changes no bit. Kernels panic on slices that are too short,
-// do not allocate, and may be called from several goroutines at once.
+// Every element of a result is reduced in one fixed order, whatever rows and columns
+// are computed along with it. So splitting work over goroutines by rows or columns
+// changes no bit. Kernels panic on slices that are too short, do not allocate, and may
+// be called from several goroutines at once.
 //
 // Each loop has up to three implementations: AVX-512, AVX2 with FMA, and plain Go.
 // The fastest that the machine supports is chosen at start. Their results differ

@@ -75,9 +75,9 @@ func (k *kernels) WeightGradAdam(w, m, v, dy, xs []float32, lo, hi, out, in, bat
 	})
 }
 
-// eachStrip calls do for each strip that rows [lo, hi) reach into. first is the
-// index of the first of the strip's weights there, rows the number of its rows; dy
-// begins with the first of these rows, strip with the strip in xs.
+// eachStrip calls do for each strip that has some of rows [lo, hi). first is the index
+// of the strip's first weight in these rows, and rows is the number of its rows among
+// them. dy begins with the first of them; strip begins with the strip in xs.
 func eachStrip(dy, xs []float32, lo, hi, out, in, batch, ld int, do func(first, rows int, dy, strip []float32)) {
 	checkRows(lo, hi, StripRows(out, in))
 	checkLane(ld)
@@ -119,8 +119,8 @@ func weightGrad(dw, dy, xs []float32, rows, batch, ld int) product {
 //
 //	y[r*ld+b] = Σ_i w[r*rs + (i/run)*next + (i%run)*ks] · x[i*ld+b],  r < rows, i < k, b < ld
 //
-// Weights come in runs along k: run is StripWidth, which divides every block of k,
-// or all of k.
+// Weights come in runs along k. run is either all of k, or StripWidth, which divides
+// every block of k.
 type product struct {
 	y, w, x     []float32
 	rows, k, ld int
@@ -149,7 +149,7 @@ func checkLane(ld int) {
 	}
 }
 
-// parameters are weights and Adam's moments of them, all of the same length.
+// parameters are weights and their Adam moments, all of the same length.
 type parameters struct{ w, m, v []float32 }
 
 func (p parameters) slice(lo, hi int) parameters {

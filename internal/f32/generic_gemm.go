@@ -7,9 +7,9 @@ const (
 	tileK    = StripWidth // features that all tiles use before the next; they fit the L1 cache
 )
 
-// panelGeneric converts each product to float32 before adding it, which forbids
-// the compiler to fuse the two. It might otherwise do so in tile but not in edge,
-// and an element's bits would depend on where it is computed.
+// panelGeneric converts each product to float32 before adding it, which forbids the
+// compiler to fuse the two operations. Otherwise the compiler might fuse them in tile
+// but not in edge, and an element's bits would depend on where it is computed.
 func panelGeneric(p product) {
 	clear(p.y)
 	var packed [tileK][tileRows]float32

@@ -36,8 +36,8 @@ type kernels struct {
 // kernelVariable is the environment variable that forces an implementation.
 const kernelVariable = "SEDLAB_KERNEL"
 
-// chosen is set once, at program start. kernelErr says why it is not the one that
-// was asked for.
+// chosen is set once, at program start. kernelErr says why it is not the kernel that
+// SEDLAB_KERNEL asks for.
 var chosen, kernelErr = choose(os.Getenv(kernelVariable), implementations())
 
 // choose returns the implementation of the given name, or the first for "".
@@ -63,8 +63,8 @@ func Kernel() string { return chosen.name }
 // that this machine lacks. The fastest kernel is then in use.
 func KernelError() error { return kernelErr }
 
-// FMA does rounds of independent fused multiply-adds between registers with the
-// chosen kernels, and returns how many floating-point operations those are. Their
-// rate is one that no kernel can exceed; call FMA from one goroutine per core for
-// the rate of the machine. 20 000 rounds take about 0.1 ms.
+// FMA does rounds of independent fused multiply-adds between registers with the chosen
+// kernels, and returns the number of floating-point operations. No kernel can exceed
+// their rate. For the rate of the machine, call FMA from one goroutine per core. 20 000
+// rounds take about 0.1 ms.
 func FMA(rounds int) (flops float64) { return chosen.peak(rounds) }

@@ -12,8 +12,8 @@ const (
 const panelRows = 6 // rows in a panel kernel's tile
 
 func (s *simd) runPanel(p product) {
-	// While a tile is computed, weights are prefetched from beyond the L2 cache: those
-	// of the next tile if weights are consecutive, else a part of the next block.
+	// While a tile is computed, weights are prefetched from beyond the L2 cache: the
+	// next tile's if weights are consecutive, else a part of the next block's.
 	block, ahead, onward := kBlockRows, panelRows*p.rs, 0
 	if p.ks > 1 {
 		block, ahead, onward = kBlockStrided, kBlockStrided*p.ks, (kBlockStrided-1)*panelRows

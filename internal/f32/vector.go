@@ -13,8 +13,8 @@ func (k *kernels) Transpose(dst, src []float32, rows, cols, ldd, lds int) {
 	}
 }
 
-// Dot returns Σ x[i]·y[i], added up in double precision in an order that depends
-// on the length alone.
+// Dot returns Σ x[i]·y[i], added up in double precision in an order that depends only
+// on the length.
 func Dot(x, y []float32) float64 { return chosen.Dot(x, y) }
 
 func (k *kernels) Dot(x, y []float32) float64 {
@@ -43,8 +43,8 @@ func (k *kernels) Sphere(z []float32, d int) {
 	}
 }
 
-// Residual sets dx to the gradient by x of Σ weight[i]·(x[i] − y[i])² and returns
-// that sum, added up in an order that depends on the length alone:
+// Residual sets dx to the gradient by x of Σ weight[i]·(x[i] − y[i])² and returns that
+// sum, added up in an order that depends only on the length:
 //
 //	dx[i] = 2·weight[i]·(x[i] − y[i])
 func Residual(dx, x, y, weight []float32) float32 { return chosen.Residual(dx, x, y, weight) }

@@ -1,7 +1,7 @@
-// Package group puts together what belongs together.
+// Package group groups items by a key, and keeps their order.
 package group
 
-// By returns the items in groups of the same key, in the order of their first items.
+// By returns the items grouped by key. Groups are in the order of their first items.
 func By[T any, K comparable](items []T, key func(T) K) (groups [][]T) {
 	place := map[K]int{}
 	for _, item := range items {
@@ -17,7 +17,7 @@ func By[T any, K comparable](items []T, key func(T) K) (groups [][]T) {
 	return groups
 }
 
-// Keys returns the items' keys, each once, in the order of the items.
+// Keys returns the items' keys, each once, in the order of their first items.
 func Keys[T any, K comparable](items []T, key func(T) K) (keys []K) {
 	for _, g := range By(items, key) {
 		keys = append(keys, key(g[0]))

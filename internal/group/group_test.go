@@ -11,7 +11,7 @@ import (
 
 func first(s string) byte { return s[0] }
 
-// TestOrder holds that groups, and what is in them, keep the order of the items.
+// TestOrder checks that groups, and the items in them, keep the order of the items.
 func TestOrder(t *testing.T) {
 	items := []string{"pca", "glo", "plain", "zero", "gauss"}
 	want := [][]string{{"pca", "plain"}, {"glo", "gauss"}, {"zero"}}

@@ -1,4 +1,4 @@
-// Package kind is the form shared by everything that a spec can name: sources,
+// Package kind defines the form shared by everything that a spec can name: sources,
 // preprocessing steps, operators, priors, solvers and figures.
 package kind
 
@@ -8,8 +8,8 @@ package kind
 type Kind[C any] struct {
 	Name string // in a spec
 	Doc  string // one sentence
-	// Version is raised when a default changes, or when the same config and inputs
-	// come to give another result. Cached results of other versions are not used.
+	// Version is raised whenever a default changes, or the same config and inputs come
+	// to give a different result. Cached results of other versions are not used.
 	Version int
 	New     func() C // an empty config, to be decoded into
 }

@@ -2,9 +2,9 @@ package machine
 
 import "runtime/debug"
 
-// Build returns the settings that the program was built with and that can change the
-// bits of a result, by name; nil if none is recorded. GOAMD64=v3, for example, lets
-// the compiler fuse multiplications and additions of plain Go code.
+// Build returns, by name, the build settings that can change the bits of a result; nil
+// if the program records none. GOAMD64=v3, for example, lets the compiler fuse
+// multiplications and additions of plain Go code.
 func Build() map[string]string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

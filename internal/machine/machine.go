@@ -36,7 +36,7 @@ func lookup(path, key string) string {
 	return ""
 }
 
-// Features returns those of the processor's vector instructions that a kernel or the
+// Features returns the processor's vector instruction sets that a kernel or the
 // compiler may use, in a fixed order.
 func Features() (names []string) {
 	for _, f := range []struct {

@@ -6,13 +6,13 @@ import (
 	"sedlab/internal/rng"
 )
 
-// Hidden returns how many of n fluxes a missing fraction in [0, 1) hides: the
-// nearest whole number.
+// Hidden returns the number of fluxes, out of n, that a missing fraction in [0, 1)
+// hides: the nearest whole number.
 func Hidden(n int, fraction float64) int { return int(math.Round(fraction * float64(n))) }
 
-// Scattered returns which of n fluxes of a signal are observed when hidden of
-// them, chosen at random, are not. For one signal the sets at growing numbers are
-// nested: they are the beginnings of one permutation.
+// Scattered returns which of a signal's n fluxes are observed when the given number of
+// them, chosen at random, is hidden. The hidden sets of one signal are nested as the
+// number grows: they are the beginnings of one permutation.
 func Scattered(n, hidden int, seed uint64, signal int) []bool {
 	observed := make([]bool, n)
 	order := rng.New(seed, "operators/super_resolution", uint64(signal)).Perm(n)

@@ -1,5 +1,5 @@
-// Package measure holds what problems and the corruption of training signals
-// have in common: noise, and fluxes hidden at random.
+// Package measure provides what problems share with the corruption of training
+// signals: noise, and fluxes hidden at random.
 package measure
 
 import (
@@ -8,11 +8,11 @@ import (
 	"sedlab/internal/rng"
 )
 
-// Noise is an amount of Gaussian noise η in one of three units; the others are
-// nil. All nil is no noise.
+// Noise is an amount of Gaussian noise η, given in one of three units; the other two
+// are nil. If all are nil there is no noise.
 type Noise struct {
 	L2         *float64 `spec:"l2" example:"4" range:"[0,inf)" unit:"normalised flux" doc:"Euclidean norm of a signal's noise vector, exactly"`
-	RelativeL2 *float64 `spec:"relative_l2" example:"0.1" range:"[0,inf)" doc:"that norm as a share of the measurement's"`
+	RelativeL2 *float64 `spec:"relative_l2" example:"0.1" range:"[0,inf)" doc:"norm of the noise vector, as a share of the measurement's norm"`
 	Sigma      *float64 `spec:"sigma" example:"0.1" range:"[0,inf)" unit:"normalised flux" doc:"standard deviation of each measurement's noise"`
 }
 
@@ -26,14 +26,14 @@ func (n Noise) Amount() float64 {
 	return 0
 }
 
-// Norm returns ‖η‖₂ where it is the same for every signal; ok is false where only
-// Add can tell.
+// Norm returns ‖η‖₂ if it is the same for every signal. Otherwise ok is false, and only
+// Add knows the norm.
 func (n Noise) Norm() (norm float64, ok bool) {
 	return n.Amount(), n.L2 != nil || n.Amount() == 0
 }
 
-// Add adds η to y = A x and returns ‖η‖₂. A signal's η has the same direction
-// at every amount, so that a sweep over amounts compares like with like.
+// Add adds η to y = A x and returns ‖η‖₂. A signal's η has the same direction at every
+// amount, so a sweep over amounts compares like with like.
 func (n Noise) Add(y []float32, seed uint64, signal int) float64 {
 	if n.Amount() == 0 || len(y) == 0 {
 		return 0

@@ -20,8 +20,8 @@ type affine struct {
 }
 
 // Freeze returns the function offset + scale·net(z). BatchNorm's running statistics
-// and the output's scale are folded into copies of the weights, so later changes of
-// the network do not reach it. It panics unless offset has Out elements.
+// and the output's scale are folded into copies of the weights, so later changes to the
+// network do not affect it. It panics unless offset has Out elements.
 func (net *MLP) Freeze(scale float64, offset []float32) *Frozen {
 	if len(offset) != net.Out {
 		panic("nn: Freeze with an offset of wrong length")

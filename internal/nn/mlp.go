@@ -22,8 +22,8 @@ type Config struct {
 	Slope     float32 // of the leaky ReLU for negative values, in [0, 1)
 }
 
-// Weights returns the number of weights in the Linear layers, which tells what a
-// network of this shape costs in memory and time before it is made.
+// Weights returns the number of weights in the Linear layers. It predicts the memory and
+// time that a network of this shape costs.
 func (c Config) Weights() int {
 	n, in := 0, c.In
 	for _, out := range c.Hidden {
@@ -33,8 +33,8 @@ func (c Config) Weights() int {
 	return n + in*c.Out
 }
 
-// Stored returns the number of weights including the padding with which training
-// and reconstruction store them.
+// Stored returns the number of weights including padding, as training and
+// reconstruction store them.
 func (c Config) Stored() int {
 	n, in := 0, c.In
 	for _, out := range c.Hidden {

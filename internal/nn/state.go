@@ -68,8 +68,8 @@ func (net *MLP) State(steps int64) []safetensors.Tensor {
 }
 
 // Load returns the network of shape c whose State is among the tensors of f, and the
-// number of its training steps, which is 0 without BatchNorm, because only BatchNorm
-// counts them. The network shares memory with f. Other tensors are ignored.
+// number of its training steps. Without BatchNorm that number is 0, because only
+// BatchNorm counts steps. The network shares memory with f. Other tensors are ignored.
 func Load(c Config, f *safetensors.File) (net *MLP, steps int64, err error) {
 	net = &MLP{Config: c}
 	in := c.In

@@ -2,16 +2,16 @@ package nn
 
 import "sedlab/internal/f32"
 
-// tileCols is the number of codes that are computed together: as many as the widest
-// kernel takes, and few enough for the panels to fit a core's cache.
+// tileCols is the number of codes that are computed together: the width of the widest
+// kernel, and few enough for the panels to fit a core's cache.
 const tileCols = 64
 
 // Tape evaluates a frozen network on batches of codes without allocating, and keeps
 // what the derivative needs. It belongs to one goroutine.
 type Tape struct {
 	net   *Frozen
-	batch int // the most codes at once
-	codes int // of the last Generate
+	batch int // the most codes that it takes at once
+	codes int // number of codes of the last Generate
 	tiles []tile
 	y     []float32    // [n × tileCols]
 	grad  [2][]float32 // [widest layer × tileCols], above and below a layer

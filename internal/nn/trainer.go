@@ -41,7 +41,7 @@ type Trainer struct {
 
 // NewTrainer returns a trainer of net for batches of up to maxBatch signals on the
 // given number of workers. weightDecay is Adam's L2 penalty on all parameters of the
-// network. The trainer owns net from now on; see Network. Close the trainer.
+// network. The trainer owns net from now on; see Network. Call Close when done.
 func NewTrainer(net *MLP, maxBatch, workers int, weightDecay float64) *Trainer {
 	ld := f32.Pad(maxBatch)
 	t := &Trainer{
@@ -65,8 +65,8 @@ func NewTrainer(net *MLP, maxBatch, workers int, weightDecay float64) *Trainer {
 }
 
 // plan returns the phases of a step: first each layer forward; then, from the last
-// layer down, the gradient by the layer's inputs, at the same time as Adam's step of
-// the layer above. A layer's own weights must not change before that gradient is known.
+// layer down, the gradient by the layer's inputs together with Adam's step of the layer
+// above. A layer's own weights must not change before its gradient is known.
 func (t *Trainer) plan() (phases [][]team.Work) {
 	for _, l := range t.layers {
 		phases = append(phases, []team.Work{{N: l.Out, Grain: OutputGrain, Do: l.forward}})
@@ -79,8 +79,8 @@ func (t *Trainer) plan() (phases [][]team.Work) {
 	return append(phases, above)
 }
 
-// Network returns the network as the steps so far have left it. Use it before the
-// next step, which changes everything in it but the weights.
+// Network returns the network after the steps so far. Use it before the next step,
+// which changes everything in it except the weights.
 func (t *Trainer) Network() *MLP {
 	for _, l := range t.layers {
 		f32.UnpackStrips(l.W, l.w, l.Out, l.In)

@@ -95,8 +95,8 @@ func (l *trainLayer) forward(lo, hi int) {
 	f32.PackPanel(l.out.strips, l.out.act, lo, hi, l.t.batch, ld)
 }
 
-// backward computes the gradient by inputs [lo, hi) and takes it back through the
-// activation (and BatchNorm) of the layer below, whose outputs they are.
+// backward computes the gradient by inputs [lo, hi). These are outputs of the layer
+// below, so it takes the gradient back through that layer's activation and BatchNorm.
 func (l *trainLayer) backward(lo, hi int) {
 	ld, rows := l.t.ld, hi-lo
 	grad := l.in.grad[lo*ld : hi*ld]
@@ -111,8 +111,8 @@ func (l *trainLayer) backward(lo, hi int) {
 	}
 }
 
-// update takes Adam's step for rows [lo, hi) of the weights' strips. Rows of the first
-// strip are outputs, whose other parameters it updates too.
+// update takes Adam's step for rows [lo, hi) of the weights' strips. A row of the first
+// strip stands for an output, whose other parameters are updated too.
 func (l *trainLayer) update(lo, hi int) {
 	ld, step := l.t.ld, l.t.adam
 	f32.WeightGradAdam(l.w, l.weights.m, l.weights.v, l.out.grad, l.in.strips, lo, hi, l.Out, l.In, l.t.batch, ld, step)

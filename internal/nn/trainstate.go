@@ -18,7 +18,7 @@ const (
 // Steps returns the number of steps taken.
 func (t *Trainer) Steps() int64 { return int64(t.steps) }
 
-// State returns a copy of the state that the next step needs beside the network:
+// State returns a copy of the state that the next step needs in addition to the network:
 // Adam's moments and the number of steps taken.
 func (t *Trainer) State() []safetensors.Tensor {
 	state := []safetensors.Tensor{{Name: stepName, Shape: []int{}, Data: []int64{t.Steps()}}}
@@ -35,8 +35,8 @@ func (t *Trainer) State() []safetensors.Tensor {
 	return state
 }
 
-// Restore takes up the State of another trainer of the same network, which must be
-// among the tensors of f. The next steps are then bit for bit that trainer's.
+// Restore takes over the State of another trainer of the same network, which must be
+// among the tensors of f. The next steps are then bit for bit those of that trainer.
 func (t *Trainer) Restore(f *safetensors.File) error {
 	steps, err := f.Int64s(stepName)
 	if err != nil {

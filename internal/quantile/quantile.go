@@ -19,7 +19,7 @@ func Sorted[T float32 | float64](values []T, q float64) float64 {
 		return float64(values[len(values)-1])
 	}
 	a, b, t := float64(values[i]), float64(values[i+1]), at-float64(i)
-	if t < 0.5 { // bit for bit NumPy's _lerp
+	if t < 0.5 { // gives the same bits as NumPy's _lerp
 		return a + (b-a)*t
 	}
 	return b - (b-a)*(1-t)

@@ -1,5 +1,5 @@
-// Package rank orders settings by their results, the best first. Rows alone decide, so
-// the same rows give the same order.
+// Package rank orders settings by their results, the best first. The order depends only
+// on the rows.
 package rank
 
 import (
@@ -15,21 +15,21 @@ import (
 // Criterion says what makes one setting better than another.
 type Criterion struct {
 	Prior     string   `json:"prior"`     // whose rows count
-	Metric    string   `json:"metric"`    // a column of which less is better
-	Statistic string   `json:"statistic"` // of its values: median or mean
+	Metric    string   `json:"metric"`    // a column in which less is better
+	Statistic string   `json:"statistic"` // median or mean of the metric's values
 	Settings  []string `json:"settings"`  // the columns whose values make a setting
-	// Resource is the column of what is spent on a setting, or empty. Only the rows with
-	// a setting's largest resource count. Settings with more resource rank first: they
-	// got more because they were better before.
+	// Resource is the column with the amount spent on a setting, or empty. Only the rows
+	// with a setting's largest amount count. Settings with a larger amount rank first:
+	// they got it because they were better before.
 	Resource string `json:"resource,omitempty"`
 }
 
 // Setting is a setting that was tried.
 type Setting struct {
-	Values   []any   // of the columns Criterion.Settings; nil if a row has none
-	Resource float64 // spent on it; 0 without Criterion.Resource
+	Values   []any   // in the columns Criterion.Settings; nil if a row has none
+	Resource float64 // amount spent on it; 0 without Criterion.Resource
 	Score    float64 // the statistic of its rows; +Inf if it has no finite value
-	Rows     int     // that the score is made from
+	Rows     int     // that the score is computed from
 	Failed   int     // rows without a value, which count as infinite
 	Cells    []string
 }
@@ -37,8 +37,8 @@ type Setting struct {
 // Useless reports whether the setting has no score, so that it cannot be the best.
 func (s *Setting) Useless() bool { return math.IsInf(s.Score, 1) }
 
-// Rank returns the settings of the rows, the best first and failed ones last. Equals
-// keep the order of their first rows.
+// Rank returns the settings of the rows, the best first and failed ones last. Settings
+// with equal scores keep the order of their first rows.
 func (c Criterion) Rank(rows []record.Signal) []*Setting {
 	of := slices.DeleteFunc(group.Pointers(rows), func(row *record.Signal) bool { return row.Prior != c.Prior })
 	var list []*Setting
@@ -83,7 +83,7 @@ func (c Criterion) setting(rows []*record.Signal) *Setting {
 	return s
 }
 
-// number returns a row's number in a column, or another where it has none.
+// number returns a row's number in a column, or none if there is no number.
 func number(row *record.Signal, column string, none float64) float64 {
 	v, _ := row.Value(column)
 	if number, ok := v.(float64); ok {
@@ -101,7 +101,7 @@ func (c Criterion) score(values []float64) (score float64) {
 		}
 		return score
 	}
-	// The median, taken so that an infinite neighbour does not make it NaN.
+	// The median. Interpolating with an infinite neighbour would make it NaN.
 	middle := values[(len(values)-1)/2 : len(values)/2+1]
 	if high := middle[len(middle)-1]; math.IsInf(high, 1) {
 		return high

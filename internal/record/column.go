@@ -11,7 +11,7 @@ type Role string
 // The roles of columns. Rows with the same conditions and settings are
 // repetitions of one another.
 const (
-	Identity   Role = "identity"   // which run, cell, prior or signal a row is of
+	Identity   Role = "identity"   // the run, cell, prior or signal that a row belongs to
 	Condition  Role = "condition"  // the problem that was solved
 	Setting    Role = "setting"    // what can be chosen for the same problem: λ, the seed
 	Error      Role = "error"      // how far off the reconstruction is; less is better
@@ -23,18 +23,18 @@ const (
 type Column struct {
 	Name  string
 	Title string // on an axis
-	Head  string // in the head of a table, where that is not the name
+	Head  string // in the head of a table, if that is not the name
 	Unit  string // "s", "Å", "flux²", …; the values of "%" are shares
 	Type  string // of its values, in Go: float64, string, []bool, …
 	Role  Role
-	Key   string // of the spec, whose value the column shows; may be empty
-	// Varies is set where a repetition of the same run has another value.
+	Key   string // the key of the spec whose value the column shows; may be empty
+	// Varies is set if a repetition of the same run has a different value.
 	Varies bool
 	Doc    string
 }
 
-// columns has every column of every table but those of scores and swept keys. Type
-// comes from the rows' fields, and Title is the name unless it is given.
+// columns has every column of every table, except those of scores and swept keys. Type
+// comes from the rows' fields. Title defaults to the name.
 var columns = Columns{
 	{Name: "run_id", Role: Identity, Varies: true, Doc: "the run's folder name"},
 	{Name: "cell_id", Role: Identity, Doc: "hash of all that determines the cell, and of its place in the sweep"},
@@ -70,11 +70,12 @@ var columns = Columns{
 	{Name: "observed", Role: Fluxes, Doc: "whether a flux was measured; null where the operator does not measure fluxes"},
 }
 
-// Columns are columns of a table, in its order.
+// Columns are columns of a table, in the order of the table.
 type Columns []Column
 
-// SignalColumns returns the columns of signals.parquet, those of scores in their
-// place. A sweep adds a column sweep.<key> for each key without one of its own.
+// SignalColumns returns the columns of signals.parquet, with the given scores in their
+// place. A sweep adds a column sweep.<key> for each swept key that has no column of its
+// own.
 func SignalColumns(scores ...Column) Columns {
 	all := slices.Insert(slices.Clone(signals.columns), signals.before, scores...)
 	for i := range scores {
@@ -89,8 +90,8 @@ func ExampleColumns() Columns { return slices.Clone(examples.columns) }
 // TrainingColumns returns the columns of training.parquet.
 func TrainingColumns() Columns { return slices.Clone(training.columns) }
 
-// Find returns the column with a name, be it that of a swept key. For an unknown
-// name known is false and the column has little more than the name.
+// Find returns the column with a name, which may be that of a swept key. If the name is
+// unknown, known is false and the column has little more than the name.
 func (c Columns) Find(name string) (column Column, known bool) {
 	for _, column := range c {
 		if column.Name == name {
@@ -101,8 +102,8 @@ func (c Columns) Find(name string) (column Column, known bool) {
 	return Column{Name: name, Title: key, Role: Setting, Key: key}, swept
 }
 
-// Names returns the names of the columns that have one of some roles; of all
-// without roles.
+// Names returns the names of the columns that have one of the roles, or of all columns
+// if no role is given.
 func (c Columns) Names(roles ...Role) (names []string) {
 	for _, column := range c {
 		if len(roles) == 0 || slices.Contains(roles, column.Role) {
@@ -112,7 +113,7 @@ func (c Columns) Names(roles ...Role) (names []string) {
 	return names
 }
 
-// Numbers returns the columns that hold one number a row.
+// Numbers returns the columns that hold one number per row.
 func (c Columns) Numbers() Columns {
 	return slices.DeleteFunc(slices.Clone(c), func(column Column) bool {
 		return !slices.Contains([]string{"float64", "int32", "int64"}, column.Type)
@@ -131,8 +132,8 @@ func (c Columns) Resolve(name string) string {
 // sweepPrefix starts the name of the column of a swept key.
 const sweepPrefix = "sweep."
 
-// ColumnOf returns the name of the column that shows a key of the spec: one of
-// the key's own, or sweep.<key>, which is there if the key is swept.
+// ColumnOf returns the name of the column that shows a key of the spec: the key's own
+// column or, if it has none, sweep.<key>, which exists if the key is swept.
 func ColumnOf(key string) string {
 	for _, c := range columns {
 		if key != "" && c.Key == key {
@@ -142,6 +143,6 @@ func ColumnOf(key string) string {
 	return sweepPrefix + key
 }
 
-// SweptKey returns the key of a column sweep.<key>. For any other column ok is
-// false, and key is the column's name.
+// SweptKey returns the key of a column sweep.<key>. For any other column, ok is false
+// and key is the column's name.
 func SweptKey(column string) (key string, ok bool) { return strings.CutPrefix(column, sweepPrefix) }

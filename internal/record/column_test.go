@@ -68,8 +68,8 @@ func TestKeysAreEqualIfValuesAre(t *testing.T) {
 	}
 }
 
-// TestScoresOfSeveralPrograms holds that rows with other scores share a table, in
-// the order of each, and that what a row lacks is null.
+// TestScoresOfSeveralPrograms checks that rows with other scores share a table, in
+// the order of each, and that a score that a row lacks is null.
 func TestScoresOfSeveralPrograms(t *testing.T) {
 	rows := signals(3)
 	score := func(name string, v float64) record.Score { return record.Score{Name: name, Value: v} }
@@ -95,8 +95,8 @@ func TestScoresOfSeveralPrograms(t *testing.T) {
 	}
 }
 
-// TestForeignColumns holds that of the columns of another program those are
-// scores that hold an optional double, and others are passed over.
+// TestForeignColumns checks how another program's columns are read: columns of
+// optional doubles are scores, and others are ignored.
 func TestForeignColumns(t *testing.T) {
 	type foreign struct {
 		RunID           string   `parquet:"run_id"`

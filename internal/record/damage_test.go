@@ -8,8 +8,8 @@ import (
 	"sedlab/internal/record"
 )
 
-// readDamaged reads bytes as a table of each kind. Whatever they are, that must
-// end in rows or in an error.
+// readDamaged reads bytes as a table of each kind. Any bytes must give rows or an
+// error, never a panic.
 func readDamaged(t *testing.T, data []byte) (failures int) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "damaged.parquet")

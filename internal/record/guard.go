@@ -9,9 +9,9 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// parquet-go trusts the lengths that a file claims and allocates them before it
-// reads. These checks refuse a length that the file itself cannot back, so that
-// a damaged file of a kilobyte does not cost gigabytes.
+// parquet-go trusts the lengths that a file claims, and allocates memory before it
+// reads. These checks refuse lengths that exceed the file itself, so that a damaged
+// file of a kilobyte does not cost gigabytes.
 
 const (
 	maxPage  = 1 << 27 // bytes of an uncompressed page; ours have 256 KiB
@@ -38,9 +38,9 @@ func checkFooter(data []byte) error {
 	return nil
 }
 
-// checkThrift walks a value that is encoded by Thrift in size bytes. It refuses
-// lists that are longer than the bytes that are left: each entry takes one at
-// least. The reader itself refuses such strings.
+// checkThrift walks a value that Thrift encoded in size bytes. It refuses lists with
+// more entries than there are bytes left, because each entry takes at least one byte.
+// The reader itself refuses strings that are too long.
 func checkThrift(r thrift.Reader, t thrift.Type, size, depth int) (err error) {
 	if depth > maxDepth {
 		return errors.New("nested too deeply")
@@ -64,7 +64,7 @@ func checkThrift(r thrift.Reader, t thrift.Type, size, depth int) (err error) {
 			if f, err = r.ReadField(); err != nil || f.Type == thrift.STOP {
 				break
 			}
-			if f.Type != thrift.TRUE && f.Type != thrift.FALSE { // whose value is in the type
+			if f.Type != thrift.TRUE && f.Type != thrift.FALSE { // the type itself holds a boolean's value
 				err = checkThrift(r, f.Type, size, depth+1)
 			}
 		}
@@ -83,8 +83,8 @@ func checkThrift(r thrift.Reader, t thrift.Type, size, depth int) (err error) {
 	return err
 }
 
-// checkPages checks the pages' headers: that each page lies in the file, and
-// has a size that is sane.
+// checkPages checks the pages' headers: each page must lie in the file and have a sane
+// size.
 func checkPages(data []byte, meta *format.FileMetaData) error {
 	for _, group := range meta.RowGroups {
 		for _, chunk := range group.Columns {

@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// Key identifies the values of some columns, to group rows by. Keys are equal if
-// all their values are, numbers to the bit; every NaN is "no value".
+// Key identifies the values of some columns, to group rows by them. Two keys are equal
+// if all their values are equal, numbers bit for bit. Every NaN counts as "no value".
 type Key struct{ text string }
 
 // KeyOf returns the key of some values, which may be of any type that Plain takes.
@@ -35,9 +35,9 @@ func KeyOf(values ...any) Key {
 	return Key{string(b)}
 }
 
-// Plain returns a swept value as it comes back from a file: a float64 if it is
-// a number that one holds exactly, a bool, or a string, which is the JSON text of
-// all else. A missing value stays nil.
+// Plain returns a swept value as a file gives it back. A number that a float64 holds
+// exactly is a float64; a bool is a bool; any other value is a string, which holds its
+// JSON unless it was one already. A missing value stays nil.
 func Plain(v any) any {
 	r := reflect.ValueOf(v)
 	switch {
@@ -57,13 +57,13 @@ func Plain(v any) any {
 	return text(v)
 }
 
-// text returns v as text: a string is itself, all else its JSON.
+// text returns v as text: a string itself, or the JSON of any other value.
 func text(v any) string {
 	if s, ok := v.(string); ok {
 		return s
 	}
 	b, err := json.Marshal(v)
-	if err != nil { // such as a map with keys of any type, as YAML has
+	if err != nil { // for example a YAML map whose keys are not strings
 		return fmt.Sprint(v)
 	}
 	return string(b)

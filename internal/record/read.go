@@ -11,8 +11,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// maxRows bounds the rows that a file may have: a column of nulls costs a file
-// nothing, but a row of ours costs memory.
+// maxRows bounds the number of rows in a file. A column of nulls costs a file nothing,
+// but each row that we read costs memory.
 const maxRows = 1 << 23
 
 // Read reads a table. Each column of optional doubles that it does not know is a
@@ -94,13 +94,13 @@ func appendRows[T any](rows []T, group parquet.RowGroup, to []setter[T]) ([]T, e
 	}
 }
 
-// setter sets what a row holds of one column of a file; nil ignores the column.
+// setter sets a row's value in one column of a file. A nil setter ignores the column.
 type setter[T any] func(row *T, values []parquet.Value)
 
-// bind returns the setters of a file's leaf columns, in their order, once all
-// that the row needs are there with the types that it needs. Of other columns,
-// sweep.<key> is a swept key's, and one of optional doubles a score's: programs
-// differ in the scores that they compute.
+// bind returns the setters of a file's leaf columns, in their order. It returns an error
+// unless the file has every column that the row needs, with the right type. Of the other
+// columns, sweep.<key> holds a swept key, and a column of optional doubles holds a
+// score, because programs differ in the scores that they compute.
 func (t *table[T]) bind(schema *parquet.Schema) ([]setter[T], error) {
 	to := make([]setter[T], len(schema.Columns()))
 	for i, c := range t.columns {
@@ -111,7 +111,7 @@ func (t *table[T]) bind(schema *parquet.Schema) ([]setter[T], error) {
 		to[leaf.ColumnIndex] = func(row *T, values []parquet.Value) { set(t.field(row, i), values) }
 	}
 	scores, sweep := extras(new(T))
-	count := 0 // of scores
+	count := 0 // number of scores
 	for _, path := range schema.Columns() {
 		leaf, _ := schema.Lookup(path...)
 		flat := len(path) == 1 && leaf.MaxRepetitionLevel == 0
@@ -155,7 +155,8 @@ func sweepSetter[T any](key string) setter[T] {
 	}
 }
 
-// scoreSetter appends a score to those of a row, count in the end.
+// scoreSetter returns a setter that appends a score to a row, which will have count
+// scores in the end.
 func scoreSetter[T any](name string, count *int) setter[T] {
 	return func(row *T, values []parquet.Value) {
 		scores, _ := extras(row)
@@ -170,7 +171,7 @@ func scoreSetter[T any](name string, count *int) setter[T] {
 	}
 }
 
-// lookup finds a column in a file and checks its type by the node that it should be.
+// lookup finds a column in a file and checks that its type is that of the node want.
 func lookup(schema *parquet.Schema, name string, node parquet.Node) (parquet.LeafColumn, error) {
 	path := []string{name}
 	if !node.Leaf() {
@@ -181,7 +182,7 @@ func lookup(schema *parquet.Schema, name string, node parquet.Node) (parquet.Lea
 	if !ok {
 		return leaf, fmt.Errorf("missing, expected a column of %s", kindText(want))
 	}
-	// A scalar column may be optional or not, as other programs write both.
+	// A scalar column may be optional or not, because other programs write both.
 	if leaf.Node.Type().Kind() != want.Node.Type().Kind() ||
 		leaf.MaxRepetitionLevel != want.MaxRepetitionLevel ||
 		want.MaxRepetitionLevel > 0 && leaf.MaxDefinitionLevel != want.MaxDefinitionLevel {

@@ -1,6 +1,6 @@
-// Package record holds the rows of a run's Parquet tables, what their columns
-// mean, and how they are read and written. In Go a NaN means "no value"; in the
-// files it is null.
+// Package record defines the rows of a run's Parquet tables and the meaning of their
+// columns, and reads and writes the tables. A missing number is NaN in Go and null in
+// the files.
 package record
 
 import "math"
@@ -28,14 +28,14 @@ type Signal struct {
 	MissingFraction float64 `column:"missing_fraction"`
 	NoiseL2         float64 `column:"noise_l2"`
 	Seed            uint64  `column:"seed"` // stored as the int64 of the same bits
-	Scores          []Score // a column each
+	Scores          []Score // one column each
 	Iterations      int32   `column:"iterations"`
 	Converged       bool    `column:"converged"`
 	Status          string  `column:"status"` // StatusOK, or what went wrong
 	Seconds         float64 `column:"seconds"`
-	// Sweep holds the other swept keys' values, a column sweep.<key> each: a bool,
-	// a string, or any number. They come back from a file as bool, string and
-	// float64; other values are stored as their JSON text.
+	// Sweep holds the values of the other swept keys, each in a column sweep.<key>. A
+	// value is a bool, a string or a number, which comes back from a file as bool,
+	// string or float64. Any other value is stored as its JSON.
 	Sweep map[string]any
 }
 
@@ -45,7 +45,7 @@ type Score struct {
 	Value float64
 }
 
-// Score returns the score with a name, NaN if the row has none.
+// Score returns the score with a name, or NaN if the row has none.
 func (s *Signal) Score(name string) float64 { return scoreOf(s.Scores, name) }
 
 func scoreOf(scores []Score, name string) float64 {

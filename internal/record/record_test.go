@@ -14,7 +14,7 @@ import (
 	"sedlab/internal/record"
 )
 
-// signals returns rows with all that can be hard to store.
+// signals returns rows with every value that can be hard to store.
 func signals(n int) []record.Signal {
 	nan, odd := math.NaN(), math.Nextafter(0.1, 1)
 	rows := make([]record.Signal, n)

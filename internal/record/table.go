@@ -13,10 +13,10 @@ import (
 // table binds the columns of a Parquet table to the fields of its rows.
 type table[T any] struct {
 	name    string
-	columns Columns        // but for those of scores and swept keys
+	columns Columns        // except those of scores and swept keys
 	fields  []int          // columns[i] is in the row's field with this index
 	index   map[string]int // of columns
-	before  int            // how many columns stand before those of the scores
+	before  int            // number of columns before those of the scores
 }
 
 var (
@@ -35,7 +35,7 @@ func tableOf[T Row]() (found *table[T]) {
 	return found
 }
 
-// newTable reads the tags of a row's fields. Each names one of columns.
+// newTable reads the tags of a row's fields. Each tag names one of columns.
 func newTable[T any](name string) *table[T] {
 	t := &table[T]{name: name, index: map[string]int{}}
 	for i, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
@@ -63,8 +63,8 @@ func (t *table[T]) field(row *T, column int) reflect.Value {
 	return reflect.ValueOf(row).Elem().Field(t.fields[column])
 }
 
-// extras returns where a row has its scores and its swept keys' values; nil where
-// rows of its type have none.
+// extras returns pointers to a row's scores and to the values of its swept keys. A
+// pointer is nil if rows of this type have no such field.
 func extras(row any) (scores *[]Score, sweep *map[string]any) {
 	switch r := row.(type) {
 	case *Signal:
@@ -96,9 +96,8 @@ func (t *table[T]) names(row *T) []string {
 }
 
 // Value returns the value of a row's column by its name, such as "mse" or
-// "sweep.priors.glo.code_dim": a string, bool or float64 (integers become
-// floats), or nil where there is no value. ok is false if the row has no such
-// column.
+// "sweep.priors.glo.code_dim": a string, bool or float64 (integers become floats), or
+// nil if there is no value. ok is false if the row has no column of that name.
 func (s *Signal) Value(column string) (value any, ok bool) { return signals.value(s, column) }
 
 // Value returns the value of a row's column by its name, as Signal.Value does.

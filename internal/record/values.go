@@ -8,7 +8,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// leaves are the columns of values that are never null, by the kind of their Go
+// leaves lists the Parquet types of values that are never null, by the kind of their Go
 // type.
 var leaves = map[reflect.Kind]parquet.Node{
 	reflect.String:  parquet.Encoded(parquet.String(), &parquet.RLEDictionary),
@@ -36,14 +36,13 @@ func nodeOf(t reflect.Type) parquet.Node {
 	return leaf
 }
 
-// missing reports whether a value stands for none.
+// missing reports whether a value means "no value".
 func missing(v any) bool {
 	f, ok := v.(float64)
 	return v == nil || ok && math.IsNaN(f)
 }
 
-// appendValues appends the Parquet values of a row in a column, which is optional
-// or not.
+// appendValues appends a row's Parquet values in a column, which may be optional.
 func appendValues(dst parquet.Row, v any, optional bool, column int) parquet.Row {
 	switch v := v.(type) {
 	case []float64:
@@ -62,8 +61,8 @@ func appendValues(dst parquet.Row, v any, optional bool, column int) parquet.Row
 	return append(dst, parquet.ValueOf(v).Level(0, 0, column))
 }
 
-// appendList appends a list: an empty one is a null, and all entries but the
-// first repeat (Parquet's definition and repetition levels).
+// appendList appends a list with Parquet's definition and repetition levels: an empty
+// list is a null, and every entry after the first repeats.
 func appendList[E any](dst parquet.Row, list []E, value func(E) parquet.Value, column int) parquet.Row {
 	if len(list) == 0 {
 		return append(dst, parquet.NullValue().Level(0, 0, column))
@@ -74,8 +73,8 @@ func appendList[E any](dst parquet.Row, list []E, value func(E) parquet.Value, c
 	return dst
 }
 
-// set sets a row's field to its values of a column, whose type has been checked.
-// A null is NaN, or the zero value of a type without NaN.
+// set sets a row's field to its values in a column, whose type has been checked. A null
+// becomes NaN, or the zero value if the type has no NaN.
 func set(field reflect.Value, values []parquet.Value) {
 	v := values[0]
 	switch at := field.Addr().Interface().(type) {
@@ -114,7 +113,7 @@ func list[E any](values []parquet.Value, entry func(parquet.Value) E) []E {
 	return entries
 }
 
-// scalar returns what a field holds, as Signal.Value documents it.
+// scalar returns the value of a field, as documented at Signal.Value.
 func scalar(field reflect.Value) (value any, ok bool) {
 	switch {
 	case field.Kind() == reflect.Slice:

@@ -17,8 +17,8 @@ func Write[T Row](path string, rows []T) error {
 	return durable.WriteFile(path, func(w io.Writer) error { return Encode(w, rows) })
 }
 
-// batch is the number of rows that are handed over at once: few enough that
-// lists of thousands of fluxes stay small in memory.
+// batch is the number of rows that are written at once: few enough that lists of
+// thousands of fluxes take little memory.
 const batch = 64
 
 // Encode writes a table to w.
@@ -41,14 +41,14 @@ func Encode[T Row](w io.Writer, rows []T) error {
 	return out.Close()
 }
 
-// stored is a column of a file: its type, and what a row has in it.
+// stored is a column of a file: its type, and a row's value in it.
 type stored[T any] struct {
 	name  string
 	node  parquet.Node
 	value func(row *T) any
 }
 
-// stored returns the columns of a file of some rows, in order.
+// stored returns the columns of a file with the given rows, in order.
 func (t *table[T]) stored(rows []T) (list []stored[T]) {
 	for i, c := range t.columns {
 		value := func(row *T) any { return t.field(row, i).Interface() }
@@ -77,9 +77,9 @@ func (t *table[T]) stored(rows []T) (list []stored[T]) {
 	return list
 }
 
-// sweepKinds returns the type that holds all values of each swept key: a number or
-// a boolean if every value is one, and otherwise text; reflect.Invalid for a key
-// without a value.
+// sweepKinds returns, for each swept key, the type that holds all its values: a number
+// or a boolean if every value is one, otherwise text. It is reflect.Invalid for a key
+// without values.
 func sweepKinds[T any](rows []T) map[string]reflect.Kind {
 	kinds := map[string]reflect.Kind{}
 	for i := range rows {
@@ -111,8 +111,8 @@ func (t *table[T]) schema(columns []stored[T]) *parquet.Schema {
 	return parquet.NewSchema(t.name, g)
 }
 
-// orderedGroup is a group with columns in an order of its own; a plain
-// parquet.Group sorts them by name.
+// orderedGroup is a group that keeps the order of its columns; a plain parquet.Group
+// sorts them by name.
 type orderedGroup struct {
 	parquet.Group
 	fields []parquet.Field
@@ -130,7 +130,7 @@ func scoreNames[T any](rows []T) (names []string) {
 		if scores == nil {
 			return nil
 		}
-		next := 0 // where a name is, or where a new one goes
+		next := 0 // position of the name, or where a new name goes
 		for _, s := range *scores {
 			place := slices.Index(names, s.Name)
 			if place < 0 {

@@ -1,8 +1,9 @@
 // Package rng derives independent random streams from names.
 //
-// A stream is named by the experiment's seed, its purpose and the identity of what it
-// is for, as in rng.New(seed, "noise", signalID). No two uses share a stream, so the
-// order of the work, the number of workers and other work cannot change a result.
+// Three things name a stream: the experiment's seed, the stream's purpose, and the
+// identity of the item that it serves, as in rng.New(seed, "noise", signalID). No two
+// uses share a stream, so neither the order of the work, nor the number of workers, nor
+// other work can change a result.
 package rng
 
 import (

@@ -13,7 +13,7 @@ import (
 // maxRank is the largest number of dimensions, twice what NumPy allows.
 const maxRank = 128
 
-// info is what the header says of a tensor.
+// info is a tensor's entry in the header.
 type info struct {
 	name, dtype string
 	shape       []int
@@ -62,7 +62,7 @@ func (h tokens) metadata() (map[string]string, error) {
 	return metadata, err
 }
 
-// info reads what the header says of the named tensor.
+// info reads the header's entry of the named tensor.
 func (h tokens) info(name string) (info, error) {
 	t, fields := info{name: name}, 0
 	err := h.object(func(key string) (err error) {
@@ -91,7 +91,8 @@ func (h tokens) info(name string) (info, error) {
 	return t, err
 }
 
-// object reads an object, whose values member reads. Errors of a value name its key.
+// object reads an object; member reads each of its values. Errors about a value name
+// its key.
 func (h tokens) object(member func(key string) error) error {
 	if err := h.delim('{'); err != nil {
 		return err

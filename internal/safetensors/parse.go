@@ -10,11 +10,11 @@ import (
 // maxHeader is the longest header in bytes, as in the reference implementation.
 const maxHeader = 100_000_000
 
-// Parse reads a file's bytes, and copies what it returns. It refuses whatever does not
-// follow the format to the letter: a header that is too long, that is not JSON, or
-// that has repeated, unknown or missing keys; tensors whose bytes overlap, leave a
-// hole, lie outside the file or disagree with their shape; and bytes that belong to no
-// tensor. Of the format's types it reads F32, F64 and I64.
+// Parse reads a file's bytes; the result shares no memory with them. It refuses any
+// file that does not follow the format to the letter: a header that is too long, that
+// is not JSON, or that has repeated, unknown or missing keys; tensors whose bytes
+// overlap, leave a hole, lie outside the file or disagree with their shape; and bytes
+// that belong to no tensor. Of the format's types it reads F32, F64 and I64.
 func Parse(data []byte) (*File, error) {
 	if len(data) < 8 {
 		return nil, fmt.Errorf("not a safetensors file: %d bytes; expected at least the 8 that hold the header's length", len(data))
@@ -43,7 +43,7 @@ func Parse(data []byte) (*File, error) {
 }
 
 // checkExtents returns an error unless each tensor has as many bytes as its type and
-// shape need, and all tensors together cover a body of size bytes once.
+// shape need, and the tensors cover a body of size bytes without gap or overlap.
 func checkExtents(infos []info, size int) error {
 	sorted := slices.Clone(infos)
 	slices.SortStableFunc(sorted, func(a, b info) int {

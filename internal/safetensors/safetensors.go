@@ -24,8 +24,8 @@ type Tensor struct {
 	Data  any   // []float32, []float64 or []int64, the last dimension fastest
 }
 
-// Float32s returns the data of the tensor with that name and shape, in which −1 stands
-// for any length but 0. The slice is the file's own.
+// Float32s returns the data of the tensor with the given name and shape. In the shape,
+// −1 stands for any length except 0. The slice shares the file's memory.
 func (f *File) Float32s(name string, shape ...int) ([]float32, error) {
 	return array[float32](f, name, shape)
 }

@@ -13,16 +13,17 @@ import (
 
 const (
 	metadataKey = "__metadata__"
-	// alignment is that of the data in a file, because frameworks map files into memory.
+	// alignment is the alignment of the data in a file. Frameworks need it, because they
+	// map files into memory.
 	alignment = 8
 	// chunk is the number of bytes that Write encodes at a time.
 	chunk = 1 << 16
 )
 
-// Write writes f. The same file gives the same bytes: the header lists tensors in
-// their order; the data are sorted by falling size of element, which aligns them as in
-// the reference implementation. Write refuses a repeated name and a shape that
-// disagrees with its data.
+// Write writes f. The same file always gives the same bytes. The header lists the
+// tensors in their order. The data are sorted by falling size of element, which aligns
+// them as in the reference implementation. Write refuses a repeated name, and a shape
+// that disagrees with its data.
 func Write(w io.Writer, f *File) error {
 	header, err := header(f)
 	if err != nil {

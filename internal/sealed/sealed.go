@@ -1,4 +1,4 @@
-// Package sealed writes JSON that carries its own checksum, so that a change of any
+// Package sealed writes JSON that carries its own checksum, so that a change to any
 // byte is noticed.
 package sealed
 
@@ -12,7 +12,7 @@ import (
 )
 
 // A sealed text is a JSON object whose first member is the SHA-256 of all bytes after
-// that member's value. Each byte is thus either fixed or hashed.
+// that member's value. So each byte is either fixed or hashed.
 const (
 	start = "{\n  \"sha256\": \""
 	end   = "\",\n"
@@ -46,9 +46,9 @@ func Unmarshal(data []byte, v any) error {
 	return nil
 }
 
-// UnmarshalEither is Unmarshal that also accepts plain JSON, if it is an object whose
-// first member has one of the given names. Changing one bit of a sealed text cannot
-// make it look like that.
+// UnmarshalEither is like Unmarshal, but also accepts a plain JSON object whose first
+// member has one of the given names. Changing one bit of a sealed text cannot make it
+// look like such an object.
 func UnmarshalEither(data []byte, v any, first ...string) error {
 	for _, name := range first {
 		text, ok := bytes.CutPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{"))

@@ -10,7 +10,7 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// sweepPrefix starts the keys of the values that a sweep gives to a key.
+// sweepPrefix begins the key of a setting that lists a swept key's values.
 const sweepPrefix = "sweep."
 
 // OfSpec returns the settings of a spec's tree, which is a mapping.
@@ -30,14 +30,14 @@ func OfJSON(object []byte) (List, error) {
 	return sorted(leaves(nil, "", tree)), nil
 }
 
-// sorted sorts settings by key. Where a dot in a key makes two of them equal, the
-// first stays; no spec that ran has such a key.
+// sorted sorts settings by key. If a dot in a key makes two keys equal, the first
+// setting stays; no spec that ran has such keys.
 func sorted(l List) List {
 	slices.SortStableFunc(l, func(a, b Setting) int { return cmp.Compare(a.Key, b.Key) })
 	return slices.CompactFunc(l, func(a, b Setting) bool { return a.Key == b.Key })
 }
 
-// leaves appends the values of a section that are no sections themselves.
+// leaves appends the values below a section that are not sections themselves.
 func leaves(l List, path string, section map[string]any) List {
 	for _, key := range slices.Sorted(maps.Keys(section)) {
 		switch v := section[key].(type) {
@@ -50,8 +50,8 @@ func leaves(l List, path string, section map[string]any) List {
 	return l
 }
 
-// swept returns the values that each swept key takes, and under "sweep" the whole
-// section where it is more than keys with lists of values.
+// swept returns the values that each swept key takes. If the sweep is more than keys
+// with lists of values, it also returns the whole section, under "sweep".
 func swept(sweep any) (l List) {
 	grid, _ := sweep.(map[string]any)
 	if _, list := sweep.([]any); list || slices.ContainsFunc(slices.Collect(maps.Values(grid)), branches) {
@@ -71,7 +71,7 @@ func swept(sweep any) (l List) {
 	return l
 }
 
-// branches reports whether a part of a sweep holds keys again, rather than values.
+// branches reports whether a part of a sweep holds further keys, rather than values.
 func branches(v any) bool {
 	list, _ := v.([]any)
 	_, section := v.(map[string]any)
@@ -114,7 +114,7 @@ func eachSwept(v any, add func(key string, value any)) {
 	}
 }
 
-// Plain returns a tree as Setting.Value documents it.
+// Plain returns a tree in the types of Setting.Value.
 func Plain(n *yamlpos.Node) any {
 	switch n.Kind {
 	case yamlpos.Mapping:

@@ -1,5 +1,5 @@
-// Package settings holds the values of a spec, or of any JSON object, under
-// dotted keys, and says where two of them differ.
+// Package settings lists the values of a spec, or of any JSON object, under dotted
+// keys, and finds the keys at which two lists differ.
 package settings
 
 import (
@@ -19,9 +19,9 @@ type Setting struct {
 	Value any    `json:"value"`
 }
 
-// List is sorted by key and has each key once. A swept key of a spec has two
-// settings: its own, which the sweep replaces, and "sweep.<key>" with the list of
-// the values that it takes.
+// List is sorted by key and has each key once. A swept key of a spec has two settings:
+// its own value, which the sweep replaces, and "sweep.<key>" with the list of values
+// that it takes.
 type List []Setting
 
 // Get returns the value of a key.
@@ -33,8 +33,8 @@ func (l List) Get(key string) (value any, ok bool) {
 	return l[i].Value, true
 }
 
-// Takes returns the values that a key has at the points of the sweep or, where it
-// is not swept, its only one.
+// Takes returns the values that a key has at the points of the sweep or, if it is not
+// swept, its only value.
 func (l List) Takes(key string) []any {
 	swept, _ := l.Get(sweepPrefix + key)
 	if values, ok := swept.([]any); ok {
@@ -63,7 +63,7 @@ func (l List) MarshalJSON() ([]byte, error) {
 // Text returns the JSON of a value.
 func Text(value any) string {
 	text, err := json.Marshal(value)
-	if err != nil { // an infinite number, which no spec can hold
+	if err != nil { // an infinite number; no spec can hold one
 		return fmt.Sprintf("%q", fmt.Sprint(value))
 	}
 	return string(text)

@@ -13,8 +13,8 @@ type sleeper struct {
 }
 
 const (
-	// spins is how often a condition is tried before sleeping. It takes about 50 µs,
-	// which is longer than the time between two steps of a training.
+	// spins is the number of tries before sleeping. They take about 50 µs, which is
+	// longer than the time between two steps of a training.
 	spins = 20_000
 	yield = 500 // tries after which other goroutines may run
 )
@@ -38,7 +38,7 @@ func (s *sleeper) wait(ready func() bool) {
 	}
 	for !ready() {
 		s.asleep.Store(true)
-		// ready may have become true before anybody could see that we are asleep.
+		// ready may have become true before others could see that we are asleep.
 		if ready() && s.asleep.CompareAndSwap(true, false) {
 			return
 		}

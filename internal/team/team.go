@@ -14,14 +14,14 @@ import (
 // time.
 type Team struct {
 	workers int
-	hired   []*worker // all but the caller of Run, who is worker 0
+	hired   []*worker // all workers except the caller of Run, who is worker 0
 	running sync.WaitGroup
 	busy    atomic.Bool // in Run, or closed
 	closed  bool
 
-	// The work of a step is written before step is incremented, and read after.
+	// The work of a step is written before step is incremented, and read afterwards.
 	work []Work
-	left atomic.Uint64 // the chunks [lo, hi) that nobody has taken: lo in the lower half, hi in the upper
+	left atomic.Uint64 // the chunks [lo, hi) not yet taken: lo in the lower half, hi in the upper
 
 	step    atomic.Uint32
 	pending atomic.Int32 // hired workers that have not finished the step
@@ -63,8 +63,8 @@ type Work struct {
 func (w Work) chunks() int { return (w.N + w.Grain - 1) / w.Grain }
 
 // Run deals the indices of all works to the workers, and returns when all are done.
-// Who computes what depends on how fast each worker is, so Do must compute each index
-// independently of the others, and no work may need another's results.
+// Which worker computes an index depends on how fast each is. So Do must compute each
+// index independently of the others, and no work may need another's results.
 //
 // A panic in Do reaches the caller of Run once all workers are done. The caller's own
 // panic arrives unchanged, another worker's as a *[Panic]. Run panics on a closed
@@ -88,7 +88,7 @@ func (t *Team) Run(work ...Work) {
 	t.labour(0)
 }
 
-// labour takes chunks and does them, until none is left. Every other worker takes from
+// labour takes chunks and does them, until none is left. Half of the workers take from
 // the end, so that a work that waits for memory runs beside one that computes.
 func (t *Team) labour(index int) {
 	for {
@@ -107,7 +107,8 @@ func (t *Team) labour(index int) {
 }
 
 // take returns a range of chunks, or an empty one if none is left. Ranges are long at
-// first and shrink to one chunk, so that nobody waits long for the last worker.
+// first and shrink to one chunk, so that the others do not wait long for the last
+// worker.
 func (t *Team) take(fromEnd bool) (lo, hi int) {
 	for {
 		left := t.left.Load()
@@ -174,7 +175,7 @@ func (w *worker) serve() {
 	}
 }
 
-// serveStep does the worker's part of a step, and reports it done however Do ends.
+// serveStep does the worker's part of a step. However Do ends, it reports the part done.
 func (w *worker) serveStep() {
 	returned := false
 	defer func() {
@@ -189,8 +190,8 @@ func (w *worker) serveStep() {
 	returned = true
 }
 
-// recovered keeps what Do panicked with for the caller. If there is no value, Do has
-// called runtime.Goexit, as (*testing.T).FailNow does. This goroutine then ends, and
+// recovered keeps the value that Do panicked with, for the caller. Without a value, Do
+// has called runtime.Goexit, as (*testing.T).FailNow does. This goroutine then ends, and
 // another takes its place.
 func (w *worker) recovered(value any) {
 	if value == nil {
@@ -200,10 +201,10 @@ func (w *worker) recovered(value any) {
 	w.team.failed.CompareAndSwap(nil, &Panic{Value: value, Stack: debug.Stack()})
 }
 
-// Panic is what Run panics with if Do panicked in another goroutine.
+// Panic is the value that Run panics with if Do panicked in another goroutine.
 type Panic struct {
-	Value any    // what Do panicked with
-	Stack []byte // of the goroutine that did
+	Value any    // the value that Do panicked with
+	Stack []byte // the stack of the goroutine that panicked
 }
 
 func (p *Panic) Error() string { return fmt.Sprintf("%v\n\nin a worker:\n%s", p.Value, p.Stack) }

@@ -14,17 +14,18 @@ const maxList = 1000
 type Decoder struct {
 	Names map[string][]string // what "@set" in an enum stands for
 	Errs  *Errors             // collects everything that is wrong
-	// Partial lets required keys be missing: the file that may have them could not be read.
+	// Partial allows required keys to be missing, for when a file that may have them
+	// could not be read.
 	Partial bool
 	// Path, if not nil, converts the path of a file, given where it is written. Empty
 	// paths stay empty.
 	Path func(path string, at Pos) (string, error)
 }
 
-// Decode sets the structs that targets point to from the section n at path. The
-// keys of the section are the fields of all targets; absent keys take their
-// defaults, and n may be nil. Decode adds everything that is wrong to Errs and
-// reports whether nothing was; if something was, the targets are of no use.
+// Decode sets the structs that targets point to from the section n at path, which may
+// be nil. The keys of the section are the fields of all targets. Absent keys take their
+// defaults. Decode adds every error to Errs and reports whether there was none. After
+// an error the targets must not be used.
 func (d *Decoder) Decode(n *Node, path string, targets ...any) bool {
 	parts := make([]part, len(targets))
 	for i, v := range targets {
@@ -35,21 +36,21 @@ func (d *Decoder) Decode(n *Node, path string, targets ...any) bool {
 	return d.Errs.Added() == before
 }
 
-// DecodeFields is Decode into one struct with only the given fields as keys.
+// DecodeFields is like Decode into one struct, with only the given fields as keys.
 func (d *Decoder) DecodeFields(fields []Field, n *Node, path string, v any) bool {
 	before := d.Errs.Added()
 	d.section(n, path, part{fields, reflect.ValueOf(v).Elem()})
 	return d.Errs.Added() == before
 }
 
-// part is a struct to decode into, with those of its fields that are keys.
+// part is a struct to decode into, and the fields of it that are keys.
 type part struct {
 	fields []Field
 	dst    reflect.Value
 }
 
-// Value checks one value of a field. It returns the value as Encode writes it, with
-// the places of n.
+// Value checks one value of a field. It returns the value as Encode would write it,
+// with the places of n.
 func (d *Decoder) Value(f Field, n *Node, path string) *Node {
 	dst := reflect.New(f.typ).Elem()
 	d.value(&f, n, path, dst)
@@ -58,7 +59,7 @@ func (d *Decoder) Value(f Field, n *Node, path string) *Node {
 	return encoded
 }
 
-// copyPlaces gives n the places of a node of the same shape.
+// copyPlaces copies to n the places of a node with the same shape.
 func (n *Node) copyPlaces(from *Node) {
 	n.Pos = from.Pos
 	for i, item := range n.Items {
@@ -199,7 +200,7 @@ func allFields(parts []part) (fields []Field) {
 	return fields
 }
 
-// absent gives a field whose key is not written its default.
+// absent sets a field to its default, because its key is not written.
 func (d *Decoder) absent(f *Field, section Pos, path string, dst reflect.Value) {
 	switch {
 	case f.Required && d.Partial:
@@ -212,7 +213,7 @@ func (d *Decoder) absent(f *Field, section Pos, path string, dst reflect.Value) 
 	}
 }
 
-// enum returns the words that a text may be, or nil for any.
+// enum returns the words that a text may be, or nil if it may be any.
 func (d *Decoder) enum(f *Field) []string {
 	if len(f.Enum) == 1 && strings.HasPrefix(f.Enum[0], "@") {
 		return d.Names[f.Enum[0][1:]]

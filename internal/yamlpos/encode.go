@@ -52,9 +52,9 @@ func encode(f *Field, v reflect.Value) *Node {
 	return encodeScalar(f, v)
 }
 
-// Changed is Encode without the fields that equal their defaults and without the paths
-// of files. So neither a new field with a default nor a file that has moved changes
-// the tree.
+// Changed is like Encode, but leaves out fields that equal their defaults, and the
+// paths of files. So neither a new field with a default nor a moved file changes the
+// tree.
 func Changed(v any) *Node {
 	value := reflect.Indirect(reflect.ValueOf(v))
 	return changed(typeFields(value.Type()), value)
@@ -131,13 +131,13 @@ func encodeScalars(values map[string]any) *Node {
 	return n
 }
 
-// plainText is text that no version of YAML needs in quotes.
+// plainText matches text that needs no quotes in any version of YAML.
 var (
 	plainText = regexp.MustCompile(`^[A-Za-z_/][A-Za-z0-9_./-]*$`)
 	reserved  = regexp.MustCompile(`^(?i:null|true|false|yes|no|on|off)$`)
 )
 
-// TextNode returns a scalar that is text, in quotes where it needs them.
+// TextNode returns a scalar that is text, in quotes if it needs them.
 func TextNode(text string) *Node {
 	return &Node{Value: text, Quoted: !plainText.MatchString(text) || reserved.MatchString(text)}
 }
@@ -181,8 +181,8 @@ func (n *Node) yaml(inList bool) *yaml.Node {
 // MarshalYAML lets the YAML library write the tree.
 func (n *Node) MarshalYAML() (any, error) { return n.yaml(false), nil }
 
-// MarshalJSON writes the tree as JSON, keys in the order of the tree. Parse reads the
-// JSON of a tree from Encode as the same tree.
+// MarshalJSON writes the tree as JSON, with keys in the order of the tree. For a tree
+// from Encode, Parse reads that JSON as the same tree.
 func (n *Node) MarshalJSON() ([]byte, error) {
 	return toJSON(n, false), nil
 }

@@ -53,7 +53,7 @@ type Errors struct {
 	left    int // errors beyond MaxErrors
 	seen    map[Error]bool
 	sources map[string][]byte
-	via     map[string]Pos // the place that extends an origin
+	via     map[string]Pos // for each origin, the place that extends it
 }
 
 // Add records a problem, unless it is already there.
@@ -93,11 +93,11 @@ func (e *Errors) AddVia(origin string, at Pos) {
 	}
 }
 
-// Full reports whether e holds MaxErrors, so that further checks are of no use.
+// Full reports whether e holds MaxErrors errors, so that further checks are pointless.
 func (e *Errors) Full() bool { return len(e.list) >= MaxErrors }
 
-// Added returns how often Add was called, also with problems that were already there or
-// too many to keep.
+// Added returns the number of calls to Add, including those whose problem was already
+// there or was one too many to keep.
 func (e *Errors) Added() int { return e.added }
 
 // All returns the errors sorted by origin, in order of first appearance, then by place.
@@ -148,8 +148,8 @@ func (e *Errors) Unwrap() []error {
 }
 
 // Print writes all errors. Below each it quotes the source line, with a caret at the
-// column or at the line's first letter. For a file that another extends it adds the
-// place that does.
+// column or at the line's first letter. If another file extends the one
+// with the error, it adds the place where that is written.
 func (e *Errors) Print(w io.Writer) error {
 	var b strings.Builder
 	for _, err := range e.All() {
@@ -199,8 +199,8 @@ func margin(line string, column int) string {
 	return b.String()
 }
 
-// errorJSON is an error for programs to read. A value from the command line has no
-// file, and its origin is the flag.
+// errorJSON is the JSON of an error. A value from the command line has no file; its
+// origin is the flag.
 type errorJSON struct {
 	File    string `json:"file,omitempty"`
 	Line    int    `json:"line,omitempty"`

@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-// Type is what a field's values are.
+// Type is the type of a field's values.
 type Type string
 
 // The types of a field; for a list, of its elements.
@@ -37,8 +37,8 @@ type Field struct {
 	OneOf    bool // exactly one of Fields is given
 	Doc      string
 	Unit     string
-	Why      string  // why Range ends where it does
-	Example  string  // YAML text, where Default is none
+	Why      string  // the reason for Range's limits
+	Example  string  // YAML text, if there is no Default
 	File     bool    // the value is the path of a file
 	Fields   []Field // of a section
 
@@ -51,7 +51,7 @@ type Field struct {
 // DefaultNode returns the default as a tree, or nil if there is none.
 func (f Field) DefaultNode() *Node { return f.def }
 
-// Loosen returns f for a key that two kinds define. Unless both definitions allow the
+// Loosen merges f with another kind's definition of the same key. Unless both allow the
 // same values, the result allows any value of f's type.
 func (f Field) Loosen(other Field) Field {
 	if !f.Allows(other) {
@@ -199,7 +199,7 @@ func Choice(name, doc string, words []string, required bool) Field {
 	return f
 }
 
-// setType sets what follows from the Go type.
+// setType sets the properties that follow from the Go type.
 func (f *Field) setType(sf reflect.StructField) {
 	t := sf.Type
 	switch t {

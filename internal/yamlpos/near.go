@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Near returns the candidate that name most likely stands for, or "". Names and
+// Near returns the candidate that name was most likely meant to be, or "". Names and
 // candidates are paths of words. Two paths are near if each word is near its
-// counterpart, or if one path has a single extra word that is not its last. If none is
-// near, a name of one word stands for the shortest path that ends in it.
+// counterpart, or if one path has a single extra word that is not its last. If no
+// candidate is near, a name of one word matches the shortest path that ends in it.
 func Near(name string, candidates []string) string {
 	const longest = 80 // bounds the work on hostile names
 	words := splitWords(name)
@@ -98,7 +98,7 @@ func distance(a, b string) int {
 }
 
 // Instead returns the second half of an error about an unknown name: "did you mean …?"
-// if one of the known names is near, or else all of them.
+// if a known name is near, or else the list of known names.
 func Instead(name string, known []string) string {
 	if near := Near(name, known); near != "" {
 		return `did you mean "` + near + `"?`
@@ -127,8 +127,8 @@ func InsteadOfKey(fields []Field, e Entry) string {
 	return Instead(e.Key, own)
 }
 
-// nested writes a dotted path as sections within one another, and reports whether the
-// fields have it. The text is "" if the path does not begin in one of their sections.
+// nested writes a dotted path as nested sections, and reports whether the fields have
+// it. The text is "" if the path does not begin in one of their sections.
 func nested(fields []Field, path, value string) (text string, known bool) {
 	name, rest, more := strings.Cut(path, ".")
 	for _, f := range fields {
@@ -149,7 +149,7 @@ func nested(fields []Field, path, value string) (text string, known bool) {
 	return "", false
 }
 
-// brief returns a value as messages quote it in YAML.
+// brief returns the YAML with which messages quote a value.
 func (n *Node) brief() string {
 	switch {
 	case n.Kind == Mapping:

@@ -61,8 +61,8 @@ func (n *Node) Get(path string) *Node {
 	return n
 }
 
-// Place returns the place of the deepest node along a dotted path. The last key of the
-// path may contain dots itself.
+// Place returns the place of the deepest existing node along a dotted path. The last key
+// of the path may itself contain dots.
 func (n *Node) Place(path string) Pos {
 	if c := n.Child(path); c != nil {
 		return c.Pos
@@ -83,7 +83,7 @@ func (n *Node) Without(keys ...string) *Node {
 	return &copied
 }
 
-// Only returns a copy of a mapping with no other keys than these.
+// Only returns a copy of a mapping with only these keys.
 func (n *Node) Only(keys ...string) *Node {
 	copied := *n
 	copied.Entries = slices.DeleteFunc(slices.Clone(n.Entries), func(e Entry) bool {
@@ -92,7 +92,7 @@ func (n *Node) Only(keys ...string) *Node {
 	return &copied
 }
 
-// Add appends a key to a mapping that is still being made.
+// Add appends a key to a mapping that is still being built.
 func (n *Node) Add(key string, value *Node) {
 	n.Entries = append(n.Entries, Entry{Key: key, Value: value})
 }
@@ -117,7 +117,7 @@ func (n *Node) WithChild(key string, value *Node) *Node {
 }
 
 // With returns the tree with a value at a dotted path. It makes missing mappings along
-// the path and shares all nodes off it with n.
+// the path. All other nodes are shared with n.
 func (n *Node) With(path string, value *Node) *Node {
 	name, rest, more := strings.Cut(path, ".")
 	if !more {
@@ -159,7 +159,7 @@ func (n *Node) Count() int {
 }
 
 // Merge returns base with over laid on top: mappings are merged key by key, and any
-// other value of over replaces the one of base. Mappings for which whole reports true
+// other value in over replaces the one in base. Mappings for which whole reports true
 // are replaced too. Either tree may be nil.
 func Merge(base, over *Node, whole func(path string, base, over *Node) bool) *Node {
 	return merge(base, over, "", whole)

@@ -22,8 +22,8 @@ const (
 	maxKey   = 100 // bytes of a key
 )
 
-// Parse reads one YAML document. It adds what is wrong to errs and returns nil if
-// nothing is left to check.
+// Parse reads one YAML document. It adds errors to errs, and returns nil if nothing is
+// left to check.
 func Parse(text []byte, origin string, errs *Errors) *Node {
 	errs.AddSource(origin, text)
 	return parse(text, Pos{Origin: origin, Line: 1, Column: 1}, errs)
@@ -102,8 +102,8 @@ func (c *converter) node(n *yaml.Node, path string, depth int) *Node {
 	return out
 }
 
-// tooLarge reports whether the tree has too many nodes or levels. An alias within its
-// own anchor has endlessly many.
+// tooLarge reports whether the tree has too many nodes or levels. An alias inside its
+// own anchor would have infinitely many.
 func (c *converter) tooLarge(n *yaml.Node, path string, depth int) bool {
 	if !c.full && c.nodes > MaxNodes {
 		c.errs.Add(c.pos(n), "", "more than %d values, with aliases expanded", MaxNodes)
@@ -185,7 +185,7 @@ func syntaxError(err error, text []byte, start Pos, errs *Errors) {
 }
 
 // lastWritten returns the line of a problem, or the last line before it that is not
-// blank: the library reads on until it knows what is missing.
+// blank, because the library reads on until it knows what is missing.
 func lastWritten(text []byte, line int, problem string) int {
 	if fromZero.MatchString(problem) {
 		line++
@@ -196,7 +196,7 @@ func lastWritten(text []byte, line int, problem string) int {
 	return line
 }
 
-// culprit returns the index in text of what causes a problem without a line, or -1.
+// culprit returns the index in text of the cause of a problem without a line, or -1.
 func culprit(text []byte, problem string) int {
 	if name := unknownAnchor.FindStringSubmatch(problem); name != nil {
 		return bytes.Index(text, []byte("*"+name[1]))

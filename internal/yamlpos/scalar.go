@@ -16,14 +16,15 @@ var (
 	oddNumber = regexp.MustCompile(`^[-+]?(0[xob]?[0-9a-fA-F_]+|[0-9][0-9_]*(\.[0-9_]*)?|\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
 )
 
-// isText reports whether every reader of YAML 1.2 takes a scalar for text.
+// isText reports whether every reader of YAML 1.2 reads a scalar as text.
 func isText(n *Node) bool {
 	return !n.plain && (n.Quoted || !(n.IsNull() || n.Value == "true" || n.Value == "false" ||
 		strings.ContainsRune("+-.0123456789", rune(n.Value[0])) && (anyNumber.MatchString(n.Value) || oddNumber.MatchString(n.Value))))
 }
 
-// Scalar returns the value of a scalar without a field: a float64, bool or string. It
-// returns false for lists, sections, null, and numbers that JSON does not have.
+// Scalar returns the value of a scalar that has no field to define its type: a float64,
+// bool or string. It returns false for lists, sections, null, and numbers that JSON
+// cannot hold.
 func (n *Node) Scalar() (any, bool) {
 	switch {
 	case n.Kind != Scalar:
@@ -80,8 +81,9 @@ func (f *Field) setInteger(n *Node, dst reflect.Value) bool {
 
 var numberParts = regexp.MustCompile(`^([-+]?)0*([0-9]*)\.?([0-9]*?)0*(?:[eE]([-+]?[0-9]+))?$`)
 
-// wholeDigits returns the digits of a whole number without point and exponent: 1000 for
-// 1e3. It returns false for fractions and for numbers with more digits than any integer.
+// wholeDigits returns the digits of a whole number, without point or exponent: 1000 for
+// 1e3. It returns false for fractions and for numbers with more digits than any integer
+// type holds.
 func wholeDigits(text string) (digits string, ok bool) {
 	const most = 20
 	parts := numberParts.FindStringSubmatch(text)
@@ -125,7 +127,7 @@ func (n *Node) Got() string {
 	return "got " + shorten(n.Value)
 }
 
-// hint says how to write a scalar whose fault is hard to see.
+// hint says how to correct a scalar whose fault is hard to see.
 func (f *Field) hint(n *Node) string {
 	switch v, err := strconv.ParseFloat(n.Value, 64); {
 	case n.Kind != Scalar || n.Quoted || n.IsNull():

@@ -37,8 +37,8 @@ func newLoop(c *Config, net *nn.MLP, codes *codes, flux []float32, workers int) 
 }
 
 // epoch takes a step for each batch of signals, in the given order, and returns the mean
-// loss over signals. When ctx is done it stops, unless the rest is likely to take less
-// than patience.
+// loss over signals. When ctx is done it stops, unless the rest of the epoch is likely to
+// take less than patience.
 func (t *loop) epoch(ctx context.Context, order []int, patience time.Duration) (float64, error) {
 	var sum float64
 	start := time.Now()
@@ -71,7 +71,7 @@ func nextBatch(left, size int, batchNorm bool) int {
 }
 
 // step takes one step for the signals of the batch and returns the loss. The codes move
-// after the network, but by the gradient from before it moved.
+// after the network, but by the gradient computed before the network moved.
 func (t *loop) step(batch []int) float64 {
 	d, n := t.codes.dim, t.dim
 	for b, i := range batch {

@@ -41,7 +41,7 @@ func (p *Prior) CodeDim() int { return p.frozen.CodeDim() }
 // the unit sphere.
 func (p *Prior) CodeNorm() float64 { return p.codeNorm }
 
-// onSphere is how far rounding in float32 moves norms on the sphere from 1.
+// onSphere bounds the distance from 1 of norms on the sphere, due to rounding in float32.
 const onSphere = 1e-6
 
 // rmsNorm returns the root mean square of the norms of codes [N × dim], or 1 if a search

@@ -64,8 +64,8 @@ func (c *Config) begin(data priors.Data, std standard) (*loop, error) {
 	return newLoop(c, net, codes, std.flux, data.Workers), nil
 }
 
-// patience is how long an interrupted training may take to finish its epoch, because only
-// the state after an epoch can be saved.
+// patience is the time that an interrupted training may take to finish its epoch. Only the
+// state after an epoch can be saved.
 const patience = 2 * time.Second
 
 // run takes the epochs that are left. scale is one unit of the network in the units of

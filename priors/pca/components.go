@@ -24,8 +24,8 @@ func components(cov []float64, n, d int) ([]float32, error) {
 	return basis, nil
 }
 
-// sign returns the factor ±1 that makes the entry of largest magnitude positive, the first
-// one if several are. It fixes the sign of an eigenvector, which is arbitrary.
+// sign returns the factor ±1 that makes the entry of largest magnitude positive (the first
+// such entry, if there are several). It fixes the arbitrary sign of an eigenvector.
 func sign(v []float64) float64 {
 	largest := 0.0
 	for _, x := range v {

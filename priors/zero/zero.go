@@ -1,4 +1,4 @@
-// Package zero is the prior that knows nothing: every signal is zero. Under rms
+// Package zero is the prior without knowledge: every signal is zero. Under rms
 // normalisation its error is 1, the reference for all other priors.
 package zero
 

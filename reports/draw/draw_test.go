@@ -32,7 +32,7 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-// TestScales holds that every finite value is on its scale, and that some tick has
+// TestScales checks that every finite value is on its scale, and that some tick has
 // a label.
 func TestScales(t *testing.T) {
 	nan := math.NaN()

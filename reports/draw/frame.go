@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Frame is what surrounds the panels of a figure: a title, a legend above them,
-// and a caption below.
+// Frame surrounds the panels of a figure: a title and a legend above them, and a
+// caption below.
 type Frame struct {
 	Title   string
 	Legend  []Entry
@@ -19,10 +19,10 @@ type Frame struct {
 // Entry is a name in a legend, and its picture.
 type Entry struct {
 	Name  string
-	Paint func(c *Canvas, at vg.Rectangle) // nil for the name of the entries that follow
+	Paint func(c *Canvas, at vg.Rectangle) // nil if Name is a heading for the entries that follow
 }
 
-// LegendLine paints a line of a style.
+// LegendLine paints a line in the given style.
 func LegendLine(s draw.LineStyle) func(*Canvas, vg.Rectangle) {
 	return func(c *Canvas, r vg.Rectangle) {
 		y := (r.Min.Y + r.Max.Y) / 2
@@ -32,7 +32,7 @@ func LegendLine(s draw.LineStyle) func(*Canvas, vg.Rectangle) {
 
 const swatch = 18 * vg.Length(1) // the width of a legend's picture
 
-// Height returns the height of the frame, without what is in it.
+// Height returns the height of the frame itself, without the panels.
 func (f *Frame) Height() vg.Length { return f.above() + f.below() }
 
 func (f *Frame) above() (h vg.Length) {

@@ -10,8 +10,8 @@ import (
 // Finite reports whether a value can be drawn.
 func Finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// Number writes a number for people, with at most three digits: 0.012, 3400,
-// 2e-5; – if it is not finite.
+// Number writes a number for people, with at most three digits: 0.012, 3400, 2e-5.
+// A number that is not finite is written as –.
 func Number(v float64) string {
 	switch a := math.Abs(v); {
 	case !Finite(v):
@@ -40,8 +40,8 @@ func TwoDigits(v float64) string {
 	return strconv.FormatFloat(rounded, 'f', max(decimals, 0), 64)
 }
 
-// Exact writes a column's value so that reading it gives the same bits. No value
-// and NaN are empty.
+// Exact writes a column's value so that reading it back gives the same bits. A missing
+// value and NaN give the empty string.
 func Exact(v any) string {
 	switch v := v.(type) {
 	case nil:

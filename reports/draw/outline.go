@@ -26,7 +26,7 @@ func (c outlined) FillString(face font.Face, pt vg.Point, s string) {
 			continue
 		}
 		if i > 0 {
-			// a font without kerning has an error for it
+			// a font without kerning returns an error here
 			if kern, err := f.Kern(&buf, last, glyph, em, stdfont.HintingNone); err == nil {
 				pt.X += vg.Length(kern) * unit
 			}

@@ -14,7 +14,7 @@ type Panel struct {
 	XScale, YScale Scale
 }
 
-// Gap is the distance between things that belong together.
+// Gap is the distance between neighbouring elements.
 const Gap = 4 * vg.Length(1)
 
 const (
@@ -22,10 +22,10 @@ const (
 	digitShift = 0.9 // centres digits, which have no descenders
 )
 
-// PlaceX returns where a value is on the canvas, from left to right.
+// PlaceX returns the horizontal position of a value on the canvas.
 func (p *Panel) PlaceX(v float64) vg.Length { return p.X(p.XScale.Position(v)) }
 
-// PlaceY returns where a value is on the canvas, from below.
+// PlaceY returns the vertical position of a value on the canvas.
 func (p *Panel) PlaceY(v float64) vg.Length { return p.Y(p.YScale.Position(v)) }
 
 // Line strokes a line through n points, broken where one is not finite.
@@ -120,7 +120,7 @@ func (p *Panel) YTitle(title string, x vg.Length) {
 	p.FillText(sty, vg.Point{X: x, Y: (p.Min.Y + p.Max.Y) / 2}, title)
 }
 
-// LabelWidth is the room that the labels of a left axis need.
+// LabelWidth returns the width that the labels of a left axis need.
 func LabelWidth(s Scale) vg.Length {
 	var w vg.Length
 	for _, t := range s.Ticks() {

@@ -1,5 +1,5 @@
-// Package draw has what figures are made of: scales, axes, panels, styles of
-// lines and text, the frame around the panels, and the files of a picture.
+// Package draw provides the parts of figures: scales, axes, panels, styles of lines
+// and text, the frame around the panels, and the files of a picture.
 package draw
 
 import (
@@ -16,7 +16,7 @@ import (
 	"sedlab/internal/durable"
 )
 
-// PageWidth is the width of all pictures: that of a paper's text.
+// PageWidth is the width of every picture: the width of the text in a paper.
 const PageWidth = 16 * vg.Centimeter
 
 const dpi = 220 // of PNG files
@@ -27,7 +27,7 @@ type (
 	LineStyle = draw.LineStyle
 )
 
-// Picture is a picture of PageWidth, ready to be written, and what it shows.
+// Picture is a picture of width PageWidth, ready to be written, and the data it shows.
 type Picture struct {
 	Height vg.Length
 	Paint  func(Canvas)
@@ -64,8 +64,8 @@ func (p *Picture) png(w io.Writer) error {
 	return err
 }
 
-// svg names Arial and the like after our typeface: they have its metrics, so that
-// the text fits where Liberation is not installed.
+// svg names Arial and similar fonts as fallbacks for ours. They have the same metrics,
+// so the text fits where Liberation is not installed.
 func (p *Picture) svg(w io.Writer) error {
 	c := vgsvg.New(PageWidth, p.Height)
 	p.Paint(draw.New(c))

@@ -12,12 +12,12 @@ type Scale struct {
 	Log       bool
 }
 
-// logDecades is how many decades make the automatic scale logarithmic.
+// logDecades is the number of decades from which the automatic scale is logarithmic.
 const logDecades = 1.5
 
-// NewScale returns a scale for values, with a margin. kind is log, linear or auto,
-// which chooses log for positive values that span decades. On a logarithmic scale
-// a value that is not positive lies on the lower edge.
+// NewScale returns a scale that covers the values, with a margin. kind is log, linear
+// or auto; auto chooses log for positive values that span several decades. On a
+// logarithmic scale, values that are not positive lie on the lower edge.
 func NewScale(values []float64, kind string) Scale {
 	low, high, least := math.Inf(1), math.Inf(-1), math.Inf(1)
 	for _, v := range values {
@@ -41,13 +41,13 @@ func NewScale(values []float64, kind string) Scale {
 	if margin == 0 || math.IsInf(margin, 0) {
 		margin = max(0.5*math.Abs(high), 1e-12)
 	}
-	if low >= 0 && low < 0.4*high { // near enough to zero to show it
+	if low >= 0 && low < 0.4*high { // close enough to zero to include it
 		return Scale{Low: 0, High: high + margin}
 	}
 	return Scale{Low: low - margin, High: high + margin}
 }
 
-// Position returns where a value is, from 0 at the low end to 1 at the high end.
+// Position returns the position of a value, from 0 at the low end to 1 at the high end.
 func (s Scale) Position(v float64) float64 {
 	if !s.Log {
 		return (v - s.Low) / (s.High - s.Low)
@@ -66,7 +66,7 @@ type Tick struct {
 
 // Ticks returns the marks of a scale.
 func (s Scale) Ticks() []Tick {
-	if !s.Log || s.High < 3*s.Low { // so short a range has few powers of ten and their like
+	if !s.Log || s.High < 3*s.Low { // too short a range for ticks at 1, 2 and 5 times powers of ten
 		return s.LinearTicks(5)
 	}
 	labelled := func(digit int) bool { return digit == 1 }

@@ -20,16 +20,16 @@ var (
 	rule  = color.Gray{Y: 0xdd} // grid lines
 )
 
-// Look is how a group is told from the others: by colour, by lightness (so that
-// grey print keeps them apart), and by the dashes of its lines.
+// Look makes a group distinguishable: by colour, by lightness (so that groups differ
+// in grey print too), and by the dashes of its lines.
 type Look struct {
 	Fill, Line color.RGBA
 	Dashes     []vg.Length
 }
 
-// looks has the groups' looks in the order of their use. The colours are those
-// of Okabe and Ito (2008), which people with colour-blindness tell apart, spread
-// out in lightness.
+// looks lists the looks in the order in which groups take them. The colours are those
+// of Okabe and Ito (2008), which people with colour blindness can tell apart; here
+// they are spread out in lightness.
 var looks = []Look{
 	{RGB(0x0b4f8a), RGB(0x0b4f8a), nil},
 	{RGB(0xf2b04a), RGB(0xb87400), []vg.Length{4, 2}},
@@ -39,10 +39,10 @@ var looks = []Look{
 	{RGB(0xbfe0f5), RGB(0x3b86b5), []vg.Length{2, 3}},
 }
 
-// Looks is how many different looks there are.
+// Looks is the number of different looks.
 const Looks = 6
 
-// LookOf returns the look of a group, from 0.
+// LookOf returns the look of a group; groups are numbered from 0.
 func LookOf(group int) Look { return looks[group%Looks] }
 
 // RGB returns the colour 0xrrggbb.
@@ -71,8 +71,8 @@ const TextSize = 9 * vg.Length(1)
 // LineHeight is the height of a line of text.
 const LineHeight = 12 * vg.Length(1)
 
-// Label returns the style of text at an alignment: −1, −0.5, 0 from the right or
-// top, the middle, the left or bottom.
+// Label returns the style of aligned text. x and y say which point of the text is
+// placed: −1 its right or top, −0.5 its middle, 0 its left or bottom.
 func Label(c color.Color, x, y float64) draw.TextStyle {
 	return draw.TextStyle{
 		Color: c, XAlign: text.XAlignment(x), YAlign: text.YAlignment(y),
@@ -81,13 +81,13 @@ func Label(c color.Color, x, y float64) draw.TextStyle {
 	}
 }
 
-// Bold returns a style in bold and of a size.
+// Bold returns a style in bold and in the given size.
 func Bold(s draw.TextStyle, size vg.Length) draw.TextStyle {
 	s.Font.Weight, s.Font.Size = stdfont.WeightBold, size
 	return s
 }
 
-// Fit shortens a line to a width, with an ellipsis.
+// Fit shortens a line that is too wide, with an ellipsis.
 func Fit(s draw.TextStyle, line string, width vg.Length) string {
 	if s.Width(line) <= width {
 		return line
@@ -99,7 +99,8 @@ func Fit(s draw.TextStyle, line string, width vg.Length) string {
 	return string(runes) + "…"
 }
 
-// wrap breaks text into lines of at most a width; a longer word is shortened.
+// wrap breaks text into lines of at most the given width. A word that is wider is
+// shortened.
 func wrap(s draw.TextStyle, words string, width vg.Length) []string {
 	var lines []string
 	line := ""

@@ -10,14 +10,14 @@ import (
 	"sedlab/reports/draw"
 )
 
-// Boxplot is a figure of boxes as the paper's Figure 2: categories of x side by
-// side, the groups of each beside one another, and a panel for each prior.
+// Boxplot is a figure of boxes like the paper's Figure 2. The categories of x stand
+// side by side, each with its groups side by side; each prior has a panel.
 var Boxplot = Kind{Name: "boxplot", Doc: "the spread of an error as boxes, side by side", Version: 1, New: func() Config { return new(boxplot) }}
 
 type boxplot struct {
 	X             string         `spec:"x" required:"true" example:"problem.missing_fraction" doc:"swept key or column along the horizontal axis"`
 	Group         string         `spec:"group" default:"\"\"" example:"prior" doc:"swept key or column whose values stand side by side"`
-	Y             string         `spec:"y" default:"mse" enum:"@results" example:"seconds" doc:"what is shown of each signal"`
+	Y             string         `spec:"y" default:"mse" enum:"@results" example:"seconds" doc:"the value of each signal that the boxes show"`
 	DropBeyondIQR float64        `spec:"drop_beyond_iqr" default:"1.5" range:"[0,inf)" doc:"values farther outside the quartiles than this many interquartile ranges are left out; 0 keeps all"`
 	Prior         string         `spec:"prior" default:"\"\"" example:"glo" doc:"the only prior shown"`
 	Where         map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
@@ -59,7 +59,7 @@ func (c *boxplot) Draw(run reports.Run) (*reports.Drawn, error) {
 	}, nil
 }
 
-// title says what the boxes are of and how they are told apart.
+// title names the values in the boxes and the keys that separate the boxes.
 func (b *boxes) title() string {
 	title := b.y.Title + " by " + b.x.Title
 	if b.group.Name != "" && b.group.Name != b.x.Name {
@@ -68,7 +68,7 @@ func (b *boxes) title() string {
 	return title
 }
 
-// choices adds to the rows that are chosen how they are shown.
+// choices describes which rows the figure shows, and how it shows them.
 func (c *boxplot) choices(list []string) []string {
 	if c.Scale != "auto" {
 		list = append(list, c.Scale+" scale")
@@ -79,7 +79,7 @@ func (c *boxplot) choices(list []string) []string {
 	return list
 }
 
-// caption says what the boxes are, and what they do not show.
+// caption explains the boxes, and says what they leave out.
 func (c *boxplot) caption(b *boxes, log bool) []string {
 	lines := []string{"Box: quartiles and median; whiskers: all that is shown."}
 	if c.DropBeyondIQR > 0 {

@@ -13,30 +13,30 @@ import (
 	"sedlab/reports/draw"
 )
 
-// maxCategories is how many boxes can stand side by side and still be read.
+// maxCategories is the number of boxes that can stand side by side and still be read.
 const maxCategories = 48
 
 // box is one box of a boxplot.
 type box struct {
-	values []any // of the axes: string, bool, float64, or nil for none
+	values []any // the box's value on each axis: a string, bool or float64, or nil for none
 	reports.Statistics
-	cells int // that its values come from
+	cells int // cells whose values it pools
 }
 
-// axis is a column that tells boxes apart, and its values in the order in which
-// they are drawn.
+// axis is a column whose values separate the boxes, with these values in the order in
+// which they are drawn.
 type axis struct {
-	record.Column // without a name: one value, none
+	record.Column // if it has no name, all boxes have the one value nil
 	values        []any
 }
 
-// boxes is a boxplot's content: a box for every combination of values of the axes
-// that has rows.
+// boxes is a boxplot's content: one box for every combination of axis values that has
+// rows.
 type boxes struct {
 	panel, x, group axis
 	y               record.Column
 	list            []*box
-	byKey           map[record.Key]*box // by values
+	byKey           map[record.Key]*box // the key of a box is that of its values
 }
 
 // axes returns the axes in the order of a box's values.
@@ -72,7 +72,7 @@ func (b *boxes) collect(run reports.Run, rows []*record.Signal, dropBeyondIQR fl
 	return b.order()
 }
 
-// number returns a row's value of a numeric column, NaN for none.
+// number returns a row's value in a numeric column, or NaN if it has none.
 func number(row *record.Signal, column string) (float64, error) {
 	v, _ := row.Value(column)
 	switch v := v.(type) {
@@ -105,8 +105,8 @@ func (b *boxes) order() error {
 	return nil
 }
 
-// categories sorts the values of an axis. Numbers grow and come before all else,
-// which stays in the order of the rows, as that is the order of the spec.
+// categories sorts the values of an axis: numbers first, in rising order. Other values
+// keep the order of the rows, which is the order of the spec.
 func categories(values []any) []any {
 	rank := func(v any) float64 {
 		if number, ok := v.(float64); ok {
@@ -126,8 +126,7 @@ func (b *boxes) sum(count func(*box) int) (n int) {
 	return n
 }
 
-// notPositive counts whiskers and quartiles that a logarithmic scale has no
-// place for.
+// notPositive counts whiskers and quartiles that a logarithmic scale cannot show.
 func notPositive(x *box) (n int) {
 	for _, v := range []float64{x.WhiskerLow, x.Q1, x.Median, x.Q3, x.WhiskerHigh} {
 		if v <= 0 {
@@ -137,8 +136,8 @@ func notPositive(x *box) (n int) {
 	return n
 }
 
-// records returns a table of the boxes: first the columns that tell them apart,
-// written by head and value, and then others.
+// records returns a table of the boxes. The columns that separate the boxes come first,
+// written by head and value; the others follow.
 func (b *boxes) records(head func(record.Column) string, value func(record.Column, any) string, others []string, rest func(*box) []string) [][]string {
 	records := make([][]string, 1+len(b.list))
 	for i, a := range b.axes() {
@@ -157,7 +156,7 @@ func (b *boxes) records(head func(record.Column) string, value func(record.Colum
 	return records
 }
 
-// csv returns the boxes' statistics to the last bit; an empty field is "none".
+// csv returns the boxes' statistics to the last bit. An empty field means no value.
 func (b *boxes) csv() [][]string {
 	name := func(c record.Column) string { return c.Name }
 	exact := func(_ record.Column, v any) string { return draw.Exact(v) }

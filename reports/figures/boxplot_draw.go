@@ -17,14 +17,14 @@ type boxPicture struct {
 	frame          draw.Frame
 	xScale, yScale draw.Scale
 	xTitle, yTitle string
-	medians        bool // a table of the medians below the axis
+	medians        bool // whether a table of the medians stands below the axis
 }
 
 const (
 	panelHeight    = 175 * vg.Length(1)
 	panelsInRow    = 3
-	categoryShare  = 0.78 // of a category's width, for its boxes
-	boxShare       = 0.84 // of a box's place, for the box
+	categoryShare  = 0.78 // the share of a category's width that its boxes take
+	boxShare       = 0.84 // the share of its place that a box fills
 	medianDigits   = "0.0000"
 	panelTitleRoom = 1.3 * draw.LineHeight
 )
@@ -76,7 +76,7 @@ func (p *boxPicture) bottom() vg.Length {
 	if p.medians {
 		h += vg.Length(len(p.group.values))*draw.LineHeight + 0.9*draw.LineHeight
 		if p.grouped() {
-			h += 0.6 * draw.LineHeight // of their heading
+			h += 0.6 * draw.LineHeight // for the heading of the medians
 		}
 	}
 	return h
@@ -147,32 +147,31 @@ func (p *boxPicture) paintPanel(at *draw.Panel, i int, first bool) {
 	}
 }
 
-// find returns the box of a panel, a category and a group, or nil.
+// find returns the box for a panel, a category and a group, or nil if there is none.
 func (b *boxes) find(panel, x, group int) *box {
 	return b.byKey[record.KeyOf(b.panel.values[panel], b.x.values[x], b.group.values[group])]
 }
 
-// place is where a group's box is on the x axis, in categories.
+// place returns the position of a group's box on the x axis, in categories.
 func (p *boxPicture) place(k, g int) float64 {
 	n := float64(len(p.group.values))
 	return float64(k) + categoryShare*((float64(g)+0.5)/n-0.5)
 }
 
-// halfWidth is half of a box's width on the canvas. Few boxes leave some of their
-// place empty.
+// halfWidth returns half the width of a box on the canvas. It is bounded, so that few
+// boxes do not become too wide.
 func (p *boxPicture) halfWidth(at *draw.Panel) vg.Length {
 	place := (at.Max.X - at.Min.X) / vg.Length(len(p.x.values)) * categoryShare / vg.Length(len(p.group.values))
 	return min(place*boxShare, 34) / 2
 }
 
-// ordered reports whether the categories are amounts; names and identities are
-// not.
+// ordered reports whether the categories are amounts, rather than names or identities.
 func (p *boxPicture) ordered() bool {
 	amounts := !slices.ContainsFunc(p.x.values, func(x any) bool { _, amount := x.(float64); return !amount })
 	return amounts && !slices.Contains([]string{"signal_id", seedColumn, repeatColumn}, p.x.Name)
 }
 
-// paintMedianLine joins the medians of a group, to show its course.
+// paintMedianLine joins the medians of a group, to show their trend.
 func (p *boxPicture) paintMedianLine(at *draw.Panel, i, g int) {
 	sty := draw.Stroke(draw.LookOf(g).Line, 1)
 	sty.Dashes = draw.LookOf(g).Dashes
@@ -223,7 +222,7 @@ func (p *boxPicture) paintMedians(at *draw.Panel) {
 	if p.grouped() {
 		at.FillText(small, vg.Point{X: left, Y: y}, "medians")
 	} else {
-		y += 0.6 * draw.LineHeight // the one row is its own heading
+		y += 0.6 * draw.LineHeight // a single row needs no separate heading
 	}
 	for g, group := range p.group.values {
 		y -= draw.LineHeight

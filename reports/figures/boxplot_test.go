@@ -13,7 +13,7 @@ import (
 	"sedlab/reports"
 )
 
-// TestTitlesDiffer holds that figures of the same columns are told apart in the
+// TestTitlesDiffer checks that figures of the same columns are told apart in the
 // report by what they choose, and those with a title of their own are not.
 func TestTitlesDiffer(t *testing.T) {
 	signals := rows("c", 5, func(int, *record.Signal) {})
@@ -117,7 +117,7 @@ func TestFiguresThatCannotBeDrawnAreSkipped(t *testing.T) {
 		{"many", plot(boxplot{X: "noise_l2"}), many, "100 values of noise_l2"},
 		{"no rows", plot(boxplot{X: "split"}), nil, "no rows are left"},
 		{"examples", show(reconstructions{}), good, "there are no examples"},
-		{"training", Figure{"training", new(training)}, good, "no prior of it logged"},
+		{"training", Figure{"training", new(training)}, good, "none of its priors logged"},
 	}
 	for _, tt := range tests {
 		_, s, text := write(t, reports.Run{Signals: tt.signals, Figures: []reports.Figure{tt.figure}})

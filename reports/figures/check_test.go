@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestCheck holds every problem that a figure can have in a spec, and its place.
+// TestCheck checks every problem that a figure can have in a spec, and its place.
 func TestCheck(t *testing.T) {
 	sweep := Sweep{
 		Keys:    []string{"problem.missing_fraction", "priors.glo.code_dim"},

@@ -9,7 +9,7 @@ import (
 	"sedlab/reports/scores"
 )
 
-// above is the keys of a figure of one's own: how many signals have an mse above
+// above holds the keys of your own figure: the number of signals with an mse above
 // a bound, as a bar.
 type above struct {
 	Bound float64 `spec:"bound" default:"0.01" range:"[0,inf)" doc:"mse from which a signal counts"`
@@ -34,7 +34,7 @@ func (c *above) Draw(run reports.Run) (*reports.Drawn, error) {
 	}, nil
 }
 
-// A figure of one's own is a kind with its keys, their check and its drawing.
+// Your own figure is a kind with its keys, their check and its drawing.
 // Specs can name it once it is in the catalogue.
 func ExampleKind() {
 	kind := figures.Kind{

@@ -1,5 +1,5 @@
-// Package figures has the kinds of figure that a report can show, one a file: the
-// keys that it has in a spec, what can be wrong with them, and how it is drawn.
+// Package figures defines the kinds of figure that a report can show, one per file.
+// Each file holds the figure's keys in a spec, the checks of these keys, and the drawing.
 package figures
 
 import (
@@ -17,11 +17,11 @@ import (
 // Kind is one kind of figure.
 type Kind = kind.Kind[Config]
 
-// Config is the keys of one figure of a spec, but for the one that names its kind.
+// Config holds the keys of one figure of a spec, except the one that names its kind.
 type Config interface {
-	// Check returns what is wrong with the figure in a spec of a sweep.
+	// Check returns what is wrong with the figure in a spec with the given sweep.
 	Check(Sweep) []KeyError
-	// Draw makes the figure from a run's rows. An error says why they do not give one.
+	// Draw makes the figure from a run's rows. An error says why it cannot be drawn.
 	Draw(reports.Run) (*reports.Drawn, error)
 }
 
@@ -37,25 +37,26 @@ type Figure struct {
 // Name returns the name of the figure's kind.
 func (f Figure) Name() string { return f.Kind }
 
-// Sweep is what a spec says about the rows that its figures will show.
+// Sweep describes the rows that a spec's figures will show.
 type Sweep struct {
 	Keys    []string              // swept
 	Has     func(key string) bool // whether the spec has a key, swept or not
 	Columns record.Columns        // of signals.parquet
 	Priors  []string
-	// Values are what the columns of swept keys, and prior, will hold: each value
-	// once, in order of appearance. What other columns hold only a run can tell.
+	// Values lists what the column prior and the columns of swept keys will hold: each
+	// value once, in order of appearance. The values of other columns are known only
+	// after the run.
 	Values map[string][]any
-	Keep   int // reconstructions that are kept per cell, at most
+	Keep   int // the most reconstructions that are kept per cell
 }
 
-// Kept returns the names of the columns that tell reconstructions apart.
+// Kept returns the names of the columns that distinguish reconstructions.
 func (Sweep) Kept() []string {
 	return record.ExampleColumns().Names(record.Identity, record.Condition, record.Setting)
 }
 
-// CheckAxis checks that a figure's key names what tells boxes or panels apart: a
-// swept key, or one of some columns by its own name.
+// CheckAxis checks that a figure's key names something that can separate boxes or
+// panels: a swept key, or one of the given columns by its own name.
 func (s Sweep) CheckAxis(key, name string, columns []string) []KeyError {
 	if s.Has(name) && !slices.Contains(s.Keys, name) && !slices.Contains(columns, name) {
 		return notSwept(key, name)
@@ -103,7 +104,7 @@ func (s Sweep) CheckRows(prior string, where map[string]any, columns []string) (
 	return errs
 }
 
-// some lists the first of some values.
+// some lists the first few values.
 func some(values []any) string {
 	const screen = 12
 	var words []string

@@ -36,7 +36,7 @@ func rows(cell string, n int, change func(i int, s *record.Signal)) []record.Sig
 	return out
 }
 
-// plot is a boxplot with the defaults of a spec, but that it drops nothing.
+// plot is a boxplot with the defaults of a spec, except that it drops nothing.
 func plot(c boxplot) Figure {
 	c.Y, c.Scale = cmp.Or(c.Y, "mse"), cmp.Or(c.Scale, "auto")
 	return Figure{"boxplot", &c}

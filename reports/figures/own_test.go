@@ -18,7 +18,7 @@ import (
 	"sedlab/reports/scores"
 )
 
-// worst is a score of a user's own: the largest error of a flux.
+// worst is a user's own score: the largest error of a flux.
 var worst = scores.Kind{
 	Column:  record.Column{Name: "worst", Title: "largest error", Unit: "flux", Role: record.Error, Doc: "largest |x̂ − x|"},
 	Version: 1,
@@ -30,7 +30,7 @@ var worst = scores.Kind{
 	},
 }
 
-// count is a figure of a user's own: how many rows a score exceeds a bound in.
+// count is a user's own figure: the number of rows in which a score exceeds a bound.
 var count = figures.Kind{Name: "count", Doc: "rows above a bound", Version: 1, New: func() figures.Config { return new(counted) }}
 
 type counted struct {
@@ -69,8 +69,8 @@ report:
   - {figure: count, y: worst, by: evaluate.split, above: 2}
 `
 
-// TestOwnFigureAndScore holds that a kind of figure and a score of a user's own
-// are as good as those of the project: in specs, in tables and in reports.
+// TestOwnFigureAndScore checks that a user's own kind of figure and score
+// work like those of the project: in specs, in tables and in reports.
 func TestOwnFigureAndScore(t *testing.T) {
 	opt := spec.Options{Catalog: catalog.Default()}
 	opt.Figures, opt.Scores = append(opt.Figures, count), append(opt.Scores, worst)

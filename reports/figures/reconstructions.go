@@ -14,9 +14,9 @@ import (
 	"sedlab/reports/scores"
 )
 
-// Reconstructions is a figure as the paper's Figure 1: a row of panels for each
-// value of rows, in each panel one signal and its reconstruction. A row of panels
-// shows one cell: the first that fits, with a note if there are more.
+// Reconstructions is a figure like the paper's Figure 1. Each value of the key rows has
+// a row of panels, and each panel shows one signal and its reconstruction. A row of
+// panels shows one cell: the first that fits, with a note if there are more.
 var Reconstructions = Kind{Name: "reconstructions", Doc: "signals and their reconstructions, with the residuals", Version: 1, New: func() Config { return new(reconstructions) }}
 
 type reconstructions struct {
@@ -78,7 +78,7 @@ func (c *reconstructions) Draw(run reports.Run) (*reports.Drawn, error) {
 
 func priorOf(e *record.Example) string { return e.Prior }
 
-// firstPrior is the first of the priors with a generator, or else the first of all.
+// firstPrior returns the first prior with a generator, or else the first prior.
 func firstPrior(run reports.Run, priors []string) string {
 	first := slices.IndexFunc(priors, func(p string) bool { return slices.Contains(run.Claims, p) })
 	return priors[max(first, 0)]
@@ -87,9 +87,9 @@ func firstPrior(run reports.Run, priors []string) string {
 // gallery is the content of a figure of reconstructions.
 type gallery struct {
 	run    reports.Run
-	prior  string        // of all rows; empty where the rows are of several
-	priors []string      // that it was chosen from, if the figure does not say
-	column record.Column // that tells the rows apart; may have no name
+	prior  string        // the prior of all rows; empty if they have several
+	priors []string      // the priors it was chosen from, if the spec names none
+	column record.Column // the column that separates the rows; may have no name
 	rows   []galleryRow
 }
 
@@ -99,8 +99,8 @@ type galleryRow struct {
 	cells    []*record.Example // the first of every cell that fits; the first cell is shown
 }
 
-// collect makes the rows, of up to some signals each. Examples without a truth and
-// a reconstruction of the same fluxes are left out.
+// collect makes the rows, each with a limited number of signals. It leaves out examples
+// that lack a truth and a reconstruction of the same fluxes.
 func (g *gallery) collect(examples []*record.Example, signals int) {
 	examples = slices.DeleteFunc(examples, func(e *record.Example) bool {
 		n := len(e.Wavelength)
@@ -127,7 +127,7 @@ func (g *gallery) shown() string {
 	return reports.Listed(group.Keys(g.rows, func(row galleryRow) string { return row.cells[0].Prior }))
 }
 
-// caption says what the panels are, and what was chosen by default.
+// caption explains the panels, and says what was chosen by default.
 func (g *gallery) caption() []string {
 	lines := []string{"Below each panel: reconstruction minus original, on the same scale."}
 	if len(g.priors) > 1 {
@@ -151,8 +151,8 @@ func (g *gallery) caption() []string {
 	return lines
 }
 
-// differing returns the columns in which the cells that fit a row differ, without
-// the level, which other columns tell.
+// differing returns the columns in which the cells that fit a row differ. The level is
+// left out, because other columns imply it.
 func (g *gallery) differing(row galleryRow) (columns []record.Column) {
 	first := row.cells[0]
 	for _, name := range first.Columns() {
@@ -168,11 +168,11 @@ func (g *gallery) differing(row galleryRow) (columns []record.Column) {
 	return columns
 }
 
-// inTitle are the columns that the title of every row tells.
+// inTitle lists the columns that appear in the title of every row.
 var inTitle = []string{"operator", "missing_fraction", "noise_l2", "split"}
 
-// rowTitle says what a row of panels shows: its value in the rows' column, the
-// problem, and the values that tell its cell from others that fit.
+// rowTitle returns the title of a row of panels: its value in the rows' column, the
+// problem, and the values that distinguish its cell from the others that fit.
 func (g *gallery) rowTitle(row galleryRow) string {
 	e := row.cells[0]
 	title := reports.Category(g.run.Column("operator"), e.Operator)
@@ -191,7 +191,7 @@ func (g *gallery) rowTitle(row galleryRow) string {
 	return reports.Setting(e.Prior, g.column, row.key) + ": " + title
 }
 
-// noiseTitle says what the noise of a row's signals is, or nothing if there is none.
+// noiseTitle describes the noise of a row's signals; it is empty if there is none.
 func noiseTitle(examples []*record.Example) string {
 	var norms []float64
 	for _, e := range examples {

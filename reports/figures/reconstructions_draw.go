@@ -12,8 +12,8 @@ import (
 	"sedlab/reports/draw"
 )
 
-// galleryPicture is the picture of reconstructions: above, a signal's truth and
-// reconstruction, and below it the difference of the two, on the same scale.
+// galleryPicture is the picture of reconstructions. A panel shows a signal's truth and
+// reconstruction above, and their difference below, on the same scale.
 type galleryPicture struct {
 	*gallery
 	frame   draw.Frame
@@ -25,10 +25,10 @@ const (
 	residualHeight = 26 * vg.Length(1)
 	galleryLeft    = 34 * vg.Length(1)
 	galleryBottom  = 2.4 * draw.LineHeight
-	rowTitleRoom   = 3 * draw.LineHeight // of the row's title, and the panels'
+	rowTitleRoom   = 3 * draw.LineHeight // for the titles of the row and of its panels
 	columnGap      = 20 * vg.Length(1)
 	rugHeight      = 6 * vg.Length(1)
-	fewGaps        = 12 // up to so many hidden ranges are shaded; more are a rug
+	fewGaps        = 12 // the most hidden ranges that are shaded; more are drawn as a rug
 )
 
 var (
@@ -138,12 +138,12 @@ func paintSignal(c draw.Canvas, at vg.Rectangle, e *record.Example, last bool) {
 	paintResidual(&flux, at, e, last)
 }
 
-// paintResidual paints the difference of the reconstruction and the truth below
-// the panel of both.
+// paintResidual paints the difference between reconstruction and truth, below the panel
+// that shows both.
 func paintResidual(flux *draw.Panel, at vg.Rectangle, e *record.Example, labels bool) {
 	rest := draw.Panel{Canvas: draw.Canvas{Canvas: flux.Canvas.Canvas, Rectangle: at}, XScale: flux.XScale}
 	rest.Max.Y = flux.Min.Y - 2
-	// the same flux per height as above
+	// the same scale as above: equal heights are equal fluxes
 	half := (flux.YScale.High - flux.YScale.Low) / 2 * float64((rest.Max.Y-rest.Min.Y)/(flux.Max.Y-flux.Min.Y))
 	rest.YScale = draw.Scale{Low: -half, High: half}
 	paintHidden(&rest, e, false)
@@ -154,7 +154,7 @@ func paintResidual(flux *draw.Panel, at vg.Rectangle, e *record.Example, labels 
 	rest.XAxis(flux.XScale.LinearTicks(3), labels)
 }
 
-// fluxScale spans the original and its reconstruction.
+// fluxScale returns a scale that covers the original and its reconstruction.
 func fluxScale(e *record.Example) draw.Scale {
 	values := make([]float64, 0, 2*len(e.Truth))
 	for i := range e.Truth {
@@ -163,9 +163,9 @@ func fluxScale(e *record.Example) draw.Scale {
 	return draw.NewScale(values, "linear")
 }
 
-// paintHidden shades what the operator hides: whole ranges where they are few,
-// and otherwise a rug at the foot of the upper panel, as shading every other
-// flux would grey all of it.
+// paintHidden marks the fluxes that the operator hides. A few ranges are shaded. Many
+// are drawn as a rug at the foot of the upper panel, because shading every other flux
+// would turn the whole panel grey.
 func paintHidden(p *draw.Panel, e *record.Example, upper bool) {
 	ranges := hiddenRanges(e)
 	top, shade := p.Max.Y, hiddenShade
@@ -180,8 +180,8 @@ func paintHidden(p *draw.Panel, e *record.Example, upper bool) {
 	}
 }
 
-// hiddenRanges returns the ranges of wavelength that are hidden, each to half
-// way to its observed neighbours.
+// hiddenRanges returns the hidden ranges of wavelength. Each extends halfway to its
+// observed neighbours.
 func hiddenRanges(e *record.Example) (ranges [][2]float64) {
 	w := e.Wavelength
 	if len(e.Observed) != len(w) {

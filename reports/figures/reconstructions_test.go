@@ -58,8 +58,8 @@ func TestReconstructionsShowOneCellARow(t *testing.T) {
 	}
 }
 
-// TestReconstructionsByPrior holds that a row for each prior shows each, and
-// that what is chosen otherwise is said.
+// TestReconstructionsByPrior checks that a row for each prior shows each, and
+// that otherwise the figure says which prior it chose.
 func TestReconstructionsByPrior(t *testing.T) {
 	var examples []record.Example
 	for _, prior := range []string{"pca", "glo_wide"} {

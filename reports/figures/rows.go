@@ -18,14 +18,14 @@ type row[T any] interface {
 	Value(column string) (value any, ok bool)
 }
 
-// condition is met by rows that have one of some values in a column.
+// condition is met by rows whose value in a column is one of a list.
 type condition struct {
 	column string
 	values []any
 }
 
-// conditions returns what where asks for, by column. A value that is a list
-// stands for any of its entries.
+// conditions returns the conditions that the key where states, by column. A list stands
+// for any of its entries.
 func conditions(run reports.Run, where map[string]any) (list []condition) {
 	for _, name := range slices.Sorted(maps.Keys(where)) {
 		values, ok := where[name].([]any)
@@ -58,7 +58,7 @@ func filter[T any, P row[T]](rows []T, where []condition) ([]*T, error) {
 	return kept, nil
 }
 
-// known returns an error unless some row has the column, or none is named.
+// known returns an error if a column is named that no row has.
 func known[T any, P row[T]](rows []T, column string) error {
 	has := func(r T) bool {
 		_, ok := P(&r).Value(column)
@@ -73,8 +73,8 @@ func known[T any, P row[T]](rows []T, column string) error {
 	return fmt.Errorf("no column %q in the rows; there are %s", column, strings.Join(P(&rows[0]).Columns(), ", "))
 }
 
-// Choose returns the rows of a prior, or of all if it is "", that have the values of
-// where, and Drawn.Choices for them. An error says why there are none.
+// Choose returns the rows of a prior (of all priors if it is "") that have the values
+// of where, and the text for Drawn.Choices. An error says why no rows are left.
 func Choose(run reports.Run, prior string, where map[string]any) (rows []*reports.Signal, chosen []string, err error) {
 	list := conditions(run, where)
 	chosen = choices(prior, list)
@@ -88,7 +88,7 @@ func Choose(run reports.Run, prior string, where map[string]any) (rows []*report
 	return rows, chosen, err
 }
 
-// choices writes which rows a figure shows.
+// choices describes in words which rows a figure shows.
 func choices(prior string, where []condition) (list []string) {
 	if prior != "" {
 		list = append(list, "prior "+prior)
@@ -104,8 +104,8 @@ func choices(prior string, where []condition) (list []string) {
 	return list
 }
 
-// completion fills in values that a row lacks because its signal failed early,
-// such as the norm of its noise, from the other rows of the cell.
+// completion takes from the other rows of a cell the values that a row lacks because
+// its signal failed early, such as the norm of its noise.
 type completion map[[2]string]any // by cell and column
 
 func newCompletion(rows []*record.Signal, columns ...string) completion {
@@ -120,7 +120,8 @@ func newCompletion(rows []*record.Signal, columns ...string) completion {
 	return c
 }
 
-// value returns a row's value of a column, or else its cell's; nil for no column.
+// value returns a row's value in a column, or else the cell's. It is nil without a
+// column.
 func (c completion) value(row *record.Signal, column string) any {
 	if v, _ := row.Value(column); v != nil {
 		return v

@@ -13,7 +13,7 @@ import (
 	"sedlab/reports/draw"
 )
 
-// Training is a figure of the training losses by epoch, a line for each training.
+// Training is a figure of the loss against the epoch, with a line for each training.
 var Training = Kind{Name: "training", Doc: "training losses by epoch, a line for each training", Version: 1, New: func() Config { return new(training) }}
 
 type training struct {
@@ -35,7 +35,7 @@ func (c *training) Draw(run reports.Run) (*reports.Drawn, error) {
 		}
 	}
 	if !slices.ContainsFunc(losses, draw.Finite) {
-		return nil, errors.New("no prior of it logged a training loss")
+		return nil, errors.New("none of its priors logged a training loss")
 	}
 	loss, _ := record.TrainingColumns().Find("loss")
 	p := &trainingPicture{curves: curves, x: draw.Scale{High: epochs}, y: draw.NewScale(losses, "log"), yTitle: run.Axis(loss)}
@@ -56,10 +56,11 @@ type trainingPicture struct {
 	yTitle string
 }
 
-// maxLegend is how many lines a legend can tell apart.
+// maxLegend is the number of lines that a legend can name.
 const maxLegend = 12
 
-// explain names the lines in a legend, or says where they are named.
+// explain names the lines in a legend or, if there are too many, says where to find
+// their names.
 func (p *trainingPicture) explain() {
 	if n := len(p.curves); n > maxLegend {
 		p.frame.Caption = []string{fmt.Sprintf("A line for each of %d trainings; the CSV beside this figure names them.", n)}
@@ -70,8 +71,8 @@ func (p *trainingPicture) explain() {
 	}
 }
 
-// trainingStyle gives each of the first 36 lines a colour and dashes that no
-// other has.
+// trainingStyle gives each of the first 36 lines its own combination of colour and
+// dashes.
 func trainingStyle(i int) draw.LineStyle {
 	s := draw.Stroke(draw.LookOf(i).Line, 1.2)
 	s.Dashes = draw.LookOf(i + i/draw.Looks).Dashes
@@ -118,15 +119,15 @@ func trainingTable(curves []*curve) [][]string {
 // curve is the losses of one training.
 type curve struct {
 	prior, hash string
-	settings    string // what it was trained with that others of its prior were not, such as code_dim = 8
+	settings    string // the settings that distinguish it from other trainings of its prior, such as code_dim = 8
 	epochs      []*record.Training
-	signals     []*record.Signal // reconstructed with it
+	signals     []*record.Signal // those reconstructed with this training
 }
 
 func (c *curve) name() string { return strings.TrimSpace(c.prior + " " + c.settings) }
 
-// value returns the value that a training's signals have in a column, nil for none,
-// and whether they have several.
+// value returns the value that a training's signals have in a column, nil if they have
+// none, and whether they have several.
 func (c *curve) value(column string) (value any, several bool) {
 	for _, s := range c.signals {
 		switch v, _ := s.Value(column); {
@@ -140,8 +141,8 @@ func (c *curve) value(column string) (value any, several bool) {
 	return value, false
 }
 
-// trainings groups the rows by training, in their order. Several of one prior are
-// told apart by the swept values that each was trained with, or else by hash.
+// trainings groups the rows by training, in the order of the rows. Trainings of one
+// prior are labelled with the swept values that each was trained with, or else by hash.
 func trainings(run reports.Run) (curves []*curve) {
 	signals := map[record.Key][]*record.Signal{}
 	for i := range run.Signals {
@@ -160,7 +161,7 @@ func trainings(run reports.Run) (curves []*curve) {
 	return curves
 }
 
-// tellApart names what a prior's trainings differ in.
+// tellApart labels a prior's trainings with the settings in which they differ.
 func tellApart(run reports.Run, curves []*curve) {
 	columns := differing(curves)
 	seen := map[string]int{}
@@ -181,9 +182,9 @@ func tellApart(run reports.Run, curves []*curve) {
 	}
 }
 
-// differing returns the columns that tell a prior's trainings apart: those in which
-// each has one value, and not all the same. They show what a training can depend on:
-// the seed, and the swept keys of the data and of the prior itself.
+// differing returns the columns that distinguish a prior's trainings: each training has
+// one value there, and not all values are equal. Only columns that a training can depend
+// on count: the seed, and the swept keys of the data and of the prior itself.
 func differing(curves []*curve) []string {
 	columns := []string{seedColumn}
 	for _, c := range curves {

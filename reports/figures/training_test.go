@@ -32,7 +32,7 @@ func TestTrainingsAreLinesByHash(t *testing.T) {
 }
 
 // TestTrainingsAreNamedByWhatTheyDifferIn reads names from the rows of signals:
-// what is swept of another prior or of the problem tells no training apart.
+// swept keys of another prior or of the problem do not appear in them.
 func TestTrainingsAreNamedByWhatTheyDifferIn(t *testing.T) {
 	run := reports.Run{Figures: []reports.Figure{Figure{"training", new(training)}}}
 	add := func(prior, hash string, seed uint64, sweep map[string]any) {

@@ -7,7 +7,7 @@ import (
 	"sedlab/reports/scores"
 )
 
-// A score of one's own is a column of signals.parquet. Specs can name it like
+// Your own score is a column of signals.parquet. Specs can name it like
 // any other once it is in the catalogue.
 func ExampleKind() {
 	worst := scores.Kind{

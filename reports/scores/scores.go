@@ -1,5 +1,5 @@
-// Package scores says how good a reconstruction is: one number a column of
-// signals.parquet, one score a file. A new one is a file of its own and a line in
+// Package scores says how good a reconstruction is. Each score is a column of
+// signals.parquet and has its own file here. To add one, write a file and add a line to
 // the catalogue.
 package scores
 
@@ -8,10 +8,10 @@ import "sedlab/internal/record"
 // Kind is one score.
 type Kind struct {
 	Column // its role is Error or Diagnostic
-	// Version is raised when a case gets another score than before. Cached results
-	// of other versions are computed again.
+	// Version is raised whenever the same case comes to get a different score. Cached
+	// results of other versions are computed again.
 	Version int
-	// OfHidden is set if a case without hidden fluxes has no score.
+	// OfHidden is set if the score needs hidden fluxes: other cases have none.
 	OfHidden bool
 	// Score returns the score of a case, NaN where it has none.
 	Score func(Case) float64
@@ -29,12 +29,12 @@ const (
 // Case is a signal of n fluxes and its reconstruction.
 type Case struct {
 	Truth, Estimate []float32 // n fluxes, normalised
-	Observed        []bool    // by the operator, for n fluxes; nil if it does not select fluxes
-	Infilled        []bool    // that the data set itself filled in, for n fluxes; nil if it measured all
+	Observed        []bool    // whether the operator measures each of n fluxes; nil if it does not select fluxes
+	Infilled        []bool    // whether the data set itself filled in each of n fluxes; nil if it measured all
 	Loss            float64   // ‖A x̂ − y‖²/m
 }
 
-// Columns returns the columns of signals.parquet with those of some scores.
+// Columns returns the columns of signals.parquet, including those of the given scores.
 func Columns(kinds []Kind) record.Columns {
 	var list []record.Column
 	for _, k := range kinds {
@@ -43,7 +43,8 @@ func Columns(kinds []Kind) record.Columns {
 	return record.SignalColumns(list...)
 }
 
-// meanSquare is the mean of (x̂ − x)² over some of the fluxes, NaN over none.
+// meanSquare returns the mean of (x̂ − x)² over some of the fluxes, or NaN if there are
+// none.
 func (c Case) meanSquare(in func(flux int) bool) float64 {
 	var sum float64
 	n := 0

@@ -40,7 +40,7 @@ func TestScores(t *testing.T) {
 	}
 }
 
-// TestColumnsAreDocumented holds that the tables of runs/README.md have a line
+// TestColumnsAreDocumented checks that the tables of runs/README.md have a line
 // for every column, as the table of columns describes it.
 func TestColumnsAreDocumented(t *testing.T) {
 	text, err := os.ReadFile("../../runs/README.md")

@@ -26,7 +26,7 @@ func NewModel(grid Grid) *Model {
 	return m
 }
 
-// Spectrum makes the spectrum of galaxy id, which depends on the seed and the id alone. It
+// Spectrum makes the spectrum of galaxy id, which depends only on the seed and the id. It
 // sets flux to the fluxes, in arbitrary units per Å, and infilled to true where a flux
 // was not measured; both have the grid's length. It returns the redshift.
 func (m *Model) Spectrum(flux []float32, infilled []bool, seed, id uint64) (redshift float64) {

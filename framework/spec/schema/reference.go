@@ -96,7 +96,7 @@ func (w *writer) rows(fields []yamlpos.Field, below string, deep bool) {
 	}
 }
 
-// rawKinds describes the values of keys that their types do not describe.
+// rawKinds describes the values of keys whose types do not describe them.
 var rawKinds = map[string]string{
 	"extends": "text, or list of texts", "unset": "text, or list of texts", "priors": "section",
 	"dataset": "section", "problem": "section", "solver": "section", "preprocess": "list of sections",

@@ -144,7 +144,7 @@ func (b *builder) priors() object {
 }
 
 // byKind returns the schema of a section whose kind no sweep changes, with the keys of
-// that kind alone. Unless required is set, the kind may be left to an extended spec.
+// that kind only. Unless required is set, the kind may be left to an extended spec.
 func (b *builder) byKind(s spec.Slot, name string, required bool) object {
 	var kinds, choices []object
 	key := s.Key.Name

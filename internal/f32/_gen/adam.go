@@ -8,11 +8,12 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// adamConstants are a kernel's parameters for the constants of a step of Adam.
+// adamConstants names a kernel's parameters for the constants of a step of Adam.
 const adamConstants = "beta1, rest1, beta2, rest2, decay, step, bias, eps float32"
 
-// adamStep reads the constants of a step: with AVX2 from vectors, with AVX-512 from
-// memory each time, because a product that runs beside Adam needs the vectors.
+// adamStep reads the constants of a step. With AVX2 they are in vectors. With AVX-512
+// they are read from memory each time, because a product that runs beside Adam needs the
+// vectors.
 type adamStep struct {
 	isa
 	at      map[string]Mem
@@ -78,7 +79,8 @@ func (a adamStep) moments(w, g, m, v VecVirtual) {
 	VFMADD231PS(g, rest, v) // v = β2·v + (1−β2)·g²
 }
 
-// change sets m to what the weights lose. root is √v and is overwritten.
+// change sets m to the amount that is subtracted from the weights. root is √v and is
+// overwritten.
 func (a adamStep) change(root, m VecVirtual) {
 	a.scale(root, "bias", "eps")
 	a.mul("step", m, m)

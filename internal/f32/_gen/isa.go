@@ -7,8 +7,8 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// isa is what differs between the instruction sets. Each kernel is written once, in
-// terms of vectors of lanes floats.
+// isa describes an instruction set. Each kernel is written once, in terms of vectors of
+// lanes floats.
 type isa struct {
 	suffix string // of the kernels' names
 	lanes  int    // floats per vector
@@ -92,8 +92,8 @@ func (s isa) scaleWhereNotPositive(v, x, zero, factor VecVirtual) {
 	VBLENDVPS(where, scaled, v, v)
 }
 
-// leaky applies the leaky ReLU to v. NaN stays NaN: where a source is NaN, MAXPS and
-// MINPS return the second one, which is written first here.
+// leaky applies the leaky ReLU to v. NaN stays NaN: if a source is NaN, MAXPS and MINPS
+// return the second source, which is written first here.
 func (s isa) leaky(v, zero, slope VecVirtual) {
 	negative := s.vec()
 	VMINPS(v, zero, negative)
@@ -125,7 +125,7 @@ func (s isa) vectors(name string, n GPVirtual, bases []GPVirtual, body func(k ma
 }
 
 // loop starts a hot loop at a cache line. Otherwise a jump may cross a 32-byte
-// boundary; some processors then decode it anew each time, a third slower.
+// boundary; some processors then decode it again each time and are a third slower.
 func loop(label string) {
 	Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []Op{Imm(64)}})
 	Label(label)

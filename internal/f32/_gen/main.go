@@ -1,4 +1,4 @@
-// Command _gen writes the assembly of package f32; see go generate there.
+// Command _gen writes the assembly of package f32. Run it by go generate there.
 package main
 
 import (

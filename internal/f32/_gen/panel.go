@@ -159,8 +159,8 @@ func (s isa) addOuter(acc [][]VecVirtual, x Mem, weight func(r int) Mem) {
 	}
 }
 
-// everyThird returns the addresses of every third row from first on. strided gives
-// the rows between them.
+// everyThird returns the addresses of every third row, beginning with first. strided
+// gives the rows between them.
 func everyThird(first Op, stride Register, rows int) []GPVirtual {
 	at := []GPVirtual{GP64()}
 	MOVQ(first, at[0])

@@ -11,21 +11,21 @@ import (
 const (
 	stripColumns = 64 // as in strips.go
 
-	// gradRows is the height of a tile of weights. Beside 6 rows of a strip's 4 vectors
-	// there are registers left for a column of one operand and a row of the other.
+	// gradRows is the height of a tile of weights. 6 rows of a strip's 4 vectors leave
+	// registers for a column of one operand and a row of the other.
 	gradRows = 6
 
-	// columnsAtOnce is the number of columns of the batch that are added to a tile
-	// while Adam updates one row of the tile before. A batch of 64 has time for 8 rows.
+	// columnsAtOnce is the number of columns of the batch that are added to a tile while
+	// Adam updates one row of the previous tile. A batch of 64 has time for 8 rows.
 	columnsAtOnce = 8
 
 	// gradAhead is how many bytes of each array are prefetched ahead of Adam: two tiles.
 	gradAhead = 2 * 4 * gradRows * stripColumns
 )
 
-// The stages of Adam on a vector. Each leaves its result for the next where the
-// gradient was. Multiply-adds are placed between the stages, because square roots and
-// divisions are slow, and instructions that wait for them must not fill the
+// The stages of Adam on a vector. Each leaves its result in the register of the
+// gradient, for the next. Multiply-adds are placed between the stages, because square
+// roots and divisions are slow, and instructions that wait for them must not fill the
 // processor's window.
 const (
 	adamMoments = iota
@@ -38,8 +38,8 @@ const (
 // vector is placed. The other vectors follow one column apart.
 var stageFrom = []int{adamMoments: 0, adamRoot: 1, adamQuotient: 3, adamWeight: 5}
 
-// gradTile is the state of the kernel of WeightGradAdam. While it computes the
-// gradient of one tile, Adam updates the rows of the tile before.
+// gradTile is the state of the kernel of WeightGradAdam. While it computes the gradient
+// of one tile, Adam updates the rows of the previous tile.
 type gradTile struct {
 	isa
 	adam adamStep
@@ -99,8 +99,8 @@ func inMemory(r Register) Mem {
 	return m
 }
 
-// compute generates the gradient of one tile, whose rows then wait for Adam, and
-// Adam of the tile that waited.
+// compute generates the gradient of one tile, whose rows then wait for Adam. Between
+// its instructions it generates Adam of the previous tile, which waited.
 func (t gradTile) compute(height int) {
 	label := func(what string) string { return fmt.Sprintf("%s%d", what, height) }
 	p := gradColumns{gradTile: t, x: param("strip")}
@@ -188,8 +188,8 @@ func (t gradTile) nextRow() {
 	DECQ(t.waiting)
 }
 
-// stagesBefore generates the stages of Adam, for the first row that waits, that are
-// placed before column b.
+// stagesBefore generates the stages of Adam that are placed before column b, for the
+// first row that waits.
 func (t gradTile) stagesBefore(b int) {
 	for stage, from := range stageFrom {
 		if c := b - from; 0 <= c && c < stripColumns/t.lanes {

@@ -1,4 +1,4 @@
-// Package kindtest is what the contract suites of all kinds share.
+// Package kindtest holds what the contract suites of all kinds share.
 package kindtest
 
 import (
@@ -10,7 +10,7 @@ import (
 )
 
 // Config returns a config of kind k with the given keys, in YAML, such as
-// "{missing_fraction: 0.4}"; the others have their defaults.
+// "{missing_fraction: 0.4}". Other keys have their defaults.
 func Config[C any](t testing.TB, k kind.Kind[C], keys string) C {
 	t.Helper()
 	errs, config := new(yamlpos.Errors), k.New()
@@ -22,20 +22,20 @@ func Config[C any](t testing.TB, k kind.Kind[C], keys string) C {
 	return config
 }
 
-// Check checks that config is one of k's, that its tags make sense, and that k has
-// a name, a doc and a version.
+// Check checks that config has the type of k's configs, that its tags make sense, and
+// that k has a name, a doc and a version.
 func Check[C any](t testing.TB, k kind.Kind[C], config C) {
 	t.Helper()
 	if got, want := reflect.TypeOf(config), reflect.TypeOf(k.New()); got != want {
 		t.Fatalf("the test's config is a %v, the kind's a %v", got, want)
 	}
-	yamlpos.Fields(config) // panics if not
+	yamlpos.Fields(config) // panics if its tags make no sense
 	if k.Name == "" || k.Doc == "" || k.Version < 1 {
 		t.Errorf("kind %q has doc %q, version %d; expected a name, a sentence, 1 or more", k.Name, k.Doc, k.Version)
 	}
 }
 
-// Panics checks that f does, because of what.
+// Panics checks that f panics; what describes the cause in the error.
 func Panics(t testing.TB, what string, f func()) {
 	t.Helper()
 	defer func() {
