@@ -7,6 +7,7 @@ import (
 	"sedlab/datasets"
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
+	"sedlab/internal/kind"
 )
 
 // data is a data set as cells use it: prepared, normalised and split.
@@ -43,7 +44,8 @@ func (r *Runner) dataOf(ctx context.Context, t plan.Training, progress Progress)
 
 // load reads or makes a training's signals, prepares and normalises them.
 func load(ctx context.Context, t plan.Training) (*datasets.Set, error) {
-	set, err := t.Dataset.Source.Config.Load(ctx, t.Seed)
+	source := t.Dataset.Source
+	set, err := kind.Try("source "+source.Kind.Name, func() (*datasets.Set, error) { return source.Config.Load(ctx, t.Seed) })
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +56,8 @@ func load(ctx context.Context, t plan.Training) (*datasets.Set, error) {
 	}
 	train := datasets.Split(set.Len(), t.Seed, t.Dataset.Split).Train
 	for _, step := range t.Dataset.Preprocess {
-		if set, err = step.Config.Apply(ctx, set, train, t.Seed); err != nil {
+		set, err = kind.Try("step "+step.Kind.Name, func() (*datasets.Set, error) { return step.Config.Apply(ctx, set, train, t.Seed) })
+		if err != nil {
 			return nil, err
 		}
 	}

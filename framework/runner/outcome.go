@@ -10,6 +10,7 @@ import (
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/framework/store"
+	"sedlab/internal/kind"
 	"sedlab/internal/record"
 )
 
@@ -54,7 +55,7 @@ func (r *Runner) damaged(err error) error {
 
 // store writes an outcome to the cache in place of an earlier, smaller one.
 func (r *run) store(c plan.Cell, o *outcome) (err error) {
-	defer recovered(&err)
+	defer kind.Guard(&err, "")
 	meta := r.meta(c.Inputs, c.Prior.Name, o.dataset)
 	o.note(meta.Note)
 	meta.Note[noteScores] = scoreNames(r.scores)

@@ -1,0 +1,112 @@
+package runner_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"sedlab/datasets"
+	"sedlab/framework/plan"
+	"sedlab/framework/runner"
+	"sedlab/framework/spec"
+	"sedlab/internal/kind"
+	"sedlab/operators"
+	"sedlab/priors"
+	"sedlab/priors/zero"
+	"sedlab/reports/scores"
+	"sedlab/solvers"
+)
+
+// load plans and loads a spec with a catalogue.
+func load(t *testing.T, text string, o spec.Options) (*runner.Runner, error) {
+	t.Helper()
+	f, err := spec.Parse([]byte(text), "f.yaml", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.New(f, f.Points(), plan.Machine{}, identify)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return runner.Load(t.Context(), p, openCache(t, t.TempDir()), o.Scores, &progress{})
+}
+
+const plain = `
+name: plain
+dataset: {source: synthetic, size: 80, preprocess: [{step: crop, from: 3800}]}
+priors: {zero: {kind: zero}}
+problem: {operator: denoising}
+evaluate: {signals: 8}
+`
+
+// Configs with one method that panics.
+type (
+	wildSource   struct{ silent }
+	wildStep     struct{ datasets.CropConfig }
+	wildOperator struct{ operators.DenoisingConfig }
+	wildPrior    struct{ zero.Config }
+	wildSolver   struct{ solvers.ProjectionConfig }
+)
+
+func (*wildSource) Load(context.Context, uint64) (*datasets.Set, error) { panic("boo") }
+func (*wildStep) Apply(context.Context, *datasets.Set, []int, uint64) (*datasets.Set, error) {
+	panic("boo")
+}
+func (*wildOperator) Check(grid []float64) []operators.KeyError {
+	if grid == nil { // unknown, while the spec is read
+		return nil
+	}
+	panic("boo")
+}
+func (*wildPrior) Check(signals, _ int) []priors.KeyError {
+	if signals == 0 { // likewise
+		return nil
+	}
+	panic("boo")
+}
+func (*wildSolver) Tile() int { panic("boo") }
+
+// A panic in a kind is an error of the run, which names the kind.
+func TestPanicBeforeTheRun(t *testing.T) {
+	for want, spoil := range map[string]func(c spec.Catalog){
+		"source synthetic":   func(c spec.Catalog) { c.Sources[0].New = func() datasets.Config { return new(wildSource) } },
+		"step crop":          func(c spec.Catalog) { c.Steps[0].New = func() datasets.Step { return new(wildStep) } },
+		"operator denoising": func(c spec.Catalog) { c.Operators[2].New = func() operators.Config { return new(wildOperator) } },
+		"prior zero":         func(c spec.Catalog) { c.Priors[2].New = func() priors.Config { return new(wildPrior) } },
+	} {
+		t.Run(want, func(t *testing.T) {
+			o := withSilentData()
+			spoil(o.Catalog)
+			_, err := load(t, plain, o)
+			var panicked *kind.PanicError
+			if !errors.As(err, &panicked) || !strings.HasPrefix(err.Error(), want+": panic: boo\n") {
+				t.Errorf("got error %v, expected a panic of %s", err, want)
+			}
+		})
+	}
+}
+
+// A panic in a cell fails the cell alone.
+func TestPanicInACell(t *testing.T) {
+	for want, spoil := range map[string]func(c spec.Catalog){
+		"solver projection: panic: boo": func(c spec.Catalog) { c.Solvers[0].New = func() solvers.Config { return new(wildSolver) } },
+		"panic: boo":                    func(c spec.Catalog) { c.Scores[0].Score = func(scores.Case) float64 { panic("boo") } },
+	} {
+		t.Run(want, func(t *testing.T) {
+			o := specOptions()
+			spoil(o.Catalog)
+			r, err := load(t, plain, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := r.Run(t.Context(), options(2, &progress{}))
+			if err != nil || len(got.Failures) != 1 || !strings.HasPrefix(got.Failures[0].Err.Error(), want+"\n") {
+				t.Fatalf("error %v, failures %v", err, got.Failures)
+			}
+			if s := got.Signals[0].Status; s != "failed: "+want {
+				t.Errorf("status %q", s)
+			}
+		})
+	}
+}
