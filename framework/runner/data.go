@@ -46,7 +46,7 @@ func (r *Runner) dataOf(ctx context.Context, t plan.Training, progress Progress)
 func load(ctx context.Context, t plan.Training) (*datasets.Set, error) {
 	source := t.Dataset.Source
 	set, err := kind.Try("source "+source.Kind.Name, func() (*datasets.Set, error) { return source.Config.Load(ctx, t.Seed) })
-	if err != nil {
+	if err = checked(set, "source "+source.Kind.Name, err); err != nil {
 		return nil, err
 	}
 	// A file may change between its being hashed and read.
@@ -56,12 +56,28 @@ func load(ctx context.Context, t plan.Training) (*datasets.Set, error) {
 	}
 	train := datasets.Split(set.Len(), t.Seed, t.Dataset.Split).Train
 	for _, step := range t.Dataset.Preprocess {
-		set, err = kind.Try("step "+step.Kind.Name, func() (*datasets.Set, error) { return step.Config.Apply(ctx, set, train, t.Seed) })
-		if err != nil {
+		name, signals := "step "+step.Kind.Name, set.Len()
+		set, err = kind.Try(name, func() (*datasets.Set, error) { return step.Config.Apply(ctx, set, train, t.Seed) })
+		if err = checked(set, name, err); err != nil {
 			return nil, err
+		}
+		if set.Len() != signals {
+			return nil, &datasets.InputError{Source: name, Err: fmt.Errorf("gives %d signals; expected the same %d as before", set.Len(), signals)}
 		}
 	}
 	return set, set.Normalize(t.Dataset.Normalize)
+}
+
+// checked returns err or else, as an InputError, what is wrong with the set that the named
+// source or step gives.
+func checked(set *datasets.Set, name string, err error) error {
+	if err != nil {
+		return err
+	}
+	if err := set.Check(); err != nil {
+		return &datasets.InputError{Source: name, Err: err}
+	}
+	return nil
 }
 
 // refused returns the error of a key of the spec that does not suit its data.

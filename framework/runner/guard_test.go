@@ -87,6 +87,37 @@ func TestPanicBeforeTheRun(t *testing.T) {
 	}
 }
 
+// Configs whose sets are broken, or lack signals.
+type (
+	oddSource struct{ silent }
+	oddStep   struct{ datasets.CropConfig }
+)
+
+func (*oddSource) Load(context.Context, uint64) (*datasets.Set, error) {
+	return &datasets.Set{Name: "odd", Flux: []float32{1, 2}}, nil
+}
+
+func (*oddStep) Apply(_ context.Context, s *datasets.Set, _ []int, _ uint64) (*datasets.Set, error) {
+	return &datasets.Set{Name: s.Name, Wavelength: s.Wavelength, Flux: s.Signal(0)}, nil
+}
+
+func TestSetsAreChecked(t *testing.T) {
+	for want, spoil := range map[string]func(c spec.Catalog){
+		"dataset source synthetic: 2 fluxes on 0 wavelengths": func(c spec.Catalog) { c.Sources[0].New = func() datasets.Config { return new(oddSource) } },
+		"dataset step crop: gives 1 signals":                  func(c spec.Catalog) { c.Steps[0].New = func() datasets.Step { return new(oddStep) } },
+	} {
+		t.Run(want, func(t *testing.T) {
+			o := specOptions()
+			spoil(o.Catalog)
+			_, err := load(t, plain, o)
+			var input *datasets.InputError
+			if !errors.As(err, &input) || !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("got error %v, expected an InputError %q", err, want)
+			}
+		})
+	}
+}
+
 // A panic in a cell fails the cell alone.
 func TestPanicInACell(t *testing.T) {
 	for want, spoil := range map[string]func(c spec.Catalog){
