@@ -19,7 +19,7 @@ import (
 // job is the work of all cells with the same key.
 type job struct {
 	plan.Cell          // the first of them
-	want      coverage // the most that any of them asks for
+	want      coverage // the most that any of them asks for, or an entry without all scores has
 	have      *outcome // results so far; nil if none
 }
 

@@ -14,15 +14,20 @@ import (
 	"sedlab/internal/record"
 )
 
-// recall returns what the cache has of a cell, or nil if it has nothing, a damaged
-// entry, which is noted, or one that lacks a score.
-func (r *Runner) recall(key cache.Key) (*outcome, error) {
-	entry, err := r.fetch(cache.Cells, key)
-	if entry == nil || !scored(entry.Note, r.scores) {
+// recall returns what the cache has of a job, or nil if it has nothing, a damaged
+// entry, which is noted, or one that lacks a score. The job then does all that such an
+// entry has, so that the entry is not replaced by a smaller one.
+func (r *Runner) recall(j *job) (*outcome, error) {
+	entry, err := r.fetch(cache.Cells, j.Key)
+	if entry == nil {
 		return nil, err
 	}
 	o := &outcome{cached: true, dataset: store.Dataset{Name: entry.Note[noteDataset], SHA256: entry.Note[noteSHA256]}}
 	o.coverage, err = noted(entry.Note)
+	if err == nil && !scored(entry.Note, r.scores) {
+		j.want = j.want.union(o.coverage)
+		return nil, nil
+	}
 	if err == nil {
 		o.rows, err = record.Decode[record.Signal](entry.File(store.SignalsFile))
 	}
@@ -30,9 +35,21 @@ func (r *Runner) recall(key cache.Key) (*outcome, error) {
 		o.examples, err = record.Decode[record.Example](entry.File(store.ExamplesFile))
 	}
 	if err != nil {
-		return nil, r.damaged(r.cache.SetAside(cache.Cells, key, err))
+		return nil, r.damaged(r.cache.SetAside(cache.Cells, j.Key, err))
+	}
+	for i := range o.rows {
+		r.project(&o.rows[i])
 	}
 	return o, nil
+}
+
+// project leaves a row the run's scores, in their order. An entry may have more.
+func (r *Runner) project(row *record.Signal) {
+	all := *row
+	row.Scores = nil
+	for _, k := range r.scores {
+		row.Scores = append(row.Scores, record.Score{Name: k.Name, Value: all.Score(k.Name)})
+	}
 }
 
 // fetch reads an entry of the cache, or returns nil if there is none. The cache sets

@@ -16,9 +16,7 @@ import (
 func (r *run) blank(id int) record.Signal {
 	nan := math.NaN()
 	row := record.Signal{SignalID: int64(id), NoiseL2: nan, Seconds: nan, Status: "not run"}
-	for _, k := range r.scores {
-		row.Scores = append(row.Scores, record.Score{Name: k.Name, Value: nan})
-	}
+	r.project(&row)
 	return row
 }
 

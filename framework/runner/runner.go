@@ -88,7 +88,7 @@ func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kin
 			return nil, err
 		}
 		var err error
-		if j.have, err = r.recall(j.Key); err != nil {
+		if j.have, err = r.recall(j); err != nil {
 			return nil, err
 		}
 		if j.done() {
