@@ -3,10 +3,12 @@ package runner_test
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
 	"sedlab/datasets"
+	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/framework/runner"
 	"sedlab/framework/spec"
@@ -21,6 +23,11 @@ import (
 // load plans and loads a spec with a catalogue.
 func load(t *testing.T, text string, o spec.Options) (*runner.Runner, error) {
 	t.Helper()
+	return loadOver(t, openCache(t, t.TempDir()), text, o)
+}
+
+func loadOver(t *testing.T, c *cache.Cache, text string, o spec.Options) (*runner.Runner, error) {
+	t.Helper()
 	f, err := spec.Parse([]byte(text), "f.yaml", o)
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +36,7 @@ func load(t *testing.T, text string, o spec.Options) (*runner.Runner, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return runner.Load(t.Context(), p, openCache(t, t.TempDir()), o.Scores, &progress{})
+	return runner.Load(t.Context(), p, c, o.Scores, &progress{})
 }
 
 const plain = `
@@ -66,6 +73,35 @@ func (*wildPrior) Check(signals, _ int) []priors.KeyError {
 	panic("boo")
 }
 func (*wildSolver) Tile() int { panic("boo") }
+
+type (
+	wildLevel struct{ operators.DenoisingConfig }
+	wildOpen  struct{ zero.Config }
+)
+
+func (*wildLevel) Level() float64                          { panic("boo") }
+func (*wildOpen) Open(*priors.State) (priors.Prior, error) { panic("boo") }
+
+// A level that panics is no level, and a prior that cannot be opened is trained again.
+func TestPanicThatLosesNoResult(t *testing.T) {
+	o := specOptions()
+	o.Operators[2].New = func() operators.Config { return new(wildLevel) }
+	o.Priors[2].New = func() priors.Config { return new(wildOpen) }
+	c := openCache(t, t.TempDir())
+	for i, text := range []string{plain, strings.Replace(plain, "operator: denoising", "operator: denoising, noise: {l2: 1}", 1)} {
+		r, err := loadOver(t, c, text, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := r.Run(t.Context(), options(1, &progress{}))
+		if err != nil || len(got.Failures) > 0 || got.Trained != 1 || strings.Contains(strings.Join(got.Warnings, " "), "panic: boo") != (i == 1) {
+			t.Fatalf("run %d: error %v, failures %v, %d trained, warnings %q", i, err, got.Failures, got.Trained, got.Warnings)
+		}
+		if level := got.Signals[0].Level; !math.IsNaN(level) {
+			t.Errorf("level %g", level)
+		}
+	}
+}
 
 // A panic in a kind is an error of the run, which names the kind.
 func TestPanicBeforeTheRun(t *testing.T) {
