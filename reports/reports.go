@@ -4,6 +4,7 @@
 package reports
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"sedlab/internal/durable"
 	"sedlab/internal/group"
+	"sedlab/internal/kind"
 	"sedlab/internal/rank"
 	"sedlab/internal/record"
 	"sedlab/reports/draw"
@@ -125,22 +127,35 @@ type section struct {
 func (s *Summary) drawAll(folder string, run Run, opt Options) ([]section, error) {
 	var sections []section
 	for i, f := range run.Figures {
-		d, err := f.Draw(run)
-		if err != nil {
-			err = fmt.Errorf("figure %d (%s): %w", i+1, f.Name(), err)
-			s.Skipped = append(s.Skipped, err)
-			sections = append(sections, section{skipped: err})
-			continue
+		sec, err := drawOne(folder, i+1, f, run, opt)
+		if p := new(kind.PanicError); errors.As(err, &p) { // the stack is not for readers of a report
+			sec, err = section{skipped: fmt.Errorf("panic: %v", p.Value)}, nil
 		}
-		base := fmt.Sprintf("%02d-%s", i+1, notInNames.ReplaceAllString(d.Name, "-"))
-		if err := d.Save(filepath.Join(folder, base), opt.PDF); err != nil {
+		if err != nil {
 			return nil, err
 		}
-		s.Figures = append(s.Figures, filepath.Join(folder, base+".png"))
-		sections = append(sections, section{base: base, drawn: d})
+		if sec.skipped != nil {
+			sec.skipped = fmt.Errorf("figure %d (%s): %w", i+1, f.Name(), sec.skipped)
+			s.Skipped = append(s.Skipped, sec.skipped)
+		} else {
+			s.Figures = append(s.Figures, filepath.Join(folder, sec.base+".png"))
+		}
+		sections = append(sections, sec)
 	}
 	nameSections(sections)
 	return sections, nil
+}
+
+// drawOne draws and saves a figure, numbered from 1. A panic in its kind, also while it is
+// painted, is returned as a *kind.PanicError.
+func drawOne(folder string, number int, f Figure, run Run, opt Options) (sec section, err error) {
+	defer kind.Guard(&err, "")
+	d, err := f.Draw(run)
+	if err != nil {
+		return section{skipped: err}, nil
+	}
+	base := fmt.Sprintf("%02d-%s", number, notInNames.ReplaceAllString(d.Name, "-"))
+	return section{base: base, drawn: d}, d.Save(filepath.Join(folder, base), opt.PDF)
 }
 
 // nameSections gives the sections their headings. Where figures without a title would

@@ -61,6 +61,30 @@ func write(t *testing.T, run reports.Run) (dir string, s *reports.Summary, text 
 	return dir, s, string(b)
 }
 
+// wild is a figure whose kind panics when it is drawn, or painted.
+type wild struct{ painted bool }
+
+func (wild) Name() string { return "wild" }
+func (w wild) Draw(reports.Run) (*reports.Drawn, error) {
+	if !w.painted {
+		panic("boo")
+	}
+	picture := draw.Picture{Height: 100, Paint: func(draw.Canvas) { panic("boo") }}
+	return &reports.Drawn{Picture: picture, Name: "wild", Default: "wild"}, nil
+}
+
+func TestFigureThatPanicsIsSkipped(t *testing.T) {
+	_, s, text := write(t, reports.Run{Figures: []reports.Figure{wild{}, fake{name: "bar"}, wild{painted: true}}})
+	if len(s.Skipped) != 2 || len(s.Figures) != 1 {
+		t.Fatalf("skipped %v, figures %v", s.Skipped, s.Figures)
+	}
+	for i, want := range []string{"figure 1 (wild): panic: boo", "figure 3 (wild): panic: boo"} {
+		if got := s.Skipped[i].Error(); got != want || !strings.Contains(text, "Not drawn: "+want) {
+			t.Errorf("skipped: %q, expected %q, and that the report says so:\n%s", got, want, text)
+		}
+	}
+}
+
 func TestFigureThatCannotBeDrawnIsSkipped(t *testing.T) {
 	_, s, text := write(t, reports.Run{Figures: []reports.Figure{fake{"pie", errors.New("no | dough")}, fake{name: "bar"}}})
 	if len(s.Skipped) != 1 || s.Skipped[0].Error() != "figure 1 (pie): no | dough" || len(s.Figures) != 1 {

@@ -65,7 +65,7 @@ const (
 
 // Solve reconstructs each measurement with c, on the calling goroutine. The Status of an
 // estimate says why a measurement could not be solved. An error is about all of them: ctx
-// was done, or c cannot use the prior.
+// was done, c cannot use the prior, or c breaks the contract of Config.Solve.
 func Solve(ctx context.Context, c Config, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error) {
 	estimates := make([]Estimate, len(ms))
 	var open []Measurement
@@ -82,7 +82,13 @@ func Solve(ctx context.Context, c Config, prior priors.Prior, ms []Measurement, 
 	if err != nil {
 		return nil, err
 	}
+	if len(solved) != len(open) {
+		return nil, fmt.Errorf("solver %T returned %d estimates for %d measurements", c, len(solved), len(open))
+	}
 	for k, i := range index {
+		if _, n := open[k].Op.Dims(); len(solved[k].X) != n {
+			return nil, fmt.Errorf("solver %T returned an estimate of %d fluxes for signal %d, which has %d", c, len(solved[k].X), open[k].Signal, n)
+		}
 		estimates[i] = finish(solved[k], open[k])
 	}
 	return estimates, nil

@@ -178,3 +178,27 @@ func TestSolveRefuses(t *testing.T) {
 		}
 	}
 }
+
+// short is a method whose estimates are not those that the contract asks for.
+type short struct {
+	solvers.ProjectionConfig
+	estimates []solvers.Estimate
+}
+
+func (s *short) Solve(context.Context, priors.Prior, []solvers.Measurement, uint64) ([]solvers.Estimate, error) {
+	return s.estimates, nil
+}
+
+func TestBrokenContractIsAnError(t *testing.T) {
+	l := newLinear(60, 5)
+	ms, _ := problems(t, l, operators.Inpainting, 2)
+	whole := solvers.Estimate{X: make([]float32, 60)}
+	for want, estimates := range map[string][]solvers.Estimate{
+		"solver *solvers_test.short returned 1 estimates for 2 measurements":                     {whole},
+		"solver *solvers_test.short returned an estimate of 0 fluxes for signal 1, which has 60": {whole, {Status: solvers.OK}},
+	} {
+		if _, err := solvers.Solve(t.Context(), &short{estimates: estimates}, l, ms, 1); err == nil || err.Error() != want {
+			t.Errorf("got error %v, expected %q", err, want)
+		}
+	}
+}

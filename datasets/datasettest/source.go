@@ -30,7 +30,9 @@ func Source(t *testing.T, kind datasets.Kind, config datasets.Config) {
 	}
 	before := reflect.ValueOf(config).Elem().Interface()
 	set := load(t, config, 1)
-	checkSet(t, set)
+	if err := set.Check(); err != nil {
+		t.Fatal(err)
+	}
 	if len(set.SHA256) != hex.EncodedLen(32) || set.Name == "" || set.Norm != nil {
 		t.Errorf("name %q, SHA-256 %q, norms %v; expected a name, 64 hex digits, no norms", set.Name, set.SHA256, set.Norm)
 	}
@@ -112,32 +114,6 @@ func testMissing(t *testing.T, kind datasets.Kind, config datasets.Config) {
 	ctx := canceled(t)
 	_, err = config.Identify(ctx, 1, func(context.Context, string) (string, error) { return "", ctx.Err() })
 	wantCanceled(t, err)
-}
-
-// checkSet checks lengths, the grid, and that fluxes are finite.
-func checkSet(t *testing.T, set *datasets.Set) {
-	t.Helper()
-	if set.Dim() == 0 || set.Len() == 0 || len(set.Flux) != set.Len()*set.Dim() {
-		t.Fatalf("%d fluxes on %d wavelengths", len(set.Flux), set.Dim())
-	}
-	if n := len(set.Infilled); set.Infilled != nil && n != len(set.Flux) {
-		t.Errorf("%d of %d fluxes say whether they are infilled", n, len(set.Flux))
-	}
-	if n := len(set.Redshift); set.Redshift != nil && n != set.Len() {
-		t.Errorf("%d redshifts of %d signals", n, set.Len())
-	}
-	last := 0.0
-	for i, v := range set.Wavelength {
-		if !(v > last) || math.IsInf(v, 0) {
-			t.Fatalf("wavelength %d is %g Å after %g Å; expected ascending, finite ones", i, v, last)
-		}
-		last = v
-	}
-	for i, v := range set.Flux {
-		if x := float64(v); math.IsNaN(x) || math.IsInf(x, 0) {
-			t.Fatalf("signal %d: flux %d is %g", i/set.Dim(), i%set.Dim(), v)
-		}
-	}
 }
 
 func canceled(t *testing.T) context.Context {

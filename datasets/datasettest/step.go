@@ -50,7 +50,9 @@ func Step(t *testing.T, kind datasets.StepKind, step datasets.Step) {
 	}
 	data := Data()
 	out := apply(t, step, data)
-	checkSet(t, out)
+	if err := out.Check(); err != nil {
+		t.Fatal(err)
+	}
 	if out.Len() != data.Len() || !slices.Equal(out.Redshift, data.Redshift) || out.Name != data.Name {
 		t.Errorf("%d signals of %s with redshifts %v; expected the same signals as before", out.Len(), out.Name, out.Redshift)
 	}

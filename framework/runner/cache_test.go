@@ -19,6 +19,7 @@ import (
 	"sedlab/framework/runner"
 	"sedlab/internal/record"
 	"sedlab/priors"
+	"sedlab/reports/scores"
 )
 
 const sweep = small + `
@@ -86,6 +87,37 @@ func TestCellsGrow(t *testing.T) {
 	}
 	if kept != 20 {
 		t.Errorf("of 20 solved signals, %d were not solved again for 50", kept)
+	}
+}
+
+// Other scores neither shrink what the cache has nor change the columns of a run.
+func TestScoresAndTheCache(t *testing.T) {
+	few, all := strings.Replace(small, "signals: 70, keep: 3", "signals: 10, keep: 1", 1), small
+	mse, loss := scores.MSE, scores.MeasurementLoss
+	dir := t.TempDir()
+	for i, step := range []struct {
+		text   string
+		scores []scores.Kind
+		cached int
+	}{
+		{all, []scores.Kind{mse}, 0},
+		{few, []scores.Kind{mse, loss}, 0}, // all again, for the new score
+		{all, []scores.Kind{mse, loss}, 2},
+		{all, []scores.Kind{loss, mse}, 2},
+		{few, []scores.Kind{loss}, 2},
+	} {
+		execute := func(dir string) *runner.Result {
+			got, err := executeScored(t, t.Context(), openCache(t, dir), planOf(t, step.text), 2, &progress{}, step.scores)
+			if err != nil || len(got.Failures) > 0 {
+				t.Fatalf("step %d: error %v, failures %v", i, err, got.Failures)
+			}
+			return got
+		}
+		got := execute(dir)
+		if got.CellsCached != step.cached {
+			t.Errorf("step %d: %d cells of the cache, expected %d", i, got.CellsCached, step.cached)
+		}
+		sameResults(t, fmt.Sprintf("step %d", i), got, execute(t.TempDir()))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"sedlab/datasets"
 	"sedlab/framework/spec"
+	"sedlab/internal/kind"
 	"sedlab/internal/record"
 	"sedlab/operators"
 	"sedlab/reports/scores"
@@ -67,22 +68,25 @@ func (r *run) newCell(j *job, have *outcome) *cell {
 	for i, id := range c.ids {
 		c.rows[i] = r.blank(id)
 	}
-	if c.family, c.setup = familySafely(s.Problem.Operator.Config, c.data.set.Wavelength, s.Seed); c.setup == nil {
+	operator := s.Problem.Operator
+	c.family, c.setup = kind.Try("operator "+operator.Kind.Name, func() (operators.Family, error) {
+		return operator.Config.Family(c.data.set.Wavelength, s.Seed)
+	})
+	if c.setup == nil {
 		c.setup = c.prior.err
 	}
 	return c
 }
 
-// familySafely is Family, with a panic in a user's operator returned as an error.
-func familySafely(o operators.Config, grid []float64, seed uint64) (family operators.Family, err error) {
-	defer recovered(&err)
-	return o.Family(grid, seed)
-}
-
 // tiles cuts the cell's signals into tiles. A cell without signals has one empty
 // tile, so that it is finished like any other.
 func (c *cell) tiles() []tile {
-	size := max(1, c.job.Prior.Solver.Config.Tile())
+	solver := c.job.Prior.Solver
+	size, err := kind.Try("solver "+solver.Kind.Name, func() (int, error) { return solver.Config.Tile(), nil })
+	if c.setup == nil {
+		c.setup = err
+	}
+	size = max(1, size)
 	for first := 0; first == 0 || first < len(c.ids); first += size {
 		c.open++
 	}
@@ -111,7 +115,7 @@ func (c *cell) solveSafely(ctx context.Context, first, last int) (err error) {
 			}
 		}
 	}()
-	defer recovered(&err)
+	defer kind.Guard(&err, "")
 	return c.solve(ctx, first, last)
 }
 

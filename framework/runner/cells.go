@@ -62,7 +62,7 @@ func (r *run) deal(ctx context.Context, tiles, done chan<- tile) {
 		if j.done() {
 			continue
 		}
-		got, err := r.recall(j.Key)
+		got, err := r.recall(j)
 		if err != nil || got != nil && got.covers(j.want) {
 			done <- tile{cell: &cell{job: j, have: got, open: 1}, err: err}
 			continue

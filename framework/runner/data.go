@@ -7,6 +7,7 @@ import (
 	"sedlab/datasets"
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
+	"sedlab/internal/kind"
 )
 
 // data is a data set as cells use it: prepared, normalised and split.
@@ -43,8 +44,9 @@ func (r *Runner) dataOf(ctx context.Context, t plan.Training, progress Progress)
 
 // load reads or makes a training's signals, prepares and normalises them.
 func load(ctx context.Context, t plan.Training) (*datasets.Set, error) {
-	set, err := t.Dataset.Source.Config.Load(ctx, t.Seed)
-	if err != nil {
+	source := t.Dataset.Source
+	set, err := kind.Try("source "+source.Kind.Name, func() (*datasets.Set, error) { return source.Config.Load(ctx, t.Seed) })
+	if err = checked(set, "source "+source.Kind.Name, err); err != nil {
 		return nil, err
 	}
 	// A file may change between hashing and reading.
@@ -54,11 +56,28 @@ func load(ctx context.Context, t plan.Training) (*datasets.Set, error) {
 	}
 	train := datasets.Split(set.Len(), t.Seed, t.Dataset.Split).Train
 	for _, step := range t.Dataset.Preprocess {
-		if set, err = step.Config.Apply(ctx, set, train, t.Seed); err != nil {
+		name, signals := "step "+step.Kind.Name, set.Len()
+		set, err = kind.Try(name, func() (*datasets.Set, error) { return step.Config.Apply(ctx, set, train, t.Seed) })
+		if err = checked(set, name, err); err != nil {
 			return nil, err
+		}
+		if set.Len() != signals {
+			return nil, &datasets.InputError{Source: name, Err: fmt.Errorf("gives %d signals; expected the same %d as before", set.Len(), signals)}
 		}
 	}
 	return set, set.Normalize(t.Dataset.Normalize)
+}
+
+// checked returns err, or else what is wrong with the set from the named source or step,
+// as an InputError.
+func checked(set *datasets.Set, name string, err error) error {
+	if err != nil {
+		return err
+	}
+	if err := set.Check(); err != nil {
+		return &datasets.InputError{Source: name, Err: err}
+	}
+	return nil
 }
 
 // refused returns the error for a key of the spec that does not suit its data.

@@ -19,7 +19,7 @@ import (
 // job is the work of all cells with the same key.
 type job struct {
 	plan.Cell          // the first of these cells
-	want      coverage // the most that any of these cells asks for
+	want      coverage // the most that any of these cells asks for, or an entry without all scores has
 	have      *outcome // results so far; nil if none
 }
 

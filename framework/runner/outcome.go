@@ -10,18 +10,24 @@ import (
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/framework/store"
+	"sedlab/internal/kind"
 	"sedlab/internal/record"
 )
 
-// recall returns a cell's results from the cache. They are nil if there is no entry, if
-// it lacks a score, or if it is damaged, which is noted.
-func (r *Runner) recall(key cache.Key) (*outcome, error) {
-	entry, err := r.fetch(cache.Cells, key)
-	if entry == nil || !scored(entry.Note, r.scores) {
+// recall returns a job's results from the cache. They are nil if there is no entry, if
+// it lacks a score, or if it is damaged, which is noted. A job whose entry lacks a score
+// does all that the entry has, so that no smaller one replaces it.
+func (r *Runner) recall(j *job) (*outcome, error) {
+	entry, err := r.fetch(cache.Cells, j.Key)
+	if entry == nil {
 		return nil, err
 	}
 	o := &outcome{cached: true, dataset: store.Dataset{Name: entry.Note[noteDataset], SHA256: entry.Note[noteSHA256]}}
 	o.coverage, err = noted(entry.Note)
+	if err == nil && !scored(entry.Note, r.scores) {
+		j.want = j.want.union(o.coverage)
+		return nil, nil
+	}
 	if err == nil {
 		o.rows, err = record.Decode[record.Signal](entry.File(store.SignalsFile))
 	}
@@ -29,9 +35,21 @@ func (r *Runner) recall(key cache.Key) (*outcome, error) {
 		o.examples, err = record.Decode[record.Example](entry.File(store.ExamplesFile))
 	}
 	if err != nil {
-		return nil, r.damaged(r.cache.SetAside(cache.Cells, key, err))
+		return nil, r.damaged(r.cache.SetAside(cache.Cells, j.Key, err))
+	}
+	for i := range o.rows {
+		r.project(&o.rows[i])
 	}
 	return o, nil
+}
+
+// project reduces a row to the run's scores, in their order. An entry may have more.
+func (r *Runner) project(row *record.Signal) {
+	all := *row
+	row.Scores = nil
+	for _, k := range r.scores {
+		row.Scores = append(row.Scores, record.Score{Name: k.Name, Value: all.Score(k.Name)})
+	}
 }
 
 // fetch reads an entry of the cache, or returns nil if there is none. If the entry is
@@ -54,7 +72,7 @@ func (r *Runner) damaged(err error) error {
 
 // store writes an outcome to the cache in place of an earlier, smaller one.
 func (r *run) store(c plan.Cell, o *outcome) (err error) {
-	defer recovered(&err)
+	defer kind.Guard(&err, "")
 	meta := r.meta(c.Inputs, c.Prior.Name, o.dataset)
 	o.note(meta.Note)
 	meta.Note[noteScores] = scoreNames(r.scores)

@@ -36,8 +36,9 @@ func (r *Result) Append(part *Result) {
 func Recall(p *plan.Plan, c *cache.Cache, scores []scores.Kind) (rows []record.Signal, ok bool, err error) {
 	r := &run{Runner: &Runner{plan: p, cache: c, scores: scores}}
 	for _, cell := range p.Cells {
-		o, err := r.recall(cell.Key)
-		if err != nil || o == nil || !o.covers(wanted(cell.Point.Spec.Evaluate)) {
+		j := &job{Cell: cell, want: wanted(cell.Point.Spec.Evaluate)}
+		o, err := r.recall(j)
+		if err != nil || o == nil || !o.covers(j.want) {
 			return nil, false, err
 		}
 		own, _ := o.selectFor(cell)

@@ -5,6 +5,7 @@ import (
 
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
+	"sedlab/internal/kind"
 	"sedlab/internal/record"
 	"sedlab/operators"
 	"sedlab/reports/scores"
@@ -15,9 +16,7 @@ import (
 func (r *run) blank(id int) record.Signal {
 	nan := math.NaN()
 	row := record.Signal{SignalID: int64(id), NoiseL2: nan, Seconds: nan, Status: "not run"}
-	for _, k := range r.scores {
-		row.Scores = append(row.Scores, record.Score{Name: k.Name, Value: nan})
-	}
+	r.project(&row)
 	return row
 }
 
@@ -56,12 +55,18 @@ func (r *run) name(c plan.Cell, rows []record.Signal, examples []record.Example)
 	}
 }
 
-// level returns the level of the operator, or else the amount of noise.
+// level returns the level of the operator, or else the amount of noise. An operator that
+// panics has no level.
 func level(s *spec.Spec) float64 {
-	if l, ok := s.Problem.Operator.Config.(operators.Leveler); ok {
-		return l.Level()
+	l, ok := s.Problem.Operator.Config.(operators.Leveler)
+	if !ok {
+		return s.Problem.Noise.Amount()
 	}
-	return s.Problem.Noise.Amount()
+	level, err := kind.Try("", func() (float64, error) { return l.Level(), nil })
+	if err != nil {
+		return math.NaN()
+	}
+	return level
 }
 
 // record fills the row of the cell's i-th signal and keeps the reconstruction if the

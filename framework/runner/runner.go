@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -79,8 +78,8 @@ type Runner struct {
 
 // Load takes a plan's cells with the given scores from the cache, reads the data sets
 // for the rest, and lets operators and priors check them. Its error is a
-// *datasets.InputError, a *spec.Errors, ctx's, or the cache's. If the cache has every
-// cell, no data set is opened.
+// *datasets.InputError, a *spec.Errors, ctx's, the cache's, or a *kind.PanicError. If the
+// cache has every cell, no data set is opened.
 func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kind, progress Progress) (*Runner, error) {
 	r := &Runner{plan: p, cache: c, scores: scores, sets: map[cache.Key]*datasets.Set{}, data: map[cache.Key]*data{}}
 	r.jobs, r.jobOf = newJobs(p)
@@ -89,7 +88,7 @@ func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kin
 			return nil, err
 		}
 		var err error
-		if j.have, err = r.recall(j.Key); err != nil {
+		if j.have, err = r.recall(j); err != nil {
 			return nil, err
 		}
 		if j.done() {
@@ -117,17 +116,25 @@ func (r *Runner) needed() map[cache.Key]bool {
 // cannot measure them.
 func (r *Runner) check() error {
 	var wrong spec.Errors
-	refuse := func(section string, errs []kind.KeyError) {
+	refuse := func(section, name string, check func() []kind.KeyError) error {
+		errs, err := kind.Try(name, func() ([]kind.KeyError, error) { return check(), nil })
 		for _, e := range errs {
 			key := strings.TrimSuffix(section+"."+e.Key, ".")
 			wrong.Add(r.plan.File.Place(key), key, "%s", e.Problem)
 		}
+		return err
 	}
 	needed := r.needed()
 	for _, t := range r.plan.Trainings {
-		if needed[t.Key] {
-			d := r.data[t.Key]
-			refuse("priors."+t.Prior.Name, t.Prior.Config.Check(len(d.trainable()), d.set.Dim()))
+		if !needed[t.Key] {
+			continue
+		}
+		d := r.data[t.Key]
+		err := refuse("priors."+t.Prior.Name, "prior "+t.Prior.Kind.Name, func() []kind.KeyError {
+			return t.Prior.Config.Check(len(d.trainable()), d.set.Dim())
+		})
+		if err != nil {
+			return err
 		}
 	}
 	type problemAt struct {
@@ -140,9 +147,16 @@ func (r *Runner) check() error {
 			continue
 		}
 		at := problemAt{r.dataFor(j).set, j.Point.Spec.Problem}
-		if !checked[at] {
-			checked[at] = true
-			refuse("problem", at.problem.Operator.Config.Check(at.set.Wavelength))
+		if checked[at] {
+			continue
+		}
+		checked[at] = true
+		operator := at.problem.Operator
+		err := refuse("problem", "operator "+operator.Kind.Name, func() []kind.KeyError {
+			return operator.Config.Check(at.set.Wavelength)
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return wrong.Err()
@@ -217,12 +231,5 @@ func (r *run) collect() {
 		if o.cached {
 			r.result.CellsCached++
 		}
-	}
-}
-
-// recovered turns a panic into an error.
-func recovered(err *error) {
-	if p := recover(); p != nil {
-		*err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 	}
 }

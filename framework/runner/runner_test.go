@@ -17,6 +17,7 @@ import (
 	"sedlab/internal/record"
 	"sedlab/priors"
 	"sedlab/priors/zero"
+	"sedlab/reports/scores"
 )
 
 const small = `
@@ -106,7 +107,12 @@ func execute(t *testing.T, ctx context.Context, p *plan.Plan, workers int, progr
 
 func executeOver(t *testing.T, ctx context.Context, c *cache.Cache, p *plan.Plan, workers int, progress *progress) (*runner.Result, error) {
 	t.Helper()
-	r, err := runner.Load(ctx, p, c, catalog.Default().Scores, progress)
+	return executeScored(t, ctx, c, p, workers, progress, catalog.Default().Scores)
+}
+
+func executeScored(t *testing.T, ctx context.Context, c *cache.Cache, p *plan.Plan, workers int, progress *progress, scores []scores.Kind) (*runner.Result, error) {
+	t.Helper()
+	r, err := runner.Load(ctx, p, c, scores, progress)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,9 @@ import (
 
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
+	"sedlab/framework/spec"
 	"sedlab/framework/store"
+	"sedlab/internal/kind"
 	"sedlab/internal/record"
 	"sedlab/internal/safetensors"
 	"sedlab/priors"
@@ -79,7 +81,7 @@ func (r *run) openPrior(t plan.Training, entry *cache.Entry) (got trained, err e
 	}
 	state, err := safetensors.Parse(file)
 	if err == nil {
-		got.prior, err = opener.Open(state)
+		got.prior, err = kind.Try("kind "+t.Prior.Kind.Name, func() (priors.Prior, error) { return opener.Open(state) })
 	}
 	if err != nil {
 		return got, fmt.Errorf("%s: %w", PriorFile, err)
@@ -161,7 +163,7 @@ func (r *run) restore(t plan.Training, c *checkpoint) error {
 func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (got trained, err error) {
 	d := r.data[t.Key]
 	c.last = time.Now()
-	got.prior, err = trainSafely(ctx, t.Prior.Config, priors.Data{
+	got.prior, err = trainSafely(ctx, t.Prior.Choice, priors.Data{
 		Flux: d.trainingFlux(), Dim: d.set.Dim(), Seed: t.Seed, Workers: r.opt.Workers, Checkpoint: c,
 		Progress: func(e priors.Epoch) {
 			c.ended = e.Epoch == e.Epochs
@@ -173,9 +175,9 @@ func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (go
 
 // trainSafely trains a prior, whose kind may be a user's: a panic in it, or a prior
 // of the wrong length, fails only this training.
-func trainSafely(ctx context.Context, c priors.Config, data priors.Data) (prior priors.Prior, err error) {
-	defer recovered(&err)
-	prior, err = c.Train(ctx, data)
+func trainSafely(ctx context.Context, c spec.Choice[priors.Config], data priors.Data) (prior priors.Prior, err error) {
+	defer kind.Guard(&err, "kind "+c.Kind.Name)
+	prior, err = c.Config.Train(ctx, data)
 	if err == nil && prior.Dim() != data.Dim {
 		err = fmt.Errorf("gives signals of %d fluxes, the data have %d", prior.Dim(), data.Dim)
 	}
@@ -185,7 +187,7 @@ func trainSafely(ctx context.Context, c priors.Config, data priors.Data) (prior 
 // keepPrior writes a trained prior and the epochs of its training to the cache; if
 // priors of its kind cannot be opened again, only the epochs.
 func (r *run) keepPrior(t plan.Training, got trained) (err error) {
-	defer recovered(&err)
+	defer kind.Guard(&err, "kind "+t.Prior.Kind.Name)
 	set := r.data[t.Key].set
 	meta := r.meta(t.Inputs, t.Name, store.Dataset{Name: set.Name, SHA256: set.SHA256})
 	return r.cache.Put(cache.Priors, t.Key, meta, func(dir string) error {

@@ -27,7 +27,8 @@ type Catalog struct {
 	Scores    []scores.Kind // columns of signals.parquet, in their order
 }
 
-// Columns returns the columns of signals.parquet.
+// Columns returns the columns of signals.parquet. It panics on scores that scores.Columns
+// refuses.
 func (c Catalog) Columns() record.Columns { return scores.Columns(c.Scores) }
 
 // Names returns the words that enums such as "@errors" in the spec's tags stand for.
@@ -46,17 +47,32 @@ type Entry struct {
 }
 
 // newEntries returns kinds as entries. It panics on a kind without a name, doc, version
-// or New, and on a name that is there twice.
+// or New, and on a name that is there twice. Only sources may have paths of files among
+// their keys: results go by the content of a file, which Identify returns, and not by its path.
 func newEntries[C any](kinds []kind.Kind[C]) []Entry {
 	list, seen := make([]Entry, len(kinds)), map[string]bool{}
+	_, source := any(kinds).([]datasets.Kind)
 	for i, k := range kinds {
 		if k.Name == "" || k.Doc == "" || k.Version < 1 || k.New == nil || seen[k.Name] {
 			panic(fmt.Sprintf("spec: kind %q of %T: needs a unique name, a doc, a version from 1, and New", k.Name, k))
 		}
 		seen[k.Name] = true
 		list[i] = Entry{k.Name, k.Doc, k.Version, yamlpos.Fields(k.New())}
+		if path := filePath(list[i].Fields); path != "" && !source {
+			panic(fmt.Sprintf(`spec: kind %q of %T: key %s is tagged file:"true", which only keys of sources may be`, k.Name, k, path))
+		}
 	}
 	return list
+}
+
+// filePath returns the first key, at any depth, that is the path of a file, or "".
+func filePath(fields []yamlpos.Field) string {
+	for _, path := range yamlpos.Paths(fields, "") {
+		if f, _ := yamlpos.Find(fields, path); f.File {
+			return path
+		}
+	}
+	return ""
 }
 
 func findEntry(list []Entry, name string) (Entry, bool) {

@@ -3,7 +3,11 @@
 // the catalogue.
 package scores
 
-import "sedlab/internal/record"
+import (
+	"fmt"
+
+	"sedlab/internal/record"
+)
 
 // Kind is one score.
 type Kind struct {
@@ -34,11 +38,18 @@ type Case struct {
 	Loss            float64   // ‖A x̂ − y‖²/m
 }
 
-// Columns returns the columns of signals.parquet, including those of the given scores.
+// Columns returns the columns of signals.parquet, including those of the given scores. It
+// panics on a score without Score or a version, with a role that scores cannot have, or
+// with a name that is empty or taken.
 func Columns(kinds []Kind) record.Columns {
 	var list []record.Column
+	taken := record.SignalColumns()
 	for _, k := range kinds {
-		list = append(list, k.Column)
+		_, known := taken.Find(k.Name) // or swept
+		if k.Name == "" || known || k.Role != Error && k.Role != Diagnostic || k.Version < 1 || k.Score == nil {
+			panic(fmt.Sprintf("scores: kind %q: needs a name that no other column has, the role error or diagnostic, a version from 1, and Score", k.Name))
+		}
+		list, taken = append(list, k.Column), append(taken, k.Column)
 	}
 	return record.SignalColumns(list...)
 }

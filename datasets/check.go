@@ -1,0 +1,34 @@
+package datasets
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Check returns what is wrong with the form of s. There must be a signal, on a grid of
+// finite, positive and ascending wavelengths, with a finite flux at each of them, an
+// Infilled for each flux and a Redshift for each signal; the last two may be nil.
+func (s *Set) Check() error {
+	if s == nil {
+		return errors.New("there is no data set")
+	}
+	n := s.Dim()
+	if n == 0 || len(s.Flux) == 0 || len(s.Flux)%n != 0 {
+		return fmt.Errorf("%d fluxes on %d wavelengths; expected one signal or more, with a flux at each wavelength", len(s.Flux), n)
+	}
+	if got := len(s.Infilled); s.Infilled != nil && got != len(s.Flux) {
+		return fmt.Errorf("%d marks of infilled fluxes; expected one for each of %d fluxes", got, len(s.Flux))
+	}
+	if got := len(s.Redshift); s.Redshift != nil && got != s.Len() {
+		return fmt.Errorf("%d redshifts; expected one for each of %d signals", got, s.Len())
+	}
+	if err := checkGrid(s.Wavelength); err != nil {
+		return err
+	}
+	for i, v := range s.Flux {
+		if v-v != 0 { // NaN or infinite
+			return fmt.Errorf("signal %d: flux %d is %g; expected a finite number", i/n, i%n, v)
+		}
+	}
+	return nil
+}
