@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,10 +60,8 @@ func TestChangedDefaultsHaveAnotherVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := kinds()
-	for key, now := range defaults(got) {
-		if then, known := defaults(string(golden))[key]; known && then != now {
-			t.Errorf("%s: the default was %s and is %s: raise the version", key, then, now)
-		}
+	for _, problem := range unversioned(string(golden), got) {
+		t.Error(problem)
 	}
 	if t.Failed() {
 		return
@@ -76,23 +75,67 @@ func TestChangedDefaultsHaveAnotherVersion(t *testing.T) {
 	}
 }
 
-// defaults returns the defaults in a golden text, by kind, version and key.
-func defaults(text string) map[string]string {
-	all, of := map[string]string{}, ""
+// unversioned returns which defaults of one golden text another changes or lacks, though
+// the version of their kind is the same.
+func unversioned(then, now string) (problems []string) {
+	after := defaults(now)
+	for kind, before := range defaults(then) {
+		if after[kind] == nil {
+			continue // is gone, or has another version
+		}
+		for key, value := range before {
+			switch got, known := after[kind][key]; {
+			case !known && value != "":
+				problems = append(problems, fmt.Sprintf("%s: %s is gone, whose default was %s: raise the version", kind, key, value))
+			case known && got != value:
+				problems = append(problems, fmt.Sprintf("%s: %s: the default was %s and is %s: raise the version", kind, key, value, got))
+			}
+		}
+	}
+	slices.Sort(problems)
+	return problems
+}
+
+// defaults returns the defaults in a golden text, by kind with version and by key.
+func defaults(text string) map[string]map[string]string {
+	all, kind := map[string]map[string]string{}, ""
 	for s := bufio.NewScanner(strings.NewReader(text)); s.Scan(); {
 		if key, value, ok := strings.Cut(strings.TrimPrefix(s.Text(), "  "), ": "); ok && strings.HasPrefix(s.Text(), "  ") {
-			all[of+": "+key] = value
+			all[kind][key] = value
 		} else {
-			of = s.Text()
+			kind = s.Text()
+			all[kind] = map[string]string{}
 		}
 	}
 	return all
 }
 
 func TestDefaultsOfText(t *testing.T) {
-	want := map[string]string{"solver adam version 1: lr": "0.1", "solver other version 2: lr": "0.2"}
-	if diff := cmp.Diff(want, defaults("solver adam version 1\n  lr: 0.1\nsolver other version 2\n  lr: 0.2\n")); diff != "" {
+	want := map[string]map[string]string{"solver adam version 1": {"lr": "0.1"}, "solver other version 2": {"lr": "0.2"}, "score mse version 1": {}}
+	got := defaults("solver adam version 1\n  lr: 0.1\nsolver other version 2\n  lr: 0.2\nscore mse version 1\n")
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestUnversionedChanges(t *testing.T) {
+	const then = "solver adam version 1\n  lr: 0.1\n  noise: {l2: 0}\n  noise.l2: \n"
+	for now, want := range map[string]string{
+		then:                       "",
+		then + "  beta: 0.9\n":     "",
+		"solver other version 1\n": "",
+		"solver adam version 2\n":  "",
+		"solver adam version 1\n  lr: 0.1\n  noise: {l2: 0}\n":                  "", // no default is lost
+		"solver adam version 1\n  lr: 0.2\n  noise: {l2: 0}\n":                  "lr: the default was 0.1 and is 0.2",
+		"solver adam version 1\n  lr: \n  noise: {l2: 0}\n":                     "lr: the default was 0.1 and is : ",
+		"solver adam version 1\n  noise: {l2: 0}\n":                             "lr is gone",
+		"solver adam version 1\n  lr: 0.1\n  noise.l2: \n":                      "noise is gone",
+		"solver adam version 1\n  lr: 0.1\n  noise: {l2: 0}\n  noise.l2: 0.5\n": "noise.l2: the default was  and is 0.5",
+	} {
+		got := strings.Join(unversioned(then, now), "\n")
+		if !strings.Contains(got, want) || (got == "") != (want == "") {
+			t.Errorf("%q: got %q, expected %q", now, got, want)
+		}
 	}
 }
 

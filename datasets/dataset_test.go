@@ -131,38 +131,26 @@ func TestSplit(t *testing.T) {
 }
 
 func TestRanked(t *testing.T) {
-	ids := []int{2, 3, 5, 7, 11, 13}
-	ranked := datasets.Ranked(ids, 3)
-	first := slices.Clone(ranked[:2])
-	slices.Sort(first)
-	if len(ranked) != len(ids) || slices.IsSorted(ranked) || !slices.Equal(datasets.Choose(ids, 2, 3), first) {
-		t.Errorf("ranked %v, and 2 of them are chosen as %v", ranked, datasets.Choose(ids, 2, 3))
-	}
-}
-
-func TestChoose(t *testing.T) {
 	ids := datasets.Split(1000, 1, datasets.Fractions{Train: 0.5, Test: 0.5}).Test
-	ten, twenty := datasets.Choose(ids, 10, 3), datasets.Choose(ids, 20, 3)
-	if len(ten) != 10 || len(twenty) != 20 || !slices.IsSorted(ten) {
-		t.Fatalf("chose %v and %v", ten, twenty)
+	ranked := datasets.Ranked(ids, 3)
+	sorted := slices.Sorted(slices.Values(ranked))
+	if !slices.Equal(sorted, ids) {
+		t.Fatalf("%d ids are ranked as %v", len(ids), ranked)
 	}
-	if !isSubset(ten, twenty) || !isSubset(twenty, ids) {
-		t.Error("choices are not nested")
+	if slices.IsSorted(ranked) || slices.Equal(ranked, datasets.Ranked(ids, 4)) {
+		t.Error("the order is not random")
 	}
-	if slices.Equal(ten, ids[:10]) || slices.Equal(ten, datasets.Choose(ids, 10, 4)) {
-		t.Error("the choice is not random")
+	backwards := slices.Clone(ids)
+	slices.Reverse(backwards)
+	if !slices.Equal(datasets.Ranked(backwards, 3), ranked) {
+		t.Error("the order depends on that of the ids")
 	}
-	without := slices.DeleteFunc(slices.Clone(ids), func(id int) bool { return id == ten[0] })
-	if again := datasets.Choose(without, 9, 3); !slices.Equal(again, ten[1:]) {
-		t.Errorf("leaving one out changed the choice of the others: %v, want %v", again, ten[1:])
+	without := slices.DeleteFunc(slices.Clone(ids), func(id int) bool { return id == ranked[0] })
+	if again := datasets.Ranked(without, 3); !slices.Equal(again, ranked[1:]) {
+		t.Errorf("leaving one out changed the order of the others: %v, want %v", again, ranked[1:])
 	}
-	for _, count := range []int{len(ids), len(ids) + 1} {
-		if got := datasets.Choose(ids, count, 3); !slices.Equal(got, ids) {
-			t.Errorf("%d of %d: chose %d", count, len(ids), len(got))
-		}
-	}
-	if got := datasets.Choose(ids, 0, 3); len(got) != 0 {
-		t.Errorf("chose %d of none", len(got))
+	if got := datasets.Ranked(nil, 3); len(got) != 0 {
+		t.Errorf("ranked %d of none", len(got))
 	}
 }
 

@@ -20,11 +20,11 @@ func Example() {
 	sides := datasets.Split(set.Len(), 7, datasets.Fractions{Train: 0.9, Test: 0.1})
 	fmt.Println(set.Len(), "signals of", set.Dim(), "fluxes")
 	fmt.Println(len(sides.Train), "train,", len(sides.Test), "test")
-	fmt.Println("evaluated:", datasets.Choose(sides.Test, 3, 7))
+	fmt.Println("evaluated first:", datasets.Ranked(sides.Test, 7)[:3])
 	// Output:
 	// 200 signals of 1000 fluxes
 	// 183 train, 17 test
-	// evaluated: [1 8 145]
+	// evaluated first: [8 1 145]
 }
 
 // A step learns only from the training signals, so it comes after the split.

@@ -53,7 +53,8 @@ func Split(n int, seed uint64, f Fractions) Assignment {
 const shareRounding = 1e-9
 
 // Ranked returns the ids in the random order in which they are chosen for evaluation. The
-// order of any two depends only on the seed and on their identities.
+// order of any two depends only on the seed and on their identities, so the first few are
+// among the first of any larger number.
 func Ranked(ids []int, seed uint64) []int {
 	rank := make(map[int]float64, len(ids))
 	for _, id := range ids {
@@ -62,13 +63,4 @@ func Ranked(ids []int, seed uint64) []int {
 	return slices.SortedFunc(slices.Values(ids), func(a, b int) int {
 		return cmp.Or(cmp.Compare(rank[a], rank[b]), cmp.Compare(a, b))
 	})
-}
-
-// Choose returns the first count of Ranked, or all if there are fewer, in ascending order.
-// Choices are nested: a larger count keeps the choice of a smaller one.
-func Choose(ids []int, count int, seed uint64) []int {
-	chosen := Ranked(ids, seed)
-	chosen = chosen[:max(0, min(count, len(chosen)))]
-	slices.Sort(chosen)
-	return chosen
 }

@@ -20,7 +20,7 @@ func TestContract(t *testing.T) {
 				if k.Name == "denoising" && f > 0 {
 					continue
 				}
-				operatortest.Suite(t, hiding(t, k, f))
+				operatortest.Suite(t, k, hiding(t, k, f))
 			}
 		})
 	}

@@ -11,7 +11,7 @@ import (
 // The contract of sedlab's own operators holds for those from elsewhere.
 func TestContract(t *testing.T) {
 	for _, keys := range []string{"{}", "{resolution: 200}", "{resolution: 1000, pixel: 5}", "{resolution: 3, pixel: 700}"} {
-		operatortest.Suite(t, operatortest.Config(t, spectrograph, keys))
+		operatortest.Suite(t, spectrograph, operatortest.Config(t, spectrograph, keys))
 	}
 }
 

@@ -15,6 +15,7 @@ package app
 
 import (
 	"context"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -55,7 +56,7 @@ func Version() store.Module { return store.Version() }
 
 // options returns the options for reading a spec.
 func (a *App) options(ref SpecRef) spec.Options {
-	return spec.Options{Catalog: a.catalog, Edits: ref.Edits, MaxCells: int(ref.MaxCells), AbsolutePaths: true}
+	return spec.Options{Catalog: a.catalog, Edits: ref.Edits, MaxCells: int(min(ref.MaxCells, math.MaxInt)), AbsolutePaths: true}
 }
 
 func (a *App) load(ref SpecRef) (*spec.File, error) { return spec.Load(ref.Name, a.options(ref)) }

@@ -101,8 +101,8 @@ func setKeys(name string, config datasets.Config, ref DataRef) error {
 	errs := new(yamlpos.Errors)
 	d := yamlpos.Decoder{Errs: errs}
 	d.Decode(keys, "", config)
-	if err := errs.Err(); err != nil {
-		return &SourceError{Name: name, Problem: err.Error()}
+	for _, e := range errs.All() {
+		return &SourceError{Name: name, Problem: e.Key + ": " + e.Problem}
 	}
 	for _, e := range config.Check() {
 		_, reads := config.(datasets.FileConfig)

@@ -184,6 +184,9 @@ func (p *Planned) MarshalJSON() ([]byte, error) {
 	if p.Expected != nil {
 		out["estimate"] = p.Expected
 	}
+	if p.Unread != nil {
+		out["unread"] = p.Unread.Error()
+	}
 	for name, v := range planned {
 		out[name] = v
 	}

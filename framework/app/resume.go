@@ -146,6 +146,10 @@ func (a *App) Replay(ctx context.Context, run string, edits []spec.Edit, o RunOp
 	if err != nil {
 		return nil, fmt.Errorf("run %s has no results to compare with: %w", then.ID, err)
 	}
+	ids, err := plan.ReadIDs(filepath.Join(then.dir, store.PlanFile))
+	if err != nil {
+		return nil, err
+	}
 	empty, err := a.emptyCache()
 	if err != nil {
 		return nil, err
@@ -159,22 +163,18 @@ func (a *App) Replay(ctx context.Context, run string, edits []spec.Edit, o RunOp
 	if err != nil {
 		return nil, err
 	}
-	if err := rename(after, again.Dir, then.dir); err != nil {
+	if err := rename(after, again.Dir, ids); err != nil {
 		return nil, err
 	}
 	report := compare.Tables(before, after)
 	return &Replayed{then.dir, again.Dir, report.Identical(), reasons(then.Manifest, again.Manifest), report, again}, nil
 }
 
-// rename gives rows the ids that their cells and priors have in another run of the same
-// plan. The ids may differ, because an id depends on everything that determines a
-// result, including the kernel.
-func rename(rows []record.Signal, dir, other string) error {
+// rename gives the rows of the run in dir the ids that their cells and priors have in
+// another run of the same plan. The ids may differ, because an id depends on everything
+// that determines a result, including the kernel.
+func rename(rows []record.Signal, dir string, others plan.IDs) error {
 	ids, err := plan.ReadIDs(filepath.Join(dir, store.PlanFile))
-	if err != nil {
-		return err
-	}
-	others, err := plan.ReadIDs(filepath.Join(other, store.PlanFile))
 	if err != nil {
 		return err
 	}

@@ -91,11 +91,7 @@ func (a *App) execute(ctx context.Context, o order) (result *RunResult, err erro
 // open makes the run's folder or, if the run is resumed, opens the old one.
 func (o order) open(root string, work *search.Search) (*store.Run, error) {
 	if o.resumed != nil {
-		run, err := store.Reopen(o.resumed.dir, time.Now(), o.Command)
-		if err != nil {
-			return nil, err
-		}
-		return run, run.SavePlan(work.Plan())
+		return store.Reopen(o.resumed.dir, time.Now(), o.Command, work.Plan())
 	}
 	resolved, err := o.file.YAML()
 	if err != nil {

@@ -45,13 +45,14 @@ func Create(root string, m Manifest, spec []byte, plan json.Marshaler) (*Run, er
 	}
 	m.Status, m.SpecFile = Running, sealed.Digest(spec)
 	r := &Run{Dir: dir, Manifest: m, began: m.Started}
-	if err := r.fill(root, spec, plan); err != nil {
-		return nil, errors.Join(err, r.letGo(), os.RemoveAll(dir))
+	err := r.fill(root, spec, plan)
+	if err == nil && m.ReplayOf == "" { // else the newest run is still the one that is repeated
+		err = pointLatest(root, r.Manifest.ID)
 	}
-	if m.ReplayOf != "" {
-		return r, nil // the run that is repeated remains the latest
+	if err != nil {
+		return nil, errors.Join(err, r.letGo(), os.RemoveAll(r.Dir))
 	}
-	return r, pointLatest(root, r.Manifest.ID)
+	return r, nil
 }
 
 // newPrefix begins the names of folders that Create has not finished.
@@ -97,12 +98,15 @@ func (r *Run) fill(root string, spec []byte, plan json.Marshaler) error {
 	}
 }
 
-// Reopen opens the folder of a run that ended early, to resume it.
-func Reopen(dir string, now time.Time, argv []string) (*Run, error) {
+// Reopen opens the folder of a run that ended early, to resume it with a plan.
+func Reopen(dir string, now time.Time, argv []string, plan json.Marshaler) (*Run, error) {
 	r := &Run{Dir: dir, began: now}
 	err := r.open()
 	if err == nil {
 		r.Manifest, err = ReadManifest(dir) // only now, because another process may have written it until we had the lock
+	}
+	if err == nil {
+		err = r.SavePlan(plan)
 	}
 	if err == nil {
 		r.Manifest.Status, r.Manifest.Error = Running, ""

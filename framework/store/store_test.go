@@ -97,6 +97,27 @@ func TestCreateLeavesAFolderNamedLatestAlone(t *testing.T) {
 	if _, err := store.Create(root, m, nil, json.RawMessage(`{"cells": []}`)); err == nil || !strings.Contains(err.Error(), "latest") {
 		t.Errorf("error %v", err)
 	}
+	if left, err := os.ReadDir(root); err != nil || len(left) != 1 {
+		t.Errorf("a run that could not begin leaves %v, %v", left, err)
+	}
+}
+
+// A run that cannot be resumed is not locked, and stays as it was.
+func TestReopenWithoutItsPlan(t *testing.T) {
+	r := create(t, t.TempDir())
+	if err := r.Finish(store.Interrupted, now); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(r.Dir, store.PlanFile)
+	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o777)); err != nil { // so that it cannot be written
+		t.Fatal(err)
+	}
+	if _, err := store.Reopen(r.Dir, now, nil, json.RawMessage(`{"cells": []}`)); err == nil {
+		t.Fatal("a plan that cannot be written: no error")
+	}
+	if m, err := store.ReadManifest(r.Dir); err != nil || m.Status != store.Interrupted || store.Alive(r.Dir) {
+		t.Errorf("status %s, %v, being written: %v", m.Status, err, store.Alive(r.Dir))
+	}
 }
 
 func TestReadManifestRefuses(t *testing.T) {

@@ -83,12 +83,16 @@ func checkThrift(r thrift.Reader, t thrift.Type, size, depth int) (err error) {
 	return err
 }
 
-// checkPages checks the pages' headers: each page must lie in the file and have a sane
-// size.
+// checkPages checks the columns' codec and the pages' headers: each page must lie in the
+// file and have a sane size. Codecs that sedlab does not write are refused, because
+// parquet-go's LZ4 doubles its buffer for as long as a damaged page asks for more.
 func checkPages(data []byte, meta *format.FileMetaData) error {
 	for _, group := range meta.RowGroups {
 		for _, chunk := range group.Columns {
 			c := &chunk.MetaData
+			if c.Codec != format.Zstd && c.Codec != format.Uncompressed {
+				return fmt.Errorf("column %q: compressed by %s, expected %s or none", c.PathInSchema, c.Codec, format.Zstd)
+			}
 			start := c.DataPageOffset
 			if d := c.DictionaryPageOffset; d > 0 {
 				start = min(start, d)

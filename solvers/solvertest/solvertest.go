@@ -8,10 +8,12 @@
 package solvertest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
 	"slices"
+	"strconv"
 	"testing"
 
 	"sedlab/internal/kind/kindtest"
@@ -29,7 +31,7 @@ const seed = 7
 
 // Config returns a config of kind k with the given keys, in YAML, such as
 // "{lambda: 0.01}". Other keys have their defaults.
-func Config(t *testing.T, k solvers.Kind, keys string) solvers.Config {
+func Config(t testing.TB, k solvers.Kind, keys string) solvers.Config {
 	t.Helper()
 	return kindtest.Config(t, k, keys)
 }
@@ -37,7 +39,7 @@ func Config(t *testing.T, k solvers.Kind, keys string) solvers.Config {
 // Suite checks a config of kind k against the contract of package solvers, with every
 // prior of a small set that it accepts. It must accept at least one, and should solve in
 // well under a second.
-func Suite(t *testing.T, k solvers.Kind, config solvers.Config) {
+func Suite(t testing.TB, k solvers.Kind, config solvers.Config) {
 	t.Helper()
 	kindtest.Check(t, k, config)
 	accepted := 0
@@ -63,10 +65,15 @@ func Suite(t *testing.T, k solvers.Kind, config solvers.Config) {
 	if config.Tile() < 1 {
 		t.Errorf("Tile() = %d", config.Tile())
 	}
+	for _, c := range []priors.Cost{{}, {Iteration: 1e6}, {Closed: 1e6}} {
+		if cost := config.Cost(c); !(cost >= 0) || math.IsInf(cost, 1) {
+			t.Errorf("Cost(%+v) = %g; expected a number of operations", c, cost)
+		}
+	}
 }
 
 // configs returns an affine prior, an affine prior without a basis, and a generator.
-func configs(t *testing.T) []priors.Config {
+func configs(t testing.TB) []priors.Config {
 	return []priors.Config{
 		kindtest.Config(t, pca.Kind, "{code_dim: 5}"), kindtest.Config(t, zero.Kind, "{}"), circle{},
 	}
@@ -74,7 +81,7 @@ func configs(t *testing.T) []priors.Config {
 
 // measurements hides one window of the data, and adds a measurement without fluxes and one
 // that is not a number.
-func measurements(t *testing.T, data priors.Data) []solvers.Measurement {
+func measurements(t testing.TB, data priors.Data) []solvers.Measurement {
 	t.Helper()
 	family := func(keys string) operators.Family {
 		f, err := operatortest.Config(t, operators.Inpainting, keys).Family(operatortest.Grid(data.Dim), seed)
@@ -104,7 +111,7 @@ type suite struct {
 	ms     []solvers.Measurement
 }
 
-func (s suite) solve(t *testing.T, c solvers.Config, ms []solvers.Measurement) []solvers.Estimate {
+func (s suite) solve(t testing.TB, c solvers.Config, ms []solvers.Measurement) []solvers.Estimate {
 	t.Helper()
 	es, err := solvers.Solve(t.Context(), c, s.prior, ms, seed)
 	if err != nil {
@@ -114,7 +121,7 @@ func (s suite) solve(t *testing.T, c solvers.Config, ms []solvers.Measurement) [
 }
 
 // estimates checks that each measurement has an estimate with a status, in its place.
-func (s suite) estimates(t *testing.T) {
+func (s suite) estimates(t testing.TB) {
 	for i, e := range s.solve(t, s.config, s.ms) {
 		want := map[int]string{3: solvers.NothingObserved, 5: solvers.NotFinite}[i]
 		if want == "" {
@@ -130,7 +137,7 @@ func (s suite) estimates(t *testing.T) {
 }
 
 // company checks that an estimate depends neither on what is solved with it nor on order.
-func (s suite) company(t *testing.T) {
+func (s suite) company(t testing.TB) {
 	all := s.solve(t, s.config, s.ms)
 	backwards := slices.Clone(s.ms)
 	slices.Reverse(backwards)
@@ -144,29 +151,57 @@ func (s suite) company(t *testing.T) {
 	}
 }
 
-// ignored checks that keys which the method ignores change no bit.
-func (s suite) ignored(t *testing.T, k solvers.Kind, p priors.Config) {
+// ignored checks that keys which the method ignores change no bit, whatever their value.
+func (s suite) ignored(t testing.TB, k solvers.Kind, p priors.Config) {
 	want := s.solve(t, s.config, s.ms)
 	for _, key := range s.config.Ignores(p) {
-		tree := yamlpos.Encode(s.config)
-		tree = tree.Without(key)
-		other := k.New()
-		errs := new(yamlpos.Errors)
-		decoder := yamlpos.Decoder{Errs: errs}
-		decoder.Decode(tree, "", other)
-		if err := errs.Err(); err != nil {
-			t.Fatalf("ignored key %q: %v", key, err)
+		others := moved(k, s.config, key)
+		if len(others) == 0 {
+			t.Errorf("ignored key %q: found no other value to try; is there such a key, and has it an example?", key)
 		}
-		for i, e := range s.solve(t, other, s.ms) {
-			if !slices.Equal(e.X, want[i].X) {
-				t.Errorf("%T, measurement %d: the ignored key %q changes the estimate", s.prior, i, key)
+		for _, other := range others {
+			for i, e := range s.solve(t, other, s.ms) {
+				if !slices.Equal(e.X, want[i].X) {
+					t.Errorf("%T, measurement %d: the ignored key %q changes the estimate", s.prior, i, key)
+				}
 			}
 		}
 	}
 }
 
+// moved returns copies of a config in which a key has another valid value: its default,
+// its example, another of its words or a number near the present one.
+func moved(k solvers.Kind, config solvers.Config, key string) (others []solvers.Config) {
+	tree := yamlpos.Encode(config)
+	field, ok := yamlpos.Find(yamlpos.Fields(config), key)
+	if !ok {
+		return nil
+	}
+	values := append([]string{field.Default, field.Example, "true", "false"}, field.Enum...)
+	if now := tree.Get(key); now != nil {
+		if v, err := strconv.ParseFloat(now.Value, 64); err == nil {
+			for _, near := range []float64{v / 2, 2 * v, v + 1} {
+				values = append(values, strconv.FormatFloat(near, 'g', -1, 64))
+			}
+		}
+	}
+	for _, value := range values {
+		errs, other := new(yamlpos.Errors), k.New()
+		node := yamlpos.ParseValue(value, key, errs)
+		if node == nil { // no text
+			continue
+		}
+		decoder := yamlpos.Decoder{Errs: errs}
+		decoder.Decode(tree.With(key, node), "", other)
+		if errs.Err() == nil && !bytes.Equal(yamlpos.Encode(other).Canonical(), tree.Canonical()) {
+			others = append(others, other)
+		}
+	}
+	return others
+}
+
 // cancel checks that a context that is done ends the solver with its error.
-func (s suite) cancel(t *testing.T) {
+func (s suite) cancel(t testing.TB) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := solvers.Solve(ctx, s.config, s.prior, s.ms, seed); !errors.Is(err, context.Canceled) {
