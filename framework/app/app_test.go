@@ -207,7 +207,7 @@ func TestResumeAfterCancel(t *testing.T) {
 		t.Errorf("a run that is done: %v", err)
 	}
 	edit := []spec.Edit{{Origin: "--set", Text: "seed=3"}}
-	if _, err := a.Resume(t.Context(), r.ID, edit, app.RunOptions{}); !is[*app.EditedError](err) {
+	if _, err := a.Resume(t.Context(), r.ID, edit, app.RunOptions{}); !is[*app.ChangeError](err) {
 		t.Errorf("another seed: %v", err)
 	}
 }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"sedlab/datasets"
 	"sedlab/framework/plan"
@@ -61,12 +60,11 @@ func (e *ReplayError) Error() string {
 	return fmt.Sprintf("run %s repeats %s, which it must do from the start", e.ID, e.ReplayOf)
 }
 
-// EditedError reports a run whose spec file has been edited since the run. Spec is its
-// path.
-type EditedError struct{ ID, Spec string }
+// ChangeError reports edits that would change more of a run than where its data are.
+type ChangeError struct{ ID string }
 
-func (e *EditedError) Error() string {
-	return fmt.Sprintf("run %s: %s is not what was run", e.ID, filepath.Base(e.Spec))
+func (e *ChangeError) Error() string {
+	return fmt.Sprintf("run %s: is repeated as it was run", e.ID)
 }
 
 // OtherDataError reports a run that cannot go on because its data have changed.

@@ -24,7 +24,7 @@ import (
 // of an undisturbed run. Edits may change only where the data are.
 //
 // In addition to the errors of Run, it may return a *store.FindError, *DoneError,
-// *ReplayError, *EditedError or *OtherDataError.
+// *ReplayError, *ChangeError, *store.EditedError or *OtherDataError.
 func (a *App) Resume(ctx context.Context, run string, edits []spec.Edit, o RunOptions) (*RunResult, error) {
 	r, err := a.recorded(run, edits)
 	switch {
@@ -66,8 +66,7 @@ func (a *App) recorded(name string, edits []spec.Edit) (*recorded, error) {
 	if r.file, err = spec.Load(path, a.recordedOptions(edits)); err != nil {
 		return nil, err
 	}
-	same, err := store.SpecUnchanged(dir, r.Manifest)
-	if err != nil {
+	if _, err := store.ReadSettings(dir, r.Manifest); err != nil {
 		return nil, err
 	}
 	// The hash of the resolved spec would prove nothing: the version that wrote the file
@@ -76,8 +75,8 @@ func (a *App) recorded(name string, edits []spec.Edit) (*recorded, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !same || r.file.Hash() != unedited.Hash() {
-		return nil, &EditedError{r.ID, path}
+	if r.file.Hash() != unedited.Hash() {
+		return nil, &ChangeError{r.ID}
 	}
 	return r, nil
 }

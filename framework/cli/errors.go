@@ -121,9 +121,9 @@ func advise(err error) (code int, advice string) {
 	case *app.ReplayError:
 		return exitUsage, fmt.Sprintf(": sedlab replay %s", e.ReplayOf)
 	case *store.EditedError:
-		return exitUsage, "; only its report may be edited, and sedlab run runs a copy of it"
-	case *app.EditedError:
-		return exitUsage, fmt.Sprintf("; --set may change only dataset.path; to run the edited spec: sedlab run %s", e.Spec)
+		return exitUsage, fmt.Sprintf("; only its report may be edited; to run the edited spec: sedlab run %s", e.Spec)
+	case *app.ChangeError:
+		return exitUsage, "; --set may change only dataset.path"
 	case *app.SharedCacheError:
 		return exitUsage, ": say --older-than AGE, or --yes to remove everything that these runs do not use; --dry-run lists it"
 	case *app.KeyError:

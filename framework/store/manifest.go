@@ -137,9 +137,3 @@ func ReadVerified(dir string) (Manifest, error) {
 	}
 	return m, nil
 }
-
-// SpecUnchanged reports whether a run folder's spec.yaml is as it was written.
-func SpecUnchanged(dir string, m Manifest) (bool, error) {
-	data, err := os.ReadFile(filepath.Join(dir, SpecFile))
-	return err == nil && sealed.Digest(data) == m.SpecFile, err
-}

@@ -140,7 +140,7 @@ func (e *EditedError) Error() string {
 		return settings.Text(s.Value)
 	}
 	c := e.Changes[0]
-	return fmt.Sprintf("%s: is not what was run: it says %s for %s, which was %s", e.Spec, text(c.B), c.Key, text(c.A))
+	return fmt.Sprintf("%s is not what was run: it says %s for %s, which was %s", e.Spec, text(c.B), c.Key, text(c.A))
 }
 
 // ReadSettings reads the resolved spec that a run was made with. It must be YAML, but
