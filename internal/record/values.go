@@ -90,7 +90,11 @@ func set(field reflect.Value, values []parquet.Value) {
 			*at = v.Double()
 		}
 	case *string:
-		*at = string(v.ByteArray())
+		if v.Kind() == parquet.ByteArray { // a damaged page may have values of another type
+			*at = string(v.ByteArray())
+		} else if !v.IsNull() {
+			panic(fmt.Sprintf("a value of type %s, expected %s", v.Kind(), parquet.ByteArray))
+		}
 	case *bool:
 		*at = v.Boolean()
 	case *int32:
