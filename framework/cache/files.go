@@ -71,6 +71,15 @@ func unwritable(err error) bool {
 	return full(err) || errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission)
 }
 
+// unlessRefused drops the error of changing a mode on a file system without modes, or
+// that refuses it. Only users who share a cache need the modes.
+func unlessRefused(err error) error {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	return err
+}
+
 // unlessUnwritable drops the error of an optional write if nothing can be written. The
 // cache can still be read then, and pruned.
 func unlessUnwritable(err error) error {

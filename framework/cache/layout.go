@@ -65,7 +65,7 @@ func (c *Cache) mkdir(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Chmod(dir, c.mode); err != nil {
+	if err := unlessRefused(os.Chmod(dir, c.mode)); err != nil {
 		return err
 	}
 	return durable.SyncDir(filepath.Dir(dir))

@@ -146,7 +146,7 @@ func (c *Cache) makeLockFile(path string) error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(f.Chmod(perm), f.Close())
+	err = errors.Join(unlessRefused(f.Chmod(perm)), f.Close())
 	c.step("lock file")
 	return err
 }

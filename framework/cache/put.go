@@ -52,7 +52,7 @@ func (c *Cache) put(info Info, write func(dir string) error, replace bool) (err 
 	defer func() { // removes our entry if it was dropped, or the one that it replaced
 		err = errors.Join(err, os.RemoveAll(tmp), os.RemoveAll(tmp+oldExt))
 	}()
-	if err := os.Chmod(tmp, c.mode); err != nil {
+	if err := unlessRefused(os.Chmod(tmp, c.mode)); err != nil {
 		return err
 	}
 	c.step("folder")
@@ -169,7 +169,7 @@ func finishFile(path string) (file File, err error) {
 	if err != nil {
 		return File{}, err
 	}
-	if err := f.Chmod(0o444); err != nil {
+	if err := unlessRefused(f.Chmod(0o444)); err != nil {
 		return File{}, err
 	}
 	return File{filepath.Base(path), size, hex.EncodeToString(sum.Sum(nil))}, f.Sync()
