@@ -19,9 +19,14 @@ import (
 )
 
 // Main runs the command named by args and returns the exit code. Specs can name
-// everything in the catalogue. An interrupt or a termination signal ends Main early.
+// everything in the catalogue. An interrupt, a termination signal or the end of the
+// terminal ends Main early; under nohup, the last does not.
 func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	t := &terminal{app: app.Open("runs", c), args: append([]string{"sedlab"}, args...), stdout: stdout, stderr: stderr, bars: newBars(stderr)}
