@@ -155,7 +155,11 @@ func (a *App) lookUp(p *Planned, c *cache.Cache, why bool) {
 	}
 	for _, cell := range p.Cells {
 		if !p.Cached[cell.Key] && p.Cached[p.Trainings[cell.Training].Key] {
-			p.Why[cell.Key] = cells.Nearest(cell.Inputs)
+			n := cells.Nearest(cell.Inputs)
+			if n != nil && n.Key == cell.Key {
+				n.Changes = runner.Lacking(c, cell, a.catalog.Scores)
+			}
+			p.Why[cell.Key] = n
 		}
 	}
 }

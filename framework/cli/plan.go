@@ -88,7 +88,7 @@ func printWhy(out io.Writer, p *app.Planned) {
 	fmt.Fprintln(out)
 	for _, t := range p.Trainings {
 		if !p.Cached[t.Key] {
-			printNearest(out, "training "+t.Hash(), p.Why[t.Key], "its entry in the cache was damaged")
+			printNearest(out, "training "+t.Hash(), p.Why[t.Key])
 		}
 	}
 	for _, c := range p.Cells {
@@ -97,19 +97,18 @@ func printWhy(out io.Writer, p *app.Planned) {
 		case !p.Cached[p.Trainings[c.Training].Key]:
 			fmt.Fprintf(out, "cell %s: its training is not in the cache\n", c.ID())
 		default:
-			printNearest(out, "cell "+c.ID(), p.Why[c.Key], "the cache lacks some of its signals, kept reconstructions or scores")
+			printNearest(out, "cell "+c.ID(), p.Why[c.Key])
 		}
 	}
 }
 
-// printNearest writes how a step differs from the nearest one in the cache. If the
-// inputs are equal, it writes what is wrong with that entry.
-func printNearest(out io.Writer, step string, n *plan.Nearest, wrong string) {
+// printNearest writes how a step differs from the nearest one in the cache.
+func printNearest(out io.Writer, step string, n *plan.Nearest) {
 	switch {
 	case n == nil:
 		fmt.Fprintf(out, "%s: the cache has nothing to compare it with\n", step)
 	case len(n.Changes) == 0:
-		fmt.Fprintf(out, "%s: %s\n", step, wrong)
+		fmt.Fprintf(out, "%s: its entry in the cache was damaged\n", step)
 	default:
 		fmt.Fprintf(out, "%s: unlike %s,\n", step, n.Key.Short())
 		for _, change := range n.Changes {

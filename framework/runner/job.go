@@ -114,6 +114,33 @@ func Cached(c *cache.Cache, cell plan.Cell, scores []scores.Kind) bool {
 	return err == nil && have.covers(wanted(cell.Point.Spec.Evaluate))
 }
 
+// Lacking returns how much of a cell the cache has, where the cell asks for more.
+// It returns nothing for a cell without an entry.
+func Lacking(c *cache.Cache, cell plan.Cell, scores []scores.Kind) (changes []plan.Change) {
+	note, ok := c.Note(cache.Cells, cell.Key)
+	have, err := noted(note)
+	if !ok || err != nil {
+		return nil
+	}
+	number := func(n int) any {
+		if n == spec.AllSignals {
+			return "all"
+		}
+		return n
+	}
+	want := wanted(cell.Point.Spec.Evaluate)
+	if have.signals < want.signals {
+		changes = append(changes, plan.Change{Field: "evaluate.signals", Was: number(have.signals), Is: number(want.signals)})
+	}
+	if have.kept < want.kept {
+		changes = append(changes, plan.Change{Field: "evaluate.keep", Was: number(have.kept), Is: number(want.kept)})
+	}
+	if !scored(note, scores) {
+		changes = append(changes, plan.Change{Field: "scores", Was: note[noteScores], Is: scoreNames(scores)})
+	}
+	return changes
+}
+
 // outcome holds a job's results. Their rows have no names of run, prior and sweep:
 // several cells and runs share them.
 type outcome struct {
