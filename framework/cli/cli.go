@@ -29,13 +29,13 @@ func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	t := &terminal{app: app.Open("runs", c), args: append([]string{"sedlab"}, args...), stdout: stdout, stderr: stderr, bars: newBars(stderr)}
+	t := &terminal{app: app.Open("runs", c), args: append([]string{"sedlab"}, args...), stdout: stdout, stderr: stderr, progress: newProgress(stderr)}
 	root := t.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	t.bars.close()
+	t.progress.close()
 	return end(stderr, err)
 }
 
@@ -45,7 +45,7 @@ type terminal struct {
 	args           []string
 	json           bool // --json
 	stdout, stderr io.Writer
-	bars           *bars // notes and progress
+	progress       progress
 }
 
 func (t *terminal) root() *cobra.Command {

@@ -87,8 +87,8 @@ func (t *terminal) dataFetchCommand() *cobra.Command {
 			"A download that was cut off is continued. A file with the wrong checksum is not kept.",
 		ValidArgs: names,
 		RunE: func(c *cobra.Command, args []string) error {
-			fetched, err := t.app.Fetch(c.Context(), args[0], url, path, t.bars)
-			t.bars.close()
+			fetched, err := t.app.Fetch(c.Context(), args[0], url, path, t.progress)
+			t.progress.close()
 			if err == nil {
 				_, err = fmt.Fprintln(t.stdout, fetched)
 			}

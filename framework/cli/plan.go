@@ -36,7 +36,7 @@ func (t *terminal) planCommand() *cobra.Command {
 
 func (t *terminal) printPlan(out io.Writer, p *app.Planned) {
 	if p.Unread != nil {
-		t.bars.Note(fmt.Sprintf("the data cannot be read, so it is unknown what the cache has: %v", p.Unread))
+		t.progress.Note(fmt.Sprintf("the data cannot be read, so it is unknown what the cache has: %v", p.Unread))
 	}
 	cells, trainings := len(p.Cells), len(p.Trainings)
 	for _, r := range p.Rungs {

@@ -12,21 +12,41 @@ import (
 	"sedlab/framework/app"
 )
 
+// progress shows an App's events.
+type progress interface {
+	app.Events
+	close() // ends what is being shown
+}
+
+// newProgress returns bars if w is a terminal, and lines if not.
+func newProgress(w io.Writer) progress {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return &bars{plainNotes: plainNotes{w}}
+	}
+	return newLines(w, time.Now)
+}
+
+// plainNotes writes what is worth a line wherever the output goes.
+type plainNotes struct{ w io.Writer }
+
+// Waiting says who trains the prior, because waiting may take long.
+func (n plainNotes) Waiting(prior string, holder app.Holder) {
+	n.Note(fmt.Sprintf("prior %s is being trained by %v: waiting for it", prior, holder))
+}
+
+// Note prints a note.
+func (n plainNotes) Note(text string) { fmt.Fprintln(n.w, "sedlab: note:", text) }
+
+// Failed prints why a cell has no result.
+func (n plainNotes) Failed(f app.Failure) { fmt.Fprintf(n.w, "sedlab: cell %s: %v\n", f.Cell, f.Err) }
+
 // bars shows an App's events on a terminal: one bar for each training, then one for the
-// cells. If the output is not a terminal, it writes only notes and failures.
+// cells.
 type bars struct {
-	w       io.Writer // for output to terminals only; discards it if there is none
-	always  io.Writer
+	plainNotes
 	current *progressbar.ProgressBar
 	label   string // of the current bar
 	shown   time.Time
-}
-
-func newBars(w io.Writer) *bars {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return &bars{w: w, always: w}
-	}
-	return &bars{w: io.Discard, always: w}
 }
 
 // start ends the previous bar and begins a new one.
@@ -53,10 +73,10 @@ func (b *bars) count(label, unit string, total int) {
 // Loading says which data are being read.
 func (b *bars) Loading(source string) { fmt.Fprintf(b.w, "data: %s\n", source) }
 
-// Waiting says who trains the prior. It does so even without a terminal, because waiting
-// may take long.
+// Waiting ends the bar and says who trains the prior.
 func (b *bars) Waiting(prior string, holder app.Holder) {
-	b.Note(fmt.Sprintf("prior %s is being trained by %v: waiting for it", prior, holder))
+	b.close()
+	b.plainNotes.Waiting(prior, holder)
 }
 
 // Training shows a training's epoch, loss and time left.
@@ -90,16 +110,16 @@ func (b *bars) Downloaded(done, total int64) {
 	_ = b.current.Set64(done)
 }
 
-// Note prints a note.
+// Note ends the bar and prints a note.
 func (b *bars) Note(text string) {
 	b.close()
-	fmt.Fprintln(b.always, "sedlab: note:", text)
+	b.plainNotes.Note(text)
 }
 
-// Failed prints why a cell has no result.
+// Failed ends the bar and prints why a cell has no result.
 func (b *bars) Failed(f app.Failure) {
 	b.close()
-	fmt.Fprintf(b.always, "sedlab: cell %s: %v\n", f.Cell, f.Err)
+	b.plainNotes.Failed(f)
 }
 
 // close leaves the terminal at the beginning of a line.

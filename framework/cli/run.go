@@ -33,7 +33,7 @@ func (t *terminal) running(c *cobra.Command, do func(ctx context.Context, name s
 		if f.Workers < 1 {
 			return usageError{fmt.Errorf("--workers %d: must be at least 1", f.Workers)}
 		}
-		f.Command, f.Events = t.args, t.bars
+		f.Command, f.Events = t.args, t.progress
 		return do(c.Context(), args[0], f)
 	}
 	return c
@@ -71,7 +71,7 @@ func (t *terminal) resumeCommand() *cobra.Command {
 
 // ended prints where the results of a run are, and what they say.
 func (t *terminal) ended(r *app.RunResult, out io.Writer) error {
-	t.bars.close()
+	t.progress.close()
 	if r == nil || r.Report == nil {
 		return nil
 	}
@@ -169,7 +169,7 @@ func (t *terminal) reportCommand() *cobra.Command {
 // noteSkipped says which figures of a report could not be drawn. s may be nil.
 func (t *terminal) noteSkipped(s *app.Summary) {
 	for i := 0; s != nil && i < len(s.Skipped); i++ {
-		t.bars.Note(s.Skipped[i].Error())
+		t.progress.Note(s.Skipped[i].Error())
 	}
 }
 

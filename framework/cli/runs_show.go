@@ -23,7 +23,7 @@ func (t *terminal) runsShowCommand() *cobra.Command {
 	}, func(_ context.Context, args []string) (*app.Shown, error) {
 		s, err := t.app.Show(args[0])
 		if err == nil && s.Problem != nil {
-			t.bars.Note(s.Problem.Error())
+			t.progress.Note(s.Problem.Error())
 		}
 		return s, err
 	}, printShown)

@@ -60,7 +60,7 @@ func (t *terminal) printChecked(c *app.Checked) {
 		if absent.Fetch != "" {
 			note += "; sedlab data fetch " + absent.Fetch + " downloads it"
 		}
-		t.bars.Note(note)
+		t.progress.Note(note)
 	}
 }
 
