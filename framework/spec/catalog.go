@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"path/filepath"
+	"unicode/utf8"
 
 	"sedlab/datasets"
 	"sedlab/internal/kind"
@@ -115,7 +116,11 @@ func (o Options) path(path string, at yamlpos.Pos) (string, error) {
 	case at.Line > 0 && !o.Recorded && !filepath.IsAbs(path):
 		path = filepath.Join(filepath.Dir(at.Origin), path)
 	}
-	return filepath.Abs(path)
+	absolute, err := filepath.Abs(path)
+	if err == nil && !utf8.ValidString(absolute) {
+		err = fmt.Errorf("the path %q is not UTF-8, which a spec cannot hold; rename the file or its folder", absolute)
+	}
+	return absolute, err
 }
 
 func (o Options) maxCells() int {

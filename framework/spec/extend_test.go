@@ -251,3 +251,20 @@ func TestRelativePaths(t *testing.T) {
 		}
 	}
 }
+
+func TestPathsThatNoSpecCanHold(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "bad\xff")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Skip(err) // a file system whose names are UTF-8
+	}
+	path := filepath.Join(dir, "a.yaml")
+	text := "name: a\ndataset: {source: npz, path: b.npz}\npriors: {z: {kind: zero}}\nproblem: {operator: denoising}\n"
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	opt := options()
+	opt.AbsolutePaths = true
+	if _, err := spec.Load(path, opt); err == nil || !strings.Contains(err.Error(), "dataset.path: the path") || !strings.Contains(err.Error(), "is not UTF-8") {
+		t.Errorf("got %v", err)
+	}
+}
