@@ -3,6 +3,7 @@ package reports
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"sedlab/internal/group"
 	"sedlab/internal/quantile"
@@ -110,3 +111,43 @@ func partners(cells []*cell, wanted func(*cell) bool, except ...string) func(*ce
 	}
 	return func(c *cell) *cell { return byKey[c.key(except...)] }
 }
+
+// onSameProblem returns a function that finds another prior's cell on a cell's problem,
+// or nil if there is none. The other prior may have its own solver: then its cell counts
+// if it has only one on the problem.
+func onSameProblem(cells []*cell, prior string) func(*cell) *cell {
+	except := []string{"prior", "prior_hash"}
+	isOther := func(c *cell) bool { return c.Prior == prior }
+	sameSolver := partners(cells, isOther, except...)
+	for _, c := range fixed {
+		if strings.HasPrefix(c.Key, solverKeys) {
+			except = append(except, c.Name)
+		}
+	}
+	for _, c := range cells {
+		for key := range c.Sweep {
+			if strings.HasPrefix(key, solverKeys) {
+				except = append(except, "sweep."+key)
+			}
+		}
+	}
+	except = slices.Compact(slices.Sorted(slices.Values(except)))
+	anySolver := map[record.Key][]*cell{}
+	for _, c := range cells {
+		if isOther(c) {
+			anySolver[c.key(except...)] = append(anySolver[c.key(except...)], c)
+		}
+	}
+	return func(c *cell) *cell {
+		if other := sameSolver(c); other != nil {
+			return other
+		}
+		if others := anySolver[c.key(except...)]; len(others) == 1 {
+			return others[0]
+		}
+		return nil
+	}
+}
+
+// solverKeys begins the keys of a spec that a prior's own solver can fix.
+const solverKeys = "solver."

@@ -24,7 +24,7 @@ func lowUpTo(run Run, cells []*cell, prior string) Claim {
 	var others []func(*cell) *cell
 	for _, o := range otherPriors(run, cells) {
 		header = append(header, "median by "+o, prior+" / "+o)
-		others = append(others, partners(cells, func(d *cell) bool { return d.Prior == o }, "prior", "prior_hash"))
+		others = append(others, onSameProblem(cells, o))
 	}
 	flux := meanSquareFlux(run, cells)
 	claim.Table = [][]string{header}
@@ -69,7 +69,7 @@ func meanSquareFlux(run Run, cells []*cell) func(*cell) float64 {
 	if run.Normalize == "rms" {
 		return func(*cell) float64 { return 1 }
 	}
-	zero := partners(cells, func(d *cell) bool { return d.Prior == zeroPrior }, "prior", "prior_hash")
+	zero := onSameProblem(cells, zeroPrior)
 	return func(c *cell) float64 {
 		if z := zero(c); z != nil {
 			return quantile.Median(z.errors())

@@ -86,23 +86,26 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// column returns the value in the first row of a table's column.
+func column(t *testing.T, table [][]string, name string) string {
+	t.Helper()
+	for i, h := range table[0] {
+		if h == name {
+			return table[1][i]
+		}
+	}
+	t.Fatalf("no column %q in %v", name, table[0])
+	return ""
+}
+
 func TestClaimsGiveTheirNumbers(t *testing.T) {
 	signals := join(spread("a", 0.002, 2, on("glo", "test")), spread("b", 0.001, 2, on("glo", "train")), spread("c", 0.004, 2, on("pca", "test")))
 	_, s, _ := write(t, reports.Run{Signals: signals, Normalize: "rms", Claims: []string{"glo"}})
 	low, train := s.Claims[0].Table, s.Claims[1].Table
-	column := func(table [][]string, name string) string {
-		for i, h := range table[0] {
-			if h == name {
-				return table[1][i]
-			}
-		}
-		t.Fatalf("no column %q in %v", name, table[0])
-		return ""
-	}
-	if r := column(low, "glo / pca"); !strings.HasPrefix(r, "0.50 [0.") { // paired: exactly half, signal by signal
+	if r := column(t, low, "glo / pca"); !strings.HasPrefix(r, "0.50 [0.") { // paired: exactly half, signal by signal
 		t.Errorf("glo / pca is %s", r)
 	}
-	if r := column(train, "test / train"); !strings.HasPrefix(r, "2.0 [1.") {
+	if r := column(t, train, "test / train"); !strings.HasPrefix(r, "2.0 [1.") {
 		t.Errorf("test / train is %s", r)
 	}
 }
@@ -120,5 +123,32 @@ func TestReportIsTheSameAgain(t *testing.T) {
 	}
 	if !strings.Contains(first, `which \| is better?`) {
 		t.Error("a bar in the question breaks the report's tables")
+	}
+}
+
+// A prior with its own solver is compared on the same problem, if it is clear by which of
+// its cells.
+func TestComparisonWithAPriorThatHasItsOwnSolver(t *testing.T) {
+	ridge := func(lambda float64) func(*record.Signal) {
+		return func(s *record.Signal) {
+			on("ridge", "test")(s)
+			s.Method, s.Lambda, s.Sweep = "regularization", lambda, map[string]any{"solver.lr": 0.5}
+		}
+	}
+	glo := func(s *record.Signal) {
+		on("glo", "test")(s)
+		s.Sweep = map[string]any{"solver.lr": 0.1}
+	}
+	for _, tt := range []struct {
+		rows []record.Signal
+		want string
+	}{
+		{join(spread("a", 0.001, 3, glo), spread("b", 0.002, 3, ridge(0.1))), "0.50 [0."},
+		{join(spread("a", 0.001, 3, glo), spread("b", 0.002, 3, ridge(0.1)), spread("c", 0.002, 3, ridge(1))), "–"},
+	} {
+		_, s, _ := write(t, reports.Run{Signals: tt.rows, Normalize: "rms", Claims: []string{"glo"}})
+		if got := column(t, s.Claims[0].Table, "glo / ridge"); !strings.HasPrefix(got, tt.want) {
+			t.Errorf("glo / ridge is %s, expected %s", got, tt.want)
+		}
 	}
 }
