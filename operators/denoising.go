@@ -28,6 +28,9 @@ func (c *DenoisingConfig) Check([]float64) []KeyError {
 	return nil
 }
 
+// Seedless says that the identity is the same for any seed.
+func (c *DenoisingConfig) Seedless() {}
+
 // Family returns the identity for every signal.
 func (c *DenoisingConfig) Family(grid []float64, seed uint64) (Family, error) {
 	identity := newSelection(slices.Repeat([]bool{true}, len(grid)))

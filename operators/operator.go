@@ -45,6 +45,13 @@ type Config interface {
 	Family(grid []float64, seed uint64) (Family, error)
 }
 
+// Seedless is a Config whose operators draw no random numbers: they do not depend on the
+// seed.
+type Seedless interface {
+	Config
+	Seedless()
+}
+
 // Leveler is a Config that knows how hard its problems are, on its own scale. For other
 // operators the level is the amount of noise.
 type Leveler interface {

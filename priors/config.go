@@ -33,6 +33,13 @@ type Opener interface {
 	Open(*State) (Prior, error)
 }
 
+// Seedless is a Config whose training draws no random numbers: its result does not depend
+// on Data.Seed.
+type Seedless interface {
+	Config
+	Seedless()
+}
+
 // Coster is a Config that knows what its work costs. Plans estimate their time from it.
 type Coster interface {
 	Config

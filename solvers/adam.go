@@ -28,10 +28,11 @@ func (a *Adam) CheckPrior(p priors.Config) []KeyError {
 	}
 }
 
-// Ignores returns the keys of the search for affine priors, which need no search.
+// Ignores returns the keys and the seed of the search for affine priors, which need no
+// search.
 func (a *Adam) Ignores(p priors.Config) []string {
 	if _, affine := p.Blank().(priors.Affine); affine {
-		return []string{"steps", "lr", "restarts", "schedule"}
+		return []string{"steps", "lr", "restarts", "schedule", Seed}
 	}
 	return nil
 }

@@ -26,8 +26,8 @@ type Config interface {
 	// CheckPrior returns why the method cannot use the priors that p trains, as problems
 	// with keys of the prior.
 	CheckPrior(p priors.Config) []KeyError
-	// Ignores returns the keys that have no effect with the priors that p trains. Cached
-	// results do not depend on them.
+	// Ignores returns the keys that have no effect with the priors that p trains, and Seed
+	// if Solve draws no random numbers with them. Cached results do not depend on these.
 	Ignores(p priors.Config) []string
 	// Cost returns the operations to reconstruct one signal with a prior of the given cost.
 	Cost(c priors.Cost) float64
@@ -39,6 +39,9 @@ type Config interface {
 	// Solve returns ctx's error soon after ctx is done.
 	Solve(ctx context.Context, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error)
 }
+
+// Seed stands for the seed among what a Config ignores. No key of a solver has this name.
+const Seed = "seeds.solver"
 
 // Measurement is what is known about one signal: y = A x + η.
 type Measurement struct {

@@ -108,7 +108,10 @@ func (o order) open(root string, work *search.Search) (*store.Run, error) {
 		return nil, err
 	}
 	for _, c := range work.Plan().Cells {
-		if seed := c.Point.Spec.Seed; !slices.Contains(m.Seeds, seed) {
+		for _, seed := range c.Point.Spec.Seeds.Distinct() {
+			if slices.Contains(m.Seeds, seed) {
+				continue
+			}
 			m.Seeds = append(m.Seeds, seed)
 		}
 	}

@@ -54,7 +54,7 @@ func (t *terminal) printPlan(out io.Writer, p *app.Planned) {
 		printRungs(w, p)
 		fmt.Fprintln(w, "\ntraining\tcached\tprior\tkind\tseed\tdata")
 		for _, t := range p.Trainings {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", t.Hash(), yes[p.Cached[t.Key]], t.Prior.Name, t.Prior.Kind.Name, t.Seed, t.Dataset.Source.Kind.Name)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", t.Hash(), yes[p.Cached[t.Key]], t.Prior.Name, t.Prior.Kind.Name, seeds(t), t.Dataset.Source.Kind.Name)
 		}
 		fmt.Fprintln(w, "\ncell\tcached\ttraining\tprior\tat")
 		for _, c := range p.Cells {
@@ -64,6 +64,15 @@ func (t *terminal) printPlan(out io.Writer, p *app.Planned) {
 	if p.Why != nil {
 		printWhy(out, p)
 	}
+}
+
+// seeds names the seeds of a training: one, or that of the data and that of the training
+// itself.
+func seeds(t plan.Training) string {
+	if own, differs := t.OwnSeed(); differs {
+		return fmt.Sprintf("split %d, train %d", t.Seeds.Split, own)
+	}
+	return fmt.Sprint(t.Seeds.Split)
 }
 
 // printRungs writes the table of the rungs, if there are any.

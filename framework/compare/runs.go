@@ -2,6 +2,7 @@ package compare
 
 import (
 	"slices"
+	"strings"
 
 	"sedlab/framework/store"
 	"sedlab/internal/record"
@@ -129,7 +130,9 @@ func Specs(a, b settings.List) []Change {
 func (r Run) value(row *record.Signal, column string) any {
 	v, ok := row.Value(column)
 	if key, swept := record.SweptKey(column); !ok && swept {
-		v, _ = r.Spec.Get(key)
+		if v, ok = r.Spec.Get(key); !ok && strings.HasPrefix(key, "seeds.") {
+			return row.Seed // which a stage without a seed of its own has
+		}
 		if _, list := v.([]any); list {
 			return settings.Text(v) // in the form that the table has
 		}

@@ -61,6 +61,7 @@ type trainInputs struct {
 	Version int        `json:"version"`
 	Data    dataInputs `json:"dataset"`
 	trainingSplit
+	Seeds   *stageSeeds   `json:"seeds,omitempty"`
 	Corrupt *yamlpos.Node `json:"corrupt,omitempty"`
 	Prior   *yamlpos.Node `json:"prior"`
 	Machine
@@ -71,7 +72,7 @@ func newDataInputs(s *spec.Spec, id datasets.Identity) dataInputs {
 	in := dataInputs{Version: dataVersion, Source: d.Source.Changed(), Identity: id}
 	for _, step := range d.Preprocess {
 		in.Steps = append(in.Steps, step.Changed())
-		in.Fitted = &trainingSplit{yamlpos.Changed(d.Split), s.Seed}
+		in.Fitted = &trainingSplit{yamlpos.Changed(d.Split), s.Seeds.Split}
 	}
 	if keys := d.ChangedKeys(); keys.Child("normalize") != nil {
 		in.Normalize = keys.Child("normalize")
@@ -79,13 +80,14 @@ func newDataInputs(s *spec.Spec, id datasets.Identity) dataInputs {
 	return in
 }
 
-func newTrainInputs(s *spec.Spec, p *spec.Prior, data dataInputs, m Machine) trainInputs {
+func newTrainInputs(t Training, data dataInputs, m Machine) trainInputs {
 	in := trainInputs{
-		Step: "train", Version: trainVersion, Data: data, Machine: m, Prior: p.Changed(),
-		trainingSplit: trainingSplit{yamlpos.Changed(s.Dataset.Split), s.Seed},
+		Step: "train", Version: trainVersion, Data: data, Machine: m, Prior: t.Prior.Changed(),
+		trainingSplit: trainingSplit{yamlpos.Changed(t.Dataset.Split), t.Seeds.Split},
+		Seeds:         t.stageSeeds(),
 	}
-	if s.Dataset.Corrupt.Corrupts() {
-		in.Corrupt = yamlpos.Changed(s.Dataset.Corrupt)
+	if t.Dataset.Corrupt.Corrupts() {
+		in.Corrupt = yamlpos.Changed(t.Dataset.Corrupt)
 	}
 	return in
 }
@@ -118,6 +120,7 @@ type cellInputs struct {
 	training cache.Key
 	problem  problemInputs
 	solver   json.RawMessage
+	seeds    *stageSeeds
 	split    string
 }
 
@@ -140,7 +143,7 @@ func (in cellInputs) canonical() json.RawMessage {
 		key  string
 		text []byte
 	}{
-		{`{"noise":`, in.problem.noise}, {`,"operator":`, in.problem.operator}, {`,"solver":`, in.solver},
+		{`{"noise":`, in.problem.noise}, {`,"operator":`, in.problem.operator}, {in.seeds.before(), in.seeds.canonical()}, {`,"solver":`, in.solver},
 		{`,"split":`, strconv.AppendQuote(nil, in.split)}, {`,"step":"solve","training":`, strconv.AppendQuote(nil, string(in.training))},
 		{`,"version":`, strconv.AppendInt(nil, solveVersion, 10)},
 	} {

@@ -27,8 +27,8 @@ type Plan struct {
 type Training struct {
 	Key     cache.Key // of Inputs
 	Inputs  json.RawMessage
-	Name    string // of the first prior that needs it
-	Seed    uint64
+	Name    string     // of the first prior that needs it
+	Seeds   spec.Seeds // those of the data and of the training
 	Dataset *spec.Dataset
 	Data    Data
 	Prior   *spec.Prior
@@ -130,6 +130,7 @@ type dataOf struct {
 
 type trainingAt struct {
 	dataAt
+	train uint64 // seed
 	prior *spec.Prior
 }
 
@@ -159,7 +160,7 @@ func (b *builder) add(point spec.Point, place []byte, prior *spec.Prior) (err er
 	}
 	problem, solver := remember(b.problems, s.Problem, newProblemInputs), remember(b.solvers, prior, newSolverInputs)
 	c := Cell{Point: point, Prior: prior, Training: t}
-	c.Inputs = cellInputs{b.plan.Trainings[t].Key, problem, solver, s.Evaluate.Split}.canonical()
+	c.Inputs = cellInputs{b.plan.Trainings[t].Key, problem, solver, newCellSeeds(s, prior), s.Evaluate.Split}.canonical()
 	c.Key = cache.KeyOfCanonical(c.Inputs)
 	c.id = short(c.Key)
 	if len(place) > 0 {
@@ -199,7 +200,7 @@ func placeOf(point spec.Point) ([]byte, error) {
 
 // training returns the index of the training of a prior at a point.
 func (b *builder) training(s *spec.Spec, prior *spec.Prior) (int, error) {
-	at := trainingAt{dataAt{s.Dataset, s.Seed}, prior}
+	at := trainingAt{dataAt{s.Dataset, s.Seeds.Split}, s.Seeds.Train, prior}
 	if i, known := b.trainings[at]; known {
 		return i, nil
 	}
@@ -207,8 +208,8 @@ func (b *builder) training(s *spec.Spec, prior *spec.Prior) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	t := Training{Name: prior.Name, Seed: s.Seed, Dataset: s.Dataset, Data: data.data, Prior: prior}
-	inputs := newTrainInputs(s, prior, data.inputs, b.machine)
+	t := Training{Name: prior.Name, Seeds: s.Seeds, Dataset: s.Dataset, Data: data.data, Prior: prior}
+	inputs := newTrainInputs(t, data.inputs, b.machine)
 	if t.Key, t.Inputs, err = cache.KeyOf(inputs); err != nil {
 		return 0, fmt.Errorf("prior %s: %w", prior.Name, err)
 	}
@@ -230,11 +231,11 @@ func (b *builder) training(s *spec.Spec, prior *spec.Prior) (int, error) {
 
 // dataOf returns the data of a point.
 func (b *builder) dataOf(s *spec.Spec) (dataOf, error) {
-	at := dataAt{s.Dataset, s.Seed}
+	at := dataAt{s.Dataset, s.Seeds.Split}
 	if d, known := b.data[at]; known {
 		return d, nil
 	}
-	id, err := b.identify(s.Dataset, s.Seed)
+	id, err := b.identify(s.Dataset, s.Seeds.Split)
 	if err != nil {
 		return dataOf{}, err
 	}

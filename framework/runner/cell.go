@@ -46,7 +46,7 @@ type cell struct {
 func (r *run) newCell(j *job, have *outcome) *cell {
 	s := j.Point.Spec
 	c := &cell{job: j, have: have, data: r.dataFor(j), prior: r.trained[r.plan.Trainings[j.Training].Key], covered: j.want, scores: r.scores}
-	ranked := datasets.Ranked(c.data.split.IDs(s.Evaluate.Split), s.Seed)
+	ranked := datasets.Ranked(c.data.split.IDs(s.Evaluate.Split), s.Seeds.Split)
 	c.kept = set(ranked, j.want.kept)
 	there, keptThere := map[int]bool{}, map[int]bool{}
 	if have != nil {
@@ -70,7 +70,7 @@ func (r *run) newCell(j *job, have *outcome) *cell {
 	}
 	operator := s.Problem.Operator
 	c.family, c.setup = kind.Try("operator "+operator.Kind.Name, func() (operators.Family, error) {
-		return operator.Config.Family(c.data.set.Wavelength, s.Seed)
+		return operator.Config.Family(c.data.set.Wavelength, s.Seeds.Problem)
 	})
 	if c.setup == nil {
 		c.setup = c.prior.err
@@ -141,7 +141,7 @@ func (c *cell) solve(ctx context.Context, first, last int) error {
 		rows = append(rows, i)
 	}
 	s := c.job.Point.Spec
-	estimates, err := solvers.Solve(ctx, c.job.Prior.Solver.Config, c.prior.prior, measurements, s.Seed)
+	estimates, err := solvers.Solve(ctx, c.job.Prior.Solver.Config, c.prior.prior, measurements, s.Seeds.Solver)
 	if err != nil {
 		return err
 	}
@@ -159,6 +159,6 @@ func (c *cell) measure(i int) solvers.Measurement {
 	m, _ := op.Dims()
 	y := make([]float32, m)
 	op.Apply(y, c.data.set.Signal(id))
-	c.rows[i].NoiseL2 = s.Problem.Noise.Add(y, s.Seed, id)
+	c.rows[i].NoiseL2 = s.Problem.Noise.Add(y, s.Seeds.Problem, id)
 	return solvers.Measurement{Signal: id, Op: op, Y: y}
 }

@@ -31,10 +31,10 @@ func (r *Runner) dataOf(ctx context.Context, t plan.Training, progress Progress)
 		}
 		r.sets[t.Data.Key] = set
 	}
-	d := &data{set: set, split: datasets.Split(set.Len(), t.Seed, t.Dataset.Split)}
+	d := &data{set: set, split: datasets.Split(set.Len(), t.Seeds.Split, t.Dataset.Split)}
 	if c := t.Dataset.Corrupt; c.Corrupts() {
 		var err error
-		if d.corrupt, err = c.Corruptor(set.Dim(), t.Seed); err != nil {
+		if d.corrupt, err = c.Corruptor(set.Dim(), t.Seeds.Split); err != nil {
 			return nil, r.refused("dataset.corrupt.missing_fraction", err.Error())
 		}
 	}
@@ -45,7 +45,7 @@ func (r *Runner) dataOf(ctx context.Context, t plan.Training, progress Progress)
 // load reads or makes a training's signals, prepares and normalises them.
 func load(ctx context.Context, t plan.Training) (*datasets.Set, error) {
 	source := t.Dataset.Source
-	set, err := kind.Try("source "+source.Kind.Name, func() (*datasets.Set, error) { return source.Config.Load(ctx, t.Seed) })
+	set, err := kind.Try("source "+source.Kind.Name, func() (*datasets.Set, error) { return source.Config.Load(ctx, t.Seeds.Split) })
 	if err = checked(set, "source "+source.Kind.Name, err); err != nil {
 		return nil, err
 	}
@@ -54,10 +54,10 @@ func load(ctx context.Context, t plan.Training) (*datasets.Set, error) {
 		return nil, &datasets.InputError{Path: set.Name, Err: fmt.Errorf(
 			"changed while the run began: SHA-256 %.12s…, then %.12s…; run again", then, set.SHA256)}
 	}
-	train := datasets.Split(set.Len(), t.Seed, t.Dataset.Split).Train
+	train := datasets.Split(set.Len(), t.Seeds.Split, t.Dataset.Split).Train
 	for _, step := range t.Dataset.Preprocess {
 		name, signals := "step "+step.Kind.Name, set.Len()
-		set, err = kind.Try(name, func() (*datasets.Set, error) { return step.Config.Apply(ctx, set, train, t.Seed) })
+		set, err = kind.Try(name, func() (*datasets.Set, error) { return step.Config.Apply(ctx, set, train, t.Seeds.Split) })
 		if err = checked(set, name, err); err != nil {
 			return nil, err
 		}

@@ -154,7 +154,7 @@ type outcome struct {
 
 // selectFor returns the rows and examples that a cell asks for.
 func (o *outcome) selectFor(c plan.Cell) ([]record.Signal, []record.Example) {
-	want, seed := wanted(c.Point.Spec.Evaluate), c.Point.Spec.Seed
+	want, seed := wanted(c.Point.Spec.Evaluate), c.Point.Spec.Seeds.Split
 	ids := make([]int, len(o.rows))
 	for i, row := range o.rows {
 		ids[i] = int(row.SignalID)

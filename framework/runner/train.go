@@ -164,7 +164,7 @@ func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (go
 	d := r.data[t.Key]
 	c.last = time.Now()
 	got.prior, err = trainSafely(ctx, t.Prior.Choice, priors.Data{
-		Flux: d.trainingFlux(), Dim: d.set.Dim(), Seed: t.Seed, Workers: r.opt.Workers, Checkpoint: c,
+		Flux: d.trainingFlux(), Dim: d.set.Dim(), Seed: t.Seeds.Train, Workers: r.opt.Workers, Checkpoint: c,
 		Progress: func(e priors.Epoch) {
 			c.ended = e.Epoch == e.Epochs
 			got.epochs = r.epoch(got.epochs, t, e)

@@ -43,10 +43,10 @@ var pointChecks = []struct {
 }{
 	{[]string{"dataset.*", "dataset.preprocess"}, func(s *Spec) any { return s.Dataset }, pointCheck.source},
 	{[]string{"dataset.split", "evaluate.split"}, func(s *Spec) any { return [2]any{s.Dataset, s.Evaluate} }, pointCheck.split},
-	{[]string{"seed", "dataset.*", "dataset.split", "evaluate"}, func(s *Spec) any { return [3]any{s.Seed, s.Dataset, s.Evaluate} }, pointCheck.signals},
-	{[]string{"seed", "dataset.*", "dataset.corrupt"}, func(s *Spec) any { return [2]any{s.Seed, s.Dataset} }, pointCheck.corrupt},
+	{[]string{"seed", "seeds.split", "dataset.*", "dataset.split", "evaluate"}, func(s *Spec) any { return [3]any{s.Seeds.Split, s.Dataset, s.Evaluate} }, pointCheck.signals},
+	{[]string{"seed", "seeds.split", "dataset.*", "dataset.corrupt"}, func(s *Spec) any { return [2]any{s.Seeds.Split, s.Dataset} }, pointCheck.corrupt},
 	{[]string{"problem"}, func(s *Spec) any { return s.Problem }, pointCheck.operator},
-	{[]string{"seed", "dataset.*", "dataset.split", "priors"}, func(s *Spec) any { return [3]any{s.Seed, s.Dataset, s.identity().priors} }, pointCheck.priors},
+	{[]string{"seed", "seeds.split", "dataset.*", "dataset.split", "priors"}, func(s *Spec) any { return [3]any{s.Seeds.Split, s.Dataset, s.identity().priors} }, pointCheck.priors},
 	{[]string{"solver.*", "priors"}, func(s *Spec) any { return s.identity().priors }, pointCheck.solvers},
 	{[]string{"select", "evaluate.split", "problem.*"}, func(s *Spec) any { return [2]any{s.Evaluate, s.Problem} }, pointCheck.selected},
 }
@@ -116,11 +116,11 @@ const maxSplits = 1_000_000
 func (c pointCheck) assignment() (datasets.Assignment, bool) {
 	r, d := c.reader, c.spec.Dataset
 	size, _ := d.Source.Config.Size()
-	key := splitKey{size, c.spec.Seed, d.Split}
+	key := splitKey{size, c.spec.Seeds.Split, d.Split}
 	if parts, known := r.splits[key]; known || size == 0 || r.counted+size > maxSplits {
 		return parts, known
 	}
-	r.splits[key] = datasets.Split(size, c.spec.Seed, d.Split)
+	r.splits[key] = datasets.Split(size, c.spec.Seeds.Split, d.Split)
 	r.counted += size
 	return r.splits[key], true
 }
@@ -140,7 +140,7 @@ func (c pointCheck) corrupt() {
 	}
 	d := c.spec.Dataset
 	if _, fluxes := d.Source.Config.Size(); d.Corrupt.Corrupts() && fluxes > 0 {
-		if _, err := d.Corrupt.Corruptor(fluxes, c.spec.Seed); err != nil {
+		if _, err := d.Corrupt.Corruptor(fluxes, c.spec.Seeds.Split); err != nil {
 			c.add(missing, "%v", err)
 		}
 	}

@@ -50,6 +50,9 @@ func (s *Spec) node(root *yamlpos.Node) *yamlpos.Node {
 	n := &yamlpos.Node{Kind: yamlpos.Mapping}
 	n.Add("name", yamlpos.TextNode(s.Name))
 	n.Add("seed", &yamlpos.Node{Value: fmt.Sprint(s.Seed)})
+	if own := yamlpos.Encode(s.seeds); len(own.Entries) > 0 {
+		n.Add("seeds", own)
+	}
 	n.Add("dataset", withRest(s.Dataset.node(), root.Child("dataset")))
 	n.Add("priors", priorList(s.Priors).node())
 	n.Add("problem", withRest(s.Problem.node(), root.Child("problem")))

@@ -71,6 +71,7 @@ func (r *reader) file(f *File) {
 	if r.yaml.Errs.Added() == 0 && r.bounded(f.root.Place("sweep"), f.blocks, f.Base) {
 		f.points = r.makePoints(f)
 		r.checkOverruled(f)
+		r.checkSeeds(f)
 		r.checkConditions(f)
 	} else if !r.yaml.Partial && !r.yaml.Errs.Full() {
 		r.checkSound(f)
@@ -86,7 +87,7 @@ func (r *reader) base(root *yamlpos.Node) *Spec {
 	d := r.document(root)
 	list := r.priors(root)
 	return &Spec{
-		Name: d.Name, Seed: d.Seed, Dataset: r.dataset(root), Priors: list, Problem: r.problem(root), Solver: r.solver(root),
+		Name: d.Name, Seed: d.Seed, Seeds: d.Seeds.of(d.Seed), seeds: d.Seeds, Dataset: r.dataset(root), Priors: list, Problem: r.problem(root), Solver: r.solver(root),
 		Evaluate: share(r, &d.Evaluate, yamlpos.Encode(d.Evaluate)), Select: d.Select.withPrior(list),
 	}
 }

@@ -138,6 +138,7 @@ func (m *maker) repetition(seed uint64, rows []int) any {
 // file with equal identities are equal.
 type identity struct {
 	seed     uint64
+	seeds    Seeds
 	dataset  *Dataset
 	priors   **Prior // the first element of a shared list
 	problem  *Problem
@@ -146,7 +147,7 @@ type identity struct {
 }
 
 func (s *Spec) identity() identity {
-	id := identity{s.Seed, s.Dataset, nil, s.Problem, s.Solver, s.Evaluate}
+	id := identity{s.Seed, s.Seeds, s.Dataset, nil, s.Problem, s.Solver, s.Evaluate}
 	if len(s.Priors) > 0 {
 		id.priors = &s.Priors[0]
 	}
@@ -169,6 +170,15 @@ var parts = []part{
 		}
 		r.yaml.Decode(root.Only("seed"), "", &d)
 		return func(s *Spec) { s.Seed = d.Seed }, yamlpos.Encode(d).Child("seed")
+	}},
+	{"seeds", []string{"seed", "seeds"}, func(r *reader, root *yamlpos.Node) (func(*Spec), *yamlpos.Node) {
+		var d struct {
+			Seed  uint64   `spec:"seed" default:"0"`
+			Seeds seedKeys `spec:"seeds"`
+		}
+		r.yaml.Decode(root.Only("seed", "seeds"), "", &d)
+		all := d.Seeds.of(d.Seed)
+		return func(s *Spec) { s.Seeds, s.seeds = all, d.Seeds }, all.node()
 	}},
 	{"dataset", []string{"dataset"}, func(r *reader, root *yamlpos.Node) (func(*Spec), *yamlpos.Node) {
 		d := r.dataset(root)

@@ -14,7 +14,8 @@ type document struct {
 	Extends  *yamlpos.Node `spec:"extends" example:"paper/figure2a" doc:"a spec that this one is laid over, or a list of them in which later ones win; names of shipped specs, or paths from this file's folder"`
 	Unset    *yamlpos.Node `spec:"unset" example:"[sweep, priors.pca]" doc:"a key, or a list of keys, to remove from what is extended"`
 	Name     string        `spec:"name" required:"true" example:"figure2a" doc:"names the run's folder"`
-	Seed     uint64        `spec:"seed" default:"0" example:"1" range:"[0,9007199254740992]" doc:"names every random stream; at most 2^53, which all table readers keep exactly"`
+	Seed     uint64        `spec:"seed" default:"0" example:"1" range:"[0,9007199254740992]" doc:"names every random stream whose stage has no seed of its own in seeds; at most 2^53, which all table readers keep exactly"`
+	Seeds    seedKeys      `spec:"seeds" doc:"a seed for a stage alone, so that it can be varied or held while the others stay"`
 	Dataset  *yamlpos.Node `spec:"dataset" doc:"the signals"`
 	Priors   *yamlpos.Node `spec:"priors" required:"true" example:"{glo: {kind: glo}, pca: {kind: pca, code_dim: 20}}" doc:"a section with one prior or more: name: {kind: …}"`
 	Problem  *yamlpos.Node `spec:"problem" doc:"the inverse problem"`

@@ -27,7 +27,7 @@ type Swept struct {
 // is from. The spec's keys come in the order of its definition, then those of steps and
 // figures.
 func (f *File) Settings() []Setting {
-	tree := f.Base.node(f.root)
+	tree := f.Base.node(f.root).WithChild("seeds", f.Base.Seeds.node())
 	var list []Setting
 	for _, key := range yamlpos.Paths(f.fields, "") {
 		field, _ := yamlpos.Find(f.fields, key)

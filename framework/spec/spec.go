@@ -22,7 +22,8 @@ import (
 // sections are the same pointer.
 type Spec struct {
 	Name     string
-	Seed     uint64
+	Seed     uint64 // the seed of stages that have none of their own
+	Seeds    Seeds
 	Dataset  *Dataset
 	Priors   []*Prior // in the order of the file
 	Problem  *Problem
@@ -30,6 +31,8 @@ type Spec struct {
 	Evaluate *Evaluate
 	Select   *Select                  // nil if nothing is chosen
 	Report   []Choice[figures.Config] // empty in a Point: figures belong to the whole sweep
+
+	seeds seedKeys // as written
 }
 
 // Dataset says which signals there are and how they are prepared and split.
@@ -42,7 +45,7 @@ type Dataset struct {
 // datasetKeys are the keys of data sets from every source.
 type datasetKeys struct {
 	Normalize string              `spec:"normalize" default:"rms" enum:"rms|l2|median|max|none" doc:"what each signal is divided by"`
-	Split     datasets.Fractions  `spec:"split" doc:"shares of the signals; a signal's split depends only on the seed and its identity"`
+	Split     datasets.Fractions  `spec:"split" doc:"shares of the signals; a signal's split depends only on seeds.split and its identity"`
 	Corrupt   datasets.Corruption `spec:"corrupt" doc:"damage to the signals that priors are trained on, after normalisation; evaluated signals stay as they are"`
 }
 
@@ -107,6 +110,8 @@ func (s *Spec) Value(key string, p *Prior) any {
 	switch section {
 	case "seed":
 		return float64(s.Seed)
+	case "seeds":
+		return plainValue(s.Seeds.node(), rest)
 	case "dataset":
 		return plainValue(s.Dataset.node(), rest)
 	case "problem":

@@ -36,6 +36,7 @@ func TestKindsOfSweep(t *testing.T) {
 		{"repeat has the seed itself first", "{repeat: 1, solver.steps: [5, 6]}", "1 5 \n1 6 \n"},
 		{"all together", "{zip: {seed: [1, 2]}, points: [{solver.steps: 5}, {solver.steps: 6}], solver.restarts: [1, 2]}",
 			"1 5 1 \n1 5 2 \n1 6 1 \n1 6 2 \n2 5 1 \n2 5 2 \n2 6 1 \n2 6 2 \n"},
+		{"a stage has its own seed or the spec's", "[{seeds.train: [7, 8]}, {seed: [1, 2]}]", "7 0 \n8 0 \n1 1 \n2 2 \n"},
 		{"a block without repeat is the first repetition", "[{repeat: 1}, {solver.steps: [5, 1000]}]", "1 1000 \n1 5 \n"},
 	}
 	for _, test := range tests {

@@ -51,7 +51,7 @@ var columns = Columns{
 		Doc: "share of the fluxes that the operator hides"},
 	{Name: "noise_l2", Title: "noise ‖η‖₂", Head: "noise ‖η‖₂", Unit: "flux", Role: Condition, Key: "problem.noise.l2",
 		Doc: "Euclidean norm of the noise on the measurement"},
-	{Name: "seed", Role: Setting, Key: "seed", Doc: "the spec's seed"},
+	{Name: "seed", Role: Setting, Key: "seed", Doc: "the spec's seed, which stages have that have none of their own in `seeds`; those that are swept have columns such as `sweep.seeds.train`"},
 	{Name: "iterations", Role: Diagnostic, Doc: "of the search"},
 	{Name: "converged", Role: Diagnostic, Doc: "whether the last tenth of the iterations lowered the objective by less than 1 %"},
 	{Name: "status", Role: Diagnostic, Doc: "`ok`, or why there is no result; then the errors are null"},

@@ -23,8 +23,9 @@ const seed = 3
 // Suite checks the operators of a config of kind k against the contract of package
 // operators, on grids of several sizes: dimensions, linearity and ⟨A x, y⟩ = ⟨x, Aᵀ y⟩;
 // arguments are not changed and results are overwritten; the same seed and signal give
-// the same operator; wrong lengths panic; goroutines can share an operator. Suite skips
-// grids that the config's Check refuses; it must not refuse 200 fluxes.
+// the same operator, or any seed if the config is Seedless; wrong lengths panic;
+// goroutines can share an operator. Suite skips grids that the config's Check refuses; it
+// must not refuse 200 fluxes.
 func Suite(t testing.TB, k operators.Kind, config operators.Config) {
 	t.Helper()
 	kindtest.Check(t, k, config)
@@ -36,7 +37,10 @@ func Suite(t testing.TB, k operators.Kind, config operators.Config) {
 			}
 			continue
 		}
-		family, again := newFamily(t, config, grid), newFamily(t, config, grid)
+		family, again := newFamily(t, config, grid, seed), newFamily(t, config, grid, seed)
+		if _, seedless := config.(operators.Seedless); seedless {
+			again = newFamily(t, config, grid, seed+1)
+		}
 		for _, signal := range []int{0, 1, 999} {
 			check(t, n, family(signal), again(signal))
 			checkShared(t, family, signal)
@@ -61,7 +65,7 @@ func Config(t testing.TB, k operators.Kind, keys string) operators.Config {
 	return kindtest.Config(t, k, keys)
 }
 
-func newFamily(t testing.TB, config operators.Config, grid []float64) operators.Family {
+func newFamily(t testing.TB, config operators.Config, grid []float64, seed uint64) operators.Family {
 	t.Helper()
 	family, err := config.Family(grid, seed)
 	if err != nil {

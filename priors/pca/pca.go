@@ -48,6 +48,9 @@ func (c *Config) Check(n, dim int) []priors.KeyError {
 	return errs
 }
 
+// Seedless says that the components follow from the signals alone.
+func (*Config) Seedless() {}
+
 // Train computes mean and components. There are no epochs to report.
 func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, error) {
 	for _, e := range c.Check(data.Len(), data.Dim) {

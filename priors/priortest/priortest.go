@@ -40,6 +40,7 @@ func Run(t *testing.T, kind priors.Kind, config priors.Config) {
 		t.Errorf("Dim() = %d, trained on signals of %d fluxes", got, dim)
 	}
 	t.Run("training", func(t *testing.T) { testTraining(t, config, prior) })
+	t.Run("seed", func(t *testing.T) { testSeedless(t, config, prior) })
 	t.Run("cancel", func(t *testing.T) { testCancel(t, config) })
 	t.Run("checkpoint", func(t *testing.T) { testCheckpoint(t, config, prior) })
 	t.Run("state", func(t *testing.T) { testState(t, kind, prior) })
@@ -102,6 +103,18 @@ func testTraining(t *testing.T, config priors.Config, first priors.Prior) {
 				t.Errorf("epoch %d of %d reported as %+v", i+1, len(epochs), e)
 			}
 		}
+	}
+}
+
+// testSeedless checks that the training of a Seedless config does not depend on the seed.
+func testSeedless(t *testing.T, config priors.Config, first priors.Prior) {
+	if _, seedless := config.(priors.Seedless); !seedless {
+		return
+	}
+	data := Data()
+	data.Seed++
+	if !slices.Equal(bits(train(t, config, data)), bits(first)) {
+		t.Error("the config is Seedless, but another seed gives another prior")
 	}
 }
 

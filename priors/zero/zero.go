@@ -26,6 +26,9 @@ type Config struct{}
 // Check finds nothing wrong.
 func (*Config) Check(n, dim int) []priors.KeyError { return nil }
 
+// Seedless says that zero needs no random numbers.
+func (*Config) Seedless() {}
+
 // Train returns a Prior; there is nothing to train.
 func (*Config) Train(ctx context.Context, data priors.Data) (priors.Prior, error) {
 	if err := ctx.Err(); err != nil {

@@ -3,6 +3,7 @@ package figures
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 
@@ -168,7 +169,7 @@ func (p *boxPicture) halfWidth(at *draw.Panel) vg.Length {
 // ordered reports whether the categories are amounts, rather than names or identities.
 func (p *boxPicture) ordered() bool {
 	amounts := !slices.ContainsFunc(p.x.values, func(x any) bool { _, amount := x.(float64); return !amount })
-	return amounts && !slices.Contains([]string{"signal_id", seedColumn, repeatColumn}, p.x.Name)
+	return amounts && !strings.HasPrefix(p.x.Name, seedsPrefix) && !slices.Contains([]string{"signal_id", seedColumn, repeatColumn}, p.x.Name)
 }
 
 // paintMedianLine joins the medians of a group, to show their trend.

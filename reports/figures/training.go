@@ -184,13 +184,13 @@ func tellApart(run reports.Run, curves []*curve) {
 
 // differing returns the columns that distinguish a prior's trainings: each training has
 // one value there, and not all values are equal. Only columns that a training can depend
-// on count: the seed, and the swept keys of the data and of the prior itself.
+// on count: seeds, and the swept keys of the data and of the prior itself.
 func differing(curves []*curve) []string {
 	columns := []string{seedColumn}
 	for _, c := range curves {
 		for _, s := range c.signals {
 			for key := range s.Sweep {
-				if key == "repeat" || strings.HasPrefix(key, "dataset.") || strings.HasPrefix(key, "priors."+c.prior+".") {
+				if key == "repeat" || strings.HasPrefix(key, "seeds.") || strings.HasPrefix(key, "dataset.") || strings.HasPrefix(key, "priors."+c.prior+".") {
 					columns = append(columns, record.ColumnOf(key))
 				}
 			}
@@ -214,5 +214,6 @@ func differing(curves []*curve) []string {
 
 const (
 	repeatColumn = "sweep.repeat"
+	seedsPrefix  = "sweep.seeds." // of the columns of the stages' seeds
 	seedColumn   = "seed"
 )

@@ -61,6 +61,7 @@ func TestSuiteFindsLies(t *testing.T) {
 		{[]string{"spare"}, 1, ""},
 		{[]string{"shift"}, 1, `ignored key "shift" changes`},
 		{[]string{"level"}, 1, `ignored key "level" changes`},
+		{[]string{solvers.Seed}, 1, `ignored key "seeds.solver" changes`},
 		{[]string{"nosuch"}, 1, `ignored key "nosuch": found no other value`},
 		{nil, -1, "Cost("},
 		{nil, math.NaN(), "Cost("},

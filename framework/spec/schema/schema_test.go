@@ -125,7 +125,7 @@ var unseen = []string{
 	"random-fractions", "random-huge", "range-ends", "range-huge", "range-scale", "repeat-beside-seed", "second-document",
 	"select-missing-of-nothing", "select-of-fixed-key", "select-nothing", "select-on-test", "select-on-test-written", "select-on-train-swept",
 	"select-prior-missing", "select-unequal",
-	"signals-beyond-split", "sphere-swept", "sphere-with-projection", "split-empty", "split-no-training", "split-sum", "split-without-signals", "sweep-cross-check", "sweep-in-vain",
+	"seeds-in-vain", "signals-beyond-split", "sphere-swept", "sphere-with-projection", "split-empty", "split-no-training", "split-sum", "split-without-signals", "sweep-cross-check", "sweep-in-vain",
 	"sweep-lambda-of-projection", "sweep-too-many", "sweep-two-noises", "tag", "unset-alone", "yaml11-octal",
 	"yaml11-underscore", "zip-twice", "zip-two-noises", "zip-unequal",
 }
