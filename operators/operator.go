@@ -24,6 +24,14 @@ type Selector interface {
 	Observed() []bool
 }
 
+// Sampler is an operator whose measurements are fluxes of its own at other wavelengths
+// than the signal's: for example, those of coarser pixels. Wavelengths has m entries [Å];
+// it must not be changed.
+type Sampler interface {
+	Operator
+	Wavelengths() []float64
+}
+
 // Family returns the operator that measures the signal with an identity. Several
 // goroutines may call it at once.
 type Family func(signal int) Operator

@@ -27,13 +27,17 @@ func solveAffine(ctx context.Context, prior priors.Affine, ms []Measurement, lam
 				x[j] += ck * float64(v)
 			}
 		}
-		out := make([]float32, n)
-		for j, v := range x {
-			out[j] = float32(v)
-		}
-		estimates[i] = Estimate{X: out, Iterations: 1, Converged: true}
+		estimates[i] = Estimate{X: narrow(x), Code: narrow(c), Iterations: 1, Converged: true}
 	}
 	return estimates, nil
+}
+
+// narrow returns the values in float32, or nil if there are none.
+func narrow(values []float64) (out []float32) {
+	for _, v := range values {
+		out = append(out, float32(v))
+	}
+	return out
 }
 
 // coefficients solves for the d coefficients of one measurement.

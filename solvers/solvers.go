@@ -33,8 +33,8 @@ type Config interface {
 	Cost(c priors.Cost) float64
 	// Tile returns the number of signals that are best solved together.
 	Tile() int
-	// Solve reconstructs each measurement on the calling goroutine and sets X, Iterations
-	// and Converged of its estimate. No estimate depends, in any bit, on others solved
+	// Solve reconstructs each measurement on the calling goroutine and sets X, Code,
+	// Iterations and Converged of its estimate. No estimate depends, in any bit, on others solved
 	// with it. All randomness comes from streams named by seed and Measurement.Signal.
 	// Solve returns ctx's error soon after ctx is done.
 	Solve(ctx context.Context, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error)
@@ -53,6 +53,7 @@ type Measurement struct {
 // Estimate is one reconstruction.
 type Estimate struct {
 	X          []float32 // n fluxes; nil if Status is not OK
+	Code       []float32 // what the prior made X from: a generator's code, an affine prior's coefficients; nil if there is none
 	Loss       float64   // ‖A x̂ − y‖²/m
 	Iterations int       // of the search that gave X; 1 for a closed form
 	Converged  bool      // the objective stopped falling

@@ -4,8 +4,9 @@ import "fmt"
 
 // banded is a matrix of n columns whose rows are 0 except for one band each.
 type banded struct {
-	n    int
-	rows []band
+	n      int
+	rows   []band
+	lambda []float64 // of each row, Å
 }
 
 // band is a row's weights, from its column first on.
@@ -15,6 +16,9 @@ type band struct {
 }
 
 func (b *banded) Dims() (m, n int) { return len(b.rows), b.n }
+
+// Wavelengths returns those of the pixels: the operator is an operators.Sampler.
+func (b *banded) Wavelengths() []float64 { return b.lambda }
 
 func (b *banded) Apply(dst, x []float32) {
 	b.checkLengths(dst, x)

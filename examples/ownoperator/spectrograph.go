@@ -72,7 +72,7 @@ const (
 // grid, so that a flat spectrum stays flat.
 func (c *config) bands(grid []float64) *banded {
 	n, edges := len(grid), binEdges(grid)
-	b := &banded{n: n, rows: make([]band, c.pixels(grid))}
+	b := &banded{n: n, rows: make([]band, c.pixels(grid)), lambda: make([]float64, c.pixels(grid))}
 	for j := range b.rows {
 		center := grid[0] + float64(j)*c.Pixel
 		sigma := center / (fwhm * c.Resolution)
@@ -84,7 +84,7 @@ func (c *config) bands(grid []float64) *banded {
 		for i := range row.weights {
 			row.weights[i] = float32((below(first+i+1) - below(first+i)) / total)
 		}
-		b.rows[j] = row
+		b.rows[j], b.lambda[j] = row, center
 	}
 	return b
 }

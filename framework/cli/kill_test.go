@@ -97,7 +97,7 @@ func sameRun(t *testing.T, got, want string) {
 	t.Helper()
 	o := cmp.Options{
 		cmpopts.EquateNaNs(), sameBits32, sameBits64, // the last two save much time
-		cmpopts.IgnoreFields(record.Signal{}, "RunID", "Seconds"),
+		cmpopts.IgnoreFields(record.Signal{}, "RunID", "Seconds"), cmpopts.IgnoreFields(record.Example{}, "RunID"),
 		cmpopts.IgnoreFields(record.Training{}, "Seconds"),
 	}
 	if diff := cmp.Diff(readTables(t, want), readTables(t, got), o); diff != "" {

@@ -109,15 +109,24 @@ func (p point) mean(column string) float64 {
 }
 
 // resultColumns returns the columns of results: the diagnostics, and the scores that
-// both tables have, because programs differ in the scores that they compute.
+// both tables have, because programs differ in the scores that they compute. A column
+// that one of the tables is too old to have is left out.
 func resultColumns(a, b []record.Signal) []string {
 	names := commonScores(a, b)
 	for _, c := range record.SignalColumns() {
-		if c.Role == record.Diagnostic && !c.Varies {
+		if c.Role == record.Diagnostic && !c.Varies && !lacks(a, c) && !lacks(b, c) {
 			names = append(names, c.Name)
 		}
 	}
 	return names
+}
+
+// lacks reports whether a table was written before the column was added to it.
+func lacks(rows []record.Signal, c record.Column) bool {
+	return c.Optional && !slices.ContainsFunc(rows, func(row record.Signal) bool {
+		v, _ := row.Value(c.Name)
+		return v != nil
+	})
 }
 
 func commonScores(a, b []record.Signal) []string {

@@ -51,8 +51,8 @@ func (r Report) Identical() bool {
 
 // Tables compares two tables row by row, paired by cell, prior and signal. A
 // missing value equals a missing value; other numbers are equal if their bits are
-// equal. Columns that vary between repetitions, and scores that only one table has, are
-// not compared.
+// equal. Columns that vary between repetitions, and scores and later columns that only one
+// table has, are not compared.
 func Tables(a, b []record.Signal) Report {
 	pairs, onlyA, onlyB := pair(a, b)
 	r := Report{Rows: len(pairs), OnlyA: len(onlyA), OnlyB: len(onlyB)}
@@ -76,7 +76,7 @@ func columns(a, b []record.Signal) []string {
 	}
 	return slices.DeleteFunc(all.Columns(), func(name string) bool {
 		c, _ := record.SignalColumns().Find(name)
-		return c.Varies
+		return c.Varies || lacks(a, c) || lacks(b, c)
 	})
 }
 

@@ -104,6 +104,23 @@ func TestTablesCountsRowsOfOneAlone(t *testing.T) {
 	}
 }
 
+// A column that one of the tables is too old to have says nothing of the difference.
+func TestColumnOfOneTableIsNotCompared(t *testing.T) {
+	a, b := rows(), rows()
+	for i := range b {
+		b[i].Norm = 2
+	}
+	if r, p := compare.Tables(a, b), compare.Runs(compare.Run{Rows: a}, compare.Run{Rows: b}, "mse"); r.Identical() || p.Identical {
+		t.Errorf("norms of 0 and 2 are the same: %+v, %+v", r, p)
+	}
+	for i := range b {
+		b[i].Norm = math.NaN()
+	}
+	if r, p := compare.Tables(a, b), compare.Runs(compare.Run{Rows: b}, compare.Run{Rows: a}, "mse"); !r.Identical() || !p.Identical {
+		t.Errorf("a lacking norm is a difference: %+v, %+v", r, p)
+	}
+}
+
 // A score that only one of two programs computes says nothing of the difference.
 func TestScoreOfOneProgramIsNotCompared(t *testing.T) {
 	a, b := rows(), rows()

@@ -58,6 +58,11 @@ func (r *run) newCell(j *job, have *outcome) *cell {
 		}
 	}
 	slices.Sort(c.ids)
+	if have != nil && have.lacks {
+		for i := range have.rows {
+			have.rows[i].Norm = c.data.set.Norm[have.rows[i].SignalID]
+		}
+	}
 	if j.want.signals >= len(ranked) {
 		c.covered.signals = spec.AllSignals
 	}
@@ -66,7 +71,7 @@ func (r *run) newCell(j *job, have *outcome) *cell {
 	}
 	c.rows, c.examples = make([]record.Signal, len(c.ids)), make([]*record.Example, len(c.ids))
 	for i, id := range c.ids {
-		c.rows[i] = r.blank(id)
+		c.rows[i] = r.blank(id, c.data.set.Norm[id])
 	}
 	operator := s.Problem.Operator
 	c.family, c.setup = kind.Try("operator "+operator.Kind.Name, func() (operators.Family, error) {

@@ -71,6 +71,7 @@ const (
 	noteSignals = "signals"
 	noteKept    = "kept"
 	noteScores  = "scores"
+	noteColumns = "columns"
 )
 
 // note writes a coverage into the note of a cache entry.
@@ -103,11 +104,17 @@ func scored(note map[string]string, kinds []scores.Kind) bool {
 	return !slices.ContainsFunc(strings.Fields(scoreNames(kinds)), func(name string) bool { return !slices.Contains(have, name) })
 }
 
+// whole reports whether a cache entry has every column that its tables have today.
+func whole(note map[string]string) bool {
+	have := strings.Fields(note[noteColumns])
+	return !slices.ContainsFunc(record.Later(), func(name string) bool { return !slices.Contains(have, name) })
+}
+
 // Cached reports whether the cache seems to have everything that a cell asks for, with
 // the given scores.
 func Cached(c *cache.Cache, cell plan.Cell, scores []scores.Kind) bool {
 	note, ok := c.Note(cache.Cells, cell.Key)
-	if !ok || !scored(note, scores) {
+	if !ok || !scored(note, scores) || !whole(note) {
 		return false
 	}
 	have, err := noted(note)
@@ -138,6 +145,9 @@ func Lacking(c *cache.Cache, cell plan.Cell, scores []scores.Kind) (changes []pl
 	if !scored(note, scores) {
 		changes = append(changes, plan.Change{Field: "scores", Was: note[noteScores], Is: scoreNames(scores)})
 	}
+	if !whole(note) {
+		changes = append(changes, plan.Change{Field: "columns", Was: note[noteColumns], Is: strings.Join(record.Later(), " ")})
+	}
 	return changes
 }
 
@@ -149,8 +159,12 @@ type outcome struct {
 	examples []record.Example // by signal
 	dataset  store.Dataset
 	cached   bool  // everything comes from the cache
+	lacks    bool  // its tables were written before a column was added
 	err      error // why some signals were not reconstructed
 }
+
+// covers reports whether the outcome has all that is wanted, with every column.
+func (o *outcome) covers(want coverage) bool { return !o.lacks && o.coverage.covers(want) }
 
 // selectFor returns the rows and examples that a cell asks for.
 func (o *outcome) selectFor(c plan.Cell) ([]record.Signal, []record.Example) {

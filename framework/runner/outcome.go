@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
@@ -15,8 +16,9 @@ import (
 )
 
 // recall returns a job's results from the cache. They are nil if there is no entry, if
-// it lacks a score, or if it is damaged, which is noted. A job whose entry lacks a score
-// does all that the entry has, so that no smaller one replaces it.
+// it lacks a score, or if it is damaged, which is noted. If it lacks a column, they have
+// no examples. A job whose entry lacks a score or a column does all that the entry has, so
+// that no smaller one replaces it.
 func (r *Runner) recall(j *job) (*outcome, error) {
 	entry, err := r.fetch(cache.Cells, j.Key)
 	if entry == nil {
@@ -36,6 +38,10 @@ func (r *Runner) recall(j *job) (*outcome, error) {
 	}
 	if err != nil {
 		return nil, r.damaged(r.cache.SetAside(cache.Cells, j.Key, err))
+	}
+	if o.lacks = !whole(entry.Note); o.lacks {
+		j.want = j.want.union(o.coverage)
+		o.kept, o.examples = 0, nil
 	}
 	for i := range o.rows {
 		r.project(&o.rows[i])
@@ -75,7 +81,7 @@ func (r *run) store(c plan.Cell, o *outcome) (err error) {
 	defer kind.Guard(&err, "")
 	meta := r.meta(c.Inputs, c.Prior.Name, o.dataset)
 	o.note(meta.Note)
-	meta.Note[noteScores] = scoreNames(r.scores)
+	meta.Note[noteScores], meta.Note[noteColumns] = scoreNames(r.scores), strings.Join(record.Later(), " ")
 	return r.cache.Replace(cache.Cells, c.Key, meta, func(dir string) error {
 		return errors.Join(
 			writeFile(dir, store.SignalsFile, func(w io.Writer) error { return record.Encode(w, o.rows) }),

@@ -12,10 +12,10 @@ import (
 	"sedlab/solvers"
 )
 
-// blank returns the row of a signal before its reconstruction.
-func (r *run) blank(id int) record.Signal {
+// blank returns the row of a signal, with its norm, before its reconstruction.
+func (r *run) blank(id int, norm float64) record.Signal {
 	nan := math.NaN()
-	row := record.Signal{SignalID: int64(id), NoiseL2: nan, Seconds: nan, Status: "not run"}
+	row := record.Signal{SignalID: int64(id), NoiseL2: nan, Norm: norm, Seconds: nan, Status: "not run"}
 	r.project(&row)
 	return row
 }
@@ -51,7 +51,7 @@ func (r *run) name(c plan.Cell, rows []record.Signal, examples []record.Example)
 		e := &examples[i]
 		measured := e.NoiseL2
 		e.Show(value)
-		e.CellID, e.Prior, e.Sweep, e.Level, e.NoiseL2 = c.ID(), c.Prior.Name, sweep, level(s), measured
+		e.RunID, e.CellID, e.Prior, e.Sweep, e.Level, e.NoiseL2 = r.opt.RunID, c.ID(), c.Prior.Name, sweep, level(s), measured
 	}
 }
 
@@ -78,35 +78,38 @@ func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds 
 	if e.X == nil {
 		return
 	}
-	x := c.data.set.Signal(m.Signal)
-	var observed []bool
+	scored := scores.Case{Truth: c.data.set.Signal(m.Signal), Estimate: e.X, Infilled: c.data.set.InfilledRow(m.Signal), Loss: e.Loss}
 	if s, ok := m.Op.(operators.Selector); ok {
-		observed = s.Observed()
+		scored.Observed = s.Observed()
 	}
-	scored := scores.Case{Truth: x, Estimate: e.X, Observed: observed, Infilled: c.data.set.InfilledRow(m.Signal), Loss: e.Loss}
 	for k := range row.Scores {
 		row.Scores[k].Value = c.scores[k].Score(scored)
 	}
 	if c.kept[m.Signal] {
-		c.examples[i] = c.example(row, m, e, x, observed)
+		c.examples[i] = &record.Example{
+			SignalID: row.SignalID, NoiseL2: row.NoiseL2, Norm: row.Norm,
+			Wavelength: c.data.set.Wavelength, Truth: scored.Truth, Reconstruction: e.X, Code: e.Code,
+			Observed: scored.Observed, Infilled: scored.Infilled,
+		}
+		setMeasurement(c.examples[i], m)
 	}
 }
 
-// example returns a whole reconstruction, with the measurement on the same grid.
-func (c *cell) example(row *record.Signal, m solvers.Measurement, estimate solvers.Estimate, x []float32, observed []bool) *record.Example {
-	e := &record.Example{
-		SignalID: row.SignalID, NoiseL2: row.NoiseL2, Norm: c.data.set.Norm[row.SignalID],
-		Wavelength: c.data.set.Wavelength, Truth: x, Reconstruction: estimate.X, Observed: observed,
+// setMeasurement sets an example's measurement: on the grid of the fluxes if the operator
+// selects some of them, and otherwise as it is.
+func setMeasurement(e *record.Example, m solvers.Measurement) {
+	if e.Observed == nil {
+		e.Measurement = m.Y
+		if s, ok := m.Op.(operators.Sampler); ok {
+			e.MeasurementWavelength = s.Wavelengths()
+		}
+		return
 	}
-	if observed == nil {
-		return e
-	}
-	e.Measurement = make([]float32, len(x))
+	e.Measurement = make([]float32, len(e.Truth))
 	m.Op.Adjoint(e.Measurement, m.Y)
-	for j, ok := range observed {
+	for j, ok := range e.Observed {
 		if !ok {
 			e.Measurement[j] = float32(math.NaN())
 		}
 	}
-	return e
 }

@@ -16,7 +16,7 @@ const (
 	Setting    Role = "setting"    // what can be chosen for the same problem: λ, the seed
 	Error      Role = "error"      // how far off the reconstruction is; less is better
 	Diagnostic Role = "diagnostic" // how it came about
-	Fluxes     Role = "fluxes"     // a list with an entry for each flux
+	Fluxes     Role = "fluxes"     // a list that belongs to a reconstruction, with an entry for each flux or measurement
 )
 
 // Column is one column of a table.
@@ -30,11 +30,13 @@ type Column struct {
 	Key   string // the key of the spec whose value the column shows; may be empty
 	// Varies is set if a repetition of the same run has a different value.
 	Varies bool
-	Doc    string
+	// Optional is set if the column was added to the table later: older tables lack it.
+	Optional bool
+	Doc      string
 }
 
 // columns has every column of every table, except those of scores and swept keys. Type
-// comes from the rows' fields. Title defaults to the name.
+// and Optional come from the rows' fields. Title defaults to the name.
 var columns = Columns{
 	{Name: "run_id", Role: Identity, Varies: true, Doc: "the run's folder name"},
 	{Name: "cell_id", Role: Identity, Doc: "hash of all that determines the cell, and of its place in the sweep"},
@@ -51,6 +53,7 @@ var columns = Columns{
 		Doc: "share of the fluxes that the operator hides"},
 	{Name: "noise_l2", Title: "noise ‖η‖₂", Head: "noise ‖η‖₂", Unit: "flux", Role: Condition, Key: "problem.noise.l2",
 		Doc: "Euclidean norm of the noise on the measurement"},
+	{Name: "norm", Role: Diagnostic, Doc: "what the signal was divided by: fluxes times `norm` are the data set's"},
 	{Name: "seed", Role: Setting, Key: "seed", Doc: "the spec's seed, which stages have that have none of their own in `seeds`; those that are swept have columns such as `sweep.seeds.train`"},
 	{Name: "iterations", Role: Diagnostic, Doc: "of the search"},
 	{Name: "converged", Role: Diagnostic, Doc: "whether the last tenth of the iterations lowered the objective by less than 1 %"},
@@ -62,12 +65,16 @@ var columns = Columns{
 	{Name: "lr_generator", Role: Setting, Doc: "the generator's learning rate; null for a prior without one"},
 	{Name: "lr_codes", Role: Setting, Doc: "the codes' learning rate; null for a prior without one"},
 
-	{Name: "norm", Role: Diagnostic, Doc: "what the signal was divided by: fluxes times `norm` are the data set's"},
 	{Name: "wavelength", Title: "rest wavelength", Unit: "Å", Role: Fluxes, Doc: "of each flux, in the rest frame"},
 	{Name: "truth", Unit: "flux", Role: Fluxes, Doc: "the signal"},
-	{Name: "measurement", Unit: "flux", Role: Fluxes, Doc: "NaN where a flux is hidden; null where the operator does not measure fluxes"},
+	{Name: "infilled", Role: Fluxes, Doc: "whether the data set itself did not measure the flux, but had filled it in; null where it measured all"},
+	{Name: "measurement", Unit: "flux", Role: Fluxes,
+		Doc: "the fluxes with their noise, NaN where they are hidden; for an operator that does not select fluxes (`observed` is null), its m values"},
+	{Name: "measurement_wavelength", Unit: "Å", Role: Fluxes,
+		Doc: "of each value of the measurement; null where these are fluxes, or have no wavelengths"},
 	{Name: "reconstruction", Unit: "flux", Role: Fluxes, Doc: "the estimate of the signal"},
-	{Name: "observed", Role: Fluxes, Doc: "whether a flux was measured; null where the operator does not measure fluxes"},
+	{Name: "observed", Role: Fluxes, Doc: "whether a flux was measured; null where the operator does not select fluxes"},
+	{Name: "code", Role: Fluxes, Doc: "what the prior made the reconstruction from: the code of a generator, or the coefficients of `pca`; null for a prior without one"},
 }
 
 // Columns are columns of a table, in the order of the table.

@@ -34,12 +34,12 @@ func TestResolve(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for _, tt := range []struct{ got, want []string }{
-		{columns.Names(record.Error, record.Diagnostic), []string{"mse", "chi2", "iterations", "converged", "status", "seconds"}},
-		{columns.Numbers().Names(record.Error, record.Diagnostic), []string{"mse", "chi2", "iterations", "seconds"}},
+		{columns.Names(record.Error, record.Diagnostic), []string{"norm", "mse", "chi2", "iterations", "converged", "status", "seconds"}},
+		{columns.Numbers().Names(record.Error, record.Diagnostic), []string{"norm", "mse", "chi2", "iterations", "seconds"}},
 		{columns.Names(record.Condition), []string{"operator", "method", "split", "level", "missing_fraction", "noise_l2"}},
 		{columns.Names(record.Setting), []string{"lambda", "seed"}},
 		{columns.Names(), []string{"run_id", "cell_id", "prior", "prior_hash", "operator", "method", "lambda", "split", "signal_id", "level",
-			"missing_fraction", "noise_l2", "seed", "mse", "chi2", "iterations", "converged", "status", "seconds"}},
+			"missing_fraction", "noise_l2", "norm", "seed", "mse", "chi2", "iterations", "converged", "status", "seconds"}},
 	} {
 		if d := cmp.Diff(tt.want, tt.got); d != "" {
 			t.Error(d)
@@ -129,6 +129,9 @@ func TestForeignColumns(t *testing.T) {
 	got, err := record.Read[record.Signal](path)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if v, ok := got[0].Value("norm"); v != nil || !ok {
+		t.Errorf("a norm that the file lacks is %v, %v", v, ok)
 	}
 	if len(got) != 2 || got[0].Prior != "glo" || got[0].Score("chi2") != 2.5 || !math.IsNaN(got[1].Score("chi2")) {
 		t.Errorf("rows %+v", got)

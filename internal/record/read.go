@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -52,27 +53,28 @@ func Decode[T Row](data []byte) (rows []T, err error) {
 	if err := checkPages(data, file.Metadata()); err != nil {
 		return nil, err
 	}
-	to, err := tableOf[T]().bind(file.Schema())
+	t := tableOf[T]()
+	to, err := t.bind(file.Schema())
 	if err != nil {
 		return nil, err
 	}
 	for _, group := range file.RowGroups() {
-		if rows, err = appendRows(rows, group, to); err != nil {
+		if rows, err = appendRows(rows, group, to, t.blank); err != nil {
 			return nil, err
 		}
 	}
 	return rows, nil
 }
 
-// appendRows reads the rows of one row group.
-func appendRows[T any](rows []T, group parquet.RowGroup, to []setter[T]) ([]T, error) {
+// appendRows reads the rows of one row group; a row is blank before its values are set.
+func appendRows[T any](rows []T, group parquet.RowGroup, to []setter[T], blank T) ([]T, error) {
 	r := group.Rows()
 	defer r.Close()
 	buffer := make([]parquet.Row, batch)
 	for {
 		n, err := r.ReadRows(buffer)
 		for _, values := range buffer[:n] {
-			rows = append(rows, *new(T))
+			rows = append(rows, blank)
 			row := &rows[len(rows)-1]
 			values.Range(func(column int, v []parquet.Value) bool {
 				if to[column] != nil {
@@ -98,12 +100,15 @@ func appendRows[T any](rows []T, group parquet.RowGroup, to []setter[T]) ([]T, e
 type setter[T any] func(row *T, values []parquet.Value)
 
 // bind returns the setters of a file's leaf columns, in their order. It returns an error
-// unless the file has every column that the row needs, with the right type. Of the other
-// columns, sweep.<key> holds a swept key, and a column of optional doubles holds a
+// unless the file has every column that the row needs, with the right type; it may lack
+// optional ones. Of the other columns, sweep.<key> holds a swept key, and a column of optional doubles holds a
 // score, because programs differ in the scores that they compute.
 func (t *table[T]) bind(schema *parquet.Schema) ([]setter[T], error) {
 	to := make([]setter[T], len(schema.Columns()))
 	for i, c := range t.columns {
+		if c.Optional && !slices.ContainsFunc(schema.Columns(), func(path []string) bool { return path[0] == c.Name }) {
+			continue
+		}
 		leaf, err := lookup(schema, c.Name, nodeOf(t.field(new(T), i).Type()))
 		if err != nil {
 			return nil, fmt.Errorf("column %q: %w", c.Name, err)

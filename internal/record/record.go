@@ -14,6 +14,8 @@ const StatusOK = "ok"
 
 // Signal is a row of signals.parquet: one cell's result for one signal. The tags
 // name the columns, in the order of the table; see Column.Doc for what they mean.
+// Tables that were written before an optional column was added lack it; its values are
+// then missing.
 type Signal struct {
 	RunID           string  `column:"run_id"`
 	CellID          string  `column:"cell_id"`
@@ -27,6 +29,7 @@ type Signal struct {
 	Level           float64 `column:"level"`
 	MissingFraction float64 `column:"missing_fraction"`
 	NoiseL2         float64 `column:"noise_l2"`
+	Norm            float64 `column:"norm" optional:"true"`
 	Seed            uint64  `column:"seed"` // stored as the int64 of the same bits
 	Scores          []Score // one column each
 	Iterations      int32   `column:"iterations"`
@@ -68,26 +71,33 @@ type Training struct {
 	LRCodes     float64 `column:"lr_codes"`
 }
 
-// Example is a row of examples.parquet: one whole reconstruction. Its slices
-// have one entry per flux; Measurement is NaN where a flux is hidden. For an
-// operator that does not measure fluxes, Measurement and Observed are empty.
+// Example is a row of examples.parquet: one whole reconstruction. Its slices have one
+// entry per flux, except Code, Measurement and MeasurementWavelength. The measurement of
+// an operator that selects fluxes has one too, NaN where a flux is hidden. That of
+// another operator has its m values, and Observed is empty.
 type Example struct {
-	CellID          string         `column:"cell_id"`
-	Prior           string         `column:"prior"`
-	Operator        string         `column:"operator"`
-	Method          string         `column:"method"`
-	Lambda          float64        `column:"lambda"`
-	Split           string         `column:"split"`
-	SignalID        int64          `column:"signal_id"`
-	Level           float64        `column:"level"`
-	MissingFraction float64        `column:"missing_fraction"`
-	NoiseL2         float64        `column:"noise_l2"`
-	Seed            uint64         `column:"seed"`
-	Norm            float64        `column:"norm"`
-	Wavelength      []float64      `column:"wavelength"`
-	Truth           []float32      `column:"truth"`
-	Measurement     []float32      `column:"measurement"`
-	Reconstruction  []float32      `column:"reconstruction"`
-	Observed        []bool         `column:"observed"`
-	Sweep           map[string]any // as in Signal
+	RunID           string    `column:"run_id" optional:"true"`
+	CellID          string    `column:"cell_id"`
+	Prior           string    `column:"prior"`
+	Operator        string    `column:"operator"`
+	Method          string    `column:"method"`
+	Lambda          float64   `column:"lambda"`
+	Split           string    `column:"split"`
+	SignalID        int64     `column:"signal_id"`
+	Level           float64   `column:"level"`
+	MissingFraction float64   `column:"missing_fraction"`
+	NoiseL2         float64   `column:"noise_l2"`
+	Seed            uint64    `column:"seed"`
+	Norm            float64   `column:"norm"`
+	Wavelength      []float64 `column:"wavelength"`
+	Truth           []float32 `column:"truth"`
+	Infilled        []bool    `column:"infilled" optional:"true"`
+	Measurement     []float32 `column:"measurement"`
+	// MeasurementWavelength is empty where the measurement has the grid of the fluxes, or
+	// no wavelengths.
+	MeasurementWavelength []float64      `column:"measurement_wavelength" optional:"true"`
+	Reconstruction        []float32      `column:"reconstruction"`
+	Observed              []bool         `column:"observed"`
+	Code                  []float32      `column:"code" optional:"true"`
+	Sweep                 map[string]any // as in Signal
 }

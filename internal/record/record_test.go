@@ -22,7 +22,7 @@ func signals(n int) []record.Signal {
 		rows[i] = record.Signal{
 			RunID: "figure2a-20260101-000000-0011aabb", CellID: fmt.Sprintf("c%d", i%3), Prior: "glo",
 			PriorHash: "ab", Operator: "inpainting", Method: "projection", Lambda: nan, Split: "test",
-			SignalID: int64(i), Level: 0.4, MissingFraction: 0.4, NoiseL2: odd, Seed: math.MaxUint64 - uint64(i),
+			SignalID: int64(i), Level: 0.4, MissingFraction: 0.4, NoiseL2: odd, Norm: 1e44, Seed: math.MaxUint64 - uint64(i),
 			Scores: []record.Score{
 				{Name: "mse", Value: odd * float64(i)}, {Name: "mse_missing", Value: nan}, {Name: "mse_observed", Value: math.Inf(1)},
 				{Name: "mse_measured", Value: math.SmallestNonzeroFloat64}, {Name: "measurement_loss", Value: math.Copysign(0, -1)},
@@ -101,9 +101,10 @@ func TestExamplesComeBackBitForBit(t *testing.T) {
 			CellID: "a", Prior: "glo", Operator: "inpainting", Method: "projection", Split: "test", SignalID: 7,
 			MissingFraction: 0.4, NoiseL2: 0, Wavelength: []float64{3162.5, 3165.5, 3168.125},
 			Truth: []float32{1, 2, 3}, Measurement: []float32{1, nan, 3}, Reconstruction: []float32{1, 2.5, 3},
-			Observed: []bool{true, false, true}, Sweep: map[string]any{"x": 1.0},
+			Observed: []bool{true, false, true}, Infilled: []bool{false, false, true}, Code: []float32{0.5, nan}, RunID: "r", Sweep: map[string]any{"x": 1.0},
 		},
-		{CellID: "b", Operator: "compressed_sensing", Wavelength: []float64{1}, Truth: []float32{1}, Reconstruction: []float32{2}},
+		{CellID: "b", Operator: "compressed_sensing", Wavelength: []float64{1}, Truth: []float32{1}, Reconstruction: []float32{2},
+			Measurement: []float32{3, 4}, MeasurementWavelength: []float64{1, 1.5}},
 		{CellID: "c"},
 	}
 	path := filepath.Join(t.TempDir(), "examples.parquet")
@@ -163,7 +164,7 @@ func TestReadNamesFileAndColumn(t *testing.T) {
 	}{
 		{filepath.Join(dir, "missing.parquet"), "no such file"},
 		{training, `column "run_id": missing`},
-		{examples, `column "run_id": missing`},
+		{examples, `column "prior_hash": missing`},
 		{text, "not Parquet"},
 	}
 	for _, tt := range tests {

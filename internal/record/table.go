@@ -17,6 +17,7 @@ type table[T any] struct {
 	fields  []int          // columns[i] is in the row's field with this index
 	index   map[string]int // of columns
 	before  int            // number of columns before those of the scores
+	blank   T              // a row of a table that lacks the optional columns
 }
 
 var (
@@ -52,10 +53,30 @@ func newTable[T any](name string) *table[T] {
 		}
 		c.Type = strings.TrimPrefix(f.Type.String(), "u") // as Parquet has it
 		c.Title = cmp.Or(c.Title, c.Name)
+		c.Optional = f.Tag.Get("optional") == "true"
+		if blank := reflect.ValueOf(&t.blank).Elem().Field(i); c.Optional && blank.CanFloat() {
+			blank.SetFloat(math.NaN())
+		}
 		t.index[c.Name] = len(t.columns)
 		t.columns, t.fields = append(t.columns, c), append(t.fields, i)
 	}
 	return t
+}
+
+// Later returns the columns that were added to the tables of a cell after their first
+// version, as table.column: those that an older cell may lack.
+func Later() (names []string) {
+	for _, t := range []struct {
+		name    string
+		columns Columns
+	}{{signals.name, signals.columns}, {examples.name, examples.columns}} {
+		for _, c := range t.columns {
+			if c.Optional {
+				names = append(names, t.name+"."+c.Name)
+			}
+		}
+	}
+	return names
 }
 
 // field returns the row's field of a column.

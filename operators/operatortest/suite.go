@@ -94,6 +94,9 @@ func check(t testing.TB, fluxes int, op, again operators.Operator) {
 	if s, ok := op.(operators.Selector); ok {
 		checkSelector(t, s, x, ax)
 	}
+	if s, ok := op.(operators.Sampler); ok {
+		checkSampler(t, s, m)
+	}
 	kindtest.Panics(t, "a wrong length", func() { op.Apply(make([]float32, m+1), x) })
 	kindtest.Panics(t, "a wrong length", func() { op.Adjoint(make([]float32, n+1), y) })
 }
@@ -125,6 +128,15 @@ func checkSelector(t testing.TB, s operators.Selector, x, ax []float32) {
 	}
 	if !slices.Equal(ax, want) {
 		t.Errorf("%d fluxes: measurement is not the observed fluxes", len(x))
+	}
+}
+
+// checkSampler checks that each of the m measurements has a wavelength.
+func checkSampler(t testing.TB, s operators.Sampler, m int) {
+	t.Helper()
+	lambda := s.Wavelengths()
+	if bad := func(v float64) bool { return !(v > 0) || math.IsInf(v, 0) }; len(lambda) != m || slices.ContainsFunc(lambda, bad) {
+		t.Errorf("wavelengths of %d measurements: %v", m, lambda)
 	}
 }
 

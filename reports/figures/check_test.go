@@ -32,7 +32,7 @@ func TestCheck(t *testing.T) {
 			"where.problem.missing_fraction: got 0.3, which no point of the sweep has; expected one of 0.1, 0.4"},
 		{plot(boxplot{X: "split", Where: map[string]any{"solver.steps": 3.0}}), "where.solver.steps: names solver.steps, " + notSwept},
 		{show(reconstructions{Signals: 3, Rows: "mse_missin"}), `rows: got "mse_missin", which is neither a swept key nor a column; ` +
-			"expected one of problem.missing_fraction, priors.glo.code_dim, cell_id, prior, operator, method, lambda, split, signal_id, level, missing_fraction, noise_l2, seed"},
+			"expected one of problem.missing_fraction, priors.glo.code_dim, run_id, cell_id, prior, operator, method, lambda, split, signal_id, level, missing_fraction, noise_l2, seed"},
 		{show(reconstructions{}), "signals: shows 4, but evaluate.keep keeps 3 reconstructions per cell; expected no more than are kept"},
 	}
 	for _, tt := range tests {

@@ -222,7 +222,7 @@ func (g *gallery) csv() [][]string {
 			for i, w := range e.Wavelength {
 				r := []string{e.Prior, e.Operator, e.Split, strconv.FormatInt(e.SignalID, 10), draw.Exact(w),
 					draw.Exact(e.Truth[i]), "", draw.Exact(e.Reconstruction[i]), ""}
-				if len(e.Measurement) == len(e.Wavelength) {
+				if measuresFluxes(e) {
 					r[6] = draw.Exact(e.Measurement[i])
 				}
 				if len(e.Observed) == len(e.Wavelength) {

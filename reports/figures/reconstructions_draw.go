@@ -79,7 +79,12 @@ func newGalleryPicture(g *gallery, title string) *galleryPicture {
 
 // showMeasurement reports whether the measured fluxes differ from the truth.
 func showMeasurement(e *record.Example) bool {
-	return e.NoiseL2 > 0 && len(e.Measurement) == len(e.Truth)
+	return e.NoiseL2 > 0 && measuresFluxes(e)
+}
+
+// measuresFluxes reports whether the measurement has the grid of the fluxes.
+func measuresFluxes(e *record.Example) bool {
+	return len(e.Observed) == len(e.Truth) && len(e.Measurement) == len(e.Truth)
 }
 
 func (p *galleryPicture) rowHeight() vg.Length {

@@ -131,6 +131,12 @@ func (s suite) estimates(t testing.TB) {
 		if e.Status != want || (e.X != nil) != (want == solvers.OK) {
 			t.Errorf("%T, measurement %d: status %q, %d fluxes; expected %q", s.prior, i, e.Status, len(e.X), want)
 		}
+		if g, ok := s.prior.(priors.Generator); ok && e.Code != nil {
+			x := make([]float32, g.Dim())
+			if g.NewTape(1).Generate(x, e.Code); len(e.Code) != g.CodeDim() || !slices.Equal(x, e.X) {
+				t.Errorf("%T, measurement %d: its code of %d does not generate the estimate", s.prior, i, len(e.Code))
+			}
+		}
 		if e.Status == solvers.OK && (len(e.X) != s.prior.Dim() || !(e.Loss >= 0) || e.Iterations < 1) {
 			t.Errorf("%T, measurement %d: %d fluxes, loss %g, %d iterations", s.prior, i, len(e.X), e.Loss, e.Iterations)
 		}
@@ -146,7 +152,7 @@ func (s suite) company(t testing.TB) {
 	slices.Reverse(again)
 	for i := range s.ms {
 		alone := s.solve(t, s.config, s.ms[i:i+1])[0]
-		if !slices.Equal(alone.X, all[i].X) || !slices.Equal(again[i].X, all[i].X) {
+		if !slices.Equal(alone.X, all[i].X) || !slices.Equal(again[i].X, all[i].X) || !slices.Equal(alone.Code, all[i].Code) {
 			t.Errorf("%T, measurement %d: the estimate depends on the others", s.prior, i)
 		}
 	}
