@@ -55,5 +55,13 @@ func printBench(out io.Writer, r *bench.Result) {
 func (t *terminal) versionCommand() *cobra.Command {
 	return answering(t, &cobra.Command{Use: "version", Short: "Print the version"},
 		func(context.Context, []string) (store.Module, error) { return app.Version(), nil },
-		func(out io.Writer, v store.Module) { fmt.Fprintf(out, "%s %s (%s)\n", v.Path, v.Version, v.Go) })
+		printVersion)
+}
+
+// printVersion names the program, if it is a user's own, and sedlab.
+func printVersion(out io.Writer, v store.Module) {
+	if v.Program != "" {
+		fmt.Fprintf(out, "%s with ", v.Program)
+	}
+	fmt.Fprintf(out, "%s %s (%s)\n", v.Path, v.Version, v.Go)
 }

@@ -51,8 +51,12 @@ type terminal struct {
 func (t *terminal) root() *cobra.Command {
 	root := group("sedlab", "Declarative, tracked experiments on inverse problems for galaxy spectra",
 		t.runCommand(), t.resumeCommand(), t.replayCommand(), t.checkCommand(), t.planCommand(), t.explainCommand(), t.schemaCommand(),
-		t.reportCommand(), t.runsCommand(), t.dataCommand(), t.cacheCommand(), t.benchCommand(), t.versionCommand())
+		t.reportCommand(), t.runsCommand(), t.experimentsCommand(), t.dataCommand(), t.cacheCommand(), t.benchCommand(), t.versionCommand())
 	root.SilenceErrors, root.SilenceUsage = true, true
+	var text strings.Builder
+	printVersion(&text, app.Version())
+	root.Version = text.String()
+	root.SetVersionTemplate("{{.Version}}")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		if err := f32.KernelError(); err != nil {
 			return usageError{err}

@@ -1,0 +1,15 @@
+package cli
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"sedlab/framework/app"
+)
+
+// Root returns the command of a program with a catalogue.
+func Root(c app.Catalog) *cobra.Command {
+	t := &terminal{app: app.Open("runs", c), stdout: io.Discard, stderr: io.Discard, progress: newProgress(io.Discard)}
+	return t.root()
+}
