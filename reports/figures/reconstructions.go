@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"sedlab/internal/group"
 	"sedlab/internal/quantile"
@@ -130,6 +129,9 @@ func (g *gallery) shown() string {
 // caption explains the panels, and says what was chosen by default.
 func (g *gallery) caption() []string {
 	lines := []string{"Below each panel: reconstruction minus original, on the same scale."}
+	if names := g.withoutGrid(); len(names) > 0 {
+		lines = append(lines, fmt.Sprintf("Measurements by %s have no wavelengths, and are not shown.", reports.Listed(names)))
+	}
 	if len(g.priors) > 1 {
 		lines = append(lines, fmt.Sprintf("Of the priors %s, %s alone is shown.", reports.Listed(g.priors), g.prior))
 	}
@@ -149,6 +151,16 @@ func (g *gallery) caption() []string {
 		lines = append(lines, line+".")
 	}
 	return lines
+}
+
+// withoutGrid names the operators whose measurements have no wavelengths.
+func (g *gallery) withoutGrid() (names []string) {
+	for _, row := range g.rows {
+		if e := row.examples[0]; noGrid(e) {
+			names = append(names, reports.Category(g.run.Column("operator"), e.Operator))
+		}
+	}
+	return group.Keys(names, func(name string) string { return name })
 }
 
 // differing returns the columns in which the cells that fit a row differ. The level is
@@ -212,27 +224,6 @@ func noiseTitle(examples []*record.Example) string {
 
 func meanSquaredError(e *record.Example) float64 {
 	return scores.MSE.Score(scores.Case{Truth: e.Truth, Estimate: e.Reconstruction})
-}
-
-// csv returns every flux that the figure shows.
-func (g *gallery) csv() [][]string {
-	records := [][]string{{"prior", "operator", "split", "signal_id", "wavelength", "truth", "measurement", "reconstruction", "observed"}}
-	for _, row := range g.rows {
-		for _, e := range row.examples {
-			for i, w := range e.Wavelength {
-				r := []string{e.Prior, e.Operator, e.Split, strconv.FormatInt(e.SignalID, 10), draw.Exact(w),
-					draw.Exact(e.Truth[i]), "", draw.Exact(e.Reconstruction[i]), ""}
-				if measuresFluxes(e) {
-					r[6] = draw.Exact(e.Measurement[i])
-				}
-				if len(e.Observed) == len(e.Wavelength) {
-					r[8] = strconv.FormatBool(e.Observed[i])
-				}
-				records = append(records, r)
-			}
-		}
-	}
-	return records
 }
 
 func (g *gallery) table() [][]string {

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"sedlab/internal/record"
+	"sedlab/reports"
 	"sedlab/reports/draw"
 )
 
@@ -22,7 +23,8 @@ type galleryPicture struct {
 
 const (
 	fluxHeight     = 82 * vg.Length(1)
-	residualHeight = 26 * vg.Length(1)
+	residualHeight = 26 * vg.Length(1) // and the gap above it
+	residualGap    = 2 * vg.Length(1)
 	galleryLeft    = 34 * vg.Length(1)
 	galleryBottom  = 2.4 * draw.LineHeight
 	rowTitleRoom   = 3 * draw.LineHeight // for the titles of the row and of its panels
@@ -35,46 +37,70 @@ var (
 	truthGrey    = color.Gray{Y: 0x2a}
 	rebuiltShade = draw.RGB(0xf08a24)
 	measuredGrey = color.Gray{Y: 0xb4}
+	ownGridShade = draw.RGB(0x56a0d8)
 	hiddenShade  = draw.RGB(0xd9e3ec)
 	rugShade     = draw.RGB(0x6f8ba3) // dark, as its strokes are thin
 )
 
 // The widths of the lines; those of the legend are wider.
 const (
-	truthWidth, rebuiltWidth, measuredWidth = 1.2, 0.7, 0.5
+	truthWidth, rebuiltWidth, measuredWidth, ownGridWidth = 1.2, 0.7, 0.5, 0.8
 
-	legendFactor = 1.4
+	legendFactor   = 1.4
+	infilledFactor = 0.6 // where the data set had filled in the fluxes
 )
 
 func newGalleryPicture(g *gallery, title string) *galleryPicture {
-	p := &galleryPicture{gallery: g}
-	noisy, hides := false, false
+	p := &galleryPicture{gallery: g, frame: draw.Frame{Title: title, Caption: g.caption()}}
 	for _, row := range g.rows {
 		p.columns = max(p.columns, len(row.examples))
+	}
+	p.explain(g.marks())
+	return p
+}
+
+// marks says which marks the panels of a gallery have.
+type marks struct {
+	noisy, ownGrid, hides, infilled   bool
+	clippedResiduals, clippedMeasured int
+}
+
+func (g *gallery) marks() (m marks) {
+	for _, row := range g.rows {
 		for _, e := range row.examples {
-			noisy = noisy || showMeasurement(e)
-			hides = hides || slices.Contains(e.Observed, false)
+			m.noisy = m.noisy || showMeasurement(e)
+			m.ownGrid = m.ownGrid || ownGrid(e)
+			m.hides = m.hides || slices.Contains(e.Observed, false)
+			m.infilled = m.infilled || slices.Contains(e.Infilled, true)
+			residuals, measured := clipped(e)
+			m.clippedResiduals, m.clippedMeasured = m.clippedResiduals+residuals, m.clippedMeasured+measured
 		}
 	}
+	return m
+}
+
+// explain makes the legend.
+func (p *galleryPicture) explain(m marks) {
+	entry := func(show bool, name string, paint func(*draw.Canvas, vg.Rectangle)) {
+		if show {
+			p.frame.Legend = append(p.frame.Legend, draw.Entry{Name: name, Paint: paint})
+		}
+	}
+	line := func(c color.Color, width float64) draw.LineStyle { return draw.Stroke(c, width*legendFactor) }
 	rebuilt := "reconstruction"
-	if g.prior != "" {
-		rebuilt += " by " + g.prior
+	if p.prior != "" {
+		rebuilt += " by " + p.prior
 	}
-	line := func(name string, c color.Color, width float64) {
-		p.frame.Legend = append(p.frame.Legend, draw.Entry{Name: name, Paint: draw.LegendLine(draw.Stroke(c, width*legendFactor))})
-	}
-	line("original", truthGrey, truthWidth)
-	line(rebuilt, rebuiltShade, rebuiltWidth)
-	if hides {
-		p.frame.Legend = append(p.frame.Legend, draw.Entry{Name: "hidden from it", Paint: func(c *draw.Canvas, r vg.Rectangle) {
-			c.FillPolygon(hiddenShade, draw.Corners(r.Min.X, r.Max.X, r.Min.Y, r.Max.Y))
-		}})
-	}
-	if noisy {
-		line("measurement", measuredGrey, measuredWidth)
-	}
-	p.frame.Title, p.frame.Caption = title, g.caption()
-	return p
+	entry(true, "original", draw.LegendLine(line(truthGrey, truthWidth)))
+	entry(m.infilled, "not measured, filled in by the data set", draw.LegendLine(dotted(line(truthGrey, truthWidth))))
+	entry(true, rebuilt, draw.LegendLine(line(rebuiltShade, rebuiltWidth)))
+	entry(m.hides, "hidden from it", func(c *draw.Canvas, r vg.Rectangle) {
+		c.FillPolygon(hiddenShade, draw.Corners(r.Min.X, r.Max.X, r.Min.Y, r.Max.Y))
+	})
+	entry(m.noisy, "measurement", draw.LegendLine(line(measuredGrey, measuredWidth)))
+	entry(m.ownGrid, "measurement on its own grid", draw.LegendLine(line(ownGridShade, ownGridWidth)))
+	entry(m.clippedResiduals > 0, reports.Plural(m.clippedResiduals, "residual")+" off the scale", legendTriangle(rebuiltShade))
+	entry(m.clippedMeasured > 0, reports.Plural(m.clippedMeasured, "measurement")+" off the scale", legendTriangle(measuredGrey))
 }
 
 // showMeasurement reports whether the measured fluxes differ from the truth.
@@ -129,33 +155,49 @@ func paintSignal(c draw.Canvas, at vg.Rectangle, e *record.Example, last bool) {
 	for _, t := range flux.YScale.LinearTicks(3) {
 		flux.LeftTick(t, 1)
 	}
-	line := func(c color.Color, width float64, flux32 []float32) {
-		flux.Line(draw.Stroke(c, width), n, func(i int) (x, y float64) { return e.Wavelength[i], float64(flux32[i]) })
-	}
-	if showMeasurement(e) {
-		line(measuredGrey, measuredWidth, e.Measurement)
-	}
-	line(truthGrey, truthWidth, e.Truth)
-	line(rebuiltShade, rebuiltWidth, e.Reconstruction)
+	paintMeasurement(&flux, e, false)
+	truth := func(i int) float64 { return float64(e.Truth[i]) }
+	strokeMeasured(&flux, draw.Stroke(truthGrey, truthWidth), e, truth)
+	paintMeasurement(&flux, e, true)
+	flux.Line(draw.Stroke(rebuiltShade, rebuiltWidth), n, series{e.Wavelength, e.Reconstruction}.at)
+	strokeInfilled(&flux, draw.Stroke(truthGrey, truthWidth), e, truth) // would vanish under the reconstruction
 	sty := draw.Label(draw.Ink, 0, 0)
 	title := "#" + strconv.FormatInt(e.SignalID, 10) + "  MSE " + draw.TwoDigits(meanSquaredError(e))
 	flux.FillText(sty, vg.Point{X: at.Min.X, Y: at.Max.Y + 3}, draw.Fit(sty, title, at.Max.X-at.Min.X+columnGap))
 	paintResidual(&flux, at, e, last)
 }
 
+// paintMeasurement paints a measurement: under the original where it has the same grid,
+// which hides where it has no noise, and otherwise over it.
+func paintMeasurement(flux *draw.Panel, e *record.Example, over bool) {
+	m, sty := measured(e), draw.Stroke(measuredGrey, measuredWidth)
+	if ownGrid(e) != over || len(m.values) == 0 {
+		return
+	}
+	if over {
+		sty = draw.Stroke(ownGridShade, ownGridWidth)
+	}
+	point := func(i int) (x, y float64) {
+		if x, y = m.at(i); offScale(flux.XScale, x) != 0 {
+			return math.NaN(), math.NaN()
+		}
+		return x, y
+	}
+	flux.Line(sty, len(m.values), point)
+	paintClipped(flux, measuredGrey, len(m.values), point)
+}
+
 // paintResidual paints the difference between reconstruction and truth, below the panel
 // that shows both.
 func paintResidual(flux *draw.Panel, at vg.Rectangle, e *record.Example, labels bool) {
-	rest := draw.Panel{Canvas: draw.Canvas{Canvas: flux.Canvas.Canvas, Rectangle: at}, XScale: flux.XScale}
-	rest.Max.Y = flux.Min.Y - 2
-	// the same scale as above: equal heights are equal fluxes
-	half := (flux.YScale.High - flux.YScale.Low) / 2 * float64((rest.Max.Y-rest.Min.Y)/(flux.Max.Y-flux.Min.Y))
-	rest.YScale = draw.Scale{Low: -half, High: half}
+	rest := draw.Panel{Canvas: draw.Canvas{Canvas: flux.Canvas.Canvas, Rectangle: at}, XScale: flux.XScale, YScale: residualScale(e)}
+	rest.Max.Y = flux.Min.Y - residualGap
 	paintHidden(&rest, e, false)
 	rest.StrokeLine2(draw.Stroke(draw.Faint, 0.5), rest.Min.X, rest.Y(0.5), rest.Max.X, rest.Y(0.5))
-	rest.Line(draw.Stroke(rebuiltShade, 0.6), len(e.Wavelength), func(i int) (x, y float64) {
-		return e.Wavelength[i], float64(e.Reconstruction[i]) - float64(e.Truth[i])
-	})
+	residual := func(i int) float64 { return residual(e, i) }
+	strokeMeasured(&rest, draw.Stroke(rebuiltShade, 0.6), e, residual)
+	strokeInfilled(&rest, draw.Stroke(rebuiltShade, 0.6), e, residual)
+	paintClipped(&rest, rebuiltShade, len(e.Wavelength), func(i int) (x, y float64) { return e.Wavelength[i], residual(i) })
 	rest.XAxis(flux.XScale.LinearTicks(3), labels)
 }
 
