@@ -98,6 +98,9 @@ func writeSection(b *strings.Builder, number int, s section) {
 		fmt.Fprintf(b, "%s ", inline(strings.Join(s.drawn.Caption, " ")))
 	}
 	fmt.Fprintf(b, "[SVG](figures/%s.svg), [CSV](figures/%s.csv).\n\n", s.base, s.base)
+	if s.note != "" {
+		fmt.Fprintf(b, "*Note: %s.*\n\n", inline(s.note))
+	}
 	if s.drawn.Table != nil {
 		writeTable(b, s.drawn.Table)
 	}

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"unicode"
 
 	"sedlab/internal/durable"
 	"sedlab/internal/group"
@@ -71,11 +73,12 @@ type Options struct {
 
 // Summary is the outcome of a report.
 type Summary struct {
-	Report  string   `json:"report"`         // path of report.md
-	Figures []string `json:"figures"`        // paths of the figures' PNG files
-	Claims  []Claim  `json:"claims"`         // the paper's claims, and whether this run bears them out
-	Best    []Best   `json:"best,omitempty"` // the best settings, if the run chooses, best first
-	Skipped []error  `json:"-"`              // why figures were not drawn
+	Report  string   `json:"report"`          // path of report.md
+	Figures []string `json:"figures"`         // paths of the figures' PNG files
+	Claims  []Claim  `json:"claims"`          // the paper's claims, and whether this run bears them out
+	Best    []Best   `json:"best,omitempty"`  // the best settings, if the run chooses, best first
+	Skipped []error  `json:"-"`               // why figures were not drawn
+	Notes   []string `json:"notes,omitempty"` // what else a reader of the figures should know
 }
 
 // File is the name of the report in a run folder.
@@ -120,7 +123,8 @@ type section struct {
 	base    string // the figure's files in figures/, without their extensions
 	heading string
 	drawn   *Drawn
-	skipped error // why the figure was not drawn; nil if it was
+	skipped error  // why the figure was not drawn; nil if it was
+	note    string // what the font lacks; may be empty
 }
 
 // drawAll draws and saves the figures.
@@ -138,6 +142,9 @@ func (s *Summary) drawAll(folder string, run Run, opt Options) ([]section, error
 			sec.skipped = fmt.Errorf("figure %d (%s): %w", i+1, f.Name(), sec.skipped)
 			s.Skipped = append(s.Skipped, sec.skipped)
 		} else {
+			if sec.note != "" {
+				s.Notes = append(s.Notes, fmt.Sprintf("figure %d (%s): %s", i+1, f.Name(), sec.note))
+			}
 			s.Figures = append(s.Figures, filepath.Join(folder, sec.base+".png"))
 		}
 		sections = append(sections, sec)
@@ -155,7 +162,28 @@ func drawOne(folder string, number int, f Figure, run Run, opt Options) (sec sec
 		return section{skipped: err}, nil
 	}
 	base := fmt.Sprintf("%02d-%s", number, notInNames.ReplaceAllString(d.Name, "-"))
-	return section{base: base, drawn: d}, d.Save(filepath.Join(folder, base), opt.PDF)
+	lacking, err := d.Save(filepath.Join(folder, base), opt.PDF)
+	return section{base: base, drawn: d, note: lackingNote(lacking)}, err
+}
+
+// lackingNote names characters that the font lacks, or is empty if there are none.
+func lackingNote(lacking []rune) string {
+	const most = 20
+	if len(lacking) == 0 {
+		return ""
+	}
+	var names []string
+	for _, r := range lacking[:min(len(lacking), most)] {
+		name := string(r)
+		if !unicode.IsGraphic(r) || unicode.IsMark(r) || r == unicode.ReplacementChar {
+			name = fmt.Sprintf("%U", r)
+		}
+		names = append(names, name)
+	}
+	if more := len(lacking) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Sprintf("drawn as □, because the figures' font has no %s", strings.Join(names, " "))
 }
 
 // nameSections gives the sections their headings. Where figures without a title would

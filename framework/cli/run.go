@@ -75,7 +75,7 @@ func (t *terminal) ended(r *app.RunResult, out io.Writer) error {
 	if r == nil || r.Report == nil {
 		return nil
 	}
-	t.noteSkipped(r.Report)
+	t.noteFigures(r.Report)
 	return show(t, out, r, printRun)
 }
 
@@ -158,7 +158,7 @@ func (t *terminal) reportCommand() *cobra.Command {
 			"spec.yaml, which may be edited first. " + runNames,
 	}, func(_ context.Context, args []string) (*app.Summary, error) {
 		s, err := t.app.Report(args[0], pdf)
-		t.noteSkipped(s)
+		t.noteFigures(s)
 		return s, err
 	}, printReport)
 	t.runsFlag(c)
@@ -166,10 +166,17 @@ func (t *terminal) reportCommand() *cobra.Command {
 	return c
 }
 
-// noteSkipped says which figures of a report could not be drawn. s may be nil.
-func (t *terminal) noteSkipped(s *app.Summary) {
-	for i := 0; s != nil && i < len(s.Skipped); i++ {
-		t.progress.Note(s.Skipped[i].Error())
+// noteFigures says which figures of a report could not be drawn, and what else a reader
+// should know of them. s may be nil.
+func (t *terminal) noteFigures(s *app.Summary) {
+	if s == nil {
+		return
+	}
+	for _, err := range s.Skipped {
+		t.progress.Note(err.Error())
+	}
+	for _, note := range s.Notes {
+		t.progress.Note(note)
 	}
 }
 

@@ -43,25 +43,29 @@ func Extensions(pdf bool) []string {
 	return list
 }
 
-// Save writes a picture's files: base with each of the Extensions.
-func (p *Picture) Save(base string, pdf bool) error {
+// Save writes a picture's files: base with each of the Extensions. It returns the
+// characters that the font lacks, in the order in which they appear, each once. They are
+// drawn as □.
+func (p *Picture) Save(base string, pdf bool) (lacking []rune, err error) {
 	write := map[string]func(io.Writer) error{
-		".png": p.png, ".svg": p.svg, ".pdf": p.pdf,
+		".png": func(w io.Writer) (err error) { lacking, err = p.png(w); return err }, ".svg": p.svg, ".pdf": p.pdf,
 		".csv": func(w io.Writer) error { return csv.NewWriter(w).WriteAll(p.CSV) },
 	}
 	for _, extension := range Extensions(pdf) {
 		if err := durable.WriteFile(base+extension, write[extension]); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return lacking, nil
 }
 
-func (p *Picture) png(w io.Writer) error {
+// png also returns the characters that the font lacks.
+func (p *Picture) png(w io.Writer) (lacking []rune, err error) {
 	c := vgimg.NewWith(vgimg.UseWH(PageWidth, p.Height), vgimg.UseDPI(dpi))
-	p.Paint(draw.New(c))
-	_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(w)
-	return err
+	on := &witness{Canvas: c}
+	p.Paint(draw.NewCanvas(on, PageWidth, p.Height))
+	_, err = vgimg.PngCanvas{Canvas: c}.WriteTo(w)
+	return on.lacking, err
 }
 
 // svg names Arial and similar fonts as fallbacks for ours. They have the same metrics,

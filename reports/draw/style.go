@@ -77,7 +77,7 @@ func Label(c color.Color, x, y float64) draw.TextStyle {
 	return draw.TextStyle{
 		Color: c, XAlign: text.XAlignment(x), YAlign: text.YAlignment(y),
 		Font:    font.Font{Typeface: "Liberation", Variant: "Sans", Size: TextSize},
-		Handler: text.Plain{Fonts: fonts},
+		Handler: handler{text.Plain{Fonts: fonts}},
 	}
 }
 

@@ -181,3 +181,23 @@ func TestAllFormatsAreWritten(t *testing.T) {
 		}
 	}
 }
+
+// Characters that the font lacks are named, at most 20 of them.
+func TestWhatTheFontLacksIsNoted(t *testing.T) {
+	many := ""
+	for i := range 30 {
+		many += string(rune('一' + i))
+	}
+	good := rows("c", 5, func(int, *record.Signal) {})
+	_, s, text := write(t, reports.Run{Signals: good, Figures: []reports.Figure{
+		plot(boxplot{X: "prior", Title: "λ 缺失\a"}), plot(boxplot{X: "prior", Title: "λ"}), plot(boxplot{X: "prior", Title: many}),
+	}})
+	const first = "drawn as □, because the figures' font has no 缺 失 U+0007"
+	if len(s.Notes) != 2 || s.Notes[0] != "figure 1 (boxplot): "+first ||
+		!strings.HasPrefix(s.Notes[1], "figure 3 ") || !strings.HasSuffix(s.Notes[1], " and 10 more") {
+		t.Errorf("notes %q", s.Notes)
+	}
+	if strings.Count(text, "*Note: ") != 2 || !strings.Contains(text, "*Note: "+first+".*") {
+		t.Errorf("the report does not say so:\n%s", text)
+	}
+}
