@@ -43,15 +43,18 @@ func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 type terminal struct {
 	app            *app.App
 	args           []string
-	json           bool // --json
+	json           bool                            // --json
+	refs           map[*cobra.Command]*app.SpecRef // what the flags of commands with a spec set
 	stdout, stderr io.Writer
 	progress       progress
 }
 
 func (t *terminal) root() *cobra.Command {
+	t.refs = map[*cobra.Command]*app.SpecRef{}
 	root := group("sedlab", "Declarative, tracked experiments on inverse problems for galaxy spectra",
 		t.runCommand(), t.resumeCommand(), t.replayCommand(), t.checkCommand(), t.planCommand(), t.explainCommand(), t.schemaCommand(),
 		t.reportCommand(), t.runsCommand(), t.experimentsCommand(), t.dataCommand(), t.cacheCommand(), t.benchCommand(), t.versionCommand())
+	t.complete(root)
 	root.SilenceErrors, root.SilenceUsage = true, true
 	var text strings.Builder
 	printVersion(&text, app.Version())

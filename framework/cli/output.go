@@ -34,7 +34,8 @@ func (t *terminal) cacheFlag(c *cobra.Command) {
 	c.Flags().StringVar(&t.app.Cache, "cache", "", "`folder` of the cache, instead of the folder cache in --runs")
 }
 
-func specFlags(c *cobra.Command, ref *app.SpecRef) {
+func (t *terminal) specFlags(c *cobra.Command, ref *app.SpecRef) {
+	t.refs[c] = ref
 	for _, flag := range []struct{ name, help string }{ // both flags add to one list, in the order given
 		{"set", "set a value of the spec, `key=value`, or add to a list, key+=[value]; may be repeated"},
 		{"unset", "remove a `key` from the spec, so that its default applies; may be repeated"},

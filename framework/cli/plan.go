@@ -26,7 +26,7 @@ func (t *terminal) planCommand() *cobra.Command {
 		ref.Name, o.Time = args[0], !quick
 		return t.app.Plan(ctx, ref, o)
 	}, t.printPlan)
-	specFlags(c, &ref)
+	t.specFlags(c, &ref)
 	t.cacheFlag(c)
 	t.runsFlag(c)
 	c.Flags().BoolVar(&o.Why, "why", false, "say how each missing step differs from the nearest one in the cache")

@@ -22,7 +22,7 @@ type runFlags struct {
 // running makes c a command that runs a spec and shows the progress.
 func (t *terminal) running(c *cobra.Command, do func(ctx context.Context, name string, f runFlags) error) *cobra.Command {
 	var f runFlags
-	specFlags(c, &f.SpecRef)
+	t.specFlags(c, &f.SpecRef)
 	c.Flags().IntVar(&f.Workers, "workers", runtime.GOMAXPROCS(0), "number of goroutines that compute; results do not depend on it")
 	t.runsFlag(c)
 	t.cacheFlag(c)

@@ -44,7 +44,7 @@ func (t *terminal) checkCommand() *cobra.Command {
 			return nil
 		},
 	}
-	specFlags(c, &ref)
+	t.specFlags(c, &ref)
 	t.jsonFlag(c)
 	return c
 }
@@ -74,7 +74,7 @@ func (t *terminal) explainCommand() *cobra.Command {
 		ref.Name = args[0]
 		return t.app.Explain(ref, strings.Join(args[1:], ""))
 	}, printExplained)
-	specFlags(c, &ref)
+	t.specFlags(c, &ref)
 	return c
 }
 

@@ -78,6 +78,9 @@ var sorts = map[string]func(a, b *Summary) int{
 	"seconds": func(a, b *Summary) int { return cmp.Compare(a.Seconds, b.Seconds) },
 }
 
+// Orders returns the orders of a list that are not by a metric.
+func Orders() []string { return slices.Sorted(maps.Keys(sorts)) }
+
 // Sort sorts runs by "started" (newest first), "name", "seconds", or a metric. For a
 // metric such as "mse", the lowest median over the priors counts; for "mse.glo", the
 // median of that prior. Runs without the metric come last, even in reverse.
@@ -93,7 +96,7 @@ func Sort(list []Summary, by string, reverse bool, metrics []string) error {
 	parts := strings.SplitN(by, ".", 2)
 	metric, prior := parts[0], parts[1:] // at most one prior
 	if !slices.Contains(metrics, metric) {
-		known := append(slices.Sorted(maps.Keys(sorts)), metrics...)
+		known := append(Orders(), metrics...)
 		return fmt.Errorf("sort %q: %s", by, yamlpos.Instead(metric, known))
 	}
 	place := func(s *Summary) float64 {
