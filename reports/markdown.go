@@ -90,7 +90,11 @@ func (t runtimes) String() string {
 
 func writeSection(b *strings.Builder, number int, s section) {
 	if s.skipped != nil {
-		fmt.Fprintf(b, "*Not drawn: %s.*\n\n", inline(s.skipped.Error()))
+		fmt.Fprintf(b, "*Not drawn: %s.*", inline(s.skipped.Error()))
+		if s.drawn != nil {
+			fmt.Fprintf(b, " [CSV](figures/%s.csv).", s.base)
+		}
+		b.WriteString("\n\n")
 		return
 	}
 	fmt.Fprintf(b, "### %d. %s\n\n![%s](figures/%s.png)\n\n", number, inline(s.heading), inline(s.heading), s.base)

@@ -64,6 +64,7 @@ type Drawn struct {
 	Choices []string   // which rows it shows, and how; added to headings that would otherwise be equal
 	Caption []string   // sentences
 	Table   [][]string // what it shows, rounded; the first row is the header; may be nil
+	Undrawn error      // why there is no picture, but only its data; nil if there is one
 }
 
 // Options choose what is written beyond the usual files.
@@ -163,7 +164,7 @@ func drawOne(folder string, number int, f Figure, run Run, opt Options) (sec sec
 	}
 	base := fmt.Sprintf("%02d-%s", number, notInNames.ReplaceAllString(d.Name, "-"))
 	lacking, err := d.Save(filepath.Join(folder, base), opt.PDF)
-	return section{base: base, drawn: d, note: lackingNote(lacking)}, err
+	return section{base: base, drawn: d, skipped: d.Undrawn, note: lackingNote(lacking)}, err
 }
 
 // lackingNote names characters that the font lacks, or is empty if there are none.

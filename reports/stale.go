@@ -13,8 +13,8 @@ import (
 // notInNames matches characters that file names should not contain.
 var notInNames = regexp.MustCompile(`[^A-Za-z0-9_]`)
 
-// picture matches the picture of a figure in a report.
-var picture = regexp.MustCompile(`\]\(figures/([0-9]{2,}-[A-Za-z0-9_-]+)\.png\)`)
+// files matches the CSV of a figure in a report, which every figure has.
+var files = regexp.MustCompile(`\]\(figures/([0-9]{2,}-[A-Za-z0-9_-]+)\.csv\)`)
 
 // shown returns the figures that a report shows, named as in section.base. A missing
 // report shows none.
@@ -23,7 +23,7 @@ func shown(report string) (bases []string, err error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	for _, match := range picture.FindAllSubmatch(text, -1) {
+	for _, match := range files.FindAllSubmatch(text, -1) {
 		bases = append(bases, string(match[1]))
 	}
 	return bases, nil
@@ -34,7 +34,10 @@ func shown(report string) (bases []string, err error) {
 func removeStale(folder string, before []string, sections []section, opt Options) (err error) {
 	written := map[string]bool{}
 	for _, s := range sections {
-		for _, extension := range draw.Extensions(opt.PDF) {
+		if s.drawn == nil {
+			continue
+		}
+		for _, extension := range s.drawn.Files(opt.PDF) {
 			written[s.base+extension] = true
 		}
 	}

@@ -188,6 +188,9 @@ func (p *Planned) MarshalJSON() ([]byte, error) {
 	if p.Expected != nil {
 		out["estimate"] = p.Expected
 	}
+	if undrawn := p.File.Undrawn(); len(undrawn) > 0 {
+		out["undrawn"] = undrawn
+	}
 	if p.Unread != nil {
 		out["unread"] = p.Unread.Error()
 	}

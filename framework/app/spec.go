@@ -24,8 +24,9 @@ type Checked struct {
 	Hash      string       `json:"hash,omitempty"`
 	Cells     int          `json:"cells"`
 	Trainings int          `json:"trainings"`
-	Absent    []Absent     `json:"notes"`  // data whose files are not here; the spec is right all the same
-	Errors    *spec.Errors `json:"errors"` // a list
+	Absent    []Absent     `json:"notes"`             // data whose files are not here; the spec is right all the same
+	Undrawn   []string     `json:"undrawn,omitempty"` // figures with too much in them; the spec is right all the same
+	Errors    *spec.Errors `json:"errors"`            // a list
 }
 
 // Absent is a data set whose file is not on this machine. It may be where the spec will
@@ -63,7 +64,7 @@ func (a *App) check(c *Checked, file *spec.File) error {
 	if c.Cells, c.Trainings, err = work.Count(); err != nil {
 		return err
 	}
-	c.Name, c.Hash = file.Base.Name, file.Hash()
+	c.Name, c.Hash, c.Undrawn = file.Base.Name, file.Hash(), file.Undrawn()
 	for _, t := range work.Plan().Trainings {
 		b := absent(t.Dataset)
 		same := func(c Absent) bool { return c.String() == b.String() }

@@ -38,6 +38,9 @@ func (t *terminal) printPlan(out io.Writer, p *app.Planned) {
 	if p.Unread != nil {
 		t.progress.Note(fmt.Sprintf("the data cannot be read, so it is unknown what the cache has: %v", p.Unread))
 	}
+	for _, note := range p.File.Undrawn() {
+		t.progress.Note(note)
+	}
 	cells, trainings := len(p.Cells), len(p.Trainings)
 	for _, r := range p.Rungs {
 		if !r.Chosen {

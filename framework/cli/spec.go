@@ -62,6 +62,9 @@ func (t *terminal) printChecked(c *app.Checked) {
 		}
 		t.progress.Note(note)
 	}
+	for _, note := range c.Undrawn {
+		t.progress.Note(note)
+	}
 }
 
 func (t *terminal) explainCommand() *cobra.Command {

@@ -26,6 +26,8 @@ type File struct {
 	slots  Slots
 	fields []yamlpos.Field // of the base and all points
 	points []Point
+
+	undrawn []string
 }
 
 // node returns the resolved spec, sweep and report included.

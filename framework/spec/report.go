@@ -56,6 +56,10 @@ func (f *File) Figures() (list []reports.Figure) {
 	return list
 }
 
+// Undrawn says which figures will have too much in them to be drawn, and why. Their data
+// are written all the same.
+func (f *File) Undrawn() []string { return f.undrawn }
+
 // checkFigures checks all figures of the report.
 func (r *reader) checkFigures(f *File) {
 	report, sweep := f.root.Child("report"), r.figureSweep(f)
@@ -63,8 +67,18 @@ func (r *reader) checkFigures(f *File) {
 		if fig.Config == nil {
 			continue
 		}
+		place := func(e figures.KeyError) (yamlpos.Pos, string) {
+			return report.Items[i].Place(e.Key), yamlpos.Join(reportPath(i), e.Key)
+		}
 		for _, wrong := range fig.Config.Check(sweep) {
-			r.add(report.Items[i].Place(wrong.Key), yamlpos.Join(reportPath(i), wrong.Key), "%s", wrong.Problem)
+			pos, key := place(wrong)
+			r.add(pos, key, "%s", wrong.Problem)
+		}
+		if limited, ok := fig.Config.(figures.Limited); ok {
+			for _, e := range limited.Undrawn(sweep) {
+				pos, key := place(e)
+				f.undrawn = append(f.undrawn, (&yamlpos.Error{Pos: pos, Key: key, Problem: e.Problem}).Error())
+			}
 		}
 	}
 }
@@ -90,9 +104,13 @@ func (r *reader) figureSweep(f *File) figures.Sweep {
 		for _, prior := range p.Spec.Priors {
 			add("prior", prior.Name)
 		}
+		point := map[string]any{}
 		for _, v := range p.Values {
-			add(record.ColumnOf(v.Key), v.Value)
+			column := record.ColumnOf(v.Key)
+			point[column] = v.Value
+			add(column, v.Value)
 		}
+		s.Points = append(s.Points, point)
 	}
 	return s
 }

@@ -30,8 +30,8 @@ type (
 // Picture is a picture of width PageWidth, ready to be written, and the data it shows.
 type Picture struct {
 	Height vg.Length
-	Paint  func(Canvas)
-	CSV    [][]string // the first row is the header
+	Paint  func(Canvas) // nil if there are only data
+	CSV    [][]string   // the first row is the header
 }
 
 // Extensions returns the extensions of a picture's files.
@@ -43,7 +43,15 @@ func Extensions(pdf bool) []string {
 	return list
 }
 
-// Save writes a picture's files: base with each of the Extensions. It returns the
+// Files returns the extensions of the files that Save writes.
+func (p *Picture) Files(pdf bool) []string {
+	if p.Paint == nil {
+		return []string{".csv"}
+	}
+	return Extensions(pdf)
+}
+
+// Save writes a picture's files: base with each of the extensions of Files. It returns the
 // characters that the font lacks, in the order in which they appear, each once. They are
 // drawn as □.
 func (p *Picture) Save(base string, pdf bool) (lacking []rune, err error) {
@@ -51,7 +59,7 @@ func (p *Picture) Save(base string, pdf bool) (lacking []rune, err error) {
 		".png": func(w io.Writer) (err error) { lacking, err = p.png(w); return err }, ".svg": p.svg, ".pdf": p.pdf,
 		".csv": func(w io.Writer) error { return csv.NewWriter(w).WriteAll(p.CSV) },
 	}
-	for _, extension := range Extensions(pdf) {
+	for _, extension := range p.Files(pdf) {
 		if err := durable.WriteFile(base+extension, write[extension]); err != nil {
 			return nil, err
 		}

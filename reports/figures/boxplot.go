@@ -32,7 +32,16 @@ func (c *boxplot) Check(s Sweep) []KeyError {
 	return append(errs, s.CheckRows(c.Prior, c.Where, columns)...)
 }
 
-// Draw implements Config.
+// Undrawn implements Limited.
+func (c *boxplot) Undrawn(s Sweep) []KeyError {
+	err := tooMany(c.X, s.count(c.X, c.Prior, c.Where), c.Group, s.count(c.Group, c.Prior, c.Where))
+	if err == nil {
+		return nil
+	}
+	return wrong("x", "%v", err)
+}
+
+// Draw implements Config. A plot of too many boxes is not drawn, but has its CSV.
 func (c *boxplot) Draw(run reports.Run) (*reports.Drawn, error) {
 	if c.X == "" {
 		return nil, errors.New("x: missing; name a swept key or a column")
@@ -50,13 +59,32 @@ func (c *boxplot) Draw(run reports.Run) (*reports.Drawn, error) {
 	if err := b.collect(run, rows, c.DropBeyondIQR); err != nil {
 		return nil, err
 	}
-	p := newBoxPicture(c, b, run)
-	return &reports.Drawn{
-		Picture: draw.Picture{Height: p.height(), Paint: p.paint, CSV: b.csv()},
+	d := &reports.Drawn{
+		Picture: draw.Picture{CSV: b.csv()},
 		Name:    "boxplot-" + b.x.Name,
 		Title:   c.Title, Default: b.title(),
-		Choices: c.choices(chosen), Caption: p.frame.Caption, Table: b.table(),
-	}, nil
+		Choices: c.choices(chosen),
+	}
+	if d.Undrawn = tooMany(b.x.Name, len(b.x.values), b.group.Name, len(b.group.values)); d.Undrawn == nil {
+		p := newBoxPicture(c, b, run)
+		d.Height, d.Paint, d.Caption, d.Table = p.height(), p.paint, p.frame.Caption, b.table()
+	}
+	return d, nil
+}
+
+// maxBoxes is the number of boxes that can stand side by side and still be read.
+const maxBoxes = 48
+
+// tooMany returns an error if boxes for that many values are too many for a panel.
+func tooMany(x string, values int, group string, groups int) error {
+	if values*groups <= maxBoxes {
+		return nil
+	}
+	what := fmt.Sprintf("%d values of %s", values, x)
+	if group != "" && group != x {
+		what += fmt.Sprintf(" times %d of %s, %d boxes,", groups, group, values*groups)
+	}
+	return fmt.Errorf("%s are more than the %d boxes that can be read side by side, so only the CSV is written; choose fewer with prior or where", what, maxBoxes)
 }
 
 // title names the values in the boxes and the keys that separate the boxes.

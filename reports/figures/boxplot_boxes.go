@@ -13,9 +13,6 @@ import (
 	"sedlab/reports/draw"
 )
 
-// maxCategories is the number of boxes that can stand side by side and still be read.
-const maxCategories = 48
-
 // box is one box of a boxplot.
 type box struct {
 	values []any // the box's value on each axis: a string, bool or float64, or nil for none
@@ -88,10 +85,6 @@ func number(row *record.Signal, column string) (float64, error) {
 func (b *boxes) order() error {
 	for i, a := range b.axes() {
 		a.values = categories(group.Keys(b.list, func(x *box) any { return x.values[i] }))
-	}
-	if n := len(b.x.values) * len(b.group.values); n > maxCategories {
-		return fmt.Errorf("%d values of %s times %d of %s are more than %d boxes in a panel; choose with where",
-			len(b.x.values), b.x.Name, len(b.group.values), b.group.Name, maxCategories)
 	}
 	slices.SortStableFunc(b.list, func(p, q *box) (order int) {
 		for i, a := range b.axes() {

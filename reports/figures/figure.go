@@ -25,6 +25,13 @@ type Config interface {
 	Draw(reports.Run) (*reports.Drawn, error)
 }
 
+// Limited is a Config whose figure can have too much in it to be drawn. Undrawn returns
+// why, if that is known from the spec; then only the CSV will be written.
+type Limited interface {
+	Config
+	Undrawn(Sweep) []KeyError
+}
+
 // KeyError is a problem with one key of a figure.
 type KeyError = kind.KeyError
 
@@ -47,7 +54,8 @@ type Sweep struct {
 	// value once, in order of appearance. The values of other columns are known only
 	// after the run.
 	Values map[string][]any
-	Keep   int // the most reconstructions that are kept per cell
+	Points []map[string]any // the values of each point of the sweep in the columns of swept keys
+	Keep   int              // the most reconstructions that are kept per cell
 }
 
 // Kept returns the names of the columns that distinguish reconstructions.
@@ -115,4 +123,45 @@ func some(values []any) string {
 		words = append(words, "…")
 	}
 	return strings.Join(words, ", ")
+}
+
+// count returns how many values a column will have in the rows that prior and where
+// choose. It is 1 for a column that is not swept, whose values are known only after the
+// run.
+func (s Sweep) count(name, prior string, where map[string]any) int {
+	column, conditions := s.Columns.Resolve(name), map[string]any{}
+	for key, v := range where {
+		conditions[s.Columns.Resolve(key)] = v
+	}
+	if prior != "" {
+		conditions["prior"] = prior
+	}
+	fits := func(column string, value any) bool {
+		wanted, ok := conditions[column]
+		return !ok || slices.ContainsFunc(oneOf(wanted), func(v any) bool { return record.KeyOf(v) == record.KeyOf(value) })
+	}
+	values := map[record.Key]bool{}
+	for _, p := range s.Priors {
+		if column == "prior" && fits(column, p) {
+			values[record.KeyOf(p)] = true
+		}
+	}
+	for _, point := range s.Points {
+		unfit := false
+		for column, value := range point {
+			unfit = unfit || !fits(column, value)
+		}
+		if v, swept := point[column]; swept && !unfit {
+			values[record.KeyOf(v)] = true
+		}
+	}
+	return max(1, len(values))
+}
+
+// oneOf returns the values that a condition of where allows: any of a list, or one.
+func oneOf(wanted any) []any {
+	if list, ok := wanted.([]any); ok {
+		return list
+	}
+	return []any{wanted}
 }

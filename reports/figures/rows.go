@@ -28,11 +28,7 @@ type condition struct {
 // for any of its entries.
 func conditions(run reports.Run, where map[string]any) (list []condition) {
 	for _, name := range slices.Sorted(maps.Keys(where)) {
-		values, ok := where[name].([]any)
-		if !ok {
-			values = []any{where[name]}
-		}
-		list = append(list, condition{run.Column(name).Name, values})
+		list = append(list, condition{run.Column(name).Name, oneOf(where[name])})
 	}
 	slices.SortStableFunc(list, func(a, b condition) int { return strings.Compare(a.column, b.column) })
 	return list
