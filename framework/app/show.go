@@ -28,7 +28,7 @@ type Shown struct {
 	Priors   []PriorTable  `json:"priors"`
 	Statuses []StatusCount `json:"failures"` // why signals have no result
 	Figures  []string      `json:"figures"`
-	Again    []string      `json:"again"` // the command that runs it again
+	Again    []string      `json:"again"` // the command that runs it again, with the program that ran it
 
 	Metrics []string      `json:"-"` // of Priors, in the order of tables
 	Special settings.List `json:"-"` // settings of Spec that differ from the defaults
@@ -58,7 +58,7 @@ func (a *App) Show(run string) (*Shown, error) {
 	s := &Shown{
 		Manifest: r.Manifest, Dir: r.dir, Status: r.Status, Tags: tags, Spec: r.found.Spec,
 		Priors: priorTables(r.found.Rows), Statuses: statuses(r.found.Rows), Figures: []string{},
-		Again:   []string{"sedlab", "run", filepath.Join(r.dir, store.SpecFile)},
+		Again:   []string{slices.Concat(r.Argv, []string{"sedlab"})[0], "run", filepath.Join(r.dir, store.SpecFile)},
 		Metrics: a.Metrics(), Special: a.special(r.dir, r.found.Spec), Problem: errors.Join(tagErr, r.problem),
 	}
 	if r.Status == store.Running && !store.Alive(r.dir) {

@@ -71,7 +71,7 @@ func (t *terminal) cacheVerifyCommand() *cobra.Command {
 			return nil, err
 		}
 		for _, d := range r.Damaged {
-			fmt.Fprintln(t.stderr, "sedlab: damaged:", d)
+			fmt.Fprintln(t.stderr, program+": damaged:", d)
 		}
 		return r, errors.Join(err, verdict(t.app.CacheDir(), r.Damaged))
 	}, func(out io.Writer, r *cache.Report) {

@@ -29,7 +29,7 @@ func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	t := &terminal{app: app.Open("runs", c), args: append([]string{"sedlab"}, args...), stdout: stdout, stderr: stderr, progress: newProgress(stderr)}
+	t := &terminal{app: app.Open("runs", c), args: append([]string{program}, args...), stdout: stdout, stderr: stderr, progress: newProgress(stderr)}
 	root := t.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)
@@ -51,9 +51,10 @@ type terminal struct {
 
 func (t *terminal) root() *cobra.Command {
 	t.refs = map[*cobra.Command]*app.SpecRef{}
-	root := group("sedlab", "Declarative, tracked experiments on inverse problems for galaxy spectra",
+	root := group(program, "Declarative, tracked experiments on inverse problems for galaxy spectra",
 		t.runCommand(), t.resumeCommand(), t.replayCommand(), t.checkCommand(), t.planCommand(), t.explainCommand(), t.schemaCommand(),
 		t.reportCommand(), t.runsCommand(), t.experimentsCommand(), t.dataCommand(), t.cacheCommand(), t.benchCommand(), t.versionCommand())
+	rename(root)
 	t.complete(root)
 	root.SilenceErrors, root.SilenceUsage = true, true
 	var text strings.Builder

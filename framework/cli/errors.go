@@ -51,7 +51,7 @@ func end(w io.Writer, err error) int {
 		return exitUsage
 	}
 	ended, text := judge(err)
-	fmt.Fprintln(w, "sedlab:", text)
+	fmt.Fprintln(w, program+":", text)
 	return ended
 }
 
@@ -101,41 +101,41 @@ func advise(err error) (code int, advice string) {
 	switch e := err.(type) {
 	case *app.InterruptedError:
 		if e.ReplayOf != "" {
-			return exitInterrupted, fmt.Sprintf("; sedlab replay %s starts over", e.ReplayOf)
+			return exitInterrupted, "; " + command("replay", e.ReplayOf) + " starts over"
 		}
-		advice = fmt.Sprintf("; sedlab resume %s goes on from there", e.Dir)
+		advice = "; " + command("resume", e.Dir) + " goes on from there"
 		if e.Done > 0 {
-			advice += fmt.Sprintf(", sedlab report %s draws them", e.Dir)
+			advice += ", " + command("report", e.Dir) + " draws them"
 		}
 		return exitInterrupted, advice
 	case *app.FailedCellsError:
-		return exitFailed, fmt.Sprintf("; sedlab resume %s tries them again", e.Dir)
+		return exitFailed, "; " + command("resume", e.Dir) + " tries them again"
 	case *app.UnsavedError:
-		return exitFailed, fmt.Sprintf(": sedlab resume %s goes on", e.Dir)
+		return exitFailed, ": " + command("resume", e.Dir) + " goes on"
 	case *store.TableError:
-		return exitFailed, fmt.Sprintf(": remove it, and sedlab resume %s writes it again", e.Dir)
+		return exitFailed, ": remove it, and " + command("resume", e.Dir) + " writes it again"
 	case *app.InputError:
 		return exitInput, missing(e, "--set dataset.path=…")
 	case *app.OtherDataError:
-		return exitInput, fmt.Sprintf("; to run it with the new data: sedlab run %s", e.Spec)
+		return exitInput, "; to run it with the new data: " + command("run", e.Spec)
 	case *app.ReplayError:
-		return exitUsage, fmt.Sprintf(": sedlab replay %s", e.ReplayOf)
+		return exitUsage, ": " + command("replay", e.ReplayOf)
 	case *store.EditedError:
-		return exitUsage, fmt.Sprintf("; only its report may be edited; to run the edited spec: sedlab run %s", e.Spec)
+		return exitUsage, "; only its report may be edited; to run the edited spec: " + command("run", e.Spec)
 	case *app.ChangeError:
 		return exitUsage, "; --set may change only dataset.path"
 	case *app.SharedCacheError:
 		return exitUsage, ": say --older-than AGE, or --yes to remove everything that these runs do not use; --dry-run lists it"
 	case *app.KeyError:
 		if e.Near == "" {
-			advice = "; sedlab explain SPEC lists all keys"
+			advice = "; " + command("explain", "SPEC") + " lists all keys"
 		}
 		return exitUsage, advice
 	case *app.SourceError:
 		if e.NeedsPath {
-			advice = fmt.Sprintf(": sedlab data info %s --path FILE", e.Name)
+			advice = ": " + command("data", "info", e.Name, "--path", "FILE")
 		} else if e.Reads != "" {
-			advice = fmt.Sprintf(": sedlab data info %s --path %s", e.Reads, quote(e.Name))
+			advice = ": " + command("data", "info", e.Reads, "--path", e.Name)
 		}
 		return exitUsage, advice
 	case *store.FindError, *store.TagError, *app.FolderError, *app.QueryError:
@@ -148,7 +148,7 @@ func advise(err error) (code int, advice string) {
 func missing(e *app.InputError, flag string) string {
 	switch {
 	case e.Fetchable && errors.Is(e, fs.ErrNotExist):
-		return fmt.Sprintf("; get it with: sedlab data fetch %s, or name it with %s", e.Source, flag)
+		return fmt.Sprintf("; get it with: %s, or name it with %s", command("data", "fetch", e.Source), flag)
 	case e.Path == "":
 		return "; name it with " + flag
 	}

@@ -35,10 +35,12 @@ func (n plainNotes) Waiting(prior string, holder app.Holder) {
 }
 
 // Note prints a note.
-func (n plainNotes) Note(text string) { fmt.Fprintln(n.w, "sedlab: note:", text) }
+func (n plainNotes) Note(text string) { fmt.Fprintln(n.w, program+": note:", text) }
 
 // Failed prints why a cell has no result.
-func (n plainNotes) Failed(f app.Failure) { fmt.Fprintf(n.w, "sedlab: cell %s: %v\n", f.Cell, f.Err) }
+func (n plainNotes) Failed(f app.Failure) {
+	fmt.Fprintf(n.w, "%s: cell %s: %v\n", program, f.Cell, f.Err)
+}
 
 // bars shows an App's events on a terminal: one bar for each training, then one for the
 // cells.

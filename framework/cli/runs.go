@@ -96,7 +96,7 @@ func (t *terminal) removeRuns(names []string, older string, yes bool) error {
 		return err
 	}
 	if len(dirs) == 0 && !t.json {
-		fmt.Fprintf(t.stderr, "sedlab: no run in %s is older than %s\n", t.app.Runs, older)
+		fmt.Fprintf(t.stderr, "%s: no run in %s is older than %s\n", program, t.app.Runs, older)
 	}
 	if len(names) > 0 || yes || len(dirs) == 0 {
 		moved, failed := t.app.Remove(dirs...)

@@ -38,7 +38,7 @@ func (t *terminal) runsListCommand() *cobra.Command {
 		}
 		list, err := t.app.List(f.ListOptions)
 		if err == nil && len(list) == 0 && !t.json {
-			fmt.Fprintf(t.stderr, "sedlab: no such runs in %s\n", t.app.Runs)
+			fmt.Fprintf(t.stderr, "%s: no such runs in %s\n", program, t.app.Runs)
 		}
 		return list, err
 	}, printRuns)

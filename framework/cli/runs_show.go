@@ -43,7 +43,7 @@ func printShown(out io.Writer, s *app.Shown) {
 	})
 	printResults(out, s.Priors, s.Metrics)
 	printLines(out, s.Figures)
-	fmt.Fprintf(out, "\nagain: sedlab run %s\n", quote(s.Again[2]))
+	fmt.Fprintf(out, "\nagain: %s\n", commandLine(s.Again...))
 }
 
 // shownLines returns the lines above the settings, as names and values. A line without a

@@ -16,13 +16,16 @@ import (
 // asProgram is the environment variable that makes the test binary the program.
 const asProgram = "SEDLAB_TEST_AS_PROGRAM"
 
+func program() { os.Exit(cli.Main(catalog.Default(), os.Args[1:], os.Stdout, os.Stderr)) }
+
 // TestMain lets scripts call the program as sedlab, and tests as themselves.
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
-		os.Exit(cli.Main(catalog.Default(), os.Args[1:], os.Stdout, os.Stderr))
+		program()
 	}
 	testscript.Main(m, map[string]func(){
-		"sedlab": func() { os.Exit(cli.Main(catalog.Default(), os.Args[1:], os.Stdout, os.Stderr)) },
+		"sedlab": program,
+		"mine":   program, // a user's own, under its name
 	})
 }
 

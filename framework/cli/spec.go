@@ -58,7 +58,7 @@ func (t *terminal) printChecked(c *app.Checked) {
 	for _, absent := range c.Absent {
 		note := fmt.Sprintf("%s: %v", c.Spec, absent)
 		if absent.Fetch != "" {
-			note += "; sedlab data fetch " + absent.Fetch + " downloads it"
+			note += "; " + command("data", "fetch", absent.Fetch) + " downloads it"
 		}
 		t.progress.Note(note)
 	}

@@ -123,6 +123,9 @@ func (a address) hasValue(root *yamlpos.Node) bool {
 
 // drop returns the tree without the value at a path, and whether it had one.
 func drop(root *yamlpos.Node, path string) (*yamlpos.Node, bool) {
+	if e, ok := parseElement(path); ok {
+		return e.drop(root)
+	}
 	a, ok := parseAddress(path)
 	if !ok {
 		return root.Drop(path)

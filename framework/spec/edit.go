@@ -43,10 +43,16 @@ func (r *reader) set(root *yamlpos.Node, key, text string, value *yamlpos.Node) 
 		}
 		return changeSweep(root, a, func(*yamlpos.Node, string) *yamlpos.Node { return value })
 	}
+	if e, ok := parseElement(key); ok {
+		return r.changeElement(root, e, key, value, func(*yamlpos.Node) *yamlpos.Node { return value })
+	}
 	if key == "sweep" || key == "report" {
 		return root.WithChild(key, value)
 	}
 	fields := r.editableFields(root)
+	if name, ok := strings.CutPrefix(key, "priors."); ok && value.Kind == yamlpos.Mapping && !strings.Contains(name, ".") {
+		return root.With(key, value) // which may be a new prior
+	}
 	if !r.checkKey(fields, key, value.Pos) {
 		return root
 	}
@@ -90,6 +96,12 @@ func (r *reader) unset(root *yamlpos.Node, key string, pos yamlpos.Pos) *yamlpos
 	if a, ok := parseAddress(key); ok {
 		if r.checkBlock(root, a, key, pos) && !found {
 			r.add(pos, key, "is not swept by this spec")
+		}
+		return dropped
+	}
+	if e, ok := parseElement(key); ok {
+		if r.checkKey(r.editableFields(root), e.list, pos) && !found {
+			r.add(pos, key, "is not written in this spec")
 		}
 		return dropped
 	}
@@ -151,6 +163,9 @@ func (r *reader) appendTo(root *yamlpos.Node, key string, value *yamlpos.Node) *
 	}
 	if a, ok := parseAddress(key); ok {
 		return r.appendToSweep(root, a, key, value)
+	}
+	if e, ok := parseElement(key); ok {
+		return r.changeElement(root, e, key, value, func(old *yamlpos.Node) *yamlpos.Node { return r.joined(old, value, key) })
 	}
 	if key == "sweep" || key == "report" {
 		return root.WithChild(key, r.joined(root.Child(key), value, key))

@@ -27,11 +27,14 @@ type Swept struct {
 // is from. The spec's keys come in the order of its definition, then those of steps and
 // figures.
 func (f *File) Settings() []Setting {
-	tree := f.Base.node(f.root).WithChild("seeds", f.Base.Seeds.node())
+	tree := f.withOwnSolvers(f.Base.node(f.root).WithChild("seeds", f.Base.Seeds.node()))
 	var list []Setting
 	for _, key := range yamlpos.Paths(f.fields, "") {
 		field, _ := yamlpos.Find(f.fields, key)
-		n, swept := tree.Get(key), f.sweptBy(key)
+		n, written, swept := tree.Get(key), f.root.Get(key), f.sweptBy(key)
+		if common := commonKey(key); n != nil && written == nil && common != "" {
+			written, swept = f.root.Get(common), slices.Concat(swept, f.sweptBy(common))
+		}
 		switch {
 		case n == nil && swept == nil:
 			continue
@@ -40,9 +43,33 @@ func (f *File) Settings() []Setting {
 		case n.Kind == yamlpos.Mapping || field.Type == yamlpos.Raw && len(n.Items) > 0:
 			continue
 		}
-		list = append(list, Setting{Key: key, Value: jsonOf(n), Field: field, From: posOf(f.root.Get(key)), Sweep: swept})
+		list = append(list, Setting{Key: key, Value: jsonOf(n), Field: field, From: posOf(written), Sweep: swept})
 	}
 	return slices.Concat(list, listed(f, f.slots.Step, f.Base.Dataset.Preprocess), listed(f, f.slots.Figure, f.Base.Report))
+}
+
+// withOwnSolvers returns a resolved tree in which priors with a solver of their own have
+// all of its keys.
+func (f *File) withOwnSolvers(tree *yamlpos.Node) *yamlpos.Node {
+	for _, p := range f.Base.Priors {
+		if p.own == nil {
+			continue
+		}
+		for _, e := range p.Solver.node(f.slots.Solver.Key.Name).Entries {
+			tree = tree.With(yamlpos.Join("priors."+p.Name+".solver", e.Key), e.Value)
+		}
+	}
+	return tree
+}
+
+// commonKey returns the key of the spec's solver that a key of a prior's own solver has its
+// value from where the prior does not write it, or "".
+func commonKey(key string) string {
+	words := strings.SplitN(key, ".", 4)
+	if len(words) < 4 || words[0] != "priors" || words[2] != "solver" {
+		return ""
+	}
+	return yamlpos.Join("solver", words[3])
 }
 
 // SweepSettings returns the entries of the sweep as written, each under the key with
@@ -77,10 +104,14 @@ func sweepEntries(n *yamlpos.Node, path string, fields []yamlpos.Field) (list []
 }
 
 // At reports whether a setting is at a key or below it. A key of the sweep without the
-// number of a block means that key in every block.
+// number of a block means that key in every block; an element of a list of numbers or
+// texts means the list.
 func (s Setting) At(key string) bool {
 	if within(s.Key, key) || strings.HasPrefix(s.Key, key+"[") {
 		return true
+	}
+	if e, ok := parseElement(key); ok && e.path == "" && s.Field.List {
+		return s.Key == e.list // it has one setting for all its elements
 	}
 	own, swept := parseAddress(s.Key)
 	a, ok := parseAddress(key)
