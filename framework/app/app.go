@@ -16,12 +16,9 @@ package app
 import (
 	"context"
 	"math"
-	"os"
-	"path/filepath"
 	"runtime"
 
 	"sedlab/datasets"
-	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
@@ -35,8 +32,11 @@ type Catalog = spec.Catalog
 
 // App is a folder of runs with their cache, and a catalog.
 type App struct {
-	Runs  string // the folder of the run folders
-	Cache string // the folder of the cache; if empty, the one in the folder of the runs in question
+	Runs string // the folder of the run folders
+	// Caches are the folders of the cache; if there are none, the one in the folder of the
+	// runs in question. The first that can be written takes what is new. If none can, that in
+	// the folder of the runs does.
+	Caches []string
 
 	catalog Catalog
 }
@@ -77,36 +77,3 @@ func identify(ctx context.Context, digest datasets.Digest) plan.Identify {
 
 // Metrics returns the names of the error columns, by which runs are compared.
 func (a *App) Metrics() []string { return a.catalog.Columns().Names(record.Error) }
-
-// CacheDir returns the folder of the cache.
-func (a *App) CacheDir() string { return a.cacheBeside(a.Runs) }
-
-// cacheBeside returns the folder of the cache for the runs in a folder.
-func (a *App) cacheBeside(runs string) string {
-	if a.Cache != "" {
-		return a.Cache
-	}
-	return filepath.Join(runs, store.CacheFolder)
-}
-
-// look opens the cache to read it. It does not make a missing cache, but returns a
-// *FolderError.
-func (a *App) look(ctx context.Context) (*cache.Cache, error) {
-	dir, err := a.existingCache()
-	if err != nil {
-		return nil, err
-	}
-	return cache.Look(ctx, dir)
-}
-
-func (a *App) existingCache() (string, error) {
-	dir := a.CacheDir()
-	info, err := os.Stat(dir)
-	switch {
-	case os.IsNotExist(err):
-		return "", &FolderError{"cache " + dir, "there is none"}
-	case err == nil && !info.IsDir():
-		return "", &FolderError{"cache " + dir, "is not a folder"}
-	}
-	return dir, err
-}

@@ -184,7 +184,7 @@ func TestResumeAfterCancel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.Cache = filepath.Join(a.Runs, "..", "other")
+	a.Caches = []string{filepath.Join(a.Runs, "..", "other")}
 	ctx, cancel := context.WithCancel(t.Context())
 	r, err := a.Run(ctx, ref, app.RunOptions{Events: &canceller{left: 2, cancel: cancel}})
 	stopped, ok := errors.AsType[*app.InterruptedError](err)
@@ -194,7 +194,7 @@ func TestResumeAfterCancel(t *testing.T) {
 	if s, err := a.Show(r.ID); err != nil || s.Status != store.Interrupted {
 		t.Errorf("shown %+v, %v", s, err)
 	}
-	a.Cache = "" // the run remembers its own
+	a.Caches = nil // the run remembers its own
 	events := &recorder{}
 	resumed, err := a.Resume(t.Context(), r.ID, nil, app.RunOptions{Events: events})
 	if err != nil || resumed.Dir != r.Dir || resumed.Status != store.Done || len(resumed.Resumed) != 1 || events.cells[len(events.cells)-1] != [2]int{4, 4} {
@@ -233,7 +233,7 @@ func TestFailedCells(t *testing.T) {
 
 func TestErrorsCarryFacts(t *testing.T) {
 	a, ref := open(t, small)
-	a.Cache = t.TempDir()
+	a.Caches = []string{t.TempDir()}
 	ref.Edits = []spec.Edit{{Origin: "--set", Text: "priors.glo.code_dm=3"}}
 	checked, err := a.Check(ref)
 	if text, _ := json.Marshal(checked); err != nil || checked.OK || !strings.Contains(string(text), "code_dim") {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"time"
 
 	"sedlab/datasets"
 	"sedlab/framework/plan"
@@ -88,6 +89,18 @@ type SharedCacheError struct{ Cache, Runs string }
 
 func (e *SharedCacheError) Error() string {
 	return fmt.Sprintf("cache %s: is not the one of the runs in %s, and others may use it", e.Cache, e.Runs)
+}
+
+// LongTrainingError reports trainings that would be lost and took long.
+type LongTrainingError struct {
+	Cache     string
+	Trainings int           // number of priors
+	Took      time.Duration // all of them together
+}
+
+func (e *LongTrainingError) Error() string {
+	return fmt.Sprintf("cache %s: would lose trainings of more than %v (number: %d, together: %v)",
+		e.Cache, LongTraining, e.Trainings, e.Took.Round(time.Second))
 }
 
 // QueryError reports a query that names something unknown, such as a column or a key

@@ -56,18 +56,18 @@ func newRung(resource string, r search.Rung) Rung {
 
 // Plan lists the trainings and cells of a spec without running it. Under successive
 // halving it goes only as far as the cache has the results that decide on the next
-// rung. A cache need not exist, unless App.Cache names one.
+// rung. A cache need not exist, unless App.Caches names one.
 func (a *App) Plan(ctx context.Context, ref SpecRef, o PlanOptions) (p *Planned, err error) {
 	file, err := a.load(ref)
 	if err != nil {
 		return nil, err
 	}
-	c, err := a.look(ctx)
+	c, err := a.caches(a.Runs).look(ctx)
 	var missing *FolderError
 	switch {
 	case err == nil:
 		defer func() { err = errors.Join(err, c.Close()) }()
-	case a.Cache != "" || !errors.As(err, &missing):
+	case len(a.Caches) > 0 || !errors.As(err, &missing):
 		return nil, err
 	}
 	if p, err = a.follow(ctx, file, c); err != nil {

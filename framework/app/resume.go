@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sedlab/framework/cache"
@@ -35,7 +36,7 @@ func (a *App) Resume(ctx context.Context, run string, edits []spec.Edit, o RunOp
 	case r.Status == store.Done && r.complete():
 		return nil, &DoneError{r.ID}
 	}
-	return a.execute(ctx, order{RunOptions: o, file: r.file, cache: a.cacheOf(r), resumed: r})
+	return a.execute(ctx, order{RunOptions: o, file: r.file, cache: a.cachesOf(r), resumed: r})
 }
 
 // recordedOptions returns the options for reading the spec of a run.
@@ -91,13 +92,16 @@ func (r *recorded) complete() bool {
 	return true
 }
 
-// cacheOf returns the cache that a run was made with. If that is gone, it returns the
-// one beside the run.
-func (a *App) cacheOf(r *recorded) string {
-	if _, err := os.Stat(r.Cache); a.Cache == "" && r.Cache != "" && err == nil {
-		return r.Cache
+// cachesOf returns the caches that a run was made with, as far as they still exist. If
+// others are named, or the one that took what was new is gone, it returns those that a new
+// run beside it would have.
+func (a *App) cachesOf(r *recorded) folders {
+	f := a.caches(filepath.Dir(r.dir))
+	if len(f.named) == 0 && r.Cache != "" && isCache(r.Cache) == nil {
+		f.named = append([]string{r.Cache}, r.ReadCaches...)
+		f.named = slices.DeleteFunc(f.named, func(dir string) bool { return isCache(dir) != nil })
 	}
-	return a.cacheBeside(filepath.Dir(r.dir))
+	return f
 }
 
 // check refuses to resume a run with other data. It accepts a nil run, which is a new
@@ -154,7 +158,7 @@ func (a *App) Replay(ctx context.Context, run string, edits []spec.Edit, o RunOp
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(empty)) }()
-	again, err := a.execute(ctx, order{RunOptions: o, file: then.file, cache: empty, replayOf: then.ID})
+	again, err := a.execute(ctx, order{RunOptions: o, file: then.file, cache: folders{beside: empty}, replayOf: then.ID})
 	if failed := new(FailedCellsError); err != nil && !errors.As(err, &failed) {
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"sedlab/framework/cache"
 	"sedlab/framework/runner"
 	"sedlab/framework/search"
 	"sedlab/framework/spec"
@@ -44,14 +43,14 @@ func (a *App) Run(ctx context.Context, ref SpecRef, o RunOptions) (*RunResult, e
 	if err != nil {
 		return nil, err
 	}
-	return a.execute(ctx, order{RunOptions: o, file: file, cache: a.CacheDir()})
+	return a.execute(ctx, order{RunOptions: o, file: file, cache: a.caches(a.Runs)})
 }
 
 // order is a run to be executed.
 type order struct {
 	RunOptions
 	file     *spec.File
-	cache    string    // the folder
+	cache    folders
 	resumed  *recorded // the run to resume in its own folder; nil for a new run
 	replayOf string    // the id of the run that this new one repeats
 }
@@ -62,7 +61,7 @@ type order struct {
 // checked before there is one.
 func (a *App) execute(ctx context.Context, o order) (result *RunResult, err error) {
 	o.Events, o.Workers = orQuiet(o.Events), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
-	c, err := cache.Open(ctx, o.cache)
+	c, err := o.cache.open(ctx, o.Events)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +77,7 @@ func (a *App) execute(ctx context.Context, o order) (result *RunResult, err erro
 	if err != nil {
 		return nil, err
 	}
-	run, err := o.open(a.Runs, work)
+	run, err := o.open(a.Runs, work, c.Dirs())
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +88,7 @@ func (a *App) execute(ctx context.Context, o order) (result *RunResult, err erro
 }
 
 // open makes the run's folder or, if the run is resumed, opens the old one.
-func (o order) open(root string, work *search.Search) (*store.Run, error) {
+func (o order) open(root string, work *search.Search, caches []string) (*store.Run, error) {
 	if o.resumed != nil {
 		return store.Reopen(o.resumed.dir, time.Now(), o.Command, work.Plan())
 	}
@@ -100,9 +99,12 @@ func (o order) open(root string, work *search.Search) (*store.Run, error) {
 	m := store.NewManifest(o.file.Base.Name, time.Now(), o.Command)
 	m.Question, m.SpecHash, m.Workers, m.ReplayOf = o.file.Question, o.file.Hash(), o.Workers, o.replayOf
 	if o.replayOf == "" {
-		if m.Cache, err = filepath.Abs(o.cache); err != nil {
-			return nil, err
+		for i, dir := range caches {
+			if caches[i], err = filepath.Abs(dir); err != nil {
+				return nil, err
+			}
 		}
+		m.Cache, m.ReadCaches = caches[0], caches[1:]
 	}
 	if m.Cells.Total, _, err = work.Count(); err != nil {
 		return nil, err

@@ -17,51 +17,14 @@ import (
 type Cache struct {
 	dir      string
 	mode     fs.FileMode  // permissions of its folders: the same as of the cache folder
+	lower    []*Cache     // further caches, which are only read
+	readOnly bool         // it is such a further cache
 	use      *flock.Flock // shared; keeps Prune away
 	presence *Lock        // names this process to Prune; nil if it could not be written
 
 	// What tests replace:
 	step     func(name string) // called after each step of storing an entry, and after making a lock file
 	exchange func(a, b string) error
-}
-
-// Open opens the cache in dir, and makes it if there is none. No other process can prune
-// it until Close. If one is pruning it now, Open waits up to 30 s and then returns an
-// *InUseError. Open removes files that a process left half written more than a day ago.
-//
-// The error is an *UnwritableError if the cache cannot be written, and a *NoLocksError if
-// it cannot be locked.
-func Open(ctx context.Context, dir string) (*Cache, error) {
-	err := makeDir(dir)
-	var c *Cache
-	if err == nil {
-		c, err = find(dir)
-	}
-	if err == nil {
-		err = c.open(ctx)
-	}
-	if unwritable(err) {
-		err = &UnwritableError{err}
-	}
-	if err != nil {
-		return nil, wrap(dir, "", err)
-	}
-	return c, nil
-}
-
-// Look opens the cache in dir, which must exist, for reading: with Has, Note, Get,
-// Entries, Verify and Digest. Unlike Open it needs no write access, so it works for other
-// users' caches and on full disks. Get and Verify report damaged items even if they
-// cannot set them aside.
-func Look(ctx context.Context, dir string) (*Cache, error) {
-	c, err := find(dir)
-	if err == nil {
-		err = c.look(ctx)
-	}
-	if err != nil {
-		return nil, wrap(dir, "", err)
-	}
-	return c, nil
 }
 
 // find returns the cache in an existing folder, not yet open.
@@ -90,12 +53,15 @@ func (c *Cache) open(ctx context.Context) error {
 	return nil
 }
 
-// Dir returns the cache's folder.
+// Dir returns the cache's folder; of several folders, the one that takes what is new.
 func (c *Cache) Dir() string { return c.dir }
 
 // Close ends the use of the cache. Closing it again does nothing.
 func (c *Cache) Close() error {
 	var err error
+	for _, l := range c.lower {
+		err = errors.Join(err, l.Close())
+	}
 	if c.presence != nil {
 		err = errors.Join(unlessUnwritable(os.Remove(c.presence.path)), c.presence.Unlock())
 		c.presence = nil

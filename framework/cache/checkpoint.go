@@ -42,15 +42,23 @@ func (c *Cache) Checkpoint(key Key) *Checkpoint {
 // Restore returns the state that was saved last, or nil if there is none. It sets a
 // damaged checkpoint aside and returns a *DamagedError; the training then starts over.
 func (p *Checkpoint) Restore() ([]byte, error) {
-	var data []byte
-	err := p.cache.check(context.Background(), p.item, func() (err error) {
+	for _, l := range p.cache.layers() {
+		if data, err := l.Checkpoint(p.key).restore(); data != nil || err != nil {
+			return data, l.wrap("", err)
+		}
+	}
+	return nil, nil
+}
+
+func (p *Checkpoint) restore() (data []byte, err error) {
+	err = p.cache.check(context.Background(), p.item, func() (err error) {
 		data, err = readCheckpoint(p.path)
 		return err
 	})
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errGone) {
 		return nil, nil
 	}
-	return data, p.cache.wrap("", err)
+	return data, err
 }
 
 // SetAside moves a saved state out of the way, for a state that Restore has returned but

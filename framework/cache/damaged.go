@@ -17,7 +17,7 @@ const moveLock = locksDir + "/damaged.lock"
 
 // DamagedError reports a stored item that did not match its checksum or could not be
 // decoded. It was moved out of the way, so the next look-up finds nothing. Only in the
-// report of Verify may it still be in place.
+// report of Verify, and in caches that are only read, may it still be in place.
 type DamagedError struct {
 	Item  string `json:"item"`            // <kind>-<key> for an entry, the file's name for a checkpoint
 	What  string `json:"what"`            // what is wrong, and with which of its files
@@ -35,6 +35,9 @@ func (e *DamagedError) Error() string {
 		return fmt.Sprintf("%s: %s; set aside as %s", e.Item, e.What, e.Aside)
 	}
 }
+
+// stuckOnlyRead says why a damaged item of another's cache stays in place.
+const stuckOnlyRead = "the cache is only read"
 
 // stuckError reports a damaged item that could not be moved. It does not wrap the
 // DamagedError, so that no caller goes on as if the item were gone.
@@ -59,18 +62,18 @@ func isDamage(err error) bool {
 // errGone says that an item does not exist, or no longer exists.
 var errGone = errors.New("is not there")
 
-// SetAside moves an entry out of the way, for an entry that Get has returned but that
-// cannot be decoded, although its checksums are right. cause says why. The error is a
-// *DamagedError, as with Get, or another one if the move failed.
-func (c *Cache) SetAside(kind Kind, key Key, cause error) error {
-	if !key.Valid() {
-		return fmt.Errorf("cache %s: %q is not a key", c.dir, key)
-	}
-	return c.setAsideFor(c.entry(kind, key), cause)
+// SetAside moves an entry out of the way that cannot be decoded, although its checksums
+// are right. cause says why. The error is a *DamagedError, as with Get, or another one if
+// the move failed.
+func (e *Entry) SetAside(cause error) error {
+	return e.from.setAsideFor(e.from.entry(e.Kind, e.Key), cause)
 }
 
 // setAsideFor moves an item out of the way, without regard to its checksum.
 func (c *Cache) setAsideFor(it item, cause error) error {
+	if c.readOnly {
+		return c.wrap("", &DamagedError{Item: it.name, What: cause.Error(), Stuck: stuckOnlyRead})
+	}
 	err := c.setAside(context.Background(), it, func() error { return damage{cause} })
 	if errors.Is(err, errGone) {
 		err = &DamagedError{Item: it.name, What: cause.Error()}
@@ -80,9 +83,14 @@ func (c *Cache) setAsideFor(it item, cause error) error {
 
 // check reads an item. If read finds it damaged, check moves it to the
 // folder of damaged items and returns a *DamagedError, errGone if another process
-// has moved it, or a stuckError if it cannot be moved.
+// has moved it, or a stuckError if it cannot be moved. In a cache that is only read, all
+// that cannot be read counts as damaged, and stays in place.
 func (c *Cache) check(ctx context.Context, it item, read func() error) error {
-	if err := read(); !isDamage(err) {
+	err := read()
+	switch {
+	case c.readOnly && err != nil && !errors.Is(err, errGone) && !errors.Is(err, fs.ErrNotExist):
+		return &DamagedError{Item: it.name, What: err.Error(), Stuck: stuckOnlyRead}
+	case !isDamage(err):
 		return err
 	}
 	return c.setAside(ctx, it, read)

@@ -51,10 +51,14 @@ func (i Info) Size() (bytes int64) {
 type Entry struct {
 	Info
 	files map[string][]byte
+	from  *Cache
 }
 
 // File returns the content of a file of the entry, or nil if it has no such file.
 func (e *Entry) File(name string) []byte { return e.files[name] }
+
+// OnlyRead reports whether the entry is from a folder of the cache that is only read.
+func (e *Entry) OnlyRead() bool { return e.from.readOnly }
 
 // read reads an entry and compares all of it with its checksums. It returns
 // errGone if there is none. If Replace exchanges the folder meanwhile, read reads
@@ -102,7 +106,7 @@ func (it item) readFiles() (*Entry, error) {
 			return nil, damaged("%s: not a file of this entry", e.Name())
 		}
 	}
-	entry := &Entry{info, map[string][]byte{}}
+	entry := &Entry{Info: info, files: map[string][]byte{}}
 	for _, f := range info.Files {
 		if entry.files[f.Name], err = f.read(it.path); err != nil {
 			return nil, err

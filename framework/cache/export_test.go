@@ -18,6 +18,14 @@ func OpenOnStep(ctx context.Context, dir string, f func(step string)) (*Cache, e
 	return c, c.open(ctx)
 }
 
+// Note returns the first of Notes.
+func (c *Cache) Note(kind Kind, key Key) (note map[string]string, ok bool) {
+	for note := range c.Notes(kind, key) {
+		return note, true
+	}
+	return nil, false
+}
+
 // WithoutExchange makes the cache one on a file system that cannot exchange folders.
 func (c *Cache) WithoutExchange() {
 	c.exchange = func(string, string) error { return errors.ErrUnsupported }

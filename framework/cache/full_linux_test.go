@@ -103,7 +103,7 @@ func TestPruneMakesSpaceOnAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	fill(t, disk)
-	for name, open := range map[string]func(context.Context, string) (*cache.Cache, error){"open": cache.Open, "look": cache.Look} {
+	for name, open := range map[string]func(context.Context, ...string) (*cache.Cache, error){"open": cache.Open, "look": cache.Look} {
 		c, err := open(t.Context(), dir)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

@@ -7,37 +7,67 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // Has reports whether there seems to be an entry for a key. It is meant for lists: it
 // checks that the entry's file exists, but does not read it. Get verifies the entry.
 func (c *Cache) Has(kind Kind, key Key) bool {
-	if !key.Valid() {
-		return false
-	}
-	_, err := os.Stat(filepath.Join(c.entry(kind, key).path, entryFile))
-	return err == nil
+	return key.Valid() && slices.ContainsFunc(c.layers(), func(l *Cache) bool {
+		_, err := os.Stat(filepath.Join(l.entry(kind, key).path, entryFile))
+		return err == nil
+	})
 }
 
-// Note returns the note of a key's entry, for plans. It reads and checks only entry.json.
-// ok is false if there is no entry, or if its entry.json is damaged.
-func (c *Cache) Note(kind Kind, key Key) (note map[string]string, ok bool) {
-	if !key.Valid() {
-		return nil, false
+// Notes returns the notes of a key's entries, one from each folder that has one, for
+// plans. It reads and checks only entry.json, and skips damaged ones.
+func (c *Cache) Notes(kind Kind, key Key) iter.Seq[map[string]string] {
+	return func(yield func(map[string]string) bool) {
+		for _, l := range c.layers() {
+			var info Info
+			if !key.Valid() || readSealed(filepath.Join(l.entry(kind, key).path, entryFile), &info) != nil {
+				continue
+			}
+			if info.Kind == kind && info.Key == key && !yield(info.Note) {
+				return
+			}
+		}
 	}
-	var info Info
-	err := readSealed(filepath.Join(c.entry(kind, key).path, entryFile), &info)
-	if err != nil || info.Kind != kind || info.Key != key {
-		return nil, false
-	}
-	return info.Note, true
 }
 
 // Get reads the entry of a key into memory and verifies it. It returns nil if there is
-// none. It sets a damaged entry aside and returns a *DamagedError; the caller should
-// report it and go on as if there had been no entry.
+// none. It sets a damaged entry aside and returns a *DamagedError, perhaps along with an
+// intact entry from another folder; the caller should report it and go on.
 func (c *Cache) Get(kind Kind, key Key) (*Entry, error) {
+	var damage error
+	for entry, err := range c.All(kind, key) {
+		var d *DamagedError
+		switch {
+		case entry != nil:
+			return entry, damage
+		case !errors.As(err, &d):
+			return nil, err
+		case damage == nil:
+			damage = err
+		}
+	}
+	return nil, damage
+}
+
+// All returns the entries of a key, one from each folder that has one, or the errors of
+// Get. Entries that grow may differ in what they have.
+func (c *Cache) All(kind Kind, key Key) iter.Seq2[*Entry, error] {
+	return func(yield func(*Entry, error) bool) {
+		for _, l := range c.layers() {
+			if entry, err := l.get(kind, key); (entry != nil || err != nil) && !yield(entry, err) {
+				return
+			}
+		}
+	}
+}
+
+func (c *Cache) get(kind Kind, key Key) (*Entry, error) {
 	if !key.Valid() {
 		return nil, fmt.Errorf("cache %s: %q is not a key", c.dir, key)
 	}
@@ -50,27 +80,36 @@ func (c *Cache) Get(kind Kind, key Key) (*Entry, error) {
 	if errors.Is(err, errGone) {
 		err = nil
 	}
+	if entry != nil {
+		entry.from = c
+	}
 	return entry, c.wrap("", err)
 }
 
 // Entries returns the content of entry.json for each entry of a kind, in the order of
-// keys. It reads no other file. It goes on after the error of one entry.
+// folders and keys. It reads no other file. It goes on after the error of one entry.
 func (c *Cache) Entries(kind Kind) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
-		keys, listing := c.keys(kind)
-		for _, key := range keys {
-			info, err := c.entry(kind, key).info()
-			if err != nil {
-				info = Info{Kind: kind, Key: key}
-			}
-			if !yield(info, c.wrap(fmt.Sprintf("%s %s", kind, key.Short()), err)) {
+		for _, l := range c.layers() {
+			if !l.yieldEntries(kind, yield) {
 				return
 			}
 		}
-		if listing != nil {
-			yield(Info{Kind: kind}, c.wrap("", listing))
+	}
+}
+
+func (c *Cache) yieldEntries(kind Kind, yield func(Info, error) bool) (more bool) {
+	keys, listing := c.keys(kind)
+	for _, key := range keys {
+		info, err := c.entry(kind, key).info()
+		if err != nil {
+			info = Info{Kind: kind, Key: key}
+		}
+		if !yield(info, c.wrap(fmt.Sprintf("%s %s", kind, key.Short()), err)) {
+			return false
 		}
 	}
+	return listing == nil || yield(Info{Kind: kind}, c.wrap("", listing))
 }
 
 // keys returns the keys that have an entry, in order, and the errors of folders

@@ -190,3 +190,35 @@ func looksAt(t *testing.T, dir string, good, bad cache.Key) {
 		t.Error(err)
 	}
 }
+
+func TestTheFirstWritableLayerTakesWhatIsNew(t *testing.T) {
+	dir, mine := t.TempDir(), filepath.Join(t.TempDir(), "new")
+	c := open(t, dir)
+	theirs := put(t, c, cache.Cells, "theirs")
+	for _, folder := range []string{filepath.Dir(dir), filepath.Dir(mine), filepath.Dir(filepath.Dir(mine))} {
+		if err := os.Chmod(folder, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	defer readOnly(t, dir)()
+	asNobody(t, func() {
+		if cache.CanWrite(dir) || !cache.CanWrite(mine) {
+			t.Errorf("can be written: %v, %v; want only the second", cache.CanWrite(dir), cache.CanWrite(mine))
+		}
+		c, err := cache.Open(t.Context(), dir, mine)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours := put(t, c, cache.Cells, "ours")
+		if c.Dir() != mine || !c.Has(cache.Cells, ours) {
+			t.Errorf("what is new went to %s", c.Dir())
+		}
+		whole(t, c, cache.Cells, theirs)
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := cache.Open(t.Context(), filepath.Join(dir, "none"), mine); !isUnwritable(err) {
+			t.Errorf("a folder that can be neither read nor made: %v", err)
+		}
+	})
+}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sedlab/framework/app"
 	"sedlab/framework/cache"
 )
 
@@ -97,41 +96,4 @@ func verdict(dir string, damaged []*cache.DamagedError) error {
 		return fmt.Errorf("cache %s: %d damaged, of which %d cannot be set aside: no run can use or replace them; "+
 			"verify it as a user who may write there, or make space", dir, len(damaged), stuck)
 	}
-}
-
-func (t *terminal) cachePruneCommand() *cobra.Command {
-	var o app.PruneOptions
-	var older string
-	var c *cobra.Command
-	c = answering(t, &cobra.Command{
-		Use: "prune", Short: "Remove everything from a cache that no run uses",
-		Long: "Prune removes the entries and the checkpoints that no run in --runs uses, and damaged items that were set aside.\n" +
-			"Runs in the trash count until it is emptied. Runs in other folders do not count: entries that only they used are\n" +
-			"computed again when needed. So a cache that is not the one in --runs is pruned only with --older-than or --yes.\n" +
-			"Nothing is removed while a process has the cache open.",
-		Example: "  sedlab cache prune --older-than 30d --dry-run",
-	}, func(ctx context.Context, _ []string) (removed []cache.Removed, err error) {
-		if o.OlderThan, err = parseAge(older); err != nil {
-			return nil, usageError{fmt.Errorf("--older-than %w", err)}
-		}
-		o.Shared = o.Shared || o.DryRun || c.Flags().Changed("older-than")
-		return t.app.CachePrune(ctx, o)
-	}, func(out io.Writer, removed []cache.Removed) { printPruned(out, removed, o.DryRun) })
-	c.Flags().StringVar(&older, "older-than", "0s", "remove only items older than an `age` such as 30d or 12h")
-	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "only print what would be removed")
-	c.Flags().BoolVar(&o.Shared, "yes", false, "prune the cache even if runs outside of --runs may use it")
-	return c
-}
-
-func printPruned(out io.Writer, removed []cache.Removed, dryRun bool) {
-	word := "removed"
-	if dryRun {
-		word = "would remove"
-	}
-	var bytes int64
-	for _, r := range removed {
-		bytes += r.Bytes
-		fmt.Fprintln(out, strings.TrimSpace(fmt.Sprintf("%s %s %s  %s  %s", word, r.Kind, r.Name, byteCount(r.Bytes), notes(r.Note))))
-	}
-	fmt.Fprintf(out, "%s %s, %s\n", word, plural(len(removed), "item"), byteCount(bytes))
 }

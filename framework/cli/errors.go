@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sedlab/framework/app"
+	"sedlab/framework/cache"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
 )
@@ -126,6 +127,10 @@ func advise(err error) (code int, advice string) {
 		return exitUsage, "; --set may change only dataset.path"
 	case *app.SharedCacheError:
 		return exitUsage, ": say --older-than AGE, or --yes to remove everything that these runs do not use; --dry-run lists it"
+	case *cache.UnwritableError:
+		return exitFailed, "; --cache DIR names another"
+	case *app.LongTrainingError:
+		return exitUsage, "; --yes removes them, --dry-run lists all that would be removed"
 	case *app.KeyError:
 		if e.Near == "" {
 			advice = "; " + command("explain", "SPEC") + " lists all keys"

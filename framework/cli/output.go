@@ -31,7 +31,7 @@ func (t *terminal) runsFlag(c *cobra.Command) {
 }
 
 func (t *terminal) cacheFlag(c *cobra.Command) {
-	c.Flags().StringVar(&t.app.Cache, "cache", "", "`folder` of the cache, instead of the folder cache in --runs")
+	c.Flags().StringArrayVar(&t.app.Caches, "cache", nil, "`folder` of the cache, instead of the folder cache in --runs; may be repeated: the first that can be written takes what is new, the others are only read")
 }
 
 func (t *terminal) specFlags(c *cobra.Command, ref *app.SpecRef) {

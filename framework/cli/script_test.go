@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"sedlab/catalog"
+	"sedlab/framework/cache"
 	"sedlab/framework/cli"
 )
 
@@ -48,7 +50,9 @@ func TestScripts(t *testing.T) {
 			}
 			return have(), nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "sametables": sameTables},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code": code, "sametables": sameTables, "slowtraining": slowTraining,
+		},
 	})
 }
 
@@ -61,4 +65,15 @@ var conditions = map[string]func() bool{
 	"readers": func() bool {
 		return exec.Command("python3", "-c", "import pandas, pyarrow, polars, duckdb").Run() == nil
 	},
+}
+
+// slowTraining puts a prior that took two hours to train into the cache in a folder.
+func slowTraining(ts *testscript.TestScript, _ bool, args []string) {
+	c, err := cache.Open(context.Background(), ts.MkAbs(args[0]))
+	ts.Check(err)
+	key, text, err := cache.KeyOf("slow")
+	ts.Check(err)
+	meta := cache.Meta{Ingredients: text, Note: map[string]string{"prior": "slow", "seconds": "7200.0"}}
+	ts.Check(c.Put(cache.Priors, key, meta, func(string) error { return nil }))
+	ts.Check(c.Close())
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"sedlab/datasets"
 	"sedlab/framework/cache"
@@ -72,7 +73,18 @@ const (
 	noteKept    = "kept"
 	noteScores  = "scores"
 	noteColumns = "columns"
+	noteSeconds = "seconds" // that a training took
 )
+
+// TrainingTime returns how long a training took, from the note of its cache entry; 0 if
+// the note does not say.
+func TrainingTime(note map[string]string) time.Duration {
+	seconds, err := strconv.ParseFloat(note[noteSeconds], 64)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(seconds * float64(time.Second))
+}
 
 // note writes a coverage into the note of a cache entry.
 func (c coverage) note(note map[string]string) {
@@ -113,29 +125,33 @@ func whole(note map[string]string) bool {
 // Cached reports whether the cache seems to have everything that a cell asks for, with
 // the given scores.
 func Cached(c *cache.Cache, cell plan.Cell, scores []scores.Kind) bool {
-	note, ok := c.Note(cache.Cells, cell.Key)
-	if !ok || !scored(note, scores) || !whole(note) {
-		return false
+	for note := range c.Notes(cache.Cells, cell.Key) {
+		have, err := noted(note)
+		if err == nil && have.covers(wanted(cell.Point.Spec.Evaluate)) && scored(note, scores) && whole(note) {
+			return true
+		}
 	}
-	have, err := noted(note)
-	return err == nil && have.covers(wanted(cell.Point.Spec.Evaluate))
+	return false
 }
 
 // Lacking returns how much of a cell the cache has, where the cell asks for more.
 // It returns nothing for a cell without an entry.
 func Lacking(c *cache.Cache, cell plan.Cell, scores []scores.Kind) (changes []plan.Change) {
-	note, ok := c.Note(cache.Cells, cell.Key)
-	have, err := noted(note)
-	if !ok || err != nil {
-		return nil
+	for note := range c.Notes(cache.Cells, cell.Key) {
+		if have, err := noted(note); err == nil {
+			return lacking(note, have, wanted(cell.Point.Spec.Evaluate), scores)
+		}
 	}
+	return nil
+}
+
+func lacking(note map[string]string, have, want coverage, scores []scores.Kind) (changes []plan.Change) {
 	number := func(n int) any {
 		if n == spec.AllSignals {
 			return "all"
 		}
 		return n
 	}
-	want := wanted(cell.Point.Spec.Evaluate)
 	if have.signals < want.signals {
 		changes = append(changes, plan.Change{Field: "evaluate.signals", Was: number(have.signals), Is: number(want.signals)})
 	}

@@ -15,19 +15,44 @@ import (
 	"sedlab/internal/record"
 )
 
-// recall returns a job's results from the cache. They are nil if there is no entry, if
-// it lacks a score, or if it is damaged, which is noted. If it lacks a column, they have
-// no examples. A job whose entry lacks a score or a column does all that the entry has, so
-// that no smaller one replaces it.
-func (r *Runner) recall(j *job) (*outcome, error) {
-	entry, err := r.fetch(cache.Cells, j.Key)
-	if entry == nil {
-		return nil, err
+// recall returns a job's results from the cache: of several entries, those of the first
+// that has everything, or else of the one with the most signals. They are nil if there is
+// no entry; damaged ones are noted.
+func (r *Runner) recall(j *job) (best *outcome, err error) {
+	for entry, err := range r.cache.All(cache.Cells, j.Key) {
+		if err = r.damaged(err); err != nil {
+			return nil, err
+		}
+		if entry == nil {
+			continue
+		}
+		o, err := r.open(j, entry)
+		switch {
+		case err != nil:
+			return nil, err
+		case o != nil && o.covers(j.want):
+			return o, nil
+		case best == nil || o != nil && o.signals > best.signals:
+			best = o
+		}
 	}
-	o := &outcome{cached: true, dataset: store.Dataset{Name: entry.Note[noteDataset], SHA256: entry.Note[noteSHA256]}}
+	return best, nil
+}
+
+// open reads an entry of a job. The outcome is nil if the entry lacks a score or cannot be
+// decoded. If the entry lacks a column, the outcome has no examples. A job whose entry
+// lacks a score or a column does all that the entry has, so that no smaller one replaces
+// it.
+func (r *Runner) open(j *job, entry *cache.Entry) (o *outcome, err error) {
+	grow := func() {
+		if !entry.OnlyRead() {
+			j.want = j.want.union(o.coverage)
+		}
+	}
+	o = &outcome{cached: true, dataset: store.Dataset{Name: entry.Note[noteDataset], SHA256: entry.Note[noteSHA256]}}
 	o.coverage, err = noted(entry.Note)
 	if err == nil && !scored(entry.Note, r.scores) {
-		j.want = j.want.union(o.coverage)
+		grow()
 		return nil, nil
 	}
 	if err == nil {
@@ -37,10 +62,10 @@ func (r *Runner) recall(j *job) (*outcome, error) {
 		o.examples, err = record.Decode[record.Example](entry.File(store.ExamplesFile))
 	}
 	if err != nil {
-		return nil, r.damaged(r.cache.SetAside(cache.Cells, j.Key, err))
+		return nil, r.damaged(entry.SetAside(err))
 	}
 	if o.lacks = !whole(entry.Note); o.lacks {
-		j.want = j.want.union(o.coverage)
+		grow()
 		o.kept, o.examples = 0, nil
 	}
 	for i := range o.rows {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"sedlab/framework/cache"
@@ -63,7 +64,7 @@ func (r *run) recallPrior(t plan.Training) (trained, error) {
 	}
 	got, err := r.openPrior(t, entry)
 	if err != nil {
-		return trained{}, r.damaged(r.cache.SetAside(cache.Priors, t.Key, err))
+		return trained{}, r.damaged(entry.SetAside(err))
 	}
 	return got, nil
 }
@@ -190,6 +191,9 @@ func (r *run) keepPrior(t plan.Training, got trained) (err error) {
 	defer kind.Guard(&err, "kind "+t.Prior.Kind.Name)
 	set := r.data[t.Key].set
 	meta := r.meta(t.Inputs, t.Name, store.Dataset{Name: set.Name, SHA256: set.SHA256})
+	if n := len(got.epochs); n > 0 {
+		meta.Note[noteSeconds] = strconv.FormatFloat(got.epochs[n-1].Seconds, 'f', 1, 64)
+	}
 	return r.cache.Put(cache.Priors, t.Key, meta, func(dir string) error {
 		k, keeps := got.prior.(priors.Keeper)
 		if _, opens := t.Prior.Config.(priors.Opener); keeps && opens {

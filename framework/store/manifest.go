@@ -31,23 +31,24 @@ var Statuses = []Status{Running, Done, Failed, Interrupted, Killed, Unreadable}
 // Manifest is the content of manifest.json: what ran, when, on which machine, and how it
 // ended.
 type Manifest struct {
-	ID       string            `json:"id"`
-	Name     string            `json:"name"`
-	Question string            `json:"question,omitempty"`
-	Status   Status            `json:"status"`
-	Error    string            `json:"error,omitempty"`
-	Started  time.Time         `json:"started"`
-	Finished *time.Time        `json:"finished,omitempty"`
-	Seconds  float64           `json:"seconds,omitempty"`
-	Argv     []string          `json:"argv"`
-	SpecHash string            `json:"spec_sha256"`
-	Seeds    []uint64          `json:"seeds"`
-	Workers  int               `json:"workers"`
-	Resumed  []Resumption      `json:"resumed,omitempty"`
-	Files    map[string]string `json:"files_sha256,omitempty"`     // of the tables
-	SpecFile string            `json:"spec_file_sha256,omitempty"` // of spec.yaml as it was written
-	Cache    string            `json:"cache,omitempty"`            // the folder of the cache, where the run was made
-	ReplayOf string            `json:"replay_of,omitempty"`        // the id of the run that this one repeats
+	ID         string            `json:"id"`
+	Name       string            `json:"name"`
+	Question   string            `json:"question,omitempty"`
+	Status     Status            `json:"status"`
+	Error      string            `json:"error,omitempty"`
+	Started    time.Time         `json:"started"`
+	Finished   *time.Time        `json:"finished,omitempty"`
+	Seconds    float64           `json:"seconds,omitempty"`
+	Argv       []string          `json:"argv"`
+	SpecHash   string            `json:"spec_sha256"`
+	Seeds      []uint64          `json:"seeds"`
+	Workers    int               `json:"workers"`
+	Resumed    []Resumption      `json:"resumed,omitempty"`
+	Files      map[string]string `json:"files_sha256,omitempty"`     // of the tables
+	SpecFile   string            `json:"spec_file_sha256,omitempty"` // of spec.yaml as it was written
+	Cache      string            `json:"cache,omitempty"`            // the folder of the cache, where the run was made
+	ReadCaches []string          `json:"read_caches,omitempty"`      // further ones, which were only read
+	ReplayOf   string            `json:"replay_of,omitempty"`        // the id of the run that this one repeats
 
 	Cells    Cells     `json:"cells"`
 	Datasets []Dataset `json:"datasets"`
