@@ -21,14 +21,15 @@ import (
 // Shown is a run and its results.
 type Shown struct {
 	store.Manifest
-	Dir      string        `json:"dir"`
-	Status   store.Status  `json:"status"` // may be killed
-	Tags     []string      `json:"tags"`
-	Spec     settings.List `json:"spec"`
-	Priors   []PriorTable  `json:"priors"`
-	Statuses []StatusCount `json:"failures"` // why signals have no result
-	Figures  []string      `json:"figures"`
-	Again    []string      `json:"again"` // the command that runs it again, with the program that ran it
+	Dir      string          `json:"dir"`
+	Status   store.Status    `json:"status"`             // may be killed
+	Progress *store.Progress `json:"progress,omitempty"` // of a run in progress
+	Tags     []string        `json:"tags"`
+	Spec     settings.List   `json:"spec"`
+	Priors   []PriorTable    `json:"priors"`
+	Statuses []StatusCount   `json:"failures"` // why signals have no result
+	Figures  []string        `json:"figures"`
+	Again    []string        `json:"again"` // the command that runs it again, with the program that ran it
 
 	Metrics []string      `json:"-"` // of Priors, in the order of tables
 	Special settings.List `json:"-"` // settings of Spec that differ from the defaults
@@ -63,6 +64,8 @@ func (a *App) Show(run string) (*Shown, error) {
 	}
 	if r.Status == store.Running && !store.Alive(r.dir) {
 		s.Status = store.Killed
+	} else if r.Status == store.Running {
+		s.Progress = store.ReadProgress(r.dir)
 	}
 	figures, _ := fs.Glob(os.DirFS(r.dir), "figures/*.png") // the pattern is good
 	for _, figure := range figures {

@@ -118,10 +118,22 @@ func printRuns(out io.Writer, list []store.Summary) {
 			if s.Problem != "" {
 				last = strings.TrimSpace(fmt.Sprintf("%s (%s)", last, firstLine(s.Problem)))
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\n", s.ID, s.Status, localTime(s.Started),
-				duration(s.Status, s.Started, s.Seconds), s.Cells.Done, s.Cells.Total, best, last)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Status, localTime(s.Started),
+				duration(s.Status, s.Started, s.Seconds), cells(s), best, last)
 		}
 	})
+}
+
+// cells returns how many of a run's cells are done, or how far its training is.
+func cells(s store.Summary) string {
+	p := s.Progress
+	switch {
+	case p == nil:
+		return fmt.Sprintf("%d/%d", s.Cells.Done, s.Cells.Total)
+	case p.Prior == "":
+		return fmt.Sprintf("%d/%d", p.Done, p.Of)
+	}
+	return fmt.Sprintf("%d/%d (train %s: %d %%)", s.Cells.Done, s.Cells.Total, p.Prior, 100*p.Done/p.Of)
 }
 
 // duration returns how long a run took or, if it is still running, has taken so far.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -46,6 +47,14 @@ func printShown(out io.Writer, s *app.Shown) {
 	fmt.Fprintf(out, "\nagain: %s\n", commandLine(s.Again...))
 }
 
+// progressText says how far a run is that is in progress.
+func progressText(p *store.Progress) string {
+	if p == nil {
+		return ""
+	}
+	return fmt.Sprintf("%v (at %s)", p, p.Time.Local().Format(time.TimeOnly))
+}
+
 // shownLines returns the lines above the settings, as names and values. A line without a
 // value is left out.
 func shownLines(s *app.Shown) [][2]string {
@@ -54,6 +63,7 @@ func shownLines(s *app.Shown) [][2]string {
 		{"run", filepath.Base(s.Dir)},
 		{"question", m.Question},
 		{"status", fmt.Sprintf("%s, %d of %s, %d of them from the cache", s.Status, m.Cells.Done, plural(m.Cells.Total, "cell"), m.Cells.Cached)},
+		{"progress", progressText(s.Progress)},
 		{"error", firstLine(m.Error)},
 		{"tags", strings.Join(s.Tags, " ")},
 		{"started", localTime(m.Started)},

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"time"
 
 	"sedlab/framework/store"
 	"sedlab/internal/record"
@@ -21,7 +22,14 @@ func (r *run) reconstruct(ctx context.Context) error {
 			finished++
 		}
 	}
-	r.opt.Progress.Cells(finished, len(r.jobs))
+	first, began := finished, time.Now()
+	report := func() {
+		r.opt.Progress.Cells(finished, len(r.jobs))
+		if r.pace.due("", finished, len(r.jobs)) {
+			r.opt.Log.Info(store.LogCells, "done", finished, "of", len(r.jobs), "first", first, "seconds", time.Since(began).Seconds())
+		}
+	}
+	report()
 	workers := max(1, r.opt.Workers)
 	tiles, done := make(chan tile), make(chan tile, workers)
 	var group sync.WaitGroup
@@ -48,7 +56,7 @@ func (r *run) reconstruct(ctx context.Context) error {
 		}
 		c.job.have = r.close(c)
 		finished++
-		r.opt.Progress.Cells(finished, len(r.jobs))
+		report()
 	}
 	return ctx.Err()
 }

@@ -192,6 +192,7 @@ type run struct {
 	opt     Options
 	result  *Result
 	trained map[cache.Key]trained
+	pace    pace // of messages in the log
 }
 
 // warn adds a warning, unless it is there already.

@@ -206,12 +206,11 @@ func (r *run) keepPrior(t plan.Training, got trained) (err error) {
 	})
 }
 
-// epoch reports every epoch, logs about twenty of each training and keeps about a
-// thousand.
+// epoch reports every epoch, logs some and keeps about a thousand.
 func (r *run) epoch(kept []record.Training, t plan.Training, e priors.Epoch) []record.Training {
 	r.opt.Progress.Training(t.Name, e)
-	if every := (e.Epochs + 19) / 20; e.Epoch%every == 0 {
-		r.opt.Log.Info("epoch", "prior", t.Name, "epoch", e.Epoch, "of", e.Epochs, "loss", e.Loss, "seconds", e.Seconds)
+	if r.pace.due(t.Name, e.Epoch, e.Epochs) {
+		r.opt.Log.Info(store.LogEpoch, "prior", t.Name, "epoch", e.Epoch, "of", e.Epochs, "loss", e.Loss, "seconds", e.Seconds)
 	}
 	if every := (e.Epochs + 999) / 1000; e.Epoch%every != 0 && e.Epoch != e.Epochs && e.Epoch != 1 {
 		return kept

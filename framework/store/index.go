@@ -57,8 +57,10 @@ func List(root string) ([]Summary, error) {
 	list := make([]Summary, len(runs))
 	for i, r := range runs {
 		list[i] = r.Summary
-		if r.Status == Running && !Alive(filepath.Join(root, r.ID)) {
+		if dir := filepath.Join(root, r.ID); r.Status == Running && !Alive(dir) {
 			list[i].Status = Killed
+		} else if r.Status == Running {
+			list[i].Progress = ReadProgress(dir)
 		}
 	}
 	return list, nil

@@ -25,6 +25,7 @@ type Summary struct {
 	Started  time.Time     `json:"started,omitzero"`
 	Seconds  float64       `json:"seconds"` // 0 for a run that has not ended
 	Cells    Cells         `json:"cells"`
+	Progress *Progress     `json:"progress,omitempty"` // of a run in progress whose log says so
 	Results  []PriorResult `json:"results,omitempty"`
 	Tags     []string      `json:"tags,omitempty"`
 	Spec     settings.List `json:"spec,omitempty"`

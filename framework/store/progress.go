@@ -1,0 +1,115 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// The messages in a run's log that say how far it is.
+const (
+	LogEpoch = "epoch" // of the training of a prior: prior, epoch, of, loss, seconds
+	LogCells = "cells" // done, of, first (done when the program began to solve), seconds since then
+)
+
+// Progress says how far a run is that is in progress, as of its last message.
+type Progress struct {
+	Time  time.Time `json:"time"`
+	Prior string    `json:"prior,omitempty"` // that is being trained; none while cells are solved
+	Done  int       `json:"done"`            // epochs of the training, or cells of the run
+	Of    int       `json:"of"`
+	Loss  float64   `json:"loss,omitempty"` // of the epoch
+	Left  float64   `json:"left,omitempty"` // until the training or all cells are done, at the rate so far [s]; 0 if unknown
+}
+
+// String says how far: train glo, epoch 20 of 100, loss 0.0123, about 2m0s left.
+func (p *Progress) String() string {
+	text := fmt.Sprintf("reconstruct, cell %d of %d", p.Done, p.Of)
+	if p.Prior != "" {
+		text = fmt.Sprintf("train %s, epoch %d of %d, loss %.3g", p.Prior, p.Done, p.Of, p.Loss)
+	}
+	if p.Left > 0 {
+		text += fmt.Sprintf(", about %v left", p.LeftAt(time.Now()))
+	}
+	return text
+}
+
+// LeftAt returns the time left at a time after the message.
+func (p *Progress) LeftAt(now time.Time) time.Duration {
+	left := time.Duration(min(p.Left, math.MaxInt32)*float64(time.Second)) - now.Sub(p.Time)
+	return max(0, left.Round(time.Second))
+}
+
+// logTail is how much of the end of a log is read, in bytes.
+const logTail = 64 << 10
+
+// ReadProgress returns how far the run in dir is according to its log, or nil if the log
+// does not say. It looks at no message from before the run was last resumed.
+func ReadProgress(dir string) *Progress {
+	m, err := ReadManifest(dir)
+	if err != nil {
+		return nil
+	}
+	since := m.Started
+	for _, r := range m.Resumed {
+		since = r.Time
+	}
+	lines := bytes.Split(tail(filepath.Join(dir, LogFile)), []byte("\n"))
+	for i := len(lines) - 1; i >= 0; i-- {
+		if p := parseProgress(lines[i]); p != nil {
+			if p.Time.Before(since) {
+				return nil
+			}
+			return p
+		}
+	}
+	return nil
+}
+
+// tail returns the end of a file; nothing if it cannot be read.
+func tail(path string) []byte {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	from := max(0, info.Size()-logTail)
+	text, _ := io.ReadAll(io.NewSectionReader(f, from, logTail)) // less is no worse
+	return text
+}
+
+// parseProgress returns what a line of a log says about progress, or nil.
+func parseProgress(line []byte) *Progress {
+	var l struct {
+		Time            time.Time
+		Msg, Prior      string
+		Epoch, Done, Of int
+		First           int
+		Loss, Seconds   float64
+	}
+	if json.Unmarshal(line, &l) != nil || l.Of <= 0 {
+		return nil
+	}
+	p := &Progress{Time: l.Time, Of: l.Of}
+	switch l.Msg {
+	case LogEpoch:
+		p.Prior, p.Done, p.Loss, l.First = l.Prior, l.Epoch, l.Loss, 0
+	case LogCells:
+		p.Done = l.Done
+	default:
+		return nil
+	}
+	if here := p.Done - l.First; here > 0 {
+		p.Left = l.Seconds / float64(here) * float64(p.Of-p.Done)
+	}
+	return p
+}
