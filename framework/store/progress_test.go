@@ -14,7 +14,9 @@ import (
 // begun returns a run in progress.
 func begun(t *testing.T) *store.Run {
 	t.Helper()
-	r, err := store.Create(t.TempDir(), store.NewManifest("tiny", time.Now(), nil), []byte("name: tiny\n"), json.RawMessage(`{"cells": []}`))
+	m := store.NewManifest("tiny", time.Now(), nil)
+	m.SpecHash = strings.Repeat("0", 64)
+	r, err := store.Create(t.TempDir(), m, []byte("name: tiny\n"), json.RawMessage(`{"cells": []}`))
 	if err != nil {
 		t.Fatal(err)
 	}
