@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sedlab/internal/escape"
 	"sedlab/internal/group"
 	"sedlab/internal/record"
 	"sedlab/reports/draw"
@@ -12,9 +13,16 @@ import (
 // markdown writes report.md.
 func markdown(run Run, sections []section, claims []Claim) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\nRun `%s`\n\n", inline(run.Name), run.ID)
+	fmt.Fprintf(&b, "# %s\n\nRun `%s`", inline(run.Name), run.ID)
+	if run.ReplayOf != "" {
+		fmt.Fprintf(&b, ", a replay of `%s`", run.ReplayOf)
+	}
+	b.WriteString("\n\n")
 	if run.Question != "" {
 		fmt.Fprintf(&b, "**Question.** %s\n\n", inline(run.Question))
+	}
+	if run.Note != "" {
+		fmt.Fprintf(&b, "**Note.** %s\n\n", inline(run.Note))
 	}
 	writeSummary(&b, run, claims)
 	writeBest(&b, run)
@@ -145,5 +153,5 @@ func writeTable(b *strings.Builder, rows [][]string) {
 
 // inline keeps text on one line and in one field of a table.
 func inline(s string) string {
-	return strings.ReplaceAll(strings.Join(strings.Fields(s), " "), "|", "\\|")
+	return strings.ReplaceAll(escape.Control(strings.Join(strings.Fields(s), " "), ""), "|", "\\|")
 }

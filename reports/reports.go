@@ -24,6 +24,8 @@ import (
 // Run is the run that a report describes.
 type Run struct {
 	ID, Name, Question string
+	Note               string // what a person noted about the run
+	ReplayOf           string // the id of the run that it repeats
 	// Settings describe how the run was made, as names and values for the report.
 	Settings [][2]string
 	Columns  record.Columns // of Signals; see scores.Columns

@@ -43,9 +43,14 @@ func (a *App) report(dir string, pdf bool) (*Summary, error) {
 	if _, err := store.ReadSettings(dir, m); err != nil {
 		return nil, err
 	}
+	note, err := store.ReadNote(dir)
+	if err != nil {
+		return nil, err
+	}
 	run := reports.Run{
-		ID: m.ID, Name: m.Name, Question: m.Question, Settings: reported(file, m),
-		Columns: a.catalog.Columns(), Normalize: file.Base.Dataset.Normalize, Claims: generators(file.Base),
+		ID: m.ID, Name: m.Name, Question: m.Question, Note: note, ReplayOf: m.ReplayOf,
+		Settings: reported(file, m),
+		Columns:  a.catalog.Columns(), Normalize: file.Base.Dataset.Normalize, Claims: generators(file.Base),
 		Figures: file.Figures(),
 	}
 	if c, ok := search.Criterion(file); ok {

@@ -20,6 +20,7 @@ type RunOptions struct {
 	Workers    int           // number of goroutines that compute; 0 for all processors
 	Checkpoint time.Duration // least time between two saved states of a training; 0 for as often as possible
 	PDF        bool          // draw figures as PDF too
+	Note       string        // what a new run is noted to be for; see App.SetNote
 	Command    []string      // the command that started the run, for its manifest
 	Events     Events        // nil for none
 }
@@ -36,7 +37,7 @@ type RunResult struct {
 // computed again.
 //
 // The error is a *spec.Errors, an *InputError, an *InterruptedError, a
-// *FailedCellsError, an *UnsavedError, or about a file. Once the run has a folder, Run
+// *FailedCellsError, an *UnsavedError, a *store.NoteError, or about a file. Once the run has a folder, Run
 // returns a result even with an error.
 func (a *App) Run(ctx context.Context, ref SpecRef, o RunOptions) (*RunResult, error) {
 	file, err := a.load(ref)
@@ -60,6 +61,9 @@ type order struct {
 // after rung, saves, and draws. Everything that can be checked without a folder is
 // checked before there is one.
 func (a *App) execute(ctx context.Context, o order) (result *RunResult, err error) {
+	if err := store.CheckNote(o.Note); err != nil {
+		return nil, err
+	}
 	o.Events, o.Workers = orQuiet(o.Events), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 	c, err := o.cache.open(ctx, o.Events)
 	if err != nil {
@@ -98,6 +102,7 @@ func (o order) open(root string, work *search.Search, caches []string) (*store.R
 	}
 	m := store.NewManifest(o.file.Base.Name, time.Now(), o.Command)
 	m.Question, m.SpecHash, m.Workers, m.ReplayOf = o.file.Question, o.file.Hash(), o.Workers, o.replayOf
+	m.Note = o.Note
 	if o.replayOf == "" {
 		for i, dir := range caches {
 			if caches[i], err = filepath.Abs(dir); err != nil {

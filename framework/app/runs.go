@@ -14,7 +14,7 @@ import (
 // ListOptions say which runs to list, in which order.
 type ListOptions struct {
 	store.Query
-	Sort    string // as in store.Sort; empty for the newest first
+	Sort    string // the name of a column, as in store.FindColumn; empty for the newest first
 	Reverse bool
 	Limit   int // the most runs to list; 0 for all
 }
@@ -22,20 +22,41 @@ type ListOptions struct {
 // List returns the runs that are asked for. The error is a *QueryError if the options
 // name something unknown.
 func (a *App) List(o ListOptions) ([]store.Summary, error) {
-	list, err := store.List(a.Runs)
+	list, _, err := a.ListColumns(o)
+	return list, err
+}
+
+// ListColumns returns the runs that are asked for and the columns with some names, which
+// are those of store.FindColumn. Its error is that of List.
+func (a *App) ListColumns(o ListOptions, names ...string) ([]store.Summary, []store.Column, error) {
+	all, err := store.List(a.Runs)
 	if err != nil {
-		return nil, fmt.Errorf("runs: %w", err)
+		return nil, nil, fmt.Errorf("runs: %w", err)
 	}
-	if list, err = o.Select(list); err != nil {
-		return nil, &QueryError{err}
+	list, err := o.Select(all)
+	if err != nil {
+		return nil, nil, &QueryError{err}
 	}
-	if err := store.Sort(list, cmp.Or(o.Sort, "started"), o.Reverse, a.Metrics()); err != nil {
-		return nil, &QueryError{err}
+	order, err := store.FindColumn(all, a.Metrics(), cmp.Or(o.Sort, "started"))
+	if err != nil {
+		return nil, nil, &QueryError{fmt.Errorf("sort %w", err)}
 	}
+	var columns []store.Column
+	for i, name := range names {
+		c, err := store.FindColumn(all, a.Metrics(), name)
+		if err == nil && slices.Contains(names[:i], name) {
+			err = fmt.Errorf("%q: is named twice", name)
+		}
+		if err != nil {
+			return nil, nil, &QueryError{fmt.Errorf("column %w", err)}
+		}
+		columns = append(columns, c)
+	}
+	store.Sort(list, order, o.Reverse)
 	if o.Limit > 0 && len(list) > o.Limit {
 		list = list[:o.Limit]
 	}
-	return append([]store.Summary{}, list...), nil
+	return append([]store.Summary{}, list...), columns, nil
 }
 
 // Tag changes the tags of a run and returns the new tags. "+word" adds a tag, "-word"
@@ -47,6 +68,25 @@ func (a *App) Tag(run string, changes ...string) ([]string, error) {
 	}
 	tags, err := store.Tag(dir, changes...)
 	return append([]string{}, tags...), err
+}
+
+// Note returns the note of a run.
+func (a *App) Note(run string) (string, error) {
+	dir, err := store.Find(a.Runs, run)
+	if err != nil {
+		return "", err
+	}
+	return store.ReadNote(dir)
+}
+
+// SetNote replaces the note of a run; an empty text removes it. The error is a
+// *store.NoteError if the text cannot be a note.
+func (a *App) SetNote(run, text string) error {
+	dir, err := store.Find(a.Runs, run)
+	if err != nil {
+		return err
+	}
+	return store.WriteNote(dir, text)
 }
 
 // Removed is a run that was moved to the trash; moving it back restores it.

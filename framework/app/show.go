@@ -25,6 +25,7 @@ type Shown struct {
 	Status   store.Status    `json:"status"`             // may be killed
 	Progress *store.Progress `json:"progress,omitempty"` // of a run in progress
 	Tags     []string        `json:"tags"`
+	Note     string          `json:"note,omitempty"`
 	Spec     settings.List   `json:"spec"`
 	Priors   []PriorTable    `json:"priors"`
 	Statuses []StatusCount   `json:"failures"` // why signals have no result
@@ -56,11 +57,12 @@ func (a *App) Show(run string) (*Shown, error) {
 		return nil, err
 	}
 	tags, tagErr := store.ReadTags(r.dir)
+	note, noteErr := store.ReadNote(r.dir)
 	s := &Shown{
-		Manifest: r.Manifest, Dir: r.dir, Status: r.Status, Tags: tags, Spec: r.found.Spec,
+		Manifest: r.Manifest, Dir: r.dir, Status: r.Status, Tags: tags, Note: note, Spec: r.found.Spec,
 		Priors: priorTables(r.found.Rows), Statuses: statuses(r.found.Rows), Figures: []string{},
 		Again:   []string{slices.Concat(r.Argv, []string{"sedlab"})[0], "run", filepath.Join(r.dir, store.SpecFile)},
-		Metrics: a.Metrics(), Special: a.special(r.dir, r.found.Spec), Problem: errors.Join(tagErr, r.problem),
+		Metrics: a.Metrics(), Special: a.special(r.dir, r.found.Spec), Problem: errors.Join(tagErr, noteErr, r.problem),
 	}
 	if r.Status == store.Running && !store.Alive(r.dir) {
 		s.Status = store.Killed

@@ -26,7 +26,7 @@ func (t *terminal) complete(c *cobra.Command) {
 		}
 	}
 	for name, do := range map[string]completer{
-		"set": t.setKeys, "unset": t.unsetKeys, "where": t.whereKeys, "metric": t.metrics, "sort": t.sorts, "tag": t.tags, "status": statuses,
+		"set": t.setKeys, "unset": t.unsetKeys, "where": t.whereKeys, "metric": t.metrics, "sort": t.columns, "columns": t.columnLists, "tag": t.tags, "status": statuses,
 	} {
 		if c.Flags().Lookup(name) != nil {
 			_ = c.RegisterFlagCompletionFunc(name, func(c *cobra.Command, args []string, text string) ([]cobra.Completion, cobra.ShellCompDirective) {

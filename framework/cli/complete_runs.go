@@ -52,18 +52,33 @@ func (t *terminal) metrics(*cobra.Command, []string, string) []cobra.Completion 
 	return t.app.Metrics()
 }
 
-// sorts returns the orders of runs: some of their own, and medians, of any prior or one.
-func (t *terminal) sorts(*cobra.Command, []string, string) []cobra.Completion {
-	list := append(store.Orders(), t.app.Metrics()...)
+// columns returns the columns of a list of runs: properties, medians of any prior or of
+// one, and keys of specs.
+func (t *terminal) columns(*cobra.Command, []string, string) []cobra.Completion {
+	list := append(store.Properties(), t.app.Metrics()...)
 	for _, s := range t.runList() {
 		for _, r := range s.Results {
 			for _, m := range t.app.Metrics() {
 				list = append(list, m+"."+r.Prior)
 			}
 		}
+		for _, setting := range s.Spec {
+			list = append(list, strings.TrimPrefix(setting.Key, "sweep."))
+		}
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
+}
+
+// columnLists returns the columns with which a list, separated by commas, can go on.
+func (t *terminal) columnLists(c *cobra.Command, args []string, text string) (list []cobra.Completion) {
+	begun := text[:strings.LastIndex(text, ",")+1]
+	for _, name := range t.columns(c, args, text) {
+		if !slices.Contains(strings.Split(begun, ","), name) {
+			list = append(list, begun+name)
+		}
+	}
+	return list
 }
 
 func (t *terminal) tags(*cobra.Command, []string, string) (list []cobra.Completion) {

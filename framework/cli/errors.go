@@ -143,7 +143,7 @@ func advise(err error) (code int, advice string) {
 			advice = ": " + command("data", "info", e.Reads, "--path", e.Name)
 		}
 		return exitUsage, advice
-	case *store.FindError, *store.TagError, *app.FolderError, *app.QueryError:
+	case *store.FindError, *store.TagError, *store.NoteError, *app.FolderError, *app.QueryError:
 		return exitUsage, ""
 	}
 	return 0, ""

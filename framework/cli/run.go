@@ -39,8 +39,19 @@ func (t *terminal) running(c *cobra.Command, do func(ctx context.Context, name s
 	return c
 }
 
+// noting makes c a command that runs a spec in a new folder, with a note if one is given.
+func (t *terminal) noting(c *cobra.Command, do func(ctx context.Context, name string, f runFlags) error) *cobra.Command {
+	var note string
+	t.running(c, func(ctx context.Context, name string, f runFlags) error {
+		f.Note = note
+		return do(ctx, name, f)
+	})
+	c.Flags().StringVarP(&note, "note", "m", "", "note a `text` about the run; runs note changes it later")
+	return c
+}
+
 func (t *terminal) runCommand() *cobra.Command {
-	return t.running(&cobra.Command{
+	return t.noting(&cobra.Command{
 		Use:   "run SPEC",
 		Short: "Run a spec: a file, or the name of a shipped experiment",
 		Long: "Run trains the priors of a spec, reconstructs the signals of every cell, and writes tables, figures and\n" +
@@ -102,7 +113,7 @@ func printRun(out io.Writer, r *app.RunResult) {
 var errDifferent = errors.New("the results differ")
 
 func (t *terminal) replayCommand() *cobra.Command {
-	return t.running(&cobra.Command{
+	return t.noting(&cobra.Command{
 		Use:   "replay RUN",
 		Short: "Repeat a run from what it recorded, and compare the results bit for bit",
 		Long: "Replay computes everything again, past the cache, into a run folder of its own, and compares signals.parquet row\n" +

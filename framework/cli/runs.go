@@ -12,11 +12,12 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/store"
+	"sedlab/internal/escape"
 )
 
 func (t *terminal) runsCommand() *cobra.Command {
-	c := group("runs", "What has been run: list, show, compare, tag, remove",
-		t.runsListCommand(), t.runsShowCommand(), t.runsDiffCommand(), t.runsTagCommand(), t.runsRemoveCommand())
+	c := group("runs", "What has been run: list, show, compare, tag, note, remove",
+		t.runsListCommand(), t.runsShowCommand(), t.runsDiffCommand(), t.runsTagCommand(), t.runsNoteCommand(), t.runsRemoveCommand())
 	for _, below := range c.Commands() {
 		t.runsFlag(below)
 	}
@@ -41,6 +42,27 @@ func (t *terminal) runsTagCommand() *cobra.Command {
 	}, printLines)
 	c.Flags().SetInterspersed(false) // so that -tag is not taken for a flag
 	return c
+}
+
+func (t *terminal) runsNoteCommand() *cobra.Command {
+	return answering(t, &cobra.Command{
+		Use:   "note RUN [TEXT]",
+		Short: "Note something about a run, or print what was noted",
+		Long: "Note replaces the note of a run, which runs ls, runs show and the next report show. An empty TEXT removes it.\n" +
+			"Nothing else in the folder changes. " + runNames,
+		Example: "  sedlab runs note latest 'λ too large: the blue end is flat'\n  sedlab runs note latest",
+	}, func(_ context.Context, args []string) (string, error) {
+		if len(args) == 2 {
+			if err := t.app.SetNote(args[0], args[1]); err != nil {
+				return "", err
+			}
+		}
+		return t.app.Note(args[0])
+	}, func(out io.Writer, note string) {
+		if note != "" {
+			fmt.Fprintln(out, escape.Control(note, "\n"))
+		}
+	})
 }
 
 func (t *terminal) runsRemoveCommand() *cobra.Command {

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +19,7 @@ type listFlags struct {
 	app.ListOptions
 	since         string
 	status, where []string
+	columns       []string
 }
 
 func (t *terminal) runsListCommand() *cobra.Command {
@@ -27,31 +27,44 @@ func (t *terminal) runsListCommand() *cobra.Command {
 	c := answering(t, &cobra.Command{
 		Use:   "ls",
 		Short: "List runs, the newest first",
-		Long: "Ls lists the runs of a folder. --where compares any key of the spec, as in spec.yaml of a run. A swept key has all\n" +
-			"values that the sweep gives it, and one that fits is enough (for != none may be equal). Runs without the key are\n" +
-			"left out. The column mse has the median of the best prior, over all its rows.",
+		Long:  "Ls lists the runs of a folder. " + whereHelp + " The column mse has\nthe median of the best prior, over all its rows; mse.glo has that of glo.",
 		Example: "  sedlab runs ls --where priors.glo.code_dim=50 --where 'problem.missing_fraction>=0.5' --sort mse.glo\n" +
-			"  sedlab runs ls --name 'figure2*' --status done --since 7d",
-	}, func(context.Context, []string) ([]store.Summary, error) {
+			"  sedlab runs ls --name 'figure2*' --status done --since 7d\n" +
+			"  sedlab runs ls --columns id,mse.glo,solver.lambda,note --sort solver.lambda",
+	}, func(context.Context, []string) (*listing, error) {
 		if err := f.parse(); err != nil {
 			return nil, usageError{err}
 		}
-		list, err := t.app.List(f.ListOptions)
-		if err == nil && len(list) == 0 && !t.json {
+		list, columns, err := t.app.ListColumns(f.ListOptions, f.columns...)
+		if err != nil {
+			return nil, err
+		}
+		if len(list) == 0 && !t.json {
 			fmt.Fprintf(t.stderr, "%s: no such runs in %s\n", program, t.app.Runs)
 		}
-		return list, err
+		return &listing{list, columns}, nil
 	}, printRuns)
+	f.register(c)
+	c.Flags().StringSliceVar(&f.columns, "columns", nil, "show these `columns`, separated by commas: "+strings.Join(store.Properties(), ", ")+
+		"; medians: "+strings.Join(t.app.Metrics(), ", ")+", of the best prior or, as mse.glo, of one; or keys of the spec")
+	c.Flags().StringVar(&f.Sort, "sort", "started", "sort by a `column`, which may be any that --columns takes")
+	c.Flags().BoolVar(&f.Reverse, "reverse", false, "reverse the order")
+	c.Flags().IntVar(&f.Limit, "limit", 0, "list at most `n` runs; 0 for all")
+	return c
+}
+
+// whereHelp explains --where in the help of commands.
+const whereHelp = "--where compares any key of the spec, as in spec.yaml of a run. A swept key has all\n" +
+	"values that the sweep gives it, and one that fits is enough (for != none may be equal). Runs without the key are\n" +
+	"left out."
+
+// register adds the flags that say which runs are meant.
+func (f *listFlags) register(c *cobra.Command) {
 	c.Flags().StringVar(&f.Name, "name", "", "only runs whose name or id matches a shell `pattern`")
 	c.Flags().StringSliceVar(&f.status, "status", nil, "only runs of a `status`: "+strings.Join(statusNames(), ", "))
 	c.Flags().StringSliceVar(&f.Tags, "tag", nil, "only runs with a `tag`; may be repeated")
 	c.Flags().StringVar(&f.since, "since", "", "only runs that began since a `date`, or since an age such as 7d")
 	c.Flags().StringArrayVar(&f.where, "where", nil, "only runs whose spec fits `key=value`; also != < <= > >=; may be repeated")
-	c.Flags().StringVar(&f.Sort, "sort", "started", "sort by started, name, seconds, or a median: "+
-		strings.Join(t.app.Metrics(), ", ")+", of the best prior or, as mse.glo, of one")
-	c.Flags().BoolVar(&f.Reverse, "reverse", false, "reverse the order")
-	c.Flags().IntVar(&f.Limit, "limit", 0, "list at most `n` runs; 0 for all")
-	return c
 }
 
 func statusNames() (names []string) {
@@ -99,50 +112,4 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("%s: must be a date such as 2026-11-01, or an age such as 7d or 12h", text)
 	}
 	return now.Add(-age), nil
-}
-
-func printRuns(out io.Writer, list []store.Summary) {
-	table(out, func(w io.Writer) {
-		if len(list) > 0 {
-			fmt.Fprintln(w, "id\tstatus\tstarted\ttook\tcells\tmse\ttags")
-		}
-		for _, s := range list {
-			if s.Status == store.Unreadable {
-				fmt.Fprintf(w, "%s\t%s\t-\t-\t-\t-\t(%s)\n", s.ID, s.Status, firstLine(s.Problem))
-				continue
-			}
-			best, last := "-", strings.Join(s.Tags, " ")
-			if v, prior, ok := s.Best("mse"); ok {
-				best = short(v) + " " + prior
-			}
-			if s.Problem != "" {
-				last = strings.TrimSpace(fmt.Sprintf("%s (%s)", last, firstLine(s.Problem)))
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Status, localTime(s.Started),
-				duration(s.Status, s.Started, s.Seconds), cells(s), best, last)
-		}
-	})
-}
-
-// cells returns how many of a run's cells are done, or how far its training is.
-func cells(s store.Summary) string {
-	p := s.Progress
-	switch {
-	case p == nil:
-		return fmt.Sprintf("%d/%d", s.Cells.Done, s.Cells.Total)
-	case p.Prior == "":
-		return fmt.Sprintf("%d/%d", p.Done, p.Of)
-	}
-	return fmt.Sprintf("%d/%d (train %s: %d %%)", s.Cells.Done, s.Cells.Total, p.Prior, 100*p.Done/p.Of)
-}
-
-// duration returns how long a run took or, if it is still running, has taken so far.
-func duration(status store.Status, started time.Time, seconds float64) string {
-	switch {
-	case seconds > 0:
-		return span(seconds)
-	case status == store.Running:
-		return span(time.Since(started).Seconds()) + "+"
-	}
-	return "-"
 }

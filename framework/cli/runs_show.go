@@ -13,6 +13,7 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/store"
+	"sedlab/internal/escape"
 	"sedlab/internal/settings"
 )
 
@@ -34,7 +35,7 @@ func printShown(out io.Writer, s *app.Shown) {
 	table(out, func(w io.Writer) {
 		for _, line := range shownLines(s) {
 			if line[1] != "" {
-				fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
+				fmt.Fprintf(w, "%s\t%s\n", line[0], strings.ReplaceAll(escape.Control(line[1], "\n"), "\n", "\n\t"))
 			}
 		}
 		fmt.Fprintln(w, "\nsettings that differ from the defaults")
@@ -62,6 +63,7 @@ func shownLines(s *app.Shown) [][2]string {
 	lines := [][2]string{
 		{"run", filepath.Base(s.Dir)},
 		{"question", m.Question},
+		{"noted", s.Note},
 		{"status", fmt.Sprintf("%s, %d of %s, %d of them from the cache", s.Status, m.Cells.Done, plural(m.Cells.Total, "cell"), m.Cells.Cached)},
 		{"progress", progressText(s.Progress)},
 		{"error", firstLine(m.Error)},
@@ -69,7 +71,7 @@ func shownLines(s *app.Shown) [][2]string {
 		{"started", localTime(m.Started)},
 		{"took", duration(s.Status, m.Started, m.Seconds) + " with " + plural(m.Workers, "worker")},
 		{"command", strings.Join(m.Argv, " ")},
-		{"repeats", m.ReplayOf},
+		{"replay of", m.ReplayOf},
 		{"program", fmt.Sprintf("%s %s, %s", m.Module.Path, m.Module.Version, m.Module.Go)},
 		{"commit", commit(m)},
 		{"machine", machine(m.System)},

@@ -27,9 +27,11 @@ func BenchmarkList(b *testing.B) {
 		if runs, err = (store.Query{Where: []store.Condition{condition}}).Select(runs); err != nil || len(runs) != 100 {
 			b.Fatalf("%d runs, %v", len(runs), err)
 		}
-		if err := store.Sort(runs, "mse", false, []string{"mse"}); err != nil {
+		by, err := store.FindColumn(runs, []string{"mse"}, "mse")
+		if err != nil {
 			b.Fatal(err)
 		}
+		store.Sort(runs, by, false)
 	}
 	b.Run("cold", func(b *testing.B) {
 		for b.Loop() {

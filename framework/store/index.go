@@ -33,9 +33,9 @@ const settled = 2 * time.Second
 // not exist has none. A folder that is not a run, or cannot be read, is listed as
 // Unreadable, with its Problem.
 //
-// Folders whose manifest, spec and tags have not changed since the index was written are
-// not read again. After a change the whole index is rewritten. Failing to write it is not
-// an error.
+// Folders whose manifest, spec, tags and note have not changed since the index was written
+// are not read again. After a change the whole index is rewritten. Failing to write it is
+// not an error.
 func List(root string) ([]Summary, error) {
 	entries, err := os.ReadDir(root)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -113,7 +113,7 @@ type indexRun struct {
 }
 
 // indexVersion is raised whenever the same files come to give a different Summary.
-const indexVersion = 2
+const indexVersion = 3
 
 func indexHeader(body []byte) string {
 	return fmt.Sprintf("sedlab runs %d %x\n", indexVersion, sha256.Sum256(body))

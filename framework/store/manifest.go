@@ -61,6 +61,7 @@ type Manifest struct {
 	Git    *Git   `json:"git,omitempty"`
 	System System `json:"system"`
 
+	Note string `json:"-"` // for Create to write to NoteFile
 	diff []byte // the uncommitted changes
 }
 

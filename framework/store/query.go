@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
-	"math"
 	"path"
 	"reflect"
 	"slices"
@@ -53,59 +51,15 @@ func (q Query) wants(s *Summary) bool {
 // knownKeys returns an error if there is a condition whose key no run has.
 func (q Query) knownKeys(list []Summary) error {
 	for _, c := range q.Where {
-		if slices.ContainsFunc(list, func(s Summary) bool { return s.Spec.Takes(c.Key) != nil }) || len(list) == 0 {
+		if hasKey(list, c.Key) {
 			continue
 		}
-		keys := map[string]bool{}
-		for _, s := range list {
-			for _, setting := range s.Spec {
-				keys[setting.Key] = true
-			}
-		}
 		problem := "no run has it"
-		if near := yamlpos.Near(c.Key, slices.Sorted(maps.Keys(keys))); near != "" {
+		if near := yamlpos.Near(c.Key, specKeys(list)); near != "" {
 			problem += fmt.Sprintf("; did you mean %q?", near)
 		}
 		return fmt.Errorf("key %s: %s", c.Key, problem)
 	}
-	return nil
-}
-
-// sorts holds the orders of a list that are not by a metric.
-var sorts = map[string]func(a, b *Summary) int{
-	"started": func(a, b *Summary) int { return b.Started.Compare(a.Started) }, // the newest first
-	"name":    func(a, b *Summary) int { return cmp.Compare(a.Name, b.Name) },
-	"seconds": func(a, b *Summary) int { return cmp.Compare(a.Seconds, b.Seconds) },
-}
-
-// Orders returns the orders of a list that are not by a metric.
-func Orders() []string { return slices.Sorted(maps.Keys(sorts)) }
-
-// Sort sorts runs by "started" (newest first), "name", "seconds", or a metric. For a
-// metric such as "mse", the lowest median over the priors counts; for "mse.glo", the
-// median of that prior. Runs without the metric come last, even in reverse.
-func Sort(list []Summary, by string, reverse bool, metrics []string) error {
-	sign := 1
-	if reverse {
-		sign = -1
-	}
-	if order, ok := sorts[by]; ok {
-		slices.SortStableFunc(list, func(a, b Summary) int { return sign * order(&a, &b) })
-		return nil
-	}
-	parts := strings.SplitN(by, ".", 2)
-	metric, prior := parts[0], parts[1:] // at most one prior
-	if !slices.Contains(metrics, metric) {
-		known := append(Orders(), metrics...)
-		return fmt.Errorf("sort %q: %s", by, yamlpos.Instead(metric, known))
-	}
-	place := func(s *Summary) float64 {
-		if v, _, ok := s.Best(metric, prior...); ok {
-			return float64(sign) * v
-		}
-		return math.Inf(1) // medians are finite
-	}
-	slices.SortStableFunc(list, func(a, b Summary) int { return cmp.Compare(place(&a), place(&b)) })
 	return nil
 }
 

@@ -14,13 +14,13 @@ func catalogue() []store.Summary {
 		return store.PriorResult{Prior: prior, Medians: map[string]float64{metric: v}}
 	}
 	return []store.Summary{
-		{ID: "a-1", Name: "a", Status: store.Done, Started: now, Seconds: 9, Tags: []string{"x", "y"},
+		{ID: "a-1", Name: "a", Status: store.Done, Started: now, Seconds: 9, Note: "z", Tags: []string{"x", "y"},
 			Results: []store.PriorResult{median("glo", "mse", 0.3), median("zero", "mse", 1)},
 			Spec:    settings.List{{Key: "seed", Value: 1.0}}},
-		{ID: "b-1", Name: "b", Status: store.Failed, Started: now.Add(time.Hour), Seconds: 5, Tags: []string{"x"},
+		{ID: "b-1", Name: "b", Status: store.Failed, Started: now.Add(time.Hour), Seconds: 5, Cells: store.Cells{Total: 3, Done: 3}, Tags: []string{"x"},
 			Results: []store.PriorResult{median("glo", "mse", 0.4), median("zero", "mse", 0.1)},
 			Spec:    settings.List{{Key: "seed", Value: 2.0}}},
-		{ID: "c-1", Name: "c", Status: store.Done, Started: now.Add(2 * time.Hour), Seconds: 7},
+		{ID: "c-1", Name: "c", Status: store.Done, Started: now.Add(2 * time.Hour), Seconds: 7, Note: "a"},
 	}
 }
 
@@ -76,14 +76,37 @@ func TestSort(t *testing.T) {
 	}{
 		{"started", false, "cba"}, {"started", true, "abc"}, {"name", false, "abc"}, {"name", true, "cba"},
 		{"seconds", false, "bca"}, {"mse", false, "bac"}, {"mse", true, "abc"},
-		{"mse.glo", false, "abc"}, {"mse.glo", true, "bac"}, {"mse.pca", false, "abc"},
+		{"mse.glo", false, "abc"}, {"mse.glo", true, "bac"}, {"mse.zero", true, "abc"},
+		{"id", true, "cba"}, {"seed", true, "bac"}, {"tags", false, "bac"}, {"note", false, "cab"}, {"cells", true, "bac"},
 	} {
 		list := catalogue()
-		if err := store.Sort(list, c.by, c.reverse, metrics); err != nil || names(list) != c.want {
-			t.Errorf("by %s: %q, %v; expected %q", c.by, names(list), err, c.want)
+		by, err := store.FindColumn(list, metrics, c.by)
+		if err != nil {
+			t.Errorf("by %s: %v", c.by, err)
+			continue
+		}
+		if store.Sort(list, by, c.reverse); names(list) != c.want {
+			t.Errorf("by %s: %q; expected %q", c.by, names(list), c.want)
 		}
 	}
-	if err := store.Sort(catalogue(), "mse_mising", false, metrics); err == nil || !strings.Contains(err.Error(), `did you mean "mse_missing"`) {
-		t.Errorf("an order that there is not: %v", err)
+}
+
+func TestFindColumn(t *testing.T) {
+	metrics := []string{"mse", "mse_missing"}
+	for _, c := range []struct{ name, wrong string }{
+		{"mse_mising", `"mse_mising": did you mean "mse_missing"?`},
+		{"mse.gloo", `"mse.gloo": no run has a prior gloo; did you mean "glo"?`},
+		{"mse.pca", `"mse.pca": no run has a prior pca; expected one of glo, zero`},
+		{"sede", `"sede": did you mean "seed"?`},
+		{"nothing.at.all", `"nothing.at.all": expected a key of a run's spec or one of id, name, `},
+	} {
+		if _, err := store.FindColumn(catalogue(), metrics, c.name); err == nil || !strings.HasPrefix(err.Error(), c.wrong) {
+			t.Errorf("%s: %v; expected %s", c.name, err, c.wrong)
+		}
+	}
+	for name, ok := range map[string]bool{"solver.lambda": true, "mse.glo": true, "note": true, "nmae": false, "mse_mising": false} {
+		if _, err := store.FindColumn(nil, metrics, name); (err == nil) != ok {
+			t.Errorf("%s without runs: %v", name, err)
+		}
 	}
 }

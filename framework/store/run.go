@@ -72,6 +72,9 @@ func sweep(root string) {
 // fill writes the first files of a run, and gives the folder its name.
 func (r *Run) fill(root string, spec []byte, plan json.Marshaler) error {
 	err := errors.Join(r.open(), durable.WriteFile(r.path(SpecFile), write(spec)), r.SavePlan(plan))
+	if r.Manifest.Note != "" {
+		err = errors.Join(err, WriteNote(r.Dir, r.Manifest.Note))
+	}
 	if r.Manifest.diff != nil {
 		err = errors.Join(err, durable.WriteFile(r.path(DiffFile), write(r.Manifest.diff)))
 	}

@@ -28,6 +28,8 @@ type Summary struct {
 	Progress *Progress     `json:"progress,omitempty"` // of a run in progress whose log says so
 	Results  []PriorResult `json:"results,omitempty"`
 	Tags     []string      `json:"tags,omitempty"`
+	Note     string        `json:"note,omitempty"`
+	ReplayOf string        `json:"replay_of,omitempty"` // the id of the run that it repeats
 	Spec     settings.List `json:"spec,omitempty"`
 }
 
@@ -61,11 +63,12 @@ func summarise(dir string) Summary {
 		return s
 	}
 	s.Name, s.Question, s.Status, s.Error = m.Name, m.Question, m.Status, m.Error
-	s.Started, s.Seconds, s.Cells, s.Results = m.Started, m.Seconds, m.Cells, m.Results
-	var tagErr, specErr error
+	s.Started, s.Seconds, s.Cells, s.Results, s.ReplayOf = m.Started, m.Seconds, m.Cells, m.Results, m.ReplayOf
+	var tagErr, noteErr, specErr error
 	s.Tags, tagErr = ReadTags(dir)
+	s.Note, noteErr = ReadNote(dir)
 	s.Spec, specErr = ReadSettings(dir, m)
-	if err := errors.Join(tagErr, specErr); err != nil {
+	if err := errors.Join(tagErr, noteErr, specErr); err != nil {
 		s.Problem = err.Error()
 	}
 	return s
@@ -73,11 +76,11 @@ func summarise(dir string) Summary {
 
 // stamp is the size and the time of change [ns] of each file that a summary is made
 // from. A missing file has size -1.
-type stamp [3][2]int64
+type stamp [4][2]int64
 
 // stampOf returns the stamp of a run folder and the time of the latest change.
 func stampOf(dir string) (s stamp, latest time.Time) {
-	for i, name := range []string{ManifestFile, SpecFile, TagsFile} {
+	for i, name := range []string{ManifestFile, SpecFile, TagsFile, NoteFile} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil {
 			s[i] = [2]int64{-1, 0}

@@ -1,0 +1,22 @@
+package escape_test
+
+import (
+	"testing"
+
+	"sedlab/internal/escape"
+)
+
+func TestControl(t *testing.T) {
+	for text, want := range map[string]string{
+		"λ = 1e-5, 日本 \"quoted\" \\": "λ = 1e-5, 日本 \"quoted\" \\",
+		"\x1b[31mred\x07":            `\x1b[31mred\a`,
+		"a\tb\nc\r":                  `a\tb` + "\n" + `c\r`,
+		"\u009b2J\u202egnp\u2028":    `\u009b2J\u202egnp\u2028`,
+		"\xff\x9b\uFFFD":             `\xff\x9b` + "\uFFFD",
+		"👩\u200d🚀":                   "👩\u200d🚀",
+	} {
+		if got := escape.Control(text, "\n"); got != want {
+			t.Errorf("%q: %q; expected %q", text, got, want)
+		}
+	}
+}
