@@ -24,8 +24,11 @@ const batch = 64
 // Encode writes a table to w.
 func Encode[T Row](w io.Writer, rows []T) error {
 	t := tableOf[T]()
-	columns := t.stored(rows)
-	out := parquet.NewWriter(w, t.schema(columns), parquet.Compression(&parquet.Zstd))
+	return encode(w, t.name, t.stored(rows), rows)
+}
+
+func encode[T any](w io.Writer, name string, columns []stored[T], rows []T) error {
+	out := parquet.NewWriter(w, schema(name, columns), parquet.Compression(&parquet.Zstd))
 	for some := range slices.Chunk(rows, batch) {
 		buffer := make([]parquet.Row, len(some))
 		for i := range some {
@@ -101,14 +104,14 @@ func sweepKinds[T any](rows []T) map[string]reflect.Kind {
 }
 
 // schema returns the schema of a file.
-func (t *table[T]) schema(columns []stored[T]) *parquet.Schema {
+func schema[T any](name string, columns []stored[T]) *parquet.Schema {
 	g, place := orderedGroup{Group: parquet.Group{}}, map[string]int{}
 	for i, c := range columns {
 		g.Group[c.name], place[c.name] = c.node, i
 	}
 	g.fields = g.Group.Fields()
 	slices.SortFunc(g.fields, func(a, b parquet.Field) int { return place[a.Name()] - place[b.Name()] })
-	return parquet.NewSchema(t.name, g)
+	return parquet.NewSchema(name, g)
 }
 
 // orderedGroup is a group that keeps the order of its columns; a plain parquet.Group
