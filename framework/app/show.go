@@ -102,21 +102,20 @@ func (a *App) readRun(name string) (r pastRun, err error) {
 }
 
 // special returns the settings that differ from the defaults, or all settings if this
-// program cannot read the spec.
+// program cannot read the spec. Of a key that every point of the sweep sets, it has only
+// the values of the sweep, under sweep.<key>.
 func (a *App) special(dir string, all settings.List) settings.List {
 	file, err := a.readSpec(dir)
 	if err != nil {
 		return all
 	}
-	usual := map[string]string{}
-	for _, s := range file.Settings() {
-		if n := s.Field.DefaultNode(); n != nil {
-			usual[s.Key] = settings.Text(settings.Plain(n))
-		}
-	}
+	_, blocks := all.Get("sweep") // whose points may leave out keys
 	return slices.DeleteFunc(slices.Clone(all), func(s settings.Setting) bool {
-		text, ok := usual[s.Key]
-		return s.Key == "report" || s.Key == "name" || ok && text == settings.Text(s.Value)
+		if _, swept := all.Get("sweep." + s.Key); swept && !blocks || slices.Contains([]string{"name", "report", "sweep"}, s.Key) {
+			return true
+		}
+		n := file.Default(s.Key)
+		return n != nil && settings.Text(settings.Plain(n)) == settings.Text(s.Value)
 	})
 }
 

@@ -16,12 +16,14 @@ import (
 
 func (t *terminal) runsDiffCommand() *cobra.Command {
 	var metric string
+	var all bool
 	c := answering(t, &cobra.Command{
 		Use:   "diff A B",
 		Short: "Compare two runs: their specs, and their results signal by signal",
 		Long: "Diff shows where the specs of two runs differ, and compares their results. Rows are paired by prior, signal, and\n" +
 			"every column that says which problem was solved. Columns in which the runs share no value are left out, because\n" +
 			"the runs differ there by design. If several rows then match, such as those of several seeds, their means are compared.\n" +
+			"Of long sweeps, only the largest differences and a summary are shown, unless --all is given.\n" +
 			"The exit code is 0 if the results are the same, 1 if they differ, 2 if they cannot be compared.\n" +
 			"A and B are folders, ids or their beginnings, or latest.",
 	}, func(_ context.Context, args []string) (*app.Difference, error) {
@@ -30,7 +32,8 @@ func (t *terminal) runsDiffCommand() *cobra.Command {
 			return nil, usageError{err} // exit code 2, as diff(1) has for trouble
 		}
 		return d, differs(d.Results)
-	}, printDifference)
+	}, func(out io.Writer, d *app.Difference) { printDifference(out, d, all) })
+	c.Flags().BoolVar(&all, "all", false, "show long sweeps whole: all of their values and every line of the comparison")
 	c.Flags().StringVar(&metric, "metric", "mse", "`column` to compare: "+strings.Join(t.app.Metrics(), ", "))
 	return c
 }
@@ -47,21 +50,25 @@ func differs(r compare.Pairing) error {
 	return errDifferent
 }
 
-func printDifference(out io.Writer, d *app.Difference) {
+func printDifference(out io.Writer, d *app.Difference, all bool) {
 	table(out, func(w io.Writer) {
 		fmt.Fprintf(w, "\tA\tB\nrun\t%s\t%s\n", filepath.Base(d.A), filepath.Base(d.B))
 		for _, c := range slices.Concat(d.Origin, d.Spec) {
-			fmt.Fprintf(w, "%s\t%s\t%s\n", c.Key, orDash(c.A, verbatim), orDash(c.B, verbatim))
+			a, b := orDash(c.A, verbatim), orDash(c.B, verbatim)
+			if !all && strings.HasPrefix(c.Key, "sweep") {
+				a, b = foldedSides(a, b)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\n", c.Key, a, b)
 		}
 		if len(d.Spec) == 0 {
 			fmt.Fprintln(w, "spec\tthe same")
 		}
 	})
-	printPairing(out, d.Results)
+	printPairing(out, d.Results, all)
 }
 
-// printPairing prints how rows were paired, and the comparison.
-func printPairing(out io.Writer, p compare.Pairing) {
+// printPairing prints how rows were paired, and the comparison, in short unless all is set.
+func printPairing(out io.Writer, p compare.Pairing, all bool) {
 	if p.Unpaired != "" {
 		fmt.Fprintf(out, "\nresults: not compared: %s\n", p.Unpaired)
 		return
@@ -79,41 +86,9 @@ func printPairing(out io.Writer, p compare.Pairing) {
 	switch {
 	case p.PairsIdentical():
 		fmt.Fprintln(out, "  every pair is identical in all columns of results")
+	case len(p.Groups) > mostGroups && !all:
+		printFolded(out, p)
 	case len(p.Groups) > 0:
 		printGroups(out, p.Groups)
 	}
-}
-
-// printGroups prints a table with the comparison of each prior's pairs.
-func printGroups(out io.Writer, groups []compare.Group) {
-	table(out, func(w io.Writer) {
-		fmt.Fprint(w, "\nprior")
-		for _, s := range groups[0].At {
-			fmt.Fprintf(w, "\t%s", s.Column)
-		}
-		fmt.Fprintln(w, "\tpairs\tmedian A\tmedian B\tmedian B - A\tbetter in B\t")
-		for _, g := range groups {
-			fmt.Fprint(w, g.Prior)
-			for _, s := range g.At {
-				fmt.Fprintf(w, "\t%s", strings.Trim(s.Value, `"`))
-			}
-			fmt.Fprintf(w, "\t%d\t%s\t%s\t%s\t%s\t%s\n", g.Compared, orDash(g.MedianA, short), orDash(g.MedianB, short),
-				orDash(g.Difference, short), orDash(g.BetterInB, share), remark(g))
-		}
-	})
-}
-
-func verbatim(text string) string { return text }
-
-func share(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }
-
-// remark adds to a group's line what its numbers do not show.
-func remark(g compare.Group) string {
-	switch {
-	case g.Identical:
-		return "identical"
-	case g.Compared < g.Pairs:
-		return plural(g.Pairs-g.Compared, "pair") + " without a result"
-	}
-	return ""
 }

@@ -40,7 +40,11 @@ func printShown(out io.Writer, s *app.Shown) {
 		}
 		fmt.Fprintln(w, "\nsettings that differ from the defaults")
 		for _, setting := range s.Special {
-			fmt.Fprintf(w, "%s\t%s\n", setting.Key, settings.Text(setting.Value))
+			text := settings.Text(setting.Value)
+			if values, ok := setting.Value.([]any); ok && strings.HasPrefix(setting.Key, "sweep.") {
+				text = folded(values)
+			}
+			fmt.Fprintf(w, "%s\t%s\n", setting.Key, text)
 		}
 	})
 	printResults(out, s.Priors, s.Metrics)

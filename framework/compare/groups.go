@@ -34,9 +34,8 @@ type Setting struct {
 // pairOf holds the results of both runs for the same problem.
 type pairOf struct{ a, b point }
 
-// groups gathers pairs, in their order.
+// groups gathers pairs by prior and columns, in their order.
 func groups(pairs []pairOf, columns []string, metric string, results []string) []Group {
-	columns = varying(pairs, columns)
 	all := append([]string{"prior"}, columns...)
 	keys, members := gather(pairs, func(p *pairOf) record.Key { return p.key(all) })
 	list := make([]Group, len(keys))

@@ -38,6 +38,7 @@ type Pairing struct {
 	OnlyB     int     `json:"only_b"`
 	Identical bool    `json:"identical"` // every result is identical, and every row has a partner
 	Groups    []Group `json:"groups"`
+	Priors    []Group `json:"priors"` // over all pairs of a prior, at every level
 }
 
 // LeftOut is a column in which two runs share no value, with a few values of each.
@@ -49,7 +50,7 @@ type LeftOut struct {
 
 // Runs compares the results of two runs by one error column.
 func Runs(a, b Run, metric string) Pairing {
-	p := Pairing{Metric: metric, Keys: []string{}, LeftOut: []LeftOut{}, Groups: []Group{}}
+	p := Pairing{Metric: metric, Keys: []string{}, LeftOut: []LeftOut{}, Groups: []Group{}, Priors: []Group{}}
 	if p.Unpaired = unpaired(a, b); p.Unpaired != "" {
 		return p
 	}
@@ -76,7 +77,9 @@ func Runs(a, b Run, metric string) Pairing {
 		p.OnlyB -= len(partner)
 	}
 	p.Pairs = len(pairs)
-	p.Groups = groups(pairs, p.Keys, metric, resultColumns(a.Rows, b.Rows))
+	results := resultColumns(a.Rows, b.Rows)
+	p.Groups = groups(pairs, varying(pairs, p.Keys), metric, results)
+	p.Priors = groups(pairs, nil, metric, results)
 	p.Identical = p.OnlyA+p.OnlyB == 0 && (p.Pairs == 0 || p.PairsIdentical())
 	return p
 }

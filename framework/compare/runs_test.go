@@ -41,7 +41,7 @@ func ptr(v float64) *float64 { return &v }
 func TestRunsOfTheSameResults(t *testing.T) {
 	a, b := run([]float64{0.1, 0.5}, []uint64{0}, 1), run([]float64{0.5, 0.1}, []uint64{0}, 1)
 	p := compare.Runs(a, b, "mse")
-	if !p.Identical || p.Pairs != 16 || len(p.Groups) != 4 || len(p.LeftOut) != 0 {
+	if !p.Identical || p.Pairs != 16 || len(p.Groups) != 4 || len(p.Priors) != 2 || p.Priors[0].Pairs != 8 || len(p.LeftOut) != 0 {
 		t.Errorf("pairing %+v", p)
 	}
 	want := compare.Group{

@@ -48,6 +48,23 @@ func (f *File) Settings() []Setting {
 	return slices.Concat(list, listed(f, f.slots.Step, f.Base.Dataset.Preprocess), listed(f, f.slots.Figure, f.Base.Report))
 }
 
+// Default returns the default of a key, which may be that of a section above it, or nil
+// if there is none.
+func (f *File) Default(key string) *yamlpos.Node {
+	field, _ := yamlpos.Find(f.fields, key)
+	if n := field.DefaultNode(); n != nil {
+		return n
+	}
+	i := strings.LastIndex(key, ".")
+	if i < 0 {
+		return nil
+	}
+	if above := f.Default(key[:i]); above != nil {
+		return above.Get(key[i+1:])
+	}
+	return nil
+}
+
 // withOwnSolvers returns a resolved tree in which priors with a solver of their own have
 // all of its keys.
 func (f *File) withOwnSolvers(tree *yamlpos.Node) *yamlpos.Node {
