@@ -37,7 +37,7 @@ var allowed = map[string][]string{
 	"framework/cache":       {},
 	"framework/plan":        {"framework/spec", "framework/cache", "datasets", "priors"},
 	"framework/search":      {"framework/plan", "framework/spec", "framework/cache"},
-	"framework/store":       {"framework/cache"},
+	"framework/store":       {"framework/cache", "datasets"}, // the manifest counts signals
 	"framework/compare":     {"framework/store"},
 	"framework/runner":      append([]string{"framework/plan", "framework/spec", "framework/cache", "framework/store", "reports/scores"}, rooms...),
 	"framework/bench":       append([]string{"priors/glo"}, rooms...), // it measures the network's kernels

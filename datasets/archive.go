@@ -32,6 +32,17 @@ func loadArchive(ctx context.Context, source string, c FileConfig, read func(*np
 	return set, err
 }
 
+// archiveColumn is Column for such sources: an array of texts or integers.
+func archiveColumn(ctx context.Context, source string, c FileConfig, name string, n int) (texts []string, err error) {
+	err = withFile(ctx, source, c, func(path string) error {
+		return useArchive(ctx, path, func(a *npz.Archive, _ *io.SectionReader) (err error) {
+			texts, err = npz.Texts(a, name, n)
+			return err
+		})
+	})
+	return texts, err
+}
+
 // withFile calls use with a source's file. Its error names source and file.
 func withFile(ctx context.Context, source string, c FileConfig, use func(path string) error) error {
 	_, fetchable := c.(Fetcher)
@@ -42,39 +53,43 @@ func withFile(ctx context.Context, source string, c FileConfig, use func(path st
 	return inputError(ctx, InputError{Source: source, Path: path, Fetchable: fetchable}, err)
 }
 
-// readArchive opens an .npz file, reads a set from it, and sets its name and hash.
-func readArchive(ctx context.Context, path string, read func(*npz.Archive) (*Set, error)) (*Set, error) {
+// readArchive reads a set from an .npz file, and sets its name and hash.
+func readArchive(ctx context.Context, path string, read func(*npz.Archive) (*Set, error)) (set *Set, err error) {
+	err = useArchive(ctx, path, func(a *npz.Archive, whole *io.SectionReader) (err error) {
+		if set, err = read(a); err != nil {
+			return err
+		}
+		if err := checkFinite("spectra", set.Flux, set.Dim()); err != nil {
+			return err
+		}
+		hash := sha256.New()
+		_, err = io.Copy(hash, whole)
+		set.Name, set.SHA256 = filepath.Base(path), hex.EncodeToString(hash.Sum(nil))
+		return err
+	})
+	return set, err
+}
+
+// useArchive calls use with the .npz file at path, as an archive and as bytes.
+func useArchive(ctx context.Context, path string, use func(*npz.Archive, *io.SectionReader) error) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close() // opened for reading only
 	info, err := f.Stat()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
+		return errors.New("not a regular file")
 	}
 	r := readerAt{ctx, f}
 	a, err := npz.Open(r, info.Size())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	set, err := read(a)
-	if err == nil {
-		err = checkFinite("spectra", set.Flux, set.Dim())
-	}
-	if err != nil {
-		return nil, err
-	}
-	hash := sha256.New()
-	if _, err := io.Copy(hash, io.NewSectionReader(r, 0, info.Size())); err != nil {
-		return nil, err
-	}
-	set.Name = filepath.Base(path)
-	set.SHA256 = hex.EncodeToString(hash.Sum(nil))
-	return set, nil
+	return use(a, io.NewSectionReader(r, 0, info.Size()))
 }
 
 // readerAt stops a long read when ctx is done.

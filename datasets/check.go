@@ -7,7 +7,8 @@ import (
 
 // Check returns what is wrong with the form of s. There must be a signal, on a grid of
 // finite, positive and ascending wavelengths, with a finite flux at each of them, an
-// Infilled for each flux and a Redshift for each signal; the last two may be nil.
+// Infilled for each flux, and a Redshift, a Group and a Side for each signal; the last four
+// may be nil.
 func (s *Set) Check() error {
 	if s == nil {
 		return errors.New("there is no data set")
@@ -21,6 +22,12 @@ func (s *Set) Check() error {
 	}
 	if got := len(s.Redshift); s.Redshift != nil && got != s.Len() {
 		return fmt.Errorf("%d redshifts; expected one for each of %d signals", got, s.Len())
+	}
+	if got := len(s.Group); s.Group != nil && got != s.Len() {
+		return fmt.Errorf("%d groups; expected one for each of %d signals", got, s.Len())
+	}
+	if err := s.checkSides(); err != nil {
+		return err
 	}
 	if err := checkGrid(s.Wavelength); err != nil {
 		return err

@@ -22,10 +22,13 @@ type Set struct {
 	Flux       []float32 // N×n, one signal a row
 	Infilled   []bool    // N×n: fluxes that the data set did not measure; nil if it measured all
 	Redshift   []float64 // N, NaN where unknown; nil if the data set has none
+	Group      []string  // N, what signals are of, such as the object observed; "" where unknown; nil if nothing is known
+	Side       []string  // N, a given split: train, validation, test, or "" for none of them; nil if none is given
 	Norm       []float64 // N, what Normalize divided each signal by; nil before
 	SHA256     string    // hex, of the source's file, or of its fluxes if it has no file
 
-	bad map[int]string
+	bad    map[int]string
+	copyOf map[int]int // of copies, the first signal with the same fluxes; see Copies
 }
 
 // Len returns N, the number of signals.

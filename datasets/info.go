@@ -20,10 +20,15 @@ type Info struct {
 	// PCA is the share of the signals' variance that principal components explain, with
 	// each signal at unit rms and infilled fluxes included. It is empty if the signals do
 	// not vary.
-	PCA    []Explained `json:"pca_variance"`
-	Bad    int         `json:"bad_signals"` // with a reason from Set.Bad, or with all fluxes 0
-	SHA256 string      `json:"sha256"`
-	Notes  []string    `json:"notes,omitempty"` // remarks on likely mistakes in the data
+	PCA []Explained `json:"pca_variance"`
+	Bad int         `json:"bad_signals"` // with all fluxes 0, or with a reason from Set.Bad
+	// Split counts what specs that say nothing else can use: normalised by rms, and split by
+	// default shares unless the data give a split. It is zero until Set.DescribeSplit.
+	Split  Counts   `json:"split"`
+	Given  bool     `json:"split_given,omitempty"` // the data give the split
+	Groups int      `json:"groups,omitempty"`      // number of groups, which are not split
+	SHA256 string   `json:"sha256"`
+	Notes  []string `json:"notes,omitempty"` // remarks on likely mistakes in the data
 }
 
 // Range is a smallest and a largest value.
@@ -73,6 +78,25 @@ func (s *Set) Describe(ctx context.Context) (Info, error) {
 		SHA256:          s.SHA256,
 		Notes:           slices.Concat(s.wavelengthNote(), s.zerosNote(zeros)),
 	}, nil
+}
+
+// DescribeSplit adds to info what can be used of the set by default. It normalises the set.
+func (s *Set) DescribeSplit(info *Info, f Fractions, seed uint64) error {
+	if err := s.Normalize("rms"); err != nil {
+		return err
+	}
+	info.Split, info.Given, info.Bad = s.Count(s.Split(seed, f)), s.Side != nil, 0
+	for _, n := range info.Split.Unusable() {
+		info.Bad += n
+	}
+	groups := map[string]bool{}
+	for _, g := range s.Group {
+		groups[g] = g != ""
+	}
+	delete(groups, "")
+	info.Groups = len(groups)
+	info.Notes = append(info.Notes, info.Split.Notes()...)
+	return nil
 }
 
 // finiteRange returns the range of the finite values, or nil if there are none.

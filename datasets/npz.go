@@ -10,7 +10,7 @@ import (
 // NPZ reads a user's own NumPy archive.
 var NPZ = Kind{
 	Name:    "npz",
-	Doc:     "A NumPy archive with spectra (N×n) and wavelength (n) or coeff0 and coeff1, or with astroML's keys.",
+	Doc:     "A NumPy archive with spectra (N×n) and wavelength (n) or coeff0 and coeff1, or with astroML's keys; optionally mask (N×n), z, group and split (N).",
 	Version: 1,
 	New:     func() Config { return new(NPZConfig) },
 }
@@ -54,4 +54,9 @@ func (c *NPZConfig) Load(ctx context.Context, _ uint64) (*Set, error) {
 		}
 		return readSpectra(a)
 	})
+}
+
+// Column reads an array of texts or integers.
+func (c *NPZConfig) Column(ctx context.Context, name string, n int) ([]string, error) {
+	return archiveColumn(ctx, NPZ.Name, c, name, n)
 }

@@ -81,3 +81,8 @@ func (c *SDSSCorrectedConfig) Fetch(ctx context.Context, path, url string, progr
 	}
 	return path, d.fetch(ctx)
 }
+
+// Column reads an array of texts or integers.
+func (c *SDSSCorrectedConfig) Column(ctx context.Context, name string, n int) ([]string, error) {
+	return archiveColumn(ctx, SDSSCorrected.Name, c, name, n)
+}

@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"errors"
+	"fmt"
 	"math"
 
 	"sedlab/datasets/internal/npz"
@@ -11,7 +12,7 @@ import (
 var wavelengthKeys = []string{"wavelength", "wave", "lam"}
 
 // readSpectra reads an archive of spectra (N×n) with wavelengths (n) and, optionally, mask
-// (N×n, true = not measured) and z (N). Fluxes may still be NaN or infinite.
+// (N×n, true = not measured), z (N), group (N, texts or integers) and split (N, texts). Fluxes may still be NaN or infinite.
 func readSpectra(a *npz.Archive) (*Set, error) {
 	spectra, err := npz.Read[float32](a, "spectra", -1, -1)
 	if err != nil {
@@ -38,6 +39,17 @@ func readSpectra(a *npz.Archive) (*Set, error) {
 			return nil, err
 		}
 		set.Redshift = z.Data
+	}
+	for name, texts := range map[string]*[]string{"group": &set.Group, "split": &set.Side} {
+		if !a.Has(name) {
+			continue
+		}
+		if *texts, err = npz.Texts(a, name, rows); err != nil {
+			return nil, err
+		}
+	}
+	if err := set.checkSides(); err != nil {
+		return nil, fmt.Errorf(`array "split": %w`, err)
 	}
 	return set, nil
 }

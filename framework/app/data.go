@@ -44,6 +44,9 @@ type DataRef struct {
 // Dataset describes a data set.
 type Dataset = datasets.Info
 
+// Reasons lists numbers of unusable signals by reason.
+func Reasons(unusable map[string]int) string { return datasets.Reasons(unusable) }
+
 // DataInfo describes a data set. The error is a *SourceError if the source is not in the
 // catalog or no file is named, and an *InputError if the data cannot be used.
 func (a *App) DataInfo(ctx context.Context, ref DataRef) (*Dataset, error) {
@@ -51,11 +54,17 @@ func (a *App) DataInfo(ctx context.Context, ref DataRef) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := config.Load(ctx, ref.Seed)
+	var shares datasets.Fractions
+	d := yamlpos.Decoder{Errs: new(yamlpos.Errors)}
+	d.Decode(&yamlpos.Node{Kind: yamlpos.Mapping}, "", &shares) // the defaults
+	set, err := datasets.Load(ctx, "source "+ref.Source, config, shares, ref.Seed)
 	if err != nil {
 		return nil, err
 	}
 	info, err := set.Describe(ctx)
+	if err == nil {
+		err = set.DescribeSplit(&info, shares, ref.Seed)
+	}
 	return &info, err
 }
 

@@ -97,7 +97,7 @@ func generators(s *spec.Spec) (names []string) {
 func reported(f *spec.File, m store.Manifest) [][2]string {
 	var list [][2]string
 	for _, d := range m.Datasets {
-		list = append(list, [2]string{"data", d.Name + ", SHA-256 " + d.SHA256})
+		list = append(list, [2]string{"data", d.String()})
 	}
 	for _, note := range m.Notes {
 		list = append(list, [2]string{"note", note})

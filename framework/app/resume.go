@@ -210,6 +210,17 @@ func (a *App) emptyCache() (string, error) {
 	return os.MkdirTemp(a.Runs, replayPrefix+"*")
 }
 
+// hashes lists the SHA-256 of data sets.
+func hashes(list []store.Dataset) string {
+	var sums []string
+	for _, d := range list {
+		if !slices.Contains(sums, d.SHA256) {
+			sums = append(sums, d.SHA256)
+		}
+	}
+	return strings.Join(sums, ", ")
+}
+
 // reasons lists what may make the results of two runs of one spec differ.
 func reasons(then, now store.Manifest) (notes []string) {
 	for _, x := range []struct{ what, then, now string }{
@@ -219,7 +230,7 @@ func reasons(then, now store.Manifest) (notes []string) {
 		{"Go", then.Module.Go, now.Module.Go},
 		{"build", fmt.Sprint(then.Module.Build), fmt.Sprint(now.Module.Build)},
 		{"commit", then.Module.Revision, now.Module.Revision},
-		{"data", fmt.Sprint(then.Datasets), fmt.Sprint(now.Datasets)},
+		{"data", hashes(then.Datasets), hashes(now.Datasets)},
 	} {
 		if x.then != x.now {
 			notes = append(notes, fmt.Sprintf("%s: %s then, %s now", x.what, x.then, x.now))

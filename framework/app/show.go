@@ -189,7 +189,9 @@ func (a *App) Diff(runA, runB, metric string) (*Difference, error) {
 func origin(m store.Manifest) settings.List {
 	var data []string
 	for _, d := range m.Datasets {
-		data = append(data, d.Name+" "+d.SHA256)
+		if text := d.Name + " " + d.SHA256; !slices.Contains(data, text) {
+			data = append(data, text)
+		}
 	}
 	commit := ""
 	if m.Git != nil {

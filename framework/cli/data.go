@@ -12,7 +12,8 @@ import (
 )
 
 func (t *terminal) dataCommand() *cobra.Command {
-	return group("data", "Data sets: list, describe, fetch", t.dataListCommand(), t.dataInfoCommand(), t.dataFetchCommand())
+	return group("data", "Data sets: list, describe, split, fetch",
+		t.dataListCommand(), t.dataInfoCommand(), t.dataSplitCommand(), t.dataFetchCommand())
 }
 
 func (t *terminal) dataListCommand() *cobra.Command {
@@ -51,6 +52,8 @@ func printInfo(out io.Writer, i *app.Dataset) {
 	table(out, func(w io.Writer) {
 		fmt.Fprintf(w, "name\t%s\n", i.Name)
 		fmt.Fprintf(w, "signals\t%d\n", i.Signals)
+		fmt.Fprintf(w, "usable\t%s\n", usable(i))
+		fmt.Fprintf(w, "split\t%s\n", splitText(i))
 		fmt.Fprintf(w, "fluxes per signal\t%d\n", i.Fluxes)
 		fmt.Fprintf(w, "wavelength\t%.1f to %.1f Å\n", i.Wavelength.Min, i.Wavelength.Max)
 		fmt.Fprintf(w, "infilled\t%.1f %% of the fluxes\n", 100*i.InfilledShare)
@@ -65,11 +68,32 @@ func printInfo(out io.Writer, i *app.Dataset) {
 		for _, e := range i.PCA {
 			fmt.Fprintf(w, "%d PCs: %.2f %%  ", e.Components, 100*e.Share)
 		}
-		fmt.Fprintf(w, "\nunusable signals\t%d\nSHA-256\t%s\n", i.Bad, i.SHA256)
+		fmt.Fprintf(w, "\nSHA-256\t%s\n", i.SHA256)
 		for _, note := range i.Notes {
 			fmt.Fprintf(w, "note\t%s\n", note)
 		}
 	})
+}
+
+// usable says how many signals can be used, and why the others cannot.
+func usable(i *app.Dataset) string {
+	text := fmt.Sprint(i.Signals - i.Bad)
+	if i.Bad > 0 {
+		text += "; unusable: " + app.Reasons(i.Split.Unusable())
+	}
+	return text
+}
+
+// splitText says how the signals are split by default.
+func splitText(i *app.Dataset) string {
+	how := "by seed and default shares"
+	switch {
+	case i.Given:
+		how = "given by the data"
+	case i.Groups > 0:
+		how += fmt.Sprintf(", in %s", plural(i.Groups, "group"))
+	}
+	return fmt.Sprintf("%v (%s)", i.Split, how)
 }
 
 func (t *terminal) dataFetchCommand() *cobra.Command {

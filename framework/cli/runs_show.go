@@ -84,7 +84,7 @@ func shownLines(s *app.Shown) [][2]string {
 		lines = append(lines, [2]string{"resumed", localTime(r.Time) + " on " + machine(r.System)})
 	}
 	for _, d := range m.Datasets {
-		lines = append(lines, [2]string{"data", d.Name + ", SHA-256 " + d.SHA256})
+		lines = append(lines, [2]string{"data", d.String()})
 	}
 	for _, note := range m.Notes {
 		lines = append(lines, [2]string{"note", note})

@@ -1,11 +1,15 @@
 package cli_test
 
 import (
+	"archive/zip"
 	"context"
+	"encoding/binary"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -51,7 +55,7 @@ func TestScripts(t *testing.T) {
 			return have(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": code, "sametables": sameTables, "slowtraining": slowTraining,
+			"code": code, "sametables": sameTables, "slowtraining": slowTraining, "archive": archive,
 		},
 	})
 }
@@ -76,4 +80,47 @@ func slowTraining(ts *testscript.TestScript, _ bool, args []string) {
 	meta := cache.Meta{Ingredients: text, Note: map[string]string{"prior": "slow", "seconds": "7200.0"}}
 	ts.Check(c.Put(cache.Priors, key, meta, func(string) error { return nil }))
 	ts.Check(c.Close())
+}
+
+// archive writes an npz file with 20 spectra, each three times, and one of zeros. Further
+// arguments name arrays that it gets too: group, split or fold.
+func archive(ts *testscript.TestScript, _ bool, args []string) {
+	const n, fluxes = 61, 8
+	all := map[string]func(i int) string{
+		"group": func(i int) string { return fmt.Sprintf("object%04d", i/3) },
+		"split": func(i int) string { return []string{"train     ", "test      ", "validation"}[i%3] },
+		"fold":  func(i int) string { return []string{"train     ", "test      "}[i/3%2] },
+	}
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	z := zip.NewWriter(f)
+	add := func(name, descr, shape string, data []byte) {
+		w, err := z.Create(name + ".npy")
+		ts.Check(err)
+		header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }\n", descr, shape)
+		_, err = fmt.Fprintf(w, "\x93NUMPY\x01\x00%c%c%s%s", len(header)%256, len(header)/256, header, data)
+		ts.Check(err)
+	}
+	var spectra, wavelength []byte
+	for i := range n * fluxes {
+		flux := float32(2 + math.Sin(float64(i/fluxes/3+1)*float64(i%fluxes)))
+		if i/fluxes == n-1 {
+			flux = 0
+		}
+		spectra = binary.LittleEndian.AppendUint32(spectra, math.Float32bits(flux))
+	}
+	for i := range fluxes {
+		wavelength = binary.LittleEndian.AppendUint32(wavelength, math.Float32bits(float32(4000+100*i)))
+	}
+	add("spectra", "<f4", fmt.Sprintf("(%d, %d)", n, fluxes), spectra)
+	add("wavelength", "<f4", fmt.Sprintf("(%d,)", fluxes), wavelength)
+	for _, name := range args[1:] {
+		var texts []byte
+		for i := range n {
+			texts = append(texts, strings.ReplaceAll(all[name](i), " ", "\x00")...)
+		}
+		add(name, "|S10", fmt.Sprintf("(%d,)", n), texts)
+	}
+	ts.Check(z.Close())
+	ts.Check(f.Close())
 }

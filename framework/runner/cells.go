@@ -106,7 +106,7 @@ func (r *run) close(c *cell) *outcome {
 	}
 	o := c.have.add(&outcome{
 		coverage: c.covered, rows: c.rows, examples: c.keptExamples(), err: c.err,
-		dataset: store.Dataset{Name: c.data.set.Name, SHA256: c.data.set.SHA256},
+		dataset: c.data.described(c.job.Point.Spec.Seeds.Split),
 	})
 	some := func(s record.Signal) bool { return s.Status == record.StatusOK }
 	if o.err == nil && !slices.ContainsFunc(o.rows, some) {

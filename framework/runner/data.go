@@ -5,8 +5,10 @@ import (
 	"fmt"
 
 	"sedlab/datasets"
+	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
+	"sedlab/framework/store"
 	"sedlab/internal/kind"
 )
 
@@ -14,7 +16,19 @@ import (
 type data struct {
 	set     *datasets.Set
 	split   datasets.Assignment
+	counts  datasets.Counts
 	corrupt func(x []float32, signal int) // a training signal; nil to leave all as they are
+}
+
+// described returns the data as the manifest has them.
+func (d *data) described(seed uint64) store.Dataset {
+	return store.Dataset{Name: d.set.Name, SHA256: d.set.SHA256, SplitSeed: seed, Counts: &d.counts}
+}
+
+// setKey names a loaded set: its key, and the column with a given split.
+type setKey struct {
+	key    cache.Key
+	column string
 }
 
 // dataOf returns the data of a training and of its cells, loaded once.
@@ -22,16 +36,18 @@ func (r *Runner) dataOf(ctx context.Context, t plan.Training, progress Progress)
 	if d := r.data[t.Key]; d != nil {
 		return d, nil
 	}
-	set := r.sets[t.Data.Key]
+	key := setKey{t.Data.Key, t.Dataset.Split.Column}
+	set := r.sets[key]
 	if set == nil {
 		progress.Loading(t.Dataset.Source.Kind.Name)
 		var err error
-		if set, err = load(ctx, t); err != nil {
+		if set, err = Prepare(ctx, t); err != nil {
 			return nil, err
 		}
-		r.sets[t.Data.Key] = set
+		r.sets[key] = set
 	}
-	d := &data{set: set, split: datasets.Split(set.Len(), t.Seeds.Split, t.Dataset.Split)}
+	split := set.Split(t.Seeds.Split, t.Dataset.Split)
+	d := &data{set: set, split: split, counts: set.Count(split)}
 	if c := t.Dataset.Corrupt; c.Corrupts() {
 		var err error
 		if d.corrupt, err = c.Corruptor(set.Dim(), t.Seeds.Split); err != nil {
@@ -42,11 +58,13 @@ func (r *Runner) dataOf(ctx context.Context, t plan.Training, progress Progress)
 	return d, nil
 }
 
-// load reads or makes a training's signals, prepares and normalises them.
-func load(ctx context.Context, t plan.Training) (*datasets.Set, error) {
+// Prepare reads or makes a training's signals, prepares and normalises them.
+func Prepare(ctx context.Context, t plan.Training) (*datasets.Set, error) {
 	source := t.Dataset.Source
-	set, err := kind.Try("source "+source.Kind.Name, func() (*datasets.Set, error) { return source.Config.Load(ctx, t.Seeds.Split) })
-	if err = checked(set, "source "+source.Kind.Name, err); err != nil {
+	set, err := kind.Try("source "+source.Kind.Name, func() (*datasets.Set, error) {
+		return datasets.Load(ctx, "source "+source.Kind.Name, source.Config, t.Dataset.Split, t.Seeds.Split)
+	})
+	if err != nil {
 		return nil, err
 	}
 	// A file may change between hashing and reading.
@@ -54,7 +72,7 @@ func load(ctx context.Context, t plan.Training) (*datasets.Set, error) {
 		return nil, &datasets.InputError{Path: set.Name, Err: fmt.Errorf(
 			"changed while the run began: SHA-256 %.12s…, then %.12s…; run again", then, set.SHA256)}
 	}
-	train := datasets.Split(set.Len(), t.Seeds.Split, t.Dataset.Split).Train
+	loaded, train := set, set.Split(t.Seeds.Split, t.Dataset.Split).Train
 	for _, step := range t.Dataset.Preprocess {
 		name, signals := "step "+step.Kind.Name, set.Len()
 		set, err = kind.Try(name, func() (*datasets.Set, error) { return step.Config.Apply(ctx, set, train, t.Seeds.Split) })
@@ -64,12 +82,13 @@ func load(ctx context.Context, t plan.Training) (*datasets.Set, error) {
 		if set.Len() != signals {
 			return nil, &datasets.InputError{Source: name, Err: fmt.Errorf("gives %d signals; expected the same %d as before", set.Len(), signals)}
 		}
+		set.Inherit(loaded)
 	}
 	return set, set.Normalize(t.Dataset.Normalize)
 }
 
-// checked returns err, or else what is wrong with the set from the named source or step,
-// as an InputError.
+// checked returns err, or else what is wrong with the set from the named step, as an
+// InputError.
 func checked(set *datasets.Set, name string, err error) error {
 	if err != nil {
 		return err

@@ -69,6 +69,7 @@ const (
 	notePrior   = "prior"
 	noteDataset = "dataset"
 	noteSHA256  = "dataset_sha256"
+	noteCounts  = "counts" // of the data's signals, as JSON
 	noteSignals = "signals"
 	noteKept    = "kept"
 	noteScores  = "scores"

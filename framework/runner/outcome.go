@@ -2,12 +2,14 @@ package runner
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"sedlab/datasets"
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/framework/store"
@@ -49,7 +51,7 @@ func (r *Runner) open(j *job, entry *cache.Entry) (o *outcome, err error) {
 			j.want = j.want.union(o.coverage)
 		}
 	}
-	o = &outcome{cached: true, dataset: store.Dataset{Name: entry.Note[noteDataset], SHA256: entry.Note[noteSHA256]}}
+	o = &outcome{cached: true, dataset: notedDataset(entry.Note, j.Point.Spec.Seeds.Split)}
 	o.coverage, err = noted(entry.Note)
 	if err == nil && !scored(entry.Note, r.scores) {
 		grow()
@@ -116,12 +118,24 @@ func (r *run) store(c plan.Cell, o *outcome) (err error) {
 
 // meta describes a cache entry.
 func (r *run) meta(inputs []byte, prior string, d store.Dataset) cache.Meta {
-	return cache.Meta{
-		Ingredients: inputs, Program: store.Version().Version,
-		Note: map[string]string{
-			noteSpec: r.plan.File.Base.Name, notePrior: prior, noteDataset: d.Name, noteSHA256: d.SHA256,
-		},
+	note := map[string]string{
+		noteSpec: r.plan.File.Base.Name, notePrior: prior, noteDataset: d.Name, noteSHA256: d.SHA256,
 	}
+	if counts, err := json.Marshal(d.Counts); err == nil { // it cannot fail
+		note[noteCounts] = string(counts)
+	}
+	return cache.Meta{Ingredients: inputs, Program: store.Version().Version, Note: note}
+}
+
+// notedDataset reads the data of a cell from the note of its cache entry. An entry from
+// before counts were noted has none.
+func notedDataset(note map[string]string, seed uint64) store.Dataset {
+	d := store.Dataset{Name: note[noteDataset], SHA256: note[noteSHA256], SplitSeed: seed}
+	counts := new(datasets.Counts)
+	if json.Unmarshal([]byte(note[noteCounts]), counts) == nil {
+		d.Counts = counts
+	}
+	return d
 }
 
 // writeFile writes a file of an entry; the cache makes it durable.

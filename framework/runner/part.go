@@ -20,7 +20,7 @@ func (r *Result) Append(part *Result) {
 	r.Trained += part.Trained
 	r.Epochs += part.Epochs
 	for _, d := range part.Datasets {
-		if !slices.Contains(r.Datasets, d) {
+		if !slices.ContainsFunc(r.Datasets, d.Equal) {
 			r.Datasets = append(r.Datasets, d)
 		}
 	}

@@ -71,7 +71,7 @@ type Runner struct {
 	scores []scores.Kind
 	jobs   []*job
 	jobOf  []int // the job of each of the plan's cells
-	sets   map[cache.Key]*datasets.Set
+	sets   map[setKey]*datasets.Set
 	data   map[cache.Key]*data // by training
 	notes  []string            // on damaged entries
 }
@@ -81,7 +81,7 @@ type Runner struct {
 // *datasets.InputError, a *spec.Errors, ctx's, the cache's, or a *kind.PanicError. If the
 // cache has every cell, no data set is opened.
 func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kind, progress Progress) (*Runner, error) {
-	r := &Runner{plan: p, cache: c, scores: scores, sets: map[cache.Key]*datasets.Set{}, data: map[cache.Key]*data{}}
+	r := &Runner{plan: p, cache: c, scores: scores, sets: map[setKey]*datasets.Set{}, data: map[cache.Key]*data{}}
 	r.jobs, r.jobOf = newJobs(p)
 	for _, j := range r.jobs {
 		if err := ctx.Err(); err != nil {
@@ -174,8 +174,7 @@ func (r *Runner) Run(ctx context.Context, opt Options) (*Result, error) {
 	for _, t := range r.plan.Trainings {
 		if d := r.data[t.Key]; d != nil && !logged[d.set] {
 			logged[d.set] = true
-			opt.Log.Info("data", "name", d.set.Name, "signals", d.set.Len(), "fluxes", d.set.Dim(),
-				"train", len(d.split.IDs("train")), "test", len(d.split.IDs("test")))
+			opt.Log.Info("data", "name", d.set.Name, "fluxes", d.set.Dim(), "split_seed", t.Seeds.Split, "counts", d.counts)
 		}
 	}
 	err := w.train(ctx)
@@ -217,11 +216,16 @@ func (r *run) collect() {
 		r.name(c, rows, examples)
 		r.result.Signals = append(r.result.Signals, rows...)
 		r.result.Examples = append(r.result.Examples, examples...)
-		if asked := c.Point.Spec.Evaluate; o.dataset != (store.Dataset{}) && len(rows) < asked.Signals && asked.Signals != spec.AllSignals {
+		if asked := c.Point.Spec.Evaluate; o.dataset.Name != "" && len(rows) < asked.Signals && asked.Signals != spec.AllSignals {
 			r.warn(fmt.Sprintf("evaluate.signals asks for %d, but the %s split has only %d: all of them are used", asked.Signals, asked.Split, len(rows)))
 		}
-		if o.dataset != (store.Dataset{}) && !slices.Contains(r.result.Datasets, o.dataset) {
+		if o.dataset.Name != "" && !slices.ContainsFunc(r.result.Datasets, o.dataset.Equal) {
 			r.result.Datasets = append(r.result.Datasets, o.dataset)
+		}
+		if counts := o.dataset.Counts; counts != nil {
+			for _, n := range counts.Notes() {
+				r.warn(fmt.Sprintf("dataset %s: %s", o.dataset.Name, n))
+			}
 		}
 		if o.err != nil {
 			r.result.Failures = append(r.result.Failures, Failure{c.ID(), o.err})

@@ -189,8 +189,7 @@ func trainSafely(ctx context.Context, c spec.Choice[priors.Config], data priors.
 // priors of its kind cannot be opened again, only the epochs.
 func (r *run) keepPrior(t plan.Training, got trained) (err error) {
 	defer kind.Guard(&err, "kind "+t.Prior.Kind.Name)
-	set := r.data[t.Key].set
-	meta := r.meta(t.Inputs, t.Name, store.Dataset{Name: set.Name, SHA256: set.SHA256})
+	meta := r.meta(t.Inputs, t.Name, r.data[t.Key].described(t.Seeds.Split))
 	if n := len(got.epochs); n > 0 {
 		meta.Note[noteSeconds] = strconv.FormatFloat(got.epochs[n-1].Seconds, 'f', 1, 64)
 	}

@@ -82,6 +82,9 @@ func (c pointCheck) source() {
 
 func (c pointCheck) split() {
 	s, side := c.spec.Dataset.Split, c.spec.Evaluate.Split
+	if s.Column != "" {
+		return // the data give the split
+	}
 	if sum := s.Train + s.Validation + s.Test; sum > 1+1e-9 {
 		c.add("dataset.split", "train %g + validation %g + test %g is %g; expected at most 1 (a missing share takes its default)",
 			s.Train, s.Validation, s.Test, sum)
@@ -98,6 +101,9 @@ func (c pointCheck) split() {
 func (c pointCheck) signals() {
 	d, side := c.spec.Dataset, c.spec.Evaluate.Split
 	size, _ := d.Source.Config.Size()
+	if d.Split.Column != "" {
+		return
+	}
 	share := math.Ceil(d.Split.Share(side) * float64(size))
 	if n := c.spec.Evaluate.Signals; size > 0 && n != defaultSignals && n != AllSignals && float64(n) > share {
 		c.add("evaluate.signals", "got %d, but the split %s has a share of %g of %d signals; expected at most %.0f, or all",
@@ -117,7 +123,7 @@ func (c pointCheck) assignment() (datasets.Assignment, bool) {
 	r, d := c.reader, c.spec.Dataset
 	size, _ := d.Source.Config.Size()
 	key := splitKey{size, c.spec.Seeds.Split, d.Split}
-	if parts, known := r.splits[key]; known || size == 0 || r.counted+size > maxSplits {
+	if parts, known := r.splits[key]; known || size == 0 || d.Split.Column != "" || r.counted+size > maxSplits {
 		return parts, known
 	}
 	r.splits[key] = datasets.Split(size, c.spec.Seeds.Split, d.Split)

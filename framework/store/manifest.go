@@ -5,9 +5,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"time"
 
+	"sedlab/datasets"
 	"sedlab/internal/sealed"
 )
 
@@ -80,10 +82,25 @@ type Resumption struct {
 	System System    `json:"system"`
 }
 
-// Dataset identifies, by their content, the signals that were used.
+// Dataset identifies, by their content, the signals that were used, and says how many of
+// them could be used on each side of the split.
 type Dataset struct {
-	Name   string `json:"name"`
-	SHA256 string `json:"sha256"`
+	Name      string           `json:"name"`
+	SHA256    string           `json:"sha256"`
+	SplitSeed uint64           `json:"split_seed"`
+	Counts    *datasets.Counts `json:"counts,omitempty"` // nil if a version from before made the cells
+}
+
+// Equal reports whether two are the same, counts and all.
+func (d Dataset) Equal(e Dataset) bool { return reflect.DeepEqual(d, e) }
+
+// String names the data, and counts their signals.
+func (d Dataset) String() string {
+	text := d.Name + ", SHA-256 " + d.SHA256
+	if d.Counts != nil {
+		text += fmt.Sprintf("; split seed %d: %v", d.SplitSeed, d.Counts)
+	}
+	return text
 }
 
 // NewManifest returns the manifest of a run that starts now, with what is known

@@ -23,6 +23,7 @@ type header struct {
 	descr   string // NumPy's type string, such as <f4
 	order   binary.ByteOrder
 	elem    element
+	text    byte // U or S for an array of texts, else 0
 	fortran bool
 	shape   []int
 }
@@ -128,6 +129,9 @@ func (h *header) setType(descr string) error {
 	if len(descr) == 3 {
 		h.order = orders[descr[:1]]
 		h.elem = elements[descr[1:]]
+	}
+	if h.setText(descr) {
+		return nil
 	}
 	if h.order == nil || h.elem.size == 0 {
 		return fmt.Errorf("type %q, expected float32, float64, bool, uint8 or a signed integer", descr)

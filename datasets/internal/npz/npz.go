@@ -115,6 +115,9 @@ func readEntry[T Number](f *zip.File, dims []int) (Array[T], error) {
 	if err != nil {
 		return Array[T]{}, err
 	}
+	if h.text != 0 {
+		return Array[T]{}, fmt.Errorf("type %q, expected numbers", h.descr)
+	}
 	fits := func(have, want int) bool { return want < 0 || have == want }
 	if !slices.EqualFunc(h.shape, dims, fits) {
 		return Array[T]{}, fmt.Errorf("shape %s, expected %s", shapeString(h.shape), shapeString(dims))

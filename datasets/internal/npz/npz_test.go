@@ -139,11 +139,18 @@ func FuzzNPZ(f *testing.F) {
 func FuzzNPY(f *testing.F) {
 	f.Add(npy("<f4", "(2, 3)", make([]byte, 24)))
 	f.Add(npy(">f8", "(3,)", make([]byte, 24)))
+	f.Add(npy("<U2", "(3,)", make([]byte, 24)))
+	f.Add(npy("|S8", "(3,)", make([]byte, 24)))
 	f.Add([]byte("\x93NUMPY\x02\x00\x10\x00\x00\x00{'descr': '<f8'}"))
 	f.Fuzz(func(t *testing.T, data []byte) { check(t, open(t, archive(t, "x", data))) })
 }
 
 func check(t *testing.T, a *npz.Archive) {
+	for _, n := range []int{0, 1, 3} {
+		if texts, err := npz.Texts(a, "x", n); err == nil && len(texts) != n {
+			t.Errorf("%d texts, asked for %d", len(texts), n)
+		}
+	}
 	for _, dims := range [][]int{{}, {-1}, {-1, -1}} {
 		x, err := npz.Read[float32](a, "x", dims...)
 		if err != nil {
