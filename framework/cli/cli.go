@@ -29,14 +29,14 @@ func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	t := &terminal{app: app.Open("runs", c), args: append([]string{program}, args...), stdout: stdout, stderr: stderr, progress: newProgress(stderr)}
+	t := &terminal{app: app.Open("runs", c), args: append([]string{program}, args...), stdout: plain{stdout}, stderr: plain{stderr}, progress: newProgress(stderr)}
 	root := t.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	t.progress.close()
-	return end(stderr, err)
+	return end(t.stderr, err)
 }
 
 // terminal holds what the commands share. Flags set the folders of app.

@@ -65,7 +65,7 @@ func (l *lines) progress(label, thing string, done, total int, detail string) {
 		left = fmt.Sprintf(", about %v left", (each * time.Duration(total-done)).Round(time.Second))
 	}
 	l.shown, l.last = now, done
-	fmt.Fprintf(l.w, "%s: %s: %s %d of %d%s%s\n", program, label, thing, done, total, detail, left)
+	fmt.Fprintf(plain{l.w}, "%s: %s: %s %d of %d%s%s\n", program, label, thing, done, total, detail, left)
 }
 
 func (*lines) close() {}

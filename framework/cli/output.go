@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +17,7 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/spec"
+	"sedlab/internal/escape"
 )
 
 // runNames explains RUN in a command's help.
@@ -48,15 +49,15 @@ func (t *terminal) specFlags(c *cobra.Command, ref *app.SpecRef) {
 	c.Flags().UintVar(&ref.MaxCells, "max-cells", spec.MaxCells, "refuse a sweep with more cells than this")
 }
 
-// show writes a result to w: as JSON, or for people by calling text. Text goes through a
-// buffer, which keeps the first error to the end.
+// show writes a result to w: as JSON, or for people by calling text.
 func show[T any](t *terminal, w io.Writer, v T, text func(io.Writer, T)) error {
 	if t.json {
 		return printJSON(w, v)
 	}
-	out := bufio.NewWriter(w)
-	text(out, v)
-	return out.Flush()
+	var out bytes.Buffer
+	text(&out, v)
+	_, err := w.Write(out.Bytes())
+	return err
 }
 
 // answering completes a command that gets one result and prints it. get may return a
@@ -74,9 +75,14 @@ func answering[T any](t *terminal, c *cobra.Command, get func(context.Context, [
 }
 
 func printJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
 	e.SetIndent("", "  ")
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, escape.JSON(out.String()))
+	return err
 }
 
 // table writes lines of tab-separated cells as columns.

@@ -12,7 +12,6 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/store"
-	"sedlab/internal/escape"
 )
 
 func (t *terminal) runsCommand() *cobra.Command {
@@ -60,7 +59,7 @@ func (t *terminal) runsNoteCommand() *cobra.Command {
 		return t.app.Note(args[0])
 	}, func(out io.Writer, note string) {
 		if note != "" {
-			fmt.Fprintln(out, escape.Control(note, "\n"))
+			fmt.Fprintln(out, note)
 		}
 	})
 }

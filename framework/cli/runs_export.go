@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"sedlab/framework/app"
-	"sedlab/internal/escape"
 )
 
 func (t *terminal) runsExportCommand() *cobra.Command {
@@ -29,7 +28,7 @@ func (t *terminal) runsExportCommand() *cobra.Command {
 			return nil, err
 		}
 		for _, problem := range e.Problems {
-			t.progress.Note(escape.Control(problem, ""))
+			t.progress.Note(problem)
 		}
 		return e, nil
 	}, func(out io.Writer, e *app.Exported) {

@@ -2,6 +2,7 @@
 package escape
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
@@ -17,8 +18,7 @@ func Control(text, keep string) string {
 			b.WriteString(`\x` + strconv.FormatUint(uint64(text[i])|0x100, 16)[1:])
 			continue
 		}
-		acts := unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
-		if acts && !strings.ContainsRune(keep, r) {
+		if acts(r) && !strings.ContainsRune(keep, r) {
 			quoted := strconv.QuoteToASCII(string(r))
 			b.WriteString(quoted[1 : len(quoted)-1])
 			continue
@@ -26,4 +26,23 @@ func Control(text, keep string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// JSON does the same for JSON text, by the escapes of its strings. Control characters below
+// U+0020 stay: they are between values.
+func JSON(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if acts(r) && r >= ' ' {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// acts reports whether a terminal acts on a character.
+func acts(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }

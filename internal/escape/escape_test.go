@@ -20,3 +20,10 @@ func TestControl(t *testing.T) {
 		}
 	}
 }
+
+func TestJSON(t *testing.T) {
+	text := "{\n\t\"λ\": \"a\u009b2J\u007f\u202e\\u001b\"\n}"
+	if got, want := escape.JSON(text), "{\n\t\"λ\": \"a\\u009b2J\\u007f\\u202e\\u001b\"\n}"; got != want {
+		t.Errorf("%q; expected %q", got, want)
+	}
+}
