@@ -1,6 +1,6 @@
 // Package app offers everything that sedlab can do as a library: check, plan and
-// explain specs; run, resume and replay them; report, list, compare, export, tag, note and remove
-// runs; look after the cache and the data sets.
+// explain specs; run, resume and replay them; report, list, compare, export, tag, note
+// and remove runs; look after the cache and the data sets.
 //
 // An [App] works on one folder of runs, with one [Catalog] of the kinds that specs can
 // name. A [SpecRef] names a spec; a folder, an id, the beginning of an id, or "latest"

@@ -35,11 +35,11 @@ func (n plainNotes) Waiting(prior string, holder app.Holder) {
 }
 
 // Note prints a note.
-func (n plainNotes) Note(text string) { fmt.Fprintln(plain{n.w}, program+": note:", text) }
+func (n plainNotes) Note(text string) { fmt.Fprintln(plain(n), program+": note:", text) }
 
 // Failed prints why a cell has no result.
 func (n plainNotes) Failed(f app.Failure) {
-	fmt.Fprintf(plain{n.w}, "%s: cell %s: %v\n", program, f.Cell, f.Err)
+	fmt.Fprintf(plain(n), "%s: cell %s: %v\n", program, f.Cell, f.Err)
 }
 
 // bars shows an App's events on a terminal: one bar for each training, then one for the
