@@ -59,9 +59,10 @@ func readArchive(ctx context.Context, path string, read func(*npz.Archive) (*Set
 		if set, err = read(a); err != nil {
 			return err
 		}
-		if err := checkFinite("spectra", set.Flux, set.Dim()); err != nil {
+		if err := set.checkMeasured(); err != nil {
 			return err
 		}
+		set.infill()
 		hash := sha256.New()
 		_, err = io.Copy(hash, whole)
 		set.Name, set.SHA256 = filepath.Base(path), hex.EncodeToString(hash.Sum(nil))

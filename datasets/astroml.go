@@ -35,7 +35,7 @@ func readAstroML(a *npz.Archive) (*Set, error) {
 		return nil, err
 	}
 	for i := range set.Len() {
-		model.infill(set.Signal(i), set.InfilledRow(i), i)
+		model.infill(set.Signal(i), set.InfilledRow(i), i, set.scaleOf(i))
 	}
 	return set, nil
 }
@@ -68,8 +68,9 @@ func readPCA(a *npz.Archive, rows, n int) (*pca, error) {
 	}, nil
 }
 
-// infill sets the masked fluxes of signal i to (mu + coeffs·evecs[:k])·norm.
-func (p *pca) infill(x []float32, mask []bool, i int) {
+// infill sets the masked fluxes of signal i to (mu + coeffs·evecs[:k])·norm, in units of
+// scale.
+func (p *pca) infill(x []float32, mask []bool, i int, scale float64) {
 	n := len(x)
 	coeffs := p.coeffs[i*p.k : (i+1)*p.k]
 	for j, masked := range mask {
@@ -80,6 +81,6 @@ func (p *pca) infill(x []float32, mask []bool, i int) {
 		for c, coeff := range coeffs {
 			v += coeff * p.evecs[c*n+j]
 		}
-		x[j] = float32(v * p.norms[i])
+		x[j] = float32(v * p.norms[i] / scale)
 	}
 }

@@ -3,12 +3,13 @@ package datasets
 import (
 	"errors"
 	"fmt"
+	"math"
 )
 
 // Check returns what is wrong with the form of s. There must be a signal, on a grid of
 // finite, positive and ascending wavelengths, with a finite flux at each of them, an
-// Infilled for each flux, and a Redshift, a Group and a Side for each signal; the last four
-// may be nil.
+// Infilled for each flux, and a Redshift, a Group, a Side and a finite positive Scale for
+// each signal; the last five may be nil.
 func (s *Set) Check() error {
 	if s == nil {
 		return errors.New("there is no data set")
@@ -28,6 +29,14 @@ func (s *Set) Check() error {
 	}
 	if err := s.checkSides(); err != nil {
 		return err
+	}
+	if got := len(s.Scale); s.Scale != nil && got != s.Len() {
+		return fmt.Errorf("%d scales; expected one for each of %d signals", got, s.Len())
+	}
+	for i, v := range s.Scale {
+		if !(v > 0) || math.IsInf(v, 0) {
+			return fmt.Errorf("signal %d: scale %g; expected a finite positive number", i, v)
+		}
 	}
 	if err := checkGrid(s.Wavelength); err != nil {
 		return err

@@ -19,7 +19,7 @@ func (s *Set) findCopies() {
 		}
 		hash, known := maphash.Bytes(seed, row), false
 		for _, j := range first[hash] {
-			if known = bytes.Equal(row, rawBytes(s.Signal(j))); known {
+			if known = bytes.Equal(row, rawBytes(s.Signal(j))) && s.scaleOf(i) == s.scaleOf(j); known {
 				s.copyOf[i] = j
 				break
 			}

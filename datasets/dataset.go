@@ -20,6 +20,7 @@ type Set struct {
 	Name       string
 	Wavelength []float64 // n, Å, ascending, in vacuum or air as in the source
 	Flux       []float32 // N×n, one signal a row
+	Scale      []float64 // N, so that signal i is Flux·Scale[i] in the source's units; nil: all 1. See SetFluxes
 	Infilled   []bool    // N×n: fluxes that the data set did not measure; nil if it measured all
 	Redshift   []float64 // N, NaN where unknown; nil if the data set has none
 	Group      []string  // N, what signals are of, such as the object observed; "" where unknown; nil if nothing is known
@@ -27,6 +28,7 @@ type Set struct {
 	Norm       []float64 // N, what Normalize divided each signal by; nil before
 	SHA256     string    // hex, of the source's file, or of its fluxes if it has no file
 
+	array  string // the array of a file that the fluxes are from; empty if there is none
 	bad    map[int]string
 	copyOf map[int]int // of copies, the first signal with the same fluxes; see Copies
 }

@@ -37,8 +37,8 @@ type Range struct {
 	Max float64 `json:"max"`
 }
 
-// Percentile is the flux that Percent % of all fluxes do not exceed, in the set's current
-// units.
+// Percentile is the flux that Percent % of all fluxes do not exceed, in the source's units,
+// or normalised if the set is.
 type Percentile struct {
 	Percent float64 `json:"percent"`
 	Flux    float64 `json:"flux"`
@@ -72,7 +72,7 @@ func (s *Set) Describe(ctx context.Context) (Info, error) {
 		Wavelength:      Range{s.Wavelength[0], s.Wavelength[s.Dim()-1]},
 		InfilledShare:   float64(infilled) / float64(len(s.Flux)),
 		Redshift:        finiteRange(s.Redshift),
-		FluxPercentiles: percentiles(s.Flux, 0, 1, 5, 25, 50, 75, 95, 99, 100),
+		FluxPercentiles: s.fluxPercentiles(0, 1, 5, 25, 50, 75, 95, 99, 100),
 		PCA:             explained,
 		Bad:             bad,
 		SHA256:          s.SHA256,
@@ -114,8 +114,19 @@ func finiteRange(values []float64) *Range {
 	return r
 }
 
+func (s *Set) fluxPercentiles(percents ...float64) []Percentile {
+	if s.Scale == nil {
+		return percentiles(s.Flux, percents)
+	}
+	flux := make([]float64, len(s.Flux))
+	for i, v := range s.Flux {
+		flux[i] = float64(v) * s.Scale[i/s.Dim()]
+	}
+	return percentiles(flux, percents)
+}
+
 // percentiles interpolates linearly between order statistics, as NumPy does.
-func percentiles(values []float32, percents ...float64) []Percentile {
+func percentiles[T float32 | float64](values []T, percents []float64) []Percentile {
 	sorted := slices.Sorted(slices.Values(values))
 	var out []Percentile
 	for _, percent := range percents {

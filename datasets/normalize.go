@@ -19,9 +19,10 @@ var norms = map[string]func(x []float32) float64{
 }
 
 // Normalize divides each signal in place by its own rms √(mean x²), l2 norm √(Σ x²),
-// median or max, or by 1 for none, and records the divisors in s.Norm. A signal without a
+// median or max, or by 1 for none, and records the divisors in s.Norm. It computes in
+// float64, and so takes account of s.Scale, which is nil afterwards. A signal without a
 // positive norm stays unchanged, with a Norm of 1, and Bad says so. Normalising a set twice
-// is an error.
+// is an error; fluxes that float32 cannot hold are an *InputError with a *RangeError.
 func (s *Set) Normalize(how string) error {
 	norm := norms[how]
 	if norm == nil {
@@ -30,27 +31,41 @@ func (s *Set) Normalize(how string) error {
 	if s.Norm != nil {
 		return errors.New("the data set is already normalised")
 	}
+	if how == "none" {
+		if err := s.unscale(); err != nil {
+			return err
+		}
+	}
 	s.Norm, s.bad = make([]float64, s.Len()), make(map[int]string)
 	for i := range s.Norm {
-		s.Norm[i] = s.scale(i, how, norm(s.Signal(i)))
+		s.Norm[i] = s.divide(i, how, norm(s.Signal(i)))
 	}
+	s.Scale = nil
 	return nil
 }
 
-// scale divides signal i by a norm and returns the divisor.
-func (s *Set) scale(i int, how string, norm float64) float64 {
+// divide divides signal i by its norm, which is in the units of s.Flux, and returns the
+// divisor in those of the source.
+func (s *Set) divide(i int, how string, norm float64) float64 {
+	whole := norm * s.scaleOf(i)
 	switch {
 	case norm == 0:
 		s.bad[i] = "zero norm"
 		return 1
-	case !(norm > 0) || math.IsInf(norm, 0): // or NaN; a negative median or max would flip the signal
+	case !(norm > 0): // or NaN; a negative median or max would flip the signal
 		s.bad[i] = how + " not positive"
+		return 1
+	case whole == 0 || math.IsInf(whole, 0):
+		s.bad[i] = how + " beyond float64"
+		return 1
+	case largest(s.Signal(i)) > norm*math.MaxFloat32: // next to a tiny median or max
+		s.bad[i] = "fluxes beyond float32 once divided by the " + how
 		return 1
 	}
 	for j, v := range s.Signal(i) {
 		s.Signal(i)[j] = float32(float64(v) / norm)
 	}
-	return norm
+	return whole
 }
 
 func rms(x []float32) float64 { return math.Sqrt(sumSquares(x) / float64(len(x))) }

@@ -26,7 +26,8 @@ type Config interface {
 	// Identify returns what determines the signals in addition to the keys, without
 	// reading or making them.
 	Identify(ctx context.Context, seed uint64, digest Digest) (Identity, error)
-	// Load reads or makes the signals. seed names the random streams of made ones.
+	// Load reads or makes the signals. seed names the random streams of made ones. Values
+	// that may be out of the range of float32 go through Set.SetFluxes.
 	Load(ctx context.Context, seed uint64) (*Set, error)
 }
 
@@ -70,8 +71,8 @@ type Step interface {
 	// if unknown.
 	Check(fluxes int) []KeyError
 	// Apply returns the data after the step, with the same signals in the same rows. It
-	// learns only from the signals in train; any other signal affects only itself. It
-	// does not change s, but the result may share memory with s. seed names the step's
+	// learns only from the signals in train; any other signal affects only itself. Fluxes
+	// stay in the units of s, whatever its Scale. Apply does not change s, but the result may share memory with s. seed names the step's
 	// random streams. An error is an *InputError about data that do not suit the step,
 	// or ctx's own.
 	Apply(ctx context.Context, s *Set, train []int, seed uint64) (*Set, error)

@@ -12,9 +12,10 @@ import (
 var wavelengthKeys = []string{"wavelength", "wave", "lam"}
 
 // readSpectra reads an archive of spectra (N×n) with wavelengths (n) and, optionally, mask
-// (N×n, true = not measured), z (N), group (N, texts or integers) and split (N, texts). Fluxes may still be NaN or infinite.
+// (N×n, true = not measured), z (N), group (N, texts or integers) and split (N, texts).
+// Fluxes may still be NaN or infinite.
 func readSpectra(a *npz.Archive) (*Set, error) {
-	spectra, err := npz.Read[float32](a, "spectra", -1, -1)
+	spectra, err := a.Stream("spectra", -1, -1)
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +23,7 @@ func readSpectra(a *npz.Archive) (*Set, error) {
 	if rows == 0 || n == 0 {
 		return nil, errors.New(`array "spectra": no fluxes in it`)
 	}
-	set := &Set{Flux: spectra.Data}
+	set := &Set{array: "spectra"}
 	if set.Wavelength, err = readGrid(a, n); err != nil {
 		return nil, err
 	}
@@ -47,6 +48,9 @@ func readSpectra(a *npz.Archive) (*Set, error) {
 		if *texts, err = npz.Texts(a, name, rows); err != nil {
 			return nil, err
 		}
+	}
+	if err := set.readFluxes(rows*n, spectra.Each); err != nil {
+		return nil, err
 	}
 	if err := set.checkSides(); err != nil {
 		return nil, fmt.Errorf(`array "split": %w`, err)

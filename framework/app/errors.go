@@ -11,6 +11,9 @@ import (
 // InputError reports a data set that cannot be used, through no fault of the spec.
 type InputError = datasets.InputError
 
+// RangeError is the cause of an InputError: a flux that float32 cannot hold.
+type RangeError = datasets.RangeError
+
 // InterruptedError reports a run whose context was cancelled. Finished work is kept.
 type InterruptedError struct {
 	Dir         string // the run's folder

@@ -71,7 +71,7 @@ func judge(err error) (code int, text string) {
 	case pathError:
 		var input *app.InputError
 		if errors.As(e.error, &input) {
-			return exitInput, input.Error() + missing(input, e.flag)
+			return exitInput, input.Error() + remedy(input, e.flag)
 		}
 		return judge(e.error)
 	case interface{ Unwrap() []error }:
@@ -116,7 +116,7 @@ func advise(err error) (code int, advice string) {
 	case *store.TableError:
 		return exitFailed, ": remove it, and " + command("resume", e.Dir) + " writes it again"
 	case *app.InputError:
-		return exitInput, missing(e, "--set dataset.path=…")
+		return exitInput, remedy(e, "--set dataset.path=…")
 	case *app.OtherDataError:
 		return exitInput, "; to run it with the new data: " + command("run", e.Spec)
 	case *app.ReplayError:
@@ -149,9 +149,12 @@ func advise(err error) (code int, advice string) {
 	return 0, ""
 }
 
-// missing says where to get a data set's missing file, or how to name it.
-func missing(e *app.InputError, flag string) string {
+// remedy says what helps against unusable data, such as how to name a missing file with a
+// flag.
+func remedy(e *app.InputError, flag string) string {
 	switch {
+	case errors.As(e, new(*app.RangeError)):
+		return "; rescale the fluxes, or let each signal be divided by its own size: --set dataset.normalize=rms"
 	case e.Fetchable && errors.Is(e, fs.ErrNotExist):
 		return fmt.Sprintf("; get it with: %s, or name it with %s", command("data", "fetch", e.Source), flag)
 	case e.Path == "":

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,7 +84,8 @@ func slowTraining(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // archive writes an npz file with 20 spectra, each three times, and one of zeros. Further
-// arguments name arrays that it gets too: group, split or fold.
+// arguments name arrays that it gets too, group, split, fold or mask, or what is special:
+// the first flux is nan, or the fluxes are huge.
 func archive(ts *testscript.TestScript, _ bool, args []string) {
 	const n, fluxes = 61, 8
 	all := map[string]func(i int) string{
@@ -103,18 +105,31 @@ func archive(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	var spectra, wavelength []byte
 	for i := range n * fluxes {
-		flux := float32(2 + math.Sin(float64(i/fluxes/3+1)*float64(i%fluxes)))
-		if i/fluxes == n-1 {
+		flux := 2 + math.Sin(float64(i/fluxes/3+1)*float64(i%fluxes))
+		switch {
+		case i/fluxes == n-1:
 			flux = 0
+		case slices.Contains(args, "huge"):
+			flux *= 1e44
+		case i == 0 && slices.Contains(args, "nan"):
+			flux = math.NaN()
 		}
-		spectra = binary.LittleEndian.AppendUint32(spectra, math.Float32bits(flux))
+		spectra = binary.LittleEndian.AppendUint64(spectra, math.Float64bits(flux))
 	}
 	for i := range fluxes {
 		wavelength = binary.LittleEndian.AppendUint32(wavelength, math.Float32bits(float32(4000+100*i)))
 	}
-	add("spectra", "<f4", fmt.Sprintf("(%d, %d)", n, fluxes), spectra)
+	add("spectra", "<f8", fmt.Sprintf("(%d, %d)", n, fluxes), spectra)
 	add("wavelength", "<f4", fmt.Sprintf("(%d,)", fluxes), wavelength)
+	if slices.Contains(args, "mask") {
+		mask := make([]byte, n*fluxes)
+		mask[0] = 1
+		add("mask", "|b1", fmt.Sprintf("(%d, %d)", n, fluxes), mask)
+	}
 	for _, name := range args[1:] {
+		if all[name] == nil {
+			continue
+		}
 		var texts []byte
 		for i := range n {
 			texts = append(texts, strings.ReplaceAll(all[name](i), " ", "\x00")...)

@@ -48,12 +48,30 @@ type element struct {
 var elements = map[string]element{
 	"b1": {1, func(_ binary.ByteOrder, b []byte) float64 { return float64(b[0]) }},
 	"u1": {1, func(_ binary.ByteOrder, b []byte) float64 { return float64(b[0]) }},
+	"u2": {2, func(o binary.ByteOrder, b []byte) float64 { return float64(o.Uint16(b)) }},
+	"u4": {4, func(o binary.ByteOrder, b []byte) float64 { return float64(o.Uint32(b)) }},
+	"u8": {8, func(o binary.ByteOrder, b []byte) float64 { return float64(o.Uint64(b)) }},
 	"i1": {1, func(_ binary.ByteOrder, b []byte) float64 { return float64(int8(b[0])) }},
 	"i2": {2, func(o binary.ByteOrder, b []byte) float64 { return float64(int16(o.Uint16(b))) }},
 	"i4": {4, func(o binary.ByteOrder, b []byte) float64 { return float64(int32(o.Uint32(b))) }},
 	"i8": {8, func(o binary.ByteOrder, b []byte) float64 { return float64(int64(o.Uint64(b))) }},
+	"f2": {2, func(o binary.ByteOrder, b []byte) float64 { return half(o.Uint16(b)) }},
 	"f4": {4, func(o binary.ByteOrder, b []byte) float64 { return float64(math.Float32frombits(o.Uint32(b))) }},
 	"f8": {8, func(o binary.ByteOrder, b []byte) float64 { return math.Float64frombits(o.Uint64(b)) }},
+}
+
+// half returns the value of an IEEE 754 binary16 number.
+func half(bits uint16) float64 {
+	sign, exponent, fraction := 1-2*float64(bits>>15), int(bits>>10&0x1f), float64(bits&0x3ff)
+	switch {
+	case exponent == 0x1f && fraction != 0:
+		return math.NaN()
+	case exponent == 0x1f:
+		return sign * math.Inf(1)
+	case exponent == 0:
+		return sign * math.Ldexp(fraction, -24)
+	}
+	return sign * math.Ldexp(1+fraction/0x400, exponent-15)
 }
 
 var orders = map[string]binary.ByteOrder{
@@ -134,13 +152,19 @@ func (h *header) setType(descr string) error {
 		return nil
 	}
 	if h.order == nil || h.elem.size == 0 {
-		return fmt.Errorf("type %q, expected float32, float64, bool, uint8 or a signed integer", descr)
+		if strings.Contains(descr, "c") {
+			return fmt.Errorf("type %q holds complex numbers; save their real part", descr)
+		}
+		return fmt.Errorf("type %q, expected an integer, bool, float16, float32 or float64", descr)
 	}
 	return nil
 }
 
+// maxBytes is the largest size of an array whose elements fit in memory as float64.
+const maxBytes = math.MaxInt / 2
+
 func (h *header) setShape(text string) error {
-	bytes := int64(h.elem.size)
+	bytes := int64(max(h.elem.size, 8))
 	for dim := range strings.SplitSeq(text, ",") {
 		if dim = strings.TrimSpace(dim); dim == "" {
 			continue // the tuples () and (5,)
@@ -149,8 +173,8 @@ func (h *header) setShape(text string) error {
 		if err != nil || n < 0 {
 			return fmt.Errorf("shape (%.80s): %.20q is not a length", text, dim)
 		}
-		if n > 0 && bytes > MaxArrayBytes/int64(n) {
-			return fmt.Errorf("shape (%.80s): at most %d bytes can be read", text, int64(MaxArrayBytes))
+		if n > 0 && bytes > maxBytes/int64(n) {
+			return fmt.Errorf("shape (%.80s): more than %d bytes", text, int64(maxBytes))
 		}
 		bytes *= int64(n)
 		h.shape = append(h.shape, n)

@@ -5,7 +5,7 @@
 // reads. It panics on a header without a newline, allocates whatever length a header
 // declares (up to 4 GiB), does not check shapes against the data, does not transpose
 // Fortran order into a slice, does not read version 3, and reads one element at a time.
-// Here memory grows with the data that arrive, up to MaxArrayBytes per array.
+// Here an array may be as large as the file makes plausible.
 package npz
 
 import (
@@ -17,8 +17,12 @@ import (
 	"strings"
 )
 
-// MaxArrayBytes is the largest size of one array, both decompressed and converted.
-const MaxArrayBytes = 2 << 30
+// An array of more than alwaysBytes must have been compressed by a factor of at most
+// usualDeflate: spectra are noise for the most part, which hardly shrinks at all.
+const (
+	alwaysBytes  = 2 << 30
+	usualDeflate = 16
+)
 
 // maxDeflate is the best compression that deflate can reach, 258 bytes for 2 bits. An
 // entry that declares more than that lies about its size.
@@ -55,8 +59,9 @@ func plausible(f *zip.File, size uint64) error {
 		return fmt.Errorf("declares %d bytes in an archive of %d", packed, size)
 	case unpacked > packed*maxDeflate:
 		return fmt.Errorf("declares that %d bytes unpack to %d, which deflate cannot do", packed, unpacked)
-	case unpacked > MaxArrayBytes:
-		return fmt.Errorf("%d bytes, at most %d can be read", unpacked, uint64(MaxArrayBytes))
+	case unpacked > alwaysBytes && unpacked > packed*usualDeflate:
+		return fmt.Errorf("declares that %d bytes unpack to %d; more than %d bytes are read only if they shrank to no less than 1/%d",
+			packed, unpacked, uint64(alwaysBytes), usualDeflate)
 	}
 	return nil
 }
@@ -80,54 +85,6 @@ func (a *Archive) Missing(name string) error {
 		list = append(list, fmt.Sprintf("%.*q", longest, n))
 	}
 	return fmt.Errorf("no array %q; there are %s", name, strings.Join(list, ", "))
-}
-
-// Number is a type that elements can be converted to. Any number but zero is true.
-type Number interface{ float32 | float64 | bool }
-
-// Array is an array of at most two dimensions in C order.
-type Array[T Number] struct {
-	Shape []int
-	Data  []T
-}
-
-// Read reads an array by name and converts its elements to T. The array must have the
-// shape dims, in which -1 means any length; no dims means a scalar. Errors name the array.
-func Read[T Number](a *Archive, name string, dims ...int) (Array[T], error) {
-	f := a.entries[name]
-	if f == nil {
-		return Array[T]{}, a.Missing(name)
-	}
-	array, err := readEntry[T](f, dims)
-	if err != nil {
-		return Array[T]{}, fmt.Errorf("array %q: %w", name, err)
-	}
-	return array, nil
-}
-
-func readEntry[T Number](f *zip.File, dims []int) (Array[T], error) {
-	r, err := f.Open()
-	if err != nil {
-		return Array[T]{}, err
-	}
-	defer r.Close() // Read reports all errors
-	h, err := readHeader(r)
-	if err != nil {
-		return Array[T]{}, err
-	}
-	if h.text != 0 {
-		return Array[T]{}, fmt.Errorf("type %q, expected numbers", h.descr)
-	}
-	fits := func(have, want int) bool { return want < 0 || have == want }
-	if !slices.EqualFunc(h.shape, dims, fits) {
-		return Array[T]{}, fmt.Errorf("shape %s, expected %s", shapeString(h.shape), shapeString(dims))
-	}
-	if have, want := int64(f.UncompressedSize64)-int64(h.size), int64(h.bytes()); have != want {
-		return Array[T]{}, fmt.Errorf("%d bytes of data, but shape %s of type %s needs %d",
-			have, shapeString(h.shape), h.descr, want)
-	}
-	data, err := readData[T](r, h)
-	return Array[T]{Shape: h.shape, Data: data}, err
 }
 
 // shapeString formats a shape as NumPy does, with * for any length.

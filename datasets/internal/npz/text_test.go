@@ -51,7 +51,7 @@ func TestTextsErrors(t *testing.T) {
 		"shape (3,), expected (2,)":              npy("|S1", "(3,)", make([]byte, 3)),
 		"expected (2,)":                          npy("|S1", "()", make([]byte, 1)),
 		"needs 8":                                npy("|S4", "(2,)", make([]byte, 7)),
-		"at most":                                npy("<U9999999", "(99999999, 9)", nil),
+		"shape (99999999, 9), expected (2,)":     npy("<U9999999", "(99999999, 9)", nil),
 	} {
 		if texts, err := npz.Texts(open(t, archive(t, "x", data)), "x", 2); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q, %v; want an error with %q", texts, err, want)
