@@ -67,8 +67,12 @@ func (it item) read() (*Entry, error) {
 	for {
 		folder, err := os.OpenFile(it.path, readLock, 0) // while it is open, no other folder can have its inode
 		if errors.Is(err, fs.ErrNotExist) {
-			if _, err := os.Lstat(it.path); errors.Is(err, fs.ErrNotExist) {
+			info, err := os.Lstat(it.path)
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
 				return nil, errGone
+			case err == nil && info.Mode()&fs.ModeSymlink == 0: // it has come since
+				continue
 			}
 			return nil, damaged("%s: missing", entryFile) // a link to nothing
 		}
