@@ -32,7 +32,7 @@ func Example() {
 	}
 	m := solvers.Measurement{Signal: 5, Op: family(5), Y: make([]float32, 2)}
 	m.Op.Apply(m.Y, []float32{2, 3, 4, 5})
-	estimates, err := solvers.Solve(ctx, new(solvers.ProjectionConfig), prior, []solvers.Measurement{m}, 0)
+	estimates, err := solvers.Solve(ctx, new(solvers.ProjectionConfig), priors.Scaled{Prior: prior, Unit: 1}, []solvers.Measurement{m}, 0)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -132,7 +132,7 @@ func family(t *testing.T, k operators.Kind, keys string, fluxes int) operators.F
 
 func run(t *testing.T, p priors.Prior, ms []solvers.Measurement, c solvers.Config) []solvers.Estimate {
 	t.Helper()
-	rs, err := solvers.Solve(t.Context(), c, p, ms, seed)
+	rs, err := solvers.Solve(t.Context(), c, inUnit(p), ms, seed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,3 +146,6 @@ func mse(a, b []float32) (s float64) {
 	}
 	return s / float64(len(a))
 }
+
+// inUnit returns a prior in the unit of the data.
+func inUnit(p priors.Prior) priors.Scaled { return priors.Scaled{Prior: p, Unit: 1} }

@@ -53,7 +53,7 @@ type Measurement struct {
 // Estimate is one reconstruction.
 type Estimate struct {
 	X          []float32 // n fluxes; nil if Status is not OK
-	Code       []float32 // what the prior made X from: a generator's code, an affine prior's coefficients; nil if there is none
+	Code       []float32 // what the prior made X from, in its own unit: a generator's code, an affine prior's coefficients; nil if there is none
 	Loss       float64   // ‖A x̂ − y‖²/m
 	Iterations int       // of the search that gave X; 1 for a closed form
 	Converged  bool      // the objective stopped falling
@@ -67,22 +67,24 @@ const (
 	NotFinite       = "not finite"
 )
 
-// Solve reconstructs each measurement with c, on the calling goroutine. The Status of an
-// estimate says why a measurement could not be solved. An error is about all of them: ctx
+// Solve reconstructs each measurement with c, on the calling goroutine, and in the unit of
+// the prior: measurements and estimates are in that of the data. The Status of an estimate
+// says why a measurement could not be solved. An error is about all of them: ctx
 // was done, c cannot use the prior, or c breaks the contract of Config.Solve.
-func Solve(ctx context.Context, c Config, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error) {
+func Solve(ctx context.Context, c Config, prior priors.Scaled, ms []Measurement, seed uint64) ([]Estimate, error) {
 	estimates := make([]Estimate, len(ms))
 	var open []Measurement
 	var index []int
 	for i, m := range ms {
 		if estimates[i].Status = check(m); estimates[i].Status == OK {
+			m.Y = priors.Scale(m.Y, prior.Unit)
 			open, index = append(open, m), append(index, i)
 		}
 	}
 	if len(open) == 0 {
 		return estimates, ctx.Err()
 	}
-	solved, err := c.Solve(ctx, prior, open, seed)
+	solved, err := c.Solve(ctx, prior.Prior, open, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +95,8 @@ func Solve(ctx context.Context, c Config, prior priors.Prior, ms []Measurement, 
 		if _, n := open[k].Op.Dims(); len(solved[k].X) != n {
 			return nil, fmt.Errorf("solver %T returned an estimate of %d fluxes for signal %d, which has %d", c, len(solved[k].X), open[k].Signal, n)
 		}
-		estimates[i] = finish(solved[k], open[k])
+		solved[k].X = priors.Scale(solved[k].X, 1/prior.Unit)
+		estimates[i] = finish(solved[k], ms[i])
 	}
 	return estimates, nil
 }

@@ -167,13 +167,13 @@ func (bare) Dim() int { return 10 }
 func TestSolveRefuses(t *testing.T) {
 	l := newLinear(10, 2)
 	ps, _ := problems(t, l, operators.Denoising, 1)
-	if _, err := solvers.Solve(t.Context(), projection(t, ""), bare{}, ps, seed); err == nil {
+	if _, err := solvers.Solve(t.Context(), projection(t, ""), inUnit(bare{}), ps, seed); err == nil {
 		t.Error("a prior without a capability accepted")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, p := range []priors.Prior{l, affine{l}} {
-		if _, err := solvers.Solve(ctx, projection(t, ""), p, ps, seed); !errors.Is(err, context.Canceled) {
+		if _, err := solvers.Solve(ctx, projection(t, ""), inUnit(p), ps, seed); !errors.Is(err, context.Canceled) {
 			t.Errorf("%T: %v after cancelling", p, err)
 		}
 	}
@@ -197,7 +197,7 @@ func TestBrokenContractIsAnError(t *testing.T) {
 		"solver *solvers_test.short returned 1 estimates for 2 measurements":                     {whole},
 		"solver *solvers_test.short returned an estimate of 0 fluxes for signal 1, which has 60": {whole, {Status: solvers.OK}},
 	} {
-		if _, err := solvers.Solve(t.Context(), &short{estimates: estimates}, l, ms, 1); err == nil || err.Error() != want {
+		if _, err := solvers.Solve(t.Context(), &short{estimates: estimates}, inUnit(l), ms, 1); err == nil || err.Error() != want {
 			t.Errorf("got error %v, expected %q", err, want)
 		}
 	}

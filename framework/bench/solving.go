@@ -9,6 +9,7 @@ import (
 	"sedlab/internal/nn"
 	"sedlab/internal/rng"
 	"sedlab/operators"
+	"sedlab/priors"
 	"sedlab/priors/glo"
 	"sedlab/solvers"
 )
@@ -66,7 +67,7 @@ func solveTiles(ctx context.Context, prior *glo.Prior, ms []solvers.Measurement,
 	for range workers {
 		group.Go(func() {
 			for tile := range tiles {
-				if _, err := solvers.Solve(ctx, method, prior, tile, 0); err != nil {
+				if _, err := solvers.Solve(ctx, method, priors.Scaled{Prior: prior, Unit: 1}, tile, 0); err != nil {
 					errs <- err
 					return
 				}

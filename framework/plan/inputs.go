@@ -62,6 +62,7 @@ type trainInputs struct {
 	Data    dataInputs `json:"dataset"`
 	trainingSplit
 	Seeds   *stageSeeds   `json:"seeds,omitempty"`
+	Unit    string        `json:"unit,omitempty"` // of the prior, where it may not be that of the data
 	Corrupt *yamlpos.Node `json:"corrupt,omitempty"`
 	Prior   *yamlpos.Node `json:"prior"`
 	Machine
@@ -85,6 +86,9 @@ func newTrainInputs(t Training, data dataInputs, m Machine) trainInputs {
 		Step: "train", Version: trainVersion, Data: data, Machine: m, Prior: t.Prior.Changed(),
 		trainingSplit: trainingSplit{yamlpos.Changed(t.Dataset.Split), t.Seeds.Split},
 		Seeds:         t.stageSeeds(),
+	}
+	if t.Dataset.Normalize != "rms" {
+		in.Unit = "rms of training signals"
 	}
 	if t.Dataset.Corrupt.Corrupts() {
 		in.Corrupt = yamlpos.Changed(t.Dataset.Corrupt)

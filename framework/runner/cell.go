@@ -12,6 +12,7 @@ import (
 	"sedlab/internal/kind"
 	"sedlab/internal/record"
 	"sedlab/operators"
+	"sedlab/priors"
 	"sedlab/reports/scores"
 	"sedlab/solvers"
 )
@@ -146,7 +147,7 @@ func (c *cell) solve(ctx context.Context, first, last int) error {
 		rows = append(rows, i)
 	}
 	s := c.job.Point.Spec
-	estimates, err := solvers.Solve(ctx, c.job.Prior.Solver.Config, c.prior.prior, measurements, s.Seeds.Solver)
+	estimates, err := solvers.Solve(ctx, c.job.Prior.Solver.Config, priors.Scaled{Prior: c.prior.prior, Unit: c.data.unit}, measurements, s.Seeds.Solver)
 	if err != nil {
 		return err
 	}

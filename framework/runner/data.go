@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"iter"
 
 	"sedlab/datasets"
 	"sedlab/framework/cache"
@@ -10,6 +11,7 @@ import (
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
 	"sedlab/internal/kind"
+	"sedlab/priors"
 )
 
 // data is a data set as cells use it: prepared, normalised and split.
@@ -17,6 +19,7 @@ type data struct {
 	set     *datasets.Set
 	split   datasets.Assignment
 	counts  datasets.Counts
+	unit    float64                       // of priors trained on it; see priors.Unit
 	corrupt func(x []float32, signal int) // a training signal; nil to leave all as they are
 }
 
@@ -48,6 +51,7 @@ func (r *Runner) dataOf(ctx context.Context, t plan.Training, progress Progress)
 	}
 	split := set.Split(t.Seeds.Split, t.Dataset.Split)
 	d := &data{set: set, split: split, counts: set.Count(split)}
+	d.unit = priors.Unit(d.trainingSignals())
 	if c := t.Dataset.Corrupt; c.Corrupts() {
 		var err error
 		if d.corrupt, err = c.Corruptor(set.Dim(), t.Seeds.Split); err != nil {
@@ -107,8 +111,7 @@ func (r *Runner) refused(key, problem string) error {
 }
 
 // trainable returns the usable training signals.
-func (d *data) trainable() []int {
-	var ids []int
+func (d *data) trainable() (ids []int) {
 	for _, id := range d.split.Train {
 		if d.set.Bad(id) == "" {
 			ids = append(ids, id)
@@ -117,8 +120,19 @@ func (d *data) trainable() []int {
 	return ids
 }
 
-// trainingFlux returns the training signals, one a row, corrupted if the spec asks
-// for it.
+// trainingSignals yields the usable training signals, without corruption.
+func (d *data) trainingSignals() iter.Seq[[]float32] {
+	return func(yield func([]float32) bool) {
+		for _, id := range d.trainable() {
+			if !yield(d.set.Signal(id)) {
+				return
+			}
+		}
+	}
+}
+
+// trainingFlux returns the training signals, one a row, in the unit of priors, corrupted
+// if the spec asks for it.
 func (d *data) trainingFlux() []float32 {
 	ids := d.trainable()
 	flux := make([]float32, 0, len(ids)*d.set.Dim())
@@ -128,5 +142,5 @@ func (d *data) trainingFlux() []float32 {
 			d.corrupt(flux[len(flux)-d.set.Dim():], id)
 		}
 	}
-	return flux
+	return priors.Scale(flux, d.unit)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"strconv"
 	"time"
 
@@ -168,6 +169,7 @@ func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (go
 		Flux: d.trainingFlux(), Dim: d.set.Dim(), Seed: t.Seeds.Train, Workers: r.opt.Workers, Checkpoint: c,
 		Progress: func(e priors.Epoch) {
 			c.ended = e.Epoch == e.Epochs
+			e.Loss *= d.unit * d.unit
 			got.epochs = r.epoch(got.epochs, t, e)
 		},
 	})
@@ -196,13 +198,27 @@ func (r *run) keepPrior(t plan.Training, got trained) (err error) {
 	return r.cache.Put(cache.Priors, t.Key, meta, func(dir string) error {
 		k, keeps := got.prior.(priors.Keeper)
 		if _, opens := t.Prior.Config.(priors.Opener); keeps && opens {
-			err := writeFile(dir, PriorFile, func(w io.Writer) error { return safetensors.Write(w, k.State()) })
+			state := r.withUnit(k.State(), t)
+			err := writeFile(dir, PriorFile, func(w io.Writer) error { return safetensors.Write(w, state) })
 			if err != nil {
 				return err
 			}
 		}
 		return writeFile(dir, store.TrainingFile, func(w io.Writer) error { return record.Encode(w, got.epochs) })
 	})
+}
+
+// withUnit returns the state of a prior with its unit, for programs that read the file. A
+// run computes the unit from the data.
+func (r *run) withUnit(s *priors.State, t plan.Training) *priors.State {
+	unit := r.data[t.Key].unit
+	if unit == 1 {
+		return s
+	}
+	out := *s
+	out.Metadata = maps.Clone(s.Metadata)
+	out.Metadata["unit"] = strconv.FormatFloat(unit, 'g', -1, 64)
+	return &out
 }
 
 // epoch reports every epoch, logs some and keeps about a thousand.

@@ -56,6 +56,7 @@ func Suite(t testing.TB, k solvers.Kind, config solvers.Config) {
 		s := suite{config: config, prior: prior, ms: measurements(t, data), seed: seed}
 		s.estimates(t)
 		s.company(t)
+		s.units(t)
 		s.ignored(t, k, p)
 		s.cancel(t)
 	}
@@ -114,7 +115,7 @@ type suite struct {
 
 func (s suite) solve(t testing.TB, c solvers.Config, ms []solvers.Measurement) []solvers.Estimate {
 	t.Helper()
-	es, err := solvers.Solve(t.Context(), c, s.prior, ms, s.seed)
+	es, err := solvers.Solve(t.Context(), c, priors.Scaled{Prior: s.prior, Unit: 1}, ms, s.seed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,6 +140,28 @@ func (s suite) estimates(t testing.TB) {
 		}
 		if e.Status == solvers.OK && (len(e.X) != s.prior.Dim() || !(e.Loss >= 0) || e.Iterations < 1) {
 			t.Errorf("%T, measurement %d: %d fluxes, loss %g, %d iterations", s.prior, i, len(e.X), e.Loss, e.Iterations)
+		}
+	}
+}
+
+// units checks that the unit of the data changes no estimate: a prior in a unit of its own
+// is solved in that unit.
+func (s suite) units(t testing.TB) {
+	want := s.solve(t, s.config, s.ms)
+	const unit = 0x1p-57 // fluxes in erg/s/cm²/Å are of this order
+	var ms []solvers.Measurement
+	for _, m := range s.ms {
+		m.Y = priors.Scale(m.Y, 1/unit)
+		ms = append(ms, m)
+	}
+	es, err := solvers.Solve(t.Context(), s.config, priors.Scaled{Prior: s.prior, Unit: unit}, ms, s.seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range es {
+		w := want[i]
+		if !slices.Equal(e.X, priors.Scale(w.X, 1/unit)) || !slices.Equal(e.Code, w.Code) || e.Status != w.Status || e.Status == solvers.OK && e.Loss != w.Loss*unit*unit {
+			t.Errorf("%T, measurement %d: another unit changes the estimate", s.prior, i)
 		}
 	}
 }
@@ -222,7 +245,7 @@ func moved(k solvers.Kind, config solvers.Config, key string) (others []solvers.
 func (s suite) cancel(t testing.TB) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := solvers.Solve(ctx, s.config, s.prior, s.ms, seed); !errors.Is(err, context.Canceled) {
+	if _, err := solvers.Solve(ctx, s.config, priors.Scaled{Prior: s.prior, Unit: 1}, s.ms, seed); !errors.Is(err, context.Canceled) {
 		t.Errorf("%T: %v under a cancelled context", s.prior, err)
 	}
 }
