@@ -57,6 +57,14 @@ type CodeScaler interface {
 	CodeNorm() float64
 }
 
+// Coded is a Generator that keeps the codes of its training signals.
+type Coded interface {
+	Generator
+	// Codes returns N×d numbers, the code of each training signal in the order of
+	// Data.Flux. They must not be changed.
+	Codes() []float32
+}
+
 // Data is what a prior is trained on.
 type Data struct {
 	Flux []float32 // N×Dim normalised fluxes, one signal a row

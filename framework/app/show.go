@@ -28,6 +28,7 @@ type Shown struct {
 	Note     string          `json:"note,omitempty"`
 	Spec     settings.List   `json:"spec"`
 	Priors   []PriorTable    `json:"priors"`
+	Training []Trained       `json:"training"` // a line for each training that logged its epochs
 	Statuses []StatusCount   `json:"failures"` // why signals have no result
 	Figures  []string        `json:"figures"`
 	Again    []string        `json:"again"` // the command that runs it again, with the program that ran it
@@ -42,6 +43,33 @@ type Shown struct {
 type PriorTable struct {
 	store.PriorResult
 	MSE *[3]float64 `json:"mse_quartiles,omitempty"`
+}
+
+// Trained is the end of a training.
+type Trained struct {
+	Prior     string   `json:"prior"`
+	PriorHash string   `json:"prior_hash"`
+	Epochs    int      `json:"epochs"`
+	Loss      float64  `json:"loss"` // in the last epoch
+	KeptLoss  *float64 `json:"kept_loss,omitempty"`
+	Seconds   float64  `json:"seconds"`
+}
+
+// trainings returns the last epoch of each training.
+func trainings(epochs []record.Training) []Trained {
+	list := []Trained{}
+	for _, e := range epochs {
+		t := Trained{Prior: e.Prior, PriorHash: e.PriorHash, Epochs: int(e.Epoch), Loss: e.Loss, Seconds: e.Seconds}
+		if !math.IsNaN(e.KeptLoss) {
+			t.KeptLoss = &e.KeptLoss
+		}
+		if n := len(list); n > 0 && list[n-1].Prior == e.Prior && list[n-1].PriorHash == e.PriorHash {
+			list[n-1] = t
+			continue
+		}
+		list = append(list, t)
+	}
+	return list
 }
 
 // StatusCount counts the rows with a status.
@@ -60,7 +88,7 @@ func (a *App) Show(run string) (*Shown, error) {
 	note, noteErr := store.ReadNote(r.dir)
 	s := &Shown{
 		Manifest: r.Manifest, Dir: r.dir, Status: r.Status, Tags: tags, Note: note, Spec: r.found.Spec,
-		Priors: priorTables(r.found.Rows), Statuses: statuses(r.found.Rows), Figures: []string{},
+		Priors: priorTables(r.found.Rows), Training: trainings(r.epochs), Statuses: statuses(r.found.Rows), Figures: []string{},
 		Again:   []string{slices.Concat(r.Argv, []string{"sedlab"})[0], "run", filepath.Join(r.dir, store.SpecFile)},
 		Metrics: a.Metrics(), Special: a.special(r.dir, r.found.Spec), Problem: errors.Join(tagErr, noteErr, r.problem),
 	}
@@ -81,7 +109,8 @@ type pastRun struct {
 	store.Manifest
 	dir     string
 	found   compare.Run // without rows if the run has none yet
-	problem error       // why the spec or the rows cannot be read
+	epochs  []record.Training
+	problem error // why the spec or the rows cannot be read
 }
 
 func (a *App) readRun(name string) (r pastRun, err error) {
@@ -92,12 +121,15 @@ func (a *App) readRun(name string) (r pastRun, err error) {
 		return r, err
 	}
 	r.found.Datasets = r.Datasets
-	var specErr, rowsErr error
+	var specErr, rowsErr, epochsErr error
 	r.found.Spec, specErr = store.ReadSettings(r.dir, r.Manifest)
 	if r.found.Rows, rowsErr = record.Read[record.Signal](filepath.Join(r.dir, store.SignalsFile)); errors.Is(rowsErr, fs.ErrNotExist) {
 		rowsErr = nil
 	}
-	r.problem = errors.Join(specErr, rowsErr)
+	if r.epochs, epochsErr = record.Read[record.Training](filepath.Join(r.dir, store.TrainingFile)); errors.Is(epochsErr, fs.ErrNotExist) {
+		epochsErr = nil
+	}
+	r.problem = errors.Join(specErr, rowsErr, epochsErr)
 	return r, nil
 }
 

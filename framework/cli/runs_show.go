@@ -48,6 +48,7 @@ func printShown(out io.Writer, s *app.Shown) {
 		}
 	})
 	printResults(out, s.Priors, s.Metrics)
+	printTrainings(out, s.Training)
 	printLines(out, s.Figures)
 	fmt.Fprintf(out, "\nagain: %s\n", commandLine(s.Again...))
 }
@@ -111,6 +112,24 @@ func machine(s store.System) string {
 		text = s.Host + ": " + text
 	}
 	return text
+}
+
+// printTrainings prints a line for each training.
+func printTrainings(out io.Writer, list []app.Trained) {
+	if len(list) == 0 {
+		return
+	}
+	table(out, func(w io.Writer) {
+		fmt.Fprintln(w, "training\tepochs\ttook\tlast loss\tloss of the kept generator")
+		for _, t := range list {
+			kept := "-"
+			if t.KeptLoss != nil {
+				kept = short(*t.KeptLoss)
+			}
+			fmt.Fprintf(w, "%s %s\t%d\t%s\t%s\t%s\n", t.Prior, t.PriorHash, t.Epochs, span(t.Seconds), short(t.Loss), kept)
+		}
+		fmt.Fprintln(w)
+	})
 }
 
 // printResults prints a line for every prior.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"strconv"
 	"time"
 
@@ -134,7 +135,11 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 	}
 	r.result.Trained++
 	r.result.Epochs += saved.epochs
-	r.opt.Log.Info("trained", "prior", t.Name, "hash", t.Hash(), "epochs", saved.epochs, "seconds", time.Since(start).Seconds(), "resumed", resumed)
+	message := []any{"prior", t.Name, "hash", t.Hash(), "epochs", saved.epochs, "seconds", time.Since(start).Seconds(), "resumed", resumed}
+	if n := len(got.epochs); n > 0 && !math.IsNaN(got.epochs[n-1].KeptLoss) {
+		message = append(message, "loss", got.epochs[n-1].Loss, "kept_loss", got.epochs[n-1].KeptLoss)
+	}
+	r.opt.Log.Info("trained", message...)
 	if err := r.keepPrior(t, got); err != nil {
 		return trained{epochs: got.epochs}, err
 	}
@@ -164,16 +169,32 @@ func (r *run) restore(t plan.Training, c *checkpoint) error {
 // trainFrom trains a prior, starting from a checkpoint's state if it has one.
 func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (got trained, err error) {
 	d := r.data[t.Key]
+	flux := d.trainingFlux()
 	c.last = time.Now()
 	got.prior, err = trainSafely(ctx, t.Prior.Choice, priors.Data{
-		Flux: d.trainingFlux(), Dim: d.set.Dim(), Seed: t.Seeds.Train, Workers: r.opt.Workers, Checkpoint: c,
+		Flux: flux, Dim: d.set.Dim(), Seed: t.Seeds.Train, Workers: r.opt.Workers, Checkpoint: c,
 		Progress: func(e priors.Epoch) {
 			c.ended = e.Epoch == e.Epochs
 			e.Loss *= d.unit * d.unit
 			got.epochs = r.epoch(got.epochs, t, e)
 		},
 	})
+	if err == nil && len(got.epochs) > 0 {
+		got.epochs[len(got.epochs)-1].KeptLoss, err = keptLoss(t, got.prior, flux, d.unit)
+	}
 	return got, err
+}
+
+// keptLoss returns the loss of a trained prior on its training signals, in the units of
+// the data; NaN if it has none.
+func keptLoss(t plan.Training, prior priors.Prior, flux []float32, unit float64) (float64, error) {
+	return kind.Try("kind "+t.Prior.Kind.Name, func() (float64, error) {
+		loss, ok := priors.KeptLoss(prior, flux)
+		if !ok {
+			return math.NaN(), nil
+		}
+		return loss * unit * unit, nil
+	})
 }
 
 // trainSafely trains a prior, whose kind may be a user's: a panic in it, or a prior
@@ -231,6 +252,6 @@ func (r *run) epoch(kept []record.Training, t plan.Training, e priors.Epoch) []r
 		return kept
 	}
 	return append(kept, record.Training{
-		Epoch: int32(e.Epoch), Loss: e.Loss, Seconds: e.Seconds, LRGenerator: e.LRGenerator, LRCodes: e.LRCodes,
+		Epoch: int32(e.Epoch), Loss: e.Loss, Seconds: e.Seconds, LRGenerator: e.LRGenerator, LRCodes: e.LRCodes, KeptLoss: math.NaN(),
 	})
 }

@@ -69,6 +69,7 @@ type Training struct {
 	Seconds     float64 `column:"seconds"`
 	LRGenerator float64 `column:"lr_generator"`
 	LRCodes     float64 `column:"lr_codes"`
+	KeptLoss    float64 `column:"kept_loss" optional:"true"`
 }
 
 // Example is a row of examples.parquet: one whole reconstruction. Its slices have one

@@ -27,6 +27,7 @@ type Config struct {
 	Hidden     []int      `spec:"hidden" default:"[512, 512, 512, 512, 512, 512, 512]" range:"[1,65536]" doc:"widths of the hidden layers"`
 	Activation Activation `spec:"activation" doc:"nonlinearity after every hidden layer"`
 	BatchNorm  bool       `spec:"batch_norm" default:"true" doc:"normalise each hidden feature over the batch before its activation"`
+	Statistics string     `spec:"batch_norm_statistics" default:"running" enum:"running|recomputed" doc:"by what the kept generator normalises hidden features: the running averages of the training's batches, as in PyTorch, or mean and variance over all training codes, computed at the end"`
 	Sphere     bool       `spec:"sphere" default:"true" example:"false" doc:"put codes on the unit sphere at first and after every step; without it they start from N(0, I) and move freely, so that a solver that projects would not find them"`
 	Training   Training   `spec:"train" doc:"how network and codes are optimised"`
 }
@@ -45,6 +46,9 @@ type Training struct {
 	WeightDecay float64 `spec:"weight_decay" default:"1e-5" range:"[0,inf)" doc:"L2 penalty in Adam on the network's parameters, but not on codes"`
 	Schedule    string  `spec:"schedule" default:"constant" enum:"constant|cosine" doc:"how both learning rates change over the epochs; cosine falls to 0"`
 }
+
+// recomputed is the value of Config.Statistics that is not PyTorch's.
+const recomputed = "recomputed"
 
 // These bound a training's memory: each stored weight takes 16 bytes, and so does each
 // feature of a signal in the batch.
@@ -67,6 +71,9 @@ func (c *Config) Check(n, dim int) []priors.KeyError {
 		report("hidden", "%d hidden layers; expected at most %d", l, maxLayers)
 	}
 	if !c.BatchNorm {
+		if c.Statistics == recomputed {
+			report("batch_norm_statistics", "got %s, but batch_norm is false; expected batch_norm: true", recomputed)
+		}
 		return errs
 	}
 	switch size := c.Training.BatchSize; {
@@ -95,6 +102,7 @@ var (
 	_ priors.Continuer  = (*Config)(nil)
 	_ priors.FreeCoder  = (*Config)(nil)
 	_ priors.CodeScaler = (*Prior)(nil)
+	_ priors.Coded      = (*Prior)(nil)
 	_ priors.Keeper     = (*Prior)(nil)
 )
 

@@ -37,6 +37,9 @@ func (p *Prior) Dim() int { return p.frozen.Dim() }
 // CodeDim returns d, the length of a code.
 func (p *Prior) CodeDim() int { return p.frozen.CodeDim() }
 
+// Codes returns the training signals' codes, N×d.
+func (p *Prior) Codes() []float32 { return p.model.Codes }
+
 // CodeNorm returns the root mean square of the codes' norms, exactly 1 if the codes are on
 // the unit sphere.
 func (p *Prior) CodeNorm() float64 { return p.codeNorm }

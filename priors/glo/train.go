@@ -45,7 +45,11 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 	if err := c.run(ctx, t, data, std.scale); err != nil {
 		return nil, err
 	}
-	return New(Model{Net: t.trainer.Network(), Codes: t.codes.z, Mean: std.mean, Scale: std.scale, Steps: t.trainer.Steps()}), nil
+	net := t.trainer.Network()
+	if c.Statistics == recomputed {
+		net.Recompute(t.codes.z)
+	}
+	return New(Model{Net: net, Codes: t.codes.z, Mean: std.mean, Scale: std.scale, Steps: t.trainer.Steps()}), nil
 }
 
 // begin returns the training at the checkpoint, or before its first epoch.

@@ -43,6 +43,19 @@ func (p *Panel) Line(s draw.LineStyle, n int, point func(i int) (x, y float64)) 
 	p.StrokeLines(s, p.ClipLinesY(run)...)
 }
 
+// Cross draws a small cross at a point, in the colour of s, unless it is not finite.
+func (p *Panel) Cross(s draw.LineStyle, x, y float64) {
+	if !Finite(x) || !Finite(y) {
+		return
+	}
+	s.Dashes = nil
+	const arm = 3 * vg.Length(1)
+	at := vg.Point{X: p.PlaceX(x), Y: p.PlaceY(y)}
+	for _, up := range []vg.Length{arm, -arm} {
+		p.StrokeLine2(s, at.X-arm, at.Y-up, at.X+arm, at.Y+up)
+	}
+}
+
 // Corners returns the corners of a rectangle, for FillPolygon.
 func Corners(x0, x1, y0, y1 vg.Length) []vg.Point {
 	return []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}}

@@ -30,7 +30,7 @@ func (c *training) Draw(run reports.Run) (*reports.Drawn, error) {
 	epochs := 1.0
 	for _, c := range curves {
 		for _, t := range c.epochs {
-			losses = append(losses, t.Loss)
+			losses = append(losses, t.Loss, t.KeptLoss)
 			epochs = max(epochs, float64(t.Epoch))
 		}
 	}
@@ -45,8 +45,17 @@ func (c *training) Draw(run reports.Run) (*reports.Drawn, error) {
 		Picture: draw.Picture{Height: p.frame.Height() + panelHeight + 2.8*draw.LineHeight, Paint: p.paint, CSV: trainingCSV(curves)},
 		Name:    "training",
 		Title:   c.Title, Default: "Training loss by epoch",
-		Caption: p.frame.Caption, Table: trainingTable(curves),
+		Caption: append(p.frame.Caption, keptCaption(curves)...), Table: trainingTable(curves),
 	}, nil
+}
+
+// keptCaption says what a kept generator's loss is, if a training has one.
+func keptCaption(curves []*curve) []string {
+	if !slices.ContainsFunc(curves, func(c *curve) bool { return draw.Finite(c.kept()) }) {
+		return nil
+	}
+	return []string{"Crosses: the error of the kept generator on the training signals, made from their own codes. With BatchNorm it may " +
+		"differ from the last loss: a training normalises by each batch, the kept generator by fixed statistics (batch_norm_statistics)."}
 }
 
 type trainingPicture struct {
@@ -91,27 +100,28 @@ func (p *trainingPicture) paint(c draw.Canvas) {
 		at.Line(trainingStyle(i), len(curve.epochs), func(k int) (x, y float64) {
 			return float64(curve.epochs[k].Epoch), curve.epochs[k].Loss
 		})
+		at.Cross(trainingStyle(i), float64(curve.epochs[len(curve.epochs)-1].Epoch), curve.kept())
 	}
 	at.XTitle("epoch")
 	at.YTitle(p.yTitle, c.Min.X+draw.Gap)
 }
 
 func trainingCSV(curves []*curve) [][]string {
-	records := [][]string{{"prior", "prior_hash", "settings", "epoch", "loss"}}
+	records := [][]string{{"prior", "prior_hash", "settings", "epoch", "loss", "kept_loss"}}
 	for _, c := range curves {
 		for _, t := range c.epochs {
-			records = append(records, []string{c.prior, c.hash, c.settings, strconv.Itoa(int(t.Epoch)), draw.Exact(t.Loss)})
+			records = append(records, []string{c.prior, c.hash, c.settings, strconv.Itoa(int(t.Epoch)), draw.Exact(t.Loss), draw.Exact(t.KeptLoss)})
 		}
 	}
 	return records
 }
 
 func trainingTable(curves []*curve) [][]string {
-	rows := [][]string{{"training", "epochs", "first loss", "last loss", "time [s]"}}
+	rows := [][]string{{"training", "epochs", "first loss", "last loss", "loss of the kept generator", "time [s]"}}
 	for _, c := range curves {
 		first, last := c.epochs[0], c.epochs[len(c.epochs)-1]
 		rows = append(rows, []string{
-			c.name(), strconv.Itoa(int(last.Epoch)), draw.Number(first.Loss), draw.Number(last.Loss), draw.Number(last.Seconds)})
+			c.name(), strconv.Itoa(int(last.Epoch)), draw.Number(first.Loss), draw.Number(last.Loss), draw.Number(c.kept()), draw.Number(last.Seconds)})
 	}
 	return rows
 }
@@ -123,6 +133,9 @@ type curve struct {
 	epochs      []*record.Training
 	signals     []*record.Signal // those reconstructed with this training
 }
+
+// kept returns the loss of the kept generator, NaN if it is unknown.
+func (c *curve) kept() float64 { return c.epochs[len(c.epochs)-1].KeptLoss }
 
 func (c *curve) name() string { return strings.TrimSpace(c.prior + " " + c.settings) }
 

@@ -14,7 +14,7 @@ import (
 func TestTrainingsAreLinesByHash(t *testing.T) {
 	epochs := []record.Training{
 		{Prior: "glo", PriorHash: "aaaaaaaaaa", Epoch: 1, Loss: 1}, {Prior: "glo", PriorHash: "bbbbbbbbbb", Epoch: 1, Loss: 0},
-		{Prior: "glo", PriorHash: "aaaaaaaaaa", Epoch: 2, Loss: 0.001, Seconds: 3}, {Prior: "glo", PriorHash: "bbbbbbbbbb", Epoch: 2, Loss: math.NaN()},
+		{Prior: "glo", PriorHash: "aaaaaaaaaa", Epoch: 2, Loss: 0.001, Seconds: 3, KeptLoss: 0.02}, {Prior: "glo", PriorHash: "bbbbbbbbbb", Epoch: 2, Loss: math.NaN(), KeptLoss: math.NaN()},
 	}
 	_, s, text := write(t, reports.Run{Training: epochs, Figures: []reports.Figure{Figure{"training", new(training)}}})
 	if len(s.Skipped) > 0 {
@@ -24,7 +24,7 @@ func TestTrainingsAreLinesByHash(t *testing.T) {
 	if n := len(table(t, s.Figures[0])); n != 4 {
 		t.Errorf("%d rows, want 4", n)
 	}
-	for _, want := range []string{"| glo aaaaaaaa | 2 | 1 | 0.001 | 3 |", "| glo bbbbbbbb | 2 | 0 | – | 0 |", "Training of glo took 3 s."} {
+	for _, want := range []string{"| glo aaaaaaaa | 2 | 1 | 0.001 | 0.02 | 3 |", "| glo bbbbbbbb | 2 | 0 | – | – | 0 |", "Crosses: the error of the kept generator", "Training of glo took 3 s."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the report lacks %q", want)
 		}
