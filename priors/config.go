@@ -60,9 +60,10 @@ type Cost struct {
 // before it asks whether a checkpoint is due.
 type Continuer interface {
 	Config
-	// Continues returns the key for the length of the training, such as "train.epochs".
-	// If a key prevents this training from being continued, it returns the problem too.
-	Continues() (length string, problem *KeyError)
+	// Continues returns the key for the length of the training, such as "train.epochs", and
+	// that length. If a key prevents this training from being continued, it returns the
+	// problem too.
+	Continues() (key string, length int, problem *KeyError)
 }
 
 // FreeCoder is a Config whose generator may be trained with codes that leave the unit

@@ -157,7 +157,7 @@ func remove(t *testing.T, a *app.App, r *app.RunResult) {
 	if n, err := a.EmptyTrash(); err != nil || n != 2 {
 		t.Errorf("%d deleted, %v", n, err)
 	}
-	if n := prune(); n != 2+4 {
+	if n := prune(); n != 2+4+1 { // priors, cells, and the state of glo
 		t.Errorf("%d items pruned", n)
 	}
 	if list, err := a.CacheEntries(t.Context()); err != nil || len(list) != 0 {

@@ -29,6 +29,7 @@ type Planned struct {
 	*plan.Plan
 	Rungs  []Rung // of successive halving, including those not chosen yet
 	Cached map[cache.Key]bool
+	From   map[cache.Key]int           // the length, such as epochs, from which a missing training goes on, if not from 0
 	Why    map[cache.Key]*plan.Nearest // for each step that the cache lacks; nil unless asked for
 	Unread error                       // why data cannot be read; then nothing is found in the cache
 	// Expected is how long the missing steps will take; nil unless asked for.
@@ -88,7 +89,7 @@ func (a *App) follow(ctx context.Context, file *spec.File, c *cache.Cache) (*Pla
 	if c != nil {
 		digest = c.Digest
 	}
-	p := &Planned{Cached: map[cache.Key]bool{}}
+	p := &Planned{Cached: map[cache.Key]bool{}, From: map[cache.Key]int{}}
 	known := identify(ctx, digest)
 	work, err := search.New(file, thisMachine(), func(d *spec.Dataset, seed uint64) (datasets.Identity, error) {
 		id, err := known(d, seed)
@@ -135,6 +136,9 @@ func (a *App) decided(work *search.Search, c *cache.Cache) (more bool, err error
 func (a *App) lookUp(p *Planned, c *cache.Cache, why bool) {
 	for _, t := range p.Trainings {
 		p.Cached[t.Key] = c.Has(cache.Priors, t.Key)
+		if _, length, ok := runner.Shorter(c, t); ok && !p.Cached[t.Key] {
+			p.From[t.Key] = length
+		}
 	}
 	for _, cell := range p.Cells { // cells with one key may ask for more or less of its entry
 		have, known := p.Cached[cell.Key]
@@ -184,7 +188,7 @@ func (p *Planned) MarshalJSON() ([]byte, error) {
 	if err := json.Unmarshal(text, &planned); err != nil {
 		return nil, err
 	}
-	out := map[string]any{"cached": p.Cached, "why": p.Why, "rungs": p.Rungs}
+	out := map[string]any{"cached": p.Cached, "goes_on_from": p.From, "why": p.Why, "rungs": p.Rungs}
 	if p.Expected != nil {
 		out["estimate"] = p.Expected
 	}
@@ -231,6 +235,12 @@ func (a *App) expect(ctx context.Context, p *Planned) error {
 		return nil
 	}
 	e := estimate(p.Plan)
+	for _, t := range p.Trainings { // less what a shorter training has done
+		if from := p.From[t.Key]; from > 0 && t.Length > 0 {
+			spared := t.Seconds(size(t.Dataset), rates) * float64(from) / float64(t.Length)
+			e.Training, e.Seconds = e.Training-spared, e.Seconds-spared
+		}
+	}
 	p.Expected = &e
 	return nil
 }

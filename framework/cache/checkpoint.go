@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"slices"
 	"strings"
 
 	"sedlab/internal/durable"
@@ -24,7 +25,7 @@ const checkpointExt = ".checkpoint"
 const trailerStart = "\nsha256 "
 
 // Checkpoint is the place where the last state of a training is kept. Only the process
-// that holds the training's lock may use it.
+// that holds the training's lock may change it.
 type Checkpoint struct {
 	cache *Cache
 	item
@@ -37,6 +38,14 @@ func (c *Cache) Checkpoint(key Key) *Checkpoint {
 	}
 	name := string(key) + checkpointExt
 	return &Checkpoint{c, item{Checkpoints, key, c.path(string(Checkpoints), name), name}}
+}
+
+// Exists reports whether there seems to be a saved state.
+func (p *Checkpoint) Exists() bool {
+	return slices.ContainsFunc(p.cache.layers(), func(l *Cache) bool {
+		_, err := os.Stat(l.Checkpoint(p.key).path)
+		return err == nil
+	})
 }
 
 // Restore returns the state that was saved last, or nil if there is none. It sets a

@@ -15,8 +15,7 @@ import (
 type Kind string
 
 // The kinds of items in a cache. A checkpoint is not an Entry. It is kept under the key of
-// the prior that it will become, or under a key shared by trainings that continue one
-// another.
+// the prior that it will become, or has become.
 const (
 	Priors      Kind = "priors"
 	Cells       Kind = "cells"

@@ -57,7 +57,11 @@ func (t *terminal) printPlan(out io.Writer, p *app.Planned) {
 		printRungs(w, p)
 		fmt.Fprintln(w, "\ntraining\tcached\tprior\tkind\tseed\tdata")
 		for _, t := range p.Trainings {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", t.Hash(), yes[p.Cached[t.Key]], t.Prior.Name, t.Prior.Kind.Name, seeds(t), t.Dataset.Source.Kind.Name)
+			cached := yes[p.Cached[t.Key]]
+			if from := p.From[t.Key]; from > 0 {
+				cached = fmt.Sprintf("no; goes on from epoch %d", from)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", t.Hash(), cached, t.Prior.Name, t.Prior.Kind.Name, seeds(t), t.Dataset.Source.Kind.Name)
 		}
 		fmt.Fprintln(w, "\ncell\tcached\ttraining\tprior\tat")
 		for _, c := range p.Cells {

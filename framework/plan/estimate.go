@@ -48,8 +48,7 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, done func(ca
 		if !needed[i] || done(t.Key) {
 			continue
 		}
-		c := t.Cost(size(t.Dataset))
-		e.Training += c.Training / rates.rate(c)
+		e.Training += t.Seconds(size(t.Dataset), rates)
 	}
 	for _, c := range p.Cells {
 		if done(c.Key) {
@@ -115,6 +114,12 @@ func (t Training) Cost(n Size) priors.Cost {
 		return priors.Cost{}
 	}
 	return c.Cost(int(t.Dataset.Split.Train*float64(n.Signals)), n.Fluxes)
+}
+
+// Seconds returns the time that a training from its start takes at the given rates.
+func (t Training) Seconds(n Size, rates Rates) float64 {
+	c := t.Cost(n)
+	return c.Training / rates.rate(c)
 }
 
 // Heaviest returns the most expensive training of a network, if there is one.

@@ -96,8 +96,8 @@ func newTrainInputs(t Training, data dataInputs, m Machine) trainInputs {
 	return in
 }
 
-// continuedKey returns the key of the state from which a longer training goes on:
-// the hash of the inputs without the prior's key length.
+// continuedKey returns the hash of the inputs without the prior's key length, which is
+// equal for trainings that go on from one another.
 func (in trainInputs) continuedKey(length string) (cache.Key, error) {
 	in.Step = "continue"
 	in.Prior = without(in.Prior, "keys."+length)

@@ -16,7 +16,6 @@ type trainingJSON struct {
 	Hash   string          `json:"hash"`
 	Name   string          `json:"name"`
 	Inputs json.RawMessage `json:"inputs"`
-	State  cache.Key       `json:"state,omitempty"` // Training.Continued
 }
 
 // cellJSON is a cell as it is written.
@@ -37,7 +36,7 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	}
 	trainings := make([]trainingJSON, len(p.Trainings))
 	for i, t := range p.Trainings {
-		trainings[i] = trainingJSON{t.Key, t.Hash(), t.Name, t.Inputs, t.Continued}
+		trainings[i] = trainingJSON{t.Key, t.Hash(), t.Name, t.Inputs}
 	}
 	return json.Marshal(struct {
 		Name      string         `json:"name"`

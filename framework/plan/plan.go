@@ -14,6 +14,7 @@ import (
 	"sedlab/framework/cache"
 	"sedlab/framework/spec"
 	"sedlab/internal/record"
+	"sedlab/priors"
 )
 
 // Plan is the work that a spec asks for.
@@ -32,9 +33,12 @@ type Training struct {
 	Dataset *spec.Dataset
 	Data    Data
 	Prior   *spec.Prior
-	// Continued is the key of the state in which this training ends. A longer but
-	// otherwise equal training goes on from it. It is empty if no training can.
+	// Continued is the hash of the inputs without the length of the training: a longer
+	// training with an equal one goes on from the state in which this one ends. It is empty
+	// if none can.
 	Continued cache.Key
+	Length    int  // of the training, such as its epochs, if it can be continued
+	Searched  bool // the rungs of a search train it further
 }
 
 // Data identifies a data set as priors see it: read or made, prepared and normalised.
@@ -213,6 +217,14 @@ func (b *builder) training(s *spec.Spec, prior *spec.Prior) (int, error) {
 	if t.Key, t.Inputs, err = cache.KeyOf(inputs); err != nil {
 		return 0, fmt.Errorf("prior %s: %w", prior.Name, err)
 	}
+	if c, ok := prior.Config.(priors.Continuer); ok {
+		if key, length, problem := c.Continues(); problem == nil {
+			t.Length = length
+			if t.Continued, err = inputs.continuedKey(key); err != nil {
+				return 0, err
+			}
+		}
+	}
 	i, known := b.byKey[t.Key]
 	if !known {
 		i = len(b.plan.Trainings)
@@ -220,10 +232,8 @@ func (b *builder) training(s *spec.Spec, prior *spec.Prior) (int, error) {
 		b.plan.Trainings = append(b.plan.Trainings, t)
 	}
 	// Of several priors with one key, any can be the one that is trained further.
-	if length := b.plan.File.Length(prior.Name); length != "" {
-		if b.plan.Trainings[i].Continued, err = inputs.continuedKey(length); err != nil {
-			return 0, err
-		}
+	if b.plan.File.Length(prior.Name) != "" {
+		b.plan.Trainings[i].Searched = true
 	}
 	b.trainings[at] = i
 	return i, nil

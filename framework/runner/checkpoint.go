@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"io"
+	"strconv"
 	"time"
 
 	"sedlab/framework/cache"
@@ -11,30 +12,36 @@ import (
 	"sedlab/priors"
 )
 
-// stateKey returns the key of a training's saved state: its own, or the one it shares
-// with longer trainings that go on from it.
-func stateKey(t plan.Training) cache.Key {
-	if t.Continued != "" {
-		return t.Continued
-	}
-	return t.Key
-}
+// lockOf names the lock of a training and its state.
+func lockOf(t plan.Training) string { return "prior-" + string(t.Key) }
 
-// lockOf names the lock of a training's state.
-func lockOf(t plan.Training) string { return "prior-" + string(stateKey(t)) }
-
-// Forget removes the state from which a longer training would go on, unless another
-// process uses it.
+// Forget removes the state in which a training ended, unless another process uses it.
 func Forget(c *cache.Cache, t plan.Training) (err error) {
-	if t.Continued == "" {
-		return nil
-	}
 	lock, _, err := c.TryLock(lockOf(t))
 	if lock == nil || err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
-	return c.Checkpoint(t.Continued).Remove()
+	return c.Checkpoint(t.Key).Remove()
+}
+
+// Shorter returns the training in the cache from whose state a training can go on, and how
+// long it was: the longest of those that are equal but shorter and whose state the cache
+// has. ok is false if there is none.
+func Shorter(c *cache.Cache, t plan.Training) (key cache.Key, length int, ok bool) {
+	if t.Continued == "" {
+		return "", 0, false
+	}
+	for info, err := range c.Entries(cache.Priors) {
+		if err != nil || info.Note[noteContinued] != string(t.Continued) {
+			continue
+		}
+		n, err := strconv.Atoi(info.Note[noteLength])
+		if err == nil && n > length && n < t.Length && c.Checkpoint(info.Key).Exists() {
+			key, length, ok = info.Key, n, true
+		}
+	}
+	return key, length, ok
 }
 
 // checkpoint saves a training's state in the cache at intervals. It implements
@@ -42,7 +49,7 @@ func Forget(c *cache.Cache, t plan.Training) (err error) {
 type checkpoint struct {
 	file   *cache.Checkpoint
 	every  time.Duration
-	keep   bool          // save the state after the last epoch too, for a longer training
+	keep   bool          // save the state after the last epoch too, and keep it for a longer training
 	found  *priors.State // to go on from; nil to train from the start
 	epochs int           // trained here, without those of the found state
 	ended  bool          // the last epoch is trained

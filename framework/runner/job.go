@@ -75,6 +75,9 @@ const (
 	noteScores  = "scores"
 	noteColumns = "columns"
 	noteSeconds = "seconds" // that a training took
+
+	noteContinued = "continued" // plan.Training.Continued
+	noteLength    = "length"    // of the training
 )
 
 // TrainingTime returns how long a training took, from the note of its cache entry; 0 if

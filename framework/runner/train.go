@@ -120,7 +120,7 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 	if _, err := r.dataOf(ctx, t, r.opt.Progress); err != nil {
 		return trained{}, err
 	}
-	saved := &checkpoint{file: r.cache.Checkpoint(stateKey(t)), every: r.opt.Checkpoint, keep: t.Continued != ""}
+	saved := &checkpoint{file: r.cache.Checkpoint(t.Key), every: r.opt.Checkpoint, keep: t.Continued != ""}
 	if err := r.restore(t, saved); err != nil {
 		return trained{}, err
 	}
@@ -149,21 +149,37 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 	return got, saved.file.Remove()
 }
 
-// restore reads the state in which a training was interrupted, if there is one.
-func (r *run) restore(t plan.Training, c *checkpoint) error {
-	file, err := c.file.Restore()
+// restore reads the state in which a training was interrupted or, if there is none, that
+// of a shorter training.
+func (r *run) restore(t plan.Training, c *checkpoint) (err error) {
+	if c.found, err = r.readState(t, c.file); c.found != nil || err != nil {
+		return err
+	}
+	if key, length, ok := Shorter(r.cache, t); ok {
+		if c.found, err = r.readState(t, r.cache.Checkpoint(key)); c.found != nil {
+			r.opt.Log.Info("goes on", "prior", t.Name, "hash", t.Hash(), "from", length)
+		}
+	}
+	return err
+}
+
+// readState reads a saved state. It is nil if there is none, or if it is damaged, which is
+// noted.
+func (r *run) readState(t plan.Training, file *cache.Checkpoint) (*priors.State, error) {
+	text, err := file.Restore()
 	var damaged *cache.DamagedError
 	if errors.As(err, &damaged) {
 		r.warn(fmt.Sprintf("prior %s: trained from its start, because its checkpoint is damaged: %v", t.Name, damaged))
-		return nil
+		return nil, nil
 	}
-	if file == nil || err != nil {
-		return err
+	if text == nil || err != nil {
+		return nil, err
 	}
-	if c.found, err = safetensors.Parse(file); err != nil {
-		return r.damaged(c.file.SetAside(err))
+	state, err := safetensors.Parse(text)
+	if err != nil {
+		return nil, r.damaged(file.SetAside(err))
 	}
-	return nil
+	return state, nil
 }
 
 // trainFrom trains a prior, starting from a checkpoint's state if it has one.
@@ -213,6 +229,9 @@ func trainSafely(ctx context.Context, c spec.Choice[priors.Config], data priors.
 func (r *run) keepPrior(t plan.Training, got trained) (err error) {
 	defer kind.Guard(&err, "kind "+t.Prior.Kind.Name)
 	meta := r.meta(t.Inputs, t.Name, r.data[t.Key].described(t.Seeds.Split))
+	if t.Continued != "" {
+		meta.Note[noteContinued], meta.Note[noteLength] = string(t.Continued), strconv.Itoa(t.Length)
+	}
 	if n := len(got.epochs); n > 0 {
 		meta.Note[noteSeconds] = strconv.FormatFloat(got.epochs[n-1].Seconds, 'f', 1, 64)
 	}

@@ -31,7 +31,7 @@ func (r Rung) Cells() int { return len(r.Plan.Cells) * r.Settings / r.Of }
 // in the solver alone share trainings.
 func (r Rung) Trainings() (n int) {
 	for _, t := range r.Plan.Trainings {
-		if t.Continued != "" {
+		if t.Searched {
 			n++
 		}
 	}

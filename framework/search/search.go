@@ -71,17 +71,18 @@ func (s *Search) Plan() *plan.Plan { return s.whole }
 
 // Next chooses the next rung by the rows of the current one, and reports whether there is
 // one. Settings that failed do not go on. dropped are the trainings of the current rung
-// that do not go on, even if there is an error; their states are no longer needed.
+// that do not go on; their states are no longer needed. Those of the last rung stay, for a
+// longer search.
 func (s *Search) Next(rows []record.Signal) (more bool, dropped []plan.Training, err error) {
 	h, before := s.file.Halving(), s.rung.Trainings
 	if h == nil || s.at == len(h.Rungs())-1 {
 		s.ended = true
-		return false, before, nil
+		return false, nil, nil
 	}
 	chosen := s.best(rows)
 	if len(chosen) == 0 {
 		s.ended = true
-		return false, before, fmt.Errorf("%s %d: no setting has a %s %s, so none can go on", h.Resource, h.Rungs()[s.at],
+		return false, nil, fmt.Errorf("%s %d: no setting has a %s %s, so none can go on", h.Resource, h.Rungs()[s.at],
 			s.file.Base.Select.Statistic, s.file.Base.Select.Metric)
 	}
 	s.at++
@@ -98,7 +99,7 @@ func (s *Search) Next(rows []record.Signal) (more bool, dropped []plan.Training,
 	for _, t := range s.rung.Trainings {
 		goesOn[t.Continued] = true
 	}
-	return true, slices.DeleteFunc(slices.Clone(before), func(t plan.Training) bool { return goesOn[t.Continued] }), nil
+	return true, slices.DeleteFunc(slices.Clone(before), func(t plan.Training) bool { return !t.Searched || goesOn[t.Continued] }), nil
 }
 
 // best returns the settings, as setting names them, that go on from the current rung.

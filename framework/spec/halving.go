@@ -115,7 +115,7 @@ func (r *reader) checkHalving(f *File) {
 			r.add(h.pos, "sweep.halving.resource", "training of a prior of kind %s cannot go on from where it stopped; expected select.prior to name one that can", p.Kind.Name)
 			continue
 		}
-		if length, _ := c.Continues(); h.Resource != "priors."+p.Name+"."+length {
+		if length, _, _ := c.Continues(); h.Resource != "priors."+p.Name+"."+length {
 			r.add(h.pos, "sweep.halving.resource", "got %s; expected priors.%s.%s, which says how long the prior of select is trained", h.Resource, p.Name, length)
 		}
 	}
@@ -131,7 +131,7 @@ func (c pointCheck) continued(b block) {
 		if !ok || p.Name != c.spec.Select.Prior {
 			continue
 		}
-		if _, problem := k.Continues(); problem != nil {
+		if _, _, problem := k.Continues(); problem != nil {
 			c.refuse("priors."+p.Name, []priors.KeyError{*problem})
 		}
 	}

@@ -40,11 +40,11 @@ func (f *fake) Check(n, dim int) []priors.KeyError {
 	return nil
 }
 
-func (f *fake) Continues() (string, *priors.KeyError) {
+func (f *fake) Continues() (string, int, *priors.KeyError) {
 	if f.Training.Schedule == "cosine" {
-		return "train.epochs", &priors.KeyError{Key: "train.schedule", Problem: "got cosine; expected constant, to train on"}
+		return "train.epochs", 0, &priors.KeyError{Key: "train.schedule", Problem: "got cosine; expected constant, to train on"}
 	}
-	return "train.epochs", nil
+	return "train.epochs", f.Training.Epochs, nil
 }
 
 func (f *fake) Train(context.Context, priors.Data) (priors.Prior, error) { return nil, nil }

@@ -31,7 +31,7 @@ func TestLinkedRun(t *testing.T) {
 	if err := os.Rename(r.Dir, moved); err != nil {
 		t.Fatal(err)
 	}
-	file(t, planOf(key("a"), key("b"), key("c")), moved, store.PlanFile)
+	file(t, planOf(key("a"), key("c")), moved, store.PlanFile)
 	relative, err := filepath.Rel(root, moved)
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestLinkedRun(t *testing.T) {
 			t.Errorf("used are %v, %v; expected %d keys", used, err, want)
 		}
 	}
-	uses(3)
+	uses(2)
 
 	trashed, err := store.Remove(filepath.Join(root, id))
 	if err != nil {
@@ -61,7 +61,7 @@ func TestLinkedRun(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(trashed, store.ManifestFile)); err != nil {
 		t.Errorf("the link does not lead to the run from the trash: %v", err)
 	}
-	uses(3)
+	uses(2)
 	if n, err := store.EmptyTrash(root); n != 1 || err != nil {
 		t.Errorf("%d deleted, %v", n, err)
 	}

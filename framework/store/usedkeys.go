@@ -67,8 +67,7 @@ func addKeys(used map[cache.Key]bool, dir string) error {
 		return err
 	}
 	type keyed struct {
-		Key   cache.Key  `json:"key"`
-		State *cache.Key `json:"state"` // of a training that others go on from
+		Key cache.Key `json:"key"`
 	}
 	var plan struct {
 		Trainings []keyed `json:"trainings"`
@@ -78,15 +77,10 @@ func addKeys(used map[cache.Key]bool, dir string) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	for _, step := range append(plan.Trainings, plan.Cells...) {
-		for _, key := range []*cache.Key{&step.Key, step.State} {
-			if key == nil {
-				continue
-			}
-			if !key.Valid() {
-				return fmt.Errorf("%s: %q is not a key", path, *key)
-			}
-			used[*key] = true
+		if !step.Key.Valid() {
+			return fmt.Errorf("%s: %q is not a key", path, step.Key)
 		}
+		used[step.Key] = true
 	}
 	return nil
 }

@@ -28,14 +28,14 @@ func file(t *testing.T, text string, path ...string) {
 
 func key(digit string) cache.Key { return cache.Key(strings.Repeat(digit, 64)) }
 
-func planOf(training, state, cell cache.Key) string {
-	return fmt.Sprintf(`{"trainings": [{"key": %q, "state": %q}], "cells": [{"key": %q}]}`, training, state, cell)
+func planOf(training, cell cache.Key) string {
+	return fmt.Sprintf(`{"trainings": [{"key": %q}], "cells": [{"key": %q}]}`, training, cell)
 }
 
 func TestUsedKeysAreOfRunsAndOfTheTrash(t *testing.T) {
 	root := t.TempDir()
-	file(t, planOf(key("a"), key("b"), key("c")), root, "new", store.PlanFile)
-	file(t, planOf(key("a"), key("b"), key("d")), root, store.TrashFolder, "removed", store.PlanFile)
+	file(t, planOf(key("a"), key("c")), root, "new", store.PlanFile)
+	file(t, planOf(key("a"), key("d")), root, store.TrashFolder, "removed", store.PlanFile)
 	file(t, `{"id": "old", "status": "done"}`, root, "old", store.ManifestFile) // before there were plans
 	file(t, "of the cache", root, store.CacheFolder, store.SpecFile)
 	file(t, "no run", root, "notes", "x")
@@ -44,13 +44,13 @@ func TestUsedKeysAreOfRunsAndOfTheTrash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := slices.Sorted(maps.Keys(used)), []cache.Key{key("a"), key("b"), key("c"), key("d")}; !slices.Equal(got, want) {
+	if got, want := slices.Sorted(maps.Keys(used)), []cache.Key{key("a"), key("c"), key("d")}; !slices.Equal(got, want) {
 		t.Errorf("used are %v, want %v", got, want)
 	}
 	if _, err := store.EmptyTrash(root); err != nil {
 		t.Fatal(err)
 	}
-	if used, err := store.UsedKeys(root); err != nil || len(used) != 3 || used[key("d")] {
+	if used, err := store.UsedKeys(root); err != nil || len(used) != 2 || used[key("d")] {
 		t.Errorf("used with an empty trash are %v, %v", used, err)
 	}
 }
@@ -64,7 +64,7 @@ func TestUsedKeysRefusesWhatDoesNotTell(t *testing.T) {
 		"no plan or status":   {"no plan.json", func(t *testing.T, run string) { file(t, `{"id": "x"}`, run, store.ManifestFile) }},
 		"no JSON":             {"plan.json", func(t *testing.T, run string) { file(t, "{", run, store.PlanFile) }},
 		"no key":              {`"abc" is not a key`, func(t *testing.T, run string) { file(t, `{"cells":[{"key":"abc"}]}`, run, store.PlanFile) }},
-		"no state":            {`"" is not a key`, func(t *testing.T, run string) { file(t, planOf(key("a"), "", key("b")), run, store.PlanFile) }},
+		"no training's key":   {`"" is not a key`, func(t *testing.T, run string) { file(t, planOf("", key("b")), run, store.PlanFile) }},
 		"a pipe": {"not a file", func(t *testing.T, run string) {
 			file(t, "", run, store.SpecFile)
 			if err := syscall.Mkfifo(filepath.Join(run, store.PlanFile), 0o666); err != nil {

@@ -124,14 +124,14 @@ func (c *Config) Cost(n, dim int) priors.Cost {
 	}
 }
 
-// Continues returns train.epochs. Under any schedule but constant the rates
+// Continues returns train.epochs and the epochs. Under any schedule but constant the rates
 // depend on the number of epochs, so a longer training differs from its start.
-func (c *Config) Continues() (length string, problem *priors.KeyError) {
+func (c *Config) Continues() (key string, length int, problem *priors.KeyError) {
 	if s := c.Training.Schedule; s != "constant" {
 		problem = &priors.KeyError{Key: "train.schedule", Problem: fmt.Sprintf(
 			"got %s, by which the rates of every epoch depend on how many there will be, so that no training can be continued by more epochs; expected constant", s)}
 	}
-	return "train.epochs", problem
+	return "train.epochs", c.Training.Epochs, problem
 }
 
 // FreeCodes returns the key sphere if it lets the codes leave the sphere.

@@ -1,0 +1,128 @@
+package app_test
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sedlab/framework/app"
+	"sedlab/framework/spec"
+	"sedlab/framework/store"
+	"sedlab/internal/record"
+)
+
+const longer = `name: longer
+dataset: {source: synthetic, size: 60}
+priors: {glo: {kind: glo, code_dim: 3, hidden: [8, 8], train: {epochs: 6, batch_size: 16, lr_generator: 0.01}}}
+problem: {operator: inpainting, missing_fraction: 0.3}
+solver: {steps: 20}
+evaluate: {signals: all}
+`
+
+// extended runs longer with a number of epochs, and returns the run's rows and epochs.
+func extended(t *testing.T, a *app.App, ref app.SpecRef, edits ...string) (r *app.RunResult, rows []record.Signal, epochs []record.Training) {
+	t.Helper()
+	for _, e := range edits {
+		ref.Edits = append(ref.Edits, spec.Edit{Origin: "--set", Text: e})
+	}
+	r, err := a.Run(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows, err = record.Read[record.Signal](filepath.Join(r.Dir, store.SignalsFile)); err != nil {
+		t.Fatal(err)
+	}
+	if epochs, err = record.Read[record.Training](filepath.Join(r.Dir, store.TrainingFile)); err != nil {
+		t.Fatal(err)
+	}
+	return r, rows, epochs
+}
+
+func goesOn(t *testing.T, r *app.RunResult, want string) {
+	t.Helper()
+	log, err := os.ReadFile(filepath.Join(r.Dir, store.LogFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(log), want) {
+		t.Errorf("the log lacks %s:\n%s", want, log)
+	}
+}
+
+// A longer training goes on from a shorter one, bit for bit, as long as the shorter one is
+// in the cache.
+func TestALongerTrainingGoesOn(t *testing.T) {
+	a, ref := open(t, longer)
+	_, want, losses := extended(t, a, ref, "priors.glo.train.epochs=10")
+	a.Runs = t.TempDir()
+	extended(t, a, ref)
+	extended(t, a, ref, "priors.glo.train.epochs=3") // a shorter one cannot
+	plan := func(edits ...string) *app.Planned {
+		planned := ref
+		for _, e := range edits {
+			planned.Edits = append(planned.Edits, spec.Edit{Origin: "--set", Text: e})
+		}
+		p, err := a.Plan(t.Context(), planned, app.PlanOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	if p := plan("priors.glo.train.epochs=10"); p.From[p.Trainings[0].Key] != 6 {
+		t.Errorf("the plan goes on from %v", p.From)
+	}
+	if p := plan("priors.glo.train.epochs=5"); p.From[p.Trainings[0].Key] != 3 {
+		t.Errorf("the plan of a shorter one goes on from %v", p.From)
+	}
+	for _, edit := range []string{"priors.glo.train.lr_codes=0.02", "priors.glo.train.schedule=cosine", "seed=1"} {
+		if p := plan("priors.glo.train.epochs=10", edit); len(p.From) != 0 {
+			t.Errorf("%s: goes on from %v", edit, p.From)
+		}
+	}
+	r, got, epochs := extended(t, a, ref, "priors.glo.train.epochs=10")
+	goesOn(t, r, `"msg":"goes on","prior":"glo"`)
+	goesOn(t, r, `"epochs":4,`)
+	goesOn(t, r, `"resumed":true`)
+	for i := range got {
+		if a, b := got[i].Score("mse"), want[i].Score("mse"); math.Float64bits(a) != math.Float64bits(b) {
+			t.Errorf("signal %d: mse %g; in one go %g", got[i].SignalID, a, b)
+		}
+	}
+	if len(epochs) != 10 || epochs[9].Loss != losses[9].Loss || epochs[9].KeptLoss != losses[9].KeptLoss {
+		t.Errorf("epochs %+v; in one go %+v", epochs, losses)
+	}
+
+	// Prune removes a prior and its state together.
+	if _, err := a.Remove(r.Dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.EmptyTrash(); err != nil {
+		t.Fatal(err)
+	}
+	removed, err := a.CachePrune(t.Context(), app.PruneOptions{})
+	if err != nil || len(removed) != 3 {
+		t.Errorf("pruned %+v, %v; want the prior, its state and its cell", removed, err)
+	}
+	states, _ := filepath.Glob(filepath.Join(a.CacheDir(), "checkpoints", "*.checkpoint"))
+	if p := plan("priors.glo.train.epochs=12"); len(states) != 2 || p.From[p.Trainings[0].Key] != 6 {
+		t.Errorf("after the prune: states %v, the plan goes on from %v", states, p.From)
+	}
+
+	// A damaged state is noted, and the training starts over.
+	for _, path := range states {
+		text, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(path, bytes.Replace(text, []byte("sha256"), []byte("sha255"), 1), 0o666)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, got, _ = extended(t, a, ref, "priors.glo.train.epochs=10")
+	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "checkpoint is damaged") || got[0].Score("mse") != want[0].Score("mse") {
+		t.Errorf("notes %q", r.Notes)
+	}
+}
