@@ -135,11 +135,7 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 	}
 	r.result.Trained++
 	r.result.Epochs += saved.epochs
-	message := []any{"prior", t.Name, "hash", t.Hash(), "epochs", saved.epochs, "seconds", time.Since(start).Seconds(), "resumed", resumed}
-	if n := len(got.epochs); n > 0 && !math.IsNaN(got.epochs[n-1].KeptLoss) {
-		message = append(message, "loss", got.epochs[n-1].Loss, "kept_loss", got.epochs[n-1].KeptLoss)
-	}
-	r.opt.Log.Info("trained", message...)
+	r.logTrained(t, got, "epochs", saved.epochs, "seconds", time.Since(start).Seconds(), "resumed", resumed)
 	if err := r.keepPrior(t, got); err != nil {
 		return trained{epochs: got.epochs}, err
 	}
@@ -147,6 +143,15 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 		return got, nil
 	}
 	return got, saved.file.Remove()
+}
+
+// logTrained logs a training that has ended.
+func (r *run) logTrained(t plan.Training, got trained, more ...any) {
+	message := append([]any{"prior", t.Name, "hash", t.Hash()}, more...)
+	if n := len(got.epochs); n > 0 && !math.IsNaN(got.epochs[n-1].KeptLoss) {
+		message = append(message, "loss", got.epochs[n-1].Loss, "kept_loss", got.epochs[n-1].KeptLoss)
+	}
+	r.opt.Log.Info("trained", message...)
 }
 
 // restore reads the state in which a training was interrupted or, if there is none, that
