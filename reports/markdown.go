@@ -19,21 +19,13 @@ func markdown(run Run, sections []section, claims []Claim) string {
 	}
 	b.WriteString("\n\n")
 	if run.Question != "" {
-		fmt.Fprintf(&b, "**Question.** %s\n\n", inline(run.Question))
+		fmt.Fprintf(&b, "**Question:** %s\n\n", inline(run.Question))
 	}
 	if run.Note != "" {
-		fmt.Fprintf(&b, "**Note.** %s\n\n", inline(run.Note))
+		fmt.Fprintf(&b, "**Note:** %s\n\n", inline(run.Note))
 	}
 	writeSummary(&b, run, claims)
 	writeBest(&b, run)
-	if len(run.Settings) > 0 {
-		rows := [][]string{{"setting", "value"}}
-		for _, s := range run.Settings {
-			rows = append(rows, s[:])
-		}
-		b.WriteString("## Setting\n\n")
-		writeTable(&b, rows)
-	}
 	if len(sections) > 0 {
 		b.WriteString("## Figures\n\n")
 	}
@@ -41,13 +33,27 @@ func markdown(run Run, sections []section, claims []Claim) string {
 		writeSection(&b, i+1, s)
 	}
 	writeClaims(&b, claims)
-	writeCells(&b, run)
 	writeFailures(&b, run)
+	writeCells(&b, run)
+	writeSettings(&b, run)
 	return b.String()
 }
 
-// writeSummary writes what a reader wants first: the run in short, and the
-// verdicts on the claims.
+// writeSettings writes how the run was made.
+func writeSettings(b *strings.Builder, run Run) {
+	if len(run.Settings) == 0 {
+		return
+	}
+	rows := [][]string{{"setting", "value"}}
+	for _, s := range run.Settings {
+		rows = append(rows, s[:])
+	}
+	b.WriteString("## Settings\n\n")
+	writeTable(b, rows)
+}
+
+// writeSummary writes what a reader wants first: the run in short, what to know before
+// reading it, and the verdicts on the claims.
 func writeSummary(b *strings.Builder, run Run, claims []Claim) {
 	failed := 0
 	for _, rows := range failures(run.Signals) {
@@ -55,6 +61,9 @@ func writeSummary(b *strings.Builder, run Run, claims []Claim) {
 	}
 	fmt.Fprintf(b, "%s, %s, %d failed. %s\n\n",
 		Plural(len(cellsOf(run.Signals)), "cell"), Plural(len(run.Signals), "reconstruction"), failed, runtimeOf(run))
+	for _, caveat := range run.Caveats {
+		fmt.Fprintf(b, "**Caveat:** %s\n\n", inline(caveat))
+	}
 	rows := [][]string{{"the paper's claim", "prior", "verdict", ""}}
 	for _, c := range claims {
 		rows = append(rows, []string{c.Claim, c.Prior, "**" + string(c.Verdict) + "**", c.Detail})

@@ -24,8 +24,9 @@ import (
 // Run is the run that a report describes.
 type Run struct {
 	ID, Name, Question string
-	Note               string // what a person noted about the run
-	ReplayOf           string // the id of the run that it repeats
+	Note               string   // what a person noted about the run
+	ReplayOf           string   // the id of the run that it repeats
+	Caveats            []string // what a reader of the results should know
 	// Settings describe how the run was made, as names and values for the report.
 	Settings [][2]string
 	Columns  record.Columns // of Signals; see scores.Columns

@@ -97,6 +97,27 @@ func TestFigureThatCannotBeDrawnIsSkipped(t *testing.T) {
 	}
 }
 
+// A reader wants the question, what to beware of, verdicts and figures first.
+func TestOrderOfTheReport(t *testing.T) {
+	_, _, text := write(t, reports.Run{
+		Question: "why?", Caveats: []string{"beware"}, Settings: [][2]string{{"seed", "0"}}, Claims: []string{"glo"},
+		Signals: rows("c", 9, func(i int, s *record.Signal) {
+			if i == 0 {
+				s.Status = "not finite"
+			}
+		}),
+		Figures: []reports.Figure{fake{name: "bar"}},
+	})
+	last := 0
+	for _, want := range []string{"why?", "**Caveat:** beware", "the paper's claim |", "## Figures", "## The paper's claims", "## Failures", "## All cells", "## Settings"} {
+		if at := strings.Index(text, want); at < last {
+			t.Errorf("%q is missing or too early in:\n%s", want, text)
+		} else {
+			last = at
+		}
+	}
+}
+
 // TestFiguresOfAnEarlierReportAreRemoved checks that only figures that a report has
 // written are removed.
 func TestFiguresOfAnEarlierReportAreRemoved(t *testing.T) {

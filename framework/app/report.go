@@ -48,7 +48,7 @@ func (a *App) report(dir string, pdf bool) (*Summary, error) {
 		return nil, err
 	}
 	run := reports.Run{
-		ID: m.ID, Name: m.Name, Question: m.Question, Note: note, ReplayOf: m.ReplayOf,
+		ID: m.ID, Name: m.Name, Question: m.Question, Note: note, Caveats: m.Notes, ReplayOf: m.ReplayOf,
 		Settings: reported(file, m),
 		Columns:  a.catalog.Columns(), Normalize: file.Base.Dataset.Normalize, Claims: generators(file.Base),
 		Figures: file.Figures(),
@@ -98,9 +98,6 @@ func reported(f *spec.File, m store.Manifest) [][2]string {
 	var list [][2]string
 	for _, d := range m.Datasets {
 		list = append(list, [2]string{"data", d.String()})
-	}
-	for _, note := range m.Notes {
-		list = append(list, [2]string{"note", note})
 	}
 	list = append(list,
 		[2]string{"kernel", m.System.Kernel + " on " + m.System.CPU},
