@@ -18,14 +18,15 @@ const metric = "mse"
 // from which the values that all rows share are read.
 type cell struct {
 	*record.Signal
-	rows  []*record.Signal
-	noise string // the norm of the cell's noise, as noiseText writes it
+	rows   []*record.Signal
+	noise  string     // the norm of the cell's noise, as noiseText writes it
+	repeat record.Key // of the experiment that the cell belongs to
 }
 
 // cellsOf returns the cells in the order of their first rows.
 func cellsOf(rows []record.Signal) (cells []*cell) {
 	for _, g := range group.By(group.Pointers(rows), func(r *record.Signal) string { return r.CellID }) {
-		cells = append(cells, &cell{g[0], g, noiseText(g)})
+		cells = append(cells, &cell{g[0], g, noiseText(g), repeatOf(g[0])})
 	}
 	return cells
 }
@@ -80,24 +81,6 @@ func (c *cell) errors() (list []float64) {
 		}
 	}
 	return list
-}
-
-// paired returns the errors of the signals that both cells reconstructed.
-func paired(a, b *cell) (ea, eb []float64) {
-	partners := map[int64]*record.Signal{}
-	for _, r := range b.rows {
-		partners[r.SignalID] = r
-	}
-	for _, r := range a.rows {
-		s := partners[r.SignalID]
-		if s == nil || r.Status != record.StatusOK || s.Status != record.StatusOK {
-			continue
-		}
-		if x, y := r.Score(metric), s.Score(metric); draw.Finite(x) && draw.Finite(y) {
-			ea, eb = append(ea, x), append(eb, y)
-		}
-	}
-	return ea, eb
 }
 
 // partners returns a function that finds a cell's partner: the first wanted cell that

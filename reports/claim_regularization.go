@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 
+	"sedlab/internal/rng"
 	"sedlab/reports/draw"
 )
 
@@ -13,33 +14,34 @@ const (
 	projectedMethod = "projection"
 )
 
-// concentrates examines whether, in denoising, errors are more concentrated under
+// concentrates asks whether, in denoising, errors are more concentrated under
 // regularization (eq. 4) than under projection (eq. 3).
-func concentrates(cells []*cell, prior string) Claim {
-	claim := Claim{
-		Prior: prior,
-		Claim: "When regularization is utilized, there is better error concentration than with projection (denoising).",
-		Rule: "It holds if, at every level of noise, the 95 % bootstrap interval, paired by signal, of the ratio of interquartile ranges, " +
-			"regularization / projection, ends at or below 1; it does not if one begins above.",
-		Missing: fmt.Sprintf("problem.operator: %s, with solver.method swept over %s and %s", noisyOperator, projectedMethod, penaltyMethod),
-		Table: [][]string{{Head(column("noise_l2")), "λ", "n", "IQR, projection", "IQR, regularization", "IQR ratio",
-			"upper whisker, projection", "upper whisker, regularization", "ratio of medians"}},
+func concentrates(run Run, cells []*cell, prior string) question {
+	q := question{
+		Claim: Claim{
+			Prior: prior,
+			Claim: "When regularization is utilized, there is better error concentration than with projection (denoising).",
+			Rule: "It holds if, at every level of noise, the bootstrap interval, paired by signal, of the ratio of interquartile ranges, " +
+				"regularization / projection, ends at or below 1; it does not if one begins above. Each λ has a verdict of its own. " + together,
+			Missing: fmt.Sprintf("problem.operator: %s, with solver.method swept over %s and %s", noisyOperator, projectedMethod, penaltyMethod),
+		},
+		header: []string{"IQR, projection", "IQR, regularization", "IQR ratio", "upper whisker, projection", "upper whisker, regularization",
+			"ratio of medians"},
+		partner: partners(cells, func(d *cell) bool { return d.Method == projectedMethod }, "method", "lambda", "sweep.solver.method", "sweep.solver.lambda"),
+		judge:   below(1),
 	}
-	projectionOf := partners(cells, func(d *cell) bool { return d.Method == projectedMethod }, "method", "lambda")
-	claim.judge(cells, func(c *cell) (Verdict, []string) {
-		if c.Operator != noisyOperator || c.Method != penaltyMethod {
-			return "", nil
+	q.trials = trials(run, cells, prior, func(c *cell) bool {
+		return c.Operator == noisyOperator && c.Method == penaltyMethod && q.partner(c) != nil
+	}, "method")
+	q.test = func(d *design, condition []*cell) (func() float64, int, func(Interval) []string) {
+		penalty, projected := pairsIn(d, condition, q.partner)
+		return func() float64 { return penalty.iqr(d) / projected.iqr(d) }, penalty.distinct(), func(v Interval) []string {
+			stream := rng.New(0, "report medians "+condition[0].CellID)
+			medians := d.intervals(stream, func() float64 { return penalty.median(d) / projected.median(d) })[0]
+			a, b := Describe(projected.x, 0, 1.5), Describe(penalty.x, 0, 1.5)
+			return []string{draw.Number(a.Q3 - a.Q1), draw.Number(b.Q3 - b.Q1), v.String(), draw.Number(a.WhiskerHigh), draw.Number(b.WhiskerHigh),
+				medians.String()}
 		}
-		p := projectionOf(c)
-		r, n := compare(c, p, true, iqr)
-		if n < leastToTest {
-			return "", nil
-		}
-		medians, _ := compare(c, p, true, median)
-		a, b := Describe(p.errors(), 0, 1.5), Describe(c.errors(), 0, 1.5)
-		return below(r, 1), []string{
-			c.noise, draw.Number(c.Lambda), fmt.Sprint(n), draw.Number(a.Q3 - a.Q1), draw.Number(b.Q3 - b.Q1), r.String(),
-			draw.Number(a.WhiskerHigh), draw.Number(b.WhiskerHigh), medians.String()}
-	})
-	return claim
+	}
+	return q
 }

@@ -2,35 +2,33 @@ package reports
 
 import (
 	"fmt"
-
-	"sedlab/internal/quantile"
-	"sedlab/reports/draw"
 )
 
-// testLikeTrain examines whether the error on test signals is on par with that
-// on training signals.
-func testLikeTrain(cells []*cell, prior string) Claim {
-	claim := Claim{
-		Prior: prior,
-		Claim: "For reasonable percentages of missing information, the performance on test data is on par with the training data.",
-		Rule: fmt.Sprintf("It holds if, for every problem with up to 40 %% missing, the 95 %% bootstrap interval of the ratio of medians, "+
-			"test / train, ends at or below %g; it does not if one begins above.", onPar),
-		Missing: "problem.missing_fraction of at most 0.4, with evaluate.split swept over test and train",
-		Table:   [][]string{append(problemHeader(), "n", "median on test", "median on train", "test / train")},
+// testLikeTrain asks whether the error on test signals is on par with that on training
+// signals.
+func testLikeTrain(run Run, cells []*cell, prior string) question {
+	q := question{
+		Claim: Claim{
+			Prior: prior,
+			Claim: "For reasonable percentages of missing information, the performance on test data is on par with the training data.",
+			Rule: fmt.Sprintf("It holds if, at every condition with up to 40 %% missing, the bootstrap interval of the ratio of medians, "+
+				"test / train, ends at or below %g; it does not if one begins above. %s", onPar, together),
+			Missing: "problem.missing_fraction of at most 0.4, with evaluate.split swept over test and train",
+		},
+		header:  []string{"median on test", "median on train", "test / train"},
+		partner: partners(cells, func(d *cell) bool { return d.Split == "train" }, "split"),
+		judge:   below(onPar),
 	}
-	trainOf := partners(cells, func(d *cell) bool { return d.Split == "train" }, "split")
-	claim.judge(cells, func(c *cell) (Verdict, []string) {
-		if c.Split != "test" || !c.hidesUpTo() {
-			return "", nil
+	q.trials = trials(run, cells, prior, func(c *cell) bool { return c.Split == "test" && c.hidesUpTo() && q.partner(c) != nil })
+	q.test = func(d *design, condition []*cell) (func() float64, int, func(Interval) []string) {
+		var training []*cell
+		for _, c := range condition {
+			training = append(training, q.partner(c))
 		}
-		train := trainOf(c)
-		r, n := compare(c, train, false, median)
-		if n < leastToTest {
-			return "", nil
+		test, train := errorsIn(d, condition), errorsIn(d, training)
+		return func() float64 { return test.median(d) / train.median(d) }, min(test.distinct(), train.distinct()), func(v Interval) []string {
+			return []string{medianText(condition), medianText(training), v.String()}
 		}
-		return below(r, onPar), append(c.problem(), fmt.Sprint(n), c.medianText(), train.medianText(), r.String())
-	})
-	return claim
+	}
+	return q
 }
-
-func (c *cell) medianText() string { return draw.Number(quantile.Median(c.errors())) }

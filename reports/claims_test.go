@@ -75,7 +75,7 @@ func TestClaims(t *testing.T) {
 		{"too few", concentrated, "rms", join(spread("a", 0.001, 4, denoise("projection", 1))[:3], spread("b", 0.001, 2, denoise("regularization", 1))[:3]), reports.NotTested},
 	}
 	for _, tt := range tests {
-		_, s, text := write(t, reports.Run{Signals: tt.signals, Normalize: tt.normalize, Claims: []string{"glo"}})
+		_, s, text := write(t, reports.Run{Signals: tt.signals, Normalize: tt.normalize, Claims: []string{"glo"}, Kinds: map[string]string{"zero": "zero"}})
 		c := s.Claims[tt.claim]
 		if c.Verdict != tt.want {
 			t.Errorf("%s: %s, want %s; %v", tt.name, c.Verdict, tt.want, c.Table)

@@ -68,6 +68,9 @@ func Setting(prior string, c record.Column, value any) string {
 		return Category(c, value)
 	}
 	name, _ := record.SweptKey(c.Name)
+	if c.Name == "lambda" {
+		name = c.Title
+	}
 	return strings.TrimPrefix(name, "priors."+prior+".") + " = " + Category(c, value)
 }
 

@@ -65,11 +65,41 @@ func writeSummary(b *strings.Builder, run Run, claims []Claim) {
 		fmt.Fprintf(b, "**Caveat:** %s\n\n", inline(caveat))
 	}
 	rows := [][]string{{"the paper's claim", "prior", "verdict", ""}}
-	for _, c := range claims {
-		rows = append(rows, []string{c.Claim, c.Prior, "**" + string(c.Verdict) + "**", c.Detail})
+	for _, c := range fold(claims) {
+		rows = append(rows, []string{c.Claim, c.Who(), "**" + string(c.Verdict) + "**", c.Detail})
 	}
 	writeTable(b, rows)
 }
+
+// shownSettings is the number of settings of a prior whose verdicts are listed one by one.
+const shownSettings = 8
+
+// fold replaces the verdicts of a prior that has them at many settings by one each for the
+// settings with the same verdict.
+func fold(claims []Claim) (folded []Claim) {
+	type about struct{ prior, claim string }
+	same := func(c Claim) about { return about{c.Prior, c.Claim} }
+	for _, list := range group.By(claims, same) {
+		if len(list) <= shownSettings {
+			folded = append(folded, list...)
+			continue
+		}
+		for _, alike := range group.By(list, func(c Claim) Verdict { return c.Verdict }) {
+			c := alike[0]
+			c.Setting = fmt.Sprintf("at %d of %d settings", len(alike), len(list))
+			c.Detail = ""
+			folded = append(folded, c)
+		}
+	}
+	return folded
+}
+
+// Verdicts returns the verdicts on the claims, for people: those of a prior at many settings
+// are counted.
+func (s *Summary) Verdicts() []Claim { return fold(s.Claims) }
+
+// Who names the prior of a claim, and its setting.
+func (c Claim) Who() string { return names(c.Prior, c.Setting) }
 
 // runtimes are seconds, summed over trainings and signals.
 type runtimes struct {
@@ -128,22 +158,47 @@ func writeSection(b *strings.Builder, number int, s section) {
 }
 
 func writeClaims(b *strings.Builder, claims []Claim) {
-	b.WriteString("## The paper's claims\n\nRissaki et al., section 3.3. Intervals are 95 %.\n\n")
-	for _, c := range claims {
-		name := ""
-		if c.Prior != "" {
-			name = "`" + c.Prior + "`: "
-		}
-		fmt.Fprintf(b, "### %s%s\n\n> %s\n\n%s\n\n", name, c.Verdict, c.Claim, c.Rule)
-		if c.Detail != "" {
-			fmt.Fprintf(b, "This run: it %s.\n\n", c.Detail)
-		}
-		if c.Verdict == NotTested {
-			fmt.Fprintf(b, "To test it: %s.\n\n", c.Missing)
+	b.WriteString("## The paper's claims\n\nRissaki et al., section 3.3.\n\n")
+	for _, list := range group.By(claims, func(c Claim) [2]string { return [2]string{c.Prior, c.Claim} }) {
+		if len(list) > shownSettings {
+			writeManySettings(b, list)
 			continue
 		}
-		writeTable(b, c.Table)
+		for _, c := range list {
+			writeClaim(b, c)
+		}
 	}
+}
+
+func writeClaim(b *strings.Builder, c Claim) {
+	fmt.Fprintf(b, "### %s%s\n\n> %s\n\n%s\n\n", c.heading(), c.Verdict, c.Claim, c.Rule)
+	if c.Detail != "" {
+		fmt.Fprintf(b, "This run: it %s.\n\n", c.Detail)
+	}
+	if c.Verdict == NotTested {
+		fmt.Fprintf(b, "To test it: %s.\n\n", c.Missing)
+		return
+	}
+	writeTable(b, c.Table)
+}
+
+// heading begins the heading of a claim.
+func (c Claim) heading() string {
+	if c.Prior == "" {
+		return ""
+	}
+	return names("`"+c.Prior+"`", inline(c.Setting)) + ": "
+}
+
+// writeManySettings writes the verdicts on a claim at many settings of a prior.
+func writeManySettings(b *strings.Builder, list []Claim) {
+	c := list[0]
+	fmt.Fprintf(b, "### `%s`: %d settings\n\n> %s\n\n%s\n\n", c.Prior, len(list), c.Claim, c.Rule)
+	rows := [][]string{{"setting", "verdict", ""}}
+	for _, c := range list {
+		rows = append(rows, []string{c.Setting, string(c.Verdict), c.Detail})
+	}
+	writeTable(b, rows)
 }
 
 // writeTable writes a table whose first row is the header.

@@ -18,12 +18,12 @@ func writeCells(b *strings.Builder, run Run) {
 		return
 	}
 	header := append([]string{"cell", "prior"}, problemHeader()...)
-	rows := [][]string{append(header, "split", "swept", "median MSE", "IQR", "mean", "n", "beyond 1.5 × IQR", "failed", "not converged")}
+	rows := [][]string{append(header, "method", "split", "swept", "median MSE", "IQR", "mean", "n", "beyond 1.5 × IQR", "failed", "not converged")}
 	for _, c := range cells {
 		mse := c.errors()
 		s := Describe(mse, len(c.rows)-len(mse), 1.5)
-		row := append([]string{"`" + c.CellID + "`", c.Prior}, c.problem()...)
-		rows = append(rows, append(row, c.Split, sweptText(c.Signal), draw.Number(s.Median), draw.Number(s.Q3-s.Q1), draw.Number(s.Mean),
+		row := append([]string{"`" + c.CellID + "`", c.Prior}, problemText(c.Operator, c.MissingFraction, c.noise)...)
+		rows = append(rows, append(row, c.method(), c.Split, sweptText(c.Signal), draw.Number(s.Median), draw.Number(s.Q3-s.Q1), draw.Number(s.Mean),
 			fmt.Sprint(s.N), fmt.Sprint(s.LeftOut), fmt.Sprint(s.Failed), fmt.Sprint(c.notConverged())))
 	}
 	fmt.Fprintf(b, "## All cells\n\n<details><summary>%s</summary>\n\n", Plural(len(cells), "cell"))

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -85,7 +86,9 @@ func (a *App) finish(run *store.Run, found *runner.Result, status store.Status, 
 	result := &RunResult{Dir: run.Dir}
 	saveErr := errors.Join(run.SaveTables(found.Signals, found.Training, found.Examples), run.SaveManifest())
 	if saveErr == nil && len(found.Signals) > 0 && status != store.Interrupted {
-		result.Report, saveErr = a.report(run.Dir, pdf)
+		if result.Report, saveErr = a.report(run.Dir, pdf); saveErr == nil {
+			run.Manifest.Claims, saveErr = json.Marshal(result.Report.Claims)
+		}
 	}
 	if saveErr != nil {
 		saveErr = &UnsavedError{run.Dir, saveErr}

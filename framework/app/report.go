@@ -50,7 +50,7 @@ func (a *App) report(dir string, pdf bool) (*Summary, error) {
 	run := reports.Run{
 		ID: m.ID, Name: m.Name, Question: m.Question, Note: note, Caveats: m.Notes, ReplayOf: m.ReplayOf,
 		Settings: reported(file, m),
-		Columns:  a.catalog.Columns(), Normalize: file.Base.Dataset.Normalize, Claims: generators(file.Base),
+		Columns:  a.catalog.Columns(), Normalize: file.Base.Dataset.Normalize, Claims: generators(file.Base), Kinds: kinds(file.Base),
 		Figures: file.Figures(),
 	}
 	if c, ok := search.Criterion(file); ok {
@@ -88,6 +88,15 @@ func generators(s *spec.Spec) (names []string) {
 		if _, ok := p.Config.Blank().(priors.Generator); ok {
 			names = append(names, p.Name)
 		}
+	}
+	return names
+}
+
+// kinds returns the kinds of the priors, by name.
+func kinds(s *spec.Spec) map[string]string {
+	names := map[string]string{}
+	for _, p := range s.Priors {
+		names[p.Name] = p.Kind.Name
 	}
 	return names
 }

@@ -97,9 +97,9 @@ func printRun(out io.Writer, r *app.RunResult) {
 		fmt.Fprintf(out, ", %d from the cache", r.Cells.Cached)
 	}
 	fmt.Fprintln(out)
-	for _, c := range r.Report.Claims {
+	for _, c := range r.Report.Verdicts() {
 		if c.Verdict != app.NotTested {
-			fmt.Fprintf(out, "  %s %s: %s\n", c.Prior, c.Verdict, c.Claim)
+			fmt.Fprintf(out, "  %s %s: %s\n", c.Who(), c.Verdict, c.Claim)
 		}
 	}
 	if len(r.Report.Best) > 0 {

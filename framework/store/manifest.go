@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -57,7 +58,8 @@ type Manifest struct {
 	Notes    []string  `json:"notes,omitempty"` // what a reader of the results should know
 
 	// Results sums up the tables for lists; see Summarise.
-	Results []PriorResult `json:"results,omitempty"`
+	Results []PriorResult   `json:"results,omitempty"`
+	Claims  json.RawMessage `json:"claims,omitempty"` // the verdicts on the paper's claims, as report --json has them
 
 	Module Module `json:"module"`
 	Git    *Git   `json:"git,omitempty"`
