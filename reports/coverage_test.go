@@ -122,7 +122,10 @@ func barelyWider(e experiment, run int) (rows []record.Signal) {
 // experiments, apart from chance and from what a few repeats cannot show.
 // SEDLAB_EXPERIMENTS=2000 runs as many as the guide's numbers are from.
 func TestClaimsSeldomHoldFalsely(t *testing.T) {
-	runs := 150
+	if testing.Short() {
+		t.Skip("takes seconds, and minutes under the race detector")
+	}
+	runs := 100
 	if n, err := strconv.Atoi(os.Getenv("SEDLAB_EXPERIMENTS")); err == nil {
 		runs = n
 	}
