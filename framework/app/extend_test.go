@@ -95,7 +95,32 @@ func TestALongerTrainingGoesOn(t *testing.T) {
 		t.Errorf("epochs %+v; in one go %+v", epochs, losses)
 	}
 
-	// Prune removes a prior and its state together.
+	// Within a run, too.
+	a.Runs = t.TempDir()
+	r, got, _ = extended(t, a, ref, "sweep={priors.glo.train.epochs: [6, 10]}")
+	goesOn(t, r, `"msg":"goes on","prior":"glo"`)
+	if last := got[len(got)-1].Score("mse"); last != want[len(want)-1].Score("mse") {
+		t.Errorf("in a sweep: mse %g; in one go %g", last, want[len(want)-1].Score("mse"))
+	}
+}
+
+// Prune removes a prior and its state together; a damaged state is noted.
+func TestStatesLiveAsLongAsPriors(t *testing.T) {
+	a, ref := open(t, longer)
+	_, want, _ := extended(t, a, ref, "priors.glo.train.epochs=10")
+	a.Runs = t.TempDir()
+	extended(t, a, ref)
+	extended(t, a, ref, "priors.glo.train.epochs=3")
+	r, _, _ := extended(t, a, ref, "priors.glo.train.epochs=10")
+	from := func() int {
+		planned := ref
+		planned.Edits = []spec.Edit{{Origin: "--set", Text: "priors.glo.train.epochs=12"}}
+		p, err := a.Plan(t.Context(), planned, app.PlanOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.From[p.Trainings[0].Key]
+	}
 	if _, err := a.Remove(r.Dir); err != nil {
 		t.Fatal(err)
 	}
@@ -107,8 +132,8 @@ func TestALongerTrainingGoesOn(t *testing.T) {
 		t.Errorf("pruned %+v, %v; want the prior, its state and its cell", removed, err)
 	}
 	states, _ := filepath.Glob(filepath.Join(a.CacheDir(), "checkpoints", "*.checkpoint"))
-	if p := plan("priors.glo.train.epochs=12"); len(states) != 2 || p.From[p.Trainings[0].Key] != 6 {
-		t.Errorf("after the prune: states %v, the plan goes on from %v", states, p.From)
+	if len(states) != 2 || from() != 6 {
+		t.Errorf("after the prune: states %v, the plan goes on from %v", states, from())
 	}
 
 	// A damaged state is noted, and the training starts over.
@@ -121,7 +146,7 @@ func TestALongerTrainingGoesOn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r, got, _ = extended(t, a, ref, "priors.glo.train.epochs=10")
+	r, got, _ := extended(t, a, ref, "priors.glo.train.epochs=10")
 	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "checkpoint is damaged") || got[0].Score("mse") != want[0].Score("mse") {
 		t.Errorf("notes %q", r.Notes)
 	}

@@ -134,9 +134,10 @@ func (a *App) decided(work *search.Search, c *cache.Cache) (more bool, err error
 // cache that is most like each missing one. Cells of a missing prior are skipped: the
 // prior is the reason.
 func (a *App) lookUp(p *Planned, c *cache.Cache, why bool) {
+	ended := runner.EndedIn(c)
 	for _, t := range p.Trainings {
 		p.Cached[t.Key] = c.Has(cache.Priors, t.Key)
-		if _, length, ok := runner.Shorter(c, t); ok && !p.Cached[t.Key] {
+		if _, length, ok := ended.Shorter(t); ok && !p.Cached[t.Key] {
 			p.From[t.Key] = length
 		}
 	}

@@ -45,10 +45,16 @@ func (t *terminal) printEntries(out io.Writer, list []cache.Info) {
 	fmt.Fprintf(out, "%s: %s, %s\n", t.app.CacheDir(), plural(len(list), "entry"), byteCount(bytes))
 }
 
+// unlisted are the keys of a note that are not for people.
+var unlisted = []string{"columns", "continued", "counts", "scores"}
+
 // notes writes a note in the order of its keys, and shortens hashes.
 func notes(note map[string]string) string {
 	var list []string
 	for _, key := range slices.Sorted(maps.Keys(note)) {
+		if slices.Contains(unlisted, key) {
+			continue
+		}
 		value := note[key]
 		if strings.HasSuffix(key, "sha256") {
 			value = value[:min(12, len(value))]

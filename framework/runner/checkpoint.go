@@ -25,20 +25,44 @@ func Forget(c *cache.Cache, t plan.Training) (err error) {
 	return c.Checkpoint(t.Key).Remove()
 }
 
-// Shorter returns the training in the cache from whose state a training can go on, and how
-// long it was: the longest of those that are equal but shorter and whose state the cache
-// has. ok is false if there is none.
-func Shorter(c *cache.Cache, t plan.Training) (key cache.Key, length int, ok bool) {
+// Ended lists the trainings in a cache from whose states others can go on.
+type Ended struct {
+	cache *cache.Cache
+	by    map[cache.Key][]ended // by plan.Training.Continued
+}
+
+// ended is a training of a certain length.
+type ended struct {
+	key    cache.Key
+	length int
+}
+
+// EndedIn reads the list of a cache.
+func EndedIn(c *cache.Cache) *Ended {
+	e := &Ended{c, map[cache.Key][]ended{}}
+	for info, err := range c.Entries(cache.Priors) {
+		length, wrong := strconv.Atoi(info.Note[noteLength])
+		if err == nil && wrong == nil {
+			e.add(cache.Key(info.Note[noteContinued]), info.Key, length)
+		}
+	}
+	return e
+}
+
+func (e *Ended) add(continued, key cache.Key, length int) {
+	e.by[continued] = append(e.by[continued], ended{key, length})
+}
+
+// Shorter returns the training from whose state t can go on, and how long it was: the
+// longest of those that are equal but shorter and whose state the cache has. ok is false if
+// there is none.
+func (e *Ended) Shorter(t plan.Training) (key cache.Key, length int, ok bool) {
 	if t.Continued == "" {
 		return "", 0, false
 	}
-	for info, err := range c.Entries(cache.Priors) {
-		if err != nil || info.Note[noteContinued] != string(t.Continued) {
-			continue
-		}
-		n, err := strconv.Atoi(info.Note[noteLength])
-		if err == nil && n > length && n < t.Length && c.Checkpoint(info.Key).Exists() {
-			key, length, ok = info.Key, n, true
+	for _, s := range e.by[t.Continued] {
+		if s.length > length && s.length < t.Length && e.cache.Checkpoint(s.key).Exists() {
+			key, length, ok = s.key, s.length, true
 		}
 	}
 	return key, length, ok

@@ -191,7 +191,8 @@ type run struct {
 	opt     Options
 	result  *Result
 	trained map[cache.Key]trained
-	pace    pace // of messages in the log
+	pace    pace   // of messages in the log
+	ended   *Ended // in the cache; nil until it is needed
 }
 
 // warn adds a warning, unless it is there already.

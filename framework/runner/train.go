@@ -160,7 +160,10 @@ func (r *run) restore(t plan.Training, c *checkpoint) (err error) {
 	if c.found, err = r.readState(t, c.file); c.found != nil || err != nil {
 		return err
 	}
-	if key, length, ok := Shorter(r.cache, t); ok {
+	if r.ended == nil && t.Continued != "" {
+		r.ended = EndedIn(r.cache)
+	}
+	if key, length, ok := r.ended.Shorter(t); ok {
 		if c.found, err = r.readState(t, r.cache.Checkpoint(key)); c.found != nil {
 			r.opt.Log.Info("goes on", "prior", t.Name, "hash", t.Hash(), "from", length)
 		}
@@ -239,6 +242,9 @@ func (r *run) keepPrior(t plan.Training, got trained) (err error) {
 	}
 	if n := len(got.epochs); n > 0 {
 		meta.Note[noteSeconds] = strconv.FormatFloat(got.epochs[n-1].Seconds, 'f', 1, 64)
+	}
+	if r.ended != nil {
+		r.ended.add(t.Continued, t.Key, t.Length)
 	}
 	return r.cache.Put(cache.Priors, t.Key, meta, func(dir string) error {
 		k, keeps := got.prior.(priors.Keeper)
