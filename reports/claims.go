@@ -27,12 +27,12 @@ type Claim struct {
 	Prior      string      `json:"prior"`
 	Setting    string      `json:"setting,omitempty"` // in which it differs from the prior's other settings, such as λ = 0.01
 	Claim      string      `json:"claim"`             // what the paper says
-	Rule       string      `json:"rule"`              // how the verdict is reached
+	Rule       string      `json:"rule,omitempty"`    // how the verdict is reached
 	Verdict    Verdict     `json:"verdict"`
-	Detail     string      `json:"detail"`     // at how many conditions it holds
-	Missing    string      `json:"missing"`    // what a spec needs to test it; set if it was not tested
-	Conditions []Condition `json:"conditions"` // the numbers behind the verdict
-	Table      [][]string  `json:"table"`      // the same and more, for people; the first row is the header
+	Detail     string      `json:"detail"`            // at how many conditions it holds
+	Missing    string      `json:"missing,omitempty"` // what a spec needs to test it; set if it was not tested
+	Conditions []Condition `json:"conditions"`        // the numbers behind the verdict
+	Table      [][]string  `json:"table,omitempty"`   // the same and more, for people; the first row is the header
 }
 
 // Condition is a problem, and what a claim's statistic is there. The intervals of all

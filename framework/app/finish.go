@@ -12,6 +12,7 @@ import (
 	"sedlab/framework/search"
 	"sedlab/framework/store"
 	"sedlab/internal/record"
+	"sedlab/reports"
 )
 
 // climb runs a search rung after rung; the first rung is loaded already. Even on an
@@ -87,7 +88,7 @@ func (a *App) finish(run *store.Run, found *runner.Result, status store.Status, 
 	saveErr := errors.Join(run.SaveTables(found.Signals, found.Training, found.Examples), run.SaveManifest())
 	if saveErr == nil && len(found.Signals) > 0 && status != store.Interrupted {
 		if result.Report, saveErr = a.report(run.Dir, pdf); saveErr == nil {
-			run.Manifest.Claims, saveErr = json.Marshal(result.Report.Claims)
+			run.Manifest.Claims, saveErr = json.Marshal(verdicts(result.Report.Claims))
 		}
 	}
 	if saveErr != nil {
@@ -99,6 +100,19 @@ func (a *App) finish(run *store.Run, found *runner.Result, status store.Status, 
 	err = errors.Join(err, saveErr, run.Finish(status, time.Now()))
 	result.Manifest = run.Manifest
 	return result, err
+}
+
+// verdicts returns the claims that were tested, with the numbers behind the verdicts and
+// without the texts that are the same in every run.
+func verdicts(claims []reports.Claim) []reports.Claim {
+	tested := []reports.Claim{}
+	for _, c := range claims {
+		if c.Verdict != reports.NotTested {
+			c.Rule, c.Missing, c.Table = "", "", nil
+			tested = append(tested, c)
+		}
+	}
+	return tested
 }
 
 // announce sends notes on anything that a reader of the results should know.

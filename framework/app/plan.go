@@ -34,6 +34,8 @@ type Planned struct {
 	Unread error                       // why data cannot be read; then nothing is found in the cache
 	// Expected is how long the missing steps will take; nil unless asked for.
 	Expected *plan.Estimate
+
+	spared map[cache.Key]float64 // the share of a training that a shorter one has done
 }
 
 // Rung counts the steps of one rung of successive halving. The steps themselves are in
@@ -89,7 +91,7 @@ func (a *App) follow(ctx context.Context, file *spec.File, c *cache.Cache) (*Pla
 	if c != nil {
 		digest = c.Digest
 	}
-	p := &Planned{Cached: map[cache.Key]bool{}, From: map[cache.Key]int{}}
+	p := &Planned{Cached: map[cache.Key]bool{}, From: map[cache.Key]int{}, spared: map[cache.Key]float64{}}
 	known := identify(ctx, digest)
 	work, err := search.New(file, thisMachine(), func(d *spec.Dataset, seed uint64) (datasets.Identity, error) {
 		id, err := known(d, seed)
@@ -138,7 +140,7 @@ func (a *App) lookUp(p *Planned, c *cache.Cache, why bool) {
 	for _, t := range p.Trainings {
 		p.Cached[t.Key] = c.Has(cache.Priors, t.Key)
 		if _, length, ok := ended.Shorter(t); ok && !p.Cached[t.Key] {
-			p.From[t.Key] = length
+			p.From[t.Key], p.spared[t.Key] = length, float64(length)/float64(t.Length)
 		}
 	}
 	for _, cell := range p.Cells { // cells with one key may ask for more or less of its entry
@@ -228,22 +230,26 @@ func (a *App) expect(ctx context.Context, p *Planned) error {
 			return fmt.Errorf("estimate of time: prior %s: %w", t.Name, err)
 		}
 	}
-	estimate := func(p2 *plan.Plan) plan.Estimate {
-		return p2.Estimate(size, rates, func(k cache.Key) bool { return p.Cached[k] })
-	}
+	estimate := func(p2 *plan.Plan) plan.Estimate { return p2.Estimate(size, rates, p.left) }
 	if p.Rungs != nil {
 		p.Expected = p.expectRungs(estimate)
 		return nil
 	}
 	e := estimate(p.Plan)
-	for _, t := range p.Trainings { // less what a shorter training has done
-		if from := p.From[t.Key]; from > 0 && t.Length > 0 {
-			spared := t.Seconds(size(t.Dataset), rates) * float64(from) / float64(t.Length)
-			e.Training, e.Seconds = e.Training-spared, e.Seconds-spared
-		}
-	}
 	p.Expected = &e
 	return nil
+}
+
+// left returns the share of a step that is left to do. In a search, the training that is
+// spared by a shorter one is not subtracted here, but for each rung.
+func (p *Planned) left(k cache.Key) float64 {
+	if p.Cached[k] {
+		return 0
+	}
+	if p.Rungs == nil {
+		return 1 - p.spared[k]
+	}
+	return 1
 }
 
 // expectRungs estimates each rung. It returns the time of all rungs together and the

@@ -36,22 +36,22 @@ const (
 )
 
 // Estimate returns the time of the trainings and cells that are not done, at the
-// given rates. Its memory is that of all data sets and results and of the largest
+// given rates; left is the share of each that is left to do, 0 if it is done. Its memory is that of all data sets and results and of the largest
 // training, since trainings run one after the other.
-func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, done func(cache.Key) bool) Estimate {
+func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(cache.Key) float64) Estimate {
 	var e Estimate
 	needed := map[int]bool{}
 	for _, c := range p.Cells {
-		needed[c.Training] = needed[c.Training] || !done(c.Key)
+		needed[c.Training] = needed[c.Training] || left(c.Key) > 0
 	}
 	for i, t := range p.Trainings {
-		if !needed[i] || done(t.Key) {
-			continue
+		if share := left(t.Key); needed[i] && share > 0 {
+			c := t.Cost(size(t.Dataset))
+			e.Training += share * c.Training / rates.rate(c)
 		}
-		e.Training += t.Seconds(size(t.Dataset), rates)
 	}
 	for _, c := range p.Cells {
-		if done(c.Key) {
+		if left(c.Key) == 0 {
 			continue
 		}
 		n := size(c.Point.Spec.Dataset)
@@ -114,12 +114,6 @@ func (t Training) Cost(n Size) priors.Cost {
 		return priors.Cost{}
 	}
 	return c.Cost(int(t.Dataset.Split.Train*float64(n.Signals)), n.Fluxes)
-}
-
-// Seconds returns the time that a training from its start takes at the given rates.
-func (t Training) Seconds(n Size, rates Rates) float64 {
-	c := t.Cost(n)
-	return c.Training / rates.rate(c)
 }
 
 // Heaviest returns the most expensive training of a network, if there is one.

@@ -23,11 +23,11 @@ evaluate: {signals: 15}
 sweep: {problem.missing_fraction: [0.1, 0.2]}
 `
 
-func nothing(cache.Key) bool { return false }
+func everything(cache.Key) float64 { return 1 }
 
 func TestEstimate(t *testing.T) {
 	p := newPlan(t, generators)
-	e := p.Estimate(size, plan.Rates{Network: 10, Exact: 1}, nothing)
+	e := p.Estimate(size, plan.Rates{Network: 10, Exact: 1}, everything)
 	weights := float64(2*3 + 3*10 + 2*30 + 30*10)
 	training := 6 * weights * 50 * 7 / 10          // three products for each signal and epoch
 	solving := 4 * weights * 15 * 11 * 2 * 2. / 10 // two, for each of 15 signals, step, restart and cell
@@ -45,7 +45,7 @@ func TestEstimate(t *testing.T) {
 
 func TestEstimateOfAffinePriors(t *testing.T) {
 	p := newPlan(t, base)
-	e := p.Estimate(size, plan.Rates{Exact: 1}, nothing)
+	e := p.Estimate(size, plan.Rates{Exact: 1}, everything)
 	if !(e.Training > 0) || !(e.Solving > 0) || math.IsInf(e.Seconds, 0) {
 		t.Errorf("got %+v", e)
 	}

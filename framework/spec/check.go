@@ -82,8 +82,12 @@ func (c pointCheck) source() {
 
 func (c pointCheck) split() {
 	s, side := c.spec.Dataset.Split, c.spec.Evaluate.Split
-	if s.Column != "" {
-		return // the data give the split
+	if s.Column != "" { // the data give the split
+		source := c.spec.Dataset.Source
+		if _, ok := source.Config.(datasets.Columner); !ok {
+			c.add("dataset.split.column", "source %s has no further columns; expected a source that has some, such as npz", source.Kind.Name)
+		}
+		return
 	}
 	if sum := s.Train + s.Validation + s.Test; sum > 1+1e-9 {
 		c.add("dataset.split", "train %g + validation %g + test %g is %g; expected at most 1 (a missing share takes its default)",

@@ -59,7 +59,7 @@ type Manifest struct {
 
 	// Results sums up the tables for lists; see Summarise.
 	Results []PriorResult   `json:"results,omitempty"`
-	Claims  json.RawMessage `json:"claims,omitempty"` // the verdicts on the paper's claims, as report --json has them
+	Claims  json.RawMessage `json:"claims,omitempty"` // the verdicts on the paper's claims
 
 	Module Module `json:"module"`
 	Git    *Git   `json:"git,omitempty"`
