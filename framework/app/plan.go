@@ -77,7 +77,9 @@ func (a *App) Plan(ctx context.Context, ref SpecRef, o PlanOptions) (p *Planned,
 		return nil, err
 	}
 	if c != nil {
-		a.lookUp(p, c, o.Why)
+		if err := a.lookUp(ctx, p, c, o.Why); err != nil {
+			return nil, err
+		}
 	}
 	if o.Time {
 		err = a.expect(ctx, p)
@@ -132,10 +134,9 @@ func (a *App) decided(work *search.Search, c *cache.Cache) (more bool, err error
 	return more, err
 }
 
-// lookUp notes which steps the cache has. If asked why, it also finds the step in the
-// cache that is most like each missing one. Cells of a missing prior are skipped: the
-// prior is the reason.
-func (a *App) lookUp(p *Planned, c *cache.Cache, why bool) {
+// lookUp notes which steps the cache has and, if asked, why it lacks the others. Cells of a
+// missing prior have no reason of their own.
+func (a *App) lookUp(ctx context.Context, p *Planned, c *cache.Cache, why bool) error {
 	ended := runner.EndedIn(c)
 	for _, t := range p.Trainings {
 		p.Cached[t.Key] = c.Has(cache.Priors, t.Key)
@@ -144,15 +145,23 @@ func (a *App) lookUp(p *Planned, c *cache.Cache, why bool) {
 		}
 	}
 	for _, cell := range p.Cells { // cells with one key may ask for more or less of its entry
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		have, known := p.Cached[cell.Key]
 		p.Cached[cell.Key] = (have || !known) && runner.Cached(c, cell, a.catalog.Scores)
 	}
 	for i, r := range p.Rungs {
 		p.Rungs[i].Cached = p.CountCached(r.rung.Plan.Cells)
 	}
-	if !why {
-		return
+	if why {
+		return a.explain(ctx, p, c)
 	}
+	return nil
+}
+
+// explain finds the step in the cache that is most like each missing one.
+func (a *App) explain(ctx context.Context, p *Planned, c *cache.Cache) error {
 	p.Why = map[cache.Key]*plan.Nearest{}
 	trainings, cells := plan.NewCandidates(c, cache.Priors), plan.NewCandidates(c, cache.Cells)
 	for _, t := range p.Trainings {
@@ -161,6 +170,9 @@ func (a *App) lookUp(p *Planned, c *cache.Cache, why bool) {
 		}
 	}
 	for _, cell := range p.Cells {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if !p.Cached[cell.Key] && p.Cached[p.Trainings[cell.Training].Key] {
 			n := cells.Nearest(cell.Inputs)
 			if n != nil && n.Key == cell.Key {
@@ -169,6 +181,7 @@ func (a *App) lookUp(p *Planned, c *cache.Cache, why bool) {
 			p.Why[cell.Key] = n
 		}
 	}
+	return nil
 }
 
 // CountCached returns the number of these cells that the cache has.

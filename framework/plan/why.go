@@ -1,12 +1,10 @@
 package plan
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
 
-	"sedlab/framework/cache"
 	"sedlab/internal/sealed"
 	"sedlab/internal/settings"
 )
@@ -28,48 +26,6 @@ func text(v any) string {
 		return "default"
 	}
 	return settings.Text(v)
-}
-
-// Nearest is the step in the cache whose inputs are most like those of another.
-type Nearest struct {
-	Key     cache.Key `json:"key"`
-	Changes []Change  `json:"changes"`
-}
-
-// Candidates are steps in the cache with which others can be compared.
-type Candidates struct {
-	infos []cache.Info
-	flat  []settings.List
-}
-
-// NewCandidates returns the entries of a kind that can be read.
-func NewCandidates(c *cache.Cache, kind cache.Kind) *Candidates {
-	var list Candidates
-	for info, err := range c.Entries(kind) {
-		inputs, unread := settings.OfJSON(info.Ingredients)
-		if err != nil || unread != nil {
-			continue // sedlab cache verify reports these
-		}
-		list.infos, list.flat = append(list.infos, info), append(list.flat, inputs)
-	}
-	return &list
-}
-
-// Nearest returns the candidate whose inputs differ in the fewest fields, the first
-// by key if there are several, or nil if there is none.
-func (c *Candidates) Nearest(inputs json.RawMessage) *Nearest {
-	want, err := settings.OfJSON(inputs)
-	if err != nil {
-		return nil
-	}
-	var best *Nearest
-	for i, have := range c.flat {
-		changes := difference(have, want)
-		if best == nil || len(changes) < len(best.Changes) {
-			best = &Nearest{c.infos[i].Key, changes}
-		}
-	}
-	return best
 }
 
 // difference returns the fields in which two steps differ, in order. Keys of the spec
