@@ -85,7 +85,7 @@ func slowTraining(ts *testscript.TestScript, _ bool, args []string) {
 
 // archive writes an npz file with 20 spectra, each three times, and one of zeros. Further
 // arguments name arrays that it gets too, group, split, fold or mask, or what is special:
-// the first flux is nan, or the fluxes are huge.
+// the first flux is nan, or the fluxes are huge or zeros.
 func archive(ts *testscript.TestScript, _ bool, args []string) {
 	const n, fluxes = 61, 8
 	all := map[string]func(i int) string{
@@ -107,7 +107,7 @@ func archive(ts *testscript.TestScript, _ bool, args []string) {
 	for i := range n * fluxes {
 		flux := 2 + math.Sin(float64(i/fluxes/3+1)*float64(i%fluxes))
 		switch {
-		case i/fluxes == n-1:
+		case i/fluxes == n-1, slices.Contains(args, "zeros"):
 			flux = 0
 		case slices.Contains(args, "huge"):
 			flux *= 1e44

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"sedlab/datasets"
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
@@ -194,6 +195,9 @@ func (r *run) readState(t plan.Training, file *cache.Checkpoint) (*priors.State,
 func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (got trained, err error) {
 	d := r.data[t.Key]
 	flux := d.trainingFlux()
+	if bad := datasets.Reasons(d.counts.Train.Unusable); len(flux) == 0 && bad != "" {
+		return got, fmt.Errorf("no training signal can be used: %s", bad)
+	}
 	c.last = time.Now()
 	got.prior, err = trainSafely(ctx, t.Prior.Choice, priors.Data{
 		Flux: flux, Dim: d.set.Dim(), Seed: t.Seeds.Train, Workers: r.opt.Workers, Checkpoint: c,

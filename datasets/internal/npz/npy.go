@@ -142,7 +142,7 @@ func readHeaderText(r io.Reader) (text []byte, size int, err error) {
 func (h *header) setType(descr string) error {
 	h.descr = descr
 	if strings.HasSuffix(descr, "O") {
-		return errors.New("holds Python objects; unpickling them could run code, so they are refused: save the array as float32")
+		return errors.New("holds Python objects; unpickling them could run code, so they are refused: save the array as numbers, or as texts with dtype=str")
 	}
 	if len(descr) == 3 {
 		h.order = orders[descr[:1]]
