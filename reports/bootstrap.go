@@ -2,6 +2,7 @@ package reports
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -40,19 +41,18 @@ func (v Interval) String() string {
 const resamples = 2000
 
 // design is how the rows of several cells are resampled together: first the repeats of the
-// experiment, then, within each set of signals, the signals. A signal that is drawn is
-// drawn in every cell that has it, so that conditions that share signals are no more
-// evidence than they are. Repeats on the same signals share the draw too.
+// experiment, then the signals. A signal that is drawn is drawn in every cell that has it,
+// so that conditions and repeats that share signals are no more evidence than they are.
 type design struct {
 	repeats map[record.Key]int
 	signals map[drawn]int // of all sets
-	sets    [][]int       // the signals of each set
+	sets    [][]int       // the signals of each set, which are drawn from it
 	setOf   map[side]string
 
 	repeat, signal []int // how often each is in the sample
 }
 
-// drawn names a signal: the set that it is resampled with, and its identity.
+// drawn names a signal: the set that it is drawn from, and its identity.
 type drawn struct {
 	set string
 	id  int64
@@ -66,25 +66,15 @@ type side struct {
 
 func (c *cell) side() side { return side{c.repeat, c.Split} }
 
-// newDesign returns the design for cells. A set of signals is those of one side of one
-// split.
-func newDesign(cells []*cell) *design {
-	d := &design{repeats: map[record.Key]int{}, signals: map[drawn]int{}, setOf: map[side]string{}}
-	ids := map[side][]int64{}
+// newDesign returns the design for cells. sameData says that a row of the data is the same
+// signal in every repeat.
+func newDesign(cells []*cell, sameData bool) *design {
+	d := &design{repeats: map[record.Key]int{}, signals: map[drawn]int{}, setOf: setsOf(cells, sameData)}
+	index := map[string]int{}
 	for _, c := range cells {
 		if _, known := d.repeats[c.repeat]; !known {
 			d.repeats[c.repeat] = len(d.repeats)
 		}
-		for _, r := range c.rows {
-			ids[c.side()] = append(ids[c.side()], r.SignalID)
-		}
-	}
-	for s, list := range ids {
-		slices.Sort(list)
-		d.setOf[s] = s.split + draw.Exact(slices.Compact(list))
-	}
-	index := map[string]int{}
-	for _, c := range cells {
 		set := d.setOf[c.side()]
 		if _, known := index[set]; !known {
 			index[set] = len(d.sets)
@@ -100,6 +90,38 @@ func newDesign(cells []*cell) *design {
 	}
 	d.repeat, d.signal = slices.Repeat([]int{1}, len(d.repeats)), slices.Repeat([]int{1}, len(d.signals))
 	return d
+}
+
+// setsOf names the set that the signals of each side are drawn from. If all repeats have
+// the same split, each side is a set, with as many signals in each sample. If repeats split
+// the same data differently, there is one set of all signals. Otherwise, each side of each
+// repeat has signals of its own.
+func setsOf(cells []*cell, sameData bool) map[side]string {
+	ids := map[side][]int64{}
+	for _, c := range cells {
+		for _, r := range c.rows {
+			ids[c.side()] = append(ids[c.side()], r.SignalID)
+		}
+	}
+	lists, sets := map[string]string{}, map[side]string{}
+	sameSplit := true
+	for s, list := range ids {
+		slices.Sort(list)
+		text := draw.Exact(slices.Compact(list))
+		if other, known := lists[s.split]; known && other != text {
+			sameSplit = false
+		}
+		lists[s.split] = text
+	}
+	for s := range ids {
+		switch {
+		case sameSplit:
+			sets[s] = s.split
+		case !sameData:
+			sets[s] = fmt.Sprint(s)
+		}
+	}
+	return sets
 }
 
 // resample draws repeats and signals with replacement.
@@ -231,13 +253,13 @@ func (d *design) intervals(stream *rand.Rand, stats ...func() float64) []Interva
 // the samples are within, in all statistics at once. The lower ends have the same rank from
 // above.
 func simultaneousRank(samples [][]float64) int {
-	most := make([]int, resamples) // the most extreme rank of each sample
+	most := make([]int, resamples) // the least rank that each sample is within
 	for _, s := range samples {
 		sorted := slices.SortedFunc(slices.Values(s), compareFloats)
 		for b, x := range s {
 			below, _ := slices.BinarySearchFunc(sorted, x, compareFloats)
 			upTo, _ := slices.BinarySearchFunc(sorted, math.Nextafter(x, math.Inf(1)), compareFloats)
-			most[b] = max(most[b], upTo, resamples-below)
+			most[b] = max(most[b], below+1, resamples-upTo+1) // of equal ones, any rank will do
 		}
 	}
 	slices.Sort(most)

@@ -53,7 +53,7 @@ func lowUpTo(run Run, cells []*cell, prior string) question {
 		return func() float64 { return low.mean(d) }, low.distinct(), func(v Interval) []string {
 			row := []string{medianText(condition), percent(v)}
 			for _, o := range others {
-				row = append(row, againstPrior(condition, o)...)
+				row = append(row, againstPrior(run, condition, o)...)
 			}
 			return row
 		}
@@ -98,7 +98,7 @@ func otherPriors(run Run, cells []*cell) []string {
 
 // againstPrior compares the cells of a condition with those of another prior, if there are
 // any: signal by signal, by the ratio of the medians.
-func againstPrior(condition []*cell, partner func(*cell) *cell) []string {
+func againstPrior(run Run, condition []*cell, partner func(*cell) *cell) []string {
 	var theirs []*cell
 	for _, c := range condition {
 		if other := partner(c); other != nil {
@@ -108,7 +108,7 @@ func againstPrior(condition []*cell, partner func(*cell) *cell) []string {
 	if theirs == nil {
 		return []string{"–", "–"}
 	}
-	d := newDesign(condition)
+	d := newDesign(condition, run.SameData)
 	own, others := pairsIn(d, condition, partner)
 	if own.distinct() < leastToTest {
 		return []string{medianText(theirs), "–"}

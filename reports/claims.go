@@ -121,7 +121,7 @@ func (q *question) judgeAt(run Run, t *trial, c *Claim) {
 			}
 		}
 	}
-	d := newDesign(all)
+	d := newDesign(all, run.SameData)
 	var stats []func() float64
 	var rows []func(Interval) []string
 	for _, condition := range t.conditions {

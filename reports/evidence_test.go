@@ -150,3 +150,32 @@ func TestClaimsAsJSON(t *testing.T) {
 		t.Errorf("%s lacks %s", text, want)
 	}
 }
+
+// Of repeats that split the same spectra anew, each spectrum counts once.
+func TestSpectraOfSeveralSplitsCountOnce(t *testing.T) {
+	var signals []record.Signal
+	for r := range 5 {
+		change := swept("seed", float64(r), func(s *record.Signal) { s.Seed = uint64(r) })
+		part := spread(fmt.Sprint("a", r), 0.001, 3, change)[10*r : 50+10*r] // signals 10r to 10r+49
+		signals = append(signals, part...)
+	}
+	for same, want := range map[bool]int{true: 90, false: 250} {
+		_, s, _ := write(t, reports.Run{Signals: signals, Normalize: "rms", Claims: []string{"glo"}, SameData: same})
+		if got := s.Claims[0].Conditions[0].Signals; got != want {
+			t.Errorf("same data %v: %d signals; want %d", same, got, want)
+		}
+	}
+}
+
+// A condition at which all samples are equal does not widen the intervals of others.
+func TestADegenerateConditionWidensNothing(t *testing.T) {
+	at := func(missing float64, split string) func(*record.Signal) {
+		return func(s *record.Signal) { s.MissingFraction, s.Level, s.Split = missing, missing, split }
+	}
+	one := join(spread("a", 0.001, 3, at(0.4, "test")), spread("b", 0.001, 3, at(0.4, "train")))
+	two := join(one, spread("c", 0.002, 1, at(0.2, "test")), spread("d", 0.002, 1, at(0.2, "train")))
+	alone, beside := claims(t, one)[1].Conditions[0].Estimate, claims(t, two)[1].Conditions[1].Estimate
+	if math.Abs(alone.Low-beside.Low) > 0.02 || math.Abs(alone.High-beside.High) > 0.02 {
+		t.Errorf("alone %v, beside a degenerate one %v", alone, beside)
+	}
+}

@@ -40,6 +40,8 @@ type Run struct {
 	// Claims names the priors for which the paper's claims are examined: those with a
 	// generator.
 	Claims []string
+	// SameData says that a signal_id names the same spectrum in every row.
+	SameData bool
 	// Kinds are the kinds of the priors, by name.
 	Kinds map[string]string
 	// Choose says which setting counts as the best; nil if the run does not choose.

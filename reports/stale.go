@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 
+	"sedlab/internal/regular"
 	"sedlab/reports/draw"
 )
 
@@ -16,10 +17,13 @@ var notInNames = regexp.MustCompile(`[^A-Za-z0-9_]`)
 // files matches the CSV of a figure in a report, which every figure has.
 var files = regexp.MustCompile(`\]\(figures/([0-9]{2,}-[A-Za-z0-9_-]+)\.csv\)`)
 
+// maxReport is the size of the largest report that is read, in bytes.
+const maxReport = 256 << 20
+
 // shown returns the figures that a report shows, named as in section.base. A missing
 // report shows none.
 func shown(report string) (bases []string, err error) {
-	text, err := os.ReadFile(report)
+	text, err := regular.Read(report, maxReport)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}

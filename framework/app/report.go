@@ -3,13 +3,15 @@ package app
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
+	"slices"
 
 	"sedlab/framework/search"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
 	"sedlab/internal/record"
+	"sedlab/internal/regular"
+	"sedlab/internal/yamlpos"
 	"sedlab/priors"
 	"sedlab/reports"
 )
@@ -50,7 +52,7 @@ func (a *App) report(dir string, pdf bool) (*Summary, error) {
 	run := reports.Run{
 		ID: m.ID, Name: m.Name, Question: m.Question, Note: note, Caveats: m.Notes, ReplayOf: m.ReplayOf,
 		Settings: reported(file, m),
-		Columns:  a.catalog.Columns(), Normalize: file.Base.Dataset.Normalize, Claims: generators(file.Base), Kinds: kinds(file.Base),
+		Columns:  a.catalog.Columns(), Normalize: file.Base.Dataset.Normalize, Claims: generators(file.Base), Kinds: kinds(file.Base), SameData: sameData(m.Datasets),
 		Figures: file.Figures(),
 	}
 	if c, ok := search.Criterion(file); ok {
@@ -71,7 +73,7 @@ func (a *App) report(dir string, pdf bool) (*Summary, error) {
 // readSpec reads the resolved spec of a run folder.
 func (a *App) readSpec(dir string) (*spec.File, error) {
 	path := filepath.Join(dir, store.SpecFile)
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, yamlpos.MaxBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &FolderError{"run " + dir, "has no " + store.SpecFile}
 	}
@@ -90,6 +92,11 @@ func generators(s *spec.Spec) (names []string) {
 		}
 	}
 	return names
+}
+
+// sameData reports whether all data sets of a run have the same content.
+func sameData(list []store.Dataset) bool {
+	return !slices.ContainsFunc(list, func(d store.Dataset) bool { return d.SHA256 != list[0].SHA256 })
 }
 
 // kinds returns the kinds of the priors, by name.
