@@ -23,6 +23,9 @@ func readSpectra(a *npz.Archive) (*Set, error) {
 	if rows == 0 || n == 0 {
 		return nil, errors.New(`array "spectra": no fluxes in it`)
 	}
+	if err := spectra.Keep(a, 4); err != nil { // as float32
+		return nil, err
+	}
 	set := &Set{array: "spectra"}
 	if set.Wavelength, err = readGrid(a, n); err != nil {
 		return nil, err
@@ -46,14 +49,14 @@ func readSpectra(a *npz.Archive) (*Set, error) {
 			continue
 		}
 		if *texts, err = npz.Texts(a, name, rows); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w; if it is not meant as the signals' %s, rename it", err, name)
 		}
 	}
 	if err := set.readFluxes(rows*n, spectra.Each); err != nil {
 		return nil, err
 	}
 	if err := set.checkSides(); err != nil {
-		return nil, fmt.Errorf(`array "split": %w`, err)
+		return nil, fmt.Errorf(`array "split": %w; if it is not meant as the signals' split, rename it`, err)
 	}
 	return set, nil
 }

@@ -2,8 +2,10 @@ package npz
 
 import (
 	"archive/zip"
+	"errors"
 	"fmt"
 	"slices"
+	"unsafe"
 )
 
 // Number is a type that elements can be converted to. Any number but zero is true.
@@ -22,6 +24,9 @@ func Read[T Number](a *Archive, name string, dims ...int) (Array[T], error) {
 	s, err := a.Stream(name, dims...)
 	if err != nil {
 		return Array[T]{}, err
+	}
+	if err := a.take(s.header.len(), int(unsafe.Sizeof(*new(T)))); err != nil {
+		return Array[T]{}, fmt.Errorf("array %q: %w", name, err)
 	}
 	data := make([]T, s.header.len())
 	return Array[T]{s.Shape, data}, s.Each(storer(data))
@@ -62,11 +67,24 @@ func (a *Archive) Stream(name string, dims ...int) (*Stream, error) {
 	return s, nil
 }
 
+// Keep counts the memory of an array whose elements are kept in size bytes each.
+func (s *Stream) Keep(a *Archive, size int) error {
+	if err := a.take(s.header.len(), size); err != nil {
+		return fmt.Errorf("array %q: %w", s.name, err)
+	}
+	return nil
+}
+
 // Each calls use with each element, as float64, and with its index in C order. Elements
 // come in the order in which they are stored. If there is an error, it may be after calls
 // of use.
 func (s *Stream) Each(use func(i int, v float64)) error {
-	return s.read(func(header) error { return nil }, use)
+	return s.read(func(h header) error {
+		if h.descr != s.header.descr || h.fortran != s.header.fortran || !slices.Equal(h.shape, s.header.shape) {
+			return errors.New("changed while it was read")
+		}
+		return nil
+	}, use)
 }
 
 // read opens the entry, has its header checked, and reads the data if they are of use.

@@ -5,7 +5,7 @@
 // reads. It panics on a header without a newline, allocates whatever length a header
 // declares (up to 4 GiB), does not check shapes against the data, does not transpose
 // Fortran order into a slice, does not read version 3, and reads one element at a time.
-// Here an array may be as large as the file makes plausible.
+// Here arrays may be as large as the file makes plausible.
 package npz
 
 import (
@@ -17,11 +17,12 @@ import (
 	"strings"
 )
 
-// An array of more than alwaysBytes must have been compressed by a factor of at most
-// usualDeflate: spectra are noise for the most part, which hardly shrinks at all.
+// The memory that the arrays of an archive may take together, once converted: usualGrowth
+// times the archive's size, and leastBudget in any case. Spectra are noise for the most part,
+// which hardly shrinks; an archive that grows more is made to exhaust the memory.
 const (
-	alwaysBytes  = 2 << 30
-	usualDeflate = 16
+	leastBudget = 256 << 20
+	usualGrowth = 16
 )
 
 // maxDeflate is the best compression that deflate can reach, 258 bytes for 2 bits. An
@@ -29,7 +30,11 @@ const (
 const maxDeflate = 1032
 
 // Archive is an open .npz file.
-type Archive struct{ entries map[string]*zip.File }
+type Archive struct {
+	entries map[string]*zip.File
+	size    int64 // of the archive [bytes]
+	taken   int64 // by the arrays so far [bytes of memory]
+}
 
 // Open reads the directory of the archive in r, which is size bytes long and must stay
 // open while arrays are read.
@@ -38,7 +43,7 @@ func Open(r io.ReaderAt, size int64) (*Archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("not an npz archive: %w", err)
 	}
-	a := &Archive{entries: make(map[string]*zip.File, len(z.File))}
+	a := &Archive{entries: make(map[string]*zip.File, len(z.File)), size: size}
 	for _, f := range z.File {
 		name, ok := strings.CutSuffix(f.Name, ".npy")
 		if !ok {
@@ -59,9 +64,17 @@ func plausible(f *zip.File, size uint64) error {
 		return fmt.Errorf("declares %d bytes in an archive of %d", packed, size)
 	case unpacked > packed*maxDeflate:
 		return fmt.Errorf("declares that %d bytes unpack to %d, which deflate cannot do", packed, unpacked)
-	case unpacked > alwaysBytes && unpacked > packed*usualDeflate:
-		return fmt.Errorf("declares that %d bytes unpack to %d; more than %d bytes are read only if they shrank to no less than 1/%d",
-			packed, unpacked, uint64(alwaysBytes), usualDeflate)
+	}
+	return nil
+}
+
+// take counts the memory of an array of n elements of size bytes, and refuses it if the
+// archive's arrays would take too much together.
+func (a *Archive) take(n, size int) error {
+	budget := max(leastBudget, a.size*usualGrowth)
+	if a.taken += int64(n) * int64(size); a.taken > budget {
+		return fmt.Errorf("takes %d MiB in memory, with the arrays before it; an archive of %d bytes may take %d MiB",
+			a.taken>>20, a.size, budget>>20)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -79,6 +80,32 @@ func TestTypesAndShapes(t *testing.T) {
 	for _, shape := range []string{"(3, 2)", "(2, 3)", "(6, 1)"} {
 		if _, err := npz.Read[float64](open(t, archive(t, "x", npy("|u1", shape, make([]byte, 6)))), "x", 3); err == nil {
 			t.Errorf("%s as a vector of 3: no error", shape)
+		}
+	}
+}
+
+// An archive that grows beyond all proportion is refused before its arrays take memory, each
+// or all together.
+func TestArraysHaveABudget(t *testing.T) {
+	const n = 40 << 20 // bytes, which deflate to 40 kB
+	var zeros bytes.Buffer
+	z := zip.NewWriter(&zeros)
+	w, err := z.Create("x.npy")
+	if err == nil {
+		_, err = w.Write(npy("|u1", fmt.Sprintf("(%d,)", n), make([]byte, n)))
+	}
+	if err := errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	a := open(t, zeros.Bytes())
+	if _, err := npz.Read[float64](a, "x", n); err == nil || !strings.Contains(err.Error(), `array "x": takes 320 MiB in memory`) {
+		t.Errorf("320 MiB: %v", err)
+	}
+	a = open(t, zeros.Bytes())
+	for i := range 3 {
+		_, err := npz.Read[float32](a, "x", n)
+		if refused := err != nil; refused != (i > 0) {
+			t.Errorf("%d times 160 MiB: %v", i+1, err)
 		}
 	}
 }

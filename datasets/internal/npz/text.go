@@ -62,6 +62,9 @@ func Texts(a *Archive, name string, n int) (texts []string, err error) {
 	if have, want := int64(f.UncompressedSize64)-int64(h.size), int64(h.bytes()); have != want {
 		return nil, fmt.Errorf("%d bytes of data, but shape %s of type %s needs %d", have, shapeString(h.shape), h.descr, want)
 	}
+	if err := a.take(n, h.elem.size+16); err != nil {
+		return nil, err
+	}
 	in, element := bufio.NewReader(r), make([]byte, h.elem.size)
 	for range n {
 		if _, err := io.ReadFull(in, element); err != nil {
@@ -77,7 +80,7 @@ func Texts(a *Archive, name string, n int) (texts []string, err error) {
 func (h header) asText(b []byte) string {
 	switch h.text {
 	case 'S':
-		return strings.TrimRight(strings.ToValidUTF8(string(b), string(utf8.RuneError)), "\x00")
+		return strings.TrimRight(string(b), "\x00")
 	case 'U':
 		var text []byte
 		for ; len(b) > 0; b = b[4:] {
