@@ -4,14 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 
 	"sedlab/datasets/internal/npz"
+	"sedlab/internal/regular"
 )
 
 // identifyFile is Identify for sources whose signals depend only on a file.
@@ -73,18 +72,11 @@ func readArchive(ctx context.Context, path string, read func(*npz.Archive) (*Set
 
 // useArchive calls use with the .npz file at path, as an archive and as bytes.
 func useArchive(ctx context.Context, path string, use func(*npz.Archive, *io.SectionReader) error) error {
-	f, err := os.Open(path)
+	f, info, err := regular.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close() // opened for reading only
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return errors.New("not a regular file")
-	}
 	r := readerAt{ctx, f}
 	a, err := npz.Open(r, info.Size())
 	if err != nil {

@@ -163,7 +163,7 @@ func TestLoadErrors(t *testing.T) {
 	}{
 		{"no size", &datasets.SyntheticConfig{}, "dataset synthetic: size 0, expected 1 to"},
 		{"no path", &datasets.NPZConfig{}, "dataset npz: no file named"},
-		{"folder", &datasets.NPZConfig{Path: "internal"}, "dataset internal: not a regular file"},
+		{"folder", &datasets.NPZConfig{Path: "internal"}, "dataset internal: is a directory"},
 		{"no file", &datasets.NPZConfig{Path: "absent.npz"}, "dataset absent.npz: no such file"},
 		{"not fetched", &datasets.SDSSCorrectedConfig{}, "dataset " + filepath.Join("nowhere", "spec4000.npz") + ": no such file"},
 	}

@@ -11,7 +11,7 @@ import (
 var NPZ = Kind{
 	Name:    "npz",
 	Doc:     "A NumPy archive with spectra (N×n) and wavelength (n) or coeff0 and coeff1, or with astroML's keys; optionally mask (N×n), z, group and split (N).",
-	Version: 1,
+	Version: 2, // 2: arrays group and split count
 	New:     func() Config { return new(NPZConfig) },
 }
 

@@ -25,6 +25,9 @@ func (f Fractions) Share(side string) float64 {
 	return map[string]float64{"train": f.Train, "validation": f.Validation, "test": f.Test}[side]
 }
 
+// Usual reports whether the shares are the defaults, as if none were given.
+func (f Fractions) Usual() bool { return f.Train == 0.9 && f.Validation == 0 && f.Test == 0.1 }
+
 // Sides are the names of a split's sides.
 var Sides = []string{"train", "validation", "test"}
 

@@ -15,7 +15,17 @@ import (
 // DataSplit is a data set of a spec with the side of each signal.
 type DataSplit struct {
 	store.Dataset
-	Signals []SplitSignal `json:"signals"` // in the order of the data
+	Normalize string        `json:"normalize"` // which says what is unusable
+	Shares    Shares        `json:"split"`
+	Signals   []SplitSignal `json:"signals"` // in the order of the data
+}
+
+// Shares are what a spec's dataset.split says.
+type Shares struct {
+	Train      float64 `json:"train"`
+	Validation float64 `json:"validation"`
+	Test       float64 `json:"test"`
+	Column     string  `json:"column,omitempty"`
 }
 
 // SplitSignal says which side a signal is on, and whether it can be used.
@@ -71,8 +81,8 @@ func splitData(ctx context.Context, t plan.Training) (*DataSplit, error) {
 	parts := set.Split(t.Seeds.Split, t.Dataset.Split)
 	counts := set.Count(parts)
 	s := &DataSplit{
-		Dataset: store.Dataset{Name: set.Name, SHA256: set.SHA256, SplitSeed: t.Seeds.Split, Counts: &counts},
-		Signals: make([]SplitSignal, set.Len()),
+		Dataset:   store.Dataset{Name: set.Name, SHA256: set.SHA256, SplitSeed: t.Seeds.Split, Counts: &counts},
+		Normalize: t.Dataset.Normalize, Shares: Shares(t.Dataset.Split), Signals: make([]SplitSignal, set.Len()),
 	}
 	for i := range s.Signals {
 		s.Signals[i] = SplitSignal{ID: i, Unusable: set.Bad(i)}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -53,6 +54,9 @@ func fields(s app.SplitSignal) []string {
 func printSplits(out io.Writer, list []app.DataSplit, signals bool) {
 	for _, split := range list {
 		fmt.Fprintln(out, split.Dataset)
+		if len(list) > 1 {
+			fmt.Fprintf(out, "normalize: %s, split: %s\n", split.Normalize, sharesText(split.Shares))
+		}
 		for _, note := range split.Counts.Notes() {
 			fmt.Fprintln(out, "note:", note)
 		}
@@ -82,7 +86,17 @@ func printRow(w io.Writer, row []string) {
 	fmt.Fprintln(w)
 }
 
-// writeSplits writes all signals to a CSV file, with the data and the seed of each.
+// sharesText writes what a spec says about a split.
+func sharesText(s app.Shares) string {
+	if s.Column != "" {
+		return "column " + s.Column
+	}
+	return fmt.Sprintf("train %g, validation %g, test %g", s.Train, s.Validation, s.Test)
+}
+
+func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// writeSplits writes all signals to a CSV file, with what tells the splits apart.
 func writeSplits(path string, list []app.DataSplit) (err error) {
 	f, err := os.Create(path)
 	if err != nil {
@@ -94,10 +108,14 @@ func writeSplits(path string, list []app.DataSplit) (err error) {
 		}
 	}()
 	w := csv.NewWriter(f)
-	_ = w.Write(append([]string{"dataset", "split_seed"}, splitHeader...)) // Error has the first error
+	header := []string{"dataset", "sha256", "split_seed", "normalize", "train", "validation", "test", "column"}
+	_ = w.Write(append(header, splitHeader...)) // Error has the first error
 	for _, split := range list {
+		shares := split.Shares
+		about := []string{split.Name, split.SHA256, strconv.FormatUint(split.SplitSeed, 10), split.Normalize,
+			number(shares.Train), number(shares.Validation), number(shares.Test), shares.Column}
 		for _, s := range split.Signals {
-			_ = w.Write(append([]string{split.Name, strconv.FormatUint(split.SplitSeed, 10)}, fields(s)...))
+			_ = w.Write(append(slices.Clone(about), fields(s)...))
 		}
 	}
 	w.Flush()

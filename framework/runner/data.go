@@ -49,6 +49,9 @@ func (r *Runner) dataOf(ctx context.Context, t plan.Training, progress Progress)
 		}
 		r.sets[key] = set
 	}
+	if shares := t.Dataset.Split; set.Side != nil && shares.Column == "" && !shares.Usual() {
+		return nil, r.refused("dataset.split", `has no effect, because the data give the split, in an array or column "split"; expected no shares`)
+	}
 	split := set.Split(t.Seeds.Split, t.Dataset.Split)
 	d := &data{set: set, split: split, counts: set.Count(split)}
 	d.unit = priors.Unit(d.trainingSignals())

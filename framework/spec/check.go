@@ -87,6 +87,9 @@ func (c pointCheck) split() {
 		if _, ok := source.Config.(datasets.Columner); !ok {
 			c.add("dataset.split.column", "source %s has no further columns; expected a source that has some, such as npz", source.Kind.Name)
 		}
+		if !s.Usual() {
+			c.add("dataset.split", "shares have no effect beside column; expected column alone")
+		}
 		return
 	}
 	if sum := s.Train + s.Validation + s.Test; sum > 1+1e-9 {
