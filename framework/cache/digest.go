@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sedlab/internal/durable"
+	"sedlab/internal/regular"
 	"sedlab/internal/sealed"
 )
 
@@ -99,7 +100,7 @@ func stat(path string) (fs.FileInfo, identity, error) {
 
 // HashFile returns the SHA-256 of a file, or ctx's error if ctx ends first.
 func HashFile(ctx context.Context, path string) (sum string, err error) {
-	f, err := os.Open(path)
+	f, _, err := regular.Open(path)
 	if err != nil {
 		return "", err
 	}

@@ -65,7 +65,11 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 
 // evaluated returns roughly how many signals of a point are evaluated.
 func evaluated(s *spec.Spec, n Size) float64 {
-	return min(float64(s.Evaluate.Signals), s.Dataset.Split.Share(s.Evaluate.Split)*float64(n.Signals))
+	share := s.Dataset.Split.Share(s.Evaluate.Split)
+	if s.Dataset.Split.Column != "" {
+		share = 1 // unknown
+	}
+	return min(float64(s.Evaluate.Signals), share*float64(n.Signals))
 }
 
 // memory returns the memory [bytes] of a run with the needed trainings.

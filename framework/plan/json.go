@@ -3,10 +3,10 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 
 	"sedlab/framework/cache"
 	"sedlab/framework/spec"
+	"sedlab/internal/regular"
 	"sedlab/internal/sealed"
 )
 
@@ -50,9 +50,12 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 // IDs are the names of cells and trainings in the rows of a run, in the plan's order.
 type IDs struct{ cells, trainings []string }
 
+// maxPlan bounds the bytes that are read of a plan.
+const maxPlan = 1 << 30
+
 // ReadIDs reads the IDs of a plan that was written as JSON.
 func ReadIDs(path string) (IDs, error) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, maxPlan)
 	if err != nil {
 		return IDs{}, err
 	}

@@ -2,9 +2,9 @@ package plan
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
+	"sedlab/internal/regular"
 	"sedlab/internal/sealed"
 	"sedlab/internal/settings"
 )
@@ -47,7 +47,7 @@ func difference(was, is settings.List) (changes []Change) {
 // Since compares the plan with one that was written as JSON. It returns the changes, in
 // data, kernel or versions, of the first training that differs.
 func (p *Plan) Since(path string) ([]Change, error) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, maxPlan)
 	if err != nil {
 		return nil, err
 	}

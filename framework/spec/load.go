@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"sedlab/experiments"
+	"sedlab/internal/regular"
 	"sedlab/internal/yamlpos"
 )
 
@@ -139,7 +140,7 @@ func openShipped(name string) (source, bool) {
 }
 
 func openFile(path string) (source, error) {
-	file, err := os.Open(path)
+	file, _, err := regular.Open(path)
 	if err != nil {
 		return source{}, errors.Unwrap(err) // the path is the error's place
 	}

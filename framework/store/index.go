@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"sedlab/internal/durable"
+	"sedlab/internal/regular"
 	"sedlab/internal/settings"
 )
 
@@ -123,7 +124,7 @@ func indexHeader(body []byte) string {
 // or of another version.
 func readIndex(path string) map[string]indexed {
 	const largest = 1 << 29
-	text, err := readBounded(path, largest)
+	text, err := regular.Read(path, largest)
 	if err != nil {
 		return nil
 	}

@@ -132,7 +132,7 @@ func TestListSaysWhatItCannotRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]string{
-		"empty": "no manifest.json", "broken": "manifest.json: json", "folder": "not a file",
+		"empty": "no manifest.json", "broken": "manifest.json: json", "folder": "is a directory",
 		"bomb": "tags.json", "huge": "expected at most",
 	}
 	for _, s := range list(t, root) {

@@ -4,13 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"time"
 
 	"sedlab/datasets"
+	"sedlab/internal/record"
+	"sedlab/internal/regular"
 	"sedlab/internal/sealed"
 )
 
@@ -122,7 +123,7 @@ const maxManifest = 16 << 20
 // ReadManifest reads the manifest of a run folder.
 func ReadManifest(dir string) (Manifest, error) {
 	path := filepath.Join(dir, ManifestFile)
-	data, err := readBounded(path, maxManifest)
+	data, err := regular.Read(path, maxManifest)
 	if err != nil {
 		return Manifest{}, fmt.Errorf("run %s: %w", dir, err)
 	}
@@ -148,7 +149,7 @@ func ReadVerified(dir string) (Manifest, error) {
 		return m, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
-		data, err := os.ReadFile(filepath.Join(dir, name))
+		data, err := regular.Read(filepath.Join(dir, name), record.MaxBytes)
 		if err != nil {
 			return m, err
 		}

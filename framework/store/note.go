@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"sedlab/internal/durable"
+	"sedlab/internal/regular"
 )
 
 // NoteFile holds what a person noted about a run, as plain text. Like the tags, it is not
@@ -39,7 +40,7 @@ func CheckNote(text string) error {
 // ReadNote returns the note of a run folder, or "" if it has none.
 func ReadNote(dir string) (string, error) {
 	path := filepath.Join(dir, NoteFile)
-	data, err := readBounded(path, MaxNote+1) // with the end of the last line
+	data, err := regular.Read(path, MaxNote+1) // with the end of the last line
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"time"
+
+	"sedlab/internal/regular"
 )
 
 // The messages in a run's log that say how far it is.
@@ -73,15 +74,11 @@ func ReadProgress(dir string) *Progress {
 
 // tail returns the end of a file; nothing if it cannot be read.
 func tail(path string) []byte {
-	f, err := os.Open(path)
+	f, info, err := regular.Open(path)
 	if err != nil {
 		return nil
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return nil
-	}
 	from := max(0, info.Size()-logTail)
 	text, _ := io.ReadAll(io.NewSectionReader(f, from, logTail)) // less is no worse
 	return text

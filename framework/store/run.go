@@ -17,6 +17,7 @@ import (
 
 	"sedlab/internal/durable"
 	"sedlab/internal/record"
+	"sedlab/internal/regular"
 	"sedlab/internal/sealed"
 )
 
@@ -191,7 +192,7 @@ func (r *Run) SaveTables(signals []record.Signal, training []record.Training, ex
 	}
 	r.Manifest.Files = map[string]string{}
 	for _, name := range []string{SignalsFile, TrainingFile, ExamplesFile} {
-		data, err := os.ReadFile(r.path(name))
+		data, err := regular.Read(r.path(name), record.MaxBytes)
 		if err != nil {
 			return err
 		}

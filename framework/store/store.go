@@ -16,6 +16,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"sedlab/internal/regular"
 	"sedlab/internal/sealed"
 	"sedlab/internal/settings"
 	"sedlab/internal/yamlpos"
@@ -148,7 +149,7 @@ func (e *EditedError) Error() string {
 // its report, the settings are those that were run, and the error is an *EditedError.
 func ReadSettings(dir string, m Manifest) (settings.List, error) {
 	path := filepath.Join(dir, SpecFile)
-	text, err := readBounded(path, yamlpos.MaxBytes)
+	text, err := regular.Read(path, yamlpos.MaxBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +171,7 @@ func ReadSettings(dir string, m Manifest) (settings.List, error) {
 // plannedSettings reads the spec in a run's plan.
 func plannedSettings(dir string) (settings.List, error) {
 	path := filepath.Join(dir, PlanFile)
-	text, err := readBounded(path, maxPlan)
+	text, err := regular.Read(path, maxPlan)
 	if err != nil {
 		return nil, err
 	}
@@ -193,18 +194,4 @@ func parseSettings(text []byte, path string) (settings.List, error) {
 		return nil, fmt.Errorf("%s: not a spec; expected keys and values", path)
 	}
 	return settings.OfSpec(root), nil
-}
-
-// readBounded reads a file that exceeds limit only if it is damaged.
-func readBounded(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: not a file", path)
-	case info.Size() > limit:
-		return nil, fmt.Errorf("%s: %d bytes long; expected at most %d", path, info.Size(), limit)
-	}
-	return os.ReadFile(path)
 }

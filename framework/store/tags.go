@@ -13,6 +13,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"sedlab/internal/durable"
+	"sedlab/internal/regular"
 )
 
 // TagsFile holds a run's tags, a JSON list. They are not in the manifest, because the
@@ -27,7 +28,7 @@ var validChange = regexp.MustCompile(`^[-+][\pL\pN][\pL\pN._:/-]{0,63}$`)
 // ReadTags returns the tags of a run folder, in order.
 func ReadTags(dir string) ([]string, error) {
 	path := filepath.Join(dir, TagsFile)
-	text, err := readBounded(path, maxTags)
+	text, err := regular.Read(path, maxTags)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

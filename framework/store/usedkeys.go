@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"sedlab/framework/cache"
+	"sedlab/internal/regular"
 	"sedlab/internal/sealed"
 )
 
@@ -55,7 +56,7 @@ func holdsRun(dir string) bool {
 // older than the cache and uses nothing in it.
 func addKeys(used map[cache.Key]bool, dir string) error {
 	path := filepath.Join(dir, PlanFile)
-	data, err := readBounded(path, maxPlan)
+	data, err := regular.Read(path, maxPlan)
 	if errors.Is(err, fs.ErrNotExist) {
 		m, err := ReadManifest(dir)
 		if err == nil && m.Status == "" {

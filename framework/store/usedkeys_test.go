@@ -65,7 +65,7 @@ func TestUsedKeysRefusesWhatDoesNotTell(t *testing.T) {
 		"no JSON":             {"plan.json", func(t *testing.T, run string) { file(t, "{", run, store.PlanFile) }},
 		"no key":              {`"abc" is not a key`, func(t *testing.T, run string) { file(t, `{"cells":[{"key":"abc"}]}`, run, store.PlanFile) }},
 		"no training's key":   {`"" is not a key`, func(t *testing.T, run string) { file(t, planOf("", key("b")), run, store.PlanFile) }},
-		"a pipe": {"not a file", func(t *testing.T, run string) {
+		"a pipe": {"not a regular file", func(t *testing.T, run string) {
 			file(t, "", run, store.SpecFile)
 			if err := syscall.Mkfifo(filepath.Join(run, store.PlanFile), 0o666); err != nil {
 				t.Skip(err)

@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
+
+	"sedlab/internal/regular"
 )
+
+// MaxBytes is the size of the largest file that is read.
+const MaxBytes = 4 << 30
 
 // maxRows bounds the number of rows in a file. A column of nulls costs a file nothing,
 // but each row that we read costs memory.
@@ -19,7 +23,7 @@ const maxRows = 1 << 23
 // Read reads a table. Each column of optional doubles that it does not know is a
 // score; other such columns are ignored. Errors name the file and the column.
 func Read[T Row](path string) ([]T, error) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, MaxBytes)
 	if err != nil {
 		return nil, fmt.Errorf("read table: %w", err)
 	}

@@ -1,0 +1,56 @@
+// Package regular opens and reads files of users, which may be anything: a pipe that no one
+// writes, a device, or larger than memory.
+package regular
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// ErrNot is the cause of the error about a path that is no regular file.
+var ErrNot = errors.New("not a regular file")
+
+// Open opens a regular file for reading; links are followed. It does not wait for a pipe
+// to have a writer. The error is a *fs.PathError.
+func Open(path string) (*os.File, fs.FileInfo, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+	case info.IsDir():
+		err = &fs.PathError{Op: "open", Path: path, Err: syscall.EISDIR}
+	case !info.Mode().IsRegular():
+		err = &fs.PathError{Op: "open", Path: path, Err: ErrNot}
+	}
+	if err != nil {
+		_ = f.Close() // it was only looked at
+		return nil, nil, err
+	}
+	return f, info, nil
+}
+
+// Read reads a regular file of at most limit bytes.
+func Read(path string, limit int64) (data []byte, err error) {
+	f, info, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if info.Size() > limit {
+		return nil, fmt.Errorf("%s: %d bytes long; expected at most %d", path, info.Size(), limit)
+	}
+	buffer := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
+	_, err = buffer.ReadFrom(io.LimitReader(f, limit+1)) // it may grow meanwhile
+	if int64(buffer.Len()) > limit {
+		return nil, fmt.Errorf("%s: more than %d bytes long", path, limit)
+	}
+	return buffer.Bytes(), err
+}
