@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"sedlab/datasets"
@@ -94,16 +95,27 @@ func (e *SharedCacheError) Error() string {
 	return fmt.Sprintf("cache %s: is not the one of the runs in %s, and others may use it", e.Cache, e.Runs)
 }
 
-// LongTrainingError reports trainings that would be lost and took long.
+// LongTrainingError reports trainings that would be lost and took long, or that are not
+// finished and may have taken long.
 type LongTrainingError struct {
-	Cache     string
-	Trainings int           // number of priors
-	Took      time.Duration // all of them together
+	Cache      string
+	Trainings  int           // number of priors that took more than LongTraining
+	Took       time.Duration // all of them together
+	Unfinished int           // number of states of trainings without a prior
 }
 
-func (e *LongTrainingError) Error() string {
-	return fmt.Sprintf("cache %s: would lose trainings of more than %v (number: %d, together: %v)",
-		e.Cache, LongTraining, e.Trainings, e.Took.Round(time.Second))
+func (e *LongTrainingError) Error() string { return "cache " + e.Cache + ": would lose " + e.Lost() }
+
+// Lost says what would be lost.
+func (e *LongTrainingError) Lost() string {
+	var parts []string
+	if e.Trainings > 0 {
+		parts = append(parts, fmt.Sprintf("trainings of more than %v (number: %d, together: %v)", LongTraining, e.Trainings, e.Took.Round(time.Second)))
+	}
+	if e.Unfinished > 0 {
+		parts = append(parts, fmt.Sprintf("unfinished trainings (number: %d)", e.Unfinished))
+	}
+	return strings.Join(parts, " and ")
 }
 
 // QueryError reports a query that names something unknown, such as a column or a key

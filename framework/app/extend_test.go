@@ -147,7 +147,35 @@ func TestStatesLiveAsLongAsPriors(t *testing.T) {
 		}
 	}
 	r, got, _ := extended(t, a, ref, "priors.glo.train.epochs=10")
-	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "checkpoint is damaged") || got[0].Score("mse") != want[0].Score("mse") {
+	if len(r.Notes) != 2 || !strings.Contains(r.Notes[0], "checkpoint is damaged") || got[0].Score("mse") != want[0].Score("mse") {
 		t.Errorf("notes %q", r.Notes)
+	}
+}
+
+// A search removes the states of settings that it drops, but not those of trainings that
+// were made for themselves.
+func TestASearchKeepsTheStatesOfOthers(t *testing.T) {
+	a, ref := open(t, longer)
+	for _, lr := range []string{"0.01", "0.02", "0.03"} {
+		extended(t, a, ref, "priors.glo.train.lr_codes="+lr)
+	}
+	halving := []string{
+		"select={prior: glo, metric: mse}",
+		"dataset.split={train: 0.5, validation: 0.3, test: 0.2}", "evaluate.split=validation",
+	}
+	search := "sweep={priors.glo.train.lr_codes: [0.01, 0.02, 0.03], halving: {resource: priors.glo.train.epochs, from: 6, to: 18}}"
+	for _, lr := range []string{"0.01", "0.02", "0.03"} {
+		extended(t, a, ref, append([]string{"priors.glo.train.lr_codes=" + lr}, halving[1])...)
+	}
+	extended(t, a, ref, append(halving, search)...)
+	for _, lr := range []string{"0.01", "0.02", "0.03"} {
+		planned := ref
+		for _, e := range []string{"priors.glo.train.epochs=20", "priors.glo.train.lr_codes=" + lr, halving[1]} {
+			planned.Edits = append(planned.Edits, spec.Edit{Origin: "--set", Text: e})
+		}
+		p, err := a.Plan(t.Context(), planned, app.PlanOptions{})
+		if err != nil || p.From[p.Trainings[0].Key] < 6 {
+			t.Errorf("lr_codes %s: goes on from %v, %v", lr, p.From, err)
+		}
 	}
 }

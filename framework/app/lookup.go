@@ -14,7 +14,7 @@ func (a *App) lookUp(ctx context.Context, p *Planned, c *cache.Cache, why bool) 
 	ended := runner.EndedIn(c)
 	for _, t := range p.Trainings {
 		p.Cached[t.Key] = c.Has(cache.Priors, t.Key)
-		if _, length, ok := ended.Shorter(t); ok && !p.Cached[t.Key] {
+		if length := ended.Shorter(t); length > 0 && !p.Cached[t.Key] {
 			p.From[t.Key], p.spared[t.Key] = length, float64(length)/float64(t.Length)
 		}
 	}

@@ -61,15 +61,23 @@ func (a *App) CachePrune(ctx context.Context, o PruneOptions) ([]cache.Removed, 
 	return append([]cache.Removed{}, removed...), err
 }
 
-// longTrainings returns an error if there are long trainings among the items, else nil.
+// longTrainings returns an error if there are long or unfinished trainings among the items,
+// else nil.
 func longTrainings(dir string, items []cache.Removed) error {
 	e := &LongTrainingError{Cache: dir}
+	finished := map[string]bool{}
 	for _, r := range items {
+		finished[r.Name] = finished[r.Name] || r.Kind == cache.Priors
 		if took := runner.TrainingTime(r.Note); took > LongTraining {
 			e.Trainings, e.Took = e.Trainings+1, e.Took+took
 		}
 	}
-	if e.Trainings == 0 {
+	for _, r := range items {
+		if r.Kind == cache.Checkpoints && !finished[r.Name] {
+			e.Unfinished++
+		}
+	}
+	if e.Trainings+e.Unfinished == 0 {
 		return nil
 	}
 	return e

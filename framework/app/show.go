@@ -50,7 +50,7 @@ type Trained struct {
 	Prior     string   `json:"prior"`
 	PriorHash string   `json:"prior_hash"`
 	Epochs    int      `json:"epochs"`
-	Loss      float64  `json:"loss"` // in the last epoch
+	Loss      *float64 `json:"loss"` // in the last epoch; null if it is not finite
 	KeptLoss  *float64 `json:"kept_loss,omitempty"`
 	Seconds   float64  `json:"seconds"`
 }
@@ -59,10 +59,7 @@ type Trained struct {
 func trainings(epochs []record.Training) []Trained {
 	list := []Trained{}
 	for _, e := range epochs {
-		t := Trained{Prior: e.Prior, PriorHash: e.PriorHash, Epochs: int(e.Epoch), Loss: e.Loss, Seconds: e.Seconds}
-		if !math.IsNaN(e.KeptLoss) {
-			t.KeptLoss = &e.KeptLoss
-		}
+		t := Trained{Prior: e.Prior, PriorHash: e.PriorHash, Epochs: int(e.Epoch), Loss: finite(e.Loss), KeptLoss: finite(e.KeptLoss), Seconds: e.Seconds}
 		if n := len(list); n > 0 && list[n-1].Prior == e.Prior && list[n-1].PriorHash == e.PriorHash {
 			list[n-1] = t
 			continue
@@ -70,6 +67,14 @@ func trainings(epochs []record.Training) []Trained {
 		list = append(list, t)
 	}
 	return list
+}
+
+// finite returns a number for JSON, which has no others.
+func finite(x float64) *float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return &x
 }
 
 // StatusCount counts the rows with a status.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"slices"
 	"strings"
@@ -23,6 +22,9 @@ const checkpointExt = ".checkpoint"
 // A checkpoint ends in a line with the SHA-256 of everything before the line:
 // trailerStart, 64 hex digits, a line feed.
 const trailerStart = "\nsha256 "
+
+// maxCheckpoint is the size of the largest checkpoint that is read, in bytes.
+const maxCheckpoint = 8 << 30
 
 // Checkpoint is the place where the last state of a training is kept. Only the process
 // that holds the training's lock may change it.
@@ -49,14 +51,22 @@ func (p *Checkpoint) Exists() bool {
 }
 
 // Restore returns the state that was saved last, or nil if there is none. It sets a
-// damaged checkpoint aside and returns a *DamagedError; the training then starts over.
+// damaged checkpoint aside and returns a *DamagedError, perhaps along with an intact state
+// from another folder; without one, the training starts over.
 func (p *Checkpoint) Restore() ([]byte, error) {
+	var damage error
 	for _, l := range p.cache.layers() {
-		if data, err := l.Checkpoint(p.key).restore(); data != nil || err != nil {
-			return data, l.wrap("", err)
+		data, err := l.Checkpoint(p.key).restore()
+		switch err = l.wrap("", err); {
+		case data != nil:
+			return data, damage
+		case err != nil && !errors.As(err, new(*DamagedError)):
+			return nil, err
+		case damage == nil:
+			damage = err
 		}
 	}
-	return nil, nil
+	return nil, damage
 }
 
 func (p *Checkpoint) restore() (data []byte, err error) {
@@ -98,7 +108,7 @@ func (p *Checkpoint) Remove() error {
 
 // readCheckpoint reads a checkpoint, verifies it and removes its trailer.
 func readCheckpoint(path string) ([]byte, error) {
-	file, err := readRegular(path, math.MaxInt64)
+	file, err := readRegular(path, maxCheckpoint)
 	if err != nil {
 		return nil, err
 	}

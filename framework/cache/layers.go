@@ -79,9 +79,9 @@ func openFolder(ctx context.Context, dir string) (*Cache, error) {
 }
 
 // Look opens a cache of one or more folders, which must exist, for reading: with Has,
-// Note, Get, Entries, Verify and Digest. Unlike Open it needs no write access, so it works
-// for other users' caches and on full disks. Get and Verify report damaged items even if
-// they cannot set them aside.
+// Notes, Get, All and Entries, and the first folder with Verify and Digest. Unlike Open it
+// needs no write access, so it works for other users' caches and on full disks. Get and
+// Verify report damaged items even if they cannot set them aside.
 func Look(ctx context.Context, dirs ...string) (*Cache, error) {
 	var top *Cache
 	for _, dir := range dirs {

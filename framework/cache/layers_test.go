@@ -122,3 +122,23 @@ func TestDamageInALowerLayerStays(t *testing.T) {
 		t.Errorf("get with an intact entry in a further folder: %v, %v", e, err)
 	}
 }
+
+// A damaged state does not hide an intact one in a further folder.
+func TestAStateBehindADamagedOne(t *testing.T) {
+	key, _ := ingredients("begun")
+	begin := func(c *cache.Cache) {
+		if err := c.Checkpoint(key).Save(save("epoch 10")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bad, good := layer(t, begin), layer(t, begin)
+	flip(t, filepath.Join(bad, "checkpoints", string(key)+".checkpoint"), 0)
+	c := openLayers(t, bad, good)
+	var d *cache.DamagedError
+	if data, err := c.Checkpoint(key).Restore(); string(data) != "epoch 10" || !errors.As(err, &d) {
+		t.Errorf("restored %q, %v", data, err)
+	}
+	if data, err := c.Checkpoint(key).Restore(); string(data) != "epoch 10" || err != nil {
+		t.Errorf("restored again %q, %v; want the damaged one set aside", data, err)
+	}
+}

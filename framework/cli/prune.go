@@ -57,8 +57,7 @@ func (t *terminal) cachePruneCommand() *cobra.Command {
 // No answer means no.
 func (t *terminal) confirm(ctx context.Context, items []cache.Removed, long *app.LongTrainingError) bool {
 	printPruned(t.stderr, items, true)
-	fmt.Fprintf(t.stderr, "%s took more than %v to train, %v together. Remove everything? [y/N] ",
-		plural(long.Trainings, "prior"), app.LongTraining, long.Took)
+	fmt.Fprintf(t.stderr, "That includes %s. Remove everything? [y/N] ", long.Lost())
 	answers := make(chan string, 1)
 	go func() {
 		text, _ := bufio.NewReader(os.Stdin).ReadString('\n')

@@ -122,14 +122,17 @@ func printTrainings(out io.Writer, list []app.Trained) {
 	table(out, func(w io.Writer) {
 		fmt.Fprintln(w, "training\tepochs\ttook\tlast loss\tloss of the kept generator")
 		for _, t := range list {
-			kept := "-"
-			if t.KeptLoss != nil {
-				kept = short(*t.KeptLoss)
-			}
-			fmt.Fprintf(w, "%s %s\t%d\t%s\t%s\t%s\n", t.Prior, t.PriorHash, t.Epochs, span(t.Seconds), short(t.Loss), kept)
+			fmt.Fprintf(w, "%s %s\t%d\t%s\t%s\t%s\n", t.Prior, t.PriorHash, t.Epochs, span(t.Seconds), shortOrNone(t.Loss), shortOrNone(t.KeptLoss))
 		}
 		fmt.Fprintln(w)
 	})
+}
+
+func shortOrNone(v *float64) string {
+	if v == nil {
+		return "-"
+	}
+	return short(*v)
 }
 
 // printResults prints a line for every prior.

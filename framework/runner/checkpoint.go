@@ -1,8 +1,10 @@
 package runner
 
 import (
+	"cmp"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,8 +17,14 @@ import (
 // lockOf names the lock of a training and its state.
 func lockOf(t plan.Training) string { return "prior-" + string(t.Key) }
 
-// Forget removes the state in which a training ended, unless another process uses it.
+// Forget removes the state in which a training of a search ended, unless another process
+// uses it. The state of a training that was made for itself stays.
 func Forget(c *cache.Cache, t plan.Training) (err error) {
+	for note := range c.Notes(cache.Priors, t.Key) {
+		if note[noteSearched] == "" {
+			return nil
+		}
+	}
 	lock, _, err := c.TryLock(lockOf(t))
 	if lock == nil || err != nil {
 		return err
@@ -53,19 +61,27 @@ func (e *Ended) add(continued, key cache.Key, length int) {
 	e.by[continued] = append(e.by[continued], ended{key, length})
 }
 
-// Shorter returns the training from whose state t can go on, and how long it was: the
-// longest of those that are equal but shorter and whose state the cache has. ok is false if
-// there is none.
-func (e *Ended) Shorter(t plan.Training) (key cache.Key, length int, ok bool) {
+// Shorter returns how long the training was from whose state t can go on: the longest of
+// those that are equal but shorter and whose state the cache has; 0 if there is none.
+func (e *Ended) Shorter(t plan.Training) (length int) {
+	for _, s := range e.shorter(t) {
+		return s.length
+	}
+	return 0
+}
+
+// shorter returns the trainings from whose states t can go on, the longest first.
+func (e *Ended) shorter(t plan.Training) (list []ended) {
 	if t.Continued == "" {
-		return "", 0, false
+		return nil
 	}
 	for _, s := range e.by[t.Continued] {
-		if s.length > length && s.length < t.Length && e.cache.Checkpoint(s.key).Exists() {
-			key, length, ok = s.key, s.length, true
+		if s.length < t.Length && e.cache.Checkpoint(s.key).Exists() {
+			list = append(list, s)
 		}
 	}
-	return key, length, ok
+	slices.SortStableFunc(list, func(a, b ended) int { return cmp.Compare(b.length, a.length) })
+	return list
 }
 
 // checkpoint saves a training's state in the cache at intervals. It implements

@@ -78,6 +78,7 @@ const (
 
 	noteContinued = "continued" // plan.Training.Continued
 	noteLength    = "length"    // of the training
+	noteSearched  = "searched"  // set if a search made it
 )
 
 // TrainingTime returns how long a training took, from the note of its cache entry; 0 if
@@ -215,9 +216,12 @@ func (o *outcome) add(more *outcome) *outcome {
 	if o == nil {
 		return more
 	}
-	solved := map[int64]bool{}
+	solved, kept := map[int64]bool{}, map[int64]bool{}
 	for _, row := range more.rows {
 		solved[row.SignalID] = true
+	}
+	for _, e := range more.examples {
+		kept[e.SignalID] = true
 	}
 	sum := *more
 	sum.coverage = o.coverage.union(more.coverage)
@@ -227,7 +231,7 @@ func (o *outcome) add(more *outcome) *outcome {
 		}
 	}
 	for _, e := range o.examples {
-		if !solved[e.SignalID] {
+		if !kept[e.SignalID] {
 			sum.examples = append(sum.examples, e)
 		}
 	}

@@ -18,9 +18,10 @@ import (
 )
 
 // recall returns a job's results from the cache: of several entries, those of the first
-// that has everything, or else of the one with the most signals. They are nil if there is
-// no entry; damaged ones are noted.
+// that has everything, or else those of all. They are nil if there is no entry; damaged
+// ones are noted.
 func (r *Runner) recall(j *job) (best *outcome, err error) {
+	asked := j.want // which an entry without a score or a column makes more of
 	for entry, err := range r.cache.All(cache.Cells, j.Key) {
 		if err = r.damaged(err); err != nil {
 			return nil, err
@@ -32,10 +33,12 @@ func (r *Runner) recall(j *job) (best *outcome, err error) {
 		switch {
 		case err != nil:
 			return nil, err
-		case o != nil && o.covers(j.want):
+		case o != nil && o.covers(asked):
 			return o, nil
-		case best == nil || o != nil && o.signals > best.signals:
+		case o != nil && (best == nil || best.lacks):
 			best = o
+		case o != nil && !o.lacks:
+			best = best.add(o)
 		}
 	}
 	return best, nil

@@ -127,7 +127,7 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 	}
 	start, resumed := time.Now(), saved.found != nil
 	got, err = r.trainFrom(ctx, t, saved)
-	if err != nil && ctx.Err() == nil && resumed && saved.err == nil {
+	if err != nil && ctx.Err() == nil && resumed && saved.err == nil && saved.epochs == 0 {
 		r.warn(fmt.Sprintf("prior %s: trained from its start, because it could not go on from its checkpoint: %v", t.Name, err))
 		got, err = r.trainFrom(ctx, t, saved)
 	}
@@ -164,12 +164,16 @@ func (r *run) restore(t plan.Training, c *checkpoint) (err error) {
 	if r.ended == nil && t.Continued != "" {
 		r.ended = EndedIn(r.cache)
 	}
-	if key, length, ok := r.ended.Shorter(t); ok {
-		if c.found, err = r.readState(t, r.cache.Checkpoint(key)); c.found != nil {
-			r.opt.Log.Info("goes on", "prior", t.Name, "hash", t.Hash(), "from", length)
+	for _, shorter := range r.ended.shorter(t) {
+		if c.found, err = r.readState(t, r.cache.Checkpoint(shorter.key)); err != nil {
+			return err
+		}
+		if c.found != nil {
+			r.opt.Log.Info("goes on", "prior", t.Name, "hash", t.Hash(), "from", shorter.length)
+			return nil
 		}
 	}
-	return err
+	return nil
 }
 
 // readState reads a saved state. It is nil if there is none, or if it is damaged, which is
@@ -178,8 +182,8 @@ func (r *run) readState(t plan.Training, file *cache.Checkpoint) (*priors.State,
 	text, err := file.Restore()
 	var damaged *cache.DamagedError
 	if errors.As(err, &damaged) {
-		r.warn(fmt.Sprintf("prior %s: trained from its start, because its checkpoint is damaged: %v", t.Name, damaged))
-		return nil, nil
+		r.warn(fmt.Sprintf("prior %s: trained again in part or from its start, because its checkpoint is damaged: %v", t.Name, damaged))
+		err = nil
 	}
 	if text == nil || err != nil {
 		return nil, err
@@ -243,6 +247,9 @@ func (r *run) keepPrior(t plan.Training, got trained) (err error) {
 	meta := r.meta(t.Inputs, t.Name, r.data[t.Key].described(t.Seeds.Split))
 	if t.Continued != "" {
 		meta.Note[noteContinued], meta.Note[noteLength] = string(t.Continued), strconv.Itoa(t.Length)
+	}
+	if t.Searched {
+		meta.Note[noteSearched] = "yes"
 	}
 	if n := len(got.epochs); n > 0 {
 		meta.Note[noteSeconds] = strconv.FormatFloat(got.epochs[n-1].Seconds, 'f', 1, 64)

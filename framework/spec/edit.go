@@ -174,11 +174,11 @@ func (r *reader) appendTo(root *yamlpos.Node, key string, value *yamlpos.Node) *
 	if !r.checkKey(fields, key, value.Pos) {
 		return root
 	}
-	old := root.Get(key)
-	if f, _ := yamlpos.Find(fields, key); old == nil {
+	old, f := root.Get(key), yamlpos.Field{}
+	if f, _ = yamlpos.Find(fields, key); old == nil {
 		old = f.DefaultNode()
 	}
-	if old == nil {
+	if old == nil && !f.List && f.Type != yamlpos.Raw {
 		r.add(value.Pos, key, "is not a list; expected the key of a list")
 		return root
 	}
