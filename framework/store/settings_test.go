@@ -33,7 +33,7 @@ func TestReadSettings(t *testing.T) {
 		{"points and parallel lists", `{sweep: {points: [{a: 1, b: x}, {a: 2}], zip: {c: [1, 2]}, repeat: [7, 8]}}`,
 			`{"sweep":{"points":[{"a":1,"b":"x"},{"a":2}],"repeat":[7,8],"zip":{"c":[1,2]}},"sweep.a":[1,2],"sweep.b":["x"],"sweep.c":[1,2],"sweep.seed":[7,8]}`},
 		{"halving", `{sweep: {halving: {resource: a.b, from: 3, to: 27, factor: 3}}}`,
-			`{"sweep":{"halving":{"factor":3,"from":3,"resource":"a.b","to":27}},"sweep.a.b":[3,27]}`},
+			`{"sweep":{"halving":{"factor":3,"from":3,"resource":"a.b","to":27}},"sweep.a.b":[3,9,27]}`},
 		{"a key given twice, once in words", `{a: {b: 1}, a.b: 2}`, `{"a.b":1}`},
 	} {
 		s, err := readSettings(t, c.spec)

@@ -98,11 +98,9 @@ func eachSwept(v any, add func(key string, value any)) {
 			key = "seed"
 		}
 		switch {
-		case key == "halving" && halving: // the rows have its values between these two
-			for _, end := range []string{"from", "to"} {
-				if v, ok := below[end]; ok {
-					add(resource, v)
-				}
+		case key == "halving" && halving:
+			for _, v := range rungs(below) {
+				add(resource, v)
 			}
 		case branches(v):
 			eachSwept(v, add)
@@ -112,6 +110,17 @@ func eachSwept(v any, add func(key string, value any)) {
 			}
 		}
 	}
+}
+
+// rungs returns the values that the resource of a halving takes.
+func rungs(halving map[string]any) (values []any) {
+	from, _ := halving["from"].(float64)
+	to, _ := halving["to"].(float64)
+	factor, _ := halving["factor"].(float64)
+	for v := from; factor >= 2 && v > 0 && v <= to; v *= factor {
+		values = append(values, v)
+	}
+	return values
 }
 
 // Plain returns a tree in the types of Setting.Value.
