@@ -5,13 +5,13 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"sedlab/framework/app"
+	"sedlab/internal/durable"
 )
 
 func (t *terminal) dataSplitCommand() *cobra.Command {
@@ -97,27 +97,20 @@ func sharesText(s app.Shares) string {
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // writeSplits writes all signals to a CSV file, with what tells the splits apart.
-func writeSplits(path string, list []app.DataSplit) (err error) {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if closed := f.Close(); err == nil {
-			err = closed
+func writeSplits(path string, list []app.DataSplit) error {
+	return durable.WriteFile(path, func(out io.Writer) error {
+		w := csv.NewWriter(out)
+		header := []string{"dataset", "sha256", "split_seed", "normalize", "train", "validation", "test", "column"}
+		_ = w.Write(append(header, splitHeader...)) // Error has the first error
+		for _, split := range list {
+			shares := split.Shares
+			about := []string{split.Name, split.SHA256, strconv.FormatUint(split.SplitSeed, 10), split.Normalize,
+				number(shares.Train), number(shares.Validation), number(shares.Test), shares.Column}
+			for _, s := range split.Signals {
+				_ = w.Write(append(slices.Clone(about), fields(s)...))
+			}
 		}
-	}()
-	w := csv.NewWriter(f)
-	header := []string{"dataset", "sha256", "split_seed", "normalize", "train", "validation", "test", "column"}
-	_ = w.Write(append(header, splitHeader...)) // Error has the first error
-	for _, split := range list {
-		shares := split.Shares
-		about := []string{split.Name, split.SHA256, strconv.FormatUint(split.SplitSeed, 10), split.Normalize,
-			number(shares.Train), number(shares.Validation), number(shares.Test), shares.Column}
-		for _, s := range split.Signals {
-			_ = w.Write(append(slices.Clone(about), fields(s)...))
-		}
-	}
-	w.Flush()
-	return w.Error()
+		w.Flush()
+		return w.Error()
+	})
 }
