@@ -19,6 +19,9 @@ type runFlags struct {
 	app.RunOptions
 }
 
+// maxWorkers is the most goroutines that may be asked for; each takes memory.
+const maxWorkers = 4096
+
 // running makes c a command that runs a spec and shows the progress.
 func (t *terminal) running(c *cobra.Command, do func(ctx context.Context, name string, f runFlags) error) *cobra.Command {
 	var f runFlags
@@ -30,8 +33,8 @@ func (t *terminal) running(c *cobra.Command, do func(ctx context.Context, name s
 	t.jsonFlag(c)
 	c.Flags().BoolVar(&f.PDF, "pdf", false, "draw figures as PDF too")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if f.Workers < 1 {
-			return usageError{fmt.Errorf("--workers %d: must be at least 1", f.Workers)}
+		if f.Workers < 1 || f.Workers > maxWorkers {
+			return usageError{fmt.Errorf("--workers %d: must be in [1, %d]", f.Workers, maxWorkers)}
 		}
 		f.Command, f.Events = t.args, t.progress
 		return do(c.Context(), args[0], f)
