@@ -48,7 +48,7 @@ func (c *Cache) Digest(ctx context.Context, path string) (string, error) {
 		return "", err
 	}
 	if !before.Mode().IsRegular() {
-		return "", fmt.Errorf("%s: not a regular file", path)
+		return "", &fs.PathError{Op: "open", Path: path, Err: regular.ErrNot}
 	}
 	name := c.path(digestsDir, fmt.Sprintf("%x-%x%s", id.Device, id.Inode, digestExt))
 	var known digestRecord

@@ -29,8 +29,11 @@ func (t *terminal) checkCommand() *cobra.Command {
 					return err
 				}
 				list = append(list, checked)
-				if !t.json {
-					t.printChecked(checked)
+				if t.json {
+					continue
+				}
+				if err := t.printChecked(checked); err != nil {
+					return err
 				}
 			}
 			if t.json {
@@ -49,12 +52,12 @@ func (t *terminal) checkCommand() *cobra.Command {
 	return c
 }
 
-func (t *terminal) printChecked(c *app.Checked) {
+func (t *terminal) printChecked(c *app.Checked) error {
 	if !c.OK {
 		_ = c.Errors.Print(t.stderr) // a failure could not be reported anywhere else
-		return
+		return nil
 	}
-	fmt.Fprintf(t.stdout, "%s: ok, %s, %s\n", c.Spec, plural(c.Cells, "cell"), plural(c.Trainings, "training"))
+	_, err := fmt.Fprintf(t.stdout, "%s: ok, %s, %s\n", c.Spec, plural(c.Cells, "cell"), plural(c.Trainings, "training"))
 	for _, absent := range c.Absent {
 		note := fmt.Sprintf("%s: %v", c.Spec, absent)
 		if absent.Fetch != "" {
@@ -65,6 +68,7 @@ func (t *terminal) printChecked(c *app.Checked) {
 	for _, note := range c.Undrawn {
 		t.progress.Note(note)
 	}
+	return err
 }
 
 func (t *terminal) explainCommand() *cobra.Command {
