@@ -11,6 +11,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
 
 	"sedlab/internal/durable"
 )
@@ -22,6 +27,7 @@ type download struct {
 	maxSize          int64
 	progress         func(done, total int64) // may be nil
 	client           *http.Client
+	patience         time.Duration // see leastBytes
 }
 
 // part returns where the bytes are kept until they are verified.
@@ -34,23 +40,77 @@ func (d *download) fetch(ctx context.Context) error {
 }
 
 func (d *download) run(ctx context.Context) error {
-	id, err := fileBlobID(d.dst)
-	switch {
-	case id == d.blob:
-		return nil
-	case err == nil:
-		return errors.New("another file has this name; move it away, or set SEDLAB_DATA to another folder")
-	case !errors.Is(err, fs.ErrNotExist):
+	if done, err := d.there(); done || err != nil {
 		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(d.dst), 0o755); err != nil {
+		return err
+	}
+	lock, err := d.lock(ctx)
+	if err != nil {
+		return err
+	}
+	done, err := d.there() // another process may have fetched it meanwhile
+	if err == nil && !done {
+		err = d.complete(ctx)
+	}
+	if info, failed := os.Stat(d.part()); failed == nil && info.Size() == 0 {
+		err = errors.Join(err, os.Remove(d.part()))
+	}
+	return errors.Join(err, lock.Close())
+}
+
+// there reports whether the file is in its place. Another file there is an error.
+func (d *download) there() (done bool, err error) {
+	id, err := fileBlobID(d.dst)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err == nil && id != d.blob:
+		err = errors.New("another file has this name; move it away, or set SEDLAB_DATA to another folder")
+	}
+	return err == nil, err
+}
+
+// lock locks the part, which is made if there is none, for this process. It waits for
+// another process that fetches the same file.
+func (d *download) lock(ctx context.Context) (*flock.Flock, error) {
+	for {
+		lock := flock.New(d.part(), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o644))
+		_, err := lock.TryLockContext(ctx, 200*time.Millisecond)
+		if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) {
+			return lock, nil // there are no locks here
+		}
+		if err != nil {
+			return nil, errors.Join(err, lock.Close())
+		}
+		locked, err := lock.Stat()
+		if now, failed := os.Stat(d.part()); err == nil && failed == nil && os.SameFile(locked, now) {
+			return lock, nil
+		}
+		if err := lock.Close(); err != nil { // what was locked is in its place now, or removed
+			return nil, err
+		}
+	}
+}
+
+// complete receives what the part lacks, verifies it and puts it in its place.
+func (d *download) complete(ctx context.Context) error {
 	// A part may be whole: a download can be cut before it is put in place.
-	if id, _ = fileBlobID(d.part()); id != d.blob {
-		if err := d.receive(ctx); err != nil {
+	id, err := fileBlobID(d.part())
+	if err == nil && id != d.blob {
+		for tries := 1; ; tries++ {
+			if err = d.receive(ctx); !errors.Is(err, errStalled) || tries == stalls {
+				break
+			}
+		}
+		if err != nil {
 			return err
 		}
-		if id, err = fileBlobID(d.part()); err != nil {
-			return err
-		}
+		id, err = fileBlobID(d.part())
+	}
+	if err != nil {
+		return err
 	}
 	if id != d.blob { // going on from it could never succeed
 		err = fmt.Errorf("get %s: the content has git blob id %s, expected %s; it was removed", d.url, id, d.blob)
@@ -62,11 +122,39 @@ func (d *download) run(ctx context.Context) error {
 	return durable.SyncDir(filepath.Dir(d.dst))
 }
 
+// A download stalls if it receives less than leastBytes in its patience. It is tried again,
+// from where it stopped, up to stalls times in all.
+const (
+	leastBytes = 1 << 10
+	stalls     = 3
+)
+
+var errStalled = errors.New("stalled")
+
+// watch cancels a download that stalls. received is the number of bytes so far.
+func (d *download) watch(ctx context.Context, received *atomic.Int64) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		timer := time.NewTicker(d.patience)
+		defer timer.Stop()
+		for before := int64(0); ; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-timer.C:
+			}
+			now := received.Load()
+			if now-before < leastBytes {
+				cancel(errStalled)
+			}
+			before = now
+		}
+	}()
+	return ctx, cancel
+}
+
 // receive asks for the bytes that the part lacks, appends them, and syncs the part.
 func (d *download) receive(ctx context.Context) (err error) {
-	if err := os.MkdirAll(filepath.Dir(d.dst), 0o755); err != nil {
-		return err
-	}
 	f, err := os.OpenFile(d.part(), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return err
@@ -76,9 +164,12 @@ func (d *download) receive(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	var received atomic.Int64
+	ctx, cancel := d.watch(ctx, &received)
+	defer cancel(nil)
 	body, from, total, err := d.request(ctx, have)
 	if err != nil {
-		return err
+		return d.stalled(ctx, have, err)
 	}
 	defer body.Close() // Read has reported what went wrong
 	if total > d.maxSize {
@@ -89,6 +180,7 @@ func (d *download) receive(ctx context.Context) (err error) {
 	}
 	done := from
 	count := counter(func(n int) {
+		received.Add(int64(n))
 		if done += int64(n); d.progress != nil {
 			d.progress(done, total)
 		}
@@ -96,12 +188,23 @@ func (d *download) receive(ctx context.Context) (err error) {
 	// One byte more than allowed shows that there is more.
 	_, err = io.Copy(io.MultiWriter(f, count), io.LimitReader(body, d.maxSize+1-from))
 	switch {
+	case context.Cause(ctx) == errStalled:
+		return d.stalled(ctx, done, err)
 	case err != nil:
 		return fmt.Errorf("get %s: cut after %d bytes (%w); they are kept, and the next try goes on from there", d.url, done, err)
 	case done > d.maxSize:
 		return errors.Join(fmt.Errorf("get %s: more than %d bytes", d.url, d.maxSize), f.Truncate(0))
 	}
 	return f.Sync()
+}
+
+// stalled returns err, or says that the download stalled if that ended it.
+func (d *download) stalled(ctx context.Context, done int64, err error) error {
+	if context.Cause(ctx) != errStalled {
+		return err
+	}
+	return fmt.Errorf("get %s: %w: less than %d bytes in %v, after %d bytes; they are kept, and the next try goes on from there",
+		d.url, errStalled, leastBytes, d.patience, done)
 }
 
 // counter is called with the length of every write.

@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -158,6 +160,57 @@ func TestFetchWhatIsThere(t *testing.T) {
 	}
 }
 
+// Several at once fetch one file.
+func TestFetchAtOnce(t *testing.T) {
+	d := newDownload(t, func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(time.Millisecond)
+		whole(w, r)
+	})
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			each := *d
+			if err := each.fetch(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	wantFile(t, d.dst, content)
+	wantNoFile(t, d.part())
+}
+
+// hang sends some bytes and then nothing.
+func hang(n int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(content)))
+		w.Write(content[:n])
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	}
+}
+
+func TestFetchGoesOnAfterAStall(t *testing.T) {
+	var asked atomic.Int32
+	d := newDownload(t, func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) == 1 {
+			hang(5000)(w, r)
+			return
+		}
+		whole(w, r)
+	})
+	d.patience = 50 * time.Millisecond
+	if err := d.fetch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantFile(t, d.dst, content)
+
+	d = newDownload(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }) // no headers
+	d.patience = 20 * time.Millisecond
+	wantInput(t, d.fetch(t.Context()), "stalled: less than 1024 bytes in 20ms, after 0 bytes")
+	wantNoFile(t, d.part())
+}
+
 func TestFetchStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	d := newDownload(t, func(w http.ResponseWriter, r *http.Request) {
@@ -191,7 +244,7 @@ func newDownload(t *testing.T, handler http.HandlerFunc) *download {
 	d := &download{
 		url: server.URL, dst: filepath.Join(t.TempDir(), "cache", "file.npz"),
 		blob: blobID(content), maxSize: 20000,
-		progress: func(int64, int64) {}, client: server.Client(),
+		progress: func(int64, int64) {}, client: server.Client(), patience: time.Minute,
 	}
 	return d
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // SDSSCorrected reads astroML's spec4000.npz, and can download it.
@@ -77,7 +78,7 @@ func (c *SDSSCorrectedConfig) Fetch(ctx context.Context, path, url string, progr
 	}
 	d := download{
 		source: SDSSCorrected.Name, url: cmp.Or(url, c.URL()), dst: path, blob: spec4000Blob, maxSize: spec4000Max,
-		progress: progress, client: http.DefaultClient,
+		progress: progress, client: http.DefaultClient, patience: 30 * time.Second,
 	}
 	return path, d.fetch(ctx)
 }
