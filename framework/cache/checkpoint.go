@@ -90,7 +90,7 @@ func (p *Checkpoint) SetAside(cause error) error {
 // Save durably replaces the saved state with the output of write. On an error the earlier
 // state stays.
 func (p *Checkpoint) Save(write func(io.Writer) error) error {
-	err := durable.WriteFile(p.path, func(w io.Writer) error {
+	err := durable.WriteFileAs(p.path, p.cache.mode&0o666, func(w io.Writer) error {
 		sum := sha256.New()
 		if err := write(io.MultiWriter(w, sum)); err != nil {
 			return err

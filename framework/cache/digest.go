@@ -82,7 +82,7 @@ func (c *Cache) remember(name string, r digestRecord) error {
 	if err != nil {
 		return err
 	}
-	err = durable.WriteFile(name, func(w io.Writer) error {
+	err = durable.WriteFileAs(name, c.mode&0o666, func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
 	})

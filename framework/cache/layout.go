@@ -48,7 +48,7 @@ func (c *Cache) layOut() error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	err := durable.WriteFile(path, func(w io.Writer) error {
+	err := durable.WriteFileAs(path, c.mode&0o666, func(w io.Writer) error {
 		_, err := io.WriteString(w, readme)
 		return err
 	})

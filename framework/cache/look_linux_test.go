@@ -222,3 +222,29 @@ func TestTheFirstWritableLayerTakesWhatIsNew(t *testing.T) {
 		}
 	})
 }
+
+// What one user writes into a shared cache, others can read, whatever the umask.
+func TestFilesHaveTheModeOfTheCache(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "shared")
+	if err := errors.Join(os.Mkdir(dir, 0o777), os.Chmod(dir, 0o775)); err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Umask(syscall.Umask(0o077))
+	c := open(t, dir)
+	key, _ := ingredients("begun")
+	if err := c.Checkpoint(key).Save(save("epoch 10")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Digest(t.Context(), "cache.go"); err != nil { // old enough to be remembered
+		t.Fatal(err)
+	}
+	for _, pattern := range []string{"checkpoints/*", "digests/*", "README.md"} {
+		files, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil || len(files) != 1 {
+			t.Fatalf("%s: %v, %v", pattern, files, err)
+		}
+		if info, err := os.Stat(files[0]); err != nil || info.Mode().Perm() != 0o664 {
+			t.Errorf("%s: %v, %v", files[0], info.Mode(), err)
+		}
+	}
+}

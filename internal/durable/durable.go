@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -17,14 +18,18 @@ import (
 // temporary file in the same folder, which is synced and renamed; then the folder is
 // synced. On an error the old file stays and nothing else is left behind. Errors name
 // path.
-func WriteFile(path string, write func(io.Writer) error) error {
-	if err := replace(path, write); err != nil {
+func WriteFile(path string, write func(io.Writer) error) error { return WriteFileAs(path, 0, write) }
+
+// WriteFileAs is WriteFile of a file with the given permissions, whatever the user's umask;
+// 0 leaves it to the umask. A file system that refuses to change permissions is no error.
+func WriteFileAs(path string, perm fs.FileMode, write func(io.Writer) error) error {
+	if err := replace(path, perm, write); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
 }
 
-func replace(path string, write func(io.Writer) error) (err error) {
+func replace(path string, perm fs.FileMode, write func(io.Writer) error) (err error) {
 	dir := filepath.Dir(path)
 	f, err := create(dir, filepath.Base(path))
 	if err != nil {
@@ -36,6 +41,12 @@ func replace(path string, write func(io.Writer) error) (err error) {
 			os.Remove(f.Name())
 		}
 	}()
+	if perm != 0 {
+		err := f.Chmod(perm)
+		if err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, errors.ErrUnsupported) {
+			return err
+		}
+	}
 	w := bufio.NewWriterSize(f, 1<<16)
 	for _, step := range []func() error{
 		func() error { return write(w) }, w.Flush, f.Sync, f.Close,
