@@ -73,8 +73,8 @@ func plausible(f *zip.File, size uint64) error {
 func (a *Archive) take(n, size int) error {
 	budget := max(leastBudget, a.size*usualGrowth)
 	if a.taken += int64(n) * int64(size); a.taken > budget {
-		return fmt.Errorf("takes %d MiB in memory, with the arrays before it; an archive of %d bytes may take %d MiB",
-			a.taken>>20, a.size, budget>>20)
+		return fmt.Errorf("takes %d MiB in memory, with the arrays before it; an archive of %d bytes may take %d MiB, and more if it is "+
+			"saved without compression (np.savez)", a.taken>>20, a.size, budget>>20)
 	}
 	return nil
 }
