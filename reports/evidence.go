@@ -123,8 +123,12 @@ func (c *cell) settingColumns(apart []string) (columns []string) {
 			columns = append(columns, record.ColumnOf(key))
 		}
 	}
-	columns = slices.Compact(slices.Sorted(slices.Values(columns)))
-	return slices.DeleteFunc(columns, func(name string) bool { return slices.Contains(apart, name) })
+	seen := map[string]bool{}
+	return slices.DeleteFunc(columns, func(name string) bool {
+		known := seen[name] // a swept solver.method is the column method
+		seen[name] = true
+		return known || slices.Contains(apart, name)
+	})
 }
 
 func (c *cell) settingKey(apart []string) record.Key {

@@ -84,6 +84,15 @@ func TestSettingsHaveVerdictsOfTheirOwn(t *testing.T) {
 	if len(got) != 2 || got[0].Setting != "λ = 0.01" || got[0].Verdict != reports.Holds || got[1].Setting != "λ = 1" || got[1].Verdict != reports.DoesNotHold {
 		t.Fatalf("claims %+v", got)
 	}
+	got = claims(t, join(
+		spread("a", 0.001, 3, swept("solver.method", "projection", on("glo", "test"))),
+		spread("b", 0.002, 3, swept("solver.method", "regularization", func(s *record.Signal) {
+			on("glo", "test")(s)
+			s.Method, s.Lambda = "regularization", 0.5
+		}))))
+	if len(got) != 2 || got[0].Setting != "projection" || got[1].Setting != "regularization" {
+		t.Errorf("methods: %+v", got)
+	}
 	steps := func(n float64) func(*record.Signal) { return swept("solver.steps", n, on("glo", "test")) }
 	got = claims(t, join(spread("a", 0.001, 3, steps(10)), spread("b", 0.1, 3, steps(20))))
 	if len(got) != 2 || got[0].Setting != "solver.steps = 10" || got[0].Verdict != reports.Holds || got[1].Verdict != reports.DoesNotHold {
