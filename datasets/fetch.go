@@ -17,7 +17,7 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"sedlab/internal/durable"
+	"sedlab/internal/disk"
 )
 
 // download is one file to be fetched.
@@ -43,7 +43,7 @@ func (d *download) run(ctx context.Context) error {
 	if done, err := d.there(); done || err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(d.dst), 0o755); err != nil {
+	if err := disk.MkdirAll(filepath.Dir(d.dst), 0o755); err != nil {
 		return err
 	}
 	lock, err := d.lock(ctx)
@@ -55,7 +55,7 @@ func (d *download) run(ctx context.Context) error {
 		err = d.complete(ctx)
 	}
 	if info, failed := os.Stat(d.part()); failed == nil && info.Size() == 0 {
-		err = errors.Join(err, os.Remove(d.part()))
+		err = errors.Join(err, disk.Remove(d.part()))
 	}
 	return errors.Join(err, lock.Close())
 }
@@ -114,12 +114,12 @@ func (d *download) complete(ctx context.Context) error {
 	}
 	if id != d.blob { // going on from it could never succeed
 		err = fmt.Errorf("get %s: the content has git blob id %s, expected %s; it was removed", d.url, id, d.blob)
-		return errors.Join(err, os.Remove(d.part()))
+		return errors.Join(err, disk.Remove(d.part()))
 	}
-	if err := os.Rename(d.part(), d.dst); err != nil {
+	if err := disk.Rename(d.part(), d.dst); err != nil {
 		return err
 	}
-	return durable.SyncDir(filepath.Dir(d.dst))
+	return disk.SyncDir(filepath.Dir(d.dst))
 }
 
 // A download stalls if it receives less than leastBytes in its patience. It is tried again,
@@ -155,7 +155,7 @@ func (d *download) watch(ctx context.Context, received *atomic.Int64) (context.C
 
 // receive asks for the bytes that the part lacks, appends them, and syncs the part.
 func (d *download) receive(ctx context.Context) (err error) {
-	f, err := os.OpenFile(d.part(), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
+	f, err := disk.OpenFile(d.part(), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return err
 	}

@@ -4,20 +4,20 @@
 package reports
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
 
-	"sedlab/internal/durable"
 	"sedlab/internal/group"
 	"sedlab/internal/kind"
 	"sedlab/internal/rank"
 	"sedlab/internal/record"
+	"sedlab/internal/sums"
 	"sedlab/reports/draw"
 )
 
@@ -97,31 +97,30 @@ const File = "report.md"
 // from the rows is skipped, with a note in the report and in the summary. An error
 // means that something could not be written. Figures that only the previous report
 // showed are removed.
-func Write(dir string, run Run, opt Options) (*Summary, error) {
-	folder := filepath.Join(dir, "figures")
-	if err := os.MkdirAll(folder, 0o777); err != nil {
-		return nil, fmt.Errorf("report: %w", err)
-	}
+func Write(ctx context.Context, dir string, run Run, opt Options) (*Summary, error) {
 	s := &Summary{Report: filepath.Join(dir, File), Claims: examine(run)}
 	s.Best, _, _ = bestOf(run)
 	before, err := shown(s.Report)
 	if err != nil {
 		return nil, fmt.Errorf("report: the one before: %w", err)
 	}
-	sections, err := s.drawAll(folder, run, opt)
+	change := sums.NewChange(dir)
+	defer change.Drop()
+	sections, err := s.drawAll(ctx, dir, change, run, opt)
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	text := markdown(run, sections, s.Claims)
-	err = durable.WriteFile(s.Report, func(w io.Writer) error {
+	err = change.Write(File, func(w io.Writer) error {
 		_, err := io.WriteString(w, text)
 		return err
 	})
+	if err == nil {
+		removeStale(change, before, sections, opt)
+		err = change.Commit()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
-	}
-	if err := removeStale(folder, before, sections, opt); err != nil {
-		return nil, fmt.Errorf("report: figures of the one before: %w", err)
 	}
 	return s, nil
 }
@@ -135,13 +134,17 @@ type section struct {
 	note    string // what the font lacks; may be empty
 }
 
-// drawAll draws and saves the figures.
-func (s *Summary) drawAll(folder string, run Run, opt Options) ([]section, error) {
+// drawAll draws the figures and adds them to a change of the folder dir.
+func (s *Summary) drawAll(ctx context.Context, dir string, change *sums.Change, run Run, opt Options) ([]section, error) {
 	var sections []section
 	for i, f := range run.Figures {
-		sec, err := drawOne(folder, i+1, f, run, opt)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		sec, err := drawOne(change, i+1, f, run, opt)
 		if p := new(kind.PanicError); errors.As(err, &p) { // the stack is not for readers of a report
 			sec, err = section{skipped: fmt.Errorf("panic: %v", p.Value)}, nil
+			change.Forget(figuresFolder + numbered(i+1))
 		}
 		if err != nil {
 			return nil, err
@@ -153,7 +156,7 @@ func (s *Summary) drawAll(folder string, run Run, opt Options) ([]section, error
 			if sec.note != "" {
 				s.Notes = append(s.Notes, fmt.Sprintf("figure %d (%s): %s", i+1, f.Name(), sec.note))
 			}
-			s.Figures = append(s.Figures, filepath.Join(folder, sec.base+".png"))
+			s.Figures = append(s.Figures, filepath.Join(dir, figuresFolder, sec.base+".png"))
 		}
 		sections = append(sections, sec)
 	}
@@ -161,18 +164,23 @@ func (s *Summary) drawAll(folder string, run Run, opt Options) ([]section, error
 	return sections, nil
 }
 
-// drawOne draws and saves a figure, numbered from 1. A panic in its kind, also while it is
+// drawOne draws a figure, numbered from 1. A panic in its kind, also while it is
 // painted, is returned as a *kind.PanicError.
-func drawOne(folder string, number int, f Figure, run Run, opt Options) (sec section, err error) {
+func drawOne(change *sums.Change, number int, f Figure, run Run, opt Options) (sec section, err error) {
 	defer kind.Guard(&err, "")
 	d, err := f.Draw(run)
 	if err != nil {
 		return section{skipped: err}, nil
 	}
-	base := fmt.Sprintf("%02d-%s", number, notInNames.ReplaceAllString(d.Name, "-"))
-	lacking, err := d.Save(filepath.Join(folder, base), opt.PDF)
+	base := numbered(number) + notInNames.ReplaceAllString(d.Name, "-")
+	lacking, err := d.Save(change.Write, figuresFolder+base, opt.PDF)
 	return section{base: base, drawn: d, skipped: d.Undrawn, note: lackingNote(lacking)}, err
 }
+
+// figuresFolder begins the names of the figures' files, followed by the figure's number.
+const figuresFolder = "figures/"
+
+func numbered(figure int) string { return fmt.Sprintf("%02d-", figure) }
 
 // lackingNote names characters that the font lacks, or is empty if there are none.
 func lackingNote(lacking []rune) string {

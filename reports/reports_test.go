@@ -50,7 +50,7 @@ func (f fake) Draw(reports.Run) (*reports.Drawn, error) {
 func write(t *testing.T, run reports.Run) (dir string, s *reports.Summary, text string) {
 	t.Helper()
 	dir = t.TempDir()
-	s, err := reports.Write(dir, run, reports.Options{})
+	s, err := reports.Write(t.Context(), dir, run, reports.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestFiguresOfAnEarlierReportAreRemoved(t *testing.T) {
 	dir := t.TempDir()
 	write := func(opt reports.Options) []string {
 		t.Helper()
-		if _, err := reports.Write(dir, run, opt); err != nil {
+		if _, err := reports.Write(t.Context(), dir, run, opt); err != nil {
 			t.Fatal(err)
 		}
 		entries, err := os.ReadDir(filepath.Join(dir, "figures"))
@@ -161,7 +161,7 @@ func TestWriteNamesFolderThatIsAFile(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := reports.Write(path, reports.Run{}, reports.Options{}); err == nil || !strings.Contains(err.Error(), path) {
+	if _, err := reports.Write(t.Context(), path, reports.Run{}, reports.Options{}); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("got %v; want an error that names %s", err, path)
 	}
 }

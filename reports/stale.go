@@ -3,11 +3,10 @@ package reports
 import (
 	"errors"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"regexp"
 
 	"sedlab/internal/regular"
+	"sedlab/internal/sums"
 	"sedlab/reports/draw"
 )
 
@@ -35,7 +34,7 @@ func shown(report string) (bases []string, err error) {
 
 // removeStale removes the files of figures that only the previous report showed. Every
 // other file stays.
-func removeStale(folder string, before []string, sections []section, opt Options) (err error) {
+func removeStale(change *sums.Change, before []string, sections []section, opt Options) {
 	written := map[string]bool{}
 	for _, s := range sections {
 		if s.drawn == nil {
@@ -47,13 +46,9 @@ func removeStale(folder string, before []string, sections []section, opt Options
 	}
 	for _, base := range before {
 		for _, extension := range draw.Extensions(true) {
-			if written[base+extension] {
-				continue
-			}
-			if e := os.Remove(filepath.Join(folder, base+extension)); !errors.Is(e, fs.ErrNotExist) {
-				err = errors.Join(err, e)
+			if !written[base+extension] {
+				change.Remove(figuresFolder + base + extension)
 			}
 		}
 	}
-	return err
 }

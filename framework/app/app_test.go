@@ -101,20 +101,20 @@ func TestRunAndWhatFollows(t *testing.T) {
 // lookBack tests what can be asked about the only run.
 func lookBack(t *testing.T, a *app.App, r *app.RunResult) {
 	t.Helper()
-	s, err := a.Show("latest")
+	s, err := a.Show(t.Context(), "latest")
 	if err != nil || s.Problem != nil || s.ID != r.ID || len(s.Priors) != 2 || s.Priors[1].Medians["mse"] != r.Results[1].Medians["mse"] {
 		t.Errorf("shown %+v, %v", s, err)
 	}
 	if v, _ := s.Spec.Get("priors.glo.code_dim"); v != 4.0 {
 		t.Errorf("code_dim %v", v)
 	}
-	if d, err := a.Diff("small", "latest", "mse"); err != nil || !d.Results.Identical || d.Results.Pairs != 16 || len(d.Spec)+len(d.Origin) > 0 {
+	if d, err := a.Diff(t.Context(), "small", "latest", "mse"); err != nil || !d.Results.Identical || d.Results.Pairs != 16 || len(d.Spec)+len(d.Origin) > 0 {
 		t.Errorf("difference %+v, %v", d, err)
 	}
 	if err := os.Remove(r.Report.Report); err != nil {
 		t.Fatal(err)
 	}
-	if summary, err := a.Report(r.Dir, false); err != nil || summary.Report != r.Report.Report || len(summary.Figures) != 1 {
+	if summary, err := a.Report(t.Context(), r.Dir, false); err != nil || summary.Report != r.Report.Report || len(summary.Figures) != 1 {
 		t.Errorf("report %+v, %v", summary, err)
 	}
 	if tags, err := a.Tag(r.ID, "+good", "+draft", "-draft"); err != nil || !slices.Equal(tags, []string{"good"}) {
@@ -191,7 +191,7 @@ func TestResumeAfterCancel(t *testing.T) {
 	if !ok || !errors.Is(err, context.Canceled) || stopped.Dir != r.Dir || stopped.Done != 0 || stopped.Total != 4 || r.Report != nil {
 		t.Fatalf("run %+v, %v", r, err)
 	}
-	if s, err := a.Show(r.ID); err != nil || s.Status != store.Interrupted {
+	if s, err := a.Show(t.Context(), r.ID); err != nil || s.Status != store.Interrupted {
 		t.Errorf("shown %+v, %v", s, err)
 	}
 	a.Caches = nil // the run remembers its own
@@ -200,7 +200,7 @@ func TestResumeAfterCancel(t *testing.T) {
 	if err != nil || resumed.Dir != r.Dir || resumed.Status != store.Done || len(resumed.Resumed) != 1 || events.cells[len(events.cells)-1] != [2]int{4, 4} {
 		t.Errorf("resumed %+v, %v, events %+v", resumed, err, events)
 	}
-	if d, err := a.Diff(whole.ID, r.ID, "mse"); err != nil || !d.Results.Identical {
+	if d, err := a.Diff(t.Context(), whole.ID, r.ID, "mse"); err != nil || !d.Results.Identical {
 		t.Errorf("difference %+v, %v", d, err)
 	}
 	if _, err := a.Resume(t.Context(), r.ID, nil, app.RunOptions{}); !is[*app.DoneError](err) {
@@ -253,10 +253,10 @@ func TestErrorsCarryFacts(t *testing.T) {
 	if _, err := a.Explain(ref, "solver.step"); err == nil || err.(*app.KeyError).Near != "solver.steps" {
 		t.Errorf("an unknown key: %v", err)
 	}
-	if _, err := a.Show("small"); !is[*store.FindError](err) {
+	if _, err := a.Show(t.Context(), "small"); !is[*store.FindError](err) {
 		t.Errorf("no run: %v", err)
 	}
-	if _, err := a.Diff("small", "small", "mean"); !is[*app.QueryError](err) {
+	if _, err := a.Diff(t.Context(), "small", "small", "mean"); !is[*app.QueryError](err) {
 		t.Errorf("no metric: %v", err)
 	}
 	if _, err := a.CachePrune(t.Context(), app.PruneOptions{}); !is[*app.FolderError](err) {

@@ -7,6 +7,7 @@ import (
 
 	"sedlab/framework/store"
 	"sedlab/internal/record"
+	"sedlab/internal/record/recordtest"
 )
 
 // What two caches have of a cell is used together, and the one that takes what is new loses
@@ -21,7 +22,7 @@ func TestWhatCachesHaveOfACellAddsUp(t *testing.T) {
 	kept := func(caches []string, edits ...string) (examples int, cached int) {
 		a.Caches = caches
 		r, _, _ := extended(t, a, ref, edits...)
-		rows, err := record.Read[record.Example](filepath.Join(r.Dir, store.ExamplesFile))
+		rows, err := recordtest.Read[record.Example](filepath.Join(r.Dir, store.ExamplesFile))
 		if err != nil {
 			t.Fatal(err)
 		}

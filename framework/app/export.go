@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -39,14 +38,14 @@ func (a *App) Export(ctx context.Context, q store.Query, out string) (*Exported,
 	e := &Exported{Out: out, Problems: []string{}}
 	var rows []exportRow
 	for _, s := range once(a.Runs, list) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
 		if s.Status == store.Unreadable {
 			e.Problems = append(e.Problems, fmt.Sprintf("%s is left out: %s", s.ID, s.Problem))
 			continue
 		}
-		signals, err := readSignals(filepath.Join(a.Runs, s.ID))
+		signals, err := readSignals(ctx, filepath.Join(a.Runs, s.ID))
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err != nil {
 			s.Problem = strings.TrimPrefix(s.Problem+"; "+err.Error(), "; ")
 		}
@@ -60,22 +59,19 @@ func (a *App) Export(ctx context.Context, q store.Query, out string) (*Exported,
 	columns := exportColumns(rows)
 	return e, durable.WriteFile(out, func(w io.Writer) error {
 		if format == ".csv" {
-			return record.EncodeCSV(w, rows, columns)
+			return record.EncodeCSV(ctx, w, rows, columns)
 		}
-		return record.EncodeLoose(w, "runs", rows, columns)
+		return record.EncodeLoose(ctx, w, "runs", rows, columns)
 	})
 }
 
 // readSignals reads the results of a run. There are none yet if it has no table.
-func readSignals(dir string) ([]record.Signal, error) {
-	if _, err := store.ReadVerified(dir); err != nil {
+func readSignals(ctx context.Context, dir string) ([]record.Signal, error) {
+	m, err := store.ReadManifest(dir)
+	if err != nil {
 		return nil, err
 	}
-	rows, err := record.Read[record.Signal](filepath.Join(dir, store.SignalsFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return rows, err
+	return store.ReadRows(ctx, dir, m)
 }
 
 // once leaves out links that lead to a run that the list has anyway.

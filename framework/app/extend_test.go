@@ -12,6 +12,7 @@ import (
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
 	"sedlab/internal/record"
+	"sedlab/internal/record/recordtest"
 )
 
 const longer = `name: longer
@@ -32,10 +33,10 @@ func extended(t *testing.T, a *app.App, ref app.SpecRef, edits ...string) (r *ap
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rows, err = record.Read[record.Signal](filepath.Join(r.Dir, store.SignalsFile)); err != nil {
+	if rows, err = recordtest.Read[record.Signal](filepath.Join(r.Dir, store.SignalsFile)); err != nil {
 		t.Fatal(err)
 	}
-	if epochs, err = record.Read[record.Training](filepath.Join(r.Dir, store.TrainingFile)); err != nil {
+	if epochs, err = recordtest.Read[record.Training](filepath.Join(r.Dir, store.TrainingFile)); err != nil {
 		t.Fatal(err)
 	}
 	return r, rows, epochs

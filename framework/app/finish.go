@@ -83,11 +83,11 @@ func conclude(run *store.Run, work *search.Search, found *runner.Result, err err
 
 // finish writes the tables and the report, and closes the run. The run counts as done
 // only if everything is saved and drawn.
-func (a *App) finish(run *store.Run, found *runner.Result, status store.Status, err error, pdf bool) (*RunResult, error) {
+func (a *App) finish(ctx context.Context, run *store.Run, found *runner.Result, status store.Status, err error, pdf bool) (*RunResult, error) {
 	result := &RunResult{Dir: run.Dir}
-	saveErr := errors.Join(run.SaveTables(found.Signals, found.Training, found.Examples), run.SaveManifest())
+	saveErr := errors.Join(run.SaveTables(ctx, found.Signals, found.Training, found.Examples), run.SaveManifest())
 	if saveErr == nil && len(found.Signals) > 0 && status != store.Interrupted {
-		if result.Report, saveErr = a.report(run.Dir, pdf); saveErr == nil {
+		if result.Report, saveErr = a.report(ctx, run.Dir, pdf); saveErr == nil {
 			run.Manifest.Claims, saveErr = json.Marshal(verdicts(result.Report.Claims))
 		}
 	}

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"testing"
 
 	"sedlab/framework/app"
@@ -15,7 +16,7 @@ type watcher struct {
 }
 
 func (w *watcher) look() {
-	if s, err := w.a.Show("latest"); err == nil && s.Progress != nil {
+	if s, err := w.a.Show(context.Background(), "latest"); err == nil && s.Progress != nil {
 		w.seen = append(w.seen, *s.Progress)
 	}
 }
@@ -40,7 +41,7 @@ func TestShowOfARunInProgress(t *testing.T) {
 	if last.Prior != "" || last.Done != 3 || last.Of != 4 {
 		t.Errorf("when the last cell was done: %+v", last)
 	}
-	if s, err := a.Show(r.ID); err != nil || s.Progress != nil {
+	if s, err := a.Show(t.Context(), r.ID); err != nil || s.Progress != nil {
 		t.Errorf("after the run: %+v, %v", s.Progress, err)
 	}
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"sedlab/framework/store"
 	"sedlab/internal/record"
 	"sedlab/internal/regular"
+	"sedlab/internal/sums"
 	"sedlab/internal/yamlpos"
 	"sedlab/priors"
 	"sedlab/reports"
@@ -24,21 +26,21 @@ const NotTested = reports.NotTested
 
 // Report makes the figures and the report of a run again, from its tables and the
 // report section of its spec.yaml, which may be edited first.
-func (a *App) Report(run string, pdf bool) (*Summary, error) {
+func (a *App) Report(ctx context.Context, run string, pdf bool) (*Summary, error) {
 	dir, err := store.Find(a.Runs, run)
 	if err != nil {
 		return nil, err
 	}
-	return a.report(dir, pdf)
+	return a.report(ctx, dir, pdf)
 }
 
 // report draws the figures of the run in dir and writes its report.
-func (a *App) report(dir string, pdf bool) (*Summary, error) {
+func (a *App) report(ctx context.Context, dir string, pdf bool) (*Summary, error) {
 	file, err := a.readSpec(dir)
 	if err != nil {
 		return nil, err
 	}
-	m, err := store.ReadVerified(dir)
+	m, err := store.ReadManifest(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -58,16 +60,20 @@ func (a *App) report(dir string, pdf bool) (*Summary, error) {
 	if c, ok := search.Criterion(file); ok {
 		run.Choose = &c
 	}
-	if run.Signals, err = record.Read[record.Signal](filepath.Join(dir, store.SignalsFile)); err != nil {
+	if run.Signals, err = store.ReadTable[record.Signal](ctx, dir, m, store.SignalsFile); err != nil {
 		return nil, err
 	}
-	if run.Training, err = record.Read[record.Training](filepath.Join(dir, store.TrainingFile)); err != nil {
+	if run.Training, err = store.ReadTable[record.Training](ctx, dir, m, store.TrainingFile); err != nil {
 		return nil, err
 	}
-	if run.Examples, err = record.Read[record.Example](filepath.Join(dir, store.ExamplesFile)); err != nil {
+	if run.Examples, err = store.ReadTable[record.Example](ctx, dir, m, store.ExamplesFile); err != nil {
 		return nil, err
 	}
-	return reports.Write(dir, run, reports.Options{PDF: pdf})
+	s, err := reports.Write(ctx, dir, run, reports.Options{PDF: pdf})
+	if err != nil {
+		return nil, err
+	}
+	return s, sums.Accept(dir, store.SpecFile) // its section report may be edited
 }
 
 // readSpec reads the resolved spec of a run folder.

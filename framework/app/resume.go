@@ -15,8 +15,10 @@ import (
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
+	"sedlab/internal/disk"
 	"sedlab/internal/f32"
 	"sedlab/internal/record"
+	"sedlab/internal/sums"
 	"sedlab/reports"
 )
 
@@ -84,7 +86,11 @@ func (a *App) recorded(name string, edits []spec.Edit) (*recorded, error) {
 
 // complete reports whether the run has its tables and its report.
 func (r *recorded) complete() bool {
-	for _, name := range []string{store.SignalsFile, store.TrainingFile, store.ExamplesFile, reports.File} {
+	names := []string{store.SignalsFile, store.TrainingFile, store.ExamplesFile, reports.File}
+	if r.LogSum != "" {
+		names = append(names, sums.File)
+	}
+	for _, name := range names {
 		if _, err := os.Stat(filepath.Join(r.dir, name)); err != nil {
 			return false
 		}
@@ -142,10 +148,7 @@ func (a *App) Replay(ctx context.Context, run string, edits []spec.Edit, o RunOp
 	if err != nil {
 		return nil, err
 	}
-	if _, err := store.ReadVerified(then.dir); err != nil {
-		return nil, err
-	}
-	before, err := record.Read[record.Signal](filepath.Join(then.dir, store.SignalsFile))
+	before, err := store.ReadTable[record.Signal](ctx, then.dir, then.Manifest, store.SignalsFile)
 	if err != nil {
 		return nil, fmt.Errorf("run %s has no results to compare with: %w", then.ID, err)
 	}
@@ -157,12 +160,12 @@ func (a *App) Replay(ctx context.Context, run string, edits []spec.Edit, o RunOp
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(empty)) }()
+	defer func() { err = errors.Join(err, disk.RemoveAll(empty)) }()
 	again, err := a.execute(ctx, order{RunOptions: o, file: then.file, cache: folders{beside: empty}, replayOf: then.ID})
 	if failed := new(FailedCellsError); err != nil && !errors.As(err, &failed) {
 		return nil, err
 	}
-	after, err := record.Read[record.Signal](filepath.Join(again.Dir, store.SignalsFile))
+	after, err := store.ReadTable[record.Signal](ctx, again.Dir, again.Manifest, store.SignalsFile)
 	if err != nil {
 		return nil, err
 	}
@@ -198,16 +201,16 @@ const replayPrefix = ".replay-"
 // emptyCache makes a folder for the cache of a replay, and removes the folders left by
 // killed replays. A folder that cannot be removed does no harm.
 func (a *App) emptyCache() (string, error) {
-	if err := os.MkdirAll(a.Runs, 0o777); err != nil {
+	if err := disk.MkdirAll(a.Runs, 0o777); err != nil {
 		return "", err
 	}
 	left, _ := filepath.Glob(filepath.Join(a.Runs, replayPrefix+"*")) // the only possible error is a bad pattern
 	for _, dir := range left {
 		if cache.Idle(dir) {
-			_ = os.RemoveAll(dir)
+			_ = disk.RemoveAll(dir)
 		}
 	}
-	return os.MkdirTemp(a.Runs, replayPrefix+"*")
+	return disk.MkdirTemp(a.Runs, replayPrefix+"*")
 }
 
 // hashes lists the SHA-256 of data sets.

@@ -88,7 +88,7 @@ func (a *App) execute(ctx context.Context, o order) (result *RunResult, err erro
 	found, err := a.climb(ctx, work, first, c, run, o.RunOptions)
 	status, err := conclude(run, work, found, err)
 	announce(found, o.Events, run)
-	return a.finish(run, found, status, err, o.PDF)
+	return a.finish(ctx, run, found, status, err, o.PDF)
 }
 
 // open makes the run's folder or, if the run is resumed, opens the old one.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -84,8 +85,8 @@ type StatusCount struct {
 }
 
 // Show reads a run. Only its manifest must exist.
-func (a *App) Show(run string) (*Shown, error) {
-	r, err := a.readRun(run)
+func (a *App) Show(ctx context.Context, run string) (*Shown, error) {
+	r, err := a.readRun(ctx, run)
 	if err != nil {
 		return nil, err
 	}
@@ -118,24 +119,23 @@ type pastRun struct {
 	problem error // why the spec or the rows cannot be read
 }
 
-func (a *App) readRun(name string) (r pastRun, err error) {
+func (a *App) readRun(ctx context.Context, name string) (r pastRun, err error) {
 	if r.dir, err = store.Find(a.Runs, name); err != nil {
 		return r, err
 	}
-	if r.Manifest, err = store.ReadVerified(r.dir); err != nil {
+	if r.Manifest, err = store.ReadManifest(r.dir); err != nil {
 		return r, err
 	}
 	r.found.Datasets = r.Datasets
 	var specErr, rowsErr, epochsErr error
 	r.found.Spec, specErr = store.ReadSettings(r.dir, r.Manifest)
-	if r.found.Rows, rowsErr = record.Read[record.Signal](filepath.Join(r.dir, store.SignalsFile)); errors.Is(rowsErr, fs.ErrNotExist) {
-		rowsErr = nil
-	}
-	if r.epochs, epochsErr = record.Read[record.Training](filepath.Join(r.dir, store.TrainingFile)); errors.Is(epochsErr, fs.ErrNotExist) {
-		epochsErr = nil
+	r.found.Rows, rowsErr = store.ReadRows(ctx, r.dir, r.Manifest)
+	r.epochs, epochsErr = store.ReadEpochs(ctx, r.dir, r.Manifest)
+	if changed := new(store.TableError); errors.As(rowsErr, &changed) || errors.As(epochsErr, &changed) {
+		return r, changed
 	}
 	r.problem = errors.Join(specErr, rowsErr, epochsErr)
-	return r, nil
+	return r, ctx.Err()
 }
 
 // special returns the settings that differ from the defaults, or all settings if this
@@ -200,14 +200,14 @@ type Difference struct {
 
 // Diff compares the specs and the origin of two runs, and their results by one of
 // Metrics. The error is a *QueryError for any other metric.
-func (a *App) Diff(runA, runB, metric string) (*Difference, error) {
+func (a *App) Diff(ctx context.Context, runA, runB, metric string) (*Difference, error) {
 	if metrics := a.Metrics(); !slices.Contains(metrics, metric) {
 		return nil, &QueryError{fmt.Errorf("metric %q: %s", metric, yamlpos.Instead(metric, metrics))}
 	}
 	var runs [2]pastRun
 	for i, name := range []string{runA, runB} {
 		var err error
-		if runs[i], err = a.readRun(name); err == nil {
+		if runs[i], err = a.readRun(ctx, name); err == nil {
 			err = runs[i].problem
 		}
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
 	"sedlab/internal/record"
+	"sedlab/internal/record/recordtest"
 )
 
 // inUnit makes synthetic signals in another unit.
@@ -60,11 +61,11 @@ func inUnits(t *testing.T, unit string) ([]record.Signal, []record.Training) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := record.Read[record.Signal](filepath.Join(r.Dir, store.SignalsFile))
+	rows, err := recordtest.Read[record.Signal](filepath.Join(r.Dir, store.SignalsFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	epochs, err := record.Read[record.Training](filepath.Join(r.Dir, store.TrainingFile))
+	epochs, err := recordtest.Read[record.Training](filepath.Join(r.Dir, store.TrainingFile))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"sedlab/internal/disk"
 )
 
 // Cache is an open cache folder. Its methods may be called concurrently, by
@@ -63,7 +65,7 @@ func (c *Cache) Close() error {
 		err = errors.Join(err, l.Close())
 	}
 	if c.presence != nil {
-		err = errors.Join(unlessUnwritable(os.Remove(c.presence.path)), c.presence.Unlock())
+		err = errors.Join(unlessUnwritable(disk.Remove(c.presence.path)), c.presence.Unlock())
 		c.presence = nil
 	}
 	return c.wrap("close", errors.Join(err, c.use.Close()))

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"sedlab/internal/disk"
 	"sedlab/internal/durable"
 	"sedlab/internal/sealed"
 )
@@ -103,7 +104,7 @@ func (p *Checkpoint) Save(write func(io.Writer) error) error {
 
 // Remove removes the saved state, if there is one.
 func (p *Checkpoint) Remove() error {
-	return p.cache.wrap("remove checkpoint "+p.key.Short(), unlessMissing(os.Remove(p.path)))
+	return p.cache.wrap("remove checkpoint "+p.key.Short(), unlessMissing(disk.Remove(p.path)))
 }
 
 // readCheckpoint reads a checkpoint, verifies it and removes its trailer.

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"sedlab/internal/durable"
+	"sedlab/internal/disk"
 )
 
 // moveLock is held, exclusively, while a damaged item is set aside.
@@ -117,14 +117,14 @@ func (c *Cache) setAside(ctx context.Context, it item, read func() error) (err e
 		to, failed = c.freeName(it.name)
 	}
 	if failed == nil {
-		failed = os.Rename(it.path, to)
+		failed = disk.Rename(it.path, to)
 	}
 	if failed != nil {
 		return stuckError{&DamagedError{Item: it.name, What: cause.Error(), Stuck: failed.Error()}, failed}
 	}
 	now := time.Now()
 	_ = os.Chtimes(to, now, now) // shows people when it was found; fails for another user's files
-	return errors.Join(&DamagedError{Item: it.name, What: cause.Error(), Aside: to}, durable.SyncDir(filepath.Dir(it.path)))
+	return errors.Join(&DamagedError{Item: it.name, What: cause.Error(), Aside: to}, disk.SyncDir(filepath.Dir(it.path)))
 }
 
 // freeName returns an unused path in the folder of damaged items.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"sedlab/internal/disk"
 	"sedlab/internal/durable"
 )
 
@@ -29,10 +30,10 @@ func makeDir(dir string) error {
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := disk.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	return durable.SyncDir(filepath.Dir(dir))
+	return disk.SyncDir(filepath.Dir(dir))
 }
 
 // layOut makes those folders of a cache that are missing, and its README.md.
@@ -58,7 +59,7 @@ func (c *Cache) layOut() error {
 // mkdir durably makes a folder with the permissions of the cache folder. It is not an
 // error if the folder exists.
 func (c *Cache) mkdir(dir string) error {
-	err := os.Mkdir(dir, 0o777)
+	err := disk.Mkdir(dir, 0o777)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
@@ -68,7 +69,7 @@ func (c *Cache) mkdir(dir string) error {
 	if err := unlessRefused(os.Chmod(dir, c.mode)); err != nil {
 		return err
 	}
-	return durable.SyncDir(filepath.Dir(dir))
+	return disk.SyncDir(filepath.Dir(dir))
 }
 
 // sweep removes files and folders that were left half written before the given time.
@@ -88,7 +89,7 @@ func (c *Cache) sweep(before time.Time) error {
 				return err
 			}
 			// Files of another user may have to stay.
-			if err := unlessUnwritable(os.RemoveAll(c.path(name, e.Name()))); err != nil {
+			if err := unlessUnwritable(disk.RemoveAll(c.path(name, e.Name()))); err != nil {
 				return err
 			}
 		}

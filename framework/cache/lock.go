@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"sedlab/internal/disk"
 )
 
 // Holder says who holds a lock, for people. It is zero for a moment, between taking the
@@ -170,7 +172,7 @@ func (l *Lock) sign() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(l.path, append(text, '\n'), 0o666)
+	return disk.WriteFile(l.path, append(text, '\n'), 0o666)
 }
 
 // Unlock releases the lock.

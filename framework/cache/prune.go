@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"sedlab/internal/disk"
 )
 
 // PruneOptions limit what Prune removes.
@@ -103,10 +105,10 @@ func (c *Cache) unwanted(o PruneOptions) (list []Removed, err error) {
 // does not leave half an entry in place.
 func (c *Cache) remove(path string) error {
 	to := c.path(tmpDir, "removed-"+filepath.Base(path))
-	if err := os.Rename(path, to); err != nil {
+	if err := disk.Rename(path, to); err != nil {
 		return err
 	}
-	return os.RemoveAll(to)
+	return disk.RemoveAll(to)
 }
 
 // sweepAll removes all temporary files and the locks, while nobody has the cache open.
@@ -124,7 +126,7 @@ func (c *Cache) sweepAll() error {
 			if e.IsDir() || path == c.path(useLock) {
 				continue
 			}
-			if err := unlessMissing(os.Remove(path)); err != nil {
+			if err := unlessMissing(disk.Remove(path)); err != nil {
 				return err
 			}
 		}

@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"sedlab/internal/durable"
+	"sedlab/internal/disk"
 	"sedlab/internal/sealed"
 )
 
@@ -45,12 +45,12 @@ func (c *Cache) put(info Info, write func(dir string) error, replace bool) (err 
 		panic(fmt.Sprintf("cache: put under key %s what has the key %s (%v)", info.Key, made, err))
 	}
 	defer func() { err = c.wrap(fmt.Sprintf("store %s %s", info.Kind, info.Key.Short()), err) }()
-	tmp, err := os.MkdirTemp(c.path(tmpDir), fmt.Sprintf("%s-%s-*", info.Kind, info.Key.Short()))
+	tmp, err := disk.MkdirTemp(c.path(tmpDir), fmt.Sprintf("%s-%s-*", info.Kind, info.Key.Short()))
 	if err != nil {
 		return err
 	}
 	defer func() { // removes our entry if it was dropped, or the one that it replaced
-		err = errors.Join(err, os.RemoveAll(tmp), os.RemoveAll(tmp+oldExt))
+		err = errors.Join(err, disk.RemoveAll(tmp), disk.RemoveAll(tmp+oldExt))
 	}()
 	if err := unlessRefused(os.Chmod(tmp, c.mode)); err != nil {
 		return err
@@ -73,14 +73,14 @@ func (c *Cache) put(info Info, write func(dir string) error, replace bool) (err 
 		return err
 	}
 	c.step("renamed")
-	return durable.SyncDir(filepath.Dir(to.path))
+	return disk.SyncDir(filepath.Dir(to.path))
 }
 
 // settle moves the finished folder tmp to its place. If an intact entry is there already,
 // that entry stays or, with replace, moves to tmp.
 func (c *Cache) settle(tmp string, to item, replace bool) error {
 	for {
-		err := os.Rename(tmp, to.path)
+		err := disk.Rename(tmp, to.path)
 		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, syscall.ENOTDIR) { // EEXIST, ENOTEMPTY; a file
 			return err
 		}
@@ -110,10 +110,10 @@ func (c *Cache) swap(tmp, to string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	err = c.exchange(tmp, to)
+	err = disk.Exchange(tmp, to, c.exchange)
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
 		old := tmp + oldExt // exists if another process was faster than our first attempt
-		if err = errors.Join(os.RemoveAll(old), os.Rename(to, old)); err == nil {
+		if err = errors.Join(disk.RemoveAll(old), disk.Rename(to, old)); err == nil {
 			c.step("old moved")
 			return errGone
 		}
@@ -148,13 +148,13 @@ func (c *Cache) describe(dir string, info Info) error {
 		return err
 	}
 	path := filepath.Join(dir, entryFile)
-	if err := os.WriteFile(path, text, 0o666); err != nil {
+	if err := disk.WriteFile(path, text, 0o666); err != nil {
 		return err
 	}
 	if _, err := finishFile(path); err != nil {
 		return err
 	}
-	return durable.SyncDir(dir)
+	return disk.SyncDir(dir)
 }
 
 // finishFile makes a file read-only, syncs it, and describes it as stored.
@@ -172,5 +172,5 @@ func finishFile(path string) (file File, err error) {
 	if err := unlessRefused(f.Chmod(0o444)); err != nil {
 		return File{}, err
 	}
-	return File{filepath.Base(path), size, hex.EncodeToString(sum.Sum(nil))}, f.Sync()
+	return File{filepath.Base(path), size, hex.EncodeToString(sum.Sum(nil))}, disk.Sync(f)
 }

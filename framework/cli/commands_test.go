@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"sedlab/internal/record"
+	"sedlab/internal/record/recordtest"
 )
 
 // code runs a command and tests its exit code: code 2 sedlab run nothing.
@@ -36,7 +37,7 @@ func sameTables(ts *testscript.TestScript, _ bool, args []string) {
 	var rows [2][]record.Signal
 	for i, dir := range args {
 		var err error
-		rows[i], err = record.Read[record.Signal](filepath.Join(ts.MkAbs(dir), "signals.parquet"))
+		rows[i], err = recordtest.Read[record.Signal](filepath.Join(ts.MkAbs(dir), "signals.parquet"))
 		ts.Check(err)
 		if len(rows[i]) == 0 {
 			ts.Fatalf("%s has no rows", dir)

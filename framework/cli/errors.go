@@ -114,7 +114,7 @@ func advise(err error) (code int, advice string) {
 	case *app.UnsavedError:
 		return exitFailed, ": " + command("resume", e.Dir) + " goes on"
 	case *store.TableError:
-		return exitFailed, ": remove it, and " + command("resume", e.Dir) + " writes it again"
+		return exitFailed, "; without this file, " + command("resume", e.Dir) + " writes it again"
 	case *app.InputError:
 		return exitInput, remedy(e, "--set dataset.path=…")
 	case *app.OtherDataError:

@@ -16,7 +16,7 @@ func TestFlippedBytesOfARun(t *testing.T) {
 	run := filepath.Join(dir, "runs", "latest")
 	for _, test := range []struct{ file, command string }{
 		{store.ManifestFile, "runs show"}, {store.SignalsFile, "report"}, {store.SignalsFile, "replay"},
-		{store.TrainingFile, "report"}, {store.ExamplesFile, "runs show"}, {store.SpecFile, "resume"}, {store.PlanFile, "cache prune"},
+		{store.TrainingFile, "report"}, {store.ExamplesFile, "report"}, {store.ExamplesFile, "runs verify"}, {store.LogFile, "runs verify"}, {store.SpecFile, "resume"}, {store.PlanFile, "cache prune"},
 	} {
 		path := filepath.Join(run, test.file)
 		whole, err := os.ReadFile(path)

@@ -21,6 +21,7 @@ import (
 	"sedlab/framework/cache"
 	"sedlab/framework/store"
 	"sedlab/internal/record"
+	"sedlab/internal/record/recordtest"
 )
 
 // kills is how often a run is killed. The long form of the test is
@@ -74,9 +75,9 @@ type tables struct {
 func readTables(t *testing.T, dir string) (x tables) {
 	t.Helper()
 	var errs [3]error
-	x.Signals, errs[0] = record.Read[record.Signal](filepath.Join(dir, store.SignalsFile))
-	x.Training, errs[1] = record.Read[record.Training](filepath.Join(dir, store.TrainingFile))
-	x.Examples, errs[2] = record.Read[record.Example](filepath.Join(dir, store.ExamplesFile))
+	x.Signals, errs[0] = recordtest.Read[record.Signal](filepath.Join(dir, store.SignalsFile))
+	x.Training, errs[1] = recordtest.Read[record.Training](filepath.Join(dir, store.TrainingFile))
+	x.Examples, errs[2] = recordtest.Read[record.Example](filepath.Join(dir, store.ExamplesFile))
 	if err := errors.Join(errs[:]...); err != nil {
 		t.Fatal(err)
 	}

@@ -170,8 +170,8 @@ func (t *terminal) reportCommand() *cobra.Command {
 		Short: "Draw a run's figures and report again, from its tables only",
 		Long: "Report makes figures/ and report.md of a run again, from its Parquet tables and the report section of its\n" +
 			"spec.yaml, which may be edited first. " + runNames,
-	}, func(_ context.Context, args []string) (*app.Summary, error) {
-		s, err := t.app.Report(args[0], pdf)
+	}, func(ctx context.Context, args []string) (*app.Summary, error) {
+		s, err := t.app.Report(ctx, args[0], pdf)
 		t.noteFigures(s)
 		return s, err
 	}, printReport)

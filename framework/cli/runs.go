@@ -15,8 +15,8 @@ import (
 )
 
 func (t *terminal) runsCommand() *cobra.Command {
-	c := group("runs", "What has been run: list, show, compare, export, tag, note, remove",
-		t.runsListCommand(), t.runsShowCommand(), t.runsDiffCommand(), t.runsExportCommand(), t.runsTagCommand(), t.runsNoteCommand(), t.runsRemoveCommand())
+	c := group("runs", "What has been run: list, show, compare, verify, export, tag, note, remove",
+		t.runsListCommand(), t.runsShowCommand(), t.runsDiffCommand(), t.runsVerifyCommand(), t.runsExportCommand(), t.runsTagCommand(), t.runsNoteCommand(), t.runsRemoveCommand())
 	for _, below := range c.Commands() {
 		t.runsFlag(below)
 	}

@@ -26,8 +26,8 @@ func (t *terminal) runsDiffCommand() *cobra.Command {
 			"Of long sweeps, only the largest differences and a summary are shown, unless --all is given.\n" +
 			"The exit code is 0 if the results are the same, 1 if they differ, 2 if they cannot be compared.\n" +
 			"A and B are folders, ids or their beginnings, or latest.",
-	}, func(_ context.Context, args []string) (*app.Difference, error) {
-		d, err := t.app.Diff(args[0], args[1], metric)
+	}, func(ctx context.Context, args []string) (*app.Difference, error) {
+		d, err := t.app.Diff(ctx, args[0], args[1], metric)
 		if err != nil {
 			return nil, usageError{err} // exit code 2, as diff(1) has for trouble
 		}

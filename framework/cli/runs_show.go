@@ -22,8 +22,8 @@ func (t *terminal) runsShowCommand() *cobra.Command {
 		Use:   "show RUN",
 		Short: "Show a run: what ran when and how, its results and figures, and how to run it again",
 		Long:  "Show prints a run's origin, its results, and the settings that differ from the defaults.\n" + runNames,
-	}, func(_ context.Context, args []string) (*app.Shown, error) {
-		s, err := t.app.Show(args[0])
+	}, func(ctx context.Context, args []string) (*app.Shown, error) {
+		s, err := t.app.Show(ctx, args[0])
 		if err == nil && s.Problem != nil {
 			t.progress.Note(s.Problem.Error())
 		}

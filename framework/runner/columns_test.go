@@ -13,6 +13,7 @@ import (
 	"sedlab/framework/runner"
 	"sedlab/framework/store"
 	"sedlab/internal/record"
+	"sedlab/internal/record/recordtest"
 )
 
 // age rewrites the entries of all cells as programs left them before columns were added.
@@ -23,11 +24,11 @@ func age(t *testing.T, c *cache.Cache, p *plan.Plan) {
 		if err != nil || entry == nil {
 			t.Fatalf("entry %v, %v", entry, err)
 		}
-		rows, err := record.Decode[record.Signal](entry.File(store.SignalsFile))
+		rows, err := record.Decode[record.Signal](t.Context(), entry.File(store.SignalsFile))
 		if err != nil {
 			t.Fatal(err)
 		}
-		examples, err := record.Decode[record.Example](entry.File(store.ExamplesFile))
+		examples, err := record.Decode[record.Example](t.Context(), entry.File(store.ExamplesFile))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,10 +41,10 @@ func age(t *testing.T, c *cache.Cache, p *plan.Plan) {
 		meta := entry.Meta
 		delete(meta.Note, "columns")
 		err = c.Replace(cache.Cells, cell.Key, meta, func(dir string) error {
-			if err := record.Write(filepath.Join(dir, store.SignalsFile), rows); err != nil {
+			if err := recordtest.Write(filepath.Join(dir, store.SignalsFile), rows); err != nil {
 				return err
 			}
-			return record.Write(filepath.Join(dir, store.ExamplesFile), examples)
+			return recordtest.Write(filepath.Join(dir, store.ExamplesFile), examples)
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -2,10 +2,10 @@ package runner
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -13,6 +13,7 @@ import (
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/framework/store"
+	"sedlab/internal/disk"
 	"sedlab/internal/kind"
 	"sedlab/internal/record"
 )
@@ -61,10 +62,10 @@ func (r *Runner) open(j *job, entry *cache.Entry) (o *outcome, err error) {
 		return nil, nil
 	}
 	if err == nil {
-		o.rows, err = record.Decode[record.Signal](entry.File(store.SignalsFile))
+		o.rows, err = record.Decode[record.Signal](context.Background(), entry.File(store.SignalsFile))
 	}
 	if err == nil {
-		o.examples, err = record.Decode[record.Example](entry.File(store.ExamplesFile))
+		o.examples, err = record.Decode[record.Example](context.Background(), entry.File(store.ExamplesFile))
 	}
 	if err != nil {
 		return nil, r.damaged(entry.SetAside(err))
@@ -114,8 +115,8 @@ func (r *run) store(c plan.Cell, o *outcome) (err error) {
 	meta.Note[noteScores], meta.Note[noteColumns] = scoreNames(r.scores), strings.Join(record.Later(), " ")
 	return r.cache.Replace(cache.Cells, c.Key, meta, func(dir string) error {
 		return errors.Join(
-			writeFile(dir, store.SignalsFile, func(w io.Writer) error { return record.Encode(w, o.rows) }),
-			writeFile(dir, store.ExamplesFile, func(w io.Writer) error { return record.Encode(w, o.examples) }))
+			writeFile(dir, store.SignalsFile, func(w io.Writer) error { return record.Encode(context.Background(), w, o.rows) }),
+			writeFile(dir, store.ExamplesFile, func(w io.Writer) error { return record.Encode(context.Background(), w, o.examples) }))
 	})
 }
 
@@ -143,7 +144,7 @@ func notedDataset(note map[string]string, seed uint64) store.Dataset {
 
 // writeFile writes a file of an entry; the cache makes it durable.
 func writeFile(dir, name string, write func(io.Writer) error) error {
-	f, err := os.Create(filepath.Join(dir, name))
+	f, err := disk.Create(filepath.Join(dir, name))
 	if err != nil {
 		return err
 	}

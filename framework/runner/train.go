@@ -75,7 +75,7 @@ func (r *run) recallPrior(t plan.Training) (trained, error) {
 // openPrior reads a training from a cache entry.
 func (r *run) openPrior(t plan.Training, entry *cache.Entry) (got trained, err error) {
 	got.found = true
-	if got.epochs, err = record.Decode[record.Training](entry.File(store.TrainingFile)); err != nil {
+	if got.epochs, err = record.Decode[record.Training](context.Background(), entry.File(store.TrainingFile)); err != nil {
 		return got, fmt.Errorf("%s: %w", store.TrainingFile, err)
 	}
 	file := entry.File(PriorFile)
@@ -266,7 +266,7 @@ func (r *run) keepPrior(t plan.Training, got trained) (err error) {
 				return err
 			}
 		}
-		return writeFile(dir, store.TrainingFile, func(w io.Writer) error { return record.Encode(w, got.epochs) })
+		return writeFile(dir, store.TrainingFile, func(w io.Writer) error { return record.Encode(context.Background(), w, got.epochs) })
 	})
 }
 

@@ -66,7 +66,7 @@ func TestLinkedRun(t *testing.T) {
 		t.Errorf("%d deleted, %v", n, err)
 	}
 	uses(0)
-	if _, err := store.ReadVerified(moved); err != nil {
+	if _, err := store.ReadManifest(moved); err != nil {
 		t.Errorf("the run itself: %v", err)
 	}
 }

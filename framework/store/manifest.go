@@ -3,14 +3,11 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"time"
 
 	"sedlab/datasets"
-	"sedlab/internal/record"
 	"sedlab/internal/regular"
 	"sedlab/internal/sealed"
 )
@@ -48,7 +45,8 @@ type Manifest struct {
 	Seeds      []uint64          `json:"seeds"`
 	Workers    int               `json:"workers"`
 	Resumed    []Resumption      `json:"resumed,omitempty"`
-	Files      map[string]string `json:"files_sha256,omitempty"`     // of the tables
+	Files      map[string]string `json:"files_sha256,omitempty"`     // of the tables, in runs from before SHA256SUMS
+	LogSum     string            `json:"log_sum,omitempty"`          // of the log when the manifest was written; see runs/README.md
 	SpecFile   string            `json:"spec_file_sha256,omitempty"` // of spec.yaml as it was written
 	Cache      string            `json:"cache,omitempty"`            // the folder of the cache, where the run was made
 	ReadCaches []string          `json:"read_caches,omitempty"`      // further ones, which were only read
@@ -130,32 +128,6 @@ func ReadManifest(dir string) (Manifest, error) {
 	var m Manifest
 	if err := sealed.UnmarshalEither(data, &m, "id"); err != nil { // an older one has no checksum
 		return Manifest{}, fmt.Errorf("%s: %w", path, err)
-	}
-	return m, nil
-}
-
-// TableError reports a table of a run that has changed since it was written.
-type TableError struct{ Dir, File string }
-
-func (e *TableError) Error() string {
-	return fmt.Sprintf("%s: does not match the SHA-256 in %s", filepath.Join(e.Dir, e.File), ManifestFile)
-}
-
-// ReadVerified reads the manifest of a run folder. If the run has ended, it compares the
-// tables with the checksums in the manifest; the error is a *TableError if one differs.
-func ReadVerified(dir string) (Manifest, error) {
-	m, err := ReadManifest(dir)
-	if err != nil || m.Status == Running { // tables of a run in progress may be newer than its manifest
-		return m, err
-	}
-	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
-		data, err := regular.Read(filepath.Join(dir, name), record.MaxBytes)
-		if err != nil {
-			return m, err
-		}
-		if sealed.Digest(data) != m.Files[name] {
-			return m, &TableError{dir, name}
-		}
 	}
 	return m, nil
 }

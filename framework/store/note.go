@@ -4,13 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
-	"sedlab/internal/durable"
 	"sedlab/internal/regular"
+	"sedlab/internal/sums"
 )
 
 // NoteFile holds what a person noted about a run, as plain text. Like the tags, it is not
@@ -60,13 +59,8 @@ func WriteNote(dir, text string) error {
 	if err := CheckNote(text); err != nil {
 		return err
 	}
-	path := filepath.Join(dir, NoteFile)
 	if text != "" {
-		return durable.WriteFile(path, write([]byte(text+"\n")))
+		return sums.WriteFile(dir, NoteFile, write([]byte(text+"\n")))
 	}
-	err := os.Remove(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return errors.Join(err, durable.SyncDir(dir))
+	return sums.Remove(dir, NoteFile)
 }

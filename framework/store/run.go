@@ -15,10 +15,11 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"sedlab/internal/disk"
 	"sedlab/internal/durable"
 	"sedlab/internal/record"
-	"sedlab/internal/regular"
 	"sedlab/internal/sealed"
+	"sedlab/internal/sums"
 )
 
 // Run is a run folder that only this process writes to.
@@ -28,7 +29,7 @@ type Run struct {
 	Log      *slog.Logger
 
 	began time.Time // when this process opened it
-	log   *os.File
+	log   *runLog
 	lock  *flock.Flock
 }
 
@@ -36,12 +37,12 @@ type Run struct {
 // name, the time and the spec's hash, writes its spec and its plan, and points
 // root/latest to it. The folder appears as a whole or not at all.
 func Create(root string, m Manifest, spec []byte, plan json.Marshaler) (*Run, error) {
-	if err := os.MkdirAll(root, 0o777); err != nil {
+	if err := disk.MkdirAll(root, 0o777); err != nil {
 		return nil, fmt.Errorf("runs folder: %w", err)
 	}
 	sweep(root)
 	dir := filepath.Join(root, fmt.Sprintf("%s%016x", newPrefix, rand.Uint64())) // os.MkdirTemp would make it private
-	if err := os.Mkdir(dir, 0o777); err != nil {
+	if err := disk.Mkdir(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
 	m.Status, m.SpecFile = Running, sealed.Digest(spec)
@@ -51,7 +52,7 @@ func Create(root string, m Manifest, spec []byte, plan json.Marshaler) (*Run, er
 		err = pointLatest(root, r.Manifest.ID)
 	}
 	if err != nil {
-		return nil, errors.Join(err, r.letGo(), os.RemoveAll(r.Dir))
+		return nil, errors.Join(err, r.letGo(), disk.RemoveAll(r.Dir))
 	}
 	return r, nil
 }
@@ -65,19 +66,19 @@ func sweep(root string) {
 	left, _ := filepath.Glob(filepath.Join(root, newPrefix+"*")) // the only possible error is a bad pattern
 	for _, dir := range left {
 		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > time.Hour && !Alive(dir) {
-			_ = os.RemoveAll(dir)
+			_ = disk.RemoveAll(dir)
 		}
 	}
 }
 
 // fill writes the first files of a run, and gives the folder its name.
 func (r *Run) fill(root string, spec []byte, plan json.Marshaler) error {
-	err := errors.Join(r.open(), durable.WriteFile(r.path(SpecFile), write(spec)), r.SavePlan(plan))
+	err := errors.Join(r.open(), sums.WriteFile(r.Dir, SpecFile, write(spec)), r.SavePlan(plan))
 	if r.Manifest.Note != "" {
 		err = errors.Join(err, WriteNote(r.Dir, r.Manifest.Note))
 	}
 	if r.Manifest.diff != nil {
-		err = errors.Join(err, durable.WriteFile(r.path(DiffFile), write(r.Manifest.diff)))
+		err = errors.Join(err, sums.WriteFile(r.Dir, DiffFile, write(r.Manifest.diff)))
 	}
 	if err != nil {
 		return err
@@ -91,10 +92,10 @@ func (r *Run) fill(root string, spec []byte, plan json.Marshaler) error {
 		if err := r.SaveManifest(); err != nil {
 			return err
 		}
-		err := os.Rename(r.Dir, filepath.Join(root, m.ID))
+		err := disk.Rename(r.Dir, filepath.Join(root, m.ID))
 		if err == nil {
 			r.Dir = filepath.Join(root, m.ID)
-			return durable.SyncDir(root)
+			return disk.SyncDir(root)
 		}
 		if !errors.Is(err, fs.ErrExist) || n == 1000 {
 			return fmt.Errorf("run folder: %w", err)
@@ -106,6 +107,12 @@ func (r *Run) fill(root string, spec []byte, plan json.Marshaler) error {
 func Reopen(dir string, now time.Time, argv []string, plan json.Marshaler) (*Run, error) {
 	r := &Run{Dir: dir, began: now}
 	err := r.open()
+	if err == nil {
+		err = errors.Join(durable.Sweep(dir), durable.Sweep(filepath.Join(dir, "figures")))
+	}
+	if _, missing := os.Lstat(r.path(sums.File)); err == nil && missing != nil { // of an older version, or removed
+		err = sums.Accept(dir, SpecFile, DiffFile, TagsFile, NoteFile)
+	}
 	if err == nil {
 		r.Manifest, err = ReadManifest(dir) // only now, because another process may have written it until we had the lock
 	}
@@ -136,7 +143,7 @@ func (r *Run) open() error {
 	if err != nil {
 		return fmt.Errorf("lock of run folder %s: %w", r.Dir, err)
 	}
-	if r.log, err = os.OpenFile(r.path(LogFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666); err != nil {
+	if r.log, err = openLog(r.path(LogFile)); err != nil {
 		return fmt.Errorf("run log: %w", err)
 	}
 	r.Log = slog.New(slog.NewJSONHandler(r.log, nil))
@@ -146,7 +153,7 @@ func (r *Run) open() error {
 // letGo closes the log and releases the lock.
 func (r *Run) letGo() (err error) {
 	if r.log != nil {
-		err = errors.Join(r.log.Sync(), r.log.Close())
+		err = r.log.close()
 	}
 	return errors.Join(err, r.lock.Close())
 }
@@ -159,14 +166,19 @@ func pointLatest(root, id string) error {
 		return fmt.Errorf("%s is not a link to a run; move it away", link)
 	}
 	temporary := filepath.Join(root, ".latest-"+id)
-	if os.Symlink(id, temporary) != nil {
+	if disk.Symlink(id, temporary) != nil {
 		return nil
 	}
-	return os.Rename(temporary, link)
+	return disk.Rename(temporary, link)
 }
 
 // SaveManifest writes the current manifest.
-func (r *Run) SaveManifest() error { return r.seal(ManifestFile, r.Manifest) }
+func (r *Run) SaveManifest() (err error) {
+	if r.Manifest.LogSum, err = r.log.mark(); err != nil {
+		return fmt.Errorf("run log: %w", err)
+	}
+	return r.seal(ManifestFile, r.Manifest)
+}
 
 // SavePlan replaces the plan, after a search has added to it.
 func (r *Run) SavePlan(plan json.Marshaler) error { return r.seal(PlanFile, plan) }
@@ -180,25 +192,21 @@ func (r *Run) seal(name string, v any) error {
 	return durable.WriteFile(r.path(name), write(text))
 }
 
-// SaveTables writes the three tables.
-func (r *Run) SaveTables(signals []record.Signal, training []record.Training, examples []record.Example) error {
-	err := errors.Join(
-		record.Write(r.path(SignalsFile), signals),
-		record.Write(r.path(TrainingFile), training),
-		record.Write(r.path(ExamplesFile), examples),
-	)
+// SaveTables writes the three tables, all of them or none.
+func (r *Run) SaveTables(ctx context.Context, signals []record.Signal, training []record.Training, examples []record.Example) error {
+	c := sums.NewChange(r.Dir)
+	err := c.Write(SignalsFile, func(w io.Writer) error { return record.Encode(ctx, w, signals) })
+	if err == nil {
+		err = c.Write(TrainingFile, func(w io.Writer) error { return record.Encode(ctx, w, training) })
+	}
+	if err == nil {
+		err = c.Write(ExamplesFile, func(w io.Writer) error { return record.Encode(ctx, w, examples) })
+	}
 	if err != nil {
 		return err
 	}
-	r.Manifest.Files = map[string]string{}
-	for _, name := range []string{SignalsFile, TrainingFile, ExamplesFile} {
-		data, err := regular.Read(r.path(name), record.MaxBytes)
-		if err != nil {
-			return err
-		}
-		r.Manifest.Files[name] = sealed.Digest(data)
-	}
-	return nil
+	r.Manifest.Files = nil // of a version that kept no sums
+	return c.Commit()
 }
 
 // Finish records how the run ended.

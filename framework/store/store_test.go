@@ -3,6 +3,7 @@ package store_test
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,15 +13,18 @@ import (
 
 	"sedlab/framework/store"
 	"sedlab/internal/record"
+	"sedlab/internal/record/recordtest"
 )
 
 var now = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+
+var plan = json.RawMessage(`{"cells": []}`)
 
 func create(t *testing.T, root string) *store.Run {
 	t.Helper()
 	m := store.NewManifest("demo", now, []string{"sedlab", "run", "demo"})
 	m.SpecHash = "0123456789abcdef"
-	r, err := store.Create(root, m, []byte("name: demo\n"), json.RawMessage(`{"cells": []}`))
+	r, err := store.Create(root, m, []byte("name: demo\n"), plan)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,13 +46,13 @@ func TestRunFolder(t *testing.T) {
 	}
 	r.Log.Info("hello")
 	rows := []record.Signal{{RunID: r.Manifest.ID, Prior: "zero", Scores: []record.Score{{Name: "mse", Value: 1}, {Name: "mse_missing", Value: math.NaN()}}, Status: "ok"}}
-	if err := errors.Join(r.SaveTables(rows, nil, nil), r.Finish(store.Done, now.Add(90*time.Second))); err != nil {
+	if err := errors.Join(r.SaveTables(t.Context(), rows, nil, nil), r.Finish(store.Done, now.Add(90*time.Second))); err != nil {
 		t.Fatal(err)
 	}
 	if m, err = store.ReadManifest(r.Dir); err != nil || m.Status != store.Done || m.Seconds != 90 {
 		t.Errorf("manifest of a run that is done: %+v, %v", m, err)
 	}
-	back, err := record.Read[record.Signal](filepath.Join(r.Dir, store.SignalsFile))
+	back, err := recordtest.Read[record.Signal](filepath.Join(r.Dir, store.SignalsFile))
 	if err != nil || len(back) != 1 || back[0].Score("mse") != 1 {
 		t.Errorf("signals %v, %v", back, err)
 	}
@@ -94,7 +98,7 @@ func TestCreateLeavesAFolderNamedLatestAlone(t *testing.T) {
 	}
 	m := store.NewManifest("demo", now, nil)
 	m.SpecHash = "0123456789abcdef"
-	if _, err := store.Create(root, m, nil, json.RawMessage(`{"cells": []}`)); err == nil || !strings.Contains(err.Error(), "latest") {
+	if _, err := store.Create(root, m, nil, plan); err == nil || !strings.Contains(err.Error(), "latest") {
 		t.Errorf("error %v", err)
 	}
 	if left, err := os.ReadDir(root); err != nil || len(left) != 1 {
@@ -112,7 +116,7 @@ func TestReopenWithoutItsPlan(t *testing.T) {
 	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o777)); err != nil { // so that it cannot be written
 		t.Fatal(err)
 	}
-	if _, err := store.Reopen(r.Dir, now, nil, json.RawMessage(`{"cells": []}`)); err == nil {
+	if _, err := store.Reopen(r.Dir, now, nil, plan); err == nil {
 		t.Fatal("a plan that cannot be written: no error")
 	}
 	if m, err := store.ReadManifest(r.Dir); err != nil || m.Status != store.Interrupted || store.Alive(r.Dir) {
@@ -151,5 +155,12 @@ func TestCreateSweeps(t *testing.T) {
 	}
 	if _, err := os.Stat(fresh); err != nil {
 		t.Errorf("a folder of now: %v", err)
+	}
+}
+
+func writer(text string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
 	}
 }

@@ -12,8 +12,8 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"sedlab/internal/durable"
 	"sedlab/internal/regular"
+	"sedlab/internal/sums"
 )
 
 // TagsFile holds a run's tags, a JSON list. They are not in the manifest, because the
@@ -85,5 +85,5 @@ func Tag(dir string, changes ...string) (tags []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return tags, durable.WriteFile(filepath.Join(dir, TagsFile), write(append(text, '\n')))
+	return tags, sums.WriteFile(dir, TagsFile, write(append(text, '\n')))
 }

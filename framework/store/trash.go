@@ -10,7 +10,7 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"sedlab/internal/durable"
+	"sedlab/internal/disk"
 )
 
 // TrashFolder is the folder beside the runs to which removed runs are moved.
@@ -51,7 +51,7 @@ func Remove(dir string) (removed string, err error) {
 // moveTo moves a folder, or a link to one, into another, durably. If its name is taken
 // there, it gets a new one.
 func moveTo(trash, dir string) (string, error) {
-	if err := os.MkdirAll(trash, 0o777); err != nil {
+	if err := disk.MkdirAll(trash, 0o777); err != nil {
 		return "", err
 	}
 	to := filepath.Join(trash, filepath.Base(dir))
@@ -63,7 +63,7 @@ func moveTo(trash, dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return to, errors.Join(durable.SyncDir(trash), durable.SyncDir(filepath.Dir(dir)))
+	return to, errors.Join(disk.SyncDir(trash), disk.SyncDir(filepath.Dir(dir)))
 }
 
 // move renames a folder. A link is made anew, so that a relative one leads to the same
@@ -74,7 +74,7 @@ func move(dir, to string) error {
 		return err
 	}
 	if !isLink(info.Mode()) {
-		return os.Rename(dir, to)
+		return disk.Rename(dir, to)
 	}
 	target, err := os.Readlink(dir)
 	if err != nil {
@@ -83,10 +83,10 @@ func move(dir, to string) error {
 	if !filepath.IsAbs(target) {
 		target = filepath.Join(filepath.Dir(dir), target)
 	}
-	if err := os.Symlink(target, to); err != nil {
+	if err := disk.Symlink(target, to); err != nil {
 		return err
 	}
-	return os.Remove(dir)
+	return disk.Remove(dir)
 }
 
 // relink repairs root/latest if it points to the run that is gone.
@@ -101,7 +101,7 @@ func relink(root, gone string) error {
 	}
 	list = slices.DeleteFunc(list, func(s Summary) bool { return s.Status == Unreadable })
 	if len(list) == 0 {
-		return os.Remove(link)
+		return disk.Remove(link)
 	}
 	newest := slices.MaxFunc(list, func(a, b Summary) int { return a.Started.Compare(b.Started) })
 	return pointLatest(root, newest.ID)
@@ -119,9 +119,9 @@ func EmptyTrash(root string) (int, error) {
 		return 0, err
 	}
 	for i, e := range entries {
-		if err := os.RemoveAll(filepath.Join(trash, e.Name())); err != nil {
+		if err := disk.RemoveAll(filepath.Join(trash, e.Name())); err != nil {
 			return i, err
 		}
 	}
-	return len(entries), durable.SyncDir(trash)
+	return len(entries), disk.SyncDir(trash)
 }

@@ -5,8 +5,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sedlab/internal/durable"
 )
@@ -69,5 +71,46 @@ func onlyFile(t *testing.T, path string) {
 	}
 	if len(entries) != 1 || entries[0].Name() != filepath.Base(path) {
 		t.Errorf("folder holds %v; want only %s", entries, filepath.Base(path))
+	}
+}
+
+// Sweep removes what a dead process left, and nothing of a process that lives.
+func TestSweep(t *testing.T) {
+	dir := t.TempDir()
+	pending, err := durable.Prepare(filepath.Join(dir, "file"), func(w io.Writer) error {
+		_, err := io.WriteString(w, "new")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{".file.0123abcd.tmp", ".fresh.0123abcd.tmp", ".hidden", "kept.tmp"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := time.Now().Add(-time.Minute)
+	list, err := os.ReadDir(dir)
+	if err != nil || len(list) != 5 {
+		t.Fatalf("%v, %v", list, err)
+	}
+	for _, e := range list {
+		if e.Name() == ".fresh.0123abcd.tmp" {
+			continue
+		}
+		if err := os.Chtimes(filepath.Join(dir, e.Name()), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(durable.Sweep(dir), durable.Sweep(filepath.Join(dir, "missing")), pending.Commit()); err != nil {
+		t.Fatal(err)
+	}
+	list, err = os.ReadDir(dir)
+	var names []string
+	for _, e := range list {
+		names = append(names, e.Name())
+	}
+	if want := []string{".fresh.0123abcd.tmp", ".hidden", "file", "kept.tmp"}; err != nil || !slices.Equal(names, want) {
+		t.Errorf("left: %q, %v", names, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"sedlab/internal/record"
+	"sedlab/internal/record/recordtest"
 )
 
 var columns = record.SignalColumns(record.Column{Name: "mse", Title: "MSE", Role: record.Error}, record.Column{Name: "chi2", Title: "χ²", Role: record.Diagnostic})
@@ -77,10 +78,10 @@ func TestScoresOfSeveralPrograms(t *testing.T) {
 	rows[1].Scores = []record.Score{score("a", 3), score("b", 4), score("c", 5)}
 	rows[2].Scores = []record.Score{score("d", 6)}
 	path := filepath.Join(t.TempDir(), "signals.parquet")
-	if err := record.Write(path, rows); err != nil {
+	if err := recordtest.Write(path, rows); err != nil {
 		t.Fatal(err)
 	}
-	got, err := record.Read[record.Signal](path)
+	got, err := recordtest.Read[record.Signal](path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +127,7 @@ func TestForeignColumns(t *testing.T) {
 	if err := parquet.WriteFile(path, []foreign{{Prior: "glo", Chi2: &v, List: []float64{1, 2}}, {}}); err != nil {
 		t.Fatal(err)
 	}
-	got, err := record.Read[record.Signal](path)
+	got, err := recordtest.Read[record.Signal](path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,13 +16,13 @@ import (
 // error, never a panic.
 func readDamaged(t *testing.T, data []byte) (failures int) {
 	t.Helper()
-	if _, err := record.Decode[record.Signal](data); err != nil {
+	if _, err := record.Decode[record.Signal](t.Context(), data); err != nil {
 		failures++
 	}
-	if _, err := record.Decode[record.Training](data); err != nil {
+	if _, err := record.Decode[record.Training](t.Context(), data); err != nil {
 		failures++
 	}
-	if _, err := record.Decode[record.Example](data); err != nil {
+	if _, err := record.Decode[record.Example](t.Context(), data); err != nil {
 		failures++
 	}
 	return failures
@@ -40,7 +40,7 @@ var trainings = []record.Training{{Prior: "glo", PriorHash: "ab", Epoch: 1, Loss
 func encode[T record.Row](t testing.TB, rows []T) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := record.Encode(&b, rows); err != nil {
+	if err := record.Encode(t.Context(), &b, rows); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -76,7 +76,7 @@ func TestTableOfOtherCodecDoesNotPanic(t *testing.T) {
 		for _, codec := range []format.CompressionCodec{format.Snappy, format.Lz4, format.Lz4Raw} {
 			damaged := bytes.Clone(data)
 			damaged[i] = 2 * byte(codec)
-			_, _ = record.Decode[record.Training](damaged)
+			_, _ = record.Decode[record.Training](t.Context(), damaged)
 		}
 	}
 }
@@ -99,7 +99,7 @@ func TestOtherCodecsAreRefused(t *testing.T) {
 		if err := parquet.Write(&b, []row{{Prior: "glo"}}, parquet.Compression(codec)); err != nil {
 			t.Fatal(err)
 		}
-		_, err := record.Decode[record.Training](b.Bytes())
+		_, err := record.Decode[record.Training](t.Context(), b.Bytes())
 		if ok && err != nil || !ok && (err == nil || !strings.Contains(err.Error(), "compressed by "+codec.String())) {
 			t.Errorf("%v: %v", codec, err)
 		}

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"context"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -22,12 +23,12 @@ type Loose[T any] struct {
 
 // EncodeLoose writes a table to w. A column has the type of all its values, or is text if
 // they have several. Times have microseconds.
-func EncodeLoose[T any](w io.Writer, name string, rows []T, columns []Loose[T]) error {
+func EncodeLoose[T any](ctx context.Context, w io.Writer, name string, rows []T, columns []Loose[T]) error {
 	var list []stored[T]
 	for _, c := range columns {
 		list = append(list, c.stored(rows))
 	}
-	return encode(w, name, list, rows)
+	return encode(ctx, w, name, list, rows)
 }
 
 var timeType = reflect.TypeFor[time.Time]()
@@ -69,7 +70,7 @@ func (c Loose[T]) stored(rows []T) stored[T] {
 
 // EncodeCSV writes a table to w as CSV: a missing value is an empty field, and numbers
 // have all their digits.
-func EncodeCSV[T any](w io.Writer, rows []T, columns []Loose[T]) error {
+func EncodeCSV[T any](ctx context.Context, w io.Writer, rows []T, columns []Loose[T]) error {
 	out := csv.NewWriter(w)
 	fields := make([]string, len(columns))
 	for i, c := range columns {
@@ -79,6 +80,9 @@ func EncodeCSV[T any](w io.Writer, rows []T, columns []Loose[T]) error {
 		return err
 	}
 	for i := range rows {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		for k, c := range columns {
 			fields[k] = field(c.Value(&rows[i]))
 		}

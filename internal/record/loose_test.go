@@ -23,7 +23,7 @@ func TestLooseTables(t *testing.T) {
 		columns = append(columns, record.Loose[[]any]{Name: name, Value: func(row *[]any) any { return (*row)[i] }})
 	}
 	var csv, table bytes.Buffer
-	if err := record.EncodeCSV(&csv, rows, columns); err != nil {
+	if err := record.EncodeCSV(t.Context(), &csv, rows, columns); err != nil {
 		t.Fatal(err)
 	}
 	want := "text,number,count,flag,time,nothing,mixed,list\n" +
@@ -32,7 +32,7 @@ func TestLooseTables(t *testing.T) {
 	if d := cmp.Diff(want, csv.String()); d != "" {
 		t.Error(d)
 	}
-	if err := record.EncodeLoose(&table, "all", rows, columns); err != nil {
+	if err := record.EncodeLoose(t.Context(), &table, "all", rows, columns); err != nil {
 		t.Fatal(err)
 	}
 	file, err := parquet.OpenFile(bytes.NewReader(table.Bytes()), int64(table.Len()))

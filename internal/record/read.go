@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,8 +10,6 @@ import (
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
-
-	"sedlab/internal/regular"
 )
 
 // MaxBytes is the size of the largest file that is read.
@@ -20,22 +19,10 @@ const MaxBytes = 4 << 30
 // but each row that we read costs memory.
 const maxRows = 1 << 23
 
-// Read reads a table. Each column of optional doubles that it does not know is a
-// score; other such columns are ignored. Errors name the file and the column.
-func Read[T Row](path string) ([]T, error) {
-	data, err := regular.Read(path, MaxBytes)
-	if err != nil {
-		return nil, fmt.Errorf("read table: %w", err)
-	}
-	rows, err := Decode[T](data)
-	if err != nil {
-		return nil, fmt.Errorf("table %s: %w", path, err)
-	}
-	return rows, nil
-}
-
-// Decode reads a table from the bytes of its file, as Read does.
-func Decode[T Row](data []byte) (rows []T, err error) {
+// Decode reads a table from the bytes of its file. Each column of optional doubles that it
+// does not know is a score; other such columns are ignored. Errors name the column. If ctx
+// ends first, Decode returns ctx's error.
+func Decode[T Row](ctx context.Context, data []byte) (rows []T, err error) {
 	// parquet-go panics on some damaged pages, in code that has no way to return
 	// an error; a damaged file must not end the program.
 	defer func() {
@@ -63,7 +50,7 @@ func Decode[T Row](data []byte) (rows []T, err error) {
 		return nil, err
 	}
 	for _, group := range file.RowGroups() {
-		if rows, err = appendRows(rows, group, to, t.blank); err != nil {
+		if rows, err = appendRows(ctx, rows, group, to, t.blank); err != nil {
 			return nil, err
 		}
 	}
@@ -71,11 +58,14 @@ func Decode[T Row](data []byte) (rows []T, err error) {
 }
 
 // appendRows reads the rows of one row group; a row is blank before its values are set.
-func appendRows[T any](rows []T, group parquet.RowGroup, to []setter[T], blank T) ([]T, error) {
+func appendRows[T any](ctx context.Context, rows []T, group parquet.RowGroup, to []setter[T], blank T) ([]T, error) {
 	r := group.Rows()
 	defer r.Close()
 	buffer := make([]parquet.Row, batch)
 	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		n, err := r.ReadRows(buffer)
 		for _, values := range buffer[:n] {
 			rows = append(rows, blank)

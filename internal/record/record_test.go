@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"sedlab/internal/record"
+	"sedlab/internal/record/recordtest"
 )
 
 // signals returns rows with every value that can be hard to store.
@@ -63,10 +64,10 @@ var bits = cmp.Options{
 func TestSignalsComeBackBitForBit(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 63, 64, 65, 1000} {
 		path := filepath.Join(t.TempDir(), "signals.parquet")
-		if err := record.Write(path, signals(n)); err != nil {
+		if err := recordtest.Write(path, signals(n)); err != nil {
 			t.Fatal(err)
 		}
-		got, err := record.Read[record.Signal](path)
+		got, err := recordtest.Read[record.Signal](path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,10 +83,10 @@ func TestTrainingComesBackBitForBit(t *testing.T) {
 		{Prior: "pca", Epoch: 2, Loss: math.NaN(), LRGenerator: math.NaN(), LRCodes: math.NaN()},
 	}
 	path := filepath.Join(t.TempDir(), "training.parquet")
-	if err := record.Write(path, want); err != nil {
+	if err := recordtest.Write(path, want); err != nil {
 		t.Fatal(err)
 	}
-	got, err := record.Read[record.Training](path)
+	got, err := recordtest.Read[record.Training](path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,10 +109,10 @@ func TestExamplesComeBackBitForBit(t *testing.T) {
 		{CellID: "c"},
 	}
 	path := filepath.Join(t.TempDir(), "examples.parquet")
-	if err := record.Write(path, want); err != nil {
+	if err := recordtest.Write(path, want); err != nil {
 		t.Fatal(err)
 	}
-	got, err := record.Read[record.Example](path)
+	got, err := recordtest.Read[record.Example](path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,11 +148,11 @@ func TestValueByColumn(t *testing.T) {
 func TestReadNamesFileAndColumn(t *testing.T) {
 	dir := t.TempDir()
 	training := filepath.Join(dir, "training.parquet")
-	if err := record.Write(training, []record.Training{{Prior: "glo"}}); err != nil {
+	if err := recordtest.Write(training, []record.Training{{Prior: "glo"}}); err != nil {
 		t.Fatal(err)
 	}
 	examples := filepath.Join(dir, "examples.parquet")
-	if err := record.Write(examples, []record.Example{{CellID: "a"}}); err != nil {
+	if err := recordtest.Write(examples, []record.Example{{CellID: "a"}}); err != nil {
 		t.Fatal(err)
 	}
 	text := filepath.Join(dir, "text.parquet")
@@ -168,7 +169,7 @@ func TestReadNamesFileAndColumn(t *testing.T) {
 		{text, "not Parquet"},
 	}
 	for _, tt := range tests {
-		_, err := record.Read[record.Signal](tt.path)
+		_, err := recordtest.Read[record.Signal](tt.path)
 		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), tt.path) {
 			t.Errorf("got %v; want an error with %q that names %s", err, tt.want, tt.path)
 		}

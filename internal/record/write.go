@@ -2,34 +2,31 @@ package record
 
 import (
 	"cmp"
+	"context"
 	"io"
 	"maps"
 	"reflect"
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
-
-	"sedlab/internal/durable"
 )
-
-// Write durably replaces the table at path.
-func Write[T Row](path string, rows []T) error {
-	return durable.WriteFile(path, func(w io.Writer) error { return Encode(w, rows) })
-}
 
 // batch is the number of rows that are written at once: few enough that lists of
 // thousands of fluxes take little memory.
 const batch = 64
 
-// Encode writes a table to w.
-func Encode[T Row](w io.Writer, rows []T) error {
+// Encode writes a table to w. If ctx ends first, it returns ctx's error.
+func Encode[T Row](ctx context.Context, w io.Writer, rows []T) error {
 	t := tableOf[T]()
-	return encode(w, t.name, t.stored(rows), rows)
+	return encode(ctx, w, t.name, t.stored(rows), rows)
 }
 
-func encode[T any](w io.Writer, name string, columns []stored[T], rows []T) error {
+func encode[T any](ctx context.Context, w io.Writer, name string, columns []stored[T], rows []T) error {
 	out := parquet.NewWriter(w, schema(name, columns), parquet.Compression(&parquet.Zstd))
 	for some := range slices.Chunk(rows, batch) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		buffer := make([]parquet.Row, len(some))
 		for i := range some {
 			buffer[i] = make(parquet.Row, 0, len(columns))

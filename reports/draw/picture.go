@@ -12,8 +12,6 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
-
-	"sedlab/internal/durable"
 )
 
 // PageWidth is the width of every picture: the width of the text in a paper.
@@ -34,6 +32,9 @@ type Picture struct {
 	CSV    [][]string   // the first row is the header
 }
 
+// Writer writes a file by its name.
+type Writer func(name string, write func(io.Writer) error) error
+
 // Extensions returns the extensions of a picture's files.
 func Extensions(pdf bool) []string {
 	list := []string{".png", ".svg", ".csv"}
@@ -51,16 +52,16 @@ func (p *Picture) Files(pdf bool) []string {
 	return Extensions(pdf)
 }
 
-// Save writes a picture's files: base with each of the extensions of Files. It returns the
-// characters that the font lacks, in the order in which they appear, each once. They are
-// drawn as □.
-func (p *Picture) Save(base string, pdf bool) (lacking []rune, err error) {
+// Save writes a picture's files by calling to: their names are base with each of the
+// extensions of Files. It returns the characters that the font lacks, in the order in which
+// they appear, each once. They are drawn as □.
+func (p *Picture) Save(to Writer, base string, pdf bool) (lacking []rune, err error) {
 	write := map[string]func(io.Writer) error{
 		".png": func(w io.Writer) (err error) { lacking, err = p.png(w); return err }, ".svg": p.svg, ".pdf": p.pdf,
 		".csv": func(w io.Writer) error { return csv.NewWriter(w).WriteAll(p.CSV) },
 	}
 	for _, extension := range p.Files(pdf) {
-		if err := durable.WriteFile(base+extension, write[extension]); err != nil {
+		if err := to(base+extension, write[extension]); err != nil {
 			return nil, err
 		}
 	}

@@ -170,7 +170,7 @@ func TestAllFormatsAreWritten(t *testing.T) {
 	dir := t.TempDir()
 	run := reports.Run{Columns: columns, Signals: rows("c", 5, func(int, *record.Signal) {}),
 		Figures: []reports.Figure{plot(boxplot{X: "split", Title: "‖η‖₂ and λ"})}}
-	if _, err := reports.Write(dir, run, reports.Options{PDF: true}); err != nil {
+	if _, err := reports.Write(t.Context(), dir, run, reports.Options{PDF: true}); err != nil {
 		t.Fatal(err)
 	}
 	magic := map[string]string{"png": "\x89PNG", "svg": "<?xml", "pdf": "%PDF", "csv": "prior,split,n"}

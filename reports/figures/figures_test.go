@@ -55,7 +55,7 @@ func write(t *testing.T, run reports.Run) (dir string, s *reports.Summary, text 
 	t.Helper()
 	dir = t.TempDir()
 	run.Columns = columns
-	s, err := reports.Write(dir, run, reports.Options{})
+	s, err := reports.Write(t.Context(), dir, run, reports.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func TestTooManyBoxesLeaveTheirData(t *testing.T) {
 	draw := func(n int, figures ...reports.Figure) *reports.Summary {
 		t.Helper()
 		run := reports.Run{Columns: columns, Figures: figures, Signals: rows("c", n, func(i int, s *record.Signal) { s.NoiseL2 = float64(i) })}
-		s, err := reports.Write(dir, run, reports.Options{PDF: true})
+		s, err := reports.Write(t.Context(), dir, run, reports.Options{PDF: true})
 		if err != nil {
 			t.Fatal(err)
 		}

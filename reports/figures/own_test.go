@@ -12,6 +12,7 @@ import (
 	"sedlab/catalog"
 	"sedlab/framework/spec"
 	"sedlab/internal/record"
+	"sedlab/internal/record/recordtest"
 	"sedlab/reports"
 	"sedlab/reports/draw"
 	"sedlab/reports/figures"
@@ -101,14 +102,14 @@ func TestOwnFigureAndScore(t *testing.T) {
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "signals.parquet")
-	if err := record.Write(path, rows); err != nil {
+	if err := recordtest.Write(path, rows); err != nil {
 		t.Fatal(err)
 	}
 	run := reports.Run{Columns: opt.Columns(), Figures: f.Figures()}
-	if run.Signals, err = record.Read[record.Signal](path); err != nil {
+	if run.Signals, err = recordtest.Read[record.Signal](path); err != nil {
 		t.Fatal(err)
 	}
-	s, err := reports.Write(dir, run, reports.Options{})
+	s, err := reports.Write(t.Context(), dir, run, reports.Options{})
 	if err != nil || len(s.Skipped) > 0 || len(s.Figures) != 2 {
 		t.Fatalf("%v, skipped %v, figures %v", err, s.Skipped, s.Figures)
 	}

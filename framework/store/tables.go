@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+
+	"sedlab/internal/record"
+	"sedlab/internal/regular"
+	"sedlab/internal/sealed"
+	"sedlab/internal/sums"
+)
+
+// TableError reports a table of a run that is not as it was written, or is missing.
+type TableError struct {
+	Dir, File string
+	What      string
+}
+
+func (e *TableError) Error() string { return filepath.Join(e.Dir, e.File) + ": " + e.What }
+
+// ReadTable reads a table of a run, with whose manifest it is given, and compares its bytes
+// with their checksum. The error is a *TableError if they differ, and an fs.ErrNotExist if
+// the run has no such table.
+func ReadTable[T record.Row](ctx context.Context, dir string, m Manifest, name string) ([]T, error) {
+	path := filepath.Join(dir, name)
+	data, err := readChecked(dir, m, name)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := record.Decode[T](ctx, data)
+	if err != nil {
+		return nil, fmt.Errorf("table %s: %w", path, err)
+	}
+	return rows, nil
+}
+
+// readChecked reads a table and compares it with its sum. The run may be written meanwhile,
+// which changes the sum a moment after the table; so it tries again.
+func readChecked(dir string, m Manifest, name string) ([]byte, error) {
+	for try := 1; ; try++ {
+		data, readErr := regular.Read(filepath.Join(dir, name), record.MaxBytes)
+		if readErr != nil && !errors.Is(readErr, fs.ErrNotExist) {
+			return nil, readErr
+		}
+		known, err := sums.Read(dir)
+		if err != nil {
+			return nil, err
+		}
+		list := known[name]
+		if old := m.Files[name]; list == nil && old != "" && m.Status != Running {
+			list = []string{old}
+		}
+		switch {
+		case readErr != nil && list == nil:
+			return nil, readErr // it was not written yet
+		case readErr != nil:
+			err = &TableError{dir, name, "is missing"}
+		case list == nil && m.LogSum != "": // of a version that kept sums
+			return nil, &TableError{dir, sums.File, "has no line for " + name}
+		case list == nil || slices.Contains(list, sealed.Digest(data)):
+			return data, nil
+		default:
+			err = &TableError{dir, name, "does not match its SHA-256"}
+		}
+		if try == 3 {
+			return nil, err
+		}
+	}
+}
+
+// ReadRows is ReadTable of the signals, of a run that may have none yet.
+func ReadRows(ctx context.Context, dir string, m Manifest) ([]record.Signal, error) {
+	return orNone(ReadTable[record.Signal](ctx, dir, m, SignalsFile))
+}
+
+// ReadEpochs is ReadTable of the trainings, of a run that may have none yet.
+func ReadEpochs(ctx context.Context, dir string, m Manifest) ([]record.Training, error) {
+	return orNone(ReadTable[record.Training](ctx, dir, m, TrainingFile))
+}
+
+func orNone[T any](rows []T, err error) ([]T, error) {
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return rows, err
+}
