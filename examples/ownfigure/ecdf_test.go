@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sedlab/reports"
+	"sedlab/reports/draw"
 	"sedlab/reports/figures"
 	"sedlab/reports/scores"
 )
@@ -38,7 +39,7 @@ func TestDraw(t *testing.T) {
 		t.Errorf("got %v, expected glo with 1 score and 1 failure", got)
 	}
 	base := filepath.Join(t.TempDir(), drawn.Name)
-	if _, err := drawn.Save(base, false); err != nil {
+	if _, err := drawn.Save(draw.WriteFile, base, false); err != nil {
 		t.Fatal(err)
 	}
 	if svg, err := os.ReadFile(base + ".svg"); err != nil || !strings.Contains(string(svg), "share of signals") {

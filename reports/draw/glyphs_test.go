@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"sedlab/internal/durable"
 )
 
 // titled is a picture of nothing but its title.
@@ -30,7 +28,7 @@ func TestWhatTheFontLacks(t *testing.T) {
 		"not \xff UTF-8":                          {"not □ UTF-8", "\ufffd"},
 	} {
 		base := filepath.Join(t.TempDir(), "picture")
-		lacking, err := titled(title).Save(durable.WriteFile, base, true)
+		lacking, err := titled(title).Save(WriteFile, base, true)
 		if err != nil || string(lacking) != want.lacking {
 			t.Errorf("%q: lacks %q, %v; expected %q", title, string(lacking), err, want.lacking)
 		}
@@ -73,7 +71,7 @@ func svgText(t *testing.T, path string) string {
 func TestBoxesAreDrawn(t *testing.T) {
 	dir := t.TempDir()
 	for name, title := range map[string]string{"lacking": "a 缺", "box": "a □", "dropped": "a "} {
-		if _, err := titled(title).Save(durable.WriteFile, filepath.Join(dir, name), true); err != nil {
+		if _, err := titled(title).Save(WriteFile, filepath.Join(dir, name), true); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"sedlab/internal/durable"
 )
 
 // PageWidth is the width of every picture: the width of the text in a paper.
@@ -34,6 +36,11 @@ type Picture struct {
 
 // Writer writes a file by its name.
 type Writer func(name string, write func(io.Writer) error) error
+
+// WriteFile is a Writer that takes names as paths, and replaces files durably.
+func WriteFile(name string, write func(io.Writer) error) error {
+	return durable.WriteFile(name, write)
+}
 
 // Extensions returns the extensions of a picture's files.
 func Extensions(pdf bool) []string {
