@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
-	"github.com/parquet-go/parquet-go/format"
 )
 
 // parquet-go trusts the lengths that a file claims, and allocates memory before it
@@ -14,9 +13,20 @@ import (
 // file of a kilobyte does not cost gigabytes.
 
 const (
-	maxPage  = 1 << 27 // bytes of an uncompressed page; ours have 256 KiB
-	maxDepth = 32      // of nested structs and lists in the footer
+	maxDepth   = 32      // of nested structs and lists in the footer
+	maxEntries = 1 << 18 // of all lists in the footer; ours have a few hundred
 )
+
+// leastBudget is the memory [bytes] that a table may always take, and budgetFactor the
+// multiple of its file's size that it may take beyond that. Our rows take up to eighty
+// times their size in the file.
+const (
+	leastBudget  = 256 << 20
+	budgetFactor = 128
+)
+
+// budgetOf returns the memory [bytes] that a table of a file's size may take.
+func budgetOf(size int) int64 { return max(leastBudget, budgetFactor*int64(size)) }
 
 var errLength = errors.New("a length exceeds the file")
 
@@ -32,16 +42,31 @@ func checkFooter(data []byte) error {
 		return fmt.Errorf("footer of %d bytes in a file of %d: truncated, or not Parquet", size, len(data))
 	}
 	footer := data[end-int(size) : end]
-	if err := checkThrift(new(thrift.CompactProtocol).NewReaderFromBytes(footer), thrift.STRUCT, len(footer), 0); err != nil {
+	if err := walk(footer); err != nil {
 		return fmt.Errorf("footer: %w", err)
 	}
 	return nil
 }
 
-// checkThrift walks a value that Thrift encoded in size bytes. It refuses lists with
-// more entries than there are bytes left, because each entry takes at least one byte.
-// The reader itself refuses strings that are too long.
-func checkThrift(r thrift.Reader, t thrift.Type, size, depth int) (err error) {
+// walk checks the struct at the start of text, as Thrift encodes it.
+func walk(text []byte) error {
+	w := walker{r: new(thrift.CompactProtocol).NewReaderFromBytes(text), size: len(text)}
+	return w.value(thrift.STRUCT, 0)
+}
+
+// walker walks values that Thrift encoded in size bytes.
+type walker struct {
+	r       thrift.Reader
+	size    int
+	entries int // of the lists so far
+}
+
+// value walks a value. It refuses lists with more entries than there are bytes left,
+// because each entry takes at least one byte, and too many entries in all, because each
+// becomes a struct of hundreds of bytes. The reader itself refuses strings that are too
+// long.
+func (w *walker) value(t thrift.Type, depth int) (err error) {
+	r := w.r
 	if depth > maxDepth {
 		return errors.New("nested too deeply")
 	}
@@ -65,72 +90,21 @@ func checkThrift(r thrift.Reader, t thrift.Type, size, depth int) (err error) {
 				break
 			}
 			if f.Type != thrift.TRUE && f.Type != thrift.FALSE { // the type itself holds a boolean's value
-				err = checkThrift(r, f.Type, size, depth+1)
+				err = w.value(f.Type, depth+1)
 			}
 		}
 	case thrift.LIST, thrift.SET:
 		l, err := r.ReadList()
-		if err == nil && int(l.Size) > size-r.BytesRead() {
+		w.entries += int(l.Size)
+		if err == nil && (int(l.Size) > w.size-r.BytesRead() || w.entries > maxEntries) {
 			err = errLength
 		}
 		for i := int32(0); err == nil && i < l.Size; i++ {
-			err = checkThrift(r, l.Type, size, depth+1)
+			err = w.value(l.Type, depth+1)
 		}
 		return err
 	default: // maps, which Parquet does not use
 		err = errors.New("a value of an unknown type")
 	}
 	return err
-}
-
-// checkPages checks the columns' codec and the pages' headers: each page must lie in the
-// file and have a sane size. Codecs that sedlab does not write are refused, because
-// parquet-go's LZ4 doubles its buffer for as long as a damaged page asks for more.
-func checkPages(data []byte, meta *format.FileMetaData) error {
-	for _, group := range meta.RowGroups {
-		for _, chunk := range group.Columns {
-			c := &chunk.MetaData
-			if c.Codec != format.Zstd && c.Codec != format.Uncompressed {
-				return fmt.Errorf("column %q: compressed by %s, expected %s or none", c.PathInSchema, c.Codec, format.Zstd)
-			}
-			start := c.DataPageOffset
-			if d := c.DictionaryPageOffset; d > 0 {
-				start = min(start, d)
-			}
-			size := c.TotalCompressedSize
-			if start < 0 || size < 0 || start > int64(len(data)) || size > int64(len(data))-start {
-				return fmt.Errorf("column %q: %w", c.PathInSchema, errLength)
-			}
-			if err := checkChunk(data[start : start+size]); err != nil {
-				return fmt.Errorf("column %q: page: %w", c.PathInSchema, err)
-			}
-		}
-	}
-	return nil
-}
-
-// checkChunk checks the headers of a column chunk's pages, one after the other.
-func checkChunk(chunk []byte) error {
-	for len(chunk) > 0 {
-		var p thrift.CompactProtocol
-		if err := checkThrift(p.NewReaderFromBytes(chunk), thrift.STRUCT, len(chunk), 0); err != nil {
-			return err
-		}
-		r := p.NewReaderFromBytes(chunk)
-		var h format.PageHeader
-		if err := thrift.NewDecoder(r).Decode(&h); err != nil {
-			return err
-		}
-		chunk = chunk[r.BytesRead():]
-		size := int(h.CompressedPageSize)
-		if size < 0 || size > len(chunk) {
-			return errLength
-		}
-		values := max(h.DataPageHeader.V.NumValues, h.DataPageHeaderV2.V.NumValues, h.DictionaryPageHeader.V.NumValues)
-		if max(h.UncompressedPageSize, values) > maxPage {
-			return fmt.Errorf("%d bytes and %d values, more than %d", h.UncompressedPageSize, values, maxPage)
-		}
-		chunk = chunk[size:]
-	}
-	return nil
 }

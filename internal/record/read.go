@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -45,20 +46,32 @@ func Decode[T Row](ctx context.Context, data []byte) (rows []T, err error) {
 		return nil, err
 	}
 	t := tableOf[T]()
-	to, err := t.bind(file.Schema())
-	if err != nil {
+	in := reader[T]{left: budgetOf(len(data)), blank: t.blank}
+	if err := in.bind(t, file.Schema()); err != nil {
 		return nil, err
 	}
+	if in.left -= file.NumRows() * in.width; in.left < 0 {
+		return nil, fmt.Errorf("%d rows are too many for a file of %d bytes", file.NumRows(), len(data))
+	}
+	rows = make([]T, 0, file.NumRows())
 	for _, group := range file.RowGroups() {
-		if rows, err = appendRows(ctx, rows, group, to, t.blank); err != nil {
+		if rows, err = in.appendRows(ctx, rows, group); err != nil {
 			return nil, err
 		}
 	}
 	return rows, nil
 }
 
-// appendRows reads the rows of one row group; a row is blank before its values are set.
-func appendRows[T any](ctx context.Context, rows []T, group parquet.RowGroup, to []setter[T], blank T) ([]T, error) {
+// reader reads the rows of a file.
+type reader[T any] struct {
+	to    []setter[T] // for the leaf columns of the file, in their order
+	blank T           // a row before its values are set
+	width int64       // memory of a row, apart from texts and lists [bytes]
+	left  int64       // memory that may still be taken [bytes]
+}
+
+// appendRows reads the rows of one row group.
+func (in *reader[T]) appendRows(ctx context.Context, rows []T, group parquet.RowGroup) ([]T, error) {
 	r := group.Rows()
 	defer r.Close()
 	buffer := make([]parquet.Row, batch)
@@ -68,11 +81,11 @@ func appendRows[T any](ctx context.Context, rows []T, group parquet.RowGroup, to
 		}
 		n, err := r.ReadRows(buffer)
 		for _, values := range buffer[:n] {
-			rows = append(rows, blank)
+			rows = append(rows, in.blank)
 			row := &rows[len(rows)-1]
 			values.Range(func(column int, v []parquet.Value) bool {
-				if to[column] != nil {
-					to[column](row, v)
+				if in.to[column] != nil {
+					in.left -= in.to[column](row, v)
 				}
 				return true
 			})
@@ -86,18 +99,28 @@ func appendRows[T any](ctx context.Context, rows []T, group parquet.RowGroup, to
 			return nil, fmt.Errorf("row %d: the file ends early", len(rows))
 		case len(rows) > maxRows:
 			return nil, fmt.Errorf("more than %d rows", maxRows)
+		case in.left < 0:
+			return nil, fmt.Errorf("row %d: texts and lists are too long for the size of the file", len(rows))
 		}
 	}
 }
 
-// setter sets a row's value in one column of a file. A nil setter ignores the column.
-type setter[T any] func(row *T, values []parquet.Value)
+// setter sets a row's value in one column of a file, and returns the memory [bytes] that it
+// took for it. A nil setter ignores the column.
+type setter[T any] func(row *T, values []parquet.Value) int64
 
-// bind returns the setters of a file's leaf columns, in their order. It returns an error
-// unless the file has every column that the row needs, with the right type; it may lack
-// optional ones. Of the other columns, sweep.<key> holds a swept key, and a column of optional doubles holds a
-// score, because programs differ in the scores that they compute.
-func (t *table[T]) bind(schema *parquet.Schema) ([]setter[T], error) {
+// The memory [bytes] of a row's sweep with one value, and of each further one.
+const (
+	sweepBytes = 400
+	entryBytes = 40
+)
+
+// bind makes the setters of a file's columns. It returns an error unless the file has every
+// column that the row needs, with the right type; it may lack optional ones. Of the other
+// columns, sweep.<key> holds a swept key, and a column of optional doubles holds a score,
+// because programs differ in the scores that they compute.
+func (in *reader[T]) bind(t *table[T], schema *parquet.Schema) error {
+	in.width = int64(unsafe.Sizeof(t.blank))
 	to := make([]setter[T], len(schema.Columns()))
 	for i, c := range t.columns {
 		if c.Optional && !slices.ContainsFunc(schema.Columns(), func(path []string) bool { return path[0] == c.Name }) {
@@ -105,9 +128,10 @@ func (t *table[T]) bind(schema *parquet.Schema) ([]setter[T], error) {
 		}
 		leaf, err := lookup(schema, c.Name, nodeOf(t.field(new(T), i).Type()))
 		if err != nil {
-			return nil, fmt.Errorf("column %q: %w", c.Name, err)
+			return fmt.Errorf("column %q: %w", c.Name, err)
 		}
-		to[leaf.ColumnIndex] = func(row *T, values []parquet.Value) { set(t.field(row, i), values) }
+		last := new(string)
+		to[leaf.ColumnIndex] = func(row *T, values []parquet.Value) int64 { return set(t.field(row, i), values, last) }
 	}
 	scores, sweep := extras(new(T))
 	count := 0 // number of scores
@@ -119,25 +143,32 @@ func (t *table[T]) bind(schema *parquet.Schema) ([]setter[T], error) {
 		switch {
 		case to[leaf.ColumnIndex] != nil:
 		case swept && sweep != nil && !flat:
-			return nil, fmt.Errorf("column %q: is nested, expected one value per row", path[0])
+			return fmt.Errorf("column %q: is nested, expected one value per row", path[0])
 		case swept && sweep != nil:
 			if kind != parquet.Double && kind != parquet.Boolean && kind != parquet.ByteArray {
-				return nil, fmt.Errorf("column %q: type %s, expected DOUBLE, BOOLEAN or BYTE_ARRAY", path[0], kind)
+				return fmt.Errorf("column %q: type %s, expected DOUBLE, BOOLEAN or BYTE_ARRAY", path[0], kind)
 			}
 			to[leaf.ColumnIndex] = sweepSetter[T](key)
+			in.width += entryBytes
 		case scores != nil && flat && kind == parquet.Double && leaf.Node.Optional():
 			count++
 			to[leaf.ColumnIndex] = scoreSetter[T](path[0], &count)
+			in.width += int64(unsafe.Sizeof(Score{}))
 		}
 	}
-	return to, nil
+	if sweep != nil {
+		in.width += sweepBytes
+	}
+	in.to = to
+	return nil
 }
 
 func sweepSetter[T any](key string) setter[T] {
-	return func(row *T, values []parquet.Value) {
+	var last string
+	return func(row *T, values []parquet.Value) (took int64) {
 		v := values[0]
 		if v.IsNull() {
-			return
+			return 0
 		}
 		_, sweep := extras(row)
 		if *sweep == nil {
@@ -149,15 +180,26 @@ func sweepSetter[T any](key string) setter[T] {
 		case parquet.Boolean:
 			(*sweep)[key] = v.Boolean()
 		default:
-			(*sweep)[key] = string(v.ByteArray())
+			last, took = again(last, v.ByteArray())
+			(*sweep)[key] = last
 		}
+		return took
 	}
+}
+
+// again returns bytes as a text, which is the last one if that is the same, and the memory
+// [bytes] that it takes.
+func again(last string, text []byte) (string, int64) {
+	if string(text) == last {
+		return last, 0
+	}
+	return string(text), int64(len(text))
 }
 
 // scoreSetter returns a setter that appends a score to a row, which will have count
 // scores in the end.
 func scoreSetter[T any](name string, count *int) setter[T] {
-	return func(row *T, values []parquet.Value) {
+	return func(row *T, values []parquet.Value) int64 {
 		scores, _ := extras(row)
 		if *scores == nil {
 			*scores = make([]Score, 0, *count)
@@ -167,6 +209,7 @@ func scoreSetter[T any](name string, count *int) setter[T] {
 			score.Value = v.Double()
 		}
 		*scores = append(*scores, score)
+		return 0
 	}
 }
 

@@ -74,16 +74,20 @@ func appendList[E any](dst parquet.Row, list []E, value func(E) parquet.Value, c
 }
 
 // set sets a row's field to its values in a column, whose type has been checked. A null
-// becomes NaN, or the zero value if the type has no NaN.
-func set(field reflect.Value, values []parquet.Value) {
+// becomes NaN, or the zero value if the type has no NaN. last is the column's last text,
+// which is shared if it comes again. set returns the memory [bytes] of a new text or list.
+func set(field reflect.Value, values []parquet.Value, last *string) (took int64) {
 	v := values[0]
 	switch at := field.Addr().Interface().(type) {
 	case *[]float64:
 		*at = list(values, parquet.Value.Double)
+		took = int64(8 * len(values))
 	case *[]float32:
 		*at = list(values, parquet.Value.Float)
+		took = int64(4 * len(values))
 	case *[]bool:
 		*at = list(values, parquet.Value.Boolean)
+		took = int64(len(values))
 	case *float64:
 		*at = math.NaN()
 		if !v.IsNull() {
@@ -91,7 +95,8 @@ func set(field reflect.Value, values []parquet.Value) {
 		}
 	case *string:
 		if v.Kind() == parquet.ByteArray { // a damaged page may have values of another type
-			*at = string(v.ByteArray())
+			*last, took = again(*last, v.ByteArray())
+			*at = *last
 		} else if !v.IsNull() {
 			panic(fmt.Sprintf("a value of type %s, expected %s", v.Kind(), parquet.ByteArray))
 		}
@@ -104,6 +109,7 @@ func set(field reflect.Value, values []parquet.Value) {
 	case *uint64:
 		*at = v.Uint64()
 	}
+	return took
 }
 
 func list[E any](values []parquet.Value, entry func(parquet.Value) E) []E {
