@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	"framework/spec":        append([]string{"experiments", "reports/figures", "reports/scores"}, rooms...),
 	"framework/spec/schema": {"framework/spec"},
 	"framework/cache":       {},
-	"framework/plan":        {"framework/spec", "framework/cache", "datasets", "priors"},
+	"framework/plan":        {"framework/spec", "framework/cache", "datasets", "operators", "priors"},
 	"framework/search":      {"framework/plan", "framework/spec", "framework/cache"},
 	"framework/store":       {"framework/cache", "datasets"}, // the manifest counts signals
 	"framework/compare":     {"framework/store"},

@@ -82,7 +82,34 @@ func useArchive(ctx context.Context, path string, use func(*npz.Archive, *io.Sec
 	if err != nil {
 		return err
 	}
+	if bytes, ok := ctx.Value(memoryKey{}).(int64); ok {
+		a.Budget = bytes
+	}
 	return use(a, io.NewSectionReader(r, 0, info.Size()))
+}
+
+// archiveSize is Size for such sources. It reads only the header of the array.
+func archiveSize(c FileConfig) (signals, fluxes int) {
+	path, err := c.File()
+	if err != nil {
+		return 0, 0
+	}
+	_ = useArchive(context.Background(), path, func(a *npz.Archive, _ *io.SectionReader) error { // without it, the size is unknown
+		s, err := a.Stream("spectra", -1, -1)
+		if err == nil {
+			signals, fluxes = s.Shape[0], s.Shape[1]
+		}
+		return err
+	})
+	return signals, fluxes
+}
+
+type memoryKey struct{}
+
+// WithMemory returns a context in which data sets may take a number of bytes of memory,
+// instead of the bounds that their sources choose by the size of their files.
+func WithMemory(ctx context.Context, bytes int64) context.Context {
+	return context.WithValue(ctx, memoryKey{}, bytes)
 }
 
 // readerAt stops a long read when ctx is done.

@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"context"
 	"math"
 
 	"sedlab/internal/rng"
@@ -20,13 +21,18 @@ var CompressedSensing = Kind{
 type CompressedSensingConfig struct{ Hiding }
 
 // Family returns the operators of Config.
-func (c *CompressedSensingConfig) Family(grid []float64, seed uint64) (Family, error) {
+func (c *CompressedSensingConfig) Family(ctx context.Context, grid []float64, seed uint64) (Family, error) {
 	if err := c.refused(); err != nil {
 		return nil, err
 	}
 	n := len(grid)
-	a := newGaussian(n-c.hidden(n), n, seed)
-	return func(int) Operator { return a }, nil
+	a, err := newGaussian(ctx, n-c.hidden(n), n, seed)
+	return func(int) Operator { return a }, err
+}
+
+// Memory returns the memory of the matrix.
+func (c *CompressedSensingConfig) Memory(n int) float64 {
+	return 4 * float64(n-c.hidden(n)) * float64(n)
 }
 
 // gaussian is a dense m×n matrix, stored by rows.
@@ -35,16 +41,19 @@ type gaussian struct {
 	a    []float32
 }
 
-func newGaussian(m, n int, seed uint64) *gaussian {
+func newGaussian(ctx context.Context, m, n int, seed uint64) (*gaussian, error) {
 	g := &gaussian{m: m, n: n, a: make([]float32, m*n)}
 	scale := 1 / math.Sqrt(float64(m))
 	for i := range m {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		r := rng.New(seed, "operators/compressed_sensing", uint64(i))
 		for j := range n {
 			g.a[i*n+j] = float32(r.NormFloat64() * scale)
 		}
 	}
-	return g
+	return g, nil
 }
 
 func (g *gaussian) Dims() (m, n int) { return g.m, g.n }

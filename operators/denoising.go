@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"context"
 	"fmt"
 	"slices"
 )
@@ -32,7 +33,7 @@ func (c *DenoisingConfig) Check([]float64) []KeyError {
 func (c *DenoisingConfig) Seedless() {}
 
 // Family returns the identity for every signal.
-func (c *DenoisingConfig) Family(grid []float64, seed uint64) (Family, error) {
+func (c *DenoisingConfig) Family(_ context.Context, grid []float64, seed uint64) (Family, error) {
 	identity := newSelection(slices.Repeat([]bool{true}, len(grid)))
 	return func(int) Operator { return identity }, nil
 }

@@ -1,6 +1,7 @@
 package operators_test
 
 import (
+	"context"
 	"fmt"
 
 	"sedlab/operators"
@@ -11,7 +12,7 @@ import (
 func Example() {
 	config := operators.InpaintingConfig{Hiding: operators.Hiding{MissingFraction: 0.5}}
 	grid := []float64{4000, 4001, 4002, 4003, 4004, 4005} // Å
-	family, err := config.Family(grid, 7)
+	family, err := config.Family(context.Background(), grid, 7)
 	if err != nil {
 		fmt.Println(err)
 		return

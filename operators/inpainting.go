@@ -1,6 +1,10 @@
 package operators
 
-import "sedlab/internal/rng"
+import (
+	"context"
+
+	"sedlab/internal/rng"
+)
 
 // Inpainting hides one continuous window of fluxes (paper, §3.3). Every position of the
 // window is equally likely. For one signal the windows at growing fractions are nested.
@@ -15,7 +19,7 @@ var Inpainting = Kind{
 type InpaintingConfig struct{ Hiding }
 
 // Family returns the operators of Config.
-func (c *InpaintingConfig) Family(grid []float64, seed uint64) (Family, error) {
+func (c *InpaintingConfig) Family(_ context.Context, grid []float64, seed uint64) (Family, error) {
 	n := len(grid)
 	k := c.hidden(n)
 	return func(signal int) Operator {

@@ -3,7 +3,11 @@
 // must meet; operators in other modules can run it too.
 package operators
 
-import "sedlab/internal/kind"
+import (
+	"context"
+
+	"sedlab/internal/kind"
+)
 
 // Operator is a linear map A from a signal of n fluxes to m measurements.
 // Apply and Adjoint panic on slices of wrong length, do not keep their
@@ -49,8 +53,16 @@ type Config interface {
 	// [Å]. The grid is nil while it is unknown.
 	Check(grid []float64) []KeyError
 	// Family returns the operators for signals on a grid. All randomness comes from
-	// streams named by seed and signal. It returns an error for what Check refuses.
-	Family(grid []float64, seed uint64) (Family, error)
+	// streams named by seed and signal. It returns an error for what Check refuses, and
+	// ctx's if ctx ends first.
+	Family(ctx context.Context, grid []float64, seed uint64) (Family, error)
+}
+
+// Sized is a Config whose operators hold more than a few numbers for each flux. Memory
+// returns the memory [bytes] of a family for signals of n fluxes.
+type Sized interface {
+	Config
+	Memory(n int) float64
 }
 
 // Seedless is a Config whose operators draw no random numbers: they do not depend on the

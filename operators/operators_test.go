@@ -36,7 +36,7 @@ func TestFamilyRefusesFractions(t *testing.T) {
 		for _, k := range []operators.Kind{operators.Inpainting, operators.SuperResolution, operators.CompressedSensing} {
 			c := k.New()
 			reflect.ValueOf(c).Elem().FieldByName("MissingFraction").SetFloat(f)
-			if _, err := c.Family(operatortest.Grid(10), 0); err == nil {
+			if _, err := c.Family(t.Context(), operatortest.Grid(10), 0); err == nil {
 				t.Errorf("%s, missing_fraction %g: accepted", k.Name, f)
 			}
 		}
@@ -52,7 +52,7 @@ func TestDenoisingRefusesAMissingFraction(t *testing.T) {
 
 func observed(t *testing.T, k operators.Kind, n int, fraction float64, seed uint64, signal int) []bool {
 	t.Helper()
-	f, err := hiding(t, k, fraction).Family(operatortest.Grid(n), seed)
+	f, err := hiding(t, k, fraction).Family(t.Context(), operatortest.Grid(n), seed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestInpaintingHidesOneWindowAnywhere(t *testing.T) {
 }
 
 func TestCompressedSensingVariance(t *testing.T) {
-	f, err := hiding(t, operators.CompressedSensing, 0.5).Family(operatortest.Grid(400), 1)
+	f, err := hiding(t, operators.CompressedSensing, 0.5).Family(t.Context(), operatortest.Grid(400), 1)
 	if err != nil {
 		t.Fatal(err)
 	}

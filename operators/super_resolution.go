@@ -1,6 +1,10 @@
 package operators
 
-import "sedlab/internal/measure"
+import (
+	"context"
+
+	"sedlab/internal/measure"
+)
 
 // SuperResolution hides fluxes chosen at random throughout the signal (paper, §3.3). For
 // one signal the hidden sets at growing fractions are nested.
@@ -15,7 +19,7 @@ var SuperResolution = Kind{
 type SuperResolutionConfig struct{ Hiding }
 
 // Family returns the operators of Config.
-func (c *SuperResolutionConfig) Family(grid []float64, seed uint64) (Family, error) {
+func (c *SuperResolutionConfig) Family(_ context.Context, grid []float64, seed uint64) (Family, error) {
 	n := len(grid)
 	return func(signal int) Operator {
 		return newSelection(measure.Scattered(n, c.hidden(n), seed, signal))

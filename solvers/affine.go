@@ -14,10 +14,10 @@ func solveAffine(ctx context.Context, prior priors.Affine, ms []Measurement, lam
 	mean, basis, n := prior.Mean(), prior.Basis(), prior.Dim()
 	estimates := make([]Estimate, len(ms))
 	for i, m := range ms {
-		if err := ctx.Err(); err != nil {
+		c, err := coefficients(ctx, mean, basis, m, lambda)
+		if err != nil {
 			return nil, err
 		}
-		c := coefficients(mean, basis, m, lambda)
 		x := make([]float64, n)
 		for j, v := range mean {
 			x[j] = float64(v)
@@ -41,11 +41,11 @@ func narrow(values []float64) (out []float32) {
 }
 
 // coefficients solves for the d coefficients of one measurement.
-func coefficients(mean, basis []float32, p Measurement, lambda float64) []float64 {
+func coefficients(ctx context.Context, mean, basis []float32, p Measurement, lambda float64) ([]float64, error) {
 	n := len(mean)
 	d := len(basis) / n
 	if d == 0 {
-		return nil
+		return nil, ctx.Err()
 	}
 	m := len(p.Y)
 	measured := make([]float32, m)
@@ -56,15 +56,18 @@ func coefficients(mean, basis []float32, p Measurement, lambda float64) []float6
 	}
 	design := mat.NewDense(m, d, nil) // A Bᵀ
 	for k := range d {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		p.Op.Apply(measured, basis[k*n:(k+1)*n])
 		for j, v := range measured {
 			design.Set(j, k, float64(v))
 		}
 	}
 	if lambda > 0 {
-		return ridge(design, target, lambda*float64(m))
+		return ridge(design, target, lambda*float64(m)), nil
 	}
-	return leastSquares(design, target)
+	return leastSquares(design, target), nil
 }
 
 // ridge solves (DᵀD + μI) c = Dᵀt.

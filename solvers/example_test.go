@@ -25,7 +25,7 @@ func Example() {
 		return
 	}
 	half := operators.InpaintingConfig{Hiding: operators.Hiding{MissingFraction: 0.5}}
-	family, err := half.Family([]float64{4000, 4001, 4002, 4003}, 0)
+	family, err := half.Family(context.Background(), []float64{4000, 4001, 4002, 4003}, 0)
 	if err != nil {
 		fmt.Println(err)
 		return

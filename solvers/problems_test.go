@@ -123,7 +123,7 @@ func problems(t *testing.T, l *linear, k operators.Kind, count int) (ms []solver
 
 func family(t *testing.T, k operators.Kind, keys string, fluxes int) operators.Family {
 	t.Helper()
-	f, err := operatortest.Config(t, k, keys).Family(operatortest.Grid(fluxes), 1)
+	f, err := operatortest.Config(t, k, keys).Family(t.Context(), operatortest.Grid(fluxes), 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,10 +79,9 @@ func (t *search) run(ctx context.Context) error {
 	z, dz, x, dx := t.z[:t.count*t.d], t.dz[:t.count*t.d], t.x[:t.count*t.n], t.dx[:t.count*t.n]
 	m, v := t.m[:len(z)], t.v[:len(z)]
 	for step := 1; step <= t.Steps; step++ {
-		if err := ctx.Err(); err != nil {
+		if err := t.evaluate(ctx); err != nil {
 			return err
 		}
-		t.evaluate()
 		if step == 1 {
 			copy(t.first, t.best)
 		}
@@ -100,16 +99,21 @@ func (t *search) run(ctx context.Context) error {
 			f32.Sphere(z, t.d)
 		}
 	}
-	t.evaluate()
+	if err := t.evaluate(ctx); err != nil {
+		return err
+	}
 	t.tape.Generate(x, t.bestZ[:len(z)])
 	return nil
 }
 
 // evaluate computes signals, misfit gradients and objectives at the codes, and keeps the
 // best codes. Only the measurement decides, never the truth.
-func (t *search) evaluate() {
+func (t *search) evaluate(ctx context.Context) error {
 	t.tape.Generate(t.x[:t.count*t.n], t.z[:t.count*t.d])
 	for c := range t.count {
+		if err := ctx.Err(); err != nil { // a large matrix takes a second for one signal
+			return err
+		}
 		z := t.z[c*t.d : (c+1)*t.d]
 		row := c * t.n
 		objective := t.misfit[c].gradient(t.dx[row:row+t.n], t.x[row:row+t.n])
@@ -121,6 +125,7 @@ func (t *search) evaluate() {
 			copy(t.bestZ[c*t.d:], z)
 		}
 	}
+	return nil
 }
 
 // rate returns the learning rate of a step, counted from 1.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"sort"
@@ -53,7 +54,7 @@ func (c *config) pixels(grid []float64) int {
 }
 
 // Family returns one instrument for all signals: nothing about it is random.
-func (c *config) Family(grid []float64, seed uint64) (operators.Family, error) {
+func (c *config) Family(_ context.Context, grid []float64, seed uint64) (operators.Family, error) {
 	for _, e := range c.Check(grid) {
 		return nil, fmt.Errorf("%s: %s", e.Key, e.Problem)
 	}

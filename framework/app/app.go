@@ -37,6 +37,9 @@ type App struct {
 	// runs in question. The first that can be written takes what is new. If none can, that in
 	// the folder of the runs does.
 	Caches []string
+	// MaxMemory is the memory [bytes] that runs and data sets may take. If it is 0, runs may
+	// take that of the machine, and data sets a multiple of the size of their file.
+	MaxMemory int64
 
 	catalog Catalog
 }

@@ -50,6 +50,7 @@ func Reasons(unusable map[string]int) string { return datasets.Reasons(unusable)
 // DataInfo describes a data set. The error is a *SourceError if the source is not in the
 // catalog or no file is named, and an *InputError if the data cannot be used.
 func (a *App) DataInfo(ctx context.Context, ref DataRef) (*Dataset, error) {
+	ctx = a.withMemory(ctx)
 	config, err := a.source(ref)
 	if err != nil {
 		return nil, err

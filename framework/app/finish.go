@@ -81,17 +81,29 @@ func conclude(run *store.Run, work *search.Search, found *runner.Result, err err
 	return store.Done, nil
 }
 
+// lateSaving is how long an interrupted run may take to write its tables. Without them, its
+// cells are in the cache all the same.
+const lateSaving = 3 * time.Second
+
 // finish writes the tables and the report, and closes the run. The run counts as done
 // only if everything is saved and drawn.
 func (a *App) finish(ctx context.Context, run *store.Run, found *runner.Result, status store.Status, err error, pdf bool) (*RunResult, error) {
 	result := &RunResult{Dir: run.Dir}
+	if ctx.Err() != nil {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(context.WithoutCancel(ctx), lateSaving)
+		defer stop()
+	}
 	saveErr := errors.Join(run.SaveTables(ctx, found.Signals, found.Training, found.Examples), run.SaveManifest())
 	if saveErr == nil && len(found.Signals) > 0 && status != store.Interrupted {
 		if result.Report, saveErr = a.report(ctx, run.Dir, pdf); saveErr == nil {
 			run.Manifest.Claims, saveErr = json.Marshal(verdicts(result.Report.Claims))
 		}
 	}
-	if saveErr != nil {
+	switch m := &run.Manifest; {
+	case saveErr != nil && status != store.Interrupted && errors.Is(saveErr, context.Canceled):
+		status, saveErr = store.Interrupted, &InterruptedError{run.Dir, m.ReplayOf, m.Cells.Done, m.Cells.Total, ctx.Err()}
+	case saveErr != nil:
 		saveErr = &UnsavedError{run.Dir, saveErr}
 		if status == store.Done {
 			status, run.Manifest.Error = store.Failed, saveErr.Error()

@@ -61,6 +61,7 @@ func newRung(resource string, r search.Rung) Rung {
 // halving it goes only as far as the cache has the results that decide on the next
 // rung. A cache need not exist, unless App.Caches names one.
 func (a *App) Plan(ctx context.Context, ref SpecRef, o PlanOptions) (p *Planned, err error) {
+	ctx = a.withMemory(ctx)
 	file, err := a.load(ref)
 	if err != nil {
 		return nil, err
@@ -80,6 +81,10 @@ func (a *App) Plan(ctx context.Context, ref SpecRef, o PlanOptions) (p *Planned,
 		if err := a.lookUp(ctx, p, c, o.Why); err != nil {
 			return nil, err
 		}
+	}
+	untrained := func(training int) bool { return !p.Cached[p.Trainings[training].Key] }
+	if err := a.afford(p.Plan, knownSize(), untrained); err != nil {
+		return nil, err
 	}
 	if o.Time {
 		err = a.expect(ctx, p)

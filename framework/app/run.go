@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"sedlab/framework/cache"
 	"sedlab/framework/runner"
 	"sedlab/framework/search"
 	"sedlab/framework/spec"
@@ -64,6 +65,7 @@ func (a *App) execute(ctx context.Context, o order) (result *RunResult, err erro
 	if err := store.CheckNote(o.Note); err != nil {
 		return nil, err
 	}
+	ctx = a.withMemory(ctx)
 	o.Events, o.Workers = orQuiet(o.Events), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 	c, err := o.cache.open(ctx, o.Events)
 	if err != nil {
@@ -77,8 +79,14 @@ func (a *App) execute(ctx context.Context, o order) (result *RunResult, err erro
 	if err := o.resumed.check(work.Plan(), o.Events); err != nil {
 		return nil, err
 	}
+	if err := a.afford(work.Plan(), knownSize(), func(i int) bool { return !c.Has(cache.Priors, work.Plan().Trainings[i].Key) }); err != nil {
+		return nil, err
+	}
 	first, err := runner.Load(ctx, work.Rung(), c, a.catalog.Scores, o.Events)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.afford(work.Plan(), first.Size, first.Needs); err != nil {
 		return nil, err
 	}
 	run, err := o.open(a.Runs, work, c.Dirs())

@@ -41,7 +41,7 @@ func (a Absent) String() string { return fmt.Sprintf("the data are not here: %v"
 // MarshalText returns the text of String.
 func (a Absent) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// Check finds everything that is wrong with a spec. It reads no data. The spec's errors
+// Check finds everything that is wrong with a spec. Of data files it reads the size alone. The spec's errors
 // are in the result; the returned error is about something else.
 func (a *App) Check(ref SpecRef) (*Checked, error) {
 	c := &Checked{Spec: ref.Name, Absent: []Absent{}, Errors: &spec.Errors{}}
@@ -62,6 +62,9 @@ func (a *App) check(c *Checked, file *spec.File) error {
 		return err
 	}
 	if c.Cells, c.Trainings, err = work.Count(); err != nil {
+		return err
+	}
+	if err := a.afford(work.Plan(), knownSize(), everything); err != nil {
 		return err
 	}
 	c.Name, c.Hash, c.Undrawn = file.Base.Name, file.Hash(), file.Undrawn()

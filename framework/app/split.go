@@ -40,6 +40,7 @@ type SplitSignal struct {
 // Split reads the data of a spec and splits them as a run would: once for each data set
 // and split that the sweep asks for. The error is a *spec.Errors or an *InputError.
 func (a *App) Split(ctx context.Context, ref SpecRef, e Events) ([]DataSplit, error) {
+	ctx = a.withMemory(ctx)
 	file, err := a.load(ref)
 	if err != nil {
 		return nil, err

@@ -39,7 +39,7 @@ func iteration(ms []solvers.Measurement, workers int) *task {
 // inpainting returns measurements of white noise with a window hidden.
 func inpainting() ([]solvers.Measurement, error) {
 	problem := operators.InpaintingConfig{Hiding: operators.Hiding{MissingFraction: missing}}
-	family, err := problem.Family(make([]float64, fluxes), 0)
+	family, err := problem.Family(context.Background(), make([]float64, fluxes), 0)
 	if err != nil {
 		return nil, err
 	}

@@ -3,19 +3,24 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/signal"
 	"regexp"
+	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"sedlab/framework/app"
 	"sedlab/internal/f32"
+	"sedlab/internal/machine"
 )
 
 // Main runs the command named by args and returns the exit code. Specs can name
@@ -28,7 +33,17 @@ func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	ended := make(chan struct{})
+	defer close(ended)
+	context.AfterFunc(ctx, func() {
+		stop() // a second signal ends the program at once
+		select {
+		case <-ended:
+		case <-time.After(grace):
+			fmt.Fprintln(stderr, program+": interrupted; what was being written is as it was before, or whole")
+			os.Exit(exitInterrupted)
+		}
+	})
 	t := &terminal{app: app.Open("runs", c), args: append([]string{program}, args...), stdout: plain{stdout}, stderr: plain{stderr}, progress: newProgress(stderr)}
 	root := t.root()
 	root.SetArgs(args)
@@ -38,6 +53,10 @@ func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 	t.progress.close()
 	return end(t.stderr, err)
 }
+
+// grace is the time after a signal in which a command can end by itself. Ending it at any
+// moment after that is safe, because files are only replaced whole.
+const grace = 4 * time.Second
 
 // terminal holds what the commands share. Flags set the folders of app.
 type terminal struct {
@@ -65,10 +84,23 @@ func (t *terminal) root() *cobra.Command {
 		if err := f32.KernelError(); err != nil {
 			return usageError{err}
 		}
+		t.limitHeap()
 		return nil
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	return root
+}
+
+// limitHeap lets the garbage collector work harder before the memory runs out, unless the
+// environment sets its limit. A program that runs out of memory nevertheless ends by a
+// signal: Go's exit code would be 2, which means a wrong spec.
+func (t *terminal) limitHeap() {
+	debug.SetTraceback("crash")
+	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}) // a core of gigabytes would help nobody
+	limit := cmp.Or(t.app.MaxMemory, int64(min(machine.Limit(), math.MaxInt64)))
+	if os.Getenv("GOMEMLIMIT") == "" && limit > 0 {
+		debug.SetMemoryLimit(limit / 10 * 9)
+	}
 }
 
 // group returns a command with subcommands, and makes these check their arguments

@@ -43,6 +43,7 @@ func (t *terminal) dataInfoCommand() *cobra.Command {
 		return info, err
 	}, printInfo)
 	c.Flags().StringVar(&ref.Path, "path", "", "the `file`, for sources that read one")
+	t.memoryFlag(c)
 	c.Flags().IntVar(&ref.Size, "size", 0, "signals to make, for a source that makes them; 0 for as many as it makes by default")
 	c.Flags().Uint64Var(&ref.Seed, "seed", 0, "seed, for a source that makes its signals")
 	return c

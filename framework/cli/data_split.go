@@ -34,6 +34,7 @@ func (t *terminal) dataSplitCommand() *cobra.Command {
 		return list, err
 	}, func(w io.Writer, list []app.DataSplit) { printSplits(w, list, out == "") })
 	t.specFlags(c, &ref)
+	t.memoryFlag(c)
 	c.Flags().StringVar(&out, "out", "", "CSV `file` to write the signals to, instead of listing them")
 	return c
 }

@@ -35,6 +35,14 @@ func (t *terminal) cacheFlag(c *cobra.Command) {
 	c.Flags().StringArrayVar(&t.app.Caches, "cache", nil, "`folder` of the cache, instead of the folder cache in --runs; may be repeated: the first that can be written takes what is new, the others are only read")
 }
 
+// memoryFlag adds --max-memory.
+func (t *terminal) memoryFlag(c *cobra.Command) {
+	c.Flags().Func("max-memory", "refuse what needs more memory than this `size`, such as 8GB, and let data sets take as much (default: what the machine has, and for data sets a multiple of their file)", func(text string) (err error) {
+		t.app.MaxMemory, err = parseBytes(text)
+		return err
+	})
+}
+
 func (t *terminal) specFlags(c *cobra.Command, ref *app.SpecRef) {
 	t.refs[c] = ref
 	for _, flag := range []struct{ name, help string }{ // both flags add to one list, in the order given
@@ -168,6 +176,27 @@ func parseAge(text string) (time.Duration, error) {
 		return 0, fmt.Errorf("%s: must be an age such as 30d, 12h or 90m", text)
 	}
 	return age, nil
+}
+
+// units are those of parseBytes.
+var units = []struct {
+	name string
+	size float64
+}{{"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}}
+
+// parseBytes reads a size such as 500MB or 1.5GiB.
+func parseBytes(text string) (int64, error) {
+	for _, u := range units {
+		number, ok := strings.CutSuffix(text, u.name)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+		if bytes := n * u.size; err == nil && bytes >= 1 && bytes < 1<<62 {
+			return int64(bytes), nil
+		}
+	}
+	return 0, fmt.Errorf("%s: must be a size such as 500MB or 8GiB", text)
 }
 
 func printLines(out io.Writer, lines []string) {

@@ -28,6 +28,7 @@ func (t *terminal) planCommand() *cobra.Command {
 	}, t.printPlan)
 	t.specFlags(c, &ref)
 	t.cacheFlag(c)
+	t.memoryFlag(c)
 	t.runsFlag(c)
 	c.Flags().BoolVar(&o.Why, "why", false, "say how each missing step differs from the nearest one in the cache")
 	c.Flags().BoolVar(&quick, "no-time", false, "leave out the expected time, which takes a short training to measure")

@@ -29,6 +29,7 @@ func (t *terminal) running(c *cobra.Command, do func(ctx context.Context, name s
 	c.Flags().IntVar(&f.Workers, "workers", runtime.GOMAXPROCS(0), "number of goroutines that compute; results do not depend on it")
 	t.runsFlag(c)
 	t.cacheFlag(c)
+	t.memoryFlag(c)
 	c.Flags().DurationVar(&f.Checkpoint, "checkpoint", 30*time.Second, "least `time` between two saved states of a training")
 	t.jsonFlag(c)
 	c.Flags().BoolVar(&f.PDF, "pdf", false, "draw figures as PDF too")

@@ -79,10 +79,10 @@ func shownLines(s *app.Shown) [][2]string {
 		{"replay of", m.ReplayOf},
 		{"program", fmt.Sprintf("%s %s, %s", m.Module.Path, m.Module.Version, m.Module.Go)},
 		{"commit", commit(m)},
-		{"machine", machine(m.System)},
+		{"machine", machineText(m.System)},
 	}
 	for _, r := range m.Resumed {
-		lines = append(lines, [2]string{"resumed", localTime(r.Time) + " on " + machine(r.System)})
+		lines = append(lines, [2]string{"resumed", localTime(r.Time) + " on " + machineText(r.System)})
 	}
 	for _, d := range m.Datasets {
 		lines = append(lines, [2]string{"data", d.String()})
@@ -106,7 +106,7 @@ func commit(m store.Manifest) string {
 	return m.Module.Revision
 }
 
-func machine(s store.System) string {
+func machineText(s store.System) string {
 	text := fmt.Sprintf("%s, %d cores, kernel %s, %s/%s", s.CPU, s.Cores, s.Kernel, s.OS, s.Arch)
 	if s.Host != "" {
 		text = s.Host + ": " + text

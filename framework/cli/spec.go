@@ -19,11 +19,14 @@ func (t *terminal) checkCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check SPEC...",
 		Short: "Report everything that is wrong with specs",
-		Long: "Check reports everything that is wrong with specs. It does not read data. A missing data file is only a note, because\n" +
-			"the spec may run elsewhere; it does not change the exit code.",
-		RunE: func(_ *cobra.Command, args []string) error {
+		Long: "Check reports everything that is wrong with specs. Of the data it reads the size alone, to see whether they fit into\n" +
+			"the memory. A missing data file is only a note, because the spec may run elsewhere; it does not change the exit code.",
+		RunE: func(c *cobra.Command, args []string) error {
 			var list []*app.Checked
 			for _, ref.Name = range args {
+				if err := c.Context().Err(); err != nil {
+					return err
+				}
 				checked, err := t.app.Check(ref)
 				if err != nil {
 					return err
@@ -49,6 +52,7 @@ func (t *terminal) checkCommand() *cobra.Command {
 	}
 	t.specFlags(c, &ref)
 	t.jsonFlag(c)
+	t.memoryFlag(c)
 	return c
 }
 

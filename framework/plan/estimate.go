@@ -24,17 +24,6 @@ type Estimate struct {
 	Memory   float64 `json:"memory_bytes"`
 }
 
-// The memory model [bytes]: the program itself, a flux of a data set with its mask,
-// a row of results, a flux of a kept reconstruction. Go's garbage collector lets the
-// heap grow to twice what is in use.
-const (
-	programBytes = 40e6
-	fluxBytes    = 4 + 1
-	rowBytes     = 400
-	keptBytes    = 4 + 4 + 1
-	heapGrowth   = 2
-)
-
 // Estimate returns the time of the trainings and cells that are not done, at the
 // given rates; left is the share of each that is left to do, 0 if it is done. Its memory is that of all data sets and results and of the largest
 // training, since trainings run one after the other.
@@ -59,7 +48,7 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 		e.Solving += evaluated(c.Point.Spec, n) * c.Prior.Solver.Config.Cost(cost) / rates.rate(cost)
 	}
 	e.Seconds = e.Training + e.Solving
-	e.Memory = p.memory(size, needed)
+	e.Memory = programBytes + heapGrowth*p.need(size, func(training int) bool { return needed[training] }).live()
 	return e
 }
 
@@ -70,35 +59,6 @@ func evaluated(s *spec.Spec, n Size) float64 {
 		share = 1 // unknown
 	}
 	return min(float64(s.Evaluate.Signals), share*float64(n.Signals))
-}
-
-// memory returns the memory [bytes] of a run with the needed trainings.
-func (p *Plan) memory(size func(*spec.Dataset) Size, needed map[int]bool) float64 {
-	data, most, results := map[Data]float64{}, 0., 0.
-	for i, t := range p.Trainings {
-		if !needed[i] {
-			continue
-		}
-		n := size(t.Dataset)
-		fluxes := float64(n.Signals * n.Fluxes)
-		data[t.Data] = fluxBytes * fluxes
-		most = max(most, 4*t.Dataset.Split.Train*fluxes+t.Cost(n).Memory)
-	}
-	for _, c := range p.Cells {
-		s := c.Point.Spec
-		n := size(s.Dataset)
-		signals := evaluated(s, n)
-		kept := signals
-		if s.Evaluate.Keep != spec.KeepAll {
-			kept = min(kept, float64(s.Evaluate.Keep))
-		}
-		results += rowBytes*signals + keptBytes*kept*float64(n.Fluxes)
-	}
-	live := most + results
-	for _, bytes := range data {
-		live += bytes
-	}
-	return programBytes + heapGrowth*live
 }
 
 // rate returns the speed that applies to a cost. Priors that are searched iteratively

@@ -44,7 +44,7 @@ type cell struct {
 }
 
 // newCell returns the remaining work of a job, which may have some results already.
-func (r *run) newCell(j *job, have *outcome) *cell {
+func (r *run) newCell(ctx context.Context, j *job, have *outcome) *cell {
 	s := j.Point.Spec
 	c := &cell{job: j, have: have, data: r.dataFor(j), prior: r.trained[r.plan.Trainings[j.Training].Key], covered: j.want, scores: r.scores}
 	ranked := datasets.Ranked(c.data.split.IDs(s.Evaluate.Split), s.Seeds.Split)
@@ -74,14 +74,33 @@ func (r *run) newCell(j *job, have *outcome) *cell {
 	for i, id := range c.ids {
 		c.rows[i] = r.blank(id, c.data.set.Norm[id])
 	}
-	operator := s.Problem.Operator
-	c.family, c.setup = kind.Try("operator "+operator.Kind.Name, func() (operators.Family, error) {
-		return operator.Config.Family(c.data.set.Wavelength, s.Seeds.Problem)
-	})
+	c.family, c.setup = r.family(ctx, problemOf{c.data.set, s.Problem, s.Seeds.Problem})
 	if c.setup == nil {
 		c.setup = c.prior.err
 	}
 	return c
+}
+
+// problemOf is what a family of operators depends on.
+type problemOf struct {
+	set     *datasets.Set
+	problem *spec.Problem
+	seed    uint64
+}
+
+// family returns the operators of a problem. It keeps the last ones, because the priors of
+// a point of the sweep have the same problem.
+func (r *run) family(ctx context.Context, p problemOf) (operators.Family, error) {
+	if r.lastProblem == p && r.lastFamily != nil {
+		return r.lastFamily, nil
+	}
+	r.lastFamily = nil // so that two are not held at once
+	operator := p.problem.Operator
+	f, err := kind.Try("operator "+operator.Kind.Name, func() (operators.Family, error) {
+		return operator.Config.Family(ctx, p.set.Wavelength, p.seed)
+	})
+	r.lastProblem, r.lastFamily = p, f
+	return f, err
 }
 
 // tiles cuts the cell's signals into tiles. A cell without signals has one empty
@@ -139,6 +158,9 @@ func (c *cell) solve(ctx context.Context, first, last int) error {
 	var measurements []solvers.Measurement
 	var rows []int
 	for i := first; i < last; i++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if bad := c.data.set.Bad(c.ids[i]); bad != "" {
 			c.rows[i].Status = bad
 			continue

@@ -75,7 +75,7 @@ func (r *run) deal(ctx context.Context, tiles, done chan<- tile) {
 			done <- tile{cell: &cell{job: j, have: got, open: 1}, err: err}
 			continue
 		}
-		for _, t := range r.newCell(j, got).tiles() {
+		for _, t := range r.newCell(ctx, j, got).tiles() {
 			select {
 			case tiles <- t:
 			case <-ctx.Done():

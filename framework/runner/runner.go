@@ -19,6 +19,7 @@ import (
 	"sedlab/framework/store"
 	"sedlab/internal/kind"
 	"sedlab/internal/record"
+	"sedlab/operators"
 	"sedlab/priors"
 	"sedlab/reports/scores"
 )
@@ -112,6 +113,19 @@ func (r *Runner) needed() map[cache.Key]bool {
 	return needed
 }
 
+// Size returns the size of a data set that has been loaded, or zero.
+func (r *Runner) Size(d *spec.Dataset) plan.Size {
+	for _, t := range r.plan.Trainings {
+		if data := r.data[t.Key]; data != nil && t.Dataset == d {
+			return plan.Size{Signals: data.set.Len(), Fluxes: data.set.Dim()}
+		}
+	}
+	return plan.Size{}
+}
+
+// Needs reports whether a training of the plan, by its index, has cells to be computed.
+func (r *Runner) Needs(training int) bool { return r.data[r.plan.Trainings[training].Key] != nil }
+
 // check reports priors that cannot be trained on their data and operators that
 // cannot measure them.
 func (r *Runner) check() error {
@@ -193,6 +207,9 @@ type run struct {
 	trained map[cache.Key]trained
 	pace    pace   // of messages in the log
 	ended   *Ended // in the cache; nil until it is needed
+
+	lastProblem problemOf // see family; of the goroutine that deals the cells
+	lastFamily  operators.Family
 }
 
 // warn adds a warning, unless it is there already.

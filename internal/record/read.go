@@ -16,9 +16,9 @@ import (
 // MaxBytes is the size of the largest file that is read.
 const MaxBytes = 4 << 30
 
-// maxRows bounds the number of rows in a file. A column of nulls costs a file nothing,
-// but each row that we read costs memory.
-const maxRows = 1 << 23
+// MaxRows is the number of rows of the largest table that is read. A column of nulls costs
+// a file nothing, but each row that we read costs memory.
+const MaxRows = 1 << 23
 
 // Decode reads a table from the bytes of its file. Each column of optional doubles that it
 // does not know is a score; other such columns are ignored. Errors name the column. If ctx
@@ -39,8 +39,8 @@ func Decode[T Row](ctx context.Context, data []byte) (rows []T, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("not a readable Parquet file: %w", err)
 	}
-	if n := file.NumRows(); n < 0 || n > maxRows {
-		return nil, fmt.Errorf("claims %d rows; at most %d can be read", n, maxRows)
+	if n := file.NumRows(); n < 0 || n > MaxRows {
+		return nil, fmt.Errorf("claims %d rows; at most %d can be read", n, MaxRows)
 	}
 	if err := checkPages(data, file.Metadata()); err != nil {
 		return nil, err
@@ -97,8 +97,8 @@ func (in *reader[T]) appendRows(ctx context.Context, rows []T, group parquet.Row
 			return nil, fmt.Errorf("row %d: %w", len(rows), err)
 		case n == 0:
 			return nil, fmt.Errorf("row %d: the file ends early", len(rows))
-		case len(rows) > maxRows:
-			return nil, fmt.Errorf("more than %d rows", maxRows)
+		case len(rows) > MaxRows:
+			return nil, fmt.Errorf("more than %d rows", MaxRows)
 		case in.left < 0:
 			return nil, fmt.Errorf("row %d: texts and lists are too long for the size of the file", len(rows))
 		}

@@ -67,7 +67,7 @@ func Config(t testing.TB, k operators.Kind, keys string) operators.Config {
 
 func newFamily(t testing.TB, config operators.Config, grid []float64, seed uint64) operators.Family {
 	t.Helper()
-	family, err := config.Family(grid, seed)
+	family, err := config.Family(t.Context(), grid, seed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package operatortest_test
 
 import (
+	"context"
 	"math"
 	"runtime"
 	"slices"
@@ -16,7 +17,7 @@ import (
 type twice struct{ scratch []atomic.Uint32 }
 
 func (c *twice) Check([]float64) []operators.KeyError { return nil }
-func (c *twice) Family(grid []float64, _ uint64) (operators.Family, error) {
+func (c *twice) Family(_ context.Context, grid []float64, _ uint64) (operators.Family, error) {
 	return func(int) operators.Operator { return stacked{len(grid), c.scratch} }, nil
 }
 

@@ -85,7 +85,7 @@ func configs(t testing.TB) []priors.Config {
 func measurements(t testing.TB, data priors.Data) []solvers.Measurement {
 	t.Helper()
 	family := func(keys string) operators.Family {
-		f, err := operatortest.Config(t, operators.Inpainting, keys).Family(operatortest.Grid(data.Dim), seed)
+		f, err := operatortest.Config(t, operators.Inpainting, keys).Family(t.Context(), operatortest.Grid(data.Dim), seed)
 		if err != nil {
 			t.Fatal(err)
 		}

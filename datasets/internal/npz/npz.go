@@ -21,7 +21,7 @@ import (
 // times the archive's size, and leastBudget in any case. Spectra are noise for the most part,
 // which hardly shrinks; an archive that grows more is made to exhaust the memory.
 const (
-	leastBudget = 256 << 20
+	leastBudget = 128 << 20
 	usualGrowth = 16
 )
 
@@ -31,6 +31,9 @@ const maxDeflate = 1032
 
 // Archive is an open .npz file.
 type Archive struct {
+	// Budget is the memory [bytes] that the arrays may take together.
+	Budget int64
+
 	entries map[string]*zip.File
 	size    int64 // of the archive [bytes]
 	taken   int64 // by the arrays so far [bytes of memory]
@@ -43,7 +46,7 @@ func Open(r io.ReaderAt, size int64) (*Archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("not an npz archive: %w", err)
 	}
-	a := &Archive{entries: make(map[string]*zip.File, len(z.File)), size: size}
+	a := &Archive{entries: make(map[string]*zip.File, len(z.File)), size: size, Budget: max(leastBudget, size*usualGrowth)}
 	for _, f := range z.File {
 		name, ok := strings.CutSuffix(f.Name, ".npy")
 		if !ok {
@@ -71,10 +74,9 @@ func plausible(f *zip.File, size uint64) error {
 // take counts the memory of an array of n elements of size bytes, and refuses it if the
 // archive's arrays would take too much together.
 func (a *Archive) take(n, size int) error {
-	budget := max(leastBudget, a.size*usualGrowth)
-	if a.taken += int64(n) * int64(size); a.taken > budget {
+	if a.taken += int64(n) * int64(size); a.taken > a.Budget {
 		return fmt.Errorf("takes %d MiB in memory, with the arrays before it; an archive of %d bytes may take %d MiB, and more if it is "+
-			"saved without compression (np.savez)", a.taken>>20, a.size, budget>>20)
+			"saved without compression (np.savez), or if --max-memory allows it", a.taken>>20, a.size, a.Budget>>20)
 	}
 	return nil
 }
