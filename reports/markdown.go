@@ -216,6 +216,4 @@ func writeTable(b *strings.Builder, rows [][]string) {
 }
 
 // inline keeps text on one line and in one field of a table.
-func inline(s string) string {
-	return strings.ReplaceAll(escape.Control(strings.Join(strings.Fields(s), " "), ""), "|", "\\|")
-}
+func inline(s string) string { return escape.Markdown(strings.Join(strings.Fields(s), " ")) }

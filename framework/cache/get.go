@@ -77,6 +77,9 @@ func (c *Cache) get(kind Kind, key Key) (*Entry, error) {
 		entry, err = it.read()
 		return err
 	})
+	if noShard(err) {
+		err = c.checkShard(it)
+	}
 	if errors.Is(err, errGone) {
 		err = nil
 	}
@@ -117,10 +120,10 @@ func (c *Cache) yieldEntries(kind Kind, yield func(Info, error) bool) (more bool
 func (c *Cache) keys(kind Kind) (keys []Key, err error) {
 	shards, err := readDir(c.path(string(kind)))
 	for _, shard := range shards {
-		if !shard.IsDir() {
-			continue
-		}
 		list, failed := os.ReadDir(c.path(string(kind), shard.Name()))
+		if !shard.IsDir() && failed != nil {
+			continue // see items
+		}
 		err = errors.Join(err, failed)
 		for _, e := range list {
 			if key := Key(e.Name()); key.Valid() && strings.HasPrefix(e.Name(), shard.Name()) {

@@ -79,7 +79,7 @@ func (c *Cache) unwanted(o PruneOptions) (list []Removed, err error) {
 	}
 	limit := time.Now().Add(-o.OlderThan)
 	for _, it := range items {
-		if it.kind == digestsDir || used[it.key] {
+		if it.kind == digestsDir || it.kind == shardKind || used[it.key] {
 			continue
 		}
 		r := Removed{Kind: it.kind, Name: string(it.key), path: it.path}

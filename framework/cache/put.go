@@ -65,7 +65,7 @@ func (c *Cache) put(info Info, write func(dir string) error, replace bool) (err 
 	}
 	c.step("entry.json")
 	to := c.entry(info.Kind, info.Key)
-	if err := c.mkdir(filepath.Dir(to.path)); err != nil {
+	if err := c.makeShard(to); err != nil {
 		return err
 	}
 	c.step("shard")
@@ -74,6 +74,16 @@ func (c *Cache) put(info Info, write func(dir string) error, replace bool) (err 
 	}
 	c.step("renamed")
 	return disk.SyncDir(filepath.Dir(to.path))
+}
+
+// makeShard makes the folder that an entry will be in. What is in its place and is no
+// folder is set aside.
+func (c *Cache) makeShard(to item) error {
+	err := c.checkShard(to)
+	if err != nil && !errors.As(err, new(*DamagedError)) && !errors.Is(err, errGone) {
+		return err
+	}
+	return c.mkdir(filepath.Dir(to.path))
 }
 
 // settle moves the finished folder tmp to its place. If an intact entry is there already,

@@ -65,6 +65,12 @@ func (c *Cache) items() (list []item, err error) {
 		for _, key := range keys {
 			list = append(list, c.entry(kind, key))
 		}
+		shards, _ := readDir(c.path(string(kind))) // keys has reported the error
+		for _, s := range shards {
+			if it := c.shard(item{kind: kind, path: c.path(string(kind), s.Name(), "-")}); !s.IsDir() && it.isFolder() != nil && hexShard.MatchString(s.Name()) {
+				list = append(list, it)
+			}
+		}
 	}
 	for _, folder := range []struct{ kind, ext string }{{string(Checkpoints), checkpointExt}, {digestsDir, digestExt}, {damagedDir, ""}} {
 		files, failed := readDir(c.path(folder.kind))
@@ -87,6 +93,8 @@ func (it item) verify() (size int64, err error) {
 		return int64(len(data)), err
 	case digestsDir:
 		return 0, readSealed(it.path, new(digestRecord))
+	case shardKind:
+		return 0, it.isFolder()
 	}
 	entry, err := it.read()
 	if err != nil {

@@ -1,4 +1,5 @@
-// Package escape makes text that people wrote safe to print.
+// Package escape makes text that people wrote safe to print, and to put into files for
+// people: a function for each format. SVG is escaped where it is drawn.
 package escape
 
 import (
@@ -41,6 +42,14 @@ func JSON(text string) string {
 	}
 	return b.String()
 }
+
+// markdown replaces what Markdown would take for HTML, for a link or an image, and for the
+// end of a table's field.
+var markdown = strings.NewReplacer("<", "&lt;", "](", "]\\(", "][", "]\\[", "]:", "]\\:", "|", "\\|")
+
+// Markdown makes a line of text safe in Markdown, as part of a paragraph or of a table.
+// Emphasis stays.
+func Markdown(text string) string { return markdown.Replace(Control(text, "")) }
 
 // acts reports whether a terminal acts on a character.
 func acts(r rune) bool {
