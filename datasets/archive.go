@@ -2,10 +2,7 @@ package datasets
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"math"
 	"path/filepath"
 
@@ -31,11 +28,15 @@ func loadArchive(ctx context.Context, source string, c FileConfig, read func(*np
 	return set, err
 }
 
-// archiveColumn is Column for such sources: an array of texts or integers.
-func archiveColumn(ctx context.Context, source string, c FileConfig, name string, n int) (texts []string, err error) {
+// archiveColumn is Column for such sources: an array of texts or integers. It comes from the
+// same bytes as the set.
+func archiveColumn(ctx context.Context, source string, c FileConfig, name string, set *Set) (texts []string, err error) {
 	err = withFile(ctx, source, c, func(path string) error {
-		return useArchive(ctx, path, func(a *npz.Archive, _ *io.SectionReader) (err error) {
-			texts, err = npz.Texts(a, name, n)
+		return useArchive(ctx, path, func(a *npz.Archive, sum string) (err error) {
+			if sum != set.SHA256 {
+				return errChanged
+			}
+			texts, err = npz.Texts(a, name, set.Len())
 			return err
 		})
 	})
@@ -54,7 +55,7 @@ func withFile(ctx context.Context, source string, c FileConfig, use func(path st
 
 // readArchive reads a set from an .npz file, and sets its name and hash.
 func readArchive(ctx context.Context, path string, read func(*npz.Archive) (*Set, error)) (set *Set, err error) {
-	err = useArchive(ctx, path, func(a *npz.Archive, whole *io.SectionReader) (err error) {
+	err = useArchive(ctx, path, func(a *npz.Archive, sum string) (err error) {
 		if set, err = read(a); err != nil {
 			return err
 		}
@@ -62,22 +63,24 @@ func readArchive(ctx context.Context, path string, read func(*npz.Archive) (*Set
 			return err
 		}
 		set.infill()
-		hash := sha256.New()
-		_, err = io.Copy(hash, whole)
-		set.Name, set.SHA256 = filepath.Base(path), hex.EncodeToString(hash.Sum(nil))
-		return err
+		set.Name, set.SHA256 = filepath.Base(path), sum
+		return nil
 	})
 	return set, err
 }
 
-// useArchive calls use with the .npz file at path, as an archive and as bytes.
-func useArchive(ctx context.Context, path string, use func(*npz.Archive, *io.SectionReader) error) error {
+// useArchive calls use with the .npz file at path and its SHA-256. All that is read of the
+// archive is what was hashed.
+func useArchive(ctx context.Context, path string, use func(a *npz.Archive, sum string) error) error {
 	f, info, err := regular.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close() // opened for reading only
-	r := readerAt{ctx, f}
+	r, err := newHashed(ctx, f, info.Size())
+	if err != nil {
+		return err
+	}
 	a, err := npz.Open(r, info.Size())
 	if err != nil {
 		return err
@@ -85,7 +88,7 @@ func useArchive(ctx context.Context, path string, use func(*npz.Archive, *io.Sec
 	if bytes, ok := ctx.Value(memoryKey{}).(int64); ok {
 		a.Budget = bytes
 	}
-	return use(a, io.NewSectionReader(r, 0, info.Size()))
+	return use(a, r.SHA256)
 }
 
 // archiveSize is Size for such sources. It reads only the header of the array.
@@ -94,14 +97,20 @@ func archiveSize(c FileConfig) (signals, fluxes int) {
 	if err != nil {
 		return 0, 0
 	}
-	_ = useArchive(context.Background(), path, func(a *npz.Archive, _ *io.SectionReader) error { // without it, the size is unknown
-		s, err := a.Stream("spectra", -1, -1)
-		if err == nil {
-			signals, fluxes = s.Shape[0], s.Shape[1]
-		}
-		return err
-	})
-	return signals, fluxes
+	f, info, err := regular.Open(path)
+	if err != nil {
+		return 0, 0
+	}
+	defer f.Close()
+	a, err := npz.Open(f, info.Size())
+	if err != nil {
+		return 0, 0
+	}
+	s, err := a.Stream("spectra", -1, -1)
+	if err != nil {
+		return 0, 0
+	}
+	return s.Shape[0], s.Shape[1]
 }
 
 type memoryKey struct{}
@@ -110,19 +119,6 @@ type memoryKey struct{}
 // instead of the bounds that their sources choose by the size of their files.
 func WithMemory(ctx context.Context, bytes int64) context.Context {
 	return context.WithValue(ctx, memoryKey{}, bytes)
-}
-
-// readerAt stops a long read when ctx is done.
-type readerAt struct {
-	ctx context.Context
-	r   io.ReaderAt
-}
-
-func (r readerAt) ReadAt(p []byte, off int64) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.ReadAt(p, off)
 }
 
 // checkFinite returns an error with the place of the first value that is not finite. cols

@@ -8,8 +8,9 @@ import (
 // Columner is a Config whose data may have further columns.
 type Columner interface {
 	Config
-	// Column returns the texts of a column, one for each of n signals.
-	Column(ctx context.Context, name string, n int) ([]string, error)
+	// Column returns the texts of a column, one for each signal of a set that Load returned.
+	// It is an error if the data have changed since.
+	Column(ctx context.Context, name string, set *Set) ([]string, error)
 }
 
 // Load reads or makes the signals of a source, with the side of each from a column if f
@@ -38,7 +39,7 @@ func (s *Set) setSides(ctx context.Context, name string, c Config, column string
 	if !ok {
 		return &InputError{Source: name, Err: fmt.Errorf("has no column %q; its data have no further columns", column)}
 	}
-	if s.Side, err = columns.Column(ctx, column, s.Len()); err != nil {
+	if s.Side, err = columns.Column(ctx, column, s); err != nil {
 		return err
 	}
 	if err := s.checkSides(); err != nil {

@@ -57,6 +57,6 @@ func (c *NPZConfig) Load(ctx context.Context, _ uint64) (*Set, error) {
 }
 
 // Column reads an array of texts or integers.
-func (c *NPZConfig) Column(ctx context.Context, name string, n int) ([]string, error) {
-	return archiveColumn(ctx, NPZ.Name, c, name, n)
+func (c *NPZConfig) Column(ctx context.Context, name string, set *Set) ([]string, error) {
+	return archiveColumn(ctx, NPZ.Name, c, name, set)
 }

@@ -84,6 +84,6 @@ func (c *SDSSCorrectedConfig) Fetch(ctx context.Context, path, url string, progr
 }
 
 // Column reads an array of texts or integers.
-func (c *SDSSCorrectedConfig) Column(ctx context.Context, name string, n int) ([]string, error) {
-	return archiveColumn(ctx, SDSSCorrected.Name, c, name, n)
+func (c *SDSSCorrectedConfig) Column(ctx context.Context, name string, set *Set) ([]string, error) {
+	return archiveColumn(ctx, SDSSCorrected.Name, c, name, set)
 }

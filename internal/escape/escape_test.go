@@ -27,3 +27,17 @@ func TestJSON(t *testing.T) {
 		t.Errorf("%q; expected %q", got, want)
 	}
 }
+
+func TestMarkdown(t *testing.T) {
+	for text, want := range map[string]string{
+		"is λ < 1e-5 *better*?":               "is λ &lt; 1e-5 *better*?",
+		"<script>alert(1)</script>":           "&lt;script>alert(1)&lt;/script>",
+		"![x](http://example.com/a.png) [16]": "![x]\\(http://example.com/a.png) [16]",
+		"[a][b] [b]: http://example.com":      "[a]\\[b] [b]\\: http://example.com",
+		"a | b\x1b[31m":                       `a \| b\x1b[31m`,
+	} {
+		if got := escape.Markdown(text); got != want {
+			t.Errorf("%q: %q; expected %q", text, got, want)
+		}
+	}
+}
