@@ -9,17 +9,16 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"math"
 	"os"
-	"regexp"
+	"strings"
 
 	"sedlab/internal/disk"
-	"sedlab/internal/regular"
 )
 
 // runLog appends to a run's log. Each line ends in a sum: the first half of the SHA-256 of
 // everything before the sum in the file. So a change anywhere shows in the next line.
 type runLog struct {
-	path string
 	file *disk.File
 	sum  hash.Hash // of the file so far; nil if that is unknown after a failed write
 }
@@ -31,11 +30,11 @@ const maxLine = 1 << 20
 // openLog opens a log to append to it. A line that a dead process has not finished is
 // ended.
 func openLog(path string) (*runLog, error) {
-	f, err := disk.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
+	f, err := disk.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o666)
 	if err != nil {
 		return nil, err
 	}
-	l := &runLog{path: path, file: f}
+	l := &runLog{file: f}
 	if err := l.rehash(); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -44,13 +43,8 @@ func openLog(path string) (*runLog, error) {
 
 // rehash sums up the file as it is, and ends its last line.
 func (l *runLog) rehash() error {
-	f, _, err := regular.Open(l.path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
 	sum, last := sha256.New(), &lastByte{'\n'}
-	if _, err := io.Copy(io.MultiWriter(sum, last), f); err != nil {
+	if _, err := io.Copy(io.MultiWriter(sum, last), io.NewSectionReader(l.file, 0, math.MaxInt64)); err != nil {
 		return err
 	}
 	if last.b != '\n' {
@@ -81,7 +75,7 @@ func (l *runLog) Write(line []byte) (int, error) {
 	}
 	text := bytes.TrimSuffix(line, []byte("}\n"))
 	l.sum.Write(text)
-	end := fmt.Appendf(nil, `,"sum":"%s"}`+"\n", half(l.sum))
+	end := fmt.Appendf(nil, sumKey+"%s\"}\n", half(l.sum))
 	l.sum.Write(end)
 	if _, err := l.file.Write(append(text, end...)); err != nil {
 		l.sum = nil
@@ -104,39 +98,42 @@ func (l *runLog) close() error { return errors.Join(l.file.Sync(), l.file.Close(
 
 func half(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)[:sha256.Size/2]) }
 
-var lineSum = regexp.MustCompile(`,"sum":"([0-9a-f]{32})"}\n$`)
+// sumKey is before the sum of a line. It cannot be in a text, whose quotes are escaped.
+const sumKey = `,"sum":"`
 
 // checkLog reads a log and returns an error if it is not as it was written. mark is what
 // runLog.mark returned when the manifest was written; ended says that nothing was logged
-// after that.
+// after that. If it did not end, the last line may be cut, with zeros after it.
 func checkLog(log io.Reader, mark string, ended bool) error {
 	in, sum := bufio.NewReaderSize(log, maxLine), sha256.New()
-	reached, whole := half(sum) == mark, true // whole: nothing comes after the last sum
+	reached, whole := half(sum) == mark, true // whole: nothing unknown comes after the last sum
 	for n := 1; ; n++ {
 		line, err := in.ReadSlice('\n')
 		for errors.Is(err, bufio.ErrBufferFull) {
 			sum.Write(line)
 			line, err = in.ReadSlice('\n')
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
+		last := errors.Is(err, io.EOF)
+		if err != nil && !last {
 			return err
 		}
-		at := lineSum.FindSubmatchIndex(line)
-		if at != nil {
-			sum.Write(line[:at[0]])
-			if half(sum) != string(line[at[2]:at[3]]) {
-				return fmt.Errorf("line %d, or one before it, was changed", n)
-			}
-			sum.Write(line[at[0]:])
-		} else {
-			sum.Write(line)
+		at := bytes.LastIndex(line, []byte(sumKey))
+		if at < 0 {
+			at = len(line)
 		}
-		torn := errors.Is(err, io.EOF) && !bytes.Contains(line, []byte(`,"sum":"`)) // by the death of the process
-		if len(line) > 0 {
-			whole = at != nil || torn && !ended
+		sum.Write(line[:at])
+		want, end := sumKey+half(sum)+"\"}\n", string(line[at:])
+		sum.Write(line[at:])
+		switch {
+		case end == want:
+			whole = true
+		case len(end) == len(want) && strings.HasSuffix(end, "\"}\n"):
+			return fmt.Errorf("line %d, or one before it, was changed", n)
+		case len(line) > 0:
+			whole = last && !ended && strings.HasPrefix(want, strings.TrimRight(end, "\x00"))
 		}
 		reached = reached || half(sum) == mark
-		if errors.Is(err, io.EOF) {
+		if last {
 			break
 		}
 	}

@@ -55,7 +55,7 @@ func readChecked(dir string, m Manifest, name string) ([]byte, error) {
 			list = []string{old}
 		}
 		switch {
-		case readErr != nil && list == nil:
+		case readErr != nil && (list == nil || slices.Contains(list, sums.Absent)):
 			return nil, readErr // it was not written yet
 		case readErr != nil:
 			err = &TableError{dir, name, "is missing"}

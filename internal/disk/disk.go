@@ -38,34 +38,38 @@ type Change struct {
 	Keep   bool   // of a creation: what the file has stays
 	Size   int64  // of a truncation
 	Data   []byte // of a write; valid until the watcher returns
+	Err    error  // why the change, of which the watcher knows, could not be made
 }
+
+// Skip is what a watcher returns for a change that is not made, but counts as made.
+var Skip = errors.New("skipped")
 
 var watcher atomic.Pointer[func(Change) error]
 
 // Watch calls f before each change until stop is called. If f returns an error, the change
-// is not made and fails with that error. f may be called by several goroutines.
+// is not made and, unless the error is Skip, fails with it. If a change fails by itself, f is
+// called again, with Change.Err. f may be called by several goroutines.
 func Watch(f func(Change) error) (stop func()) {
 	watcher.Store(&f)
 	return func() { watcher.Store(nil) }
 }
 
-func announce(c Change) error {
-	f := watcher.Load()
-	if f == nil {
-		return nil
-	}
-	if err := (*f)(c); err != nil {
-		return &fs.PathError{Op: string(c.Op), Path: c.Path, Err: err}
-	}
-	return nil
-}
-
 // do makes a change, unless a watcher forbids it.
 func do(c Change, change func() error) error {
-	if err := announce(c); err != nil {
-		return err
+	f := watcher.Load()
+	if f == nil {
+		return change()
 	}
-	return change()
+	switch err := (*f)(c); {
+	case err == Skip:
+		return nil
+	case err != nil:
+		return &fs.PathError{Op: string(c.Op), Path: c.Path, Err: err}
+	}
+	if c.Err = change(); c.Err != nil {
+		_ = (*f)(c)
+	}
+	return c.Err
 }
 
 // Rename is os.Rename.
@@ -109,7 +113,7 @@ func MkdirTemp(dir, pattern string) (path string, err error) {
 	if path, err = os.MkdirTemp(dir, pattern); err != nil {
 		return "", err
 	}
-	if err := announce(Change{Op: OpMkdir, Path: path}); err != nil {
+	if err := do(Change{Op: OpMkdir, Path: path}, func() error { return nil }); err != nil {
 		return "", errors.Join(err, os.Remove(path))
 	}
 	return path, nil

@@ -74,6 +74,9 @@ func Sync(f *os.File) error { return do(Change{Op: OpSync, Path: f.Name()}, f.Sy
 // Seek is the method of os.File.
 func (f *File) Seek(offset int64, whence int) (int64, error) { return f.file.Seek(offset, whence) }
 
+// ReadAt is the method of os.File.
+func (f *File) ReadAt(p []byte, at int64) (int, error) { return f.file.ReadAt(p, at) }
+
 // Chmod is the method of os.File.
 func (f *File) Chmod(mode fs.FileMode) error { return f.file.Chmod(mode) }
 

@@ -163,18 +163,26 @@ func (c *Change) commit() error {
 		return err
 	}
 	both, after := maps.Clone(before), maps.Clone(before)
-	for _, name := range c.remove { // first, so that no sum lacks its file
-		delete(both, name)
+	may := func(name, sum string) {
+		if !slices.Contains(both[name], sum) {
+			both[name] = append(slices.Clone(both[name]), sum)
+		}
+	}
+	for _, name := range c.remove {
+		if both[name] != nil {
+			may(name, Absent)
+		}
 		delete(after, name)
 	}
 	for name, sum := range c.sums {
 		after[name] = sum
-		if both[name] == nil { // a file of a version that kept no sums
+		if both[name] == nil { // new, or of a version that kept no sums
 			both[name] = sumOf(filepath.Join(c.dir, filepath.FromSlash(name)))
 		}
-		if !slices.Contains(both[name], sum[0]) {
-			both[name] = append(slices.Clone(both[name]), sum[0])
+		if both[name] == nil {
+			may(name, Absent)
 		}
+		may(name, sum[0])
 	}
 	if err := replaceSums(c.dir, before, both); err != nil {
 		return err

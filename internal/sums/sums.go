@@ -8,6 +8,7 @@ package sums
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -31,8 +32,13 @@ const File = "SHA256SUMS"
 const maxBytes = 64 << 20
 
 // Sums holds the SHA-256 [64 hex digits] of files by their names, relative to the folder
-// and with slashes. A file has two sums if a process died while it replaced the file.
+// and with slashes. A file has two sums if a process died while it replaced the file, of
+// which one may be Absent.
 type Sums map[string][]string
+
+// Absent is the sum of a file that need not be there, because a process died while it made
+// or removed the file.
+var Absent = strings.Repeat("0", 2*sha256.Size)
 
 // Read reads the sums of a folder. There are none if it has no file of sums.
 func Read(dir string) (Sums, error) {

@@ -3,6 +3,7 @@ package sums_test
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -34,6 +35,9 @@ func sound(t *testing.T, dir string) map[string]string {
 	content := map[string]string{}
 	for name, list := range known {
 		data, err := os.ReadFile(filepath.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) && slices.Contains(list, sums.Absent) {
+			continue
+		}
 		if err != nil || !slices.Contains(list, sealed.Digest(data)) {
 			t.Errorf("%s: %v, and sums %v", name, err, list)
 		}
@@ -85,11 +89,14 @@ func TestFailedChangeLosesNothing(t *testing.T) {
 	for _, dies := range []bool{false, true} {
 		for at := 1; ; at++ {
 			dir := t.TempDir()
-			if err := errors.Join(sums.WriteFile(dir, "old", text("old")), write(dir, "first")); err != nil {
+			if err := errors.Join(write(dir, "first"), sums.WriteFile(dir, "old", text("first old"))); err != nil {
 				t.Fatal(err)
 			}
 			n := 0
-			stop := disk.Watch(func(disk.Change) error {
+			stop := disk.Watch(func(c disk.Change) error {
+				if c.Err != nil {
+					return nil
+				}
 				if n++; n == at || dies && n > at {
 					return broken
 				}
