@@ -3,7 +3,6 @@ package cache
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 
 	"sedlab/internal/disk"
 	"sedlab/internal/durable"
+	"sedlab/internal/regular"
 	"sedlab/internal/sealed"
 )
 
@@ -109,18 +109,16 @@ func (p *Checkpoint) Remove() error {
 
 // readCheckpoint reads a checkpoint, verifies it and removes its trailer.
 func readCheckpoint(path string) ([]byte, error) {
-	file, err := readRegular(path, maxCheckpoint)
+	const trailer = len(trailerStart) + 2*sha256.Size + len("\n")
+	file, err := readRegular(path, maxCheckpoint, regular.Mark{Text: trailerStart, FromEnd: int64(trailer)})
 	if err != nil {
 		return nil, err
 	}
-	size := len(file) - len(trailerStart) - hex.EncodedLen(sha256.Size) - len("\n")
-	if size < 0 {
-		return nil, damaged("has %d bytes, too few", len(file))
-	}
-	data, trailer := file[:size], string(file[size:])
+	size := len(file) - trailer
+	data, end := file[:size], string(file[size:])
 	sum := sealed.Digest(data)
-	if trailer != trailerStart+sum+"\n" {
-		return nil, damaged("has SHA-256 %s, expected %q", sum, strings.TrimSpace(trailer))
+	if end != trailerStart+sum+"\n" {
+		return nil, damaged("has SHA-256 %s, expected %q", sum, strings.TrimSpace(end))
 	}
 	return data, nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"syscall"
 
+	"sedlab/internal/regular"
 	"sedlab/internal/sealed"
 )
 
@@ -26,7 +27,7 @@ func readSealed(path string, v any) error {
 
 // readRegular reads a file of the cache. One that is not regular, or has more
 // than limit bytes, is damaged.
-func readRegular(path string, limit int64) ([]byte, error) {
+func readRegular(path string, limit int64, marks ...regular.Mark) ([]byte, error) {
 	info, err := os.Lstat(path)
 	switch {
 	case err != nil:
@@ -36,7 +37,11 @@ func readRegular(path string, limit int64) ([]byte, error) {
 	case info.Size() > limit:
 		return nil, damaged("has %d bytes, expected at most %d", info.Size(), limit)
 	}
-	return os.ReadFile(path)
+	data, err := regular.Read(path, limit, marks...)
+	if errors.Is(err, regular.ErrMark) {
+		return nil, damage{regular.ErrMark}
+	}
+	return data, err
 }
 
 // unlessMissing drops the error that there is no such file.

@@ -42,7 +42,7 @@ func ReadTable[T record.Row](ctx context.Context, dir string, m Manifest, name s
 // which changes the sum a moment after the table; so it tries again.
 func readChecked(dir string, m Manifest, name string) ([]byte, error) {
 	for try := 1; ; try++ {
-		data, readErr := regular.Read(filepath.Join(dir, name), record.MaxBytes)
+		data, readErr := regular.Read(filepath.Join(dir, name), record.MaxBytes, parquetMarks...)
 		if readErr != nil && !errors.Is(readErr, fs.ErrNotExist) {
 			return nil, readErr
 		}
@@ -71,6 +71,9 @@ func readChecked(dir string, m Manifest, name string) ([]byte, error) {
 		}
 	}
 }
+
+// parquetMarks are at both ends of every Parquet file.
+var parquetMarks = []regular.Mark{{Text: "PAR1"}, {Text: "PAR1", FromEnd: 4}}
 
 // ReadRows is ReadTable of the signals, of a run that may have none yet.
 func ReadRows(ctx context.Context, dir string, m Manifest) ([]record.Signal, error) {

@@ -37,8 +37,18 @@ func Open(path string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// Read reads a regular file of at most limit bytes.
-func Read(path string, limit int64) (data []byte, err error) {
+// ErrMark is the cause of the error about a file without the mark of its kind.
+var ErrMark = errors.New("damaged, or a file of another kind")
+
+// Mark is a text that files of a kind have in a place of theirs.
+type Mark struct {
+	Text    string
+	FromEnd int64 // the bytes from its start to the end of the file; 0 for a mark at the start of the file
+}
+
+// Read reads a regular file of at most limit bytes that has the given marks. It looks for
+// these before it takes memory for the file.
+func Read(path string, limit int64, marks ...Mark) (data []byte, err error) {
 	f, info, err := Open(path)
 	if err != nil {
 		return nil, err
@@ -46,6 +56,15 @@ func Read(path string, limit int64) (data []byte, err error) {
 	defer func() { err = errors.Join(err, f.Close()) }()
 	if info.Size() > limit {
 		return nil, fmt.Errorf("%s: %d bytes long; expected at most %d", path, info.Size(), limit)
+	}
+	for _, m := range marks {
+		at, have := int64(0), make([]byte, len(m.Text))
+		if m.FromEnd > 0 {
+			at = info.Size() - m.FromEnd
+		}
+		if _, err := f.ReadAt(have, at); at < 0 || err != nil && !errors.Is(err, io.EOF) || string(have) != m.Text {
+			return nil, fmt.Errorf("%s: %w", path, ErrMark)
+		}
 	}
 	buffer := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
 	_, err = buffer.ReadFrom(io.LimitReader(f, limit+1)) // it may grow meanwhile
