@@ -105,12 +105,3 @@ func TestOtherCodecsAreRefused(t *testing.T) {
 		}
 	}
 }
-
-func FuzzRead(f *testing.F) {
-	for _, data := range tables(f) {
-		f.Add(data)
-		f.Add(data[:len(data)/2])
-	}
-	f.Add([]byte("PAR1\x00\x00\x00\x00PAR1"))
-	f.Fuzz(func(t *testing.T, data []byte) { readDamaged(t, data) })
-}
