@@ -167,7 +167,7 @@ func sweepSetter[T any](key string) setter[T] {
 	var last string
 	return func(row *T, values []parquet.Value) (took int64) {
 		v := values[0]
-		if v.IsNull() {
+		if v.IsNull() || v.Kind() == parquet.Double && math.IsNaN(v.Double()) { // no value
 			return 0
 		}
 		_, sweep := extras(row)
