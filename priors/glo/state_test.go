@@ -3,12 +3,16 @@ package glo
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"sedlab/internal/safetensors"
 	"sedlab/priors"
@@ -238,5 +242,39 @@ func FuzzOpen(f *testing.F) {
 		}
 		g := p.(*Prior)
 		g.NewTape(1).Generate(make([]float32, g.Dim()), make([]float32, g.CodeDim()))
+	})
+}
+
+// Any file is either refused or the state of a training, whole.
+func FuzzResume(f *testing.F) {
+	c := small()
+	c.CodeDim, c.Hidden, c.Training.Epochs = 1, []int{2}, 1
+	keep := &saved{due: func(int) bool { return true }}
+	data := priors.Data{Flux: []float32{1, 2, 3, 5}, Dim: 2, Workers: 1, Checkpoint: keep}
+	if _, err := c.Train(f.Context(), data); err != nil {
+		f.Fatal(err)
+	}
+	file := keep.files[0]
+	body := 8 + binary.LittleEndian.Uint64(file)
+	f.Add(file[8:body], file[body:])
+	f.Fuzz(func(t *testing.T, header, body []byte) {
+		length := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
+		s, err := safetensors.Parse(slices.Concat(length, header, body))
+		if err != nil {
+			return
+		}
+		std, err := standardize(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := c.resume(s, std, 1)
+		if err != nil {
+			return
+		}
+		defer l.trainer.Close()
+		byName := cmpopts.SortSlices(func(a, b priors.Tensor) bool { return a.Name < b.Name })
+		if d := cmp.Diff(s.Tensors, l.state().Tensors, byName, cmpopts.EquateNaNs(), cmpopts.EquateEmpty()); d != "" {
+			t.Errorf("the training that goes on from a state has another (-restored +saved):\n%s", d)
+		}
 	})
 }
