@@ -69,7 +69,7 @@ func (c *Config) resume(s *priors.State, std standard, workers int) (*loop, erro
 	if err != nil {
 		return nil, err
 	}
-	net, _, err := nn.Load(shape, s)
+	net, counted, err := nn.Load(shape, s)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +77,9 @@ func (c *Config) resume(s *priors.State, std standard, workers int) (*loop, erro
 	t.history = past
 	if err = t.trainer.Restore(s); err == nil {
 		err = s.Only(tensorNames(t.state())...)
+	}
+	if steps := t.trainer.Steps(); err == nil && shape.BatchNorm && len(shape.Hidden) > 0 && counted != steps {
+		err = fmt.Errorf("BatchNorm counts %d steps, Adam %d", counted, steps)
 	}
 	if err != nil {
 		t.trainer.Close()
@@ -96,7 +99,9 @@ func loadCodes(s *priors.State, n int, config *Config) (c *codes, err error) {
 			return nil, err
 		}
 	}
-	c.steps, err = s.Int64s("codes.step", n)
+	if c.steps, err = s.Int64s("codes.step", n); err == nil && slices.Min(c.steps) < 0 {
+		err = fmt.Errorf(`tensor "codes.step": %d, expected numbers of steps`, slices.Min(c.steps))
+	}
 	return c, err
 }
 

@@ -161,6 +161,11 @@ func TestTrainRefusesCheckpointsThatDoNotFit(t *testing.T) {
 		{`metadata "format": "sedlab prior 1", expected "sedlab checkpoint 1"`, func(_ *Config, s *priors.State) { *s = *prior.State() }},
 		{`metadata "kind": "", expected "glo"`, func(_ *Config, s *priors.State) { delete(s.Metadata, "kind") }},
 		{`has 4 epochs, the training 3`, func(c *Config, _ *priors.State) { c.Training.Epochs = 3 }},
+		{`tensor "codes.step": -1, expected`, func(_ *Config, s *priors.State) { tensor(s, "codes.step").([]int64)[0] = -1 }},
+		{`BatchNorm counts 7 steps, Adam 20`, func(_ *Config, s *priors.State) {
+			tensor(s, "1.num_batches_tracked").([]int64)[0] = 7
+			tensor(s, "4.num_batches_tracked").([]int64)[0] = 7
+		}},
 		{`tensor "more": not expected here`, func(_ *Config, s *priors.State) {
 			s.Tensors = append(s.Tensors, priors.Tensor{Name: "more", Data: []float32{1}})
 		}},
@@ -184,6 +189,12 @@ func TestTrainRefusesCheckpointsThatDoNotFit(t *testing.T) {
 			t.Errorf("without %s: got error %v, expected %s", tensor.Name, err, want)
 		}
 	}
+}
+
+// tensor returns the data of a tensor of a state.
+func tensor(s *priors.State, name string) any {
+	i := slices.IndexFunc(s.Tensors, func(t priors.Tensor) bool { return t.Name == name })
+	return s.Tensors[i].Data
 }
 
 func TestACheckpointIsNoPrior(t *testing.T) {
