@@ -129,9 +129,18 @@ func readIndex(path string) map[string]indexed {
 		return nil
 	}
 	header, body, _ := bytes.Cut(text, []byte("\n"))
+	if string(header)+"\n" != indexHeader(body) {
+		return nil
+	}
+	return decodeIndex(body)
+}
+
+// decodeIndex returns the runs of an index's lines after the first, or nil if they are
+// damaged.
+func decodeIndex(body []byte) map[string]indexed {
 	lines := bytes.Split(bytes.TrimSuffix(body, []byte("\n")), []byte("\n"))
 	var all []settings.Setting
-	if string(header)+"\n" != indexHeader(body) || json.Unmarshal(lines[0], &all) != nil {
+	if json.Unmarshal(lines[0], &all) != nil {
 		return nil
 	}
 	list := make([]indexed, len(lines)-1)
@@ -165,6 +174,15 @@ func readRun(line []byte, all []settings.Setting) (run indexed) {
 }
 
 func writeIndex(path string, runs []indexed) error {
+	body, err := encodeIndex(runs)
+	if err != nil {
+		return err
+	}
+	return durable.WriteFile(path, write(append([]byte(indexHeader(body)), body...)))
+}
+
+// encodeIndex returns the lines of an index after the first.
+func encodeIndex(runs []indexed) ([]byte, error) {
 	var lines bytes.Buffer
 	encoder := json.NewEncoder(&lines) // ends every value with a line
 	var all []settings.Setting
@@ -184,13 +202,12 @@ func writeIndex(path string, runs []indexed) error {
 			line.Spec = binary.AppendUvarint(line.Spec, uint64(at))
 		}
 		if err := encoder.Encode(line); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	first, err := json.Marshal(all)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	body := slices.Concat(first, []byte("\n"), lines.Bytes())
-	return durable.WriteFile(path, write(append([]byte(indexHeader(body)), body...)))
+	return slices.Concat(first, []byte("\n"), lines.Bytes()), nil
 }
