@@ -93,7 +93,7 @@ func parseProgress(line []byte) *Progress {
 		First           int
 		Loss, Seconds   float64
 	}
-	if json.Unmarshal(line, &l) != nil || l.Of <= 0 {
+	if json.Unmarshal(line, &l) != nil || l.Of <= 0 || l.Seconds < 0 {
 		return nil
 	}
 	p := &Progress{Time: l.Time, Of: l.Of}
@@ -105,8 +105,11 @@ func parseProgress(line []byte) *Progress {
 	default:
 		return nil
 	}
+	if p.Done < 0 || p.Done > p.Of {
+		return nil
+	}
 	if here := p.Done - l.First; here > 0 {
-		p.Left = l.Seconds / float64(here) * float64(p.Of-p.Done)
+		p.Left = min(l.Seconds/float64(here)*float64(p.Of-p.Done), math.MaxFloat64) // JSON has no infinity
 	}
 	return p
 }
