@@ -30,7 +30,7 @@ func identify(d *spec.Dataset, seed uint64) (datasets.Identity, error) {
 	return datasets.Identity{Seed: seed, Seeded: true}, nil
 }
 
-func newPlan(t *testing.T, text string) *plan.Plan {
+func newPlan(t testing.TB, text string) *plan.Plan {
 	t.Helper()
 	f, err := spec.Parse([]byte(text), "f.yaml", options())
 	if err != nil {
