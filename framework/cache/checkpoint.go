@@ -109,12 +109,22 @@ func (p *Checkpoint) Remove() error {
 
 // readCheckpoint reads a checkpoint, verifies it and removes its trailer.
 func readCheckpoint(path string) ([]byte, error) {
-	const trailer = len(trailerStart) + 2*sha256.Size + len("\n")
-	file, err := readRegular(path, maxCheckpoint, regular.Mark{Text: trailerStart, FromEnd: int64(trailer)})
+	file, err := readRegular(path, maxCheckpoint, regular.Mark{Text: trailerStart, FromEnd: int64(trailerBytes)})
 	if err != nil {
 		return nil, err
 	}
-	size := len(file) - trailer
+	return withoutTrailer(file)
+}
+
+// trailerBytes is the length of a checkpoint's trailer.
+const trailerBytes = len(trailerStart) + 2*sha256.Size + len("\n")
+
+// withoutTrailer returns what was saved in the bytes of a checkpoint.
+func withoutTrailer(file []byte) ([]byte, error) {
+	size := len(file) - trailerBytes
+	if size < 0 {
+		return nil, damaged("has %d bytes, too few", len(file))
+	}
 	data, end := file[:size], string(file[size:])
 	sum := sealed.Digest(data)
 	if end != trailerStart+sum+"\n" {

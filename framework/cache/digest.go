@@ -51,13 +51,9 @@ func (c *Cache) Digest(ctx context.Context, path string) (string, error) {
 		return "", &fs.PathError{Op: "open", Path: path, Err: regular.ErrNot}
 	}
 	name := c.path(digestsDir, fmt.Sprintf("%x-%x%s", id.Device, id.Inode, digestExt))
-	var known digestRecord
-	err = readSealed(name, &known)
-	if err == nil && known.File == id && id != (identity{}) {
-		return known.SHA256, nil
-	}
-	if !isDamage(err) && unlessMissing(err) != nil {
-		return "", c.wrap("", err)
+	known, err := recall(name, id)
+	if known != "" || err != nil {
+		return known, c.wrap("", err)
 	}
 	now := time.Now()
 	sum, err := HashFile(ctx, path)
@@ -75,6 +71,22 @@ func (c *Cache) Digest(ctx context.Context, path string) (string, error) {
 		return sum, nil
 	}
 	return sum, c.remember(name, digestRecord{id, sum})
+}
+
+// recall returns the SHA-256 that the record at path has of a file, or "" if there is no
+// intact record of that file.
+func recall(path string, id identity) (sum string, err error) {
+	var known digestRecord
+	err = readSealed(path, &known)
+	switch {
+	case isDamage(err), errors.Is(err, fs.ErrNotExist):
+		return "", nil
+	case err != nil:
+		return "", err
+	case known.File != id, id == (identity{}):
+		return "", nil
+	}
+	return known.SHA256, nil
 }
 
 func (c *Cache) remember(name string, r digestRecord) error {
