@@ -112,6 +112,10 @@ func (it item) readFiles() (*Entry, error) {
 	}
 	entry := &Entry{Info: info, files: map[string][]byte{}}
 	for _, f := range info.Files {
+		// To open a name that no file can have is another error than that it is missing.
+		if !slices.ContainsFunc(list, func(e fs.DirEntry) bool { return e.Name() == f.Name }) {
+			return nil, damaged("%s: missing", f.Name)
+		}
 		if entry.files[f.Name], err = f.read(it.path); err != nil {
 			return nil, err
 		}
@@ -132,7 +136,10 @@ func (it item) info() (info Info, err error) {
 	case info.Kind != it.kind || info.Key != it.key:
 		return info, damaged("%s: describes %s %s", entryFile, info.Kind, info.Key)
 	}
-	for _, f := range info.Files {
+	for i, f := range info.Files {
+		if i > 0 && f.Name <= info.Files[i-1].Name {
+			return info, damaged("%s: names the file %q out of order, or twice", entryFile, f.Name)
+		}
 		if f.Name != filepath.Base(f.Name) || !filepath.IsLocal(f.Name) {
 			return info, damaged("%s: names the file %q, which is elsewhere", entryFile, f.Name)
 		}
