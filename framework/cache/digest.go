@@ -83,7 +83,7 @@ func recall(path string, id identity) (sum string, err error) {
 		return "", nil
 	case err != nil:
 		return "", err
-	case known.File != id, id == (identity{}):
+	case known.File != id, id == (identity{}), !Key(known.SHA256).Valid():
 		return "", nil
 	}
 	return known.SHA256, nil
