@@ -233,7 +233,7 @@ func (d *download) request(ctx context.Context, have int64) (body io.ReadCloser,
 	switch {
 	case resp.StatusCode == http.StatusOK:
 		have = 0
-	case resp.StatusCode == http.StatusPartialContent && rangeStart(resp) == have:
+	case resp.StatusCode == http.StatusPartialContent && rangeStart(resp.Header.Get("Content-Range")) == have:
 	case have > 0: // no such range, or another one
 		resp.Body.Close()
 		return d.request(ctx, 0)
@@ -248,10 +248,10 @@ func (d *download) request(ctx context.Context, have int64) (body io.ReadCloser,
 	return resp.Body, have, total, nil
 }
 
-// rangeStart returns the first byte of a partial response, or -1.
-func rangeStart(resp *http.Response) int64 {
+// rangeStart returns the first byte that a header Content-Range names, or -1.
+func rangeStart(header string) int64 {
 	var start int64
-	if _, err := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes %d-", &start); err != nil {
+	if _, err := fmt.Sscanf(header, "bytes %d-", &start); err != nil {
 		return -1
 	}
 	return start

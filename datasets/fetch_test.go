@@ -235,6 +235,24 @@ func TestFetchVerifies(t *testing.T) {
 	wantInput(t, err, "expected "+spec4000Blob)
 }
 
+// A range that is taken from a header is the one that it names.
+func FuzzRangeStart(f *testing.F) {
+	f.Add("bytes 7000-13999/14000", int64(7000))
+	f.Add("bytes */14000", int64(0))
+	f.Add("bytes 007-9/*", int64(1)<<62)
+	f.Add("bytes -5-", int64(-1))
+	f.Fuzz(func(t *testing.T, header string, first int64) {
+		start := rangeStart(header)
+		digits := strings.TrimLeft(strings.TrimPrefix(header, "bytes "), "0")
+		if start != -1 && start != 0 && !strings.HasPrefix(digits, fmt.Sprintf("%d-", start)) || start < -1 {
+			t.Errorf("%q begins at %d", header, start)
+		}
+		if got := rangeStart(fmt.Sprintf("bytes %d-%d/%d", first, first, first)); got != max(first, -1) {
+			t.Errorf("a range from %d begins at %d", first, got)
+		}
+	})
+}
+
 // newDownload returns a download of the content from a server into a folder that does not
 // exist yet.
 func newDownload(t *testing.T, handler http.HandlerFunc) *download {
