@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -250,11 +252,13 @@ func (d *download) request(ctx context.Context, have int64) (body io.ReadCloser,
 
 // rangeStart returns the first byte that a header Content-Range names, or -1.
 func rangeStart(header string) int64 {
-	var start int64
-	if _, err := fmt.Sscanf(header, "bytes %d-", &start); err != nil {
+	text, ok := strings.CutPrefix(header, "bytes ")
+	first, _, found := strings.Cut(text, "-")
+	start, err := strconv.ParseUint(first, 10, 63)
+	if !ok || !found || err != nil {
 		return -1
 	}
-	return start
+	return int64(start)
 }
 
 // fileBlobID returns the id that git gives to a file's content: the SHA-1 of
