@@ -19,6 +19,9 @@ func Sorted[T float32 | float64](values []T, q float64) float64 {
 		return float64(values[len(values)-1])
 	}
 	a, b, t := float64(values[i]), float64(values[i+1]), at-float64(i)
+	if math.IsInf(b-a, 0) && !math.IsInf(a, 0) && !math.IsInf(b, 0) { // too far apart for float64
+		return a*(1-t) + b*t
+	}
 	if t < 0.5 { // gives the same bits as NumPy's _lerp
 		return a + (b-a)*t
 	}

@@ -19,6 +19,15 @@ func TestSortedAgreesWithNumPy(t *testing.T) {
 	}
 }
 
+func TestSortedOfValuesFarApart(t *testing.T) {
+	values := []float64{-math.MaxFloat64, math.MaxFloat64}
+	for q, want := range map[float64]float64{0: -math.MaxFloat64, 0.25: -math.MaxFloat64 / 2, 0.5: 0, 0.75: math.MaxFloat64 / 2} {
+		if got := quantile.Sorted(values, q); !(math.Abs(got-want) <= 1e-15*math.MaxFloat64) {
+			t.Errorf("quantile %g is %g, expected %g", q, got, want)
+		}
+	}
+}
+
 func TestMedian(t *testing.T) {
 	for _, c := range []struct {
 		values []float64
