@@ -120,7 +120,8 @@ func (s *Set) fluxPercentiles(percents ...float64) []Percentile {
 	}
 	flux := make([]float64, len(s.Flux))
 	for i, v := range s.Flux {
-		flux[i] = float64(v) * s.Scale[i/s.Dim()]
+		// float32 may have rounded the largest float64 up.
+		flux[i] = max(-math.MaxFloat64, min(float64(v)*s.Scale[i/s.Dim()], math.MaxFloat64))
 	}
 	return percentiles(flux, percents)
 }
