@@ -1,6 +1,7 @@
 package yamlpos_test
 
 import (
+	"encoding/json"
 	"math"
 	"strings"
 	"testing"
@@ -279,4 +280,57 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%q\nencoded as %s\ndecodes to %+v, %v\nwant %+v", text, again, got, err, c)
 		}
 	})
+}
+
+// A value is refused, or can be written as JSON, which is read as the same value.
+func FuzzParseValue(f *testing.F) {
+	for _, seed := range []string{
+		"1", "1e-5", "-.5", "0x10", "007", ".nan", "true", "~", "\"null\"", "[1, [2, x], {a: [b]}]", "{a.b: 1, \"\": 2}",
+		"a: &a [1]\nb: *a", "|\n  x\n", "# nothing", "1 # one", "'\u007f\u2028<'", "2026-01-02", "1_000",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var errs yamlpos.Errors
+		n := yamlpos.ParseValue(text, "--set", &errs)
+		if errs.Added() > 0 || n == nil {
+			if errs.Err() == nil || errs.Err().Error() == "" {
+				t.Fatalf("%q: neither a value nor an error", text)
+			}
+			return
+		}
+		written, err := n.MarshalJSON()
+		if err != nil || !json.Valid(written) {
+			t.Fatalf("%q is written as %s, %v", text, written, err)
+		}
+		again := yamlpos.ParseValue(string(written), "again", &errs)
+		if err := errs.Err(); err != nil {
+			t.Fatalf("%q is written as %s, which cannot be read: %v", text, written, err)
+		}
+		if d := cmp.Diff(plain(n), plain(again)); d != "" {
+			t.Errorf("%q is written as %s (-want +got):\n%s", text, written, d)
+		}
+	})
+}
+
+// plain returns what a tree without fields says, without places.
+func plain(n *yamlpos.Node) any {
+	switch n.Kind {
+	case yamlpos.Mapping:
+		entries := [][2]any{}
+		for _, e := range n.Entries {
+			entries = append(entries, [2]any{e.Key, plain(e.Value)})
+		}
+		return entries
+	case yamlpos.Sequence:
+		items := []any{}
+		for _, item := range n.Items {
+			items = append(items, plain(item))
+		}
+		return items
+	}
+	if v, ok := n.Scalar(); ok {
+		return v
+	}
+	return n.Got()
 }
