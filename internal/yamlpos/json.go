@@ -1,0 +1,99 @@
+package yamlpos
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strconv"
+)
+
+// MarshalJSON writes the tree as JSON, with keys in the order of the tree. For a tree
+// from Encode, Parse reads that JSON as the same tree.
+func (n *Node) MarshalJSON() ([]byte, error) {
+	return toJSON(n, false), nil
+}
+
+// Canonical returns a tree from Encode or Changed as JSON that is the same for equal
+// trees: keys are sorted, and only characters that JSON cannot hold are escaped.
+func (n *Node) Canonical() json.RawMessage {
+	return toJSON(n, true)
+}
+
+// jsonWriter writes trees as JSON.
+type jsonWriter struct {
+	bytes.Buffer
+	canonical bool
+	texts     *json.Encoder // to the buffer
+}
+
+func toJSON(n *Node, canonical bool) []byte {
+	w := jsonWriter{canonical: canonical}
+	w.texts = json.NewEncoder(&w)
+	w.texts.SetEscapeHTML(!canonical)
+	w.node(n)
+	return w.Bytes()
+}
+
+func (w *jsonWriter) node(n *Node) {
+	switch n.Kind {
+	case Mapping:
+		entries := n.Entries
+		if w.canonical {
+			entries = slices.SortedFunc(slices.Values(entries), func(a, b Entry) int { return cmp.Compare(a.Key, b.Key) })
+		}
+		w.WriteByte('{')
+		for i, e := range entries {
+			if i > 0 {
+				w.WriteByte(',')
+			}
+			w.text(e.Key)
+			w.WriteByte(':')
+			w.node(e.Value)
+		}
+		w.WriteByte('}')
+	case Sequence:
+		w.WriteByte('[')
+		for i, item := range n.Items {
+			if i > 0 {
+				w.WriteByte(',')
+			}
+			w.node(item)
+		}
+		w.WriteByte(']')
+	default:
+		w.scalar(n)
+	}
+}
+
+func (w *jsonWriter) scalar(n *Node) {
+	switch {
+	case n.plain:
+		w.WriteString(n.Value)
+	case w.canonical:
+		w.canonicalScalar(n)
+	case n.IsNull():
+		w.WriteString("null")
+	case !isText(n) && json.Valid([]byte(n.Value)):
+		w.WriteString(n.Value)
+	default:
+		w.text(n.Value)
+	}
+}
+
+// canonicalScalar tells a number or a truth value apart from text that looks like it.
+func (w *jsonWriter) canonicalScalar(n *Node) {
+	switch v, _ := n.Scalar(); v := v.(type) {
+	case float64:
+		w.WriteString(number(v))
+	case bool:
+		w.WriteString(strconv.FormatBool(v))
+	default:
+		w.text(n.Value)
+	}
+}
+
+func (w *jsonWriter) text(text string) {
+	_ = w.texts.Encode(text) // of a string, to memory: it cannot fail
+	w.Truncate(w.Len() - 1)  // the encoder's line break
+}
