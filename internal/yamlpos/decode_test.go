@@ -329,8 +329,8 @@ func plain(n *yamlpos.Node) any {
 		}
 		return items
 	}
-	if v, ok := n.Scalar(); ok {
+	if v, ok := n.Scalar(); ok || n.IsNull() {
 		return v
 	}
-	return n.Got()
+	return n.Value // a number that no spec can have, such as 0x10
 }

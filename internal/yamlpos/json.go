@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // MarshalJSON writes the tree as JSON, with keys in the order of the tree. For a tree
@@ -77,8 +78,31 @@ func (w *jsonWriter) scalar(n *Node) {
 	case !isText(n) && json.Valid([]byte(n.Value)):
 		w.WriteString(n.Value)
 	default:
-		w.text(n.Value)
+		v, ok := n.Scalar()
+		if _, number := v.(float64); ok && number {
+			w.WriteString(jsonNumber(n.Value))
+		} else {
+			w.text(n.Value)
+		}
 	}
+}
+
+// jsonNumber returns a decimal number, such as +.5 or 3.e2, as JSON writes it.
+func jsonNumber(text string) string {
+	digits := strings.TrimLeft(text, "+-")
+	exponent := ""
+	if at := strings.IndexAny(digits, "eE"); at >= 0 {
+		digits, exponent = digits[:at], digits[at:]
+	}
+	sign := ""
+	if text[0] == '-' {
+		sign = "-"
+	}
+	whole, fraction, _ := strings.Cut(digits, ".")
+	if fraction != "" {
+		fraction = "." + fraction
+	}
+	return sign + cmp.Or(whole, "0") + fraction + exponent
 }
 
 // canonicalScalar tells a number or a truth value apart from text that looks like it.
