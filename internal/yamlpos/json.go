@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,6 +119,25 @@ func (w *jsonWriter) canonicalScalar(n *Node) {
 }
 
 func (w *jsonWriter) text(text string) {
+	start := w.Len()
 	_ = w.texts.Encode(text) // of a string, to memory: it cannot fail
 	w.Truncate(w.Len() - 1)  // the encoder's line break
+	if w.canonical || !strings.ContainsFunc(text, onlyEscaped) {
+		return
+	}
+	written := string(w.Bytes()[start:])
+	w.Truncate(start)
+	for _, r := range written {
+		if onlyEscaped(r) {
+			fmt.Fprintf(w, `\u%04x`, r)
+		} else {
+			w.WriteRune(r)
+		}
+	}
+}
+
+// onlyEscaped reports whether JSON may have a character as it is, but YAML may not, or
+// takes it for a line break.
+func onlyEscaped(r rune) bool {
+	return r >= 0x7f && r <= 0x9f || r == 0xfeff || r == 0xfffe || r == 0xffff
 }
