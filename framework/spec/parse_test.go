@@ -282,17 +282,60 @@ func FuzzParse(f *testing.F) {
 		if set != "" {
 			opt.Edits = []spec.Edit{{Origin: "--set", Text: set}}
 		}
-		file, err := spec.Parse([]byte(text), "f.yaml", opt)
+		if file, err := spec.Parse([]byte(text), "f.yaml", opt); err == nil {
+			resolves(t, file)
+		}
+	})
+}
+
+// resolves checks that a resolved spec, as YAML and as JSON, is the same spec.
+func resolves(t *testing.T, file *spec.File) {
+	t.Helper()
+	asYAML, err := file.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asJSON, err := file.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range [][]byte{asYAML, asJSON} {
+		again, err := spec.Parse(text, "f.yaml", options())
+		if err != nil || again.Hash() != file.Hash() || len(again.Points()) != len(file.Points()) {
+			t.Fatalf("%v\n%s", err, text)
+		}
+	}
+}
+
+// Edits are refused, or give a spec that stays the same if they are made again.
+func FuzzEdits(f *testing.F) {
+	f.Add("seed=1", "priors.zero")
+	f.Add("sweep.evaluate.split+=[train]", "sweep.problem.missing_fraction")
+	f.Add("priors.glo.code_dim=3", "sweep")
+	f.Add("priors.new={kind: pca}", "priors.glo")
+	f.Add("report+=[{figure: boxplot, x: prior}]", "problem.missing_fraction")
+	f.Add("problem.noise.sigma=.1", "sweep.evaluate.split")
+	f.Add("sweep={zip: {seed: [1, 2], solver.lr: [1, 2]}, repeat: 2}", "dataset")
+	f.Add("report[0].x=prior", "report[0]")
+	f.Fuzz(func(t *testing.T, set, unset string) {
+		edits := []spec.Edit{{Origin: "--unset", Text: unset, Unset: true}, {Origin: "--set", Text: set}}
+		if unset == "" {
+			edits = edits[1:]
+		}
+		opt := options()
+		opt.Edits = edits
+		file, err := spec.Parse([]byte(good), "f.yaml", opt)
 		if err != nil {
 			return
 		}
-		resolved, err := file.YAML()
-		if err != nil {
-			t.Fatal(err)
+		resolves(t, file)
+		if key, _, _ := strings.Cut(set, "="); strings.HasSuffix(key, "+") {
+			return
 		}
-		again, err := spec.Parse(resolved, "f.yaml", options())
-		if err != nil || again.Hash() != file.Hash() || len(again.Points()) != len(file.Points()) {
-			t.Fatalf("%v\n%s", err, resolved)
+		opt.Edits = append(edits, edits[len(edits)-1])
+		again, err := spec.Parse([]byte(good), "f.yaml", opt)
+		if err != nil || again.Hash() != file.Hash() {
+			t.Errorf("once: %s; twice: %v", file.Hash(), err)
 		}
 	})
 }
