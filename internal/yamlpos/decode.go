@@ -20,27 +20,29 @@ type Decoder struct {
 	// Path, if not nil, converts the path of a file, given where it is written. Empty
 	// paths stay empty.
 	Path func(path string, at Pos) (string, error)
+
+	absences int // of required keys, where Partial allows them
 }
 
 // Decode sets the structs that targets point to from the section n at path, which may
 // be nil. The keys of the section are the fields of all targets. Absent keys take their
-// defaults. Decode adds every error to Errs and reports whether there was none. After
-// an error the targets must not be used.
+// defaults. Decode adds every error to Errs and reports whether there was none, and no
+// required key was missing. If not, the targets must not be used.
 func (d *Decoder) Decode(n *Node, path string, targets ...any) bool {
 	parts := make([]part, len(targets))
 	for i, v := range targets {
 		parts[i] = part{Fields(v), reflect.ValueOf(v).Elem()}
 	}
-	before := d.Errs.Added()
+	before := d.Errs.Added() + d.absences
 	d.section(n, path, parts...)
-	return d.Errs.Added() == before
+	return d.Errs.Added()+d.absences == before
 }
 
 // DecodeFields is like Decode into one struct, with only the given fields as keys.
 func (d *Decoder) DecodeFields(fields []Field, n *Node, path string, v any) bool {
-	before := d.Errs.Added()
+	before := d.Errs.Added() + d.absences
 	d.section(n, path, part{fields, reflect.ValueOf(v).Elem()})
-	return d.Errs.Added() == before
+	return d.Errs.Added()+d.absences == before
 }
 
 // part is a struct to decode into, and the fields of it that are keys.
@@ -204,6 +206,7 @@ func allFields(parts []part) (fields []Field) {
 func (d *Decoder) absent(f *Field, section Pos, path string, dst reflect.Value) {
 	switch {
 	case f.Required && d.Partial:
+		d.absences++
 	case f.Required:
 		d.Errs.Add(section, path, "missing; expected %s", d.expected(f, f.List))
 	case f.def != nil:
