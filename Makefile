@@ -1,6 +1,7 @@
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME = 20s
 
-.PHONY: build test race lint bench golden check
+.PHONY: build test race lint fuzz bench golden check
 
 build: ## the program, as bin/sedlab
 	go build -o bin/sedlab .
@@ -16,6 +17,14 @@ lint: ## formatting, vet, staticcheck
 	go vet ./...
 	GOARCH=arm64 go vet ./...
 	go run $(STATICCHECK) ./...
+
+fuzz: ## every fuzz target in turn, for FUZZTIME each, until one fails
+	@list=$$(go test -list '^Fuzz' ./...) && echo "$$list" | \
+	awk '/^Fuzz/ { names[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, names[i]; n = 0 }' | \
+	while read -r package target; do \
+		echo "$$package $$target"; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$package" </dev/null || exit 1; \
+	done
 
 bench: ## the kernels beside naive loops, a training step, a solver iteration
 	go test -run '^$$' -bench . ./internal/... ./framework/bench
