@@ -38,12 +38,15 @@ func ReadTable[T record.Row](ctx context.Context, dir string, m Manifest, name s
 	return rows, nil
 }
 
+const changedTable = "does not match its SHA-256"
+
 // readChecked reads a table and compares it with its sum. The run may be written meanwhile,
 // which changes the sum a moment after the table; so it tries again.
 func readChecked(dir string, m Manifest, name string) ([]byte, error) {
 	for try := 1; ; try++ {
 		data, readErr := regular.Read(filepath.Join(dir, name), record.MaxBytes, parquetMarks...)
-		if readErr != nil && !errors.Is(readErr, fs.ErrNotExist) {
+		marked := !errors.Is(readErr, regular.ErrMark)
+		if readErr != nil && !errors.Is(readErr, fs.ErrNotExist) && marked {
 			return nil, readErr
 		}
 		known, err := sums.Read(dir)
@@ -55,6 +58,8 @@ func readChecked(dir string, m Manifest, name string) ([]byte, error) {
 			list = []string{old}
 		}
 		switch {
+		case !marked:
+			err = &TableError{dir, name, changedTable}
 		case readErr != nil && (list == nil || slices.Contains(list, sums.Absent)):
 			return nil, readErr // it was not written yet
 		case readErr != nil:
@@ -64,7 +69,7 @@ func readChecked(dir string, m Manifest, name string) ([]byte, error) {
 		case list == nil || slices.Contains(list, sealed.Digest(data)):
 			return data, nil
 		default:
-			err = &TableError{dir, name, "does not match its SHA-256"}
+			err = &TableError{dir, name, changedTable}
 		}
 		if try == 3 {
 			return nil, err

@@ -83,11 +83,11 @@ func openFile(t testing.TB, data []byte) *parquet.File {
 // again.
 func readsOrRefuses[T record.Row](t *testing.T, data []byte) {
 	t.Helper()
-	rows, err := record.Decode[T](data)
+	rows, err := record.Decode[T](t.Context(), data)
 	if err != nil {
 		return
 	}
-	again, err := record.Decode[T](encode(t, rows))
+	again, err := record.Decode[T](t.Context(), encode(t, rows))
 	if err != nil {
 		t.Fatal(err)
 	}
