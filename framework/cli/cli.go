@@ -47,9 +47,13 @@ func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 	t := &terminal{app: app.Open("runs", c), args: append([]string{program}, args...), stdout: plain{stdout}, stderr: plain{stderr}, progress: newProgress(stderr)}
 	root := t.root()
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	help := &firstError{w: stdout}
+	root.SetOut(help)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = help.err
+	}
 	t.progress.close()
 	return end(t.stderr, err)
 }

@@ -17,3 +17,18 @@ func (p plain) Write(text []byte) (int, error) {
 	}
 	return len(text), nil
 }
+
+// firstError keeps the first error of a writer, for writers that do not look at errors, such
+// as cobra's of help texts.
+type firstError struct {
+	w   io.Writer
+	err error
+}
+
+func (f *firstError) Write(text []byte) (int, error) {
+	n, err := f.w.Write(text)
+	if f.err == nil {
+		f.err = err
+	}
+	return n, err
+}
