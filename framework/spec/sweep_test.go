@@ -174,6 +174,7 @@ func TestMaxCells(t *testing.T) {
 		{3, "{seed: [1, 2]}", "makes 4 cells (2 points × 2 priors); expected at most 3"},
 		{4, "{seed: [1, 2]}", ""},
 		{0, "{seed: {from: 0, to: 9e15, step: 1}, solver.lr: {from: 1e-300, to: 1e300, step: 1e-300}}", "makes +Inf cells"},
+		{1_000_000, "{seed: {from: 1, to: 400000, step: 1}}", "makes 400000 points of a spec of "},
 		{0, "[{repeat: 60000}, {solver.steps: [1]}]", "makes 120002 cells"},
 	} {
 		opt := options()
