@@ -20,6 +20,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"sedlab/internal/disk"
+	"sedlab/internal/regular"
 )
 
 // download is one file to be fetched.
@@ -264,15 +265,11 @@ func rangeStart(header string) int64 {
 // fileBlobID returns the id that git gives to a file's content: the SHA-1 of
 // "blob <size>\0" and the bytes.
 func fileBlobID(path string) (string, error) {
-	f, err := os.Open(path)
+	f, info, err := regular.Open(path)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close() // only read from
-	info, err := f.Stat()
-	if err != nil {
-		return "", err
-	}
 	hash := sha1.New()
 	fmt.Fprintf(hash, "blob %d\x00", info.Size())
 	if _, err := io.Copy(hash, f); err != nil {
