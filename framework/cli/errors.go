@@ -26,6 +26,9 @@ const (
 // usageError is a mistake in a command's arguments.
 type usageError struct{ error }
 
+// Unwrap returns the mistake.
+func (e usageError) Unwrap() error { return e.error }
+
 // pathError is an error of a command with its own flag for the file of a data set.
 type pathError struct {
 	error
@@ -45,6 +48,9 @@ func end(w io.Writer, err error) int {
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.Is(err, context.Canceled) && !errors.As(err, new(*app.InterruptedError)): // where it was is of no use
+		fmt.Fprintln(w, program+": interrupted")
+		return exitInterrupted
 	case errors.As(err, &code):
 		return int(code)
 	case errors.As(err, &wrong):
@@ -59,9 +65,6 @@ func end(w io.Writer, err error) int {
 // judge returns the exit code of an error, and its text with advice. Of several errors,
 // the highest code counts.
 func judge(err error) (code int, text string) {
-	if err == context.Canceled {
-		return exitInterrupted, err.Error()
-	}
 	switch e := err.(type) {
 	case usageError:
 		_, text := judge(e.error)
