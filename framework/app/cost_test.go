@@ -122,3 +122,37 @@ func allocations(t *testing.T, do func(sized) error, s sized) uint64 {
 	}
 	return after.Mallocs - before.Mallocs
 }
+
+// So does that of a sweep with many blocks, or with long lists.
+func TestCostOfLongSpecs(t *testing.T) {
+	const base = "name: l\ndataset: {source: synthetic, size: 400}\npriors: {glo: {kind: glo}, zero: {kind: zero}}\nproblem: {operator: inpainting}\n" +
+		"evaluate: {signals: 1}\nsweep:\n"
+	for name, text := range map[string]func(n int) string{
+		"blocks": func(n int) (text string) {
+			for i := range n {
+				text += fmt.Sprintf("  - problem.missing_fraction: [0.%05d]\n", i)
+			}
+			return text
+		},
+		"lists": func(n int) string {
+			list := strings.Repeat("8, ", 199) + "8"
+			return fmt.Sprintf("  priors.glo.hidden: [%s[8]]\n  seed: {from: 1, to: 20, step: 1}\n", strings.Repeat("["+list+"], ", n/10))
+		},
+	} {
+		check := func(n int) uint64 {
+			a, ref := open(t, base+text(n))
+			return allocations(t, func(s sized) error {
+				c, err := s.Check(ref)
+				if err == nil && !c.OK {
+					err = c.Errors
+				}
+				return err
+			}, sized{App: a})
+		}
+		few, many := check(100), check(1000)
+		t.Logf("%s: %d allocations, %d for ten times as many: %.1f times", name, few, many, float64(many)/float64(few))
+		if float64(many) > 13*float64(few) {
+			t.Errorf("%s: ten times as many take %.1f times the allocations", name, float64(many)/float64(few))
+		}
+	}
+}

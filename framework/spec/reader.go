@@ -55,10 +55,14 @@ const validNameText = "expected up to 64 letters, digits, - and _"
 
 // reader decodes the trees of one file.
 type reader struct {
-	opt     Options
-	yaml    *yamlpos.Decoder
-	slots   Slots
-	root    *yamlpos.Node // of the file, whose sweep may choose kinds
+	opt   Options
+	yaml  *yamlpos.Decoder
+	slots Slots
+	root  *yamlpos.Node // of the file, whose sweep may choose kinds
+	swept struct {      // see sweeps
+		of   *yamlpos.Node
+		keys map[string]bool
+	}
 	shared  map[string]any
 	checked map[any]bool
 	splits  map[splitKey]datasets.Assignment

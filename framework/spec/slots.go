@@ -136,13 +136,26 @@ func (r *reader) priorFields(n *yamlpos.Node, choose chooser, common []Entry) (s
 		own := r.slots.Solver.withPath(s.Path + ".solver")
 		fields := s.fields(s.chosen(e.Value, nil, true))
 		section, methods := e.Value.Child("solver"), common
-		if section.Child(own.Key.Name) != nil || len(own.sweptKinds(r.root.Child("sweep"))) > 0 {
+		if section.Child(own.Key.Name) != nil || r.sweeps(yamlpos.Join(own.Path, own.Key.Name)) && len(own.sweptKinds(r.root.Child("sweep"))) > 0 {
 			methods = choose(own, section)
 		}
 		fields[len(fields)-1].Fields = own.fields(methods)
 		sections = append(sections, yamlpos.Field{Name: e.Key, Type: yamlpos.Section, Fields: fields})
 	}
 	return sections
+}
+
+// sweeps reports whether the file's sweep has a key. It is asked once for each block and
+// prior, so the keys are listed once.
+func (r *reader) sweeps(key string) bool {
+	sweep := r.root.Child("sweep")
+	if r.swept.of != sweep || r.swept.keys == nil {
+		r.swept.of, r.swept.keys = sweep, map[string]bool{}
+		for _, k := range sweptKeys(sweep) {
+			r.swept.keys[k.key] = true
+		}
+	}
+	return r.swept.keys[key]
 }
 
 // dropReplaced returns base without the keys of kinds that over replaces by others.
