@@ -40,7 +40,7 @@ func TestInterruptEndsEveryCommand(t *testing.T) {
 		{"runs", "ls"}, {"runs", "show", "latest"}, {"runs", "diff", "latest", "latest", "--all"}, {"runs", "verify", "latest"}, {"runs", "export"},
 		{"runs", "tag", "latest", "+a"}, {"runs", "note", "latest", "a"}, {"runs", "rm", "--older-than", "1000d"},
 		{"experiments", "ls"}, {"experiments", "show", "quickstart"},
-		{"data", "ls"}, {"data", "info", "synthetic"}, {"data", "split", "sixty.yaml"}, {"data", "fetch", "--url", "http://127.0.0.1:1/", "--path", "x"},
+		{"data", "ls"}, {"data", "info", "synthetic"}, {"data", "split", "sixty.yaml"}, {"data", "fetch", "--url", "http://127.0.0.1:1/", "--to", "x"},
 		{"cache", "ls"}, {"cache", "verify"}, {"cache", "prune", "--older-than", "1000d"},
 		{"bench"}, {"version"}, {"completion", "bash"},
 	}
