@@ -11,6 +11,13 @@ import (
 // wavelengthKeys are the possible names of a plain archive's grid.
 var wavelengthKeys = []string{"wavelength", "wave", "lam"}
 
+// The memory [bytes] that use of a data set takes: for each flux, it itself and copies of
+// it in double precision; for each signal, its side, its statistics and its description.
+const (
+	fluxMemory   = 4 + 8
+	signalMemory = 400
+)
+
 // readSpectra reads an archive of spectra (N×n) with wavelengths (n) and, optionally, mask
 // (N×n, true = not measured), z (N), group (N, texts or integers) and split (N, texts).
 // Fluxes may still be NaN or infinite.
@@ -23,7 +30,10 @@ func readSpectra(a *npz.Archive) (*Set, error) {
 	if rows == 0 || n == 0 {
 		return nil, errors.New(`array "spectra": no fluxes in it`)
 	}
-	if err := spectra.Keep(a, 4); err != nil { // as float32
+	if err := spectra.Keep(a, fluxMemory); err != nil {
+		return nil, err
+	}
+	if err := a.Take("spectra", rows, signalMemory); err != nil {
 		return nil, err
 	}
 	set := &Set{array: "spectra"}

@@ -158,16 +158,15 @@ func (a *App) special(dir string, all settings.List) settings.List {
 
 // priorTables returns the results of each prior.
 func priorTables(rows []record.Signal) []PriorTable {
-	tables := []PriorTable{}
+	tables, of := []PriorTable{}, map[string][]float64{}
+	for i := range rows {
+		if v := rows[i].Score("mse"); !math.IsNaN(v) && !math.IsInf(v, 0) {
+			of[rows[i].Prior] = append(of[rows[i].Prior], v)
+		}
+	}
 	for _, r := range store.Summarise(rows) {
 		table := PriorTable{PriorResult: r}
-		var mse []float64
-		for i := range rows {
-			if v := rows[i].Score("mse"); rows[i].Prior == r.Prior && !math.IsNaN(v) && !math.IsInf(v, 0) {
-				mse = append(mse, v)
-			}
-		}
-		if len(mse) > 0 {
+		if mse := of[r.Prior]; len(mse) > 0 {
 			slices.Sort(mse)
 			table.MSE = &[3]float64{quantile.Sorted(mse, 0.25), quantile.Sorted(mse, 0.5), quantile.Sorted(mse, 0.75)}
 		}
@@ -178,11 +177,12 @@ func priorTables(rows []record.Signal) []PriorTable {
 
 // statuses counts the rows without a result by their status.
 func statuses(rows []record.Signal) []StatusCount {
-	list := []StatusCount{{record.StatusOK, 0}}
+	list, at := []StatusCount{{record.StatusOK, 0}}, map[string]int{record.StatusOK: 0}
 	for i := range rows {
-		k := slices.IndexFunc(list, func(c StatusCount) bool { return c.Status == rows[i].Status })
-		if k < 0 {
+		k, known := at[rows[i].Status]
+		if !known {
 			k, list = len(list), append(list, StatusCount{Status: rows[i].Status})
+			at[rows[i].Status] = k
 		}
 		list[k].Rows++
 	}

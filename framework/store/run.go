@@ -65,7 +65,7 @@ const newPrefix = ".new-"
 func sweep(root string) {
 	left, _ := filepath.Glob(filepath.Join(root, newPrefix+"*")) // the only possible error is a bad pattern
 	for _, dir := range left {
-		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > time.Hour && !Alive(dir) {
+		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > time.Minute && !Alive(dir) {
 			_ = disk.RemoveAll(dir)
 		}
 	}
@@ -108,7 +108,7 @@ func Reopen(dir string, now time.Time, argv []string, plan json.Marshaler) (*Run
 	r := &Run{Dir: dir, began: now}
 	err := r.open()
 	if err == nil {
-		err = errors.Join(durable.Sweep(dir), durable.Sweep(filepath.Join(dir, "figures")))
+		err = r.sweep()
 	}
 	if _, missing := os.Lstat(r.path(sums.File)); err == nil && missing != nil { // of an older version, or removed
 		err = sums.Accept(dir, SpecFile, DiffFile, TagsFile, NoteFile)
@@ -213,7 +213,12 @@ func (r *Run) SaveTables(ctx context.Context, signals []record.Signal, training 
 func (r *Run) Finish(status Status, now time.Time) error {
 	r.Manifest.Status, r.Manifest.Finished = status, &now
 	r.Manifest.Seconds += now.Sub(r.began).Seconds()
-	return errors.Join(r.SaveManifest(), r.letGo())
+	return errors.Join(r.SaveManifest(), r.sweep(), r.letGo())
+}
+
+// sweep removes what dead processes left half written in the folder.
+func (r *Run) sweep() error {
+	return errors.Join(durable.Sweep(r.Dir), durable.Sweep(r.path("figures")))
 }
 
 func (r *Run) path(name string) string { return filepath.Join(r.Dir, name) }

@@ -32,10 +32,35 @@ func ReadTable[T record.Row](ctx context.Context, dir string, m Manifest, name s
 		return nil, err
 	}
 	rows, err := record.Decode[T](ctx, data)
+	if err == nil {
+		err = checkPriors(rows)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", path, err)
 	}
 	return rows, nil
+}
+
+// maxPriors bounds the priors of a table; a spec has at most 100.
+const maxPriors = 1000
+
+// checkPriors refuses rows of more priors than a run can have: reports have a part for each.
+func checkPriors[T record.Row](rows []T) error {
+	priors := map[string]bool{}
+	for i := range rows {
+		switch r := any(&rows[i]).(type) {
+		case *record.Signal:
+			priors[r.Prior] = true
+		case *record.Training:
+			priors[r.Prior] = true
+		case *record.Example:
+			priors[r.Prior] = true
+		}
+		if len(priors) > maxPriors {
+			return fmt.Errorf("rows of more than %d priors", maxPriors)
+		}
+	}
+	return nil
 }
 
 const changedTable = "does not match its SHA-256"

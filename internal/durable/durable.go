@@ -125,7 +125,7 @@ func IsTemp(name string) bool {
 }
 
 // fresh is the age below which Sweep leaves files alone: they may not be locked yet.
-const fresh = 2 * time.Second
+const fresh = 50 * time.Millisecond
 
 // Sweep removes the files that dead processes have left in a folder. A folder that is not
 // there has none.

@@ -21,7 +21,7 @@ const (
 // multiple of its file's size that it may take beyond that. Our rows take up to eighty
 // times their size in the file.
 const (
-	leastBudget  = 128 << 20
+	leastBudget  = 64 << 20
 	budgetFactor = 128
 )
 

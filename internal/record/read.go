@@ -20,6 +20,9 @@ const MaxBytes = 4 << 30
 // a file nothing, but each row that we read costs memory.
 const MaxRows = 1 << 23
 
+// maxScores bounds the columns of errors, of which each is compared with the others.
+const maxScores = 200
+
 // Decode reads a table from the bytes of its file. Each column of optional doubles that it
 // does not know is a score; other such columns are ignored. Errors name the column. If ctx
 // ends first, Decode returns ctx's error.
@@ -151,7 +154,9 @@ func (in *reader[T]) bind(t *table[T], schema *parquet.Schema) error {
 			to[leaf.ColumnIndex] = sweepSetter[T](key)
 			in.width += entryBytes
 		case scores != nil && flat && kind == parquet.Double && leaf.Node.Optional():
-			count++
+			if count++; count > maxScores {
+				return fmt.Errorf("more than %d columns of errors", maxScores)
+			}
 			to[leaf.ColumnIndex] = scoreSetter[T](path[0], &count)
 			in.width += int64(unsafe.Sizeof(Score{}))
 		}

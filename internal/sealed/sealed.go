@@ -40,10 +40,17 @@ func Unmarshal(data []byte, v any) error {
 	if !ok || len(rest) < bits || string(rest[:bits]) != Digest(rest[bits:]) {
 		return ErrChanged
 	}
-	if err := json.Unmarshal(data, v); err != nil {
+	if err := decode(data, v); err != nil {
 		return fmt.Errorf("%w: %w", ErrChanged, err)
 	}
 	return nil
+}
+
+func decode(data []byte, v any) error {
+	if err := checkJSON(data); err != nil {
+		return err
+	}
+	return json.Unmarshal(data, v)
 }
 
 // UnmarshalEither is like Unmarshal, but also accepts a plain JSON object whose first
@@ -53,7 +60,7 @@ func UnmarshalEither(data []byte, v any, first ...string) error {
 	for _, name := range first {
 		text, ok := bytes.CutPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{"))
 		if ok && bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte(`"`+name+`"`)) {
-			return json.Unmarshal(data, v)
+			return decode(data, v)
 		}
 	}
 	return Unmarshal(data, v)

@@ -83,12 +83,17 @@ func number(row *record.Signal, column string) (float64, error) {
 
 // order finds the values of the axes, and sorts the boxes by them.
 func (b *boxes) order() error {
+	places := make([]map[any]int, len(b.axes())) // of the axes' values
 	for i, a := range b.axes() {
 		a.values = categories(group.Keys(b.list, func(x *box) any { return x.values[i] }))
+		places[i] = map[any]int{}
+		for place, v := range a.values {
+			places[i][v] = place
+		}
 	}
 	slices.SortStableFunc(b.list, func(p, q *box) (order int) {
-		for i, a := range b.axes() {
-			order = cmp.Or(order, slices.Index(a.values, p.values[i])-slices.Index(a.values, q.values[i]))
+		for i := range places {
+			order = cmp.Or(order, places[i][p.values[i]]-places[i][q.values[i]])
 		}
 		return order
 	})

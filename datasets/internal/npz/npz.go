@@ -81,6 +81,15 @@ func (a *Archive) take(n, size int) error {
 	return nil
 }
 
+// Take counts memory that n things of size bytes take beside the arrays, on behalf of the
+// array of a name.
+func (a *Archive) Take(name string, n, size int) error {
+	if err := a.take(n, size); err != nil {
+		return fmt.Errorf("array %q: %w", name, err)
+	}
+	return nil
+}
+
 // Has reports whether the archive holds an array of that name.
 func (a *Archive) Has(name string) bool { return a.entries[name] != nil }
 
