@@ -40,6 +40,8 @@ func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 		select {
 		case <-ended:
 		case <-time.After(grace):
+			// Nobody may read standard error.
+			time.AfterFunc(time.Second/4, func() { os.Exit(exitInterrupted) })
 			fmt.Fprintln(stderr, program+": interrupted; what was being written is as it was before, or whole")
 			os.Exit(exitInterrupted)
 		}

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -132,7 +133,7 @@ func Reopen(dir string, now time.Time, argv []string, plan json.Marshaler) (*Run
 
 // open locks the folder and opens its log to append to it.
 func (r *Run) open() error {
-	r.lock = flock.New(r.path(LockFile), flock.SetPermissions(0o666))
+	r.lock = flock.New(r.path(LockFile), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK), flock.SetPermissions(0o666))
 	// Another process in Alive may hold the lock for a moment, so try again.
 	ctx, stop := context.WithTimeout(context.Background(), time.Second)
 	defer stop()
@@ -213,7 +214,7 @@ func (r *Run) SaveTables(ctx context.Context, signals []record.Signal, training 
 func (r *Run) Finish(status Status, now time.Time) error {
 	r.Manifest.Status, r.Manifest.Finished = status, &now
 	r.Manifest.Seconds += now.Sub(r.began).Seconds()
-	return errors.Join(r.SaveManifest(), r.sweep(), r.letGo())
+	return errors.Join(r.SaveManifest(), r.letGo())
 }
 
 // sweep removes what dead processes left half written in the folder.

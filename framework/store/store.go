@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/gofrs/flock"
 
@@ -118,7 +119,7 @@ func Alive(dir string) bool {
 	}
 	// The lock is shared, so that callers of Alive do not mistake each other for a
 	// writer.
-	lock := flock.New(path, flock.SetFlag(os.O_RDONLY))
+	lock := flock.New(path, flock.SetFlag(os.O_RDONLY|syscall.O_NONBLOCK))
 	free, err := lock.TryRLock()
 	if err != nil || !free {
 		return true

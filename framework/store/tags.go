@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/gofrs/flock"
 
@@ -62,7 +64,7 @@ func Tag(dir string, changes ...string) (tags []string, err error) {
 			return nil, &TagError{c}
 		}
 	}
-	lock := flock.New(filepath.Join(dir, ".tags.lock"), flock.SetPermissions(0o666))
+	lock := flock.New(filepath.Join(dir, ".tags.lock"), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK), flock.SetPermissions(0o666))
 	if err := lock.Lock(); err != nil {
 		return nil, fmt.Errorf("tags of %s: %w", dir, err)
 	}

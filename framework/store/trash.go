@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/gofrs/flock"
 
@@ -33,7 +34,7 @@ func Remove(dir string) (removed string, err error) {
 		return "", fmt.Errorf("%s: not a run: %w", dir, err)
 	}
 	// The lock keeps others from resuming the run while it moves.
-	lock := flock.New(filepath.Join(dir, LockFile), flock.SetPermissions(0o666))
+	lock := flock.New(filepath.Join(dir, LockFile), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK), flock.SetPermissions(0o666))
 	free, err := lock.TryLock()
 	if err != nil {
 		return "", fmt.Errorf("run %s: cannot be locked: %w", filepath.Base(dir), err)

@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -169,5 +170,21 @@ func TestVerifyListsOtherFilesAndSamples(t *testing.T) {
 	}
 	if all := 50 * 9; skipped < all/4 || skipped > all*3/4 { // 9 files have a line in SHA256SUMS
 		t.Errorf("%d of %d files were left out", skipped, all)
+	}
+}
+
+func TestTableOfManyPriors(t *testing.T) {
+	for _, n := range []int{1000, 1001} {
+		r := create(t, t.TempDir())
+		rows := make([]record.Signal, n)
+		for i := range rows {
+			rows[i].Prior = fmt.Sprint("p", i)
+		}
+		if err := r.SaveTables(t.Context(), rows, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.ReadRows(t.Context(), r.Dir, r.Manifest); (err != nil) != (n > 1000) {
+			t.Errorf("%d priors: %v", n, err)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package record_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -186,3 +187,22 @@ func (f fixed) String() string                            { return "fixed" }
 func (f fixed) CompressionCodec() format.CompressionCodec { return parquet.Zstd.CompressionCodec() }
 func (f fixed) Encode(dst, _ []byte) ([]byte, error)      { return append(dst[:0], f.packed...), nil }
 func (f fixed) Decode(dst, src []byte) ([]byte, error)    { return nil, errors.ErrUnsupported }
+
+// Texts and columns of errors have limits, at which they are read.
+func TestLimitsOfATable(t *testing.T) {
+	for _, n := range []int{64 << 10, 64<<10 + 1} {
+		rows := []record.Signal{{Prior: strings.Repeat("x", n)}}
+		if _, err := record.Decode[record.Signal](t.Context(), encode(t, rows)); (err != nil) != (n > 64<<10) {
+			t.Errorf("a text of %d bytes: %v", n, err)
+		}
+	}
+	for _, n := range []int{200, 201} {
+		rows := make([]record.Signal, 1)
+		for i := range n {
+			rows[0].Scores = append(rows[0].Scores, record.Score{Name: fmt.Sprint("mse", i), Value: 1})
+		}
+		if _, err := record.Decode[record.Signal](t.Context(), encode(t, rows)); (err != nil) != (n > 200) {
+			t.Errorf("%d columns of errors: %v", n, err)
+		}
+	}
+}

@@ -94,6 +94,8 @@ func (in *reader[T]) appendRows(ctx context.Context, rows []T, group parquet.Row
 			})
 		}
 		switch {
+		case in.left < 0:
+			return nil, fmt.Errorf("row %d: texts and lists are too long for the size of the file", len(rows))
 		case errors.Is(err, io.EOF):
 			return rows, nil
 		case err != nil:
@@ -102,8 +104,6 @@ func (in *reader[T]) appendRows(ctx context.Context, rows []T, group parquet.Row
 			return nil, fmt.Errorf("row %d: the file ends early", len(rows))
 		case len(rows) > MaxRows:
 			return nil, fmt.Errorf("more than %d rows", MaxRows)
-		case in.left < 0:
-			return nil, fmt.Errorf("row %d: texts and lists are too long for the size of the file", len(rows))
 		}
 	}
 }
@@ -192,11 +192,21 @@ func sweepSetter[T any](key string) setter[T] {
 	}
 }
 
+// maxText is the length of the longest text of a row; ours have a few hundred bytes. tooMuch
+// is more memory than any table may take.
+const (
+	maxText = 64 << 10
+	tooMuch = 1 << 60
+)
+
 // again returns bytes as a text, which is the last one if that is the same, and the memory
 // [bytes] that it takes.
 func again(last string, text []byte) (string, int64) {
-	if string(text) == last {
+	switch {
+	case string(text) == last:
 		return last, 0
+	case len(text) > maxText:
+		return "", tooMuch
 	}
 	return string(text), int64(len(text))
 }

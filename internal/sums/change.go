@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -31,15 +32,16 @@ const patience = 10 * time.Second
 // Change replaces and removes files of a folder. Until Commit, the folder has only hidden
 // new files. Either Commit or Drop must follow.
 type Change struct {
-	dir    string
-	files  map[string]*durable.Pending
-	sums   Sums
-	remove []string
+	dir     string
+	files   map[string]*durable.Pending
+	sums    Sums
+	remove  []string
+	folders map[string]bool // in which names have changed
 }
 
 // NewChange returns a change of nothing yet.
 func NewChange(dir string) *Change {
-	return &Change{dir: dir, files: map[string]*durable.Pending{}, sums: Sums{}}
+	return &Change{dir: dir, files: map[string]*durable.Pending{}, sums: Sums{}, folders: map[string]bool{dir: true}}
 }
 
 // WriteFile durably replaces a file of a folder, and its sum.
@@ -147,7 +149,7 @@ func Accept(dir string, names ...string) error {
 
 // locked calls change while no other process changes the sums.
 func locked(dir string, change func() error) (err error) {
-	lock := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o666))
+	lock := flock.New(filepath.Join(dir, lockFile), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK), flock.SetPermissions(0o666))
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	if _, err := lock.TryLockContext(ctx, 5*time.Millisecond); err != nil && !errors.Is(err, errors.ErrUnsupported) {
@@ -190,7 +192,10 @@ func (c *Change) commit() error {
 	if err := c.move(); err != nil {
 		return err
 	}
-	return replaceSums(c.dir, both, after)
+	if err := replaceSums(c.dir, both, after); err != nil {
+		return err
+	}
+	return c.sweep()
 }
 
 // sumOf returns the sum of a file as it is, or nothing if it cannot be read.
@@ -214,15 +219,22 @@ func replaceSums(dir string, old, s Sums) error {
 	return s.write(dir)
 }
 
+// sweep removes what dead processes left half written in the folders.
+func (c *Change) sweep() (err error) {
+	for dir := range c.folders {
+		err = errors.Join(err, durable.Sweep(dir))
+	}
+	return err
+}
+
 // move puts the new files in their places and removes those that go.
 func (c *Change) move() error {
-	folders := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(c.files)) {
 		if err := c.files[name].Commit(); err != nil {
 			return err
 		}
 		delete(c.files, name)
-		folders[filepath.Join(c.dir, filepath.Dir(filepath.FromSlash(name)))] = true
+		c.folders[filepath.Join(c.dir, filepath.Dir(filepath.FromSlash(name)))] = true
 	}
 	for _, name := range c.remove {
 		path := filepath.Join(c.dir, filepath.FromSlash(name))
@@ -233,9 +245,9 @@ func (c *Change) move() error {
 		case err != nil:
 			return err
 		}
-		folders[filepath.Dir(path)] = true
+		c.folders[filepath.Dir(path)] = true
 	}
-	for _, dir := range slices.Sorted(maps.Keys(folders)) {
+	for _, dir := range slices.Sorted(maps.Keys(c.folders)) {
 		if err := disk.SyncDir(dir); err != nil {
 			return err
 		}
