@@ -77,7 +77,7 @@ func life(t *testing.T, a *app.App, ref app.SpecRef, done func()) (err error) {
 // are durable.
 func unsynced(c disk.Change) error {
 	if c.Op == disk.OpSync || c.Op == disk.OpSyncDir {
-		return disk.Skip
+		return disk.ErrSkip
 	}
 	return nil
 }

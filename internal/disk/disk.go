@@ -41,13 +41,13 @@ type Change struct {
 	Err    error  // why the change, of which the watcher knows, could not be made
 }
 
-// Skip is what a watcher returns for a change that is not made, but counts as made.
-var Skip = errors.New("skipped")
+// ErrSkip is what a watcher returns for a change that is not made, but counts as made.
+var ErrSkip = errors.New("skipped")
 
 var watcher atomic.Pointer[func(Change) error]
 
 // Watch calls f before each change until stop is called. If f returns an error, the change
-// is not made and, unless the error is Skip, fails with it. If a change fails by itself, f is
+// is not made and, unless the error is ErrSkip, fails with it. If a change fails by itself, f is
 // called again, with Change.Err. f may be called by several goroutines.
 func Watch(f func(Change) error) (stop func()) {
 	watcher.Store(&f)
@@ -61,7 +61,7 @@ func do(c Change, change func() error) error {
 		return change()
 	}
 	switch err := (*f)(c); {
-	case err == Skip:
+	case err == ErrSkip:
 		return nil
 	case err != nil:
 		return &fs.PathError{Op: string(c.Op), Path: c.Path, Err: err}

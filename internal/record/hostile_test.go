@@ -51,25 +51,6 @@ func epochs(t *testing.T, n int, some []epoch) []byte {
 	return b.Bytes()
 }
 
-// save writes files into a folder.
-func save(t *testing.T, dir string, files map[string][]byte) {
-	t.Helper()
-	for name, data := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func read(t *testing.T, dir, name string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
 // A file of less than a megabyte takes no gigabytes, whatever it claims: equal texts are
 // kept once, and too many rows or texts are refused. A page that unpacks to more than it
 // says is refused before it is unpacked.

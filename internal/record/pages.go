@@ -17,7 +17,10 @@ const (
 
 // encodings are those that sedlab and the usual writers of tables use for our columns.
 // Others could hide how much memory they take.
-var encodings = []format.Encoding{format.Plain, format.RLE, format.RLEDictionary, format.PlainDictionary, format.DeltaLengthByteArray}
+var encodings = []format.Encoding{format.Plain, format.RLE, format.RLEDictionary, plainDictionary, format.DeltaLengthByteArray}
+
+// plainDictionary is the encoding of dictionaries that older writers use.
+const plainDictionary format.Encoding = 2
 
 // pages adds up what the pages of a table need.
 type pages struct {
