@@ -111,11 +111,11 @@ func Reopen(dir string, now time.Time, argv []string, plan json.Marshaler) (*Run
 	if err == nil {
 		err = r.sweep()
 	}
-	if _, missing := os.Lstat(r.path(sums.File)); err == nil && missing != nil { // of an older version, or removed
-		err = sums.Accept(dir, SpecFile, DiffFile, TagsFile, NoteFile)
-	}
 	if err == nil {
 		r.Manifest, err = ReadManifest(dir) // only now, because another process may have written it until we had the lock
+	}
+	if _, missing := os.Lstat(r.path(sums.File)); err == nil && (missing != nil || r.Manifest.LogSum == "") { // removed, or of an older version
+		err = sums.Accept(dir, SpecFile, DiffFile, TagsFile, NoteFile)
 	}
 	if err == nil {
 		err = r.SavePlan(plan)

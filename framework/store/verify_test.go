@@ -13,6 +13,7 @@ import (
 
 	"sedlab/framework/store"
 	"sedlab/internal/record"
+	"sedlab/internal/sealed"
 	"sedlab/internal/sums"
 )
 
@@ -186,5 +187,42 @@ func TestTableOfManyPriors(t *testing.T) {
 		if _, err := store.ReadRows(t.Context(), r.Dir, r.Manifest); (err != nil) != (n > 1000) {
 			t.Errorf("%d priors: %v", n, err)
 		}
+	}
+}
+
+// A run of a version that kept no sums gets them when it is resumed, even if it was tagged in
+// between.
+func TestOlderRunGetsSums(t *testing.T) {
+	dir := recorded(t, false)
+	m, err := store.ReadManifest(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.LogSum = ""
+	text, err := sealed.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace(t, filepath.Join(dir, store.ManifestFile), text)
+	for _, name := range []string{sums.File, "report.md", "figures/01-boxplot.svg", "figures/02-boxplot.svg", store.SignalsFile, store.TrainingFile, store.ExamplesFile} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := store.Tag(dir, "+later"); err != nil {
+		t.Fatal(err)
+	}
+	if v := verify(t, dir); len(v.Damaged) > 0 || len(v.Unchecked) < 3 {
+		t.Errorf("as it was: %+v", v)
+	}
+	r, err := store.Reopen(dir, now, nil, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(r.SaveTables(t.Context(), nil, nil, nil), r.Finish(store.Done, now)); err != nil {
+		t.Fatal(err)
+	}
+	if v := verify(t, dir); len(v.Damaged) > 0 || len(v.Unchecked) > 0 {
+		t.Errorf("resumed: %+v", v)
 	}
 }

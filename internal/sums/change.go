@@ -152,7 +152,8 @@ func locked(dir string, change func() error) (err error) {
 	lock := flock.New(filepath.Join(dir, lockFile), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK), flock.SetPermissions(0o666))
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
-	if _, err := lock.TryLockContext(ctx, 5*time.Millisecond); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+	_, err = lock.TryLockContext(ctx, 5*time.Millisecond)
+	if err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, syscall.ENOLCK) { // there may be no locks here
 		return fmt.Errorf("%s: lock: %w", lock.Path(), err)
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
