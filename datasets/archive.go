@@ -91,7 +91,7 @@ func useArchive(ctx context.Context, path string, use func(a *npz.Archive, sum s
 	return use(a, r.SHA256)
 }
 
-// archiveSize is Size for such sources. It reads only the header of the array.
+// archiveSize is Measure for such sources. It reads only the header of the array.
 func archiveSize(c FileConfig) (signals, fluxes int) {
 	path, err := c.File()
 	if err != nil {

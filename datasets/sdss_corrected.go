@@ -28,8 +28,11 @@ var _ Fetcher = (*SDSSCorrectedConfig)(nil)
 // Check finds nothing wrong.
 func (c *SDSSCorrectedConfig) Check() []KeyError { return nil }
 
-// Size returns the size that the file gives, or zeros if it cannot be read.
-func (c *SDSSCorrectedConfig) Size() (signals, fluxes int) { return archiveSize(c) }
+// Size returns zeros: only the file has the size.
+func (c *SDSSCorrectedConfig) Size() (signals, fluxes int) { return 0, 0 }
+
+// Measure returns the size that the file gives, or zeros if it cannot be read.
+func (c *SDSSCorrectedConfig) Measure() (signals, fluxes int) { return archiveSize(c) }
 
 // File returns the path. If that is empty, it is spec4000.npz in the folder of the
 // environment variable SEDLAB_DATA, or else in the folder sedlab of the user's cache.

@@ -49,6 +49,15 @@ type FileConfig interface {
 	File() (path string, err error)
 }
 
+// Measurer is a FileConfig that can tell the size of its data without loading them. Results
+// must not depend on it: the file may be another one later.
+type Measurer interface {
+	FileConfig
+	// Measure returns the number of signals and of fluxes per signal, or zeros if they are
+	// unknown.
+	Measure() (signals, fluxes int)
+}
+
 // Fetcher is a Config whose file can be downloaded.
 type Fetcher interface {
 	FileConfig

@@ -35,6 +35,9 @@ func knownSize() func(*spec.Dataset) plan.Size {
 		n, known := sizes[d]
 		if !known && len(d.Preprocess) == 0 {
 			n.Signals, n.Fluxes = d.Source.Config.Size()
+			if m, ok := d.Source.Config.(datasets.Measurer); ok {
+				n.Signals, n.Fluxes = m.Measure()
+			}
 		}
 		sizes[d] = n
 		return n

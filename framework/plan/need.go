@@ -48,15 +48,15 @@ type part struct {
 	key, what string
 }
 
-// parts are what a run holds at once: all data sets and results, one training after the
-// other, and the operator of one cell after the other.
+// parts are what a run holds at once: all data sets, and one training after the other or,
+// later, the results and the operator of one cell after the other.
 type parts struct {
 	rows                              float64
 	data, training, operator, results part
 }
 
 func (p parts) live() float64 {
-	return p.data.bytes + p.training.bytes + p.operator.bytes + p.results.bytes
+	return p.data.bytes + max(p.training.bytes, p.operator.bytes+p.results.bytes)
 }
 
 func (p *Plan) need(size func(*spec.Dataset) Size, trains func(training int) bool) (all parts) {

@@ -132,7 +132,9 @@ func checkLog(log io.Reader, mark string, ended bool) error {
 		case len(line) > 0:
 			whole = last && !ended && strings.HasPrefix(want, strings.TrimRight(end, "\x00"))
 		}
-		reached = reached || half(sum) == mark
+		if half(sum) == mark {
+			reached, whole = true, true
+		}
 		if last {
 			break
 		}

@@ -109,13 +109,13 @@ func Reopen(dir string, now time.Time, argv []string, plan json.Marshaler) (*Run
 	r := &Run{Dir: dir, began: now}
 	err := r.open()
 	if err == nil {
-		err = r.sweep()
+		r.sweep()
 	}
 	if err == nil {
 		r.Manifest, err = ReadManifest(dir) // only now, because another process may have written it until we had the lock
 	}
 	if _, missing := os.Lstat(r.path(sums.File)); err == nil && (missing != nil || r.Manifest.LogSum == "") { // removed, or of an older version
-		err = sums.Accept(dir, SpecFile, DiffFile, TagsFile, NoteFile)
+		err = sums.Adopt(dir, r.Manifest.sound(dir)...)
 	}
 	if err == nil {
 		err = r.SavePlan(plan)
@@ -218,8 +218,9 @@ func (r *Run) Finish(status Status, now time.Time) error {
 }
 
 // sweep removes what dead processes left half written in the folder.
-func (r *Run) sweep() error {
-	return errors.Join(durable.Sweep(r.Dir), durable.Sweep(r.path("figures")))
+func (r *Run) sweep() {
+	_ = durable.Sweep(r.Dir) // what stays does no harm
+	_ = durable.Sweep(r.path("figures"))
 }
 
 func (r *Run) path(name string) string { return filepath.Join(r.Dir, name) }

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"sedlab/internal/durable"
+	"sedlab/internal/record"
 	"sedlab/internal/regular"
 	"sedlab/internal/sealed"
 	"sedlab/internal/sums"
@@ -41,6 +42,26 @@ type Problem struct {
 // share of those in SHA256SUMS, chosen anew each time. The run may be of any status. The
 // error is about the folder, or ctx's.
 func Verify(ctx context.Context, dir string, share float64) (*Verified, error) {
+	for try := 1; ; try++ {
+		before := stateOf(dir)
+		v, err := verify(ctx, dir, share)
+		if err != nil || len(v.Damaged) == 0 || try == 3 || stateOf(dir) == before {
+			return v, err
+		}
+	}
+}
+
+// stateOf identifies the state of a run that is being written, by what changes last.
+func stateOf(dir string) (state [3]string) {
+	for i, name := range []string{ManifestFile, sums.File, LogFile} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			state[i] = fmt.Sprint(info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return state
+}
+
+func verify(ctx context.Context, dir string, share float64) (*Verified, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return nil, err
 	}
@@ -138,6 +159,9 @@ func (v *verifier) compare(ctx context.Context, name string, list []string) {
 			list = now[name]
 			continue
 		}
+		if err == nil && name == SpecFile {
+			err = errors.New("does not match its SHA-256; if its section report was edited, draw the report again")
+		}
 		if err == nil {
 			err = errors.New("does not match its SHA-256")
 		}
@@ -210,9 +234,6 @@ func (v *verifier) missing(m Manifest) {
 	if m.Status == Done {
 		must = append(must, SignalsFile, TrainingFile, ExamplesFile)
 	}
-	if m.LogSum != "" && m.Git != nil && m.Git.Dirty {
-		must = append(must, DiffFile)
-	}
 	for _, name := range must {
 		if v.seen[name] {
 			continue
@@ -225,14 +246,31 @@ func (v *verifier) missing(m Manifest) {
 	}
 }
 
+// sound returns the files that sedlab writes, without tables that do not match the sums of a
+// version that kept them in the manifest.
+func (m *Manifest) sound(dir string) []string {
+	return slices.DeleteFunc(slices.Clone(written), func(name string) bool {
+		old := m.Files[name]
+		if old == "" {
+			return false
+		}
+		data, err := regular.Read(filepath.Join(dir, name), record.MaxBytes)
+		return err != nil || sealed.Digest(data) != old
+	})
+}
+
 // rest lists the files that were not checked. Those that sedlab writes must have had a sum
 // if the run has sums.
 func (v *verifier) rest(summed bool) error {
-	return filepath.WalkDir(v.Dir, func(path string, e fs.DirEntry, err error) error {
+	root, err := filepath.EvalSymlinks(v.Dir) // a run may be a link
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		name, err := filepath.Rel(v.Dir, path)
+		name, err := filepath.Rel(root, path)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -161,6 +162,13 @@ func TestVerifyListsOtherFilesAndSamples(t *testing.T) {
 	if v := verify(t, dir); len(v.Damaged) > 0 || !slices.Equal(v.Unchecked, []string{"my.ipynb"}) {
 		t.Errorf("%+v", v)
 	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	if v := verify(t, link); len(v.Damaged) > 0 || !slices.Equal(v.Unchecked, []string{"my.ipynb"}) {
+		t.Errorf("by a link: %+v", v)
+	}
 	skipped := 0
 	for range 50 {
 		v, err := store.Verify(t.Context(), dir, 0.5)
@@ -224,5 +232,35 @@ func TestOlderRunGetsSums(t *testing.T) {
 	}
 	if v := verify(t, dir); len(v.Damaged) > 0 || len(v.Unchecked) > 0 {
 		t.Errorf("resumed: %+v", v)
+	}
+}
+
+// A run whose tags change while it is verified is not called damaged.
+func TestVerifyOfAChangingRun(t *testing.T) {
+	dir := recorded(t, true)
+	var group sync.WaitGroup
+	group.Go(func() {
+		for range 20 {
+			for _, change := range []string{"+a", "-a"} {
+				if _, err := store.Tag(dir, change); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := errors.Join(store.WriteNote(dir, ""), store.WriteNote(dir, "again")); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	done := make(chan struct{})
+	go func() { group.Wait(); close(done) }()
+	for n := 0; ; n++ {
+		select {
+		case <-done:
+			return
+		default:
+		}
+		if v := verify(t, dir); len(v.Damaged) > 0 {
+			t.Fatalf("after %d times: %+v", n, v.Damaged)
+		}
 	}
 }

@@ -4,8 +4,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
+
+	"sedlab/internal/machine"
 )
 
 // parquet-go trusts the lengths that a file claims, and allocates memory before it
@@ -17,16 +20,21 @@ const (
 	maxEntries = 1 << 18 // of all lists in the footer; ours have a few hundred
 )
 
-// leastBudget is the memory [bytes] that a table may always take, and budgetFactor the
-// multiple of its file's size that it may take beyond that. Our rows take up to eighty
-// times their size in the file.
+// A table may take the most of these: leastBudget [bytes], a quarter of the memory, and
+// budgetFactor times the size of its file. Rows of noise take up to eighty times their size
+// in the file, but equal rows take a thousand times and more.
 const (
 	leastBudget  = 64 << 20
 	budgetFactor = 128
+	usualMemory  = 16 << 30 // [bytes], where the memory is unknown
 )
 
 // budgetOf returns the memory [bytes] that a table of a file's size may take.
-func budgetOf(size int) int64 { return max(leastBudget, budgetFactor*int64(size)) }
+func budgetOf(size int) int64 {
+	return max(leastBudget, quarter(), budgetFactor*int64(size))
+}
+
+var quarter = sync.OnceValue(func() int64 { return int64(min(machine.Limit(), usualMemory) / 4) })
 
 var errLength = errors.New("a length exceeds the file")
 

@@ -65,7 +65,7 @@ func TestHostileTablesTakeLittleMemory(t *testing.T) {
 	}{
 		"same text":  {func() []byte { return epochs(t, 20_000, two[:1]) }, ""},
 		"texts":      {func() []byte { return epochs(t, 20_000, two) }, "too long for the size of the file"},
-		"rows":       {func() []byte { return epochs(t, 3_000_000, make([]epoch, 1)) }, "too m"},
+		"rows":       {func() []byte { return epochs(t, 4_000_000, make([]epoch, 1)) }, "too m"},
 		"lists":      {func() []byte { return longList(t) }, "too much for a file"},
 		"sized":      {func() []byte { return swapPages(t, pack(t, 256<<20)) }, "unpacks to more"},
 		"streamed":   {func() []byte { return swapPages(t, stream(t, 1<<30)) }, "unpacks to more"},
@@ -185,5 +185,18 @@ func TestLimitsOfATable(t *testing.T) {
 		if _, err := record.Decode[record.Signal](t.Context(), encode(t, rows)); (err != nil) != (n > 200) {
 			t.Errorf("%d columns of errors: %v", n, err)
 		}
+	}
+}
+
+// A table of many equal rows, as a run may write it, is read however small its file is.
+func TestEqualRowsAreRead(t *testing.T) {
+	rows := make([]record.Signal, 150_000)
+	for i := range rows {
+		rows[i] = record.Signal{Prior: "zero", Status: "ok", Scores: []record.Score{{Name: "mse", Value: 1}}, Sweep: map[string]any{"solver.lr": 0.1}}
+	}
+	data := encode(t, rows)
+	got, err := record.Decode[record.Signal](t.Context(), data)
+	if err != nil || len(got) != len(rows) || len(data) > 1<<18 {
+		t.Errorf("%d rows of a file of %d bytes, %v", len(got), len(data), err)
 	}
 }

@@ -24,7 +24,7 @@ const plainDictionary format.Encoding = 2
 
 // pages adds up what the pages of a table need.
 type pages struct {
-	values  int64 // in all pages
+	values  int64 // in all pages of lists; other columns have as many as there are rows
 	largest int64 // uncompressed bytes of the largest page of each column, together
 }
 
@@ -47,7 +47,7 @@ func checkPages(data []byte, meta *format.FileMetaData) error {
 			if start < 0 || size < 0 || start > int64(len(data)) || size > int64(len(data))-start {
 				return fmt.Errorf("column %q: %w", c.PathInSchema, errLength)
 			}
-			if err := all.addChunk(data[start:start+size], c.Codec); err != nil {
+			if err := all.addChunk(len(c.PathInSchema) > 1, data[start:start+size], c.Codec); err != nil {
 				return fmt.Errorf("column %q: page: %w", c.PathInSchema, err)
 			}
 		}
@@ -61,7 +61,7 @@ func checkPages(data []byte, meta *format.FileMetaData) error {
 }
 
 // addChunk checks the pages of a column chunk, one after the other.
-func (p *pages) addChunk(chunk []byte, codec format.CompressionCodec) error {
+func (p *pages) addChunk(list bool, chunk []byte, codec format.CompressionCodec) error {
 	var largest int64
 	for len(chunk) > 0 {
 		if err := walk(chunk); err != nil {
@@ -81,7 +81,9 @@ func (p *pages) addChunk(chunk []byte, codec format.CompressionCodec) error {
 			return err
 		}
 		largest = max(largest, int64(h.UncompressedPageSize))
-		p.values += int64(valuesOf(&h))
+		if list {
+			p.values += int64(valuesOf(&h))
+		}
 		chunk = chunk[size:]
 	}
 	p.largest += largest

@@ -120,6 +120,7 @@ func (c *Change) Drop() {
 		p.Drop()
 	}
 	clear(c.files)
+	clear(c.sums)
 }
 
 // Commit makes the change, durably. On an error it may have been made in part; every file
@@ -129,9 +130,14 @@ func (c *Change) Commit() error {
 	return locked(c.dir, c.commit)
 }
 
-// Accept makes the content that files have now the right one, such as after a person has
-// edited them. Files that are not there are left out.
-func Accept(dir string, names ...string) error {
+// Accept makes the content that a file has now the right one, after a person has edited it.
+func Accept(dir, name string) error { return accept(dir, true, name) }
+
+// Adopt adds the sums of files that have none, as they are now. Files that are not there are
+// left out.
+func Adopt(dir string, names ...string) error { return accept(dir, false, names...) }
+
+func accept(dir string, again bool, names ...string) error {
 	return locked(dir, func() error {
 		before, err := Read(dir)
 		if err != nil {
@@ -139,7 +145,7 @@ func Accept(dir string, names ...string) error {
 		}
 		after := maps.Clone(before)
 		for _, name := range names {
-			if sum := sumOf(filepath.Join(dir, filepath.FromSlash(name))); sum != nil {
+			if sum := sumOf(filepath.Join(dir, filepath.FromSlash(name))); sum != nil && (again || after[name] == nil) {
 				after[name] = sum
 			}
 		}
@@ -196,7 +202,8 @@ func (c *Change) commit() error {
 	if err := replaceSums(c.dir, both, after); err != nil {
 		return err
 	}
-	return c.sweep()
+	c.sweep()
+	return nil
 }
 
 // sumOf returns the sum of a file as it is, or nothing if it cannot be read.
@@ -221,11 +228,10 @@ func replaceSums(dir string, old, s Sums) error {
 }
 
 // sweep removes what dead processes left half written in the folders.
-func (c *Change) sweep() (err error) {
+func (c *Change) sweep() {
 	for dir := range c.folders {
-		err = errors.Join(err, durable.Sweep(dir))
+		_ = durable.Sweep(dir) // what stays does no harm
 	}
-	return err
 }
 
 // move puts the new files in their places and removes those that go.
