@@ -56,8 +56,8 @@ func (a *App) afford(p *plan.Plan, size func(*spec.Dataset) plan.Size, trains fu
 	}
 	if have := a.memory(); have > 0 && n.Memory > have {
 		key := n.Key
-		errs.Add(p.File.Place(key), key, "%s: the run would take at least %s of memory, most of it for this; there are %s (--max-memory, or else "+
-			"the machine, the container or the resource limits)", n.What, gigabytes(n.Memory), gigabytes(have))
+		errs.Add(p.File.Place(key), key, "%s: the run would take at least %s of memory, most of it for this, and may take %s: that of "+
+			"--max-memory, or else of the machine, its container or its resource limits", n.What, gigabytes(n.Memory), gigabytes(have))
 	}
 	return errs.Err()
 }
