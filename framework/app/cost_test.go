@@ -21,6 +21,9 @@ import (
 // The work of each use case grows with the number of cells or of runs, not with its square.
 // It is counted in allocations, because times are those of the machine.
 func TestCostGrowsWithWork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	defer disk.Watch(unsynced)()
 	const few, many = 40, 400
 	small, large := newSized(t, few), newSized(t, many)

@@ -158,6 +158,9 @@ func undisturbed(t *testing.T) (rows []record.Signal, log *disktest.Log, after [
 // Whatever change to the disk fails, alone or as the first on a full disk, the error says
 // what and where, nothing that was finished is lost, and the same commands then succeed.
 func TestFailingDisk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	want, log, _ := undisturbed(t)
 	if len(log.Changes) < 150 {
 		t.Fatalf("only %d changes", len(log.Changes))
@@ -193,6 +196,9 @@ func TestFailingDisk(t *testing.T) {
 // After a power failure at any moment, every file is the old one or the new one, and all
 // runs can be finished. What was finished before is there.
 func TestPowerFailure(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	want, log, after := undisturbed(t)
 	for n := rand.IntN(*faults); n <= len(log.Changes); n += *faults {
 		for _, choice := range disktest.Choices {
