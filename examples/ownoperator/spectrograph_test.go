@@ -76,7 +76,7 @@ func TestCheckRefusesGridsThatAreTooCoarse(t *testing.T) {
 		if len(errs) != 1 || errs[0].Key != tt.key || !strings.Contains(errs[0].Problem, tt.want) {
 			t.Errorf("%+v: got %v, expected %q about %q", tt.config, errs, tt.want, tt.key)
 		}
-		if _, err := tt.config.Family(tt.grid, 0); err == nil {
+		if _, err := tt.config.Family(t.Context(), tt.grid, 0); err == nil {
 			t.Errorf("%+v: Family accepted what Check refuses", tt.config)
 		}
 	}
