@@ -22,6 +22,7 @@ type Set struct {
 	Flux       []float32 // N×n, one signal a row
 	Scale      []float64 // N, so that signal i is Flux·Scale[i] in the source's units; nil: all 1. See SetFluxes
 	Infilled   []bool    // N×n: fluxes that the data set did not measure; nil if it measured all
+	Ivar       []float32 // N×n, inverse variances 1/σ² of Flux, in its unit, and 0 where infilled; nil if the errors are unknown
 	Redshift   []float64 // N, NaN where unknown; nil if the data set has none
 	Group      []string  // N, what signals are of, such as the object observed; "" where unknown; nil if nothing is known
 	Side       []string  // N, a given split: train, validation, test, or "" for none of them; nil if none is given

@@ -48,6 +48,11 @@ type Measurement struct {
 	Signal int // identity, which names random streams
 	Op     operators.Operator
 	Y      []float32 // m measurements
+	// Precision holds m inverse variances 1/σ² of Y, in its unit, 0 for what is not to count;
+	// nil if all measurements count the same.
+	Precision []float32
+	// FreeScale says that Y is s·A x + η with a scale s > 0 that is to be found too.
+	FreeScale bool
 }
 
 // Estimate is one reconstruction.
@@ -55,6 +60,7 @@ type Estimate struct {
 	X          []float32 // n fluxes; nil if Status is not OK
 	Code       []float32 // what the prior made X from, in its own unit: a generator's code, an affine prior's coefficients; nil if there is none
 	Loss       float64   // ‖A x̂ − y‖²/m
+	Scale      float64   // s of y ≈ s·A x̂ of a measurement with FreeScale, and 1 for others
 	Iterations int       // of the search that gave X; 1 for a closed form
 	Converged  bool      // the objective stopped falling
 	Status     string

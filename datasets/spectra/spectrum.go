@@ -1,0 +1,32 @@
+// Package spectra reads spectra as observatories and people write them, each on a grid of its own,
+// and holds the steps that bring them to the grid of a data set.
+package spectra
+
+import "math"
+
+// Spectrum is one measured spectrum on its own grid of n pixels. Steps change it in place.
+type Spectrum struct {
+	Name       string    // within its input, such as spec-0303-51615-0596
+	File       string    // the path as given
+	Row        int       // in a file of several spectra, from 0
+	Wavelength []float64 // n, Å, in vacuum, ascending: the centres of pixels
+	Rest       bool      // Wavelength is in the rest frame, otherwise as observed
+	Flux       []float64 // n, in FluxUnit; anything where Ivar is 0
+	Ivar       []float64 // n, inverse variances 1/σ² of Flux; 0 where it was not measured. nil: the errors are unknown, all is measured
+	Bits       []uint32  // n, the mask bits of the pipeline; nil if there are none
+	FluxUnit   string    // as written in the file; "" if unknown
+	Redshift   float64   // NaN if unknown
+	EBV        float64   // Galactic colour excess E(B−V) in magnitudes; NaN if unknown
+	RA, Dec    float64   // degrees, ICRS; NaN if unknown
+	Class      string    // such as GALAXY, STAR or QSO; "" if unknown
+	Group      string    // identity of the object, if the file has one: spectra of one object are not split
+}
+
+// New returns a spectrum with everything unknown but its name.
+func New(name string) *Spectrum {
+	nan := math.NaN()
+	return &Spectrum{Name: name, Redshift: nan, EBV: nan, RA: nan, Dec: nan}
+}
+
+// Measured reports whether pixel i was measured.
+func (s *Spectrum) Measured(i int) bool { return s.Ivar == nil || s.Ivar[i] > 0 }
