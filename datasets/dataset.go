@@ -23,11 +23,13 @@ type Set struct {
 	Scale      []float64 // N, so that signal i is Flux·Scale[i] in the source's units; nil: all 1. See SetFluxes
 	Infilled   []bool    // N×n: fluxes that the data set did not measure; nil if it measured all
 	Ivar       []float32 // N×n, inverse variances 1/σ² of Flux, in its unit, and 0 where infilled; nil if the errors are unknown
+	Names      []string  // N, the names of the spectra that signals are from; nil if they have none
 	Redshift   []float64 // N, NaN where unknown; nil if the data set has none
 	Group      []string  // N, what signals are of, such as the object observed; "" where unknown; nil if nothing is known
 	Side       []string  // N, a given split: train, validation, test, or "" for none of them; nil if none is given
 	Norm       []float64 // N, what Normalize divided each signal by; nil before
 	SHA256     string    // hex, of the source's file, or of its fluxes if it has no file
+	Dropped    []Dropped // spectra that were left out
 
 	array  string // the array of a file that the fluxes are from; empty if there is none
 	bad    map[int]string

@@ -16,7 +16,7 @@ import (
 func loadFlux(t *testing.T, flux []float64, more arrays) (*datasets.Set, error) {
 	t.Helper()
 	a := plainArchive().replace(arrays{"spectra": mat.NewDense(len(flux)/3, 3, flux)}).replace(more)
-	return datasets.Load(t.Context(), "npz", &datasets.NPZConfig{Path: writeArchive(t, a)}, datasets.Fractions{}, 0)
+	return datasets.Load(t.Context(), "npz", &datasets.NPZConfig{Path: writeArchive(t, a)}, nil, datasets.Fractions{}, 0)
 }
 
 func scaled(flux []float64, by float64) (out []float64) {

@@ -68,7 +68,7 @@ func usable(t *testing.T, path, norm string) {
 	t.Helper()
 	config := &datasets.NPZConfig{Path: path}
 	split := datasets.Fractions{Train: 0.5, Test: 0.5}
-	set, err := datasets.Load(t.Context(), "npz", config, split, 1)
+	set, err := datasets.Load(t.Context(), "npz", config, nil, split, 1)
 	var input *datasets.InputError
 	if err != nil {
 		if !errors.As(err, &input) {

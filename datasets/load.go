@@ -3,6 +3,8 @@ package datasets
 import (
 	"context"
 	"fmt"
+
+	"sedlab/datasets/spectra"
 )
 
 // Columner is a Config whose data may have further columns.
@@ -13,11 +15,16 @@ type Columner interface {
 	Column(ctx context.Context, name string, set *Set) ([]string, error)
 }
 
-// Load reads or makes the signals of a source, with the side of each from a column if f
-// names one. Errors without a file have the given name. It finds the signals that are copies of others. What
-// the source returns is checked; an error is an *InputError, or ctx's own.
-func Load(ctx context.Context, name string, c Config, f Fractions, seed uint64) (*Set, error) {
-	set, err := c.Load(ctx, seed)
+// Load reads or makes the signals of a source. The steps are for the spectra of a Preparer.
+// The side of each signal is from a column if f names one. Errors without a file have the
+// given name. It finds the signals that are copies of others. What the source returns is
+// checked; an error is an *InputError, or ctx's own.
+func Load(ctx context.Context, name string, c Config, steps []spectra.Step, f Fractions, seed uint64) (set *Set, err error) {
+	if p, ok := c.(Preparer); ok {
+		set, err = p.Prepare(ctx, steps)
+	} else {
+		set, err = c.Load(ctx, seed)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -51,4 +58,5 @@ func (s *Set) setSides(ctx context.Context, name string, c Config, column string
 // Inherit takes over what a preprocessing step does not change from the set before it.
 func (s *Set) Inherit(before *Set) {
 	s.Group, s.Side, s.Scale, s.array, s.copyOf = before.Group, before.Side, before.Scale, before.array, before.copyOf
+	s.Names, s.Dropped = before.Names, before.Dropped
 }

@@ -3,6 +3,7 @@ package datasets
 import (
 	"context"
 
+	"sedlab/datasets/spectra"
 	"sedlab/internal/kind"
 )
 
@@ -47,6 +48,21 @@ type FileConfig interface {
 	Config
 	// File returns the path of the file that Load reads. It need not exist.
 	File() (path string, err error)
+}
+
+// FilesConfig is a Config whose signals are in any number of files.
+type FilesConfig interface {
+	Config
+	// Files returns the paths of all files, in the order of the signals. It is an error if
+	// there are none.
+	Files() ([]string, error)
+}
+
+// Preparer is a Config whose spectra are on grids of their own, which steps bring to one.
+type Preparer interface {
+	Config
+	// Prepare is Load with steps that are applied to each spectrum, in order.
+	Prepare(ctx context.Context, steps []spectra.Step) (*Set, error)
 }
 
 // Measurer is a FileConfig that can tell the size of its data without loading them. Results

@@ -78,7 +78,7 @@ func TestArchivesGiveGroupsAndSplits(t *testing.T) {
 	a := plainArchive().replace(arrays{"group": []int64{12, 12}, "fold": []int32{1, 2}})
 	path := writeArchive(t, a)
 	config := &datasets.NPZConfig{Path: path}
-	set, err := datasets.Load(t.Context(), "npz", config, datasets.Fractions{}, 0)
+	set, err := datasets.Load(t.Context(), "npz", config, nil, datasets.Fractions{}, 0)
 	if err != nil || !slices.Equal(set.Group, []string{"12", "12"}) || set.Side != nil {
 		t.Fatalf("groups %q, sides %q, %v", set.Group, set.Side, err)
 	}
@@ -87,13 +87,13 @@ func TestArchivesGiveGroupsAndSplits(t *testing.T) {
 		"spectra": `array "spectra": type "<f8", expected texts or integers`,
 		"nothing": `no array "nothing"; there are "fold"`,
 	} {
-		_, err := datasets.Load(t.Context(), "npz", config, datasets.Fractions{Column: column}, 0)
+		_, err := datasets.Load(t.Context(), "npz", config, nil, datasets.Fractions{Column: column}, 0)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("column %s: %v; want %s", column, err, want)
 		}
 	}
 	made := &datasets.SyntheticConfig{Signals: 5}
-	if _, err := datasets.Load(t.Context(), "synthetic", made, datasets.Fractions{Column: "fold"}, 0); err == nil || !strings.Contains(err.Error(), "no further columns") {
+	if _, err := datasets.Load(t.Context(), "synthetic", made, nil, datasets.Fractions{Column: "fold"}, 0); err == nil || !strings.Contains(err.Error(), "no further columns") {
 		t.Errorf("a source without columns: %v", err)
 	}
 }
@@ -104,7 +104,7 @@ func TestCountFindsCopiesAndWhatIsUnusable(t *testing.T) {
 		flux.SetRow(i, x)
 	}
 	path := writeArchive(t, plainArchive().replace(arrays{"spectra": flux}))
-	set, err := datasets.Load(t.Context(), "npz", &datasets.NPZConfig{Path: path}, datasets.Fractions{}, 0)
+	set, err := datasets.Load(t.Context(), "npz", &datasets.NPZConfig{Path: path}, nil, datasets.Fractions{}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func (a *App) DataInfo(ctx context.Context, ref DataRef) (*Dataset, error) {
 	var shares datasets.Fractions
 	d := yamlpos.Decoder{Errs: new(yamlpos.Errors)}
 	d.Decode(&yamlpos.Node{Kind: yamlpos.Mapping}, "", &shares) // the defaults
-	set, err := datasets.Load(ctx, "source "+ref.Source, config, shares, ref.Seed)
+	set, err := datasets.Load(ctx, "source "+ref.Source, config, nil, shares, ref.Seed)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 
 func (t *terminal) dataCommand() *cobra.Command {
 	return group("data", "Data sets: list, describe, split, fetch",
-		t.dataListCommand(), t.dataInfoCommand(), t.dataSplitCommand(), t.dataFetchCommand())
+		t.dataListCommand(), t.dataInfoCommand(), t.dataSplitCommand(), t.dataFetchCommand(), t.dataConvertCommand())
 }
 
 func (t *terminal) dataListCommand() *cobra.Command {

@@ -47,6 +47,11 @@ func (l *lines) Training(prior string, e app.Epoch) {
 // Cells writes how many cells are done, and the time left.
 func (l *lines) Cells(done, total int) { l.progress("reconstruct", "cell", done, total, "") }
 
+// Counted writes how many things are done, and the time left.
+func (l *lines) Counted(unit string, done, total int) {
+	l.progress(unit, unit, done, total, "")
+}
+
 // progress writes a line about what is in progress, if it is time for one.
 func (l *lines) progress(label, thing string, done, total int, detail string) {
 	now := l.now()

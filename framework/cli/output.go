@@ -45,16 +45,21 @@ func (t *terminal) memoryFlag(c *cobra.Command) {
 
 func (t *terminal) specFlags(c *cobra.Command, ref *app.SpecRef) {
 	t.refs[c] = ref
+	t.editFlags(c, &ref.Edits)
+	c.Flags().UintVar(&ref.MaxCells, "max-cells", spec.MaxCells, "refuse a sweep with more cells than this")
+}
+
+// editFlags adds --set and --unset.
+func (t *terminal) editFlags(c *cobra.Command, edits *[]spec.Edit) {
 	for _, flag := range []struct{ name, help string }{ // both flags add to one list, in the order given
 		{"set", "set a value of the spec, `key=value`, or add to a list, key+=[value]; may be repeated"},
 		{"unset", "remove a `key` from the spec, so that its default applies; may be repeated"},
 	} {
 		c.Flags().Func(flag.name, flag.help, func(text string) error {
-			ref.Edits = append(ref.Edits, spec.Edit{Origin: "--" + flag.name, Text: text, Unset: flag.name == "unset"})
+			*edits = append(*edits, spec.Edit{Origin: "--" + flag.name, Text: text, Unset: flag.name == "unset"})
 			return nil // the edit is checked with the spec
 		})
 	}
-	c.Flags().UintVar(&ref.MaxCells, "max-cells", spec.MaxCells, "refuse a sweep with more cells than this")
 }
 
 // show writes a result to w: as JSON, or for people by calling text.

@@ -101,6 +101,14 @@ func (b *bars) Cells(done, total int) {
 	_ = b.current.Set(done)
 }
 
+// Counted shows how many things are done.
+func (b *bars) Counted(unit string, done, total int) {
+	if b.label != unit || b.current.IsFinished() {
+		b.count(unit, unit, total)
+	}
+	_ = b.current.Set(done)
+}
+
 // Downloaded shows how much of a download has come.
 func (b *bars) Downloaded(done, total int64) {
 	if b.current == nil {

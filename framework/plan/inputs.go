@@ -43,6 +43,7 @@ type dataInputs struct {
 	Version int           `json:"version"`
 	Source  *yamlpos.Node `json:"source"`
 	datasets.Identity
+	Prepare []*yamlpos.Node `json:"prepare,omitempty"`
 	// Steps are fitted to the training signals.
 	Steps     []*yamlpos.Node `json:"steps,omitempty"`
 	Fitted    *trainingSplit  `json:"fitted,omitempty"`
@@ -71,6 +72,9 @@ type trainInputs struct {
 func newDataInputs(s *spec.Spec, id datasets.Identity) dataInputs {
 	d := s.Dataset
 	in := dataInputs{Version: dataVersion, Source: d.Source.Changed(), Identity: id}
+	for _, step := range d.Prepare {
+		in.Prepare = append(in.Prepare, step.Changed())
+	}
 	for _, step := range d.Preprocess {
 		in.Steps = append(in.Steps, step.Changed())
 		in.Fitted = &trainingSplit{yamlpos.Changed(d.Split), s.Seeds.Split}

@@ -69,7 +69,7 @@ func (r *Runner) dataOf(ctx context.Context, t plan.Training, progress Progress)
 func Prepare(ctx context.Context, t plan.Training) (*datasets.Set, error) {
 	source := t.Dataset.Source
 	set, err := kind.Try("source "+source.Kind.Name, func() (*datasets.Set, error) {
-		return datasets.Load(ctx, "source "+source.Kind.Name, source.Config, t.Dataset.Split, t.Seeds.Split)
+		return datasets.Load(ctx, "source "+source.Kind.Name, source.Config, t.Dataset.SpectrumSteps(), t.Dataset.Split, t.Seeds.Split)
 	})
 	if err != nil {
 		return nil, err

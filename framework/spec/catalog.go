@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"sedlab/datasets"
+	"sedlab/datasets/spectra"
 	"sedlab/internal/kind"
 	"sedlab/internal/record"
 	"sedlab/internal/yamlpos"
@@ -20,6 +21,7 @@ import (
 // are the defaults.
 type Catalog struct {
 	Sources   []datasets.Kind
+	Prepare   []spectra.StepKind // steps for single spectra, on grids of their own
 	Steps     []datasets.StepKind
 	Operators []operators.Kind
 	Priors    []priors.Kind

@@ -22,8 +22,8 @@ func (c pointCheck) add(key, format string, args ...any) {
 	c.reader.add(c.root().Place(key), key, format, args...)
 }
 
-// stepPath names a step of dataset.preprocess.
-func stepPath(i int) string { return fmt.Sprintf("dataset.preprocess[%d]", i) }
+// stepPath names a step of a list.
+func stepPath(s Slot, i int) string { return fmt.Sprintf("%s[%d]", s.Path, i) }
 
 // refuse adds the errors of a section.
 func (c pointCheck) refuse(section string, errs []kind.KeyError) {
@@ -41,7 +41,7 @@ var pointChecks = []struct {
 	input func(*Spec) any
 	check func(pointCheck)
 }{
-	{[]string{"dataset.*", "dataset.preprocess"}, func(s *Spec) any { return s.Dataset }, pointCheck.source},
+	{[]string{"dataset.*", "dataset.prepare", "dataset.preprocess"}, func(s *Spec) any { return s.Dataset }, pointCheck.source},
 	{[]string{"dataset.split", "evaluate.split"}, func(s *Spec) any { return [2]any{s.Dataset, s.Evaluate} }, pointCheck.split},
 	{[]string{"seed", "seeds.split", "dataset.*", "dataset.split", "evaluate"}, func(s *Spec) any { return [3]any{s.Seeds.Split, s.Dataset, s.Evaluate} }, pointCheck.signals},
 	{[]string{"seed", "seeds.split", "dataset.*", "dataset.corrupt"}, func(s *Spec) any { return [2]any{s.Seeds.Split, s.Dataset} }, pointCheck.corrupt},
@@ -70,13 +70,24 @@ func (r *reader) checkPoint(s *Spec, root func() *yamlpos.Node, b block) bool {
 
 func (c pointCheck) source() {
 	c.refuse("dataset", c.spec.Dataset.Source.Config.Check())
+	for i, step := range c.spec.Dataset.Prepare {
+		c.refuseStep(c.reader.slots.Prepare, i, step.Config.Check())
+	}
 	_, fluxes := c.spec.Dataset.Source.Config.Size()
 	for i, step := range c.spec.Dataset.Preprocess {
-		for _, e := range step.Config.Check(fluxes) {
-			item := c.root().Get("dataset.preprocess").Items[i]
-			c.reader.add(item.Place(e.Key), strings.TrimSuffix(stepPath(i)+"."+e.Key, "."), "%s", e.Problem)
-		}
+		c.refuseStep(c.reader.slots.Step, i, step.Config.Check(fluxes))
 		fluxes = 0 // unknown, because the step may change it
+	}
+}
+
+// refuseStep adds the errors of a list's step.
+func (c pointCheck) refuseStep(s Slot, i int, errs []kind.KeyError) {
+	for _, e := range errs {
+		place := c.root().Place(s.Path)
+		if list := c.root().Get(s.Path); list != nil { // nil for the default
+			place = list.Items[i].Place(e.Key)
+		}
+		c.reader.add(place, strings.TrimSuffix(stepPath(s, i)+"."+e.Key, "."), "%s", e.Problem)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"regexp"
 
 	"sedlab/datasets"
+	"sedlab/internal/kind"
 	"sedlab/internal/yamlpos"
 )
 
@@ -29,8 +30,9 @@ type document struct {
 // Fields returns the keys at the top of a spec, without those below the slots.
 func Fields() []yamlpos.Field { return yamlpos.Fields(document{}) }
 
-// preprocessKeys has the list of steps, decoded item by item.
-type preprocessKeys struct {
+// stepKeys has the lists of steps, decoded item by item.
+type stepKeys struct {
+	Prepare    *yamlpos.Node `spec:"prepare" example:"[{step: rest_frame}, {step: rebin, fluxes: 500}]" doc:"steps that bring each spectrum, on a grid of its own, to the grid of the data set, in order; for source spectra alone, where [{step: rest_frame}, {step: mask}, {step: rebin}] is the default"`
 	Preprocess *yamlpos.Node `spec:"preprocess" example:"[{step: crop, from: 3700}]" doc:"steps that prepare the signals before they are normalised, in order, fitted only on the training split"`
 }
 
@@ -101,15 +103,33 @@ func sectionOrEmpty(root *yamlpos.Node, name string) *yamlpos.Node {
 
 func (r *reader) dataset(root *yamlpos.Node) *Dataset {
 	var d Dataset
-	var list preprocessKeys
+	var list stepKeys
 	d.Source, _ = choose(r, r.slots.Dataset, r.opt.Sources, sectionOrEmpty(root, "dataset"), "dataset", &list, &d.datasetKeys)
-	d.Preprocess = r.preprocess(list.Preprocess)
+	d.Prepare = steps(r, r.slots.Prepare, r.opt.Prepare, r.prepare(d.Source.Config, list.Prepare))
+	d.Preprocess = steps(r, r.slots.Step, r.opt.Steps, list.Preprocess)
 	return share(r, &d, d.node())
 }
 
-// preprocess decodes the steps of a data set.
-func (r *reader) preprocess(n *yamlpos.Node) []Choice[datasets.Step] {
-	const path = "dataset.preprocess"
+// defaultPrepare is the default of dataset.prepare.
+const defaultPrepare = "[{step: rest_frame}, {step: mask}, {step: rebin}]"
+
+// prepare returns the list of steps for the spectra of a source: as written, or the default.
+func (r *reader) prepare(source datasets.Config, n *yamlpos.Node) *yamlpos.Node {
+	if _, ok := source.(datasets.Preparer); ok {
+		if n == nil {
+			return yamlpos.ParseValue(defaultPrepare, "default", r.yaml.Errs)
+		}
+		return n
+	}
+	if n != nil && source != nil && !r.opt.Recorded {
+		r.add(n.Pos, r.slots.Prepare.Path, "has no effect, because the signals of this source are on one grid; expected source: spectra, or steps under preprocess")
+	}
+	return nil
+}
+
+// steps decodes a list of steps.
+func steps[C any](r *reader, s Slot, kinds []kind.Kind[C], n *yamlpos.Node) []Choice[C] {
+	path := s.Path
 	switch {
 	case n == nil:
 		return nil
@@ -120,9 +140,9 @@ func (r *reader) preprocess(n *yamlpos.Node) []Choice[datasets.Step] {
 		r.add(n.Pos, path, "has %d steps; expected at most %d", len(n.Items), maxSteps)
 		return nil
 	}
-	var list []Choice[datasets.Step]
+	var list []Choice[C]
 	for i, item := range n.Items {
-		if c, ok := choose(r, r.slots.Step, r.opt.Steps, item, stepPath(i)); ok {
+		if c, ok := choose(r, s, kinds, item, stepPath(s, i)); ok {
 			list = append(list, c)
 		}
 	}
@@ -154,15 +174,22 @@ func share[T any](r *reader, v *T, content *yamlpos.Node) *T {
 // node returns the section with every default filled in.
 func (d *Dataset) node() *yamlpos.Node {
 	n := d.Source.node("source")
+	if _, ok := d.Source.Config.(datasets.Preparer); ok {
+		n.Add("prepare", stepsNode(d.Prepare))
+	}
 	if len(d.Preprocess) > 0 {
-		list := &yamlpos.Node{Kind: yamlpos.Sequence}
-		for _, step := range d.Preprocess {
-			list.Items = append(list.Items, step.node("step"))
-		}
-		n.Add("preprocess", list)
+		n.Add("preprocess", stepsNode(d.Preprocess))
 	}
 	n.Entries = append(n.Entries, yamlpos.Encode(d.datasetKeys).Entries...)
 	return n
+}
+
+func stepsNode[C any](steps []Choice[C]) *yamlpos.Node {
+	list := &yamlpos.Node{Kind: yamlpos.Sequence}
+	for _, step := range steps {
+		list.Items = append(list.Items, step.node("step"))
+	}
+	return list
 }
 
 // node returns the section with every default filled in.

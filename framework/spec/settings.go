@@ -45,7 +45,8 @@ func (f *File) Settings() []Setting {
 		}
 		list = append(list, Setting{Key: key, Value: jsonOf(n), Field: field, From: posOf(written), Sweep: swept})
 	}
-	return slices.Concat(list, listed(f, f.slots.Step, f.Base.Dataset.Preprocess), listed(f, f.slots.Figure, f.Base.Report))
+	return slices.Concat(list, listed(f, f.slots.Prepare, f.Base.Dataset.Prepare), listed(f, f.slots.Step, f.Base.Dataset.Preprocess),
+		listed(f, f.slots.Figure, f.Base.Report))
 }
 
 // Default returns the default of a key, which may be that of a section above it, or nil
@@ -139,7 +140,10 @@ func (s Setting) At(key string) bool {
 // listed returns the settings of a list's items, each of which chooses a kind.
 func listed[C any](f *File, slot Slot, items []Choice[C]) (list []Setting) {
 	for i, item := range items {
-		written := f.root.Get(slot.Path).Items[i]
+		var written *yamlpos.Node
+		if n := f.root.Get(slot.Path); n != nil { // nil for a default
+			written = n.Items[i]
+		}
 		fields := append(yamlpos.Fields(item.Config), slot.Key)
 		for _, e := range item.node(slot.Key.Name).Entries {
 			field, _ := yamlpos.Find(fields, e.Key)

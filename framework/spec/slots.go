@@ -7,16 +7,17 @@ import (
 )
 
 // Slots are the sections of a spec that name a kind, one for each room.
-type Slots struct{ Dataset, Step, Prior, Problem, Solver, Figure Slot }
+type Slots struct{ Dataset, Prepare, Step, Prior, Problem, Solver, Figure Slot }
 
 // Slots returns the slots of a spec. The slot of a list's items or of named sections
 // has the path of the list, or of the section above.
 func (c Catalog) Slots() Slots {
-	sources, steps, problems := newEntries(c.Sources), newEntries(c.Steps), newEntries(c.Operators)
+	sources, prepare, steps, problems := newEntries(c.Sources), newEntries(c.Prepare), newEntries(c.Steps), newEntries(c.Operators)
 	kinds, methods, drawn := newEntries(c.Priors), newEntries(c.Solvers), newEntries(c.Figures)
 	return Slots{
 		Dataset: Slot{"dataset", yamlpos.Choice("source", "where the signals come from", entryNames(sources), false), sources,
-			slices.Concat(yamlpos.Fields(preprocessKeys{}), yamlpos.Fields(datasetKeys{}))},
+			slices.Concat(yamlpos.Fields(stepKeys{}), yamlpos.Fields(datasetKeys{}))},
+		Prepare: Slot{"dataset.prepare", yamlpos.Choice("step", "kind of step", entryNames(prepare), true), prepare, nil},
 		Step:    Slot{"dataset.preprocess", yamlpos.Choice("step", "kind of step", entryNames(steps), true), steps, nil},
 		Prior:   Slot{"priors", yamlpos.Choice("kind", "kind of prior", entryNames(kinds), true), kinds, yamlpos.Fields(priorKeys{})},
 		Problem: Slot{"problem", yamlpos.Choice("operator", "what is measured of a signal", entryNames(problems), true), problems, yamlpos.Fields(problemKeys{})},

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"sedlab/datasets"
+	"sedlab/datasets/spectra"
 	"sedlab/internal/measure"
 	"sedlab/internal/yamlpos"
 	"sedlab/operators"
@@ -38,6 +39,7 @@ type Spec struct {
 // Dataset says which signals there are and how they are prepared and split.
 type Dataset struct {
 	Source     Choice[datasets.Config]
+	Prepare    []Choice[spectra.Step] // of a Preparer
 	Preprocess []Choice[datasets.Step]
 	datasetKeys
 }
@@ -57,6 +59,14 @@ func (d *Dataset) Name() string {
 		}
 	}
 	return d.Source.Kind.Name
+}
+
+// SpectrumSteps returns the steps of Prepare.
+func (d *Dataset) SpectrumSteps() (steps []spectra.Step) {
+	for _, s := range d.Prepare {
+		steps = append(steps, s.Config)
+	}
+	return steps
 }
 
 // ChangedKeys returns the keys of every source that differ from their defaults.

@@ -127,7 +127,7 @@ func (d *Decoder) list(f *Field, n *Node, path string, dst reflect.Value) {
 	dst.Set(reflect.MakeSlice(dst.Type(), len(n.Items), len(n.Items)))
 	enum := d.enum(f)
 	for i, item := range n.Items {
-		if item.Kind != Scalar || !f.setScalar(item, enum, dst.Index(i)) {
+		if f.File || item.Kind != Scalar || !f.setScalar(item, enum, dst.Index(i)) {
 			d.scalar(f, item, fmt.Sprintf("%s[%d]", path, i), dst.Index(i))
 		}
 	}

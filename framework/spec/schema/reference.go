@@ -23,6 +23,8 @@ func Reference(c spec.Catalog) []byte {
 		switch f.Name {
 		case slots.Dataset.Path:
 			w.slot(slots.Dataset, f.Doc)
+			w.text("### Steps of `dataset.prepare`")
+			w.kinds(slots.Prepare, "")
 			w.text("### Steps of `dataset.preprocess`")
 			w.kinds(slots.Step, "")
 		case slots.Problem.Path:
@@ -99,7 +101,7 @@ func (w *writer) rows(fields []yamlpos.Field, below string, deep bool) {
 // rawKinds describes the values of keys whose types do not describe them.
 var rawKinds = map[string]string{
 	"extends": "text, or list of texts", "unset": "text, or list of texts", "priors": "section",
-	"dataset": "section", "problem": "section", "solver": "section", "preprocess": "list of sections",
+	"dataset": "section", "problem": "section", "solver": "section", "prepare": "list of sections", "preprocess": "list of sections",
 	"sweep": "section, or list of sections", "report": "list of sections", "space": "section", "choice": "list of values",
 }
 

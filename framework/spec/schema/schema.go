@@ -35,8 +35,10 @@ func New(c spec.Catalog) *Schema {
 	for _, s := range b.slots.Sections() {
 		describe(s.Path, b.union(s))
 	}
-	list := object{"type": "array", "items": b.byKind(b.slots.Step, "step", true)}
-	properties["dataset"].(object)["properties"].(object)["preprocess"] = list
+	for key, slot := range map[string]spec.Slot{"prepare": b.slots.Prepare, "preprocess": b.slots.Step} {
+		list := object{"type": "array", "items": b.byKind(slot, key, true)}
+		properties["dataset"].(object)["properties"].(object)[key] = list
+	}
 	describe("priors", b.priors())
 	describe("sweep", b.sweep())
 	describe("report", object{"type": "array", "items": b.byKind(b.slots.Figure, "figure", true)})

@@ -1,0 +1,174 @@
+package datasets
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sedlab/datasets/spectra"
+	"sedlab/internal/regular"
+)
+
+// RawReader reads files of spectra one after the other.
+type RawReader struct {
+	options spectra.Options
+	table   map[string]tableRow
+	extra   string   // the hash of the table; empty if there is none
+	Sums    []string // the SHA-256 of each file that was read, in hex
+}
+
+// Reader returns a reader of c's files.
+func (c *SpectraConfig) Reader(ctx context.Context) (*RawReader, error) {
+	r := &RawReader{options: c.Options}
+	if c.Table == "" {
+		return r, nil
+	}
+	err := withHashed(ctx, c.Table, func(h *hashed) (err error) {
+		r.extra = h.SHA256
+		r.table, err = readTable(io.NewSectionReader(h, 0, h.size))
+		return err
+	})
+	return r, inputError(ctx, InputError{Source: Spectra.Name, Path: c.Table}, err)
+}
+
+// withHashed calls use with the content of a file.
+func withHashed(ctx context.Context, path string, use func(*hashed) error) error {
+	f, info, err := regular.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // opened for reading only
+	h, err := newHashed(ctx, f, info.Size())
+	if err != nil {
+		return err
+	}
+	return use(h)
+}
+
+// Read reads the spectra of a file. It calls add for each, and drop for those that cannot be
+// used. An error is an *InputError, or ctx's own.
+func (r *RawReader) Read(ctx context.Context, path string, add func(*spectra.Spectrum) error, drop func(Dropped)) error {
+	err := withHashed(ctx, path, func(h *hashed) error {
+		for s, err := range spectra.ReadFrom(ctx, path, h, h.size, r.options) {
+			bad := new(spectra.BadSpectrum)
+			switch {
+			case errors.As(err, &bad):
+				drop(Dropped{bad.Name, path, bad.Row, bad.Reason})
+				continue
+			case err != nil:
+				return err
+			}
+			r.complete(s)
+			if err := add(s); err != nil {
+				return err
+			}
+		}
+		r.Sums = append(r.Sums, h.SHA256)
+		return nil
+	})
+	return inputError(ctx, InputError{Source: Spectra.Name, Path: path}, err)
+}
+
+// SHA256 returns what identifies all that was read; see SpectraConfig.Identify.
+func (r *RawReader) SHA256() string {
+	all := sha256.New()
+	for _, sum := range r.Sums {
+		io.WriteString(all, sum+"\n") // a hash accepts everything
+	}
+	if r.extra != "" {
+		io.WriteString(all, r.extra+"\n")
+	}
+	return hex.EncodeToString(all.Sum(nil))
+}
+
+// tableRow is what a table says about a spectrum. Unknown numbers are NaN.
+type tableRow struct {
+	redshift, ebv float64
+	group         string
+}
+
+// complete takes over what the table says of the spectrum, or else of its file.
+func (r *RawReader) complete(s *spectra.Spectrum) {
+	base := filepath.Base(s.File)
+	for _, name := range []string{s.Name, base, strings.TrimSuffix(base, filepath.Ext(base))} {
+		row, ok := r.table[name]
+		if !ok {
+			continue
+		}
+		if !math.IsNaN(row.redshift) {
+			s.Redshift = row.redshift
+		}
+		if !math.IsNaN(row.ebv) {
+			s.EBV = row.ebv
+		}
+		if row.group != "" {
+			s.Group = row.group
+		}
+		return
+	}
+}
+
+// tableColumns are the columns that a table may have.
+var tableColumns = []string{"name", "redshift", "ebv", "group"}
+
+// readTable reads a CSV file with a header.
+func readTable(in io.Reader) (map[string]tableRow, error) {
+	lines := csv.NewReader(in)
+	lines.ReuseRecord = true
+	header, err := lines.Read()
+	if err != nil {
+		return nil, fmt.Errorf("no header: %w; expected columns %s", err, strings.Join(tableColumns, ", "))
+	}
+	at := map[string]int{}
+	for i, name := range header {
+		at[strings.ToLower(strings.TrimSpace(name))] = i
+	}
+	if _, ok := at["name"]; !ok {
+		return nil, fmt.Errorf("no column name; the columns are %s", strings.Join(slices.Clone(header), ", "))
+	}
+	table := map[string]tableRow{}
+	for {
+		fields, err := lines.Read()
+		if errors.Is(err, io.EOF) {
+			return table, nil
+		}
+		if err != nil {
+			return nil, err // with the line
+		}
+		line, _ := lines.FieldPos(0)
+		field := func(column string) string {
+			if i, ok := at[column]; ok {
+				return strings.TrimSpace(fields[i])
+			}
+			return ""
+		}
+		row := tableRow{group: strings.Clone(field("group"))}
+		for column, v := range map[string]*float64{"redshift": &row.redshift, "ebv": &row.ebv} {
+			if *v, err = numberOf(field(column)); err != nil {
+				return nil, fmt.Errorf("line %d: column %s: %w", line, column, err)
+			}
+		}
+		table[strings.Clone(field("name"))] = row
+	}
+}
+
+// numberOf returns a finite number, or NaN for an empty text.
+func numberOf(text string) (float64, error) {
+	if text == "" {
+		return math.NaN(), nil
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || v-v != 0 {
+		return 0, fmt.Errorf("got %.40q; expected a finite number", text)
+	}
+	return v, nil
+}

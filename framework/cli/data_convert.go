@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"sedlab/framework/app"
+	"sedlab/framework/spec"
+)
+
+func (t *terminal) dataConvertCommand() *cobra.Command {
+	var c app.Conversion
+	cmd := answering(t, &cobra.Command{
+		Use:   "convert FILE... --out FILE",
+		Short: "Make a data set of spectra, on one grid",
+		Long: "Convert reads spectra from FITS, CSV, ECSV, Parquet and NumPy files, prepares each by the steps of dataset.prepare, and writes\n" +
+			"them as one data set. Without --spec it does what astroML did for the SDSS spectra of the paper: rest frame, mask, 1000 bins\n" +
+			"of log λ from 3162 to 7943 Å, iterative PCA. FILE is a file, a folder or a pattern. --set changes the keys of the section\n" +
+			"dataset, and --spec takes them from a spec. A conversion that was interrupted goes on when it is started again.",
+		Example: "  sedlab data convert sdss/ --out galaxies.npz\n" +
+			"  sedlab data convert 'sdss/*.fits' --table galaxies.csv --set 'dataset.prepare=[{step: deredden}, {step: rest_frame}, {step: mask}, {step: rebin, fluxes: 500}]' --out galaxies.parquet",
+		Args: cobra.MinimumNArgs(1),
+	}, func(ctx context.Context, args []string) (*app.Converted, error) {
+		c.Files = args
+		if c.Out == "" {
+			return nil, usageError{fmt.Errorf("--out is missing; expected the file to write, .npz or .parquet")}
+		}
+		converted, err := t.app.Convert(ctx, c, t.progress)
+		t.progress.close()
+		return converted, err
+	}, printConverted)
+	t.editFlags(cmd, &c.Edits)
+	cmd.Flags().StringVar(&c.Spec, "spec", "", "a `SPEC` whose section dataset says how, instead of the usual steps")
+	cmd.Flags().StringVar(&c.Out, "out", "", "`file` to write: .npz or .parquet")
+	shortcut := func(name, key, help string) {
+		cmd.Flags().Func(name, help, func(text string) error {
+			value, err := json.Marshal(text)
+			c.Edits = append(c.Edits, spec.Edit{Origin: "--" + name, Text: key + "=" + string(value)})
+			return err
+		})
+	}
+	shortcut("table", "dataset.table", "CSV `file` with columns name, redshift, ebv, group")
+	shortcut("unit", "dataset.unit", "`unit` of wavelengths where files do not say: angstrom, nm, um")
+	shortcut("frame", "dataset.frame", "vacuum or air, where files do not say")
+	t.memoryFlag(cmd)
+	return cmd
+}
+
+func printConverted(out io.Writer, c *app.Converted) {
+	for _, d := range c.Dropped {
+		fmt.Fprintf(out, "left out: %s: %s\n", d.Name, d.Reason)
+	}
+	fmt.Fprintf(out, "%s: %d of %d spectra from %s, %d fluxes from %.1f to %.1f Å, %.1f %% of them not measured\n",
+		c.Out, c.Signals, c.Signals+len(c.Dropped), plural(c.Files, "file"), c.Fluxes, c.From, c.To, 100*c.Missing)
+}
