@@ -65,7 +65,7 @@ func (r *run) recallPrior(t plan.Training) (trained, error) {
 	if entry == nil {
 		return trained{}, err
 	}
-	got, err := r.openPrior(t, entry)
+	got, err := openPrior(t, entry)
 	if err != nil {
 		return trained{}, r.damaged(entry.SetAside(err))
 	}
@@ -73,7 +73,7 @@ func (r *run) recallPrior(t plan.Training) (trained, error) {
 }
 
 // openPrior reads a training from a cache entry.
-func (r *run) openPrior(t plan.Training, entry *cache.Entry) (got trained, err error) {
+func openPrior(t plan.Training, entry *cache.Entry) (got trained, err error) {
 	got.found = true
 	if got.epochs, err = record.Decode[record.Training](context.Background(), entry.File(store.TrainingFile)); err != nil {
 		return got, fmt.Errorf("%s: %w", store.TrainingFile, err)

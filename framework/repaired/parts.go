@@ -1,0 +1,108 @@
+package repaired
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/parquet-go/parquet-go"
+
+	"sedlab/internal/disk"
+	"sedlab/internal/durable"
+	"sedlab/internal/regular"
+)
+
+// Parts is a folder with the results of work in progress, in numbered files of several
+// spectra each. What an interrupted program has left there need not be done again.
+type Parts struct{ dir string }
+
+// workFile says in a folder of parts what they are parts of.
+const workFile = "work"
+
+// OpenParts opens a folder of parts of the work with a name, such as the hash of all that
+// determines the results. Parts of other work are removed; the number of these is returned.
+func OpenParts(dir, work string) (p *Parts, removed int, err error) {
+	was, err := regular.Read(filepath.Join(dir, workFile), 1<<10)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, 0, err
+	}
+	if string(was) != work {
+		old, err := filepath.Glob(filepath.Join(dir, "*.parquet"))
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, path := range old {
+			if err := disk.Remove(path); err != nil {
+				return nil, 0, err
+			}
+		}
+		removed = len(old)
+	}
+	if err := disk.MkdirAll(dir, 0o777); err != nil {
+		return nil, 0, err
+	}
+	err = durable.WriteFile(filepath.Join(dir, workFile), func(w io.Writer) error {
+		_, err := io.WriteString(w, work)
+		return err
+	})
+	return &Parts{dir}, removed, err
+}
+
+func (p *Parts) path(number int) string {
+	return filepath.Join(p.dir, fmt.Sprintf("%06d.parquet", number))
+}
+
+// Has reports whether a part is there.
+func (p *Parts) Has(number int) bool {
+	_, err := os.Stat(p.path(number))
+	return err == nil
+}
+
+// Save keeps a part.
+func (p *Parts) Save(number int, list []*Spectrum) error {
+	return durable.WriteFile(p.path(number), func(w io.Writer) error {
+		sink := NewParquet(w)
+		for _, x := range list {
+			if err := sink.Add(x); err != nil {
+				return err
+			}
+		}
+		return sink.Close()
+	})
+}
+
+// Copy copies a part to a sink.
+func (p *Parts) Copy(number int, to Sink) (err error) {
+	f, info, err := regular.Open(p.path(number))
+	if err != nil {
+		return err
+	}
+	defer f.Close() // opened for reading only
+	file, err := parquet.OpenFile(f, info.Size())
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.path(number), err)
+	}
+	r := parquet.NewGenericReader[Spectrum](file)
+	defer func() { err = errors.Join(err, r.Close()) }()
+	for {
+		row := make([]Spectrum, 1)
+		n, err := r.Read(row)
+		if n == 1 {
+			if err := to.Add(&row[0]); err != nil {
+				return err
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("%s: %w", p.path(number), err)
+		}
+	}
+}
+
+// Remove removes the folder with all parts.
+func (p *Parts) Remove() error { return disk.RemoveAll(p.dir) }
