@@ -12,6 +12,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"sedlab/datasets"
@@ -64,7 +65,7 @@ func (a *App) Convert(ctx context.Context, c Conversion, e Events) (*Converted, 
 	if err != nil {
 		return nil, err
 	}
-	d, err := a.conversion(c)
+	d, err := a.spectraOf(conversionSpec, c.Spec, c.Files, c.Edits)
 	if err != nil {
 		return nil, err
 	}
@@ -100,18 +101,20 @@ func writerFor(path string) (func(*datasets.Set, *datasets.PCA, io.Writer) error
 	}
 }
 
-// conversion returns the section dataset that says how.
-func (a *App) conversion(c Conversion) (*spec.Dataset, error) {
-	opt := a.options(SpecRef{Edits: c.Edits})
+// spectraOf returns the section dataset of a spec, or of the given text if none is named,
+// that says how files are read. The files are no edits, because a list in a spec has at most
+// 1000 elements.
+func (a *App) spectraOf(text, name string, files []string, edits []spec.Edit) (*spec.Dataset, error) {
+	first, err := json.Marshal(files[0])
+	if err != nil {
+		return nil, err
+	}
+	opt := a.options(SpecRef{Edits: slices.Concat([]spec.Edit{{Origin: "FILE", Text: "dataset.path=" + string(first)}}, edits)})
 	var file *spec.File
-	var err error
-	if c.Spec != "" {
-		file, err = spec.Load(c.Spec, opt)
+	if name != "" {
+		file, err = spec.Load(name, opt)
 	} else {
-		// The files of the command line are no edits, because a list in a spec has at most 1000 elements.
-		first, _ := json.Marshal(c.Files[0])
-		opt.Edits = append([]spec.Edit{{Origin: "FILES", Text: "dataset.path=" + string(first)}}, opt.Edits...)
-		file, err = spec.Parse([]byte(conversionSpec), "data convert", opt)
+		file, err = spec.Parse([]byte(text), "FILE", opt)
 	}
 	if err != nil {
 		return nil, err
@@ -119,9 +122,9 @@ func (a *App) conversion(c Conversion) (*spec.Dataset, error) {
 	d := file.Base.Dataset
 	source, ok := d.Source.Config.(*datasets.SpectraConfig)
 	if !ok {
-		return nil, &QueryError{fmt.Errorf("%s: dataset.source is %s; expected spectra", c.Spec, d.Source.Kind.Name)}
+		return nil, &QueryError{fmt.Errorf("dataset.source is %s; expected spectra", d.Source.Kind.Name)}
 	}
-	source.Path, source.More = "", c.Files
+	source.Path, source.Paths, source.More = "", nil, files
 	return d, nil
 }
 

@@ -36,18 +36,24 @@ func (t *terminal) dataConvertCommand() *cobra.Command {
 	t.editFlags(cmd, &c.Edits)
 	cmd.Flags().StringVar(&c.Spec, "spec", "", "a `SPEC` whose section dataset says how, instead of the usual steps")
 	cmd.Flags().StringVar(&c.Out, "out", "", "`file` to write: .npz or .parquet")
-	shortcut := func(name, key, help string) {
-		cmd.Flags().Func(name, help, func(text string) error {
+	t.sourceFlags(cmd, &c.Edits)
+	t.memoryFlag(cmd)
+	return cmd
+}
+
+// sourceFlags adds short forms of --set for what files of spectra do not say.
+func (t *terminal) sourceFlags(c *cobra.Command, edits *[]spec.Edit) {
+	for _, flag := range []struct{ name, help string }{
+		{"table", "CSV `file` with columns name, redshift, ebv, group, which go before what the files say"},
+		{"unit", "`unit` of wavelengths where files do not say: angstrom, nm or um"},
+		{"frame", "`vacuum` or air, where files do not say"},
+	} {
+		c.Flags().Func(flag.name, flag.help, func(text string) error {
 			value, err := json.Marshal(text)
-			c.Edits = append(c.Edits, spec.Edit{Origin: "--" + name, Text: key + "=" + string(value)})
+			*edits = append(*edits, spec.Edit{Origin: "--" + flag.name, Text: "dataset." + flag.name + "=" + string(value)})
 			return err
 		})
 	}
-	shortcut("table", "dataset.table", "CSV `file` with columns name, redshift, ebv, group")
-	shortcut("unit", "dataset.unit", "`unit` of wavelengths where files do not say: angstrom, nm, um")
-	shortcut("frame", "dataset.frame", "vacuum or air, where files do not say")
-	t.memoryFlag(cmd)
-	return cmd
 }
 
 func printConverted(out io.Writer, c *app.Converted) {
