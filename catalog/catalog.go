@@ -5,6 +5,7 @@ package catalog
 
 import (
 	"sedlab/datasets"
+	"sedlab/datasets/spectra"
 	"sedlab/framework/spec"
 	"sedlab/operators"
 	"sedlab/priors"
@@ -21,7 +22,8 @@ import (
 // appends them.
 func Default() spec.Catalog {
 	return spec.Catalog{
-		Sources:   []datasets.Kind{datasets.Synthetic, datasets.SDSSCorrected, datasets.NPZ},
+		Sources:   []datasets.Kind{datasets.Synthetic, datasets.SDSSCorrected, datasets.NPZ, datasets.Spectra},
+		Prepare:   []spectra.StepKind{spectra.Deredden, spectra.RestFrame, spectra.Mask, spectra.Rebin, spectra.Normalize, spectra.Select},
 		Steps:     []datasets.StepKind{datasets.Crop},
 		Operators: []operators.Kind{operators.Inpainting, operators.SuperResolution, operators.Denoising, operators.CompressedSensing},
 		Priors:    []priors.Kind{glo.Kind, pca.Kind, zero.Kind},

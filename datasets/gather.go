@@ -2,7 +2,6 @@ package datasets
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -120,7 +119,7 @@ func (g *Gatherer) Set() (*Set, error) {
 		return nil, errors.New(cmp.Or(DroppedNote(set.Dropped), "there is no spectrum"))
 	}
 	n := set.Dim()
-	set.Scale = chooseScales(g.sizes)
+	set.Scale = g.chooseScales()
 	for i, own := range g.scales {
 		ratio := own / set.scaleOf(i) // a power of 2
 		for j := i * n; j < (i+1)*n; j++ {
@@ -138,6 +137,16 @@ func (g *Gatherer) Set() (*Set, error) {
 	return &set, nil
 }
 
+// chooseScales returns scales for the signals, so that float32 can hold the inverse variances
+// too: they go by the square of the fluxes.
+func (g *Gatherer) chooseScales() []float64 {
+	scales := chooseScales(g.sizes)
+	if most := slices.Max(g.sizes); scales == nil && g.first.Ivar != nil && (most < 0x1p-30 || most > 0x1p30) {
+		return slices.Repeat([]float64{powerOf2(most)}, len(g.sizes))
+	}
+	return scales
+}
+
 // DroppedNote says how many spectra were left out, and why the first was, or "".
 func DroppedNote(dropped []Dropped) string {
 	if len(dropped) == 0 {
@@ -145,18 +154,4 @@ func DroppedNote(dropped []Dropped) string {
 	}
 	first := dropped[0]
 	return fmt.Sprintf("spectra that are left out: %d, the first because %s: %s", len(dropped), first.Name, first.Reason)
-}
-
-// gather reads files of spectra into a Gatherer.
-func (g *Gatherer) gather(ctx context.Context, path string, o spectra.Options, adjust func(*spectra.Spectrum)) error {
-	for s, err := range spectra.Read(ctx, path, o) {
-		if err != nil {
-			return err
-		}
-		adjust(s)
-		if err := g.Add(s); err != nil {
-			return err
-		}
-	}
-	return nil
 }

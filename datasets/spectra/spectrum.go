@@ -11,8 +11,9 @@ type Spectrum struct {
 	Row        int       // in a file of several spectra, from 0
 	Wavelength []float64 // n, Å, in vacuum, ascending: the centres of pixels
 	Rest       bool      // Wavelength is in the rest frame, otherwise as observed
-	Flux       []float64 // n, in FluxUnit; anything where Ivar is 0
-	Ivar       []float64 // n, inverse variances 1/σ² of Flux; 0 where it was not measured. nil: the errors are unknown, all is measured
+	Flux       []float64 // n, in FluxUnit; anything where it was not measured
+	Ivar       []float64 // n, inverse variances 1/σ² of Flux, 0 where it was not measured; nil if the errors are unknown
+	Missing    []bool    // n, true where it was not measured; nil: where Ivar is 0, or nowhere
 	Bits       []uint32  // n, the mask bits of the pipeline; nil if there are none
 	FluxUnit   string    // as written in the file; "" if unknown
 	Redshift   float64   // NaN if unknown
@@ -29,4 +30,28 @@ func New(name string) *Spectrum {
 }
 
 // Measured reports whether pixel i was measured.
-func (s *Spectrum) Measured(i int) bool { return s.Ivar == nil || s.Ivar[i] > 0 }
+func (s *Spectrum) Measured(i int) bool {
+	return !(s.Missing != nil && s.Missing[i]) && !(s.Ivar != nil && !(s.Ivar[i] > 0)) && s.Flux[i]-s.Flux[i] == 0
+}
+
+// Leave marks pixel i as not measured.
+func (s *Spectrum) Leave(i int) {
+	if s.Missing == nil {
+		s.Missing = make([]bool, len(s.Flux))
+	}
+	s.Missing[i] = true
+	if s.Ivar != nil {
+		s.Ivar[i] = 0
+	}
+}
+
+// share returns the share of pixels that were measured.
+func (s *Spectrum) share() float64 {
+	n := 0
+	for i := range s.Flux {
+		if s.Measured(i) {
+			n++
+		}
+	}
+	return float64(n) / float64(max(1, len(s.Flux)))
+}

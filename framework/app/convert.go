@@ -225,7 +225,7 @@ func preprocess(ctx context.Context, set *datasets.Set, d *spec.Dataset) (_ *dat
 		before := set
 		model = nil
 		if m, ok := step.Config.(datasets.Modeler); ok {
-			set, model, err = m.Model(ctx, set, all)
+			set, model, err = m.Model(ctx, set, all, 0)
 		} else {
 			set, err = step.Config.Apply(ctx, set, all, 0)
 		}
