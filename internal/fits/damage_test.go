@@ -1,13 +1,16 @@
 package fits
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -160,4 +163,36 @@ func FuzzOpen(f *testing.F) {
 	f.Add(empty("LONG    = 'one &' / a", "CONTINUE  'two&' / b", "CONTINUE  ''"))
 	f.Add(table("abcdefgh", "TFIELDS = 2", "TFORM1  = '6A2'", "TFORM2  = '13X'", "TDIM1   = '(2,3)'"))
 	f.Fuzz(func(t *testing.T, text []byte) { _ = readAll(t.Context(), text) })
+}
+
+// Opening takes a small multiple of the file's size, whatever its headers hold.
+func TestMemoryOfHeaders(t *testing.T) {
+	var cards, long []string
+	for i := range 40000 {
+		cards = append(cards, fmt.Sprintf("K%d%-8s= %d", i, "", i)[:8]+"= 1")
+		long = append(long, "CONTINUE  '"+strings.Repeat("x", 66)+"&' / c")
+	}
+	for name, file := range map[string][]byte{
+		"cards":     empty(cards...),
+		"long text": empty(append([]string{"LONG    = 'a&'"}, long...)...),
+		"HDUs":      append(empty(), bytes.Repeat(file("", "XTENSION= 'IMAGE'", "BITPIX  = 8", "NAXIS   = 0"), 1000)...),
+	} {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		f, err := parse(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if used := int64(after.HeapAlloc) - int64(before.HeapAlloc); used > 5*int64(len(file)) {
+			t.Errorf("%s: a file of %d bytes takes %d of memory", name, len(file), used)
+		}
+		runtime.KeepAlive(f)
+	}
+	file := empty(slices.Repeat([]string{"COMMENT"}, maxHeader/cardSize+100)...)
+	if _, err := parse(file); err == nil || !strings.Contains(err.Error(), "HDU 0 at byte 0: the header has no END in 67108864 bytes") {
+		t.Error(err)
+	}
 }

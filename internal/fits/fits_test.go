@@ -2,7 +2,9 @@ package fits
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -262,3 +264,22 @@ func open(t testing.TB, path string) *File {
 }
 
 func parse(text []byte) (*File, error) { return Open(bytes.NewReader(text), int64(len(text))) }
+
+func TestCancelledReading(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	im, err := open(t, "testdata/images.fits").HDUs[0].Image()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := im.Floats(ctx, 0, im.Len()); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	table, err := open(t, "testdata/tables.fits").HDUs[1].Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := table.Texts(ctx, table.Find("NAME"), 0, table.Rows); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
