@@ -191,7 +191,7 @@ func TestSetErrors(t *testing.T) {
 		"sweep.sed=[1]":                `--set sweep.sed=[1]: sweep.sed: unknown key; did you mean "seed"?`,
 		"priors.glo.kind=gan":          `--set priors.glo.kind=gan: priors.glo.kind: got text "gan"; expected one of glo, pca, zero`,
 		"problem.operator=blur":        "sweep.problem.missing_fraction: is not a key of what is chosen; expected it in a block with problem.operator: inpainting or",
-		"dataset.path=x.npz":           "--set dataset.path=x.npz: dataset.path: is not a key of synthetic; expected dataset.source: sdss-corrected or npz, which has it",
+		"dataset.path=x.npz":           "--set dataset.path=x.npz: dataset.path: is not a key of synthetic; expected dataset.source: sdss-corrected or npz or spectra, which has it",
 	}
 	for set, want := range tests {
 		_, err := spec.Parse([]byte(good), "f.yaml", options(set))
