@@ -58,6 +58,16 @@ func (s *Set) InfilledRow(i int) []bool {
 	return s.Infilled[i*n : (i+1)*n : (i+1)*n]
 }
 
+// IvarRow returns the inverse variances of signal i, sharing memory with s. It returns nil
+// if they are unknown.
+func (s *Set) IvarRow(i int) []float32 {
+	if s.Ivar == nil {
+		return nil
+	}
+	n := s.Dim()
+	return s.Ivar[i*n : (i+1)*n : (i+1)*n]
+}
+
 // Bad returns why signal i cannot be used, such as "zero norm", or "".
 func (s *Set) Bad(i int) string { return s.bad[i] }
 

@@ -76,6 +76,18 @@ func (g *gaussian) Adjoint(dst, y []float32) {
 	}
 }
 
+// Variance implements Propagator.
+func (g *gaussian) Variance(dst, variance []float32) {
+	checkLengths(g, dst, variance)
+	for i := range dst {
+		var sum float64
+		for j, a := range g.a[i*g.n : (i+1)*g.n] {
+			sum += float64(a) * float64(a) * float64(variance[j])
+		}
+		dst[i] = float32(sum)
+	}
+}
+
 // dot keeps four partial sums, which the processor adds in parallel.
 func dot(a, b []float32) float32 {
 	var s0, s1, s2, s3 float32

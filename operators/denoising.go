@@ -29,6 +29,9 @@ func (c *DenoisingConfig) Check([]float64) []KeyError {
 	return nil
 }
 
+// Propagates says that the identity is a Propagator.
+func (c *DenoisingConfig) Propagates() {}
+
 // Seedless says that the identity is the same for any seed.
 func (c *DenoisingConfig) Seedless() {}
 

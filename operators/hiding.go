@@ -22,6 +22,9 @@ func (h *Hiding) Check([]float64) []KeyError {
 // Level returns the missing fraction.
 func (h *Hiding) Level() float64 { return h.MissingFraction }
 
+// Propagates says that the operators with this key are Propagators.
+func (h *Hiding) Propagates() {}
+
 // hidden returns the number of hidden fluxes, out of n.
 func (h *Hiding) hidden(n int) int { return measure.Hidden(n, h.MissingFraction) }
 

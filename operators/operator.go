@@ -36,6 +36,13 @@ type Sampler interface {
 	Wavelengths() []float64
 }
 
+// Propagator is an operator that propagates variances: Variance sets dst[m] to those of A x
+// for independent fluxes x with the given ones [n]: Σ_i A_ji² variance_i.
+type Propagator interface {
+	Operator
+	Variance(dst, variance []float32)
+}
+
 // Family returns the operator that measures the signal with an identity. Several
 // goroutines may call it at once.
 type Family func(signal int) Operator
@@ -70,6 +77,12 @@ type Sized interface {
 type Seedless interface {
 	Config
 	Seedless()
+}
+
+// Propagating is a Config whose operators are Propagators.
+type Propagating interface {
+	Config
+	Propagates()
 }
 
 // Leveler is a Config that knows how hard its problems are, on its own scale. For other

@@ -38,6 +38,9 @@ func (s *selection) Adjoint(dst, y []float32) {
 	}
 }
 
+// Variance picks the variances of the observed fluxes.
+func (s *selection) Variance(dst, variance []float32) { s.Apply(dst, variance) }
+
 // checkLengths panics unless y has m and x has n elements.
 func checkLengths(op Operator, y, x []float32) {
 	if m, n := op.Dims(); len(y) != m || len(x) != n {

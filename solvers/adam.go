@@ -94,6 +94,7 @@ func (a *Adam) search(ctx context.Context, g priors.Generator, ms []Measurement,
 			if loss := t.misfit[c].gradient(t.dx[:t.n], x); loss < best[i] {
 				best[i] = loss
 				copy(estimates[i].X, x)
+				estimates[i].Scale = t.unit[c] * t.misfit[c].scale(x)
 				estimates[i].Code = slices.Clone(t.bestZ[c*t.d : (c+1)*t.d])
 				estimates[i].Iterations, estimates[i].Converged = a.Steps, t.converged(c)
 			}

@@ -21,6 +21,7 @@ type search struct {
 	z, dz, m, v []float32 // count×d: codes, their gradient and Adam's moments
 	x, dx       []float32 // count×n: signals and the gradient of the misfit
 	misfit      []misfit
+	unit        []float64 // of measurements with a free scale; 1 for others
 	bestZ       []float32
 	best        []float64 // lowest objective so far
 	first       []float64 // objective at the first code
@@ -34,8 +35,8 @@ func newSearch(g priors.Generator, size int, a *Adam, o objective) *search {
 		Adam: a, objective: o, n: n, d: d, norm: firstNorm(g, o), tape: g.NewTape(size),
 		z: codes(), dz: codes(), m: codes(), v: codes(), bestZ: codes(),
 		x: make([]float32, size*n), dx: make([]float32, size*n),
-		misfit: make([]misfit, size),
-		best:   make([]float64, size), first: make([]float64, size), late: make([]float64, size),
+		misfit: make([]misfit, size), unit: make([]float64, size),
+		best: make([]float64, size), first: make([]float64, size), late: make([]float64, size),
 	}
 }
 
@@ -61,6 +62,11 @@ func (t *search) start(count int) {
 // place puts a measurement at place c of the tile, with a first code in a random
 // direction.
 func (t *search) place(c int, m Measurement, restart int) {
+	t.unit[c] = 1
+	if m.FreeScale {
+		t.unit[c] = firstScale(m)
+		m.Y = priors.Scale(m.Y, t.unit[c])
+	}
 	t.misfit[c] = newMisfit(m)
 	z := t.z[c*t.d : (c+1)*t.d]
 	r := rng.New(t.seed, "solve/code", uint64(m.Signal), uint64(restart))

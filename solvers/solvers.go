@@ -59,7 +59,8 @@ type Measurement struct {
 type Estimate struct {
 	X          []float32 // n fluxes; nil if Status is not OK
 	Code       []float32 // what the prior made X from, in its own unit: a generator's code, an affine prior's coefficients; nil if there is none
-	Loss       float64   // ‖A x̂ − y‖²/m
+	Loss       float64   // ‖s·A x̂ − y‖²/m over the measurements that count
+	Chi2       float64   // Σ p (s·A x̂ − y)²/m over those, with the precisions p; NaN without precisions
 	Scale      float64   // s of y ≈ s·A x̂ of a measurement with FreeScale, and 1 for others
 	Iterations int       // of the search that gave X; 1 for a closed form
 	Converged  bool      // the objective stopped falling
@@ -84,6 +85,9 @@ func Solve(ctx context.Context, c Config, prior priors.Scaled, ms []Measurement,
 	for i, m := range ms {
 		if estimates[i].Status = check(m); estimates[i].Status == OK {
 			m.Y = priors.Scale(m.Y, prior.Unit)
+			if m.Precision != nil { // only its ratios count, but they must stay within float32
+				m.Precision = priors.Scale(m.Precision, 1/(prior.Unit*prior.Unit))
+			}
 			open, index = append(open, m), append(index, i)
 		}
 	}
@@ -116,24 +120,55 @@ func check(m Measurement) string {
 	if len(m.Y) != rows {
 		panic(fmt.Sprintf("solvers: %d measurements, operator gives %d", len(m.Y), rows))
 	}
-	if slices.ContainsFunc(m.Y, notFinite) {
-		return NotFinite
+	if m.Precision == nil {
+		if slices.ContainsFunc(m.Y, notFinite) {
+			return NotFinite
+		}
+		return OK
 	}
-	return OK
+	if len(m.Precision) != rows {
+		panic(fmt.Sprintf("solvers: %d precisions, %d measurements", len(m.Precision), rows))
+	}
+	status := NothingObserved
+	for j, p := range m.Precision {
+		switch {
+		case notFinite(p) || p < 0 || p > 0 && notFinite(m.Y[j]):
+			return NotFinite
+		case p > 0:
+			status = OK
+		}
+	}
+	return status
 }
 
-// finish sets measurement loss and status.
+// finish sets measurement loss, χ² and status.
 func finish(e Estimate, m Measurement) Estimate {
+	if !m.FreeScale {
+		e.Scale = 1
+	}
 	ax := make([]float32, len(m.Y))
 	m.Op.Apply(ax, e.X)
-	var sum float64
+	var sum, chi2 float64
+	count := 0
 	for j, v := range ax {
-		d := float64(v) - float64(m.Y[j])
+		p := 1.0
+		if m.Precision != nil {
+			p = float64(m.Precision[j])
+		}
+		if p == 0 {
+			continue
+		}
+		d := e.Scale*float64(v) - float64(m.Y[j])
 		sum += d * d
+		chi2 += p * d * d
+		count++
 	}
-	e.Loss, e.Status = sum/float64(len(ax)), OK
-	if slices.ContainsFunc(e.X, notFinite) {
-		return Estimate{Loss: math.NaN(), Iterations: e.Iterations, Status: NotFinite}
+	e.Loss, e.Chi2, e.Status = sum/float64(count), math.NaN(), OK
+	if m.Precision != nil {
+		e.Chi2 = chi2 / float64(count)
+	}
+	if slices.ContainsFunc(e.X, notFinite) || e.Scale-e.Scale != 0 {
+		return Estimate{Loss: math.NaN(), Chi2: math.NaN(), Scale: math.NaN(), Iterations: e.Iterations, Status: NotFinite}
 	}
 	return e
 }

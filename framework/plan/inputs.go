@@ -129,6 +129,7 @@ type cellInputs struct {
 	problem  problemInputs
 	solver   json.RawMessage
 	seeds    *stageSeeds
+	scale    string // of measurements; empty for the default
 	split    string
 }
 
@@ -144,14 +145,25 @@ func newSolverInputs(p *spec.Prior) json.RawMessage {
 	return p.Solver.Changed(p.Solver.Config.Ignores(p.Config)...).Canonical()
 }
 
+// entry is a key of a JSON object, with what goes before and after it, and its value.
+type entry struct {
+	key  string
+	text []byte
+}
+
+// scaleEntry returns the entry of the scale, empty for the default.
+func (in cellInputs) scaleEntry() entry {
+	if in.scale == "" {
+		return entry{}
+	}
+	return entry{`,"scale":`, strconv.AppendQuote(nil, in.scale)}
+}
+
 // canonical returns the inputs as cache.KeyOf would write them: the keys sorted.
 func (in cellInputs) canonical() json.RawMessage {
 	b := make([]byte, 0, 512)
-	for _, x := range []struct {
-		key  string
-		text []byte
-	}{
-		{`{"noise":`, in.problem.noise}, {`,"operator":`, in.problem.operator}, {in.seeds.before(), in.seeds.canonical()}, {`,"solver":`, in.solver},
+	for _, x := range []entry{
+		{`{"noise":`, in.problem.noise}, {`,"operator":`, in.problem.operator}, in.scaleEntry(), {in.seeds.before(), in.seeds.canonical()}, {`,"solver":`, in.solver},
 		{`,"split":`, strconv.AppendQuote(nil, in.split)}, {`,"step":"solve","training":`, strconv.AppendQuote(nil, string(in.training))},
 		{`,"version":`, strconv.AppendInt(nil, solveVersion, 10)},
 	} {

@@ -187,6 +187,30 @@ func (c *cell) measure(i int) solvers.Measurement {
 	m, _ := op.Dims()
 	y := make([]float32, m)
 	op.Apply(y, c.data.set.Signal(id))
-	c.rows[i].NoiseL2 = s.Problem.Noise.Add(y, s.Seeds.Problem, id)
-	return solvers.Measurement{Signal: id, Op: op, Y: y}
+	norm := s.Problem.Noise.Add(y, s.Seeds.Problem, id)
+	c.rows[i].NoiseL2 = norm
+	measured := solvers.Measurement{Signal: id, Op: op, Y: y, FreeScale: s.Evaluate.Scale == spec.ScaleMeasured}
+	if s.Problem.Precision == spec.PrecisionData {
+		measured.Precision = precision(op, c.data.set.IvarRow(id), norm*norm/float64(max(1, m)))
+	}
+	return measured
+}
+
+// precision returns the precisions of measurements of fluxes with inverse variances, to which
+// noise with a variance was added. A measurement that a flux without precision has a part in
+// has none.
+func precision(op operators.Operator, ivar []float32, noise float64) []float32 {
+	m, n := op.Dims()
+	p, variance := make([]float32, m), make([]float32, n)
+	for i, v := range ivar {
+		variance[i] = 1 / v // infinite for 0
+	}
+	op.(operators.Propagator).Variance(p, variance)
+	for j, v := range p {
+		p[j] = float32(1 / (float64(v) + noise))
+		if math.IsNaN(float64(p[j])) || math.IsInf(float64(p[j]), 0) {
+			p[j] = 0
+		}
+	}
+	return p
 }

@@ -8,6 +8,7 @@ import (
 	"sedlab/internal/kind"
 	"sedlab/internal/record"
 	"sedlab/operators"
+	"sedlab/priors"
 	"sedlab/reports/scores"
 	"sedlab/solvers"
 )
@@ -15,7 +16,7 @@ import (
 // blank returns the row of a signal, with its norm, before its reconstruction.
 func (r *run) blank(id int, norm float64) record.Signal {
 	nan := math.NaN()
-	row := record.Signal{SignalID: int64(id), NoiseL2: nan, Norm: norm, Seconds: nan, Status: "not run"}
+	row := record.Signal{SignalID: int64(id), NoiseL2: nan, Norm: norm, Chi2: nan, Seconds: nan, Status: "not run"}
 	r.project(&row)
 	return row
 }
@@ -75,8 +76,13 @@ func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds 
 	row := &c.rows[i]
 	row.Status, row.Seconds = e.Status, seconds
 	row.Iterations, row.Converged = int32(e.Iterations), e.Converged
+	row.Chi2 = e.Chi2
 	if e.X == nil {
+		row.Chi2 = math.NaN()
 		return
+	}
+	if m.FreeScale { // what was measured has the scale of the normalised signal
+		e.X = priors.Scale(e.X, 1/e.Scale)
 	}
 	scored := scores.Case{Truth: c.data.set.Signal(m.Signal), Estimate: e.X, Infilled: c.data.set.InfilledRow(m.Signal), Loss: e.Loss}
 	if s, ok := m.Op.(operators.Selector); ok {

@@ -95,8 +95,12 @@ func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kin
 		if j.done() {
 			continue
 		}
-		if _, err := r.dataOf(ctx, p.Trainings[j.Training], progress); err != nil {
+		d, err := r.dataOf(ctx, p.Trainings[j.Training], progress)
+		if err != nil {
 			return nil, err
+		}
+		if j.Point.Spec.Problem.Precision == spec.PrecisionData && d.set.Ivar == nil {
+			return nil, r.refused("problem.precision", "got "+spec.PrecisionData+", but the data set has no errors; expected "+spec.PrecisionEqual)
 		}
 	}
 	return r, r.check()

@@ -9,6 +9,7 @@ import (
 	"sedlab/datasets"
 	"sedlab/internal/kind"
 	"sedlab/internal/yamlpos"
+	"sedlab/operators"
 )
 
 // pointCheck finds keys of one point that do not fit together.
@@ -170,7 +171,13 @@ func (c pointCheck) corrupt() {
 	}
 }
 
-func (c pointCheck) operator() { c.refuse("problem", c.spec.Problem.Operator.Config.Check(nil)) }
+func (c pointCheck) operator() {
+	p := c.spec.Problem
+	c.refuse("problem", p.Operator.Config.Check(nil))
+	if _, ok := p.Operator.Config.(operators.Propagating); !ok && p.Precision == PrecisionData {
+		c.add("problem.precision", "got %s, but operator %s does not say how errors propagate; expected %s", PrecisionData, p.Operator.Kind.Name, PrecisionEqual)
+	}
+}
 
 func (c pointCheck) priors() {
 	n, dim := 0, 0 // unknown

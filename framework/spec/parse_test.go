@@ -64,9 +64,9 @@ func TestDefaultsAndHeader(t *testing.T) {
 		`"priors":{"glo":{"kind":"glo","code_dim":20,"hidden":[512,512],"activation":{"leaky_relu":0.2},"batch_norm":true,"sphere":true,` +
 		`"train":{"epochs":10000,"batch_size":64,"lr_generator":0.1,"lr_codes":0.01,"weight_decay":0.00001,"schedule":"constant"}},` +
 		`"zero":{"kind":"zero"}},` +
-		`"problem":{"operator":"inpainting","missing_fraction":0.4,"noise":{"l2":0}},` +
+		`"problem":{"operator":"inpainting","missing_fraction":0.4,"noise":{"l2":0},"precision":"equal"},` +
 		`"solver":{"method":"projection","steps":1000,"lr":0.01,"restarts":1,"schedule":"constant"},` +
-		`"evaluate":{"split":"test","signals":100,"keep":4}}`
+		`"evaluate":{"split":"test","signals":100,"scale":"all","keep":4}}`
 	if string(got) != resolved {
 		t.Errorf("got  %s\nwant %s", got, resolved)
 	}

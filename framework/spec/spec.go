@@ -89,7 +89,8 @@ type Problem struct {
 
 // problemKeys are the keys of problems with every operator.
 type problemKeys struct {
-	Noise measure.Noise `spec:"noise" default:"{l2: 0}" oneof:"true" doc:"Gaussian noise on the measurement"`
+	Noise     measure.Noise `spec:"noise" default:"{l2: 0}" oneof:"true" doc:"Gaussian noise on the measurement"`
+	Precision string        `spec:"precision" default:"equal" enum:"equal|data" doc:"how measurements count for solvers: all the same, or by 1/σ², from the errors of the data set and the noise"`
 }
 
 // ChangedKeys returns the keys of every operator that differ from their defaults.
@@ -97,6 +98,13 @@ func (p *Problem) ChangedKeys() *yamlpos.Node { return yamlpos.Changed(p.problem
 
 // Solver says how a reconstruction is found.
 type Solver struct{ Choice[solvers.Config] }
+
+// The values of problem.precision and evaluate.scale that are no defaults, and a default.
+const (
+	PrecisionData  = "data"
+	PrecisionEqual = "equal"
+	ScaleMeasured  = "measured"
+)
 
 // Numbers with special meanings.
 const (
@@ -109,6 +117,7 @@ const (
 type Evaluate struct {
 	Split   string `spec:"split" default:"test" enum:"train|validation|test" doc:"split of the data set that the signals come from"`
 	Signals int    `spec:"signals" default:"100" example:"40" range:"[1,10000000]" words:"all=10000000" doc:"number of signals, chosen at random; all if there are fewer"`
+	Scale   string `spec:"scale" default:"all" enum:"all|measured" doc:"what the norm of a measurement is from: all fluxes, the hidden ones too, as in the paper; or the measured ones alone, so that solvers find the scale with the signal, as they must for a user's own spectrum"`
 	Keep    int    `spec:"keep" default:"4" example:"all" range:"[0,10000000]" words:"all=-1" doc:"whole reconstructions kept per cell"`
 }
 

@@ -32,7 +32,9 @@ type Column struct {
 	Varies bool
 	// Optional is set if the column was added to the table later: older tables lack it.
 	Optional bool
-	Doc      string
+	// Absent is set if an older table would have had no values in the column.
+	Absent bool
+	Doc    string
 }
 
 // columns has every column of every table, except those of scores and swept keys. Type
@@ -55,6 +57,8 @@ var columns = Columns{
 		Doc: "Euclidean norm of the noise on the measurement"},
 	{Name: "norm", Role: Diagnostic, Doc: "what the signal was divided by: fluxes times `norm` are the data set's"},
 	{Name: "seed", Role: Setting, Key: "seed", Doc: "the spec's seed, which stages have that have none of their own in `seeds`; those that are swept have columns such as `sweep.seeds.train`"},
+	{Name: "chi2", Title: "χ² per measurement", Role: Diagnostic,
+		Doc: "Σ p (A x̂ − y)²/m over the m measurements with a precision p = 1/σ² above 0; null under `problem.precision: equal`"},
 	{Name: "iterations", Role: Diagnostic, Doc: "of the search"},
 	{Name: "converged", Role: Diagnostic, Doc: "whether the last tenth of the iterations lowered the objective by less than 1 %"},
 	{Name: "status", Role: Diagnostic, Doc: "`ok`, or why there is no result; then the errors are null"},

@@ -13,7 +13,7 @@ import (
 	"sedlab/internal/record/recordtest"
 )
 
-var columns = record.SignalColumns(record.Column{Name: "mse", Title: "MSE", Role: record.Error}, record.Column{Name: "chi2", Title: "χ²", Role: record.Diagnostic})
+var columns = record.SignalColumns(record.Column{Name: "mse", Title: "MSE", Role: record.Error}, record.Column{Name: "depth", Title: "χ²", Role: record.Diagnostic})
 
 func TestResolve(t *testing.T) {
 	for name, want := range map[string]string{
@@ -35,12 +35,12 @@ func TestResolve(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for _, tt := range []struct{ got, want []string }{
-		{columns.Names(record.Error, record.Diagnostic), []string{"norm", "mse", "chi2", "iterations", "converged", "status", "seconds"}},
-		{columns.Numbers().Names(record.Error, record.Diagnostic), []string{"norm", "mse", "chi2", "iterations", "seconds"}},
+		{columns.Names(record.Error, record.Diagnostic), []string{"norm", "mse", "depth", "chi2", "iterations", "converged", "status", "seconds"}},
+		{columns.Numbers().Names(record.Error, record.Diagnostic), []string{"norm", "mse", "depth", "chi2", "iterations", "seconds"}},
 		{columns.Names(record.Condition), []string{"operator", "method", "split", "level", "missing_fraction", "noise_l2"}},
 		{columns.Names(record.Setting), []string{"lambda", "seed"}},
 		{columns.Names(), []string{"run_id", "cell_id", "prior", "prior_hash", "operator", "method", "lambda", "split", "signal_id", "level",
-			"missing_fraction", "noise_l2", "norm", "seed", "mse", "chi2", "iterations", "converged", "status", "seconds"}},
+			"missing_fraction", "noise_l2", "norm", "seed", "mse", "depth", "chi2", "iterations", "converged", "status", "seconds"}},
 	} {
 		if d := cmp.Diff(tt.want, tt.got); d != "" {
 			t.Error(d)
@@ -113,7 +113,7 @@ func TestForeignColumns(t *testing.T) {
 		MissingFraction float64  `parquet:"missing_fraction"`
 		NoiseL2         float64  `parquet:"noise_l2"`
 		Seed            int64    `parquet:"seed"`
-		Chi2            *float64 `parquet:"chi2"`
+		Chi2            *float64 `parquet:"depth"`
 		Iterations      int32    `parquet:"iterations"`
 		Converged       bool     `parquet:"converged"`
 		Status          string   `parquet:"status"`
@@ -134,10 +134,10 @@ func TestForeignColumns(t *testing.T) {
 	if v, ok := got[0].Value("norm"); v != nil || !ok {
 		t.Errorf("a norm that the file lacks is %v, %v", v, ok)
 	}
-	if len(got) != 2 || got[0].Prior != "glo" || got[0].Score("chi2") != 2.5 || !math.IsNaN(got[1].Score("chi2")) {
+	if len(got) != 2 || got[0].Prior != "glo" || got[0].Score("depth") != 2.5 || !math.IsNaN(got[1].Score("depth")) {
 		t.Errorf("rows %+v", got)
 	}
-	if names := record.ScoreNames(got); !slices.Equal(names, []string{"chi2"}) {
+	if names := record.ScoreNames(got); !slices.Equal(names, []string{"depth"}) {
 		t.Errorf("scores %v", names)
 	}
 }

@@ -53,7 +53,8 @@ func newTable[T any](name string) *table[T] {
 		}
 		c.Type = strings.TrimPrefix(f.Type.String(), "u") // as Parquet has it
 		c.Title = cmp.Or(c.Title, c.Name)
-		c.Optional = f.Tag.Get("optional") == "true"
+		optional := f.Tag.Get("optional")
+		c.Optional, c.Absent = optional != "", optional == "null"
 		if blank := reflect.ValueOf(&t.blank).Elem().Field(i); c.Optional && blank.CanFloat() {
 			blank.SetFloat(math.NaN())
 		}
@@ -64,14 +65,15 @@ func newTable[T any](name string) *table[T] {
 }
 
 // Later returns the columns that were added to the tables of a cell after their first
-// version, as table.column: those that an older cell may lack.
+// version, as table.column: those that an older cell may lack, unless it would have had no
+// values.
 func Later() (names []string) {
 	for _, t := range []struct {
 		name    string
 		columns Columns
 	}{{signals.name, signals.columns}, {examples.name, examples.columns}} {
 		for _, c := range t.columns {
-			if c.Optional {
+			if c.Optional && !c.Absent {
 				names = append(names, t.name+"."+c.Name)
 			}
 		}

@@ -41,8 +41,14 @@ func Suite(t testing.TB, k operators.Kind, config operators.Config) {
 		if _, seedless := config.(operators.Seedless); seedless {
 			again = newFamily(t, config, grid, seed+1)
 		}
+		_, propagating := config.(operators.Propagating)
 		for _, signal := range []int{0, 1, 999} {
 			check(t, n, family(signal), again(signal))
+			if p, ok := family(signal).(operators.Propagator); ok {
+				checkVariance(t, p)
+			} else if propagating {
+				t.Errorf("%d fluxes: %T is Propagating, but its operators are no Propagators", n, config)
+			}
 			checkShared(t, family, signal)
 		}
 	}
@@ -128,6 +134,28 @@ func checkSelector(t testing.TB, s operators.Selector, x, ax []float32) {
 	}
 	if !slices.Equal(ax, want) {
 		t.Errorf("%d fluxes: measurement is not the observed fluxes", len(x))
+	}
+}
+
+// checkVariance checks that the variances are those of each flux alone, times the square of
+// what it contributes, added up.
+func checkVariance(t testing.TB, p operators.Propagator) {
+	t.Helper()
+	m, n := p.Dims()
+	want, unit, got, variance := make([]float64, m), make([]float32, n), make([]float32, m), make([]float32, n)
+	for i := range n {
+		unit[i], variance[i] = 1, 1+float32(i%7)
+		for j, a := range apply(p, unit) {
+			want[j] += float64(a) * float64(a) * float64(variance[i])
+		}
+		unit[i] = 0
+	}
+	p.Variance(got, variance)
+	for j, v := range got {
+		if math.Abs(float64(v)-want[j]) > 1e-4*want[j] {
+			t.Errorf("%d fluxes: variance of measurement %d is %g, expected %g", n, j, v, want[j])
+			return
+		}
 	}
 }
 

@@ -57,6 +57,8 @@ func Suite(t testing.TB, k solvers.Kind, config solvers.Config) {
 		s.estimates(t)
 		s.company(t)
 		s.units(t)
+		s.precision(t)
+		s.scale(t)
 		s.ignored(t, k, p)
 		s.cancel(t)
 	}

@@ -1,0 +1,92 @@
+package runner_test
+
+import (
+	"context"
+	"math"
+	"strings"
+	"testing"
+
+	"sedlab/catalog"
+	"sedlab/datasets"
+	"sedlab/framework/plan"
+	"sedlab/framework/runner"
+	"sedlab/framework/spec"
+)
+
+// withErrors is a source of synthetic spectra, with equal errors but for every seventh flux.
+type withErrors struct{ datasets.SyntheticConfig }
+
+func (c *withErrors) Load(ctx context.Context, seed uint64) (*datasets.Set, error) {
+	set, err := c.SyntheticConfig.Load(ctx, seed)
+	if err == nil {
+		set.Ivar = make([]float32, len(set.Flux))
+		for i := range set.Ivar {
+			if i%7 != 0 {
+				set.Ivar[i] = 100
+			}
+		}
+	}
+	return set, err
+}
+
+var errorsSource = datasets.Kind{Name: "with-errors", Doc: "has errors", Version: 1, New: func() datasets.Config { return new(withErrors) }}
+
+func planWith(t *testing.T, text string) *plan.Plan {
+	t.Helper()
+	c := catalog.Default()
+	c.Sources = append(c.Sources, errorsSource)
+	f, err := spec.Parse([]byte(text), "small.yaml", spec.Options{Catalog: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.New(f, f.Points(), plan.Machine{}, identify)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+const precise = `
+name: precise
+dataset: {source: SOURCE, size: 80}
+priors: {pca: {kind: pca, code_dim: 4}}
+problem: {operator: inpainting, missing_fraction: 0.4, noise: {l2: 2}, precision: data}
+evaluate: {split: train, signals: 20, scale: all}
+`
+
+// χ² counts the measurements with a precision. About the same signal, with a scale that
+// solvers must find, it is about the same.
+func TestPrecisionOfTheData(t *testing.T) {
+	for _, scale := range []string{"all", "measured"} {
+		text := strings.NewReplacer("SOURCE", "with-errors", "scale: all", "scale: "+scale).Replace(precise)
+		result, err := execute(t, t.Context(), planWith(t, text), 2, &progress{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range result.Signals {
+			if row.Status != "ok" || !(row.Chi2 > 0) || !(row.Score("mse") < 1) {
+				t.Errorf("scale %s, signal %d: status %q, χ² %g, mse %g", scale, row.SignalID, row.Status, row.Chi2, row.Score("mse"))
+			}
+		}
+	}
+}
+
+func TestPrecisionNeedsErrors(t *testing.T) {
+	p := planWith(t, strings.Replace(precise, "SOURCE", "synthetic", 1))
+	_, err := runner.Load(t.Context(), p, openCache(t, t.TempDir()), nil, &progress{})
+	if err == nil || !strings.Contains(err.Error(), "problem.precision: got data, but the data set has no errors") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestNoPrecisionNoChi2(t *testing.T) {
+	result, err := execute(t, t.Context(), planOf(t, small), 2, &progress{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range result.Signals {
+		if !math.IsNaN(row.Chi2) {
+			t.Fatalf("χ² %g", row.Chi2)
+		}
+	}
+}
