@@ -102,3 +102,10 @@ type Step interface {
 	// or ctx's own.
 	Apply(ctx context.Context, s *Set, train []int, seed uint64) (*Set, error)
 }
+
+// Modeler is a Step that fits a PCA to signals.
+type Modeler interface {
+	Step
+	// Model is Apply, which returns the PCA too.
+	Model(ctx context.Context, s *Set, train []int, seed uint64) (*Set, *PCA, error)
+}

@@ -51,7 +51,7 @@ type Dropped = datasets.Dropped
 const conversionSpec = `name: convert
 dataset:
   source: spectra
-  preprocess: [{step: iterative_pca}]
+  preprocess: []
 priors: {zero: {kind: zero}}
 problem: {operator: denoising}
 `

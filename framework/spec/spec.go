@@ -61,6 +61,9 @@ func (d *Dataset) Name() string {
 	return d.Source.Kind.Name
 }
 
+// JSON returns the section with every default filled in.
+func (d *Dataset) JSON() string { return jsonOf(d.node()) }
+
 // SpectrumSteps returns the steps of Prepare.
 func (d *Dataset) SpectrumSteps() (steps []spectra.Step) {
 	for _, s := range d.Prepare {

@@ -34,18 +34,8 @@ func Decode[T Row](ctx context.Context, data []byte) (rows []T, err error) {
 			rows, err = nil, fmt.Errorf("damaged Parquet file: %v", r)
 		}
 	}()
-	if err := checkFooter(data); err != nil {
-		return nil, err
-	}
-	file, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)),
-		parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	file, err := Open(data)
 	if err != nil {
-		return nil, fmt.Errorf("not a readable Parquet file: %w", err)
-	}
-	if n := file.NumRows(); n < 0 || n > MaxRows {
-		return nil, fmt.Errorf("claims %d rows; at most %d can be read", n, MaxRows)
-	}
-	if err := checkPages(data, file.Metadata()); err != nil {
 		return nil, err
 	}
 	t := tableOf[T]()
@@ -64,6 +54,26 @@ func Decode[T Row](ctx context.Context, data []byte) (rows []T, err error) {
 	}
 	return rows, nil
 }
+
+// Open opens a Parquet file of any columns. It refuses lengths beyond the file, and pages
+// that unpack to more than they say, before parquet-go takes memory for them. Reading the
+// rows may still panic.
+func Open(data []byte) (*parquet.File, error) {
+	if err := checkFooter(data); err != nil {
+		return nil, err
+	}
+	file, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return nil, fmt.Errorf("not a readable Parquet file: %w", err)
+	}
+	if n := file.NumRows(); n < 0 || n > MaxRows {
+		return nil, fmt.Errorf("claims %d rows; at most %d can be read", n, MaxRows)
+	}
+	return file, checkPages(data, file.Metadata())
+}
+
+// Budget returns the memory [bytes] that a table of a file's size may take.
+func Budget(size int) int64 { return budgetOf(size) }
 
 // reader reads the rows of a file.
 type reader[T any] struct {

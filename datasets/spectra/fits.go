@@ -1,0 +1,308 @@
+package spectra
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sedlab/internal/fits"
+)
+
+// fits reads a FITS file of any of the kinds that it knows.
+func (s *source) fits() error {
+	f, err := fits.Open(s.r, s.size)
+	if err != nil {
+		return err
+	}
+	if cameras := desiCameras(f); len(cameras) > 0 {
+		return s.desi(f, cameras)
+	}
+	primary := f.HDUs[0]
+	if primary.IsImage() && primary.Header.Has("COEFF0") && primary.Header.Has("COEFF1") {
+		return s.image(f, primary)
+	}
+	for _, h := range f.HDUs {
+		if !h.IsTable() {
+			continue
+		}
+		t, err := h.Table()
+		if err != nil {
+			return fmt.Errorf("%s: %w", h.Place(), err)
+		}
+		if s.recognises(t) {
+			return s.table(f, h, t)
+		}
+	}
+	for _, h := range f.HDUs {
+		if h.IsImage() && spectral(h.Header) {
+			return s.image(f, h)
+		}
+	}
+	var places []string
+	for _, h := range f.HDUs {
+		places = append(places, h.Place())
+	}
+	return fmt.Errorf("no spectrum is recognised in %s; expected a table with columns of wavelengths and fluxes (columns: {flux: …} names them), or an image with a spectral axis",
+		strings.Join(places[:min(len(places), 10)], ", "))
+}
+
+func columnNames(t *fits.Table) (names []string) {
+	for _, c := range t.Columns {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// recognises reports whether a table has wavelengths and fluxes.
+func (o Options) recognises(t *fits.Table) bool {
+	names := columnNames(t)
+	return o.find(names, fluxRole) >= 0 && (o.find(names, wavelengthRole) >= 0 || o.find(names, logRole) >= 0)
+}
+
+// table reads a table with a pixel in each row, as SDSS, BOSS and specutils (tabular-fits)
+// write it, or with a spectrum in each row, in columns of arrays.
+func (s *source) table(f *fits.File, h *fits.HDU, t *fits.Table) error {
+	names := columnNames(t)
+	at := map[role]int{}
+	for r := range usual {
+		if i := s.find(names, r); i >= 0 {
+			at[r] = i
+		}
+	}
+	about := New("")
+	if err := s.sdss(f, h, about); err != nil {
+		return err
+	}
+	s.headers(about, f.HDUs[0].Header, h.Header)
+	if about.FluxUnit = t.Columns[at[fluxRole]].Unit; about.FluxUnit == "" && has(at, logRole) && has(at, bitsRole) {
+		about.FluxUnit = sdssUnit
+	}
+	if t.Columns[at[fluxRole]].Repeat == 1 {
+		c, err := s.rows(t, at, 0, t.Rows)
+		if err != nil {
+			return fmt.Errorf("%s: %w", h.Place(), err)
+		}
+		c.air = airIn(h.Header) || airIn(f.HDUs[0].Header)
+		return s.put(c, about, false)
+	}
+	for row := range t.Rows {
+		each := *about
+		each.Name = ""
+		c, err := s.rows(t, at, row, 1)
+		if err == nil {
+			err = s.rowScalars(t, at, row, &each)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: row %d: %w", h.Place(), row, err)
+		}
+		c.air = airIn(h.Header)
+		if err := s.put(c, &each, t.Rows > 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rows reads the columns of some rows, as one spectrum.
+func (s *source) rows(t *fits.Table, at map[role]int, first, rows int) (*columns, error) {
+	c := &columns{log: !has(at, wavelengthRole)}
+	wave := wavelengthRole
+	if c.log {
+		wave = logRole
+	} else {
+		c.unit = t.Columns[at[wave]].Unit
+		c.air = strings.Contains(strings.ToLower(t.Columns[at[wave]].Name), "air")
+	}
+	for _, kind := range []role{ivarRole, errorRole, varianceRole} {
+		if has(at, kind) {
+			c.kind = kind
+			break
+		}
+	}
+	for _, part := range []struct {
+		role role
+		to   *[]float64
+	}{{wave, &c.wavelength}, {fluxRole, &c.flux}, {c.kind, &c.spread}} {
+		i, ok := at[part.role]
+		if !ok {
+			continue
+		}
+		var err error
+		if *part.to, err = t.Floats(s.ctx, i, first, rows); err != nil {
+			return nil, err
+		}
+	}
+	if i, ok := at[maskRole]; ok {
+		values, err := marksOf(s, t, i, first, rows)
+		if err != nil {
+			return nil, err
+		}
+		c.mask = values
+	}
+	if i, ok := at[bitsRole]; ok {
+		values, err := t.Ints(s.ctx, i, first, rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range values {
+			c.bits = append(c.bits, uint32(v))
+		}
+	}
+	return c, nil
+}
+
+// marksOf reads a column of mask values: logical, or numbers of which 0 is measured.
+func marksOf(s *source, t *fits.Table, col, first, rows int) ([]bool, error) {
+	if kind := t.Columns[col].Type; kind == 'L' || kind == 'X' {
+		return t.Bools(s.ctx, col, first, rows)
+	}
+	values, err := t.Floats(s.ctx, col, first, rows)
+	marks := make([]bool, len(values))
+	for i, v := range values {
+		marks[i] = v != 0
+	}
+	return marks, err
+}
+
+// rowScalars reads what a row says about its spectrum as a whole.
+func (s *source) rowScalars(t *fits.Table, at map[role]int, row int, about *Spectrum) error {
+	for r, to := range map[role]*float64{redshiftRole: &about.Redshift, ebvRole: &about.EBV, raRole: &about.RA, decRole: &about.Dec} {
+		if i, ok := at[r]; ok && t.Columns[i].Repeat == 1 && t.Columns[i].Type != 'A' {
+			v, err := t.Floats(s.ctx, i, row, 1)
+			if err != nil {
+				return err
+			}
+			*to = v[0]
+		}
+	}
+	for r, to := range map[role]*string{nameRole: &about.Name, groupRole: &about.Group, classRole: &about.Class} {
+		if i, ok := at[r]; ok && t.Columns[i].Repeat == 1 {
+			text, err := textOf(s, t, i, row)
+			if err != nil {
+				return err
+			}
+			*to = text
+		}
+	}
+	return nil
+}
+
+// textOf reads a text, or a whole number as a text.
+func textOf(s *source, t *fits.Table, col, row int) (string, error) {
+	if t.Columns[col].Type == 'A' {
+		v, err := t.Texts(s.ctx, col, row, 1)
+		if err != nil {
+			return "", err
+		}
+		return strings.TrimSpace(v[0]), nil
+	}
+	v, err := t.Ints(s.ctx, col, row, 1)
+	if err != nil {
+		return "", err
+	}
+	return strconv.FormatInt(v[0], 10), nil
+}
+
+// sdss takes redshift, class and place from the table beside that of the pixels, which has a
+// row of what SDSS measured (HDU 2: SPECOBJ or SPALL).
+func (s *source) sdss(f *fits.File, pixels *fits.HDU, about *Spectrum) error {
+	for _, h := range f.HDUs {
+		if h == pixels || !h.IsTable() {
+			continue
+		}
+		t, err := h.Table()
+		if err != nil || t.Rows != 1 || t.Find("Z") < 0 {
+			continue // what is not needed may be anything
+		}
+		at := map[role]int{redshiftRole: t.Find("Z")}
+		for r, names := range map[role][]string{classRole: {"CLASS"}, raRole: {"PLUG_RA", "RA"}, decRole: {"PLUG_DEC", "DEC"}, groupRole: {"BESTOBJID", "THING_ID", "OBJID"}} {
+			for _, name := range names {
+				if i := t.Find(name); i >= 0 && !has(at, r) {
+					at[r] = i
+				}
+			}
+		}
+		if i, ok := at[groupRole]; ok && t.Columns[i].Type != 'A' && !t.Columns[i].Integer {
+			delete(at, groupRole)
+		}
+		if err := s.rowScalars(t, at, 0, about); err != nil {
+			return fmt.Errorf("%s: %w", h.Place(), err)
+		}
+		if about.Group == "0" || about.Group == "-1" {
+			about.Group = ""
+		}
+		return nil
+	}
+	return nil
+}
+
+// sdssUnit is the unit of fluxes of SDSS, whose files do not say it, and of DESI.
+const sdssUnit = "1e-17 erg / (s cm2 Angstrom)"
+
+// headers takes what headers say about the spectrum and no table did.
+func (s *source) headers(about *Spectrum, headers ...*fits.Header) {
+	number := func(to *float64, keys ...string) {
+		for _, h := range headers {
+			for _, key := range keys {
+				if v, ok := h.Float(key); ok && math.IsNaN(*to) {
+					*to = v
+				}
+			}
+		}
+	}
+	redshift := []string{"REDSHIFT", "Z"}
+	if s.Columns.Redshift != "" {
+		redshift = []string{strings.ToUpper(s.Columns.Redshift)}
+	}
+	number(&about.Redshift, redshift...)
+	number(&about.EBV, "EBV", "E_BV")
+	number(&about.RA, "PLUG_RA", "RA", "RAOBJ")
+	number(&about.Dec, "PLUG_DEC", "DEC", "DECOBJ")
+}
+
+// airIn reports whether a header says that wavelengths are those in air.
+func airIn(h *fits.Header) bool {
+	if vacuum, ok := h.Bool("VACUUM"); ok {
+		return !vacuum
+	}
+	for _, key := range []string{"CTYPE1", "AIRORVAC", "WAVETYPE"} {
+		if text, ok := h.Text(key); ok {
+			text = strings.ToUpper(strings.TrimSpace(text))
+			if strings.HasPrefix(text, "AWAV") || text == "AIR" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// spectral reports whether the first axis of an image is a linear or logarithmic one of
+// wavelengths (Greisen et al. 2006, A&A 446, 747).
+func spectral(h *fits.Header) bool {
+	kind, _ := h.Text("CTYPE1")
+	kind = strings.ToUpper(strings.TrimSpace(kind))
+	_, hasStep := stepOf(h)
+	return hasStep && h.Has("CRVAL1") && slices.Contains([]string{"", "WAVE", "AWAV", "LINEAR", "LAMBDA", "WAVELENGTH", "WAVE-LOG", "AWAV-LOG", "LOG-LINEAR", "LOGLAM"}, kind)
+}
+
+func stepOf(h *fits.Header) (float64, bool) {
+	if v, ok := h.Float("CD1_1"); ok {
+		return v, true
+	}
+	v, ok := h.Float("CDELT1")
+	if pc, has := h.Float("PC1_1"); has {
+		v *= pc
+	}
+	return v, ok
+}
+
+// logLinear returns λ_i = 10^(c0 + c1·i).
+func logLinear(c0, c1 float64, n int) []float64 {
+	grid := make([]float64, n)
+	for i := range grid {
+		grid[i] = math.Pow(10, c0+c1*float64(i))
+	}
+	return grid
+}

@@ -1,0 +1,373 @@
+package spectra
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// maxLine and maxHeader bound a line of text, and the header of ECSV [bytes].
+const (
+	maxLine   = 1 << 20
+	maxHeader = 1 << 20
+)
+
+// textFile is a table in text that is being read: one pixel a line.
+type textFile struct {
+	*source
+	lines  *bufio.Scanner
+	number int // of the line
+	header []string
+	units  map[string]string // by column, in lower case
+	meta   map[string]string
+	comma  rune // between fields; 0 for blanks
+	at     map[role]int
+
+	open  *columns
+	about *Spectrum
+	many  bool // a column names the spectrum
+	saved *string
+}
+
+// text reads CSV, TSV, ECSV and columns between blanks: wavelength, flux, and if there are
+// any error or ivar, and mask. With a column of names there are several spectra, each in lines
+// that follow one another. Without a header, the columns come in that order. Lines that begin
+// with # are comments, of which "# key: value" may give redshift, ebv and name.
+func (s *source) text() error {
+	f := &textFile{source: s, units: map[string]string{}, meta: map[string]string{}}
+	f.lines = bufio.NewScanner(io.NewSectionReader(s.r, 0, s.size))
+	f.lines.Buffer(make([]byte, 0, 64<<10), maxLine)
+	first, err := f.preamble()
+	if err == nil {
+		err = f.columnsOf(first)
+	}
+	for err == nil {
+		var line string
+		if line, err = f.next(); err == nil {
+			err = f.pixel(line)
+		}
+	}
+	if !errors.Is(err, io.EOF) {
+		if errors.Is(err, errStop) || s.ctx.Err() != nil {
+			return err
+		}
+		return fmt.Errorf("line %d: %w", f.number, err)
+	}
+	if f.open == nil && s.row == 0 {
+		return errors.New("has no data")
+	}
+	return f.flush()
+}
+
+// next returns the next line that is neither empty nor a comment.
+func (f *textFile) next() (string, error) {
+	if f.saved != nil {
+		line := *f.saved
+		f.saved = nil
+		return line, nil
+	}
+	for f.lines.Scan() {
+		f.number++
+		if f.number%4096 == 0 && f.ctx.Err() != nil {
+			return "", f.ctx.Err()
+		}
+		line := strings.TrimRight(f.lines.Text(), "\r")
+		if trimmed := strings.TrimSpace(line); trimmed != "" && trimmed[0] != '#' {
+			return line, nil
+		}
+	}
+	if err := f.lines.Err(); err != nil {
+		f.number++
+		if errors.Is(err, bufio.ErrTooLong) {
+			return "", fmt.Errorf("is longer than %d bytes; expected a table with a pixel on each line", maxLine)
+		}
+		return "", err
+	}
+	return "", io.EOF
+}
+
+// preamble reads the comments before the data, and returns the first other line.
+func (f *textFile) preamble() (first string, err error) {
+	var header strings.Builder
+	for f.lines.Scan() {
+		f.number++
+		line := strings.TrimPrefix(strings.TrimRight(f.lines.Text(), "\r"), "\uFEFF")
+		comment, ok := strings.CutPrefix(strings.TrimSpace(line), "#")
+		if !ok && strings.TrimSpace(line) != "" {
+			f.ecsv(header.String())
+			return line, nil
+		}
+		if header.Len()+len(comment) > maxHeader {
+			return "", fmt.Errorf("the comments before the data are longer than %d bytes", maxHeader)
+		}
+		header.WriteString(strings.TrimPrefix(comment, " ") + "\n")
+	}
+	if err := f.lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		f.number++
+		return "", fmt.Errorf("is longer than %d bytes; expected a table with a pixel on each line", maxLine)
+	} else if err != nil {
+		return "", err
+	}
+	return "", io.EOF
+}
+
+// ecsv takes what comments say: an ECSV header (astropy's APE 6), or lines "key: value".
+func (f *textFile) ecsv(comments string) {
+	var header struct {
+		Delimiter string `yaml:"delimiter"`
+		Datatype  []struct {
+			Name string `yaml:"name"`
+			Unit string `yaml:"unit"`
+		} `yaml:"datatype"`
+	}
+	rest, isECSV := strings.CutPrefix(comments, "%ECSV")
+	if isECSV {
+		_, body, _ := strings.Cut(rest, "\n")
+		if yaml.Unmarshal([]byte(body), &header) == nil { // units are then unknown
+			for _, c := range header.Datatype {
+				f.units[strings.ToLower(c.Name)] = c.Unit
+			}
+		}
+		f.comma = ' '
+		if header.Delimiter == "," {
+			f.comma = ','
+		}
+	}
+	for line := range strings.Lines(comments) {
+		key, value, ok := strings.Cut(strings.Trim(line, " \t\n-{}"), ":")
+		if value = strings.Trim(value, " \t\"',}"); ok && value != "" {
+			f.meta[strings.ToLower(strings.TrimSpace(key))] = value
+		}
+	}
+}
+
+// columnsOf finds the columns by the first line: names, or numbers in the usual order.
+func (f *textFile) columnsOf(first string) error {
+	if f.comma == 0 || f.comma == ' ' {
+		separator := f.comma
+		f.comma = 0
+		for _, c := range []rune{',', '\t', ';'} {
+			if separator == 0 && strings.ContainsRune(first, c) {
+				f.comma = c
+				break
+			}
+		}
+	}
+	names := f.fields(first)
+	f.at = map[role]int{}
+	if _, err := strconv.ParseFloat(names[0], 64); err == nil {
+		f.saved = &first
+		if len(names) < 2 {
+			return fmt.Errorf("has %d column; expected wavelengths and fluxes, or a header that names the columns", len(names))
+		}
+		f.at[wavelengthRole], f.at[fluxRole] = 0, 1
+		if len(names) > 2 {
+			f.at[errorRole] = 2
+		}
+		f.header = names
+		return nil
+	}
+	for i, name := range names { // such as "wavelength [nm]"
+		if bare, unit, ok := strings.Cut(name, "["); ok {
+			names[i] = strings.TrimSpace(bare)
+			f.units[strings.ToLower(names[i])] = strings.TrimSuffix(strings.TrimSpace(unit), "]")
+		}
+	}
+	f.header = names
+	for r := range usual {
+		if i := f.find(names, r); i >= 0 {
+			f.at[r] = i
+		}
+	}
+	if i := f.find(names, fluxRole); f.Columns.Name == "" && i >= 0 && !has(f.at, nameRole) { // a table of spectra may call the name so
+		for k, name := range names {
+			if k != i && strings.EqualFold(name, "spectrum") {
+				f.at[nameRole] = k
+			}
+		}
+	}
+	_, wave := f.at[wavelengthRole]
+	if _, log := f.at[logRole]; !wave && !log {
+		return missingColumn("wavelength", names)
+	}
+	if _, ok := f.at[fluxRole]; !ok {
+		return missingColumn("flux", names)
+	}
+	_, f.many = f.at[nameRole]
+	return nil
+}
+
+func has(at map[role]int, r role) bool {
+	_, ok := at[r]
+	return ok
+}
+
+// missingColumn is the error about a column that was not found.
+func missingColumn(what string, names []string) error {
+	list := strings.Join(names, ", ")
+	if len(list) > 200 {
+		list = strings.ToValidUTF8(list[:200], "") + "…"
+	}
+	return fmt.Errorf("no column of %s is recognised among %s; columns: {%s: …} names it", what, list, what)
+}
+
+// fields cuts a line into its fields.
+func (f *textFile) fields(line string) []string {
+	if f.comma == 0 {
+		return strings.Fields(line)
+	}
+	parts := strings.Split(line, string(f.comma))
+	for i, part := range parts {
+		parts[i] = strings.Trim(strings.TrimSpace(part), `"`)
+	}
+	return parts
+}
+
+// pixel takes a line of data.
+func (f *textFile) pixel(line string) error {
+	fields := f.fields(line)
+	if len(fields) != len(f.header) {
+		return fmt.Errorf("has %d fields; expected %d", len(fields), len(f.header))
+	}
+	if f.many {
+		if name := fields[f.at[nameRole]]; f.about == nil || name != f.about.Name {
+			if err := f.flush(); err != nil {
+				return err
+			}
+			f.begin(name)
+		}
+	} else if f.open == nil {
+		f.begin(f.meta["name"])
+	}
+	if len(f.open.flux) == 0 {
+		if err := f.scalars(fields); err != nil {
+			return err
+		}
+	}
+	if len(f.open.flux) >= maxPixels {
+		return fmt.Errorf("the spectrum has more than %d pixels", maxPixels)
+	}
+	c := f.open
+	for _, part := range []struct {
+		role role
+		to   *[]float64
+	}{{wavelengthRole, &c.wavelength}, {logRole, &c.wavelength}, {fluxRole, &c.flux}, {c.kind, &c.spread}} {
+		i, ok := f.at[part.role]
+		if !ok || part.role == logRole && has(f.at, wavelengthRole) {
+			continue
+		}
+		v, err := f.number64(fields[i], f.header[i])
+		if err != nil {
+			return err
+		}
+		*part.to = append(*part.to, v)
+	}
+	return f.marks(fields)
+}
+
+// marks takes the mask values of a pixel.
+func (f *textFile) marks(fields []string) error {
+	if i, ok := f.at[maskRole]; ok {
+		marked, err := markOf(fields[i])
+		if err != nil {
+			return fmt.Errorf("column %s: %w", f.header[i], err)
+		}
+		f.open.mask = append(f.open.mask, marked)
+	}
+	if i, ok := f.at[bitsRole]; ok {
+		v, err := strconv.ParseInt(fields[i], 0, 64)
+		if err != nil {
+			return fmt.Errorf("column %s: got %.40q; expected a whole number", f.header[i], fields[i])
+		}
+		f.open.bits = append(f.open.bits, uint32(v))
+	}
+	return nil
+}
+
+// markOf reads a mask value: whether the pixel was not measured.
+func markOf(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "", "false", "f", "no":
+		return false, nil
+	case "true", "t", "yes":
+		return true, nil
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return false, fmt.Errorf("got %.40q; expected true, false or a number", text)
+	}
+	return v != 0, nil
+}
+
+// number64 reads a number; an empty field is NaN.
+func (f *textFile) number64(text, column string) (float64, error) {
+	switch strings.ToLower(text) {
+	case "", "nan", "null", "none", "na", "--", `""`:
+		return math.NaN(), nil
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0, fmt.Errorf("column %s: got %.40q; expected a number", column, text)
+	}
+	return v, nil
+}
+
+// begin begins a spectrum.
+func (f *textFile) begin(name string) {
+	f.about = New(name)
+	f.open = &columns{log: !has(f.at, wavelengthRole)}
+	for _, kind := range []role{ivarRole, errorRole, varianceRole} {
+		if has(f.at, kind) {
+			f.open.kind = kind
+			break
+		}
+	}
+	if !f.open.log {
+		column := strings.ToLower(f.header[f.at[wavelengthRole]])
+		f.open.unit, f.open.air = f.units[column], strings.Contains(column, "air")
+	}
+	f.about.FluxUnit = f.units[strings.ToLower(f.header[f.at[fluxRole]])]
+}
+
+// scalars takes what the first line of a spectrum and the comments say about it as a whole.
+func (f *textFile) scalars(fields []string) error {
+	for r, to := range map[role]*float64{redshiftRole: &f.about.Redshift, ebvRole: &f.about.EBV, raRole: &f.about.RA, decRole: &f.about.Dec} {
+		text := ""
+		for _, name := range f.names(r) {
+			if text == "" {
+				text = f.meta[name]
+			}
+		}
+		if i, ok := f.at[r]; ok {
+			text = fields[i]
+		}
+		v, err := f.number64(text, string(r))
+		if err != nil {
+			return err
+		}
+		*to = v
+	}
+	if i, ok := f.at[classRole]; ok {
+		f.about.Class = fields[i]
+	}
+	if i, ok := f.at[groupRole]; ok {
+		f.about.Group = fields[i]
+	}
+	return nil
+}
+
+// flush passes on the spectrum that was read.
+func (f *textFile) flush() error {
+	if f.open == nil {
+		return nil
+	}
+	c, about := f.open, f.about
+	f.open, f.about = nil, nil
+	return f.put(c, about, f.many)
+}
