@@ -31,3 +31,6 @@ func (c *ProjectionConfig) CheckPrior(p priors.Config) []KeyError {
 func (c *ProjectionConfig) Solve(ctx context.Context, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error) {
 	return c.solve(ctx, prior, ms, objective{seed: seed, project: true})
 }
+
+// Penalty says that codes are on the unit sphere.
+func (c *ProjectionConfig) Penalty() (lambda float64, sphere bool) { return 0, true }

@@ -25,3 +25,6 @@ type RegularizationConfig struct {
 func (c *RegularizationConfig) Solve(ctx context.Context, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error) {
 	return c.solve(ctx, prior, ms, objective{seed: seed, lambda: c.Lambda})
 }
+
+// Penalty returns λ.
+func (c *RegularizationConfig) Penalty() (lambda float64, sphere bool) { return c.Lambda, false }

@@ -40,6 +40,13 @@ type Config interface {
 	Solve(ctx context.Context, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error)
 }
 
+// Penalizer is a Config whose objective has a penalty λ‖z‖² besides the misfit, or keeps codes
+// of generators on the unit sphere.
+type Penalizer interface {
+	Config
+	Penalty() (lambda float64, sphere bool)
+}
+
 // Seed stands for the seed among what a Config ignores. No key of a solver has this name.
 const Seed = "seeds.solver"
 

@@ -17,13 +17,14 @@ type Kind string
 // The kinds of items in a cache. A checkpoint is not an Entry. It is kept under the key of
 // the prior that it will become, or has become.
 const (
-	Priors      Kind = "priors"
-	Cells       Kind = "cells"
-	Checkpoints Kind = "checkpoints"
+	Priors       Kind = "priors"
+	Cells        Kind = "cells"
+	Calibrations Kind = "calibrations" // of priors, for reconstructing single spectra
+	Checkpoints  Kind = "checkpoints"
 )
 
 // Kinds returns the kinds of entries.
-func Kinds() []Kind { return []Kind{Priors, Cells} }
+func Kinds() []Kind { return []Kind{Priors, Cells, Calibrations} }
 
 // Key names an entry: it is the SHA-256 of the ingredients, 64 hex digits in lower case.
 type Key string

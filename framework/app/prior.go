@@ -1,0 +1,308 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sedlab/framework/cache"
+	"sedlab/framework/plan"
+	"sedlab/framework/reconstruct"
+	"sedlab/framework/runner"
+	"sedlab/framework/search"
+	"sedlab/framework/store"
+	"sedlab/internal/durable"
+	"sedlab/internal/kind"
+	"sedlab/internal/regular"
+	"sedlab/internal/safetensors"
+	"sedlab/internal/yamlpos"
+	"sedlab/priors"
+)
+
+// calibrationVersion is raised whenever the same prior comes to be calibrated otherwise.
+const calibrationVersion = 1
+
+// calibrationFile is the file of a calibration in the cache.
+const calibrationFile = "calibration.safetensors"
+
+// model is a prior that is ready to reconstruct spectra.
+type model struct {
+	*reconstruct.Model
+	about savedPrior
+}
+
+// savedPrior is what a prior's file says about it, besides its tensors.
+type savedPrior struct {
+	Run    string          `json:"run,omitempty"`
+	Name   string          `json:"name"`
+	Kind   string          `json:"kind"`
+	Keys   json.RawMessage `json:"keys"`
+	Method string          `json:"method"`
+	Solver json.RawMessage `json:"solver"`
+	Unit   float64         `json:"unit"`
+	Seed   uint64          `json:"seed"`
+}
+
+const savedKey = "sedlab"
+
+// String names the prior for people.
+func (m *model) String() string {
+	if m.about.Run == "" {
+		return m.about.Name
+	}
+	return m.about.Name + " of " + m.about.Run
+}
+
+// state returns the prior and its calibration as one file.
+func (m *model) state() (*safetensors.File, error) {
+	keeper, ok := m.Prior.Prior.(priors.Keeper)
+	if !ok {
+		return nil, fmt.Errorf("prior %s: its kind cannot be kept in files", m.about.Name)
+	}
+	text, err := json.Marshal(m.about)
+	if err != nil {
+		return nil, err
+	}
+	state := keeper.State()
+	f := &safetensors.File{Metadata: map[string]string{savedKey: string(text)}, Tensors: append(m.Tensors(), state.Tensors...)}
+	for k, v := range state.Metadata {
+		f.Metadata[k] = v
+	}
+	return f, nil
+}
+
+// save writes the prior to a file.
+func (m *model) save(path string) error {
+	f, err := m.state()
+	if err != nil {
+		return err
+	}
+	return durable.WriteFile(path, func(w io.Writer) error { return safetensors.Write(w, f) })
+}
+
+// id identifies all that results depend on.
+func (m *model) id() (string, error) {
+	f, err := m.state()
+	if err != nil {
+		return "", err
+	}
+	all := sha256.New()
+	if err := safetensors.Write(all, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(all.Sum(nil)), nil
+}
+
+// model returns the prior that RUN, RUN:NAME or a file names.
+func (a *App) model(ctx context.Context, ref string, e Events) (*model, error) {
+	if info, err := os.Stat(ref); err == nil && info.Mode().IsRegular() {
+		return a.openModel(ref)
+	}
+	run, name := ref, ""
+	if i := strings.LastIndexByte(ref, ':'); i >= 0 {
+		run, name = ref[:i], ref[i+1:]
+	}
+	return a.modelOf(ctx, run, name, e)
+}
+
+// maxPriorFile bounds the bytes of a prior's file.
+const maxPriorFile = 4 << 30
+
+// openModel reads the file of a prior.
+func (a *App) openModel(path string) (*model, error) {
+	fail := func(err error) (*model, error) { return nil, &InputError{Path: path, Err: err} }
+	data, err := regular.Read(path, maxPriorFile)
+	if err != nil {
+		return fail(err)
+	}
+	file, err := safetensors.Parse(data)
+	if err != nil {
+		return fail(err)
+	}
+	text, ok := file.Metadata[savedKey]
+	if !ok {
+		return fail(errors.New("is no prior that sedlab reconstruct --save-prior wrote"))
+	}
+	m := &model{Model: new(reconstruct.Model)}
+	if err := json.Unmarshal([]byte(text), &m.about); err != nil {
+		return fail(fmt.Errorf("metadata %q: %w", savedKey, err))
+	}
+	if !(m.about.Unit > 0) || m.about.Unit-m.about.Unit != 0 {
+		return fail(fmt.Errorf("metadata %q: unit %g; expected a positive number", savedKey, m.about.Unit))
+	}
+	config, err := decoded(a.catalog.Priors, m.about.Kind, m.about.Keys)
+	if err != nil {
+		return fail(fmt.Errorf("prior: %w", err))
+	}
+	opener, ok := config.(priors.Opener)
+	if !ok {
+		return fail(fmt.Errorf("prior: kind %s cannot be read from files", m.about.Kind))
+	}
+	if m.Solver, err = decoded(a.catalog.Solvers, m.about.Method, m.about.Solver); err != nil {
+		return fail(fmt.Errorf("solver: %w", err))
+	}
+	state, rest := reconstruct.Split(file)
+	if err := m.SetTensors(rest); err != nil {
+		return fail(err)
+	}
+	prior, err := kind.Try("kind "+m.about.Kind, func() (priors.Prior, error) { return opener.Open(state) })
+	if err != nil {
+		return fail(err)
+	}
+	if prior.Dim() != len(m.Wavelength) {
+		return fail(fmt.Errorf("the prior has %d fluxes, and the grid %d wavelengths", prior.Dim(), len(m.Wavelength)))
+	}
+	m.Prior, m.Seed = priors.Scaled{Prior: prior, Unit: m.about.Unit}, m.about.Seed
+	return m, nil
+}
+
+// decoded returns a config of a kind with keys, as JSON.
+func decoded[C any](kinds []kind.Kind[C], name string, keys json.RawMessage) (c C, err error) {
+	i := slices.IndexFunc(kinds, func(k kind.Kind[C]) bool { return k.Name == name })
+	if i < 0 {
+		return c, fmt.Errorf("kind %.40q is unknown to this program", name)
+	}
+	c = kinds[i].New()
+	errs := new(yamlpos.Errors)
+	d := yamlpos.Decoder{Errs: errs}
+	n := yamlpos.ParseValue(string(keys), "keys", errs)
+	if errs.Err() == nil {
+		d.Decode(n, "", c)
+	}
+	return c, errs.Err()
+}
+
+// modelOf returns a prior of a run, calibrated. Calibrations are kept in the cache.
+func (a *App) modelOf(ctx context.Context, run, name string, e Events) (_ *model, err error) {
+	r, err := a.recorded(run, nil)
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.cachesOf(r).open(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	work, err := search.New(r.file, thisMachine(), identify(ctx, c.Digest))
+	if err != nil {
+		return nil, err
+	}
+	cell, err := cellOf(work.Plan(), r.ID, name)
+	if err != nil {
+		return nil, err
+	}
+	t := work.Plan().Trainings[cell.Training]
+	e.Loading(t.Dataset.Source.Kind.Name)
+	trained, err := runner.Open(ctx, t, c)
+	if err != nil {
+		return nil, err
+	}
+	m := &model{
+		Model: &reconstruct.Model{Prior: trained.Prior, Wavelength: trained.Set.Wavelength, Solver: cell.Prior.Solver.Config, Seed: t.Seeds.Solver},
+		about: savedPrior{
+			Run: r.ID, Name: cell.Prior.Name, Kind: cell.Prior.Kind.Name, Method: cell.Prior.Solver.Kind.Name, Unit: trained.Prior.Unit, Seed: t.Seeds.Solver,
+			Keys: jsonKeys(cell.Prior.Config), Solver: jsonKeys(cell.Prior.Solver.Config),
+		},
+	}
+	return m, a.calibrate(ctx, c, m, t, trained, e)
+}
+
+// jsonKeys returns the keys of a config.
+func jsonKeys(config any) json.RawMessage {
+	text, err := yamlpos.Encode(config).MarshalJSON()
+	if err != nil {
+		panic(err) // a decoded config can be encoded
+	}
+	return text
+}
+
+// cellOf returns a cell of the prior with a name, or of the only prior. It is an error if the
+// run has trained several priors of that name.
+func cellOf(p *plan.Plan, run, name string) (plan.Cell, error) {
+	var names []string
+	found := map[int]plan.Cell{}
+	for _, c := range p.Cells {
+		if !slices.Contains(names, c.Prior.Name) {
+			names = append(names, c.Prior.Name)
+		}
+		if c.Prior.Name == name {
+			if _, known := found[c.Training]; !known {
+				found[c.Training] = c
+			}
+		}
+	}
+	if name == "" && len(names) == 1 {
+		return cellOf(p, run, names[0])
+	}
+	switch {
+	case name == "":
+		return plan.Cell{}, &QueryError{fmt.Errorf("run %s has several priors; expected %s:NAME with one of %s", run, run, strings.Join(names, ", "))}
+	case len(found) == 0:
+		return plan.Cell{}, &QueryError{fmt.Errorf("run %s has no prior %q; %s", run, name, yamlpos.Instead(name, names))}
+	case len(found) > 1:
+		return plan.Cell{}, &QueryError{fmt.Errorf("run %s trained prior %s %d times, with different settings; run a spec with one of them", run, name, len(found))}
+	}
+	for _, c := range found {
+		return c, nil
+	}
+	panic("unreachable")
+}
+
+// calibrate takes a prior's calibration from the cache, or makes it on the validation signals,
+// or on the test signals if there are none.
+func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *model, t plan.Training, trained *runner.Trained, e Events) error {
+	key, ingredients, err := cache.KeyOf(map[string]any{
+		"step": "calibrate", "version": calibrationVersion, "training": t.Key, "method": m.about.Method, "solver": m.about.Solver, "seed": m.about.Seed,
+	})
+	if err != nil {
+		return err
+	}
+	entry, err := c.Get(cache.Calibrations, key)
+	if damaged := new(cache.DamagedError); err != nil && !errors.As(err, &damaged) {
+		return err
+	}
+	if entry != nil {
+		f, err := safetensors.Parse(entry.File(calibrationFile))
+		if err == nil {
+			err = m.SetTensors(f)
+		}
+		if err == nil {
+			return nil
+		}
+		e.Note(fmt.Sprintf("calibration of %s: made again: %v", m, err))
+	}
+	if err := m.Calibrate(ctx, validation(trained), func(n, of int) { e.Counted("calibrations", n, of) }); err != nil {
+		return &InputError{Source: t.Dataset.Source.Kind.Name, Err: err}
+	}
+	meta := cache.Meta{Ingredients: ingredients, Program: store.Version().Version, Note: map[string]string{"prior": m.about.Name}}
+	if c.Has(cache.Calibrations, key) {
+		return nil
+	}
+	return c.Put(cache.Calibrations, key, meta, func(dir string) error {
+		return durable.WriteFile(filepath.Join(dir, calibrationFile), func(w io.Writer) error {
+			return safetensors.Write(w, &safetensors.File{Tensors: m.Tensors()})
+		})
+	})
+}
+
+// validation returns the signals to calibrate by.
+func validation(t *runner.Trained) (v reconstruct.Signals) {
+	ids := t.Split.Validation
+	if len(ids) == 0 {
+		ids = t.Split.Test
+	}
+	for _, id := range ids {
+		if t.Set.Bad(id) == "" {
+			v.Flux, v.Infilled, v.Ivar = append(v.Flux, t.Set.Signal(id)), append(v.Infilled, t.Set.InfilledRow(id)), append(v.Ivar, t.Set.IvarRow(id))
+		}
+	}
+	return v
+}

@@ -1,0 +1,257 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"sedlab/datasets"
+	"sedlab/datasets/spectra"
+	"sedlab/framework/reconstruct"
+	"sedlab/framework/repaired"
+	"sedlab/framework/spec"
+)
+
+// Reconstruction says which spectra are repaired, and how.
+type Reconstruction struct {
+	Prior     string      // RUN, RUN:NAME, or a file that SavePrior wrote
+	Files     []string    // files, folders and patterns
+	Edits     []spec.Edit // of a section dataset of source spectra
+	Out       string      // .parquet, .csv, .fits, or a folder for a FITS file for each spectrum
+	Plots     string      // a folder for a figure of each spectrum; "" for none
+	SavePrior string      // a file to write the prior to; "" for none
+	Workers   int         // 0 for all processors
+	reconstruct.Options
+}
+
+// Reconstructed counts what became of spectra.
+type Reconstructed struct {
+	Out      string         `json:"out,omitempty"`
+	Prior    string         `json:"prior"` // the run and the name, or the file
+	Files    int            `json:"files"`
+	Spectra  int            `json:"spectra"`
+	Repaired int            `json:"repaired"`
+	Unlike   []string       `json:"unlike"`               // names of spectra that are unlike the training spectra
+	Failed   map[string]int `json:"not_repaired"`         // by status
+	Resumed  int            `json:"resumed,omitempty"`    // spectra that an interrupted call had done
+	Saved    string         `json:"prior_file,omitempty"` // where the prior was written
+}
+
+// reconstructionSpec is the spec that reads the spectra.
+const reconstructionSpec = `name: reconstruct
+dataset:
+  source: spectra
+  prepare: [{step: mask}]
+priors: {zero: {kind: zero}}
+problem: {operator: denoising}
+`
+
+// chunk is the number of spectra that are repaired together, and kept together.
+const chunk = 64
+
+// Reconstruct completes and denoises spectra with a prior. They stream through: memory does
+// not grow with their number. An interrupted call leaves the folder Out.part, from which the
+// next one with the same files and options goes on. The error may be a *store.FindError, a
+// *QueryError, an *InputError, or a *spec.Errors.
+func (a *App) Reconstruct(ctx context.Context, r Reconstruction, e Events) (*Reconstructed, error) {
+	ctx, e = a.withMemory(ctx), orQuiet(e)
+	m, err := a.model(ctx, r.Prior, e)
+	if err != nil {
+		return nil, err
+	}
+	result := &Reconstructed{Prior: m.String(), Failed: map[string]int{}}
+	if r.SavePrior != "" {
+		if err := m.save(r.SavePrior); err != nil {
+			return nil, err
+		}
+		result.Saved = r.SavePrior
+	}
+	if len(r.Files) == 0 {
+		return result, nil
+	}
+	if err := checkOut(r.Out); err != nil {
+		return nil, err
+	}
+	d, err := a.spectraOf(reconstructionSpec, "", r.Files, r.Edits)
+	if err != nil {
+		return nil, err
+	}
+	s := &stream{order: r, model: m, dataset: d, events: e, result: result}
+	if err := s.run(ctx); err != nil {
+		return nil, err
+	}
+	return result, s.write(ctx)
+}
+
+// stream repairs spectra chunk by chunk.
+type stream struct {
+	order   Reconstruction
+	model   *model
+	dataset *spec.Dataset
+	events  Events
+	result  *Reconstructed
+
+	parts  *repaired.Parts
+	chunks int // in all
+	mu     sync.Mutex
+	done   int // spectra
+}
+
+// batch is a chunk to be repaired. Spectra that cannot be used are in place already.
+type batch struct {
+	number  int
+	spectra []*spectra.Spectrum
+	results []*repaired.Spectrum // nil where a spectrum is to be repaired
+}
+
+// run reads the spectra, repairs those that no part has yet, and keeps the results in parts.
+func (s *stream) run(ctx context.Context) error {
+	source := s.dataset.Source.Config.(*datasets.SpectraConfig)
+	files, err := source.Files()
+	if err != nil {
+		return &InputError{Source: s.dataset.Source.Kind.Name, Err: err}
+	}
+	s.result.Files = len(files)
+	work, err := workOf(s.dataset, files)
+	if err != nil {
+		return err
+	}
+	if s.parts, err = s.open(work); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	batches := make(chan *batch)
+	var workers sync.WaitGroup
+	for range cmp.Or(s.order.Workers, runtime.GOMAXPROCS(0)) {
+		workers.Go(func() {
+			for b := range batches {
+				if err := s.repair(ctx, b); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+	err = s.read(ctx, source, files, batches)
+	close(batches)
+	workers.Wait()
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return errors.Join(err, ctx.Err())
+}
+
+// open opens the folder of parts.
+func (s *stream) open(work string) (*repaired.Parts, error) {
+	options, err := json.Marshal(s.order.Options)
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.model.id()
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256([]byte(work + id + string(options)))
+	parts, removed, err := repaired.OpenParts(partOf(s.order.Out), hex.EncodeToString(sum[:]))
+	if removed > 0 {
+		s.events.Note(fmt.Sprintf("%s: was about other files or options; starting over", partOf(s.order.Out)))
+	}
+	return parts, err
+}
+
+// read cuts the spectra of the files into batches.
+func (s *stream) read(ctx context.Context, source *datasets.SpectraConfig, files []string, to chan<- *batch) error {
+	reader, err := source.Reader(ctx)
+	if err != nil {
+		return err
+	}
+	steps := s.dataset.SpectrumSteps()
+	b := &batch{}
+	flush := func() error {
+		if len(b.spectra) == 0 {
+			return nil
+		}
+		full := b
+		s.chunks++
+		b = &batch{number: s.chunks}
+		if s.parts.Has(full.number) {
+			s.count(len(full.spectra))
+			s.result.Resumed += len(full.spectra)
+			return nil
+		}
+		select {
+		case to <- full:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	put := func(x *spectra.Spectrum, failed *repaired.Spectrum) error {
+		b.spectra, b.results = append(b.spectra, x), append(b.results, failed)
+		if len(b.spectra) < chunk {
+			return nil
+		}
+		return flush()
+	}
+	var putErr error
+	for _, file := range files {
+		err := reader.Read(ctx, file, func(x *spectra.Spectrum) error {
+			for _, step := range steps {
+				if err := step.Apply(x); err != nil {
+					reason := new(spectra.Drop)
+					if !errors.As(err, &reason) {
+						return fmt.Errorf("spectrum %s: %w", x.Name, err)
+					}
+					return put(nil, failedSpectrum(datasets.Dropped{Name: x.Name, File: x.File, Row: x.Row, Reason: reason.Reason}))
+				}
+			}
+			return put(x, nil)
+		}, func(d datasets.Dropped) { putErr = errors.Join(putErr, put(nil, failedSpectrum(d))) })
+		if err := errors.Join(err, putErr); err != nil {
+			return err
+		}
+	}
+	return flush()
+}
+
+func failedSpectrum(d datasets.Dropped) *repaired.Spectrum {
+	return &repaired.Spectrum{Name: d.Name, File: d.File, Row: int64(d.Row), Status: d.Reason}
+}
+
+// repair repairs a batch and keeps the results.
+func (s *stream) repair(ctx context.Context, b *batch) error {
+	var open []*spectra.Spectrum
+	for i, x := range b.spectra {
+		if b.results[i] == nil {
+			open = append(open, x)
+		}
+	}
+	list, err := s.model.Reconstruct(ctx, open, s.order.Options)
+	if err != nil {
+		return err
+	}
+	for i := range b.results {
+		if b.results[i] == nil {
+			b.results[i], list = list[0], list[1:]
+		}
+	}
+	if err := s.parts.Save(b.number, b.results); err != nil {
+		return err
+	}
+	s.count(len(b.results))
+	return nil
+}
+
+// count counts spectra that are done.
+func (s *stream) count(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.done += n
+	s.events.Counted("spectra", s.done, 0)
+}

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sedlab/framework/app"
+)
+
+func (t *terminal) reconstructCommand() *cobra.Command {
+	var r app.Reconstruction
+	c := answering(t, &cobra.Command{
+		Use:   "reconstruct --prior RUN:NAME --in FILE --out FILE",
+		Short: "Fill in and denoise spectra of your own, with error bars",
+		Long: "Reconstruct completes spectra with a trained prior: the prior NAME of a run, or a file that --save-prior wrote. FILE is a file, a\n" +
+			"folder or a pattern; the spectra may be on any grid, at any redshift and in any unit. --out is a table (.parquet, .csv), a FITS\n" +
+			"file with a table for each spectrum, or a folder for a FITS file for each. Each spectrum gets its repaired flux, the 16, 50 and\n" +
+			"84 % of its band, a scale and χ², and a flag if it is unlike the spectra that the prior was trained on. An interrupted command\n" +
+			"goes on when it is started again.\n\n" + runNames,
+		Example: "  sedlab reconstruct --prior latest:glo --in 'sdss/*.fits' --out repaired/ --plot figures/\n" +
+			"  sedlab reconstruct --prior latest:pca --save-prior pca.safetensors\n" +
+			"  sedlab reconstruct --prior pca.safetensors --in spectra.csv --redshift-range 0,0.7 --out repaired.parquet",
+		Args: cobra.NoArgs,
+	}, func(ctx context.Context, _ []string) (*app.Reconstructed, error) {
+		switch {
+		case r.Prior == "":
+			return nil, usageError{fmt.Errorf("--prior is missing; expected RUN:NAME or a file")}
+		case len(r.Files) == 0 && r.SavePrior == "":
+			return nil, usageError{fmt.Errorf("--in is missing; expected files of spectra")}
+		case len(r.Files) > 0 && r.Out == "":
+			return nil, usageError{fmt.Errorf("--out is missing; expected a file or a folder to write")}
+		}
+		done, err := t.app.Reconstruct(ctx, r, t.progress)
+		t.progress.close()
+		return done, err
+	}, printReconstructed)
+	f := c.Flags()
+	f.StringVar(&r.Prior, "prior", "", "`RUN:NAME` of a trained prior, or its file; NAME may be left out if the run has one prior alone")
+	f.StringArrayVar(&r.Files, "in", nil, "`file`, folder or pattern of spectra; may be repeated")
+	f.StringVar(&r.Out, "out", "", "`file` to write, .parquet, .csv or .fits, or a folder for FITS files")
+	f.StringVar(&r.Plots, "plot", "", "`folder` for a figure of each spectrum")
+	f.StringVar(&r.SavePrior, "save-prior", "", "`file` to write the prior to, for use without the run")
+	f.Func("redshift-range", "solve for redshifts between `a,b`, whatever the files say", func(text string) (err error) {
+		r.RedshiftRange, err = parseRange(text)
+		return err
+	})
+	t.editFlags(c, &r.Edits)
+	t.sourceFlags(c, &r.Edits)
+	f.IntVar(&r.Workers, "workers", 0, "spectra that are repaired at a time; 0 for the number of processors")
+	t.runsFlag(c)
+	t.cacheFlag(c)
+	t.memoryFlag(c)
+	return c
+}
+
+// parseRange reads two numbers a,b.
+func parseRange(text string) (*[2]float64, error) {
+	low, high, _ := strings.Cut(text, ",")
+	a, err := strconv.ParseFloat(low, 64)
+	if err != nil {
+		return nil, fmt.Errorf("expected two numbers such as 0,0.7")
+	}
+	b, err := strconv.ParseFloat(high, 64)
+	if err != nil || !(a > -1) || !(b > a) || b > 100 {
+		return nil, fmt.Errorf("expected two numbers such as 0,0.7, the second one larger")
+	}
+	return &[2]float64{a, b}, nil
+}
+
+func printReconstructed(out io.Writer, r *app.Reconstructed) {
+	if r.Saved != "" {
+		fmt.Fprintf(out, "%s: prior %s\n", r.Saved, r.Prior)
+	}
+	if r.Out == "" {
+		return
+	}
+	fmt.Fprintf(out, "%s: %d of %s repaired by %s\n", r.Out, r.Repaired, spectraCount(r.Spectra), r.Prior)
+	for _, status := range slices.Sorted(maps.Keys(r.Failed)) {
+		fmt.Fprintf(out, "not repaired: %d: %s\n", r.Failed[status], status)
+	}
+	const most = 20
+	for i, name := range r.Unlike {
+		if i == most {
+			fmt.Fprintf(out, "unlike the training spectra: %d more\n", len(r.Unlike)-most)
+			break
+		}
+		fmt.Fprintf(out, "unlike the training spectra: %s\n", name)
+	}
+}
+
+// spectraCount counts spectra.
+func spectraCount(n int) string {
+	if n == 1 {
+		return "1 spectrum"
+	}
+	return fmt.Sprintf("%d spectra", n)
+}
