@@ -1,8 +1,8 @@
 package spectra
 
 // AirToVacuum converts wavelengths [Å] in air to those in vacuum, in place, by Ciddor (1996,
-// Applied Optics 35, 1566), iterated like airtovac of the IDL Astronomy Library. Wavelengths
-// below 2000 Å stay: by convention they are those in vacuum.
+// Applied Optics 35, 1566), iterated as by specutils with scheme="iteration" and
+// method="Ciddor1996". Wavelengths below 2000 Å stay: by convention they are those in vacuum.
 func AirToVacuum(lambda []float64) {
 	for i, air := range lambda {
 		if air < 2000 {
@@ -19,8 +19,11 @@ func AirToVacuum(lambda []float64) {
 // VacuumToAir is the inverse of AirToVacuum.
 func VacuumToAir(lambda []float64) {
 	for i, vacuum := range lambda {
-		if vacuum >= 2000 {
-			lambda[i] = vacuum / ciddor(vacuum)
+		if vacuum < 2000 {
+			continue
+		}
+		if air := vacuum / ciddor(vacuum); air >= 2000 {
+			lambda[i] = air
 		}
 	}
 }

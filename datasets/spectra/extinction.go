@@ -1,7 +1,6 @@
 package spectra
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/interp"
@@ -96,53 +95,4 @@ func ultraviolet(x, rv float64) float64 {
 		k += c4 * (0.5392*y*y + 0.05644*y*y*y)
 	}
 	return k
-}
-
-// Deredden removes the extinction by dust of our Galaxy.
-var Deredden = StepKind{
-	Name:    "deredden",
-	Doc:     "Removes the extinction by dust of our Galaxy from a spectrum as observed, by its E(B−V).",
-	Version: 1,
-	New:     func() Step { return new(DereddenConfig) },
-}
-
-// DereddenConfig holds the keys of Deredden.
-type DereddenConfig struct {
-	Law string   `spec:"law" default:"fitzpatrick99" enum:"fitzpatrick99|ccm89|odonnell94" doc:"extinction law: Fitzpatrick (1999), Cardelli, Clayton and Mathis (1989), or its revision by O'Donnell (1994)"`
-	RV  float64  `spec:"r_v" default:"3.1" range:"[2,6]" doc:"A(V)/E(B−V)"`
-	EBV *float64 `spec:"ebv" example:"0.03" range:"[0,20]" unit:"mag" doc:"E(B−V) of all spectra, instead of what files and table say of each"`
-}
-
-// Check finds nothing wrong.
-func (c *DereddenConfig) Check() []KeyError { return nil }
-
-// Apply multiplies the flux by 10^(0.4·A(λ)) with A(V) = R_V·E(B−V), and divides the inverse
-// variances by its square.
-func (c *DereddenConfig) Apply(s *Spectrum) error {
-	ebv := s.EBV
-	if c.EBV != nil {
-		ebv = *c.EBV
-	}
-	switch {
-	case math.IsNaN(ebv):
-		return &Drop{"E(B−V) unknown; step deredden needs it: a column ebv of a table, or its key ebv"}
-	case s.Rest:
-		return fmt.Errorf("is in its rest frame; deredden comes before rest_frame, because the dust is our Galaxy's")
-	}
-	law := laws[c.Law]
-	if n := len(s.Wavelength); n > 0 && (s.Wavelength[0] < law.min || s.Wavelength[n-1] > law.max) {
-		return &Drop{fmt.Sprintf("wavelengths from %.0f to %.0f Å are beyond the extinction law, %.0f to %.0f Å", s.Wavelength[0], s.Wavelength[n-1], law.min, law.max)}
-	}
-	curve, err := law.curve(c.RV)
-	if err != nil {
-		return err
-	}
-	for i, lambda := range s.Wavelength {
-		factor := math.Pow(10, 0.4*c.RV*ebv*curve(lambda))
-		s.Flux[i] *= factor
-		if s.Ivar != nil {
-			s.Ivar[i] /= factor * factor
-		}
-	}
-	return nil
 }

@@ -39,7 +39,7 @@ func makeDir(dir string) error {
 // layOut makes those folders of a cache that are missing, and its README.md.
 func (c *Cache) layOut() error {
 	for _, name := range []string{
-		string(Priors), string(Cells), string(Checkpoints), digestsDir, locksDir, openLocks, damagedDir, tmpDir,
+		string(Priors), string(Cells), string(Calibrations), string(Checkpoints), digestsDir, locksDir, openLocks, damagedDir, tmpDir,
 	} {
 		if err := c.mkdir(c.path(name)); err != nil {
 			return err

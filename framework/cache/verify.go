@@ -29,7 +29,7 @@ func (c *Cache) Verify(ctx context.Context) (*Report, error) {
 		switch it.kind {
 		case damagedDir:
 			continue
-		case Priors, Cells:
+		case Priors, Cells, Calibrations:
 			r.Entries++
 		case Checkpoints:
 			r.Checkpoints++

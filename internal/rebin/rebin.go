@@ -6,53 +6,72 @@ package rebin
 import (
 	"fmt"
 	"math"
-	"sort"
 )
 
-// Matrix holds the overlaps of the pixels of an old grid (n) with those of a new one (m). In
-// each row, only neighbouring pixels overlap.
+// Matrix averages an old grid of n pixels to a new one of m. It is sparse: a row holds the
+// few neighbouring old pixels that overlap the new one, fewer than n+m in all.
 type Matrix struct {
-	n     int
-	first []int     // m, the first old pixel of each row
-	start []int     // m+1, where the row's overlaps start
-	over  []float64 // widths of overlaps
-	width []float64 // m, of the new pixels
+	n        int
+	first    []int     // m, the first old pixel of each row
+	start    []int     // m+1, where the row's weights start
+	weight   []float64 // overlaps, divided by their sum over the row
+	coverage []float64 // m, that sum as a share of the new pixel's width
+	width    []float64 // m, of the new pixels
 }
 
-// New returns the overlaps of pixels with the given centres. Edges are half way between
-// centres, and the outermost pixels reach as far outwards as inwards. It is an error if a
-// grid has fewer than two pixels, or does not ascend.
+// New returns the matrix for pixels with the given centres, in time and memory O(n+m).
+// Edges are half way between centres, and the outermost pixels reach as far outwards as
+// inwards. It is an error if a grid has fewer than two pixels, does not ascend, or has
+// pixels so narrow or wide that their width is 0 or infinite.
 func New(from, to []float64) (*Matrix, error) {
-	for _, grid := range [][]float64{from, to} {
-		if err := check(grid); err != nil {
-			return nil, err
-		}
+	a, err := edges("old", from)
+	if err != nil {
+		return nil, err
 	}
-	a, b := Edges(from), Edges(to)
-	m := &Matrix{n: len(from), first: make([]int, len(to)), start: make([]int, 1, len(to)+1), width: make([]float64, len(to))}
+	b, err := edges("new", to)
+	if err != nil {
+		return nil, err
+	}
+	m := &Matrix{n: len(from), first: make([]int, len(to)), start: make([]int, len(to)+1), coverage: make([]float64, len(to)), width: make([]float64, len(to))}
+	m.weight = make([]float64, 0, len(from)+len(to))
+	i := 0 // the first old pixel that ends beyond the start of the new one
 	for j := range to {
 		lo, hi := b[j], b[j+1]
-		m.width[j] = hi - lo
-		i := sort.Search(len(from), func(i int) bool { return a[i+1] > lo })
-		m.first[j] = i
-		for ; i < len(from) && a[i] < hi; i++ {
-			m.over = append(m.over, math.Min(a[i+1], hi)-math.Max(a[i], lo))
+		for i < len(from) && a[i+1] <= lo {
+			i++
 		}
-		m.start = append(m.start, len(m.over))
+		total := 0.0
+		for k := i; k < len(from) && a[k] < hi; k++ {
+			w := math.Min(a[k+1], hi) - math.Max(a[k], lo)
+			m.weight = append(m.weight, w)
+			total += w
+		}
+		m.first[j], m.start[j+1] = i, len(m.weight)
+		m.width[j], m.coverage[j] = hi-lo, math.Min(1, total/(hi-lo))
+		for k := m.start[j]; k < m.start[j+1]; k++ {
+			m.weight[k] /= total
+		}
 	}
 	return m, nil
 }
 
-func check(grid []float64) error {
-	if len(grid) < 2 {
-		return fmt.Errorf("%d pixels; expected at least 2", len(grid))
+// edges returns the edges of a grid that can be used.
+func edges(name string, centres []float64) ([]float64, error) {
+	if len(centres) < 2 {
+		return nil, fmt.Errorf("the %s grid has %d pixels; expected at least 2", name, len(centres))
 	}
-	for i, v := range grid {
-		if v-v != 0 || i > 0 && !(v > grid[i-1]) {
-			return fmt.Errorf("pixel %d is at %g; expected finite and ascending places", i, v)
+	for i, v := range centres {
+		if v-v != 0 || i > 0 && !(v > centres[i-1]) {
+			return nil, fmt.Errorf("pixel %d of the %s grid is at %g; expected finite and ascending places", i, name, v)
 		}
 	}
-	return nil
+	list := Edges(centres)
+	for i := range centres {
+		if w := list[i+1] - list[i]; !(w > 0) || math.IsInf(w, 0) {
+			return nil, fmt.Errorf("pixel %d of the %s grid, at %g, has width %g; expected one above 0 and finite", i, name, centres[i], w)
+		}
+	}
+	return list, nil
 }
 
 // Edges returns the n+1 edges of n ≥ 2 pixels with the given centres.
@@ -70,32 +89,25 @@ func Edges(centres []float64) []float64 {
 // Dims returns the numbers of new and of old pixels.
 func (m *Matrix) Dims() (rows, cols int) { return len(m.width), m.n }
 
-// Row returns the first old pixel that overlaps the new pixel j, and the widths of the
-// overlaps with it and those that follow. They must not be changed.
-func (m *Matrix) Row(j int) (first int, overlaps []float64) {
-	return m.first[j], m.over[m.start[j]:m.start[j+1]]
+// Row returns the first old pixel that overlaps the new pixel j, and the weights of it and
+// of those that follow, which sum to 1. They must not be changed.
+func (m *Matrix) Row(j int) (first int, weights []float64) {
+	return m.first[j], m.weight[m.start[j]:m.start[j+1]]
 }
 
 // Width returns the width of the new pixel j.
 func (m *Matrix) Width(j int) float64 { return m.width[j] }
 
-// Coverage returns the share of the new pixel j that old pixels cover.
-func (m *Matrix) Coverage(j int) float64 {
-	_, overlaps := m.Row(j)
-	sum := 0.0
-	for _, w := range overlaps {
-		sum += w
-	}
-	return math.Min(1, sum/m.width[j])
-}
+// Coverage returns the share of the new pixel j that lies within the old grid, from 0 to 1.
+func (m *Matrix) Coverage(j int) float64 { return m.coverage[j] }
 
 // Mean returns the flux of the new pixel j, the mean of the n old fluxes weighted by overlap,
 // its variance given those of the old ones (nil: 0), and the share of the new pixel that is
 // covered. Old pixels for which use is false are left out. Without any, the mean is NaN.
 func (m *Matrix) Mean(j int, flux, variance []float64, use func(i int) bool) (mean, v, coverage float64) {
-	first, overlaps := m.Row(j)
+	first, weights := m.Row(j)
 	var sum, sumV, total float64
-	for k, w := range overlaps {
+	for k, w := range weights {
 		i := first + k
 		if !use(i) {
 			continue
@@ -106,5 +118,52 @@ func (m *Matrix) Mean(j int, flux, variance []float64, use func(i int) bool) (me
 			sumV += w * w * variance[i]
 		}
 	}
-	return sum / total, sumV / (total * total), math.Min(1, total/m.width[j])
+	return sum / total, sumV / (total * total), math.Min(1, total*m.coverage[j])
+}
+
+// Apply sets dst (m) to A·x, the means of the old fluxes x (n) over each new pixel, or over
+// the part of it that lies within the old grid. Pixels outside of it are 0.
+func Apply[T float32 | float64](m *Matrix, dst, x []T) {
+	m.check(len(dst), len(x))
+	for j := range dst {
+		first, weights := m.Row(j)
+		sum := 0.0
+		for k, v := range x[first : first+len(weights)] {
+			sum += weights[k] * float64(v)
+		}
+		dst[j] = T(sum)
+	}
+}
+
+// Adjoint sets dst (n) to Aᵀ·y (m), the transpose of Apply: ⟨A·x, y⟩ = ⟨x, Aᵀ·y⟩.
+func Adjoint[T float32 | float64](m *Matrix, dst, y []T) {
+	m.check(len(y), len(dst))
+	clear(dst)
+	for j, v := range y {
+		first, weights := m.Row(j)
+		for k, w := range weights {
+			dst[first+k] += T(w * float64(v))
+		}
+	}
+}
+
+// Variance sets dst (m) to the variances of Apply's means, given those of the old fluxes,
+// v (n), whose errors are independent: Σ w²σ² (Carnall 2017, eq. 4). The errors of new
+// pixels that share an old one are correlated, which is not propagated.
+func Variance[T float32 | float64](m *Matrix, dst, v []T) {
+	m.check(len(dst), len(v))
+	for j := range dst {
+		first, weights := m.Row(j)
+		sum := 0.0
+		for k, v := range v[first : first+len(weights)] {
+			sum += weights[k] * weights[k] * float64(v)
+		}
+		dst[j] = T(sum)
+	}
+}
+
+func (m *Matrix) check(rows, cols int) {
+	if rows != len(m.width) || cols != m.n {
+		panic(fmt.Sprintf("rebin: %d new and %d old fluxes for a matrix of %d × %d", rows, cols, len(m.width), m.n))
+	}
 }

@@ -1,11 +1,14 @@
 package rebin_test
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"os"
 	"testing"
 
+	"sedlab/internal/kind/kindtest"
 	"sedlab/internal/rebin"
 )
 
@@ -81,7 +84,7 @@ func TestEdgeCases(t *testing.T) {
 	if mean, _, coverage := far.Mean(0, []float64{7, 8, 9}, nil, all); !math.IsNaN(mean) || coverage != 0 {
 		t.Errorf("outside: %g, coverage %g", mean, coverage)
 	}
-	for _, bad := range [][]float64{nil, {1}, {2, 1}, {1, 1}, {1, math.NaN()}, {1, math.Inf(1)}} {
+	for _, bad := range [][]float64{nil, {1}, {2, 1}, {1, 1}, {1, math.NaN()}, {1, math.Inf(1)}, {-1e308, 1e308}, {0, 5e-324}} {
 		if _, err := rebin.New(bad, same); err == nil {
 			t.Errorf("grid %v is accepted", bad)
 		}
@@ -91,18 +94,185 @@ func TestEdgeCases(t *testing.T) {
 	}
 }
 
+// grid returns n centres between which there are steps of 0.1 to 2.
+func grid(rnd *rand.Rand, start float64, n int) []float64 {
+	list := make([]float64, n)
+	for i := range list {
+		list[i] = start
+		start += 0.1 + 1.9*rnd.Float64()
+	}
+	return list
+}
+
+func normal[T float32 | float64](rnd *rand.Rand, n int) []T {
+	list := make([]T, n)
+	for i := range list {
+		list[i] = T(rnd.NormFloat64())
+	}
+	return list
+}
+
+func TestAdjoint(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 50 {
+		m, err := rebin.New(grid(rnd, 10, 2+rnd.IntN(80)), grid(rnd, 20*rnd.Float64(), 2+rnd.IntN(80)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		testAdjoint[float64](t, rnd, m, 1e-13)
+		testAdjoint[float32](t, rnd, m, 1e-5)
+	}
+}
+
+func testAdjoint[T float32 | float64](t *testing.T, rnd *rand.Rand, m *rebin.Matrix, tolerance float64) {
+	t.Helper()
+	rows, cols := m.Dims()
+	x, y := normal[T](rnd, cols), normal[T](rnd, rows)
+	ax, aty := normal[T](rnd, rows), normal[T](rnd, cols) // not 0 before
+	rebin.Apply(m, ax, x)
+	rebin.Adjoint(m, aty, y)
+	var left, right, size float64
+	for j := range y {
+		left += float64(ax[j]) * float64(y[j])
+		size += math.Abs(float64(ax[j]) * float64(y[j]))
+	}
+	for i := range x {
+		right += float64(x[i]) * float64(aty[i])
+		size += math.Abs(float64(x[i]) * float64(aty[i]))
+	}
+	if math.Abs(left-right) > tolerance*(size+1) {
+		t.Errorf("%d × %d: ⟨Ax, y⟩ = %g, ⟨x, Aᵀy⟩ = %g", rows, cols, left, right)
+	}
+}
+
+// Apply and Variance are Mean with all pixels, and 0 outside of the old grid.
+func TestApplyIsMean(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	from, to := grid(rnd, 10, 40), grid(rnd, 5, 60)
+	m, err := rebin.New(from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flux, variance := normal[float64](rnd, 40), make([]float64, 40)
+	for i := range variance {
+		variance[i] = 2 // as that of all, a mean has at most this one, and at least 2 over the number of pixels
+	}
+	mean, v := make([]float64, 60), make([]float64, 60)
+	rebin.Apply(m, mean, flux)
+	rebin.Variance(m, v, variance)
+	for j := range to {
+		want, wantV, coverage := m.Mean(j, flux, variance, all)
+		if coverage != m.Coverage(j) && math.Abs(coverage-m.Coverage(j)) > 1e-12 {
+			t.Errorf("pixel %d: coverage %g and %g", j, coverage, m.Coverage(j))
+		}
+		if coverage == 0 {
+			want, wantV = 0, 0
+		}
+		if math.Abs(mean[j]-want) > 1e-12 || math.Abs(v[j]-wantV) > 1e-12 {
+			t.Errorf("pixel %d: %g with variance %g, expected %g and %g", j, mean[j], v[j], want, wantV)
+		}
+		if _, w := m.Row(j); len(w) > 0 && !(v[j] <= 2+1e-12 && v[j] >= 2/float64(len(w))-1e-12) {
+			t.Errorf("pixel %d: %d pixels of variance 2 have a mean of variance %g", j, len(w), v[j])
+		}
+	}
+	kindtest.Panics(t, "too few fluxes", func() { rebin.Apply(m, mean, flux[1:]) })
+	kindtest.Panics(t, "too few new fluxes", func() { rebin.Adjoint(m, flux, mean[1:]) })
+}
+
+// A cubic has the spline's form, so its means are exact; on the same grid, all fluxes are.
+func TestSmooth(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	from, to := grid(rnd, 10, 30), grid(rnd, 5, 40)
+	same, err := rebin.Smooth(from, from, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range same {
+		if math.Abs(v-from[i]) > 1e-11*from[i] {
+			t.Errorf("on the same grid, flux %d of %g is %g", i, from[i], v)
+		}
+	}
+	power := func(x []float64) []float64 { // means of 3(ln λ)² over the pixels
+		edges, list := rebin.Edges(logs(x)), make([]float64, len(x))
+		for i := range list {
+			a, b := edges[i], edges[i+1]
+			list[i] = a*a + a*b + b*b
+		}
+		return list
+	}
+	got, err := rebin.Smooth(from, to, power(from))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside, a, b := 0, rebin.Edges(logs(from)), rebin.Edges(logs(to))
+	for j, want := range power(to) {
+		if out := b[j] < a[0] || b[j+1] > a[len(a)-1]; out != math.IsNaN(got[j]) || !out && math.Abs(got[j]-want) > 1e-9*want {
+			t.Errorf("pixel %d: %g, expected %g, outside: %v", j, got[j], want, out)
+		} else if !out {
+			inside++
+		}
+	}
+	if inside < 20 {
+		t.Errorf("%d pixels were compared", inside)
+	}
+	for _, bad := range [][]float64{{1, 2, 3}, {-1, 1, 2, 3}, {0, 1, 2, 3}, {1, 2, 2, 3}} {
+		if _, err := rebin.Smooth(bad, to, bad); err == nil {
+			t.Errorf("grid %v is accepted", bad)
+		}
+	}
+}
+
+func logs(list []float64) (out []float64) {
+	for _, v := range list {
+		out = append(out, math.Log(v))
+	}
+	return out
+}
+
+// FuzzNew reads two grids from bytes, the first of n pixels.
 func FuzzNew(f *testing.F) {
-	f.Add(1.0, 2.0, 3.0, 1.5, 2.5)
-	f.Fuzz(func(t *testing.T, a, b, c, d, e float64) {
-		m, err := rebin.New([]float64{a, b, c}, []float64{d, e})
+	add := func(n int, grids ...float64) {
+		var text []byte
+		for _, v := range grids {
+			text = binary.LittleEndian.AppendUint64(text, math.Float64bits(v))
+		}
+		f.Add(uint8(n), text)
+	}
+	add(3, 1, 2, 3, 1.5, 2.5)
+	add(2, -math.MaxFloat64, math.MaxFloat64, 0, 1)
+	add(2, 0, math.SmallestNonzeroFloat64, 0, 1)
+	add(4, 1, math.Nextafter(1, 2), math.Nextafter(1, 3), 4, 1, 1)
+	add(4, 1e-300, 1, 1e300, 1e308, 1, 2, 3, 4, 5)
+	f.Fuzz(func(t *testing.T, n uint8, text []byte) {
+		var list []float64
+		for ; len(text) >= 8; text = text[8:] {
+			list = append(list, math.Float64frombits(binary.LittleEndian.Uint64(text)))
+		}
+		from, to := list[:min(int(n), len(list))], list[min(int(n), len(list)):]
+		if _, err := rebin.Smooth(from, to, from); err == nil && len(from) < 4 {
+			t.Error("a spline through too few edges")
+		}
+		m, err := rebin.New(from, to)
 		if err != nil {
 			return
 		}
-		for j := range 2 {
-			m.Mean(j, []float64{1, 2, 3}, nil, all)
-			if v := m.Coverage(j); v < 0 || v > 1 {
-				t.Errorf("coverage %g", v)
+		stored := 0
+		for j := range to {
+			_, weights := m.Row(j)
+			stored += len(weights)
+			sum := 0.0
+			for _, w := range weights {
+				if !(w >= 0 && w <= 1) {
+					t.Errorf("weight %g", w)
+				}
+				sum += w
 			}
+			if c := m.Coverage(j); !(c >= 0 && c <= 1) || len(weights) > 0 && math.Abs(sum-1) > 1e-9 {
+				t.Errorf("coverage %g, weights %v", c, weights)
+			}
+		}
+		if stored >= len(from)+len(to) {
+			t.Errorf("%d weights for grids of %d and %d", stored, len(from), len(to))
 		}
 	})
 }
@@ -115,13 +285,27 @@ func BenchmarkRebin(b *testing.B) {
 	for j := range to {
 		to[j] = 3600 * math.Pow(10, 3.8e-4*float64(j))
 	}
-	for b.Loop() {
-		m, err := rebin.New(from, to)
-		if err != nil {
-			b.Fatal(err)
-		}
-		for j := range to {
-			m.Mean(j, from, from, all)
-		}
+	m, err := rebin.New(from, to)
+	if err != nil {
+		b.Fatal(err)
 	}
+	b.Run("new", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := rebin.New(from, to); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("apply", func(b *testing.B) {
+		for b.Loop() {
+			rebin.Apply(m, to, from)
+		}
+	})
+	b.Run("mean", func(b *testing.B) {
+		for b.Loop() {
+			for j := range to {
+				m.Mean(j, from, from, all)
+			}
+		}
+	})
 }

@@ -38,48 +38,97 @@ func Spectrum() *spectra.Spectrum {
 }
 
 // Step applies a step, one of kind, to Spectrum and to spectra of other forms, and checks
-// what becomes of them.
+// what becomes of them. The step must keep Spectrum.
 func Step(t *testing.T, kind spectra.StepKind, step spectra.Step) {
 	t.Helper()
 	kindtest.Check(t, kind, step)
 	if errs := step.Check(); len(errs) > 0 {
 		t.Fatalf("the test's own step is refused: %v", errs)
 	}
-	apply := func(s *spectra.Spectrum) error {
-		err := step.Apply(s)
-		if drop := new(spectra.Drop); err != nil && !errors.As(err, &drop) {
-			t.Errorf("error %v; expected a *spectra.Drop", err)
-		}
-		return err
-	}
+	before := reflect.ValueOf(step).Elem().Interface()
 	a, b := Spectrum(), Spectrum()
-	if err := apply(a); err != nil {
+	if err := apply(t, step, a); err != nil {
 		t.Fatal(err)
 	}
 	check(t, a)
-	if err := apply(b); err != nil || !same(a, b) {
+	if err := apply(t, step, b); err != nil || !same(a, b) {
 		t.Errorf("the same spectrum gives another result, error %v", err)
 	}
-	for name, change := range map[string]func(*spectra.Spectrum){
-		"errors unknown": func(s *spectra.Spectrum) { s.Ivar, s.Bits = nil, nil },
-		"nothing measured": func(s *spectra.Spectrum) {
-			clear(s.Ivar)
-		},
-		"nothing known": func(s *spectra.Spectrum) {
-			s.Redshift, s.EBV, s.Class = math.NaN(), math.NaN(), ""
-		},
-		"one pixel": func(s *spectra.Spectrum) {
-			s.Wavelength, s.Flux, s.Ivar, s.Bits = s.Wavelength[:1], s.Flux[:1], s.Ivar[:1], s.Bits[:1]
-		},
-	} {
+	a.Wavelength[0], a.Flux[0] = -1, -1
+	if b.Wavelength[0] == -1 || b.Flux[0] == -1 {
+		t.Error("two spectra share memory")
+	}
+	if want := Spectrum(); b.Name != want.Name || b.Class != want.Class || b.EBV != want.EBV {
+		t.Errorf("the spectrum is now %q of class %q, E(B−V) %g", b.Name, b.Class, b.EBV)
+	}
+	for name, change := range forms {
 		t.Run(name, func(t *testing.T) {
 			s := Spectrum()
 			change(s)
-			if apply(s) == nil {
-				check(t, s)
+			was := measured(s)
+			if apply(t, step, s) != nil {
+				return
+			}
+			check(t, s)
+			for i, now := range measured(s) {
+				if len(s.Flux) == len(was) && now && !was[i] {
+					t.Fatalf("pixel %d was not measured, and now is", i)
+				}
 			}
 		})
 	}
+	if after := reflect.ValueOf(step).Elem().Interface(); !reflect.DeepEqual(before, after) {
+		t.Errorf("the step was changed from %+v to %+v", before, after)
+	}
+}
+
+// forms are changes to Spectrum that a step must survive, or drop the spectrum.
+var forms = map[string]func(*spectra.Spectrum){
+	"as it is":         func(*spectra.Spectrum) {},
+	"errors unknown":   func(s *spectra.Spectrum) { s.Ivar, s.Bits = nil, nil },
+	"nothing measured": func(s *spectra.Spectrum) { clear(s.Ivar) },
+	"nothing known":    func(s *spectra.Spectrum) { s.Redshift, s.EBV, s.Class = math.NaN(), math.NaN(), "" },
+	"one pixel": func(s *spectra.Spectrum) {
+		s.Wavelength, s.Flux, s.Ivar, s.Bits = s.Wavelength[:1], s.Flux[:1], s.Ivar[:1], s.Bits[:1]
+	},
+	"marked as missing": func(s *spectra.Spectrum) {
+		for i := 100; i < 130; i++ {
+			s.Leave(i)
+		}
+	},
+	"not a number": func(s *spectra.Spectrum) {
+		s.Flux[150], s.Flux[151], s.Flux[152] = math.NaN(), math.Inf(1), math.Inf(-1)
+	},
+	"tiny fluxes": func(s *spectra.Spectrum) { scale(s, 1e-150) },
+	"huge fluxes": func(s *spectra.Spectrum) { scale(s, 1e150) },
+	"far away":    func(s *spectra.Spectrum) { s.Redshift = 1e300 },
+	"infinite redshift": func(s *spectra.Spectrum) {
+		s.Redshift = math.Inf(1)
+	},
+}
+
+func scale(s *spectra.Spectrum, factor float64) {
+	for i := range s.Flux {
+		s.Flux[i] *= factor
+		s.Ivar[i] /= factor * factor
+	}
+}
+
+func measured(s *spectra.Spectrum) []bool {
+	out := make([]bool, len(s.Flux))
+	for i := range out {
+		out[i] = s.Measured(i)
+	}
+	return out
+}
+
+func apply(t *testing.T, step spectra.Step, s *spectra.Spectrum) error {
+	t.Helper()
+	err := step.Apply(s)
+	if drop := new(spectra.Drop); err != nil && (!errors.As(err, &drop) || drop.Reason == "") {
+		t.Errorf("error %v; expected a *spectra.Drop with a reason", err)
+	}
+	return err
 }
 
 // same reports whether two spectra are equal, NaN included.

@@ -2,7 +2,10 @@ package spectra
 
 import "math"
 
-// RestFrame divides wavelengths by 1 + z.
+// RestFrame divides wavelengths by 1 + z. By default it leaves the values of fluxes as they
+// are, as astroML does (Vanderplas et al. 2012, SDSSfits.restframe): their scale is arbitrary
+// in most data sets. The flux per Å that conserves energy is (1 + z)·F(λ) (Hogg 1999,
+// astro-ph/9905116, eq. 22).
 var RestFrame = StepKind{
 	Name:    "rest_frame",
 	Doc:     "Moves a spectrum to its rest frame, by the redshift of its file or table; one that is there already stays.",

@@ -49,7 +49,7 @@ func (c *NormalizeConfig) Apply(s *Spectrum) error {
 	for i := range s.Flux {
 		s.Flux[i] /= median
 		if s.Ivar != nil {
-			s.Ivar[i] *= median * median
+			s.Ivar[i] = s.Ivar[i] * median * median
 		}
 	}
 	s.FluxUnit = ""
