@@ -28,7 +28,7 @@ import (
 )
 
 // calibrationVersion is raised whenever the same prior comes to be calibrated otherwise.
-const calibrationVersion = 1
+const calibrationVersion = 3
 
 // calibrationFile is the file of a calibration in the cache.
 const calibrationFile = "calibration.safetensors"

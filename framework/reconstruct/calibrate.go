@@ -70,9 +70,43 @@ func (m *Model) problemOf(v Signals, i int, observed []bool) *problem {
 	return p
 }
 
-// solve reconstructs problems, all with the first code of one identity.
+// starts is the number of searches for a code. Their first codes are the same for all spectra:
+// one that is measured again, in another unit or at another redshift, has the same result.
+const starts = 3
+
+// solve reconstructs problems. Of several searches for a code, the one with the lowest χ²
+// counts.
 func (m *Model) solve(ctx context.Context, ms []solvers.Measurement) ([]solvers.Estimate, error) {
-	return solvers.Solve(ctx, m.Solver, m.Prior, ms, m.Seed)
+	searches := starts
+	if _, closed := m.Prior.Prior.(priors.Affine); closed {
+		searches = 1
+	}
+	all := make([]solvers.Measurement, 0, searches*len(ms))
+	for start := range searches {
+		for _, one := range ms {
+			one.Signal = start
+			all = append(all, one)
+		}
+	}
+	estimates, err := solvers.Solve(ctx, m.Solver, m.Prior, all, m.Seed)
+	if err != nil {
+		return nil, err
+	}
+	best := estimates[:len(ms)]
+	for k, e := range estimates[len(ms):] {
+		if b := &best[k%len(ms)]; e.Status == solvers.OK && (b.Status != solvers.OK || loss(e) < loss(*b)) {
+			*b = e
+		}
+	}
+	return best, nil
+}
+
+// loss returns χ² of an estimate, or else its measurement loss.
+func loss(e solvers.Estimate) float64 {
+	if math.IsNaN(e.Chi2) {
+		return e.Loss
+	}
+	return e.Chi2
 }
 
 // residuals sets Residual and Noise: robust variances over the signals, at each flux.

@@ -141,14 +141,21 @@ func interpolate(list []float64, at float64) float64 {
 	return list[i]*(1-t) + list[i+1]*t
 }
 
-// measurement returns the problem as solvers take it. Its precisions are those of what the
-// model leaves and of the noise together, for a signal with the given scale: a very precise
-// flux counts no more than the model can follow it.
+// measurement returns the problem as solvers take it, for a signal with about the given scale.
+// The precisions are those of the noise together with what the model leaves on average: a very
+// precise flux counts no more than the model can follow it, and without errors all count the
+// same, as in a run.
 func (m *Model) measurement(p *problem, scale float64) solvers.Measurement {
 	y, precision := make([]float32, len(p.y)), make([]float32, len(p.y))
+	average := 0.0
+	for j, v := range m.Residual {
+		average += math.Max(v-m.Noise[j], leastModel*v) / float64(len(m.Residual))
+	}
 	for j, v := range p.y {
-		y[j] = float32(v / scale)
-		precision[j] = float32(1 / m.variance(p, j, scale))
+		y[j], precision[j] = float32(v/scale), float32(1/average)
+		if p.noise != nil {
+			precision[j] = float32(1 / (average + p.noise[j]/scale/scale))
+		}
 	}
 	return solvers.Measurement{Op: p.op, Y: y, Precision: precision, FreeScale: true}
 }

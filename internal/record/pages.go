@@ -1,6 +1,7 @@
 package record
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -29,15 +30,15 @@ type pages struct {
 }
 
 // checkPages checks the pages of every column: each must lie in the file, have a sane size,
-// and unpack to no more than it says. Codecs that sedlab does not write are refused,
-// because parquet-go's LZ4 doubles its buffer for as long as a damaged page asks for more.
+// and unpack to no more than it says. Codecs besides sedlab's own and pandas' are refused:
+// parquet-go's LZ4, for one, doubles its buffer for as long as a damaged page asks for more.
 func checkPages(data []byte, meta *format.FileMetaData) error {
 	var all pages
 	for _, group := range meta.RowGroups {
 		for _, chunk := range group.Columns {
 			c := &chunk.MetaData
-			if c.Codec != format.Zstd && c.Codec != format.Uncompressed {
-				return fmt.Errorf("column %q: compressed by %s, expected %s or none", c.PathInSchema, c.Codec, format.Zstd)
+			if c.Codec != format.Zstd && c.Codec != format.Snappy && c.Codec != format.Uncompressed {
+				return fmt.Errorf("column %q: compressed by %s, expected %s, %s or none", c.PathInSchema, c.Codec, format.Zstd, format.Snappy)
 			}
 			start := c.DataPageOffset
 			if c.DictionaryPageOffset != 0 { // where parquet-go begins to read
@@ -112,13 +113,25 @@ func checkPage(h *format.PageHeader, page []byte, codec format.CompressionCodec)
 			return errLength
 		}
 	}
-	if codec != format.Zstd {
+	if codec == format.Uncompressed {
 		return nil
 	}
 	if h.Type == format.DataPageV2 && v2.IsCompressed.Valid && !v2.IsCompressed.V {
 		return nil
 	}
+	if codec == format.Snappy {
+		return checkSnappy(page[levels:], int(h.UncompressedPageSize))
+	}
 	return checkZstd(page[levels:], int(h.UncompressedPageSize))
+}
+
+// checkSnappy checks that a page says to unpack to no more than size bytes. The decoder takes
+// that much memory, and keeps to it (Snappy's format, §1).
+func checkSnappy(page []byte, size int) error {
+	if unpacked, n := binary.Uvarint(page); len(page) > 0 && (n <= 0 || unpacked > uint64(size)) {
+		return errors.New("unpacks to more than it says")
+	}
+	return nil
 }
 
 // maxBlock is the most that a block of a Zstandard frame unpacks to (RFC 8878, §3.1.1.2.4).
