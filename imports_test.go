@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 	"reports/figures":    {"reports", "reports/draw", "reports/scores"},
 	"reports/scores":     {},
 
-	"framework/spec":        append([]string{"experiments", "reports/figures", "reports/scores"}, rooms...),
+	"framework/spec":        append([]string{"experiments", "datasets/spectra", "reports/figures", "reports/scores"}, rooms...),
 	"framework/spec/schema": {"framework/spec"},
 	"framework/cache":       {},
 	"framework/plan":        {"framework/spec", "framework/cache", "datasets", "operators", "priors"},
@@ -40,9 +40,12 @@ var allowed = map[string][]string{
 	"framework/store":       {"framework/cache", "datasets"}, // the manifest counts signals
 	"framework/compare":     {"framework/store"},
 	"framework/runner":      append([]string{"framework/plan", "framework/spec", "framework/cache", "framework/store", "reports/scores"}, rooms...),
+	"framework/repaired":    {"reports/draw"},
+	"framework/reconstruct": {"framework/repaired", "datasets/spectra", "operators", "priors", "solvers"},
 	"framework/bench":       append([]string{"priors/glo"}, rooms...), // it measures the network's kernels
 	"framework/app": append([]string{"framework/spec", "framework/spec/schema", "framework/plan", "framework/search", "framework/runner",
-		"framework/cache", "framework/store", "framework/compare", "framework/bench"}, rooms...),
+		"framework/cache", "framework/store", "framework/compare", "framework/bench", "framework/reconstruct", "framework/repaired",
+		"datasets/spectra", "reports/draw"}, rooms...),
 	// Faces see the application and its results, and no room.
 	"framework/cli": {"framework/app", "framework/spec", "framework/plan", "framework/cache", "framework/store", "framework/compare", "framework/bench"},
 

@@ -146,6 +146,7 @@ func (c *columns) fill(s *Spectrum, o Options) error {
 			s.Leave(i)
 		}
 	}
+	s.fillGaps()
 	return nil
 }
 

@@ -28,7 +28,7 @@ import (
 )
 
 // calibrationVersion is raised whenever the same prior comes to be calibrated otherwise.
-const calibrationVersion = 3
+const calibrationVersion = 1
 
 // calibrationFile is the file of a calibration in the cache.
 const calibrationFile = "calibration.safetensors"
@@ -279,6 +279,9 @@ func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *model, t plan.Tr
 		}
 		e.Note(fmt.Sprintf("calibration of %s: made again: %v", m, err))
 	}
+	if err := m.Learn(ctx, trainingSignals(trained)); err != nil {
+		return err
+	}
 	if err := m.Calibrate(ctx, validation(trained), func(n, of int) { e.Counted("calibrations", n, of) }); err != nil {
 		return &InputError{Source: t.Dataset.Source.Kind.Name, Err: err}
 	}
@@ -291,6 +294,16 @@ func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *model, t plan.Tr
 			return safetensors.Write(w, &safetensors.File{Tensors: m.Tensors()})
 		})
 	})
+}
+
+// trainingSignals returns the signals that a prior was trained on, one a row.
+func trainingSignals(t *runner.Trained) (flux []float32) {
+	for _, id := range t.Split.Train {
+		if t.Set.Bad(id) == "" {
+			flux = append(flux, t.Set.Signal(id)...)
+		}
+	}
+	return flux
 }
 
 // validation returns the signals to calibrate by.

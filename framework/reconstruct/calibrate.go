@@ -28,6 +28,30 @@ const mostSignals = 200
 // leastSignals is the least number of validation signals.
 const leastSignals = 10
 
+// linearRank is the number of principal directions of the training signals that are kept.
+const linearRank = 10
+
+// Learn sets what is known of the training signals as a whole: their mean and principal
+// directions [N × n], normalised.
+func (m *Model) Learn(ctx context.Context, flux []float32) error {
+	n := len(m.Wavelength)
+	m.Mean = eigen.Mean(flux, n)
+	covariance, err := eigen.Covariance(ctx, flux, m.Mean)
+	if err != nil {
+		return err
+	}
+	m.Spread, m.Basis, err = eigen.Leading(covariance, n, min(linearRank, n, len(flux)/n-1))
+	if err != nil {
+		return err
+	}
+	m.Strange = nil
+	for i := range len(flux) / n {
+		m.Strange = append(m.Strange, m.strangeness(flux[i*n:(i+1)*n]))
+	}
+	slices.Sort(m.Strange)
+	return nil
+}
+
 // Calibrate measures on validation signals what the prior and the solver leave, and how far
 // hidden fluxes are from their bands. Then 68 % of the hidden fluxes of such signals are within
 // their bands, whatever their distance from what was measured. done counts what was
@@ -35,9 +59,6 @@ const leastSignals = 10
 func (m *Model) Calibrate(ctx context.Context, v Signals, done func(n, of int)) error {
 	if len(v.Flux) < leastSignals {
 		return errors.New("too few signals to calibrate the prior by; expected at least 10 in the validation or test split")
-	}
-	if err := m.linearize(ctx); err != nil {
-		return err
 	}
 	count := min(len(v.Flux), mostSignals)
 	hidings := len(fractions) * 2
@@ -113,7 +134,7 @@ func loss(e solvers.Estimate) float64 {
 func (m *Model) residuals(ctx context.Context, v Signals, count int) error {
 	n := len(m.Wavelength)
 	m.Residual, m.Noise = slices.Repeat([]float64{1}, n), make([]float64, n)
-	left, noise := make([][]float64, n), make([][]float64, n)
+	left, noise, smoothed := make([][]float64, n), make([][]float64, n), make([][]float64, n)
 	var ms []solvers.Measurement
 	var ps []*problem
 	for i := range count {
@@ -130,38 +151,48 @@ func (m *Model) residuals(ctx context.Context, v Signals, count int) error {
 		if e.Status != solvers.OK {
 			continue
 		}
+		residuals := ps[i].residuals(e)
+		means := neighbours(residuals)
 		k := 0
 		for j, ok := range ps[i].observed {
 			if !ok {
 				continue
 			}
-			left[j] = append(left[j], ps[i].y[k]/e.Scale-float64(e.X[j]))
+			left[j], smoothed[j] = append(left[j], residuals[k]), append(smoothed[j], means[k])
 			if ps[i].noise != nil {
 				noise[j] = append(noise[j], ps[i].noise[k])
 			}
 			k++
 		}
 	}
-	typical := math.NaN()
-	var all []float64
-	for _, list := range left {
-		all = append(all, list...)
-	}
-	typical = robustVariance(all)
-	if !(typical > 0) {
-		typical = 1e-12
-	}
+	m.Residual, m.Smooth = varianceAt(left), varianceAt(smoothed)
 	for j := range n {
-		m.Residual[j] = typical
-		if len(left[j]) >= leastSignals {
-			m.Residual[j] = math.Max(robustVariance(left[j]), 1e-3*typical)
-		}
 		if len(noise[j]) > 0 {
 			m.Noise[j] = median(noise[j])
 		}
 	}
-	m.Residual = smooth(m.Residual)
 	return nil
+}
+
+// varianceAt returns robust variances of lists of values, smoothed. Where there are few values
+// it is that of all.
+func varianceAt(lists [][]float64) []float64 {
+	var all []float64
+	for _, list := range lists {
+		all = append(all, list...)
+	}
+	typical := robustVariance(all)
+	if !(typical > 0) {
+		typical = 1e-12
+	}
+	variance := make([]float64, len(lists))
+	for j, list := range lists {
+		variance[j] = typical
+		if len(list) >= leastSignals {
+			variance[j] = math.Max(robustVariance(list), 1e-3*typical)
+		}
+	}
+	return smooth(variance)
 }
 
 // robustVariance returns the mean square of values within five robust standard deviations.
@@ -264,55 +295,4 @@ func (m *Model) hide(k, i int) []bool {
 		observed[j] = j < start || j >= start+hidden
 	}
 	return observed
-}
-
-// linearRank is the number of components of the linear approximation of a generator.
-const linearRank = 10
-
-// linearize sets Mean and Basis: an affine prior's own, or the principal components of what a
-// generator makes of the codes of its training signals.
-func (m *Model) linearize(ctx context.Context) error {
-	n := len(m.Wavelength)
-	wide := func(x []float32) []float64 {
-		out := make([]float64, len(x))
-		for i, v := range x {
-			out[i] = float64(v) * m.Prior.Unit
-		}
-		return out
-	}
-	switch p := m.Prior.Prior.(type) {
-	case priors.Affine:
-		m.Mean, m.Basis = wide(p.Mean()), wide(p.Basis())
-		if most := linearRank * n; len(m.Basis) > most {
-			m.Basis = m.Basis[:most] // in the order of their variance
-		}
-		return nil
-	case priors.Coded:
-		x := signalsOf(p)
-		mean := eigen.Mean(x, n)
-		covariance, err := eigen.Covariance(ctx, x, mean)
-		if err != nil {
-			return err
-		}
-		_, vectors, err := eigen.Leading(covariance, n, min(linearRank, n, len(x)/n-1))
-		m.Mean, m.Basis = mean, vectors
-		for i := range m.Mean {
-			m.Mean[i] *= m.Prior.Unit
-		}
-		return err
-	}
-	m.Mean, m.Basis = slices.Repeat([]float64{1}, n), nil
-	return nil
-}
-
-// signalsOf returns what a generator makes of the codes of its training signals.
-func signalsOf(p priors.Coded) []float32 {
-	const batch = 64
-	codes, n, d := p.Codes(), p.Dim(), p.CodeDim()
-	x, tape := make([]float32, len(codes)/d*n), p.NewTape(batch)
-	for lo := 0; lo*d < len(codes); lo += batch {
-		hi := min(lo+batch, len(codes)/d)
-		tape.Generate(x[lo*n:hi*n], codes[lo*d:hi*d])
-	}
-	return x
 }

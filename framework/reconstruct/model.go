@@ -28,11 +28,14 @@ type Model struct {
 // those of signals with a root mean square of 1.
 type Calibration struct {
 	Residual []float64 // n, the variance that reconstructions leave where a flux was measured, its noise included
+	Smooth   []float64 // n, the same of residuals that are averaged over neighbours
 	Noise    []float64 // n, the typical variance of the noise of signals; zeros if their errors are unknown
 	Widths   []float64 // by the distance from what was measured (see distances): what a band is stretched by
-	Scores   []float64 // ascending: the test statistic of validation signals; see score
-	Mean     []float64 // n, and
-	Basis    []float64 // k×n: a linear approximation of the prior, by which redshifts are found
+	Scores   []float64 // ascending: the misfit of validation signals; see misfit
+	Mean     []float64 // n, of the training signals
+	Basis    []float64 // k×n, their principal directions
+	Spread   []float64 // k, their variances along these
+	Strange  []float64 // ascending: the strangeness of training signals; see strangeness
 }
 
 // The names of a calibration's tensors.
@@ -40,7 +43,8 @@ const prefix = "calibration/"
 
 func (c *Calibration) tensors(n int) map[string]*[]float64 {
 	return map[string]*[]float64{
-		"residual": &c.Residual, "noise": &c.Noise, "widths": &c.Widths, "scores": &c.Scores, "mean": &c.Mean, "basis": &c.Basis,
+		"residual": &c.Residual, "smooth": &c.Smooth, "noise": &c.Noise, "widths": &c.Widths, "scores": &c.Scores,
+		"mean": &c.Mean, "basis": &c.Basis, "spread": &c.Spread, "strange": &c.Strange,
 	}
 }
 
@@ -65,7 +69,7 @@ func (m *Model) SetTensors(f *safetensors.File) (err error) {
 		return err
 	}
 	n := len(m.Wavelength)
-	shapes := map[string][]int{"residual": {n}, "noise": {n}, "mean": {n}, "basis": {-1, n}, "widths": {len(distances) + 1}, "scores": {-1}}
+	shapes := map[string][]int{"residual": {n}, "smooth": {n}, "noise": {n}, "mean": {n}, "basis": {-1, n}, "spread": {-1}, "widths": {len(distances) + 1}, "scores": {-1}, "strange": {-1}}
 	for name, values := range m.tensors(n) {
 		if *values, err = f.Float64s(prefix+name, shapes[name]...); err != nil {
 			return err
@@ -75,6 +79,9 @@ func (m *Model) SetTensors(f *safetensors.File) (err error) {
 				return fmt.Errorf("tensor %q: value %d is %g; expected finite numbers", prefix+name, i, v)
 			}
 		}
+	}
+	if len(m.Spread)*n != len(m.Basis) {
+		return fmt.Errorf("tensor %q: %d variances of %d directions", prefix+"spread", len(m.Spread), len(m.Basis)/n)
 	}
 	for i, v := range m.Wavelength {
 		if !(v > 0) || i > 0 && v <= m.Wavelength[i-1] {

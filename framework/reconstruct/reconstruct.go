@@ -42,9 +42,9 @@ func (m *Model) Reconstruct(ctx context.Context, list []*spectra.Spectrum, o Opt
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		results[i] = blank(s)
-		j := &job{Spectrum: s, out: results[i]}
-		if results[i].Status = m.begin(j, o); results[i].Status == record.StatusOK {
+		j := &job{Spectrum: s, out: blank(s)}
+		results[i] = j.out
+		if j.out.Status = m.begin(j, o); j.out.Status == record.StatusOK {
 			open = append(open, j)
 		}
 	}
@@ -64,11 +64,15 @@ func (m *Model) Reconstruct(ctx context.Context, list []*spectra.Spectrum, o Opt
 
 // blank returns the result of a spectrum with what is known of it.
 func blank(s *spectra.Spectrum) *repaired.Spectrum {
+	x := &repaired.Spectrum{Name: s.Name, File: s.File, Row: int64(s.Row), FluxUnit: s.FluxUnit, Redshift: repaired.Number(s.Redshift)}
+	pixels(x, s)
+	return x
+}
+
+// pixels sets the pixels of the original.
+func pixels(x *repaired.Spectrum, s *spectra.Spectrum) {
 	n := len(s.Wavelength)
-	x := &repaired.Spectrum{
-		Name: s.Name, File: s.File, Row: int64(s.Row), FluxUnit: s.FluxUnit, Redshift: repaired.Number(s.Redshift),
-		Wavelength: s.Wavelength, Original: make([]float64, n), Filled: make([]bool, n),
-	}
+	x.Wavelength, x.Original, x.Filled = s.Wavelength, make([]float64, n), make([]bool, n)
 	if s.Ivar != nil {
 		x.Error = make([]float64, n)
 	}
@@ -84,7 +88,6 @@ func blank(s *spectra.Spectrum) *repaired.Spectrum {
 			}
 		}
 	}
-	return x
 }
 
 // begin finds the redshift and moves the spectrum to the prior's grid. It returns a status.
@@ -106,12 +109,15 @@ func (m *Model) begin(j *job, o Options) string {
 	case !(z > -1) || math.IsInf(z, 0):
 		return RedshiftUnknown
 	}
-	j.rest = at(j.Spectrum, z)
-	problem, ok := m.newProblem(j.rest)
+	problem, ok := m.newProblem(at(j.Spectrum, z))
 	if !ok {
 		return NothingThere
 	}
 	j.problem, j.scale = problem, problem.firstScale()
+	whole, n := *j.Spectrum, len(m.Wavelength)
+	whole.Extend(m.Wavelength[0]*(1+z), m.Wavelength[n-1]*(1+z))
+	j.rest = at(&whole, z)
+	pixels(j.out, &whole)
 	return record.StatusOK
 }
 
@@ -138,8 +144,7 @@ func (m *Model) end(j *job, ms solvers.Measurement, e solvers.Estimate) {
 	}
 	scale := e.Scale * j.scale
 	e.Scale = scale
-	t := m.statistic(j.problem, e)
-	p := m.pValue(t)
+	p := m.pValue(m.misfit(j.problem, e), m.strangeness(e.X))
 	x.Scale, x.Chi2, x.PValue, x.Unlike = repaired.Number(scale), repaired.Number(e.Chi2), repaired.Number(p), p < unlikely
 	m.fill(j, e.X, sigma, scale)
 }

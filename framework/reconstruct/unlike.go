@@ -9,24 +9,75 @@ import (
 	"sedlab/solvers"
 )
 
-// worst bounds what one flux adds to the test statistic, so that a few artefacts do not make a
-// galaxy unlike others.
-const worst = 30
-
-// statistic returns the test statistic of an estimate: the mean of (y/s − A x̂)² over its
-// variance, each at most worst.
-func (m *Model) statistic(p *problem, e solvers.Estimate) float64 {
-	ax := make([]float32, len(p.y))
+// residuals returns y/s − A x̂ of an estimate.
+func (p *problem) residuals(e solvers.Estimate) []float64 {
+	ax, r := make([]float32, len(p.y)), make([]float64, len(p.y))
 	p.op.Apply(ax, e.X)
-	sum := 0.0
 	for j, v := range ax {
-		d := p.y[j]/e.Scale - float64(v)
-		sum += math.Min(worst, d*d/m.variance(p, j, e.Scale))
+		r[j] = p.y[j]/e.Scale - float64(v)
 	}
-	return sum / float64(len(ax))
+	return r
 }
 
-// score sets Scores: the statistic of the validation signals.
+// reach is the number of neighbours on each side over which residuals are averaged, and
+// averaged the number of all: noise becomes smaller by their number, and what a prior cannot
+// follow stays.
+const (
+	reach    = 12
+	averaged = 2*reach + 1
+)
+
+// neighbours returns the means of residuals over neighbours.
+func neighbours(r []float64) []float64 {
+	sums, out := make([]float64, len(r)+1), make([]float64, len(r))
+	for j, v := range r {
+		sums[j+1] = sums[j] + v
+	}
+	for j := range r {
+		lo, hi := max(0, j-reach), min(len(r), j+reach+1)
+		out[j] = (sums[hi] - sums[lo]) / float64(hi-lo)
+	}
+	return out
+}
+
+// worst bounds what one flux adds to the misfit, so that a few artefacts do not make a galaxy
+// unlike others.
+const worst = 50
+
+// misfit returns how far an estimate is from what was measured: the mean over the
+// measurements of the squares of averaged residuals over their variance, each at most worst.
+func (m *Model) misfit(p *problem, e solvers.Estimate) float64 {
+	sum := 0.0
+	for j, v := range neighbours(p.residuals(e)) {
+		variance := interpolate(m.Smooth, p.bin[j])
+		if p.noise != nil {
+			typical := interpolate(m.Noise, p.bin[j]) / averaged
+			variance = math.Max(variance-typical, leastModel*variance) + p.noise[j]/e.Scale/e.Scale/averaged
+		}
+		sum += math.Min(worst, v*v/variance)
+	}
+	return sum / float64(len(p.y))
+}
+
+// strangeness returns how far a signal is from the training signals along their principal
+// directions: the squared Mahalanobis distance from their mean, divided by the number of
+// directions.
+func (m *Model) strangeness(x []float32) float64 {
+	n := len(m.Mean)
+	sum := 0.0
+	for k, v := range m.Spread {
+		along := 0.0
+		for i, b := range m.Basis[k*n : (k+1)*n] {
+			along += b * (float64(x[i]) - m.Mean[i])
+		}
+		if v > 0 {
+			sum += along * along / v
+		}
+	}
+	return sum / float64(max(1, len(m.Spread)))
+}
+
+// score sets Scores: the misfit of the validation signals.
 func (m *Model) score(ctx context.Context, v Signals, count int) error {
 	var ms []solvers.Measurement
 	var ps []*problem
@@ -41,7 +92,7 @@ func (m *Model) score(ctx context.Context, v Signals, count int) error {
 	m.Scores = nil
 	for i, e := range estimates {
 		if e.Status == solvers.OK {
-			m.Scores = append(m.Scores, m.statistic(ps[i], e))
+			m.Scores = append(m.Scores, m.misfit(ps[i], e))
 		}
 	}
 	slices.Sort(m.Scores)
@@ -49,22 +100,27 @@ func (m *Model) score(ctx context.Context, v Signals, count int) error {
 }
 
 // unlikely is the p-value below which a spectrum counts as unlike the training spectra.
-const unlikely = 1e-3
+const unlikely = 0.01
 
-// pValue returns the probability that a spectrum like the validation signals has a statistic
-// of at least t: a posterior-predictive test (Gelman et al. 1996). The logarithms of the
-// statistics are taken as normal above their median, with the deviation that their upper
-// half has, because there are too few signals to count such rare ones.
-func (m *Model) pValue(t float64) float64 {
-	logs := make([]float64, len(m.Scores))
-	for i, v := range m.Scores {
-		logs[i] = math.Log(math.Max(v, 1e-30))
+// pValue returns the probability that a spectrum like those of training and validation has
+// such a misfit or such a strangeness (a posterior-predictive test with two discrepancies:
+// Gelman, Meng and Stern 1996; Bonferroni's correction for the two).
+func (m *Model) pValue(misfit, strangeness float64) float64 {
+	return math.Min(1, 2*math.Min(tail(m.Scores, misfit), tail(m.Strange, strangeness)))
+}
+
+// tail returns the probability of values of at least t, given ascending ones. Their logarithms
+// are taken as normal above their median, with the largest deviation that quantiles of their
+// upper half have, because there are too few to count rare ones.
+func tail(sorted []float64, t float64) float64 {
+	if len(sorted) == 0 {
+		return 1
 	}
-	middle := quantile.Sorted(logs, 0.5)
-	sigma := 0.0
-	for _, at := range []struct{ q, z float64 }{{0.84134, 1}, {0.97725, 2}} {
-		sigma = math.Max(sigma, (quantile.Sorted(logs, at.q)-middle)/at.z)
+	log := func(v float64) float64 { return math.Log(math.Max(v, 1e-30)) }
+	at := func(q float64) float64 { return log(quantile.Sorted(sorted, q)) }
+	middle, sigma := at(0.5), 0.05
+	for _, q := range []struct{ q, z float64 }{{0.84134, 1}, {0.97725, 2}} {
+		sigma = math.Max(sigma, (at(q.q)-middle)/q.z)
 	}
-	z := (math.Log(math.Max(t, 1e-30)) - middle) / math.Max(sigma, 0.05)
-	return 0.5 * math.Erfc(z/math.Sqrt2)
+	return 0.5 * math.Erfc((log(t)-middle)/sigma/math.Sqrt2)
 }
