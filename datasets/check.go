@@ -8,8 +8,8 @@ import (
 
 // Check returns what is wrong with the form of s. There must be a signal, on a grid of
 // finite, positive and ascending wavelengths, with a finite flux at each of them, an
-// Infilled for each flux, and a Redshift, a Group, a Side and a finite positive Scale for
-// each signal; the last five may be nil.
+// Infilled and a finite Ivar from 0 for each flux, and a Redshift, a Group, a Side and a
+// finite positive Scale for each signal; the last six may be nil.
 func (s *Set) Check() error {
 	if s == nil {
 		return errors.New("there is no data set")
@@ -20,6 +20,14 @@ func (s *Set) Check() error {
 	}
 	if got := len(s.Infilled); s.Infilled != nil && got != len(s.Flux) {
 		return fmt.Errorf("%d marks of infilled fluxes; expected one for each of %d fluxes", got, len(s.Flux))
+	}
+	if got := len(s.Ivar); s.Ivar != nil && got != len(s.Flux) {
+		return fmt.Errorf("%d inverse variances; expected one for each of %d fluxes", got, len(s.Flux))
+	}
+	for i, v := range s.Ivar {
+		if !(v >= 0) || math.IsInf(float64(v), 0) {
+			return fmt.Errorf("signal %d: inverse variance of flux %d is %g; expected a finite number from 0", i/n, i%n, v)
+		}
 	}
 	if got := len(s.Redshift); s.Redshift != nil && got != s.Len() {
 		return fmt.Errorf("%d redshifts; expected one for each of %d signals", got, s.Len())

@@ -162,6 +162,7 @@ func (s *Set) unscale() error {
 			}
 			x[j] = rounded
 		}
+		s.scaleIvar(i, 1/scale/scale)
 	}
 	return nil
 }

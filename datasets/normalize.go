@@ -65,7 +65,16 @@ func (s *Set) divide(i int, how string, norm float64) float64 {
 	for j, v := range s.Signal(i) {
 		s.Signal(i)[j] = float32(float64(v) / norm)
 	}
+	s.scaleIvar(i, norm*norm)
 	return whole
+}
+
+// scaleIvar multiplies the inverse variances of signal i by a factor, within the range of
+// float32.
+func (s *Set) scaleIvar(i int, factor float64) {
+	for j, v := range s.IvarRow(i) {
+		s.IvarRow(i)[j] = float32(math.Min(float64(v)*factor, math.MaxFloat32))
+	}
 }
 
 func rms(x []float32) float64 { return math.Sqrt(sumSquares(x) / float64(len(x))) }

@@ -10,7 +10,7 @@ import (
 // NPZ reads a user's own NumPy archive.
 var NPZ = Kind{
 	Name:    "npz",
-	Doc:     "A NumPy archive with spectra (N×n) and wavelength (n) or coeff0 and coeff1, or with astroML's keys; optionally mask (N×n), z, group and split (N).",
+	Doc:     "A NumPy archive with spectra (N×n) and wavelength (n) or coeff0 and coeff1, or with astroML's keys; optionally mask and ivar (N×n), z, group and split (N).",
 	Version: 2, // 2: arrays group and split count
 	New:     func() Config { return new(NPZConfig) },
 }

@@ -19,7 +19,8 @@ const (
 )
 
 // readSpectra reads an archive of spectra (N×n) with wavelengths (n) and, optionally, mask
-// (N×n, true = not measured), z (N), group (N, texts or integers) and split (N, texts).
+// (N×n, true = not measured), ivar (N×n), z (N), group (N, texts or integers) and split (N,
+// texts).
 // Fluxes may still be NaN or infinite.
 func readSpectra(a *npz.Archive) (*Set, error) {
 	spectra, err := a.Stream("spectra", -1, -1)
@@ -65,10 +66,42 @@ func readSpectra(a *npz.Archive) (*Set, error) {
 	if err := set.readFluxes(rows*n, spectra.Each); err != nil {
 		return nil, err
 	}
+	if err := set.readIvar(a, rows, n); err != nil {
+		return nil, err
+	}
 	if err := set.checkSides(); err != nil {
 		return nil, fmt.Errorf(`array "split": %w; if it is not meant as the signals' split, rename it`, err)
 	}
 	return set, nil
+}
+
+// readIvar reads an array of inverse variances, in the unit of the fluxes, if there is one.
+func (s *Set) readIvar(a *npz.Archive, rows, n int) error {
+	if !a.Has("ivar") {
+		return nil
+	}
+	ivar, err := a.Stream("ivar", rows, n)
+	if err != nil {
+		return fmt.Errorf("%w; if it is not meant as the inverse variances of the fluxes, rename it", err)
+	}
+	if err := ivar.Keep(a, fluxMemory); err != nil {
+		return err
+	}
+	var wrong error
+	s.Ivar = make([]float32, rows*n)
+	err = ivar.Each(func(i int, v float64) {
+		scale := s.scaleOf(i / n)
+		switch {
+		case s.Infilled != nil && s.Infilled[i]: // nothing was measured, whatever is written
+		case !(v >= 0) || math.IsInf(v, 0):
+			if wrong == nil {
+				wrong = fmt.Errorf(`array "ivar": row %d, column %d is %v, expected a finite number from 0`, i/n, i%n, v)
+			}
+		default:
+			s.Ivar[i] = float32(math.Min(v*scale*scale, math.MaxFloat32))
+		}
+	})
+	return errors.Join(err, wrong)
 }
 
 // readGrid reads n wavelengths, or makes them from astroML's coefficients:
