@@ -33,6 +33,20 @@ type Opener interface {
 	Open(*State) (Prior, error)
 }
 
+// Weigher is a Config whose training can weigh fluxes.
+type Weigher interface {
+	Config
+	// Fluxes returns how: AllFluxes, MeasuredFluxes or WeightedFluxes; and the key that says so.
+	Fluxes() (how, key string)
+}
+
+// The ways to weigh the fluxes of training signals.
+const (
+	AllFluxes      = "all"      // all the same, also those that the data set had filled in
+	MeasuredFluxes = "measured" // those that were measured the same, others not
+	WeightedFluxes = "weighted" // those that were measured by 1/(σ² + the median of σ²), others not
+)
+
 // Seedless is a Config whose training draws no random numbers: its result does not depend
 // on Data.Seed.
 type Seedless interface {

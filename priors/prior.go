@@ -68,8 +68,11 @@ type Coded interface {
 // Data is what a prior is trained on.
 type Data struct {
 	Flux []float32 // N×Dim normalised fluxes, one signal a row
-	Dim  int       // fluxes per signal
-	Seed uint64    // names the random streams of the training
+	// Weight holds N×Dim weights of the fluxes in a training's loss, finite and from 0; nil if
+	// all count the same. A prior that is no Weigher gets none.
+	Weight []float32
+	Dim    int    // fluxes per signal
+	Seed   uint64 // names the random streams of the training
 	// Workers is the number of goroutines to use. It must not change the result.
 	Workers int
 	// Progress, if not nil, is called after every epoch, on one goroutine. A training
@@ -94,6 +97,27 @@ func (d Data) Check() error {
 		if x := float64(v); math.IsNaN(x) || math.IsInf(x, 0) {
 			return fmt.Errorf("training signal %d: flux %d is %g; expected a finite number", i/d.Dim, i%d.Dim, v)
 		}
+	}
+	return d.checkWeights()
+}
+
+// checkWeights refuses weights that no loss can be made of.
+func (d Data) checkWeights() error {
+	if d.Weight == nil {
+		return nil
+	}
+	if len(d.Weight) != len(d.Flux) {
+		return fmt.Errorf("%d weights of %d fluxes; expected as many", len(d.Weight), len(d.Flux))
+	}
+	some := false
+	for i, v := range d.Weight {
+		if x := float64(v); !(x >= 0) || math.IsInf(x, 0) {
+			return fmt.Errorf("training signal %d: the weight of flux %d is %g; expected a finite number from 0", i/d.Dim, i%d.Dim, v)
+		}
+		some = some || v > 0
+	}
+	if !some {
+		return errors.New("no flux of the training signals was measured")
 	}
 	return nil
 }

@@ -3,7 +3,10 @@ package cli_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"math"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -33,6 +36,7 @@ func TestInterruptEndsEveryCommand(t *testing.T) {
 	const enough = 8 * time.Second // five, on a machine that has nothing else to do
 	dir := writeSpec(t, manyCells)
 	mustExec(t, dir, "run", "sixty.yaml")
+	writeSpectra(t, filepath.Join(dir, "spectra.csv"), 300)
 	commands := [][]string{
 		{"run", "sixty.yaml", "--set", "seed=1"}, {"run", "sixty.yaml"}, {"resume", "latest"}, {"replay", "latest"},
 		{"check", "sixty.yaml", "quickstart", "sixty.yaml"}, {"plan", "sixty.yaml", "--set", "seed=2"}, {"plan", "--why", "--no-time", "sixty.yaml", "--set", "evaluate.signals=30"},
@@ -41,6 +45,7 @@ func TestInterruptEndsEveryCommand(t *testing.T) {
 		{"runs", "tag", "latest", "+a"}, {"runs", "note", "latest", "a"}, {"runs", "rm", "--older-than", "1000d"},
 		{"experiments", "ls"}, {"experiments", "show", "quickstart"},
 		{"data", "ls"}, {"data", "info", "synthetic"}, {"data", "split", "sixty.yaml"}, {"data", "fetch", "--url", "http://127.0.0.1:1/", "--to", "x"},
+		{"data", "convert", "spectra.csv", "--out", "set.npz"}, {"reconstruct", "--prior", "latest:pca", "--in", "spectra.csv", "--out", "repaired"},
 		{"cache", "ls"}, {"cache", "verify"}, {"cache", "prune", "--older-than", "1000d"},
 		{"bench"}, {"version"}, {"completion", "bash"},
 	}
@@ -77,6 +82,21 @@ func TestInterruptEndsEveryCommand(t *testing.T) {
 			t.Errorf("resume %s: %v\n%s", run, err, out)
 		}
 		mustExec(t, dir, "runs", "verify", run)
+	}
+}
+
+// writeSpectra writes a CSV file of a number of spectra, 300 pixels each.
+func writeSpectra(t *testing.T, path string, count int) {
+	t.Helper()
+	var text strings.Builder
+	text.WriteString("name,wavelength,flux,error,redshift\n")
+	for i := range count {
+		for k := range 300 {
+			fmt.Fprintf(&text, "s%d,%d,%.4f,0.1,%.4f\n", i, 3800+10*k, 10+3*math.Sin(float64(k*i)/500), 0.01+0.001*float64(i%50))
+		}
+	}
+	if err := os.WriteFile(path, []byte(text.String()), 0o666); err != nil {
+		t.Fatal(err)
 	}
 }
 

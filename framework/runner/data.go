@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 
 	"sedlab/datasets"
 	"sedlab/framework/cache"
@@ -11,6 +12,7 @@ import (
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
 	"sedlab/internal/kind"
+	"sedlab/internal/quantile"
 	"sedlab/priors"
 )
 
@@ -19,8 +21,8 @@ type data struct {
 	set     *datasets.Set
 	split   datasets.Assignment
 	counts  datasets.Counts
-	unit    float64                       // of priors trained on it; see priors.Unit
-	corrupt func(x []float32, signal int) // a training signal; nil to leave all as they are
+	unit    float64            // of priors trained on it; see priors.Unit
+	corrupt datasets.Corruptor // of training signals; nil to leave all as they are
 }
 
 // described returns the data as the manifest has them.
@@ -134,16 +136,65 @@ func (d *data) trainingSignals() iter.Seq[[]float32] {
 	}
 }
 
-// trainingFlux returns the training signals, one a row, in the unit of priors, corrupted
-// if the spec asks for it.
-func (d *data) trainingFlux() []float32 {
-	ids := d.trainable()
-	flux := make([]float32, 0, len(ids)*d.set.Dim())
+// trainingData returns the training signals, one a row, in the unit of priors, corrupted if
+// the spec asks for it, and the weights of their fluxes if the prior has some.
+func (d *data) trainingData(how string) (flux, weight []float32) {
+	ids, n := d.trainable(), d.set.Dim()
+	flux = make([]float32, 0, len(ids)*n)
+	var measured []bool
+	var precision []float32
 	for _, id := range ids {
 		flux = append(flux, d.set.Signal(id)...)
+		var damage datasets.Damage
 		if d.corrupt != nil {
-			d.corrupt(flux[len(flux)-d.set.Dim():], id)
+			damage = d.corrupt(flux[len(flux)-n:], id)
+		}
+		if how != priors.AllFluxes {
+			m, p := damage.Weights(d.set.InfilledRow(id), d.set.IvarRow(id), n)
+			measured, precision = append(measured, m...), append(precision, p...)
 		}
 	}
-	return priors.Scale(flux, d.unit)
+	switch how {
+	case priors.MeasuredFluxes:
+		weight = make([]float32, len(measured))
+		for i, ok := range measured {
+			if ok {
+				weight[i] = 1
+			}
+		}
+	case priors.WeightedFluxes:
+		weight = weights(measured, precision)
+	}
+	return priors.Scale(flux, d.unit), weight
+}
+
+// weights returns 1/(σ² + the median of σ²) of the fluxes that were measured, times that median,
+// and 0 for others. The median keeps a few very precise fluxes from having all the weight.
+func weights(measured []bool, precision []float32) []float32 {
+	var known []float64
+	for i, ok := range measured {
+		if ok && precision[i] > 0 {
+			known = append(known, 1/float64(precision[i]))
+		}
+	}
+	weight := make([]float32, len(measured))
+	if len(known) == 0 {
+		return weight
+	}
+	slices.Sort(known)
+	median := quantile.Sorted(known, 0.5)
+	for i, ok := range measured {
+		if ok && precision[i] > 0 {
+			weight[i] = float32(median / (1/float64(precision[i]) + median))
+		}
+	}
+	return weight
+}
+
+// fluxesOf returns how a prior weighs the fluxes of training signals, and the key that says so.
+func fluxesOf(p *spec.Prior) (how, key string) {
+	if w, ok := p.Config.(priors.Weigher); ok {
+		return w.Fluxes()
+	}
+	return priors.AllFluxes, ""
 }

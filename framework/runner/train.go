@@ -198,13 +198,14 @@ func (r *run) readState(t plan.Training, file *cache.Checkpoint) (*priors.State,
 // trainFrom trains a prior, starting from a checkpoint's state if it has one.
 func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (got trained, err error) {
 	d := r.data[t.Key]
-	flux := d.trainingFlux()
+	how, _ := fluxesOf(t.Prior)
+	flux, weight := d.trainingData(how)
 	if bad := datasets.Reasons(d.counts.Train.Unusable); len(flux) == 0 && bad != "" {
 		return got, fmt.Errorf("no training signal can be used: %s", bad)
 	}
 	c.last = time.Now()
 	got.prior, err = trainSafely(ctx, t.Prior.Choice, priors.Data{
-		Flux: flux, Dim: d.set.Dim(), Seed: t.Seeds.Train, Workers: r.opt.Workers, Checkpoint: c,
+		Flux: flux, Weight: weight, Dim: d.set.Dim(), Seed: t.Seeds.Train, Workers: r.opt.Workers, Checkpoint: c,
 		Progress: func(e priors.Epoch) {
 			c.ended = e.Epoch == e.Epochs
 			e.Loss *= d.unit * d.unit

@@ -30,6 +30,8 @@ type Trainer struct {
 	input   *panel
 	target  []float32 // [batch × n], the caller's, during a step
 	targetT []float32 // [n × ld]
+	weight  []float32 // [batch × n], the caller's, during a step; nil if all errors count the same
+	weightT []float32 // [n × ld]; nil before the first weights
 	rowLoss []float64 // [n], each flux's part of the loss
 	shares  []float32 // [maxBatch], the weight of a squared error: 1/(batch·n)
 	ones    []float32 // [maxBatch]; the dot product with a gradient is its sum
@@ -100,6 +102,19 @@ func (t *Trainer) Close() { t.team.Close() }
 // codes. It panics on wrong lengths and, if the network has BatchNorm, on a batch of
 // one signal, which PyTorch refuses too.
 func (t *Trainer) Step(dz, z, x []float32, lr float64) float64 {
+	return t.StepWeighted(dz, z, x, nil, lr)
+}
+
+// StepWeighted is Step with the loss Σ w (G(z) − x)², for weights w [batch × n]; nil is 1/(batch·n)
+// each. A signal with the weight 0 at a flux may have any finite number there.
+func (t *Trainer) StepWeighted(dz, z, x, weight []float32, lr float64) float64 {
+	if weight != nil && len(weight) != len(x) {
+		panic("nn: Step with weights of wrong length")
+	}
+	if weight != nil && t.weightT == nil {
+		t.weightT = make([]float32, len(t.targetT))
+	}
+	t.weight = weight
 	t.begin(dz, z, x, lr)
 	for _, phase := range t.phases {
 		t.team.Run(phase...)
@@ -142,9 +157,15 @@ func (t *Trainer) begin(dz, z, x []float32, lr float64) {
 func (t *Trainer) residual(grad, y []float32, lo, hi int) {
 	n, ld := t.net.Out, t.ld
 	f32.Transpose(t.targetT[lo*ld:], t.target[lo:], t.batch, hi-lo, ld, n)
+	if t.weight != nil {
+		f32.Transpose(t.weightT[lo*ld:], t.weight[lo:], t.batch, hi-lo, ld, n)
+	}
 	for o := lo; o < hi; o++ {
-		g := grad[o*ld : (o+1)*ld]
-		t.rowLoss[o] = float64(f32.Residual(g, y[o*ld:][:t.batch], t.targetT[o*ld:], t.shares[:t.batch]))
+		g, weight := grad[o*ld:(o+1)*ld], t.shares[:t.batch]
+		if t.weight != nil {
+			weight = t.weightT[o*ld:][:t.batch]
+		}
+		t.rowLoss[o] = float64(f32.Residual(g, y[o*ld:][:t.batch], t.targetT[o*ld:], weight))
 		clear(g[t.batch:])
 	}
 }

@@ -73,7 +73,7 @@ func (c *Config) resume(s *priors.State, std standard, workers int) (*loop, erro
 	if err != nil {
 		return nil, err
 	}
-	t := newLoop(c, net, codes, std.flux, workers)
+	t := newLoop(c, net, codes, std, workers)
 	t.history = past
 	if err = t.trainer.Restore(s); err == nil {
 		err = s.Only(tensorNames(t.state())...)

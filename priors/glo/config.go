@@ -44,6 +44,7 @@ type Training struct {
 	LRGenerator float64 `spec:"lr_generator" default:"0.1" range:"(0,inf)" doc:"Adam's learning rate for the network"`
 	LRCodes     float64 `spec:"lr_codes" default:"0.01" range:"(0,inf)" doc:"Adam's learning rate for the codes"`
 	WeightDecay float64 `spec:"weight_decay" default:"1e-5" range:"[0,inf)" doc:"L2 penalty in Adam on the network's parameters, but not on codes"`
+	Fluxes      string  `spec:"fluxes" default:"all" enum:"all|measured|weighted" doc:"which fluxes of the training signals count in the loss: all, those that were measured, or these by their errors, 1/(σ² + the median of σ²)"`
 	Schedule    string  `spec:"schedule" default:"constant" enum:"constant|cosine" doc:"how both learning rates change over the epochs; cosine falls to 0"`
 }
 
@@ -101,6 +102,7 @@ var (
 	_ priors.Coster     = (*Config)(nil)
 	_ priors.Continuer  = (*Config)(nil)
 	_ priors.FreeCoder  = (*Config)(nil)
+	_ priors.Weigher    = (*Config)(nil)
 	_ priors.CodeScaler = (*Prior)(nil)
 	_ priors.Coded      = (*Prior)(nil)
 	_ priors.Keeper     = (*Prior)(nil)
@@ -133,6 +135,9 @@ func (c *Config) Continues() (key string, length int, problem *priors.KeyError) 
 	}
 	return "train.epochs", c.Training.Epochs, problem
 }
+
+// Fluxes returns train.fluxes.
+func (c *Config) Fluxes() (how, key string) { return c.Training.Fluxes, "train.fluxes" }
 
 // FreeCodes returns the key sphere if it lets the codes leave the sphere.
 func (c *Config) FreeCodes() (key string) {

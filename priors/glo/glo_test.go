@@ -286,7 +286,7 @@ func TestDefaultsAreThePapers(t *testing.T) {
 	want := &Config{
 		CodeDim: 50, Hidden: []int{512, 512, 512, 512, 512, 512, 512}, Activation: Activation{0.2}, BatchNorm: true, Statistics: "running", Sphere: true,
 		Training: Training{
-			Epochs: 10000, BatchSize: 64, LRGenerator: 0.1, LRCodes: 0.01, WeightDecay: 1e-5, Schedule: "constant",
+			Epochs: 10000, BatchSize: 64, LRGenerator: 0.1, LRCodes: 0.01, WeightDecay: 1e-5, Fluxes: "all", Schedule: "constant",
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

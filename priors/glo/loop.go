@@ -20,18 +20,25 @@ type loop struct {
 	trainer              *nn.Trainer
 	codes                *codes
 	flux                 []float32 // [N × n], standardised
+	weight               []float32 // [N × n], with a mean of 1; nil if all fluxes count the same
 	dim                  int       // n
 	batchSize            int
 	batchNorm            bool
 	lrGenerator, lrCodes float64
 	z, dz, x             []float32 // codes, their gradients and signals of the batch
+	w                    []float32 // weights of the batch's squared errors; nil if weight is
 }
 
-func newLoop(c *Config, net *nn.MLP, codes *codes, flux []float32, workers int) *loop {
+func newLoop(c *Config, net *nn.MLP, codes *codes, std standard, workers int) *loop {
 	size := min(c.Training.BatchSize, len(codes.steps))
+	var w []float32
+	if std.weight != nil {
+		w = make([]float32, size*net.Out)
+	}
 	return &loop{
+		weight: std.weight, w: w,
 		trainer: nn.NewTrainer(net, size, workers, c.Training.WeightDecay),
-		codes:   codes, flux: flux, dim: net.Out, batchSize: size, batchNorm: net.BatchNorm,
+		codes:   codes, flux: std.flux, dim: net.Out, batchSize: size, batchNorm: net.BatchNorm,
 		z: make([]float32, size*codes.dim), dz: make([]float32, size*codes.dim), x: make([]float32, size*net.Out),
 	}
 }
@@ -80,9 +87,25 @@ func (t *loop) step(batch []int) float64 {
 	}
 	b := len(batch)
 	dz := t.dz[:b*d]
-	loss := t.trainer.Step(dz, t.z[:b*d], t.x[:b*n], t.lrGenerator)
+	loss := t.trainer.StepWeighted(dz, t.z[:b*d], t.x[:b*n], t.weights(batch), t.lrGenerator)
 	t.codes.step(batch, dz, t.lrCodes)
 	return loss
+}
+
+// weights returns the weights of the batch's squared errors, or nil: those of its fluxes,
+// divided by their number.
+func (t *loop) weights(batch []int) []float32 {
+	if t.weight == nil {
+		return nil
+	}
+	n := t.dim
+	share := 1 / float32(len(batch)*n)
+	for b, i := range batch {
+		for k, v := range t.weight[i*n : (i+1)*n] {
+			t.w[b*n+k] = share * v
+		}
+	}
+	return t.w[:len(batch)*n]
 }
 
 // codes are the latent vectors of the training signals. Each moves once per epoch, with

@@ -70,7 +70,7 @@ func replay(t *testing.T, rec recording, c torchCase) {
 	}
 	net := initial(config.network(rec.Dim), c.Initial)
 	codes := newCodes(c.Codes, rec.CodeDim, true)
-	loop := newLoop(config, net, codes, c.Flux, 2)
+	loop := newLoop(config, net, codes, standard{flux: c.Flux}, 2)
 	defer loop.trainer.Close()
 	for e, want := range c.Epochs {
 		loop.lrGenerator, loop.lrCodes = config.Training.rates(e + 1)

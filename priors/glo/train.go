@@ -65,7 +65,7 @@ func (c *Config) begin(data priors.Data, std standard) (*loop, error) {
 	}
 	net := nn.New(c.network(data.Dim), rng.New(data.Seed, "glo/init"))
 	codes := newCodes(drawCodes(data.Len(), c.CodeDim, data.Seed), c.CodeDim, c.Sphere)
-	return newLoop(c, net, codes, std.flux, data.Workers), nil
+	return newLoop(c, net, codes, std, data.Workers), nil
 }
 
 // patience is the time that an interrupted training may take to finish its epoch. Only the
