@@ -31,37 +31,65 @@ func (m *Model) findRedshift(s *spectra.Spectrum, between [2]float64) *redshift 
 	n := len(m.Wavelength)
 	pixel := math.Log(m.Wavelength[n-1]/m.Wavelength[0]) / float64(n-1)
 	low, high := math.Log1p(between[0]), math.Log1p(between[1])
-	best, least := math.NaN(), math.Inf(1)
-	for u := low; u <= high+pixel/2; u += pixel {
-		if chi2, ok := m.chi2At(s, math.Expm1(math.Min(u, high))); ok && chi2 < least {
-			best, least = math.Min(u, high), chi2
-		}
+	var coarse, fine scan
+	for u := low; u < high+pixel/2; u += pixel {
+		m.try(&coarse, s, math.Expm1(math.Min(u, high)))
 	}
-	if math.IsNaN(best) {
+	z, ok := coarse.best()
+	if !ok {
 		return nil
 	}
-	var zs, chi2s []float64
 	for k := -finer; k <= finer; k++ {
-		u := best + float64(k)*pixel*finerPart
-		if u < low || u > high {
-			continue
-		}
-		if chi2, ok := m.chi2At(s, math.Expm1(u)); ok {
-			zs, chi2s = append(zs, math.Expm1(u)), append(chi2s, chi2)
+		if u := math.Log1p(z) + float64(k)*pixel*finerPart; u >= low && u <= high {
+			m.try(&fine, s, math.Expm1(u))
 		}
 	}
-	return posterior(zs, chi2s)
+	if _, ok := fine.best(); !ok {
+		fine = coarse
+	}
+	return fine.posterior()
+}
+
+// scan is χ² per measurement at redshifts, with the number of measurements at each.
+type scan struct {
+	z, chi2 []float64
+	count   []int
+}
+
+// leastCovered is the least number of measurements at a redshift, relative to the largest at
+// any.
+const leastCovered = 0.5
+
+// best returns the redshift with the lowest χ² per measurement, of those that cover enough.
+func (s *scan) best() (z float64, ok bool) {
+	most, least := 0, math.Inf(1)
+	for _, n := range s.count {
+		most = max(most, n)
+	}
+	for i, chi2 := range s.chi2 {
+		if float64(s.count[i]) >= leastCovered*float64(most) && chi2 < least {
+			z, least, ok = s.z[i], chi2, true
+		}
+	}
+	return z, ok
 }
 
 // posterior returns the redshift with the lowest χ², and quantiles of exp(−χ²/2) between
-// linearly interpolated values.
-func posterior(zs, chi2s []float64) *redshift {
-	least := math.Inf(1)
+// linearly interpolated values. χ² is that per measurement times their number at the best
+// redshift, because not all redshifts cover the same measurements.
+func (s *scan) posterior() *redshift {
 	z := &redshift{}
-	for i, c := range chi2s {
-		if c < least {
-			least, z.best = c, zs[i]
+	z.best, _ = s.best()
+	zs, chi2s := s.z, make([]float64, len(s.z))
+	least, number := 0.0, 0.0
+	for i, v := range s.z {
+		if v == z.best {
+			number = float64(s.count[i])
+			least = s.chi2[i] * number
 		}
+	}
+	for i, c := range s.chi2 {
+		chi2s[i] = math.Max(c*number, least)
 	}
 	if len(zs) < 2 {
 		z.low, z.high = z.best, z.best
@@ -85,18 +113,18 @@ func posterior(zs, chi2s []float64) *redshift {
 	return z
 }
 
-// chi2At returns χ² of the best linear combination of mean and basis at a redshift, compared
-// with that of a flat spectrum over the same pixels, so that covering less is no merit.
-func (m *Model) chi2At(s *spectra.Spectrum, z float64) (chi2 float64, ok bool) {
+// try adds a redshift to a scan: χ² of the best combination of the training signals' mean and
+// principal directions, whose coefficients are normal with the variances along these.
+func (m *Model) try(to *scan, s *spectra.Spectrum, z float64) {
 	p, ok := m.newProblem(at(s, z))
 	if !ok {
-		return 0, false
+		return
 	}
 	n := len(m.Wavelength)
 	d := len(m.Basis)/n + 1
 	rows, _ := p.op.Dims()
 	if rows < 2*d {
-		return 0, false
+		return
 	}
 	scale := p.firstScale()
 	design, target := mat.NewDense(rows, d, nil), mat.NewVecDense(rows, nil)
@@ -118,21 +146,25 @@ func (m *Model) chi2At(s *spectra.Spectrum, z float64) (chi2 float64, ok bool) {
 			design.Set(j, k, float64(v)*weights[j])
 		}
 	}
-	flat := 0.0
 	for j, v := range p.y {
 		target.SetVec(j, v/scale*weights[j])
-		flat += target.AtVec(j) * target.AtVec(j)
 	}
-	return leastSquares(design, target) - flat, true
+	to.z, to.count = append(to.z, z), append(to.count, rows)
+	to.chi2 = append(to.chi2, m.penalized(design, target)/float64(rows))
 }
 
-// leastSquares returns ‖D c − t‖² at its minimum.
-func leastSquares(design *mat.Dense, target *mat.VecDense) float64 {
+// penalized returns ‖D c − t‖² + Σ_k c_k²/Spread_k at its minimum; the first coefficient, that
+// of the mean, is free.
+func (m *Model) penalized(design *mat.Dense, target *mat.VecDense) float64 {
 	var gram mat.SymDense
 	gram.SymOuterK(1, design.T())
 	d := gram.SymmetricDim()
 	for k := range d {
-		gram.SetSym(k, k, gram.At(k, k)*(1+1e-9)+1e-30)
+		add := 1e-9*gram.At(k, k) + 1e-30
+		if k > 0 {
+			add = 1 / math.Max(m.Spread[k-1], 1e-12)
+		}
+		gram.SetSym(k, k, gram.At(k, k)+add)
 	}
 	var chol mat.Cholesky
 	tt := mat.Dot(target, target)
