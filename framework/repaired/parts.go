@@ -1,6 +1,8 @@
 package repaired
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -30,7 +32,7 @@ func OpenParts(dir, work string) (p *Parts, removed int, err error) {
 		return nil, 0, err
 	}
 	if string(was) != work {
-		old, err := filepath.Glob(filepath.Join(dir, "*.parquet"))
+		old, err := filepath.Glob(filepath.Join(dir, "*.part"))
 		if err != nil {
 			return nil, 0, err
 		}
@@ -52,7 +54,7 @@ func OpenParts(dir, work string) (p *Parts, removed int, err error) {
 }
 
 func (p *Parts) path(number int) string {
-	return filepath.Join(p.dir, fmt.Sprintf("%06d.parquet", number))
+	return filepath.Join(p.dir, fmt.Sprintf("%06d.part", number))
 }
 
 // Has reports whether a part is there.
@@ -61,18 +63,45 @@ func (p *Parts) Has(number int) bool {
 	return err == nil
 }
 
-// Save keeps a part.
+// Save keeps a part: a Parquet file, and the SHA-256 of its bytes.
 func (p *Parts) Save(number int, list []*Spectrum) error {
 	return durable.WriteFile(p.path(number), func(w io.Writer) error {
-		sink := NewParquet(w)
+		sum := sha256.New()
+		sink := NewParquet(io.MultiWriter(w, sum))
 		for _, x := range list {
 			if err := sink.Add(x); err != nil {
 				return err
 			}
 		}
-		return sink.Close()
+		if err := sink.Close(); err != nil {
+			return err
+		}
+		_, err := w.Write(sum.Sum(nil))
+		return err
 	})
 }
+
+// checked returns the length of a part without its SHA-256, after comparing them.
+func checked(f io.ReaderAt, size int64) (int64, error) {
+	length := size - sha256.Size
+	want := make([]byte, sha256.Size)
+	if length < 0 {
+		return 0, errDamaged
+	}
+	if _, err := f.ReadAt(want, length); err != nil {
+		return 0, err
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, io.NewSectionReader(f, 0, length)); err != nil {
+		return 0, err
+	}
+	if !bytes.Equal(sum.Sum(nil), want) {
+		return 0, errDamaged
+	}
+	return length, nil
+}
+
+var errDamaged = errors.New("is damaged; remove it, and start again")
 
 // Copy copies a part to a sink.
 func (p *Parts) Copy(number int, to Sink) (err error) {
@@ -81,7 +110,11 @@ func (p *Parts) Copy(number int, to Sink) (err error) {
 		return err
 	}
 	defer f.Close() // opened for reading only
-	file, err := parquet.OpenFile(f, info.Size())
+	length, err := checked(f, info.Size())
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.path(number), err)
+	}
+	file, err := parquet.OpenFile(io.NewSectionReader(f, 0, length), length)
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.path(number), err)
 	}

@@ -1,0 +1,290 @@
+package reconstruct_test
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+
+	"sedlab/datasets/spectra"
+	"sedlab/framework/reconstruct"
+	"sedlab/framework/repaired"
+	"sedlab/internal/record"
+	"sedlab/internal/safetensors"
+	"sedlab/priors"
+	"sedlab/priors/pca"
+	"sedlab/solvers"
+)
+
+const (
+	fluxes = 300
+	noise  = 0.03
+)
+
+// grid returns the prior's wavelengths: 300 pixels from 4000 Å, each 10^0.0004 times the one before.
+func grid() []float64 {
+	lambda := make([]float64, fluxes)
+	for i := range lambda {
+		lambda[i] = 4000 * math.Pow(10, 0.0004*float64(i))
+	}
+	return lambda
+}
+
+// truth returns a signal of three components with lines, on a grid of rest wavelengths.
+func truth(r *rand.Rand, lambda []float64) []float64 {
+	a, b, c := r.NormFloat64(), r.NormFloat64(), r.NormFloat64()
+	x := make([]float64, len(lambda))
+	for i, l := range lambda {
+		t := (l - 4000) / 1270
+		line := func(at, width float64) float64 { return math.Exp(-(l - at) * (l - at) / 2 / width / width) }
+		x[i] = 1 + 0.1*a*math.Sin(5*t) + 0.05*b*math.Cos(9*t) + 0.05*c*t + (0.3+0.05*a)*line(4340, 12) - (0.4+0.05*b)*line(4861, 15) + 0.2*line(5007, 10)
+	}
+	return x
+}
+
+// signals returns N noisy signals with a root mean square of 1, and their inverse variances.
+func signals(n int, seed uint64) (flux [][]float32, ivar [][]float32) {
+	r := rand.New(rand.NewPCG(seed, 1))
+	for range n {
+		x := truth(r, grid())
+		sum := 0.0
+		for i := range x {
+			x[i] += noise * r.NormFloat64()
+			sum += x[i] * x[i]
+		}
+		norm := math.Sqrt(sum / fluxes)
+		row, w := make([]float32, fluxes), make([]float32, fluxes)
+		for i, v := range x {
+			row[i], w[i] = float32(v/norm), float32(norm*norm/noise/noise)
+		}
+		flux, ivar = append(flux, row), append(ivar, w)
+	}
+	return flux, ivar
+}
+
+// model returns a calibrated prior.
+func model(t testing.TB) *reconstruct.Model {
+	t.Helper()
+	train, _ := signals(300, 1)
+	flat := slices.Concat(train...)
+	prior, err := (&pca.Config{CodeDim: 5}).Train(t.Context(), priors.Data{Flux: flat, Dim: fluxes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &reconstruct.Model{
+		Prior: priors.Scaled{Prior: prior, Unit: 1}, Wavelength: grid(),
+		Solver: &solvers.RegularizationConfig{Adam: solvers.Adam{Steps: 10, LR: 0.1, Restarts: 1, Schedule: "constant"}, Lambda: 1e-4},
+	}
+	if err := m.Learn(t.Context(), flat); err != nil {
+		t.Fatal(err)
+	}
+	flux, ivar := signals(100, 2)
+	v := reconstruct.Signals{Flux: flux, Ivar: ivar, Infilled: make([][]bool, len(flux))}
+	if err := m.Calibrate(t.Context(), v, func(int, int) {}); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// spectrum returns a fresh spectrum at a redshift, on the prior's pixels, and its noise-free
+// flux.
+func spectrum(r *rand.Rand, z float64) (*spectra.Spectrum, []float64) {
+	s := spectra.New("fresh")
+	s.Redshift = z
+	clean := truth(r, grid())
+	for i, l := range grid() {
+		s.Wavelength = append(s.Wavelength, l*(1+z))
+		s.Flux = append(s.Flux, clean[i]+noise*r.NormFloat64())
+		s.Ivar = append(s.Ivar, 1/noise/noise)
+	}
+	return s, clean
+}
+
+func reconstructed(t testing.TB, m *reconstruct.Model, list []*spectra.Spectrum, o reconstruct.Options) []*repaired.Spectrum {
+	t.Helper()
+	out, err := m.Reconstruct(t.Context(), list, o)
+	if err != nil || len(out) != len(list) {
+		t.Fatal(len(out), err)
+	}
+	return out
+}
+
+// Of the hidden fluxes of fresh spectra, about 68 % are within their bands, in windows and
+// scattered ones, and few of the spectra count as unlike the training spectra.
+func TestBandsCover(t *testing.T) {
+	m := model(t)
+	r := rand.New(rand.NewPCG(3, 3))
+	for name, hidden := range map[string]func(i int) bool{
+		"window 20 %": func(i int) bool { return i > 100 && i <= 160 },
+		"window 60 %": func(i int) bool { return i > 60 && i <= 240 },
+		"every third": func(i int) bool { return i%3 == 0 },
+	} {
+		var list []*spectra.Spectrum
+		var all [][]float64
+		for range 100 {
+			s, _ := spectrum(r, 0.1)
+			all = append(all, slices.Clone(s.Flux))
+			for i := range s.Flux {
+				if hidden(i) {
+					s.Leave(i)
+					s.Flux[i] = math.NaN()
+				}
+			}
+			list = append(list, s)
+		}
+		covered, total, unlike := 0, 0, 0
+		for k, x := range reconstructed(t, m, list, reconstruct.Options{}) {
+			if x.Status != record.StatusOK || len(x.Flux) != fluxes {
+				t.Fatalf("%s: status %q, %d fluxes", name, x.Status, len(x.Flux))
+			}
+			if x.Unlike {
+				unlike++
+			}
+			for i, v := range all[k] {
+				if !hidden(i) {
+					continue
+				}
+				total++
+				if x.Filled[i] && x.Low[i] <= v && v <= x.High[i] {
+					covered++
+				}
+			}
+		}
+		if share := float64(covered) / float64(total); share < 0.63 || share > 0.73 {
+			t.Errorf("%s: %.3f of the hidden fluxes are within their bands", name, share)
+		}
+		if unlike > 3 {
+			t.Errorf("%s: %d of 100 spectra count as unlike the training spectra", name, unlike)
+		}
+	}
+}
+
+// A spectrum in another unit, at another redshift, or on wider pixels has the same answer.
+func TestInvariance(t *testing.T) {
+	m := model(t)
+	s, _ := spectrum(rand.New(rand.NewPCG(4, 4)), 0.1)
+	for i := 100; i < 160; i++ {
+		s.Leave(i)
+	}
+	scaled, moved, wide := *s, *s, *s
+	scaled.Flux, scaled.Ivar = nil, nil
+	for i, v := range s.Flux {
+		scaled.Flux, scaled.Ivar = append(scaled.Flux, v*1e-17), append(scaled.Ivar, s.Ivar[i]*1e34)
+	}
+	moved.Redshift, moved.Wavelength = 0.5, nil
+	for _, l := range s.Wavelength {
+		moved.Wavelength = append(moved.Wavelength, l/1.1*1.5)
+	}
+	wide.Wavelength, wide.Flux, wide.Ivar, wide.Missing = nil, nil, nil, nil
+	for i := 0; i+1 < fluxes; i += 2 {
+		w := s.Ivar[i] + s.Ivar[i+1]
+		wide.Wavelength, wide.Flux = append(wide.Wavelength, (s.Wavelength[i]+s.Wavelength[i+1])/2), append(wide.Flux, (s.Flux[i]+s.Flux[i+1])/2)
+		wide.Ivar = append(wide.Ivar, w)
+	}
+	out := reconstructed(t, m, []*spectra.Spectrum{s, &scaled, &moved, &wide}, reconstruct.Options{})
+	want := out[0]
+	at := func(x *repaired.Spectrum, z float64, lambda float64) float64 {
+		i, _ := slices.BinarySearch(x.Wavelength, lambda*(1+z))
+		i = min(max(i, 1), len(x.Wavelength)-1)
+		f := (lambda*(1+z) - x.Wavelength[i-1]) / (x.Wavelength[i] - x.Wavelength[i-1])
+		return x.Flux[i-1]*(1-f) + x.Flux[i]*f
+	}
+	for _, c := range []struct {
+		name             string
+		x                *repaired.Spectrum
+		z, scale, within float64
+	}{{"times 1e-17", out[1], 0.1, 1e17, 1e-5}, {"another redshift", out[2], 0.5, 1, 1e-5}, {"wider pixels", out[3], 0.1, 1, 0.04}} {
+		worst := 0.0
+		for _, l := range grid()[3 : fluxes-3] {
+			worst = math.Max(worst, math.Abs(at(c.x, c.z, l)*c.scale-at(want, 0.1, l)))
+		}
+		if worst > c.within || c.x.Unlike != want.Unlike {
+			t.Errorf("%s: differs by %g, unlike %v and %v", c.name, worst, c.x.Unlike, want.Unlike)
+		}
+	}
+}
+
+func TestUnlike(t *testing.T) {
+	m := model(t)
+	s, _ := spectrum(rand.New(rand.NewPCG(5, 5)), 0.1)
+	for i := range s.Flux {
+		s.Flux[i] = 1 + 0.3*math.Sin(float64(i)/7)
+	}
+	if x := reconstructed(t, m, []*spectra.Spectrum{s}, reconstruct.Options{})[0]; !x.Unlike || !(*x.PValue < 0.01) {
+		t.Errorf("a spectrum of waves has p %g", *x.PValue)
+	}
+}
+
+func TestFindsRedshifts(t *testing.T) {
+	m := model(t)
+	r := rand.New(rand.NewPCG(6, 6))
+	for _, z := range []float64{0.02, 0.1, 0.19} {
+		s, _ := spectrum(r, z)
+		s.Redshift = math.NaN()
+		x := reconstructed(t, m, []*spectra.Spectrum{s}, reconstruct.Options{RedshiftRange: &[2]float64{0, 0.2}})[0]
+		if x.Redshift == nil || math.Abs(*x.Redshift-z) > 1e-3 || !(*x.Redshift1 <= *x.Redshift && *x.Redshift <= *x.Redshift2) {
+			t.Errorf("z = %g: found %v", z, x.Redshift)
+		}
+	}
+}
+
+// What cannot be reconstructed has a status, and nothing panics.
+func TestStatuses(t *testing.T) {
+	m := model(t)
+	for want, change := range map[string]func(*spectra.Spectrum){
+		reconstruct.RedshiftUnknown: func(s *spectra.Spectrum) { s.Redshift = math.NaN() },
+		reconstruct.NothingThere:    func(s *spectra.Spectrum) { clear(s.Ivar) },
+		reconstruct.NothingThere + ".": func(s *spectra.Spectrum) {
+			for i := range s.Wavelength {
+				s.Wavelength[i] *= 10
+			}
+		},
+		reconstruct.NothingThere + "..": func(s *spectra.Spectrum) {
+			s.Wavelength, s.Flux, s.Ivar = s.Wavelength[:1], s.Flux[:1], s.Ivar[:1]
+		},
+		record.StatusOK: func(s *spectra.Spectrum) { s.Ivar = nil },
+	} {
+		s, _ := spectrum(rand.New(rand.NewPCG(7, 7)), 0.1)
+		change(s)
+		x := reconstructed(t, m, []*spectra.Spectrum{s}, reconstruct.Options{})[0]
+		for len(want) > 0 && want[len(want)-1] == '.' {
+			want = want[:len(want)-1]
+		}
+		if x.Status != want {
+			t.Errorf("status %q, expected %q", x.Status, want)
+		}
+	}
+	zeros, _ := spectrum(rand.New(rand.NewPCG(8, 8)), 0.1)
+	clear(zeros.Flux)
+	reconstructed(t, m, []*spectra.Spectrum{zeros}, reconstruct.Options{RedshiftRange: &[2]float64{0, 0.1}})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := m.Reconstruct(ctx, []*spectra.Spectrum{zeros}, reconstruct.Options{}); err == nil {
+		t.Error("it does not stop when it is called off")
+	}
+}
+
+// A result does not depend on the spectra beside it, nor on a model having been in a file.
+func TestSameResults(t *testing.T) {
+	m := model(t)
+	r := rand.New(rand.NewPCG(9, 9))
+	a, _ := spectrum(r, 0.1)
+	b, _ := spectrum(r, 0.05)
+	together := reconstructed(t, m, []*spectra.Spectrum{b, a}, reconstruct.Options{})[1]
+	read := &reconstruct.Model{Prior: m.Prior, Solver: m.Solver, Seed: m.Seed}
+	if err := read.SetTensors(&safetensors.File{Tensors: m.Tensors()}); err != nil {
+		t.Fatal(err)
+	}
+	if alone := reconstructed(t, read, []*spectra.Spectrum{a}, reconstruct.Options{})[0]; !reflect.DeepEqual(alone, together) {
+		t.Error("the result depends on what is beside it, or on the file")
+	}
+	for i, tensor := range m.Tensors() {
+		bad := m.Tensors()
+		bad[i].Data = slices.Repeat([]float64{math.NaN()}, len(tensor.Data.([]float64)))
+		if err := new(reconstruct.Model).SetTensors(&safetensors.File{Tensors: bad}); err == nil {
+			t.Errorf("%s of NaN is accepted", tensor.Name)
+		}
+	}
+}
