@@ -9,6 +9,7 @@ import (
 var generic = kernels{
 	name:              "generic",
 	panel:             panelGeneric,
+	product64:         product64Generic,
 	adam:              adamGeneric,
 	batchNormForward:  batchNormForwardGeneric,
 	batchNormBackward: batchNormBackwardGeneric,

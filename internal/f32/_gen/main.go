@@ -22,6 +22,9 @@ func main() {
 	for _, cols := range s.panelWidths() {
 		s.panel(cols)
 	}
+	for _, cols := range s.product64Widths() {
+		s.product64(cols)
+	}
 	if s.wide {
 		s.weightGradAdam()
 	}
