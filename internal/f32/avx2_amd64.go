@@ -72,6 +72,11 @@ func residualAVX2(dx *float32, x *float32, y *float32, weight *float32, n int) f
 //go:noescape
 func dotAVX2(x *float32, y *float32, n int) float64
 
+// widenAVX2 sets dst[i] = src[i], i < n.
+//
+//go:noescape
+func widenAVX2(dst *float64, src *float32, n int)
+
 // transpose16AVX2 computes, for r < 16 and c < 8·blocks, with blocks ≥ 1,
 //
 //	dst[c*ldd+r] = src[r*lds+c]

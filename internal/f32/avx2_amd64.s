@@ -1202,6 +1202,47 @@ done:
 	VZEROUPPER
 	RET
 
+// func widenAVX2(dst *float64, src *float32, n int)
+// Requires: AVX
+TEXT ·widenAVX2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	SUBQ    $0x10, DX
+	JLT     rest
+	PCALIGN $0x40
+
+block:
+	VCVTPS2PD (CX), Y0
+	VMOVUPD   Y0, (AX)
+	VCVTPS2PD 16(CX), Y0
+	VMOVUPD   Y0, 32(AX)
+	VCVTPS2PD 32(CX), Y0
+	VMOVUPD   Y0, 64(AX)
+	VCVTPS2PD 48(CX), Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $+64, CX
+	ADDQ      $+128, AX
+	SUBQ      $0x10, DX
+	JGE       block
+
+rest:
+	ADDQ $0x10, DX
+	JEQ  done
+
+one:
+	VMOVSS    (CX), X0
+	VCVTSS2SD X0, X0, X0
+	VMOVSD    X0, (AX)
+	ADDQ      $0x04, CX
+	ADDQ      $0x08, AX
+	DECQ      DX
+	JNE       one
+
+done:
+	VZEROUPPER
+	RET
+
 // func transpose16AVX2(dst *float32, src *float32, blocks int, ldd int, lds int)
 // Requires: AVX
 TEXT ·transpose16AVX2(SB), NOSPLIT, $0-40

@@ -122,5 +122,10 @@ func residualAVX512(dx *float32, x *float32, y *float32, weight *float32, n int)
 //go:noescape
 func dotAVX512(x *float32, y *float32, n int) float64
 
+// widenAVX512 sets dst[i] = src[i], i < n.
+//
+//go:noescape
+func widenAVX512(dst *float64, src *float32, n int)
+
 // peakAVX512 does n rounds of 12 independent vector fused multiply-adds.
 func peakAVX512(n int)

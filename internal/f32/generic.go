@@ -18,6 +18,7 @@ var generic = kernels{
 	residual:          residualGeneric,
 	transpose:         transposeGeneric,
 	dot:               dotGeneric,
+	widen:             widenGeneric,
 	peak:              peakGeneric,
 }
 

@@ -67,6 +67,7 @@ func TestKernelsStayInside(t *testing.T) {
 			y, w, x := doublesBeforeGuard(t, rows*ld), doublesBeforeGuard(t, rows*terms), doublesBeforeGuard(t, terms*ld)
 			k.Product64(y, w, x, rows, terms, ld, terms, 1, false)
 			k.Product64(y, w, x, rows, terms, ld, 1, rows, true)
+			k.Widen(y, beforeGuard(t, rows*ld))
 		}
 	})
 }

@@ -29,6 +29,7 @@ type kernels struct {
 	residual  func(dx, x, y, weight []float32) float32
 	transpose func(dst, src []float32, rows, cols, ldd, lds int)
 	dot       func(x, y []float32) float64
+	widen     func(dst []float64, src []float32)
 
 	// peak does rounds of independent fused multiply-adds and returns the number
 	// of their floating-point operations.

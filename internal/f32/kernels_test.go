@@ -143,6 +143,7 @@ func TestShortSlicesPanic(t *testing.T) {
 		"Product64 w":          func(k *kernels) { k.Product64(d(16), d(5), d(24), 2, 3, 8, 3, 1, false) },
 		"Product64 x":          func(k *kernels) { k.Product64(d(16), d(6), d(23), 2, 3, 8, 3, 1, false) },
 		"Product64 ld":         func(k *kernels) { k.Product64(d(18), d(6), d(27), 2, 3, 9, 3, 1, false) },
+		"Widen":                func(k *kernels) { k.Widen(d(3), s(4)) },
 		"Dot":                  func(k *kernels) { k.Dot(s(4), s(3)) },
 	} {
 		eachKernel(t, func(t *testing.T, k *kernels) {

@@ -29,6 +29,21 @@ func (k *kernels) Product64(y, w, x []float64, rows, terms, ld, rs, ks int, add 
 	}
 }
 
+// Widen sets dst[i] = src[i] for each i of src.
+func Widen(dst []float64, src []float32) { chosen.Widen(dst, src) }
+
+func (k *kernels) Widen(dst []float64, src []float32) {
+	if dst = dst[:len(src)]; len(src) > 0 {
+		k.widen(dst, src)
+	}
+}
+
+func widenGeneric(dst []float64, src []float32) {
+	for i, v := range src {
+		dst[i] = float64(v)
+	}
+}
+
 // product64Generic converts each product before adding it, as panelGeneric does.
 func product64Generic(y, w, x []float64, rows, terms, ld, rs, ks int, add bool) {
 	if !add {

@@ -73,6 +73,24 @@ func TestSplitsOfProduct64KeepBits(t *testing.T) {
 	})
 }
 
+func TestWiden(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k *kernels) {
+		for n := range 70 {
+			src, dst := guardedNormals(newRand(uint64(n)), n).slice(), make([]float64, n+1)
+			dst[n] = guardValue
+			k.Widen(dst, src)
+			for i, v := range src {
+				if dst[i] != float64(v) {
+					t.Fatalf("%d values: dst[%d] = %v, expected %v", n, i, dst[i], v)
+				}
+			}
+			if dst[n] != guardValue {
+				t.Fatalf("%d values: wrote outside of dst", n)
+			}
+		}
+	})
+}
+
 func BenchmarkProduct64(b *testing.B) {
 	const rows, terms, ld = 32, 1000, 16
 	w, x, y := doubles(1, rows*terms), doubles(2, terms*ld), make([]float64, terms*ld)

@@ -21,6 +21,7 @@ type simd struct {
 	leakyGrad         func(da, a *float32, n int, slope float32)
 	residual          func(dx, x, y, weight *float32, n int) float32
 	dot               func(x, y *float32, n int) float64
+	widen             func(dst *float64, src *float32, n int)
 	peak              func(rounds int)
 }
 
@@ -48,6 +49,7 @@ var avx512 = simd{
 	leakyGrad:         leakyGradAVX512,
 	residual:          residualAVX512,
 	dot:               dotAVX512,
+	widen:             widenAVX512,
 	peak:              peakAVX512,
 }
 
@@ -62,6 +64,7 @@ var avx2 = simd{
 	leakyGrad:         leakyGradAVX2,
 	residual:          residualAVX2,
 	dot:               dotAVX2,
+	widen:             widenAVX2,
 	peak:              peakAVX2,
 }
 
@@ -94,6 +97,7 @@ func (s *simd) kernels(name string) *kernels {
 		residual:          s.runResidual,
 		transpose:         transposeAVX2,
 		dot:               s.runDot,
+		widen:             s.runWiden,
 		peak:              s.runPeak,
 	}
 }

@@ -55,6 +55,8 @@ func (s *simd) runProduct64(y, w, x []float64, rows, k, ld, rs, ks int, add bool
 	}
 }
 
+func (s *simd) runWiden(dst []float64, src []float32) { s.widen(&dst[0], &src[0], len(src)) }
+
 func runWeightGradAdamAVX512(p parameters, dy, strip []float32, rows, batch, ld int, s AdamStep) {
 	ws := borrow()
 	defer ws.giveBack()

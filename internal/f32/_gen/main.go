@@ -35,6 +35,7 @@ func main() {
 	s.leakyGrad()
 	s.residual()
 	s.dot()
+	s.widen()
 	if !s.wide {
 		s.transpose()
 	}
