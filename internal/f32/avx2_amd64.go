@@ -13,6 +13,13 @@ package f32
 //go:noescape
 func panel16AVX2(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, onward int)
 
+// product64x8AVX2 computes, for r < rows, b < 8 and k ≥ 1,
+//
+//	y[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs+i*ks] · x[i*ld+b],  i < k
+//
+//go:noescape
+func product64x8AVX2(y *float64, w *float64, x *float64, rows int, k int, ld int, rs int, ks int, add int)
+
 // adamAVX2 computes, for i < n,
 //
 //	g = grad[i] + decay·w[i];  m[i] = beta1·m[i] + rest1·g;  v[i] = beta2·v[i] + rest2·g²
@@ -64,6 +71,11 @@ func residualAVX2(dx *float32, x *float32, y *float32, weight *float32, n int) f
 //
 //go:noescape
 func dotAVX2(x *float32, y *float32, n int) float64
+
+// widenAVX2 sets dst[i] = src[i], i < n.
+//
+//go:noescape
+func widenAVX2(dst *float64, src *float32, n int)
 
 // transpose16AVX2 computes, for r < 16 and c < 8·blocks, with blocks ≥ 1,
 //

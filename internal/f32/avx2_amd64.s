@@ -399,6 +399,210 @@ less1:
 	VZEROUPPER
 	RET
 
+// func product64x8AVX2(y *float64, w *float64, x *float64, rows int, k int, ld int, rs int, ks int, add int)
+// Requires: AVX, FMA3
+TEXT ·product64x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ y+0(FP), AX
+	MOVQ w+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ ld+40(FP), BX
+	MOVQ rs+48(FP), SI
+	MOVQ ks+56(FP), DI
+	SHLQ $0x03, BX
+	SHLQ $0x03, SI
+	SHLQ $0x03, DI
+	MOVQ rows+24(FP), R8
+
+tile6:
+	CMPQ    R8, $0x06
+	JLT     less6
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero6
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS (AX)(BX*1), Y2
+	VMOVUPS 32(AX)(BX*1), Y3
+	VMOVUPS (AX)(BX*2), Y4
+	VMOVUPS 32(AX)(BX*2), Y5
+	LEAQ    (AX)(BX*2), R9
+	ADDQ    BX, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	VMOVUPS (R9)(BX*1), Y8
+	VMOVUPS 32(R9)(BX*1), Y9
+	VMOVUPS (R9)(BX*2), Y10
+	VMOVUPS 32(R9)(BX*2), Y11
+	JMP     start6
+
+zero6:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+start6:
+	MOVQ    k+32(FP), R10
+	MOVQ    DX, R9
+	MOVQ    CX, R11
+	LEAQ    (R11)(SI*2), R12
+	ADDQ    SI, R12
+	PCALIGN $0x40
+
+term6:
+	VMOVUPD      (R9), Y12
+	VMOVUPD      32(R9), Y13
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R11)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R11)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (R12), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD (R12)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD (R12)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         BX, R9
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	DECQ         R10
+	JNE          term6
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, (AX)(BX*1)
+	VMOVUPD      Y3, 32(AX)(BX*1)
+	VMOVUPD      Y4, (AX)(BX*2)
+	VMOVUPD      Y5, 32(AX)(BX*2)
+	LEAQ         (AX)(BX*2), R9
+	ADDQ         BX, R9
+	VMOVUPD      Y6, (R9)
+	VMOVUPD      Y7, 32(R9)
+	VMOVUPD      Y8, (R9)(BX*1)
+	VMOVUPD      Y9, 32(R9)(BX*1)
+	VMOVUPD      Y10, (R9)(BX*2)
+	VMOVUPD      Y11, 32(R9)(BX*2)
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x06, R8
+	JMP          tile6
+
+less6:
+tile2:
+	CMPQ    R8, $0x02
+	JLT     less2
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero2
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS (AX)(BX*1), Y2
+	VMOVUPS 32(AX)(BX*1), Y3
+	JMP     start2
+
+zero2:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+start2:
+	MOVQ    k+32(FP), R10
+	MOVQ    DX, R9
+	MOVQ    CX, R11
+	PCALIGN $0x40
+
+term2:
+	VMOVUPD      (R9), Y4
+	VMOVUPD      32(R9), Y5
+	VBROADCASTSD (R11), Y6
+	VFMADD231PD  Y4, Y6, Y0
+	VFMADD231PD  Y5, Y6, Y1
+	VBROADCASTSD (R11)(SI*1), Y6
+	VFMADD231PD  Y4, Y6, Y2
+	VFMADD231PD  Y5, Y6, Y3
+	ADDQ         BX, R9
+	ADDQ         DI, R11
+	DECQ         R10
+	JNE          term2
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, (AX)(BX*1)
+	VMOVUPD      Y3, 32(AX)(BX*1)
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x02, R8
+	JMP          tile2
+
+less2:
+tile1:
+	CMPQ    R8, $0x01
+	JLT     less1
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero1
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	JMP     start1
+
+zero1:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+start1:
+	MOVQ    k+32(FP), R10
+	MOVQ    DX, R9
+	MOVQ    CX, R11
+	PCALIGN $0x40
+
+term1:
+	VMOVUPD      (R9), Y2
+	VMOVUPD      32(R9), Y3
+	VBROADCASTSD (R11), Y4
+	VFMADD231PD  Y2, Y4, Y0
+	VFMADD231PD  Y3, Y4, Y1
+	ADDQ         BX, R9
+	ADDQ         DI, R11
+	DECQ         R10
+	JNE          term1
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x01, R8
+	JMP          tile1
+
+less1:
+	VZEROUPPER
+	RET
+
 // func adamAVX2(w *float32, grad *float32, m *float32, v *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, decay float32, step float32, bias float32, eps float32)
 // Requires: AVX, FMA3, MMX+, SSE
 TEXT ·adamAVX2(SB), NOSPLIT, $16-72
@@ -995,6 +1199,47 @@ one:
 
 done:
 	MOVSD X1, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func widenAVX2(dst *float64, src *float32, n int)
+// Requires: AVX
+TEXT ·widenAVX2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	SUBQ    $0x10, DX
+	JLT     rest
+	PCALIGN $0x40
+
+block:
+	VCVTPS2PD (CX), Y0
+	VMOVUPD   Y0, (AX)
+	VCVTPS2PD 16(CX), Y0
+	VMOVUPD   Y0, 32(AX)
+	VCVTPS2PD 32(CX), Y0
+	VMOVUPD   Y0, 64(AX)
+	VCVTPS2PD 48(CX), Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $+64, CX
+	ADDQ      $+128, AX
+	SUBQ      $0x10, DX
+	JGE       block
+
+rest:
+	ADDQ $0x10, DX
+	JEQ  done
+
+one:
+	VMOVSS    (CX), X0
+	VCVTSS2SD X0, X0, X0
+	VMOVSD    X0, (AX)
+	ADDQ      $0x04, CX
+	ADDQ      $0x08, AX
+	DECQ      DX
+	JNE       one
+
+done:
 	VZEROUPPER
 	RET
 

@@ -40,6 +40,27 @@ func panel48AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, 
 //go:noescape
 func panel64AVX512(y *float32, w *float32, x *float32, rows int, k int, ld int, rs int, ks int, run int, next int, add int, ahead int, onward int)
 
+// product64x8AVX512 computes, for r < rows, b < 8 and k ≥ 1,
+//
+//	y[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs+i*ks] · x[i*ld+b],  i < k
+//
+//go:noescape
+func product64x8AVX512(y *float64, w *float64, x *float64, rows int, k int, ld int, rs int, ks int, add int)
+
+// product64x16AVX512 computes, for r < rows, b < 16 and k ≥ 1,
+//
+//	y[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs+i*ks] · x[i*ld+b],  i < k
+//
+//go:noescape
+func product64x16AVX512(y *float64, w *float64, x *float64, rows int, k int, ld int, rs int, ks int, add int)
+
+// product64x32AVX512 computes, for r < rows, b < 32 and k ≥ 1,
+//
+//	y[r*ld+b] = (add ≠ 0 ? y[r*ld+b] : 0) + Σ_i w[r*rs+i*ks] · x[i*ld+b],  i < k
+//
+//go:noescape
+func product64x32AVX512(y *float64, w *float64, x *float64, rows int, k int, ld int, rs int, ks int, add int)
+
 // weightGradAdamAVX512 computes, for o < rows and i < 64,
 //
 //	g = Σ_b dy[o*ld+b] · strip[b*64+i],  b < batch
@@ -100,6 +121,11 @@ func residualAVX512(dx *float32, x *float32, y *float32, weight *float32, n int)
 //
 //go:noescape
 func dotAVX512(x *float32, y *float32, n int) float64
+
+// widenAVX512 sets dst[i] = src[i], i < n.
+//
+//go:noescape
+func widenAVX512(dst *float64, src *float32, n int)
 
 // peakAVX512 does n rounds of 12 independent vector fused multiply-adds.
 func peakAVX512(n int)

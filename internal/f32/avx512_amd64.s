@@ -1638,6 +1638,657 @@ less1:
 	VZEROUPPER
 	RET
 
+// func product64x8AVX512(y *float64, w *float64, x *float64, rows int, k int, ld int, rs int, ks int, add int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·product64x8AVX512(SB), NOSPLIT, $0-72
+	MOVQ y+0(FP), AX
+	MOVQ w+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ ld+40(FP), BX
+	MOVQ rs+48(FP), SI
+	MOVQ ks+56(FP), DI
+	SHLQ $0x03, BX
+	SHLQ $0x03, SI
+	SHLQ $0x03, DI
+	MOVQ rows+24(FP), R8
+
+tile6:
+	CMPQ    R8, $0x06
+	JLT     less6
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero6
+	VMOVUPS (AX), Z0
+	VMOVUPS (AX)(BX*1), Z1
+	VMOVUPS (AX)(BX*2), Z2
+	LEAQ    (AX)(BX*2), R9
+	ADDQ    BX, R9
+	VMOVUPS (R9), Z3
+	VMOVUPS (R9)(BX*1), Z4
+	VMOVUPS (R9)(BX*2), Z5
+	JMP     start6
+
+zero6:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+
+start6:
+	MOVQ    k+32(FP), R10
+	MOVQ    DX, R9
+	MOVQ    CX, R11
+	LEAQ    (R11)(SI*2), R12
+	ADDQ    SI, R12
+	PCALIGN $0x40
+
+term6:
+	VMOVUPD      (R9), Z6
+	VBROADCASTSD (R11), Z7
+	VFMADD231PD  Z6, Z7, Z0
+	VBROADCASTSD (R11)(SI*1), Z7
+	VFMADD231PD  Z6, Z7, Z1
+	VBROADCASTSD (R11)(SI*2), Z7
+	VFMADD231PD  Z6, Z7, Z2
+	VBROADCASTSD (R12), Z7
+	VFMADD231PD  Z6, Z7, Z3
+	VBROADCASTSD (R12)(SI*1), Z7
+	VFMADD231PD  Z6, Z7, Z4
+	VBROADCASTSD (R12)(SI*2), Z7
+	VFMADD231PD  Z6, Z7, Z5
+	ADDQ         BX, R9
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	DECQ         R10
+	JNE          term6
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, (AX)(BX*1)
+	VMOVUPD      Z2, (AX)(BX*2)
+	LEAQ         (AX)(BX*2), R9
+	ADDQ         BX, R9
+	VMOVUPD      Z3, (R9)
+	VMOVUPD      Z4, (R9)(BX*1)
+	VMOVUPD      Z5, (R9)(BX*2)
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x06, R8
+	JMP          tile6
+
+less6:
+tile2:
+	CMPQ    R8, $0x02
+	JLT     less2
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero2
+	VMOVUPS (AX), Z0
+	VMOVUPS (AX)(BX*1), Z1
+	JMP     start2
+
+zero2:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+start2:
+	MOVQ    k+32(FP), R10
+	MOVQ    DX, R9
+	MOVQ    CX, R11
+	PCALIGN $0x40
+
+term2:
+	VMOVUPD      (R9), Z2
+	VBROADCASTSD (R11), Z3
+	VFMADD231PD  Z2, Z3, Z0
+	VBROADCASTSD (R11)(SI*1), Z3
+	VFMADD231PD  Z2, Z3, Z1
+	ADDQ         BX, R9
+	ADDQ         DI, R11
+	DECQ         R10
+	JNE          term2
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, (AX)(BX*1)
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x02, R8
+	JMP          tile2
+
+less2:
+tile1:
+	CMPQ    R8, $0x01
+	JLT     less1
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero1
+	VMOVUPS (AX), Z0
+	JMP     start1
+
+zero1:
+	VXORPS Z0, Z0, Z0
+
+start1:
+	MOVQ    k+32(FP), R10
+	MOVQ    DX, R9
+	MOVQ    CX, R11
+	PCALIGN $0x40
+
+term1:
+	VMOVUPD      (R9), Z1
+	VBROADCASTSD (R11), Z2
+	VFMADD231PD  Z1, Z2, Z0
+	ADDQ         BX, R9
+	ADDQ         DI, R11
+	DECQ         R10
+	JNE          term1
+	VMOVUPD      Z0, (AX)
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x01, R8
+	JMP          tile1
+
+less1:
+	VZEROUPPER
+	RET
+
+// func product64x16AVX512(y *float64, w *float64, x *float64, rows int, k int, ld int, rs int, ks int, add int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·product64x16AVX512(SB), NOSPLIT, $0-72
+	MOVQ y+0(FP), AX
+	MOVQ w+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ ld+40(FP), BX
+	MOVQ rs+48(FP), SI
+	MOVQ ks+56(FP), DI
+	SHLQ $0x03, BX
+	SHLQ $0x03, SI
+	SHLQ $0x03, DI
+	MOVQ rows+24(FP), R8
+
+tile6:
+	CMPQ    R8, $0x06
+	JLT     less6
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero6
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS (AX)(BX*1), Z2
+	VMOVUPS 64(AX)(BX*1), Z3
+	VMOVUPS (AX)(BX*2), Z4
+	VMOVUPS 64(AX)(BX*2), Z5
+	LEAQ    (AX)(BX*2), R9
+	ADDQ    BX, R9
+	VMOVUPS (R9), Z6
+	VMOVUPS 64(R9), Z7
+	VMOVUPS (R9)(BX*1), Z8
+	VMOVUPS 64(R9)(BX*1), Z9
+	VMOVUPS (R9)(BX*2), Z10
+	VMOVUPS 64(R9)(BX*2), Z11
+	JMP     start6
+
+zero6:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+start6:
+	MOVQ    k+32(FP), R10
+	MOVQ    DX, R9
+	MOVQ    CX, R11
+	LEAQ    (R11)(SI*2), R12
+	ADDQ    SI, R12
+	PCALIGN $0x40
+
+term6:
+	VMOVUPD      (R9), Z12
+	VMOVUPD      64(R9), Z13
+	VBROADCASTSD (R11), Z14
+	VFMADD231PD  Z12, Z14, Z0
+	VFMADD231PD  Z13, Z14, Z1
+	VBROADCASTSD (R11)(SI*1), Z14
+	VFMADD231PD  Z12, Z14, Z2
+	VFMADD231PD  Z13, Z14, Z3
+	VBROADCASTSD (R11)(SI*2), Z14
+	VFMADD231PD  Z12, Z14, Z4
+	VFMADD231PD  Z13, Z14, Z5
+	VBROADCASTSD (R12), Z14
+	VFMADD231PD  Z12, Z14, Z6
+	VFMADD231PD  Z13, Z14, Z7
+	VBROADCASTSD (R12)(SI*1), Z14
+	VFMADD231PD  Z12, Z14, Z8
+	VFMADD231PD  Z13, Z14, Z9
+	VBROADCASTSD (R12)(SI*2), Z14
+	VFMADD231PD  Z12, Z14, Z10
+	VFMADD231PD  Z13, Z14, Z11
+	ADDQ         BX, R9
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	DECQ         R10
+	JNE          term6
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	VMOVUPD      Z2, (AX)(BX*1)
+	VMOVUPD      Z3, 64(AX)(BX*1)
+	VMOVUPD      Z4, (AX)(BX*2)
+	VMOVUPD      Z5, 64(AX)(BX*2)
+	LEAQ         (AX)(BX*2), R9
+	ADDQ         BX, R9
+	VMOVUPD      Z6, (R9)
+	VMOVUPD      Z7, 64(R9)
+	VMOVUPD      Z8, (R9)(BX*1)
+	VMOVUPD      Z9, 64(R9)(BX*1)
+	VMOVUPD      Z10, (R9)(BX*2)
+	VMOVUPD      Z11, 64(R9)(BX*2)
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x06, R8
+	JMP          tile6
+
+less6:
+tile2:
+	CMPQ    R8, $0x02
+	JLT     less2
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero2
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS (AX)(BX*1), Z2
+	VMOVUPS 64(AX)(BX*1), Z3
+	JMP     start2
+
+zero2:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+start2:
+	MOVQ    k+32(FP), R10
+	MOVQ    DX, R9
+	MOVQ    CX, R11
+	PCALIGN $0x40
+
+term2:
+	VMOVUPD      (R9), Z4
+	VMOVUPD      64(R9), Z5
+	VBROADCASTSD (R11), Z6
+	VFMADD231PD  Z4, Z6, Z0
+	VFMADD231PD  Z5, Z6, Z1
+	VBROADCASTSD (R11)(SI*1), Z6
+	VFMADD231PD  Z4, Z6, Z2
+	VFMADD231PD  Z5, Z6, Z3
+	ADDQ         BX, R9
+	ADDQ         DI, R11
+	DECQ         R10
+	JNE          term2
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	VMOVUPD      Z2, (AX)(BX*1)
+	VMOVUPD      Z3, 64(AX)(BX*1)
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x02, R8
+	JMP          tile2
+
+less2:
+tile1:
+	CMPQ    R8, $0x01
+	JLT     less1
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero1
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	JMP     start1
+
+zero1:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+start1:
+	MOVQ    k+32(FP), R10
+	MOVQ    DX, R9
+	MOVQ    CX, R11
+	PCALIGN $0x40
+
+term1:
+	VMOVUPD      (R9), Z2
+	VMOVUPD      64(R9), Z3
+	VBROADCASTSD (R11), Z4
+	VFMADD231PD  Z2, Z4, Z0
+	VFMADD231PD  Z3, Z4, Z1
+	ADDQ         BX, R9
+	ADDQ         DI, R11
+	DECQ         R10
+	JNE          term1
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x01, R8
+	JMP          tile1
+
+less1:
+	VZEROUPPER
+	RET
+
+// func product64x32AVX512(y *float64, w *float64, x *float64, rows int, k int, ld int, rs int, ks int, add int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·product64x32AVX512(SB), NOSPLIT, $0-72
+	MOVQ y+0(FP), AX
+	MOVQ w+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ ld+40(FP), BX
+	MOVQ rs+48(FP), SI
+	MOVQ ks+56(FP), DI
+	SHLQ $0x03, BX
+	SHLQ $0x03, SI
+	SHLQ $0x03, DI
+	MOVQ rows+24(FP), R8
+
+tile6:
+	CMPQ    R8, $0x06
+	JLT     less6
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero6
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS (AX)(BX*1), Z4
+	VMOVUPS 64(AX)(BX*1), Z5
+	VMOVUPS 128(AX)(BX*1), Z6
+	VMOVUPS 192(AX)(BX*1), Z7
+	VMOVUPS (AX)(BX*2), Z8
+	VMOVUPS 64(AX)(BX*2), Z9
+	VMOVUPS 128(AX)(BX*2), Z10
+	VMOVUPS 192(AX)(BX*2), Z11
+	LEAQ    (AX)(BX*2), R9
+	ADDQ    BX, R9
+	VMOVUPS (R9), Z12
+	VMOVUPS 64(R9), Z13
+	VMOVUPS 128(R9), Z14
+	VMOVUPS 192(R9), Z15
+	VMOVUPS (R9)(BX*1), Z16
+	VMOVUPS 64(R9)(BX*1), Z17
+	VMOVUPS 128(R9)(BX*1), Z18
+	VMOVUPS 192(R9)(BX*1), Z19
+	VMOVUPS (R9)(BX*2), Z20
+	VMOVUPS 64(R9)(BX*2), Z21
+	VMOVUPS 128(R9)(BX*2), Z22
+	VMOVUPS 192(R9)(BX*2), Z23
+	JMP     start6
+
+zero6:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
+
+start6:
+	MOVQ    k+32(FP), R10
+	MOVQ    DX, R9
+	MOVQ    CX, R11
+	LEAQ    (R11)(SI*2), R12
+	ADDQ    SI, R12
+	PCALIGN $0x40
+
+term6:
+	VMOVUPD      (R9), Z24
+	VMOVUPD      64(R9), Z25
+	VMOVUPD      128(R9), Z26
+	VMOVUPD      192(R9), Z27
+	VBROADCASTSD (R11), Z28
+	VFMADD231PD  Z24, Z28, Z0
+	VFMADD231PD  Z25, Z28, Z1
+	VFMADD231PD  Z26, Z28, Z2
+	VFMADD231PD  Z27, Z28, Z3
+	VBROADCASTSD (R11)(SI*1), Z28
+	VFMADD231PD  Z24, Z28, Z4
+	VFMADD231PD  Z25, Z28, Z5
+	VFMADD231PD  Z26, Z28, Z6
+	VFMADD231PD  Z27, Z28, Z7
+	VBROADCASTSD (R11)(SI*2), Z28
+	VFMADD231PD  Z24, Z28, Z8
+	VFMADD231PD  Z25, Z28, Z9
+	VFMADD231PD  Z26, Z28, Z10
+	VFMADD231PD  Z27, Z28, Z11
+	VBROADCASTSD (R12), Z28
+	VFMADD231PD  Z24, Z28, Z12
+	VFMADD231PD  Z25, Z28, Z13
+	VFMADD231PD  Z26, Z28, Z14
+	VFMADD231PD  Z27, Z28, Z15
+	VBROADCASTSD (R12)(SI*1), Z28
+	VFMADD231PD  Z24, Z28, Z16
+	VFMADD231PD  Z25, Z28, Z17
+	VFMADD231PD  Z26, Z28, Z18
+	VFMADD231PD  Z27, Z28, Z19
+	VBROADCASTSD (R12)(SI*2), Z28
+	VFMADD231PD  Z24, Z28, Z20
+	VFMADD231PD  Z25, Z28, Z21
+	VFMADD231PD  Z26, Z28, Z22
+	VFMADD231PD  Z27, Z28, Z23
+	ADDQ         BX, R9
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	DECQ         R10
+	JNE          term6
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	VMOVUPD      Z2, 128(AX)
+	VMOVUPD      Z3, 192(AX)
+	VMOVUPD      Z4, (AX)(BX*1)
+	VMOVUPD      Z5, 64(AX)(BX*1)
+	VMOVUPD      Z6, 128(AX)(BX*1)
+	VMOVUPD      Z7, 192(AX)(BX*1)
+	VMOVUPD      Z8, (AX)(BX*2)
+	VMOVUPD      Z9, 64(AX)(BX*2)
+	VMOVUPD      Z10, 128(AX)(BX*2)
+	VMOVUPD      Z11, 192(AX)(BX*2)
+	LEAQ         (AX)(BX*2), R9
+	ADDQ         BX, R9
+	VMOVUPD      Z12, (R9)
+	VMOVUPD      Z13, 64(R9)
+	VMOVUPD      Z14, 128(R9)
+	VMOVUPD      Z15, 192(R9)
+	VMOVUPD      Z16, (R9)(BX*1)
+	VMOVUPD      Z17, 64(R9)(BX*1)
+	VMOVUPD      Z18, 128(R9)(BX*1)
+	VMOVUPD      Z19, 192(R9)(BX*1)
+	VMOVUPD      Z20, (R9)(BX*2)
+	VMOVUPD      Z21, 64(R9)(BX*2)
+	VMOVUPD      Z22, 128(R9)(BX*2)
+	VMOVUPD      Z23, 192(R9)(BX*2)
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x06, R8
+	JMP          tile6
+
+less6:
+tile2:
+	CMPQ    R8, $0x02
+	JLT     less2
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero2
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS (AX)(BX*1), Z4
+	VMOVUPS 64(AX)(BX*1), Z5
+	VMOVUPS 128(AX)(BX*1), Z6
+	VMOVUPS 192(AX)(BX*1), Z7
+	JMP     start2
+
+zero2:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+start2:
+	MOVQ    k+32(FP), R10
+	MOVQ    DX, R9
+	MOVQ    CX, R11
+	PCALIGN $0x40
+
+term2:
+	VMOVUPD      (R9), Z8
+	VMOVUPD      64(R9), Z9
+	VMOVUPD      128(R9), Z10
+	VMOVUPD      192(R9), Z11
+	VBROADCASTSD (R11), Z12
+	VFMADD231PD  Z8, Z12, Z0
+	VFMADD231PD  Z9, Z12, Z1
+	VFMADD231PD  Z10, Z12, Z2
+	VFMADD231PD  Z11, Z12, Z3
+	VBROADCASTSD (R11)(SI*1), Z12
+	VFMADD231PD  Z8, Z12, Z4
+	VFMADD231PD  Z9, Z12, Z5
+	VFMADD231PD  Z10, Z12, Z6
+	VFMADD231PD  Z11, Z12, Z7
+	ADDQ         BX, R9
+	ADDQ         DI, R11
+	DECQ         R10
+	JNE          term2
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	VMOVUPD      Z2, 128(AX)
+	VMOVUPD      Z3, 192(AX)
+	VMOVUPD      Z4, (AX)(BX*1)
+	VMOVUPD      Z5, 64(AX)(BX*1)
+	VMOVUPD      Z6, 128(AX)(BX*1)
+	VMOVUPD      Z7, 192(AX)(BX*1)
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x02, R8
+	JMP          tile2
+
+less2:
+tile1:
+	CMPQ    R8, $0x01
+	JLT     less1
+	MOVQ    add+64(FP), R9
+	TESTQ   R9, R9
+	JEQ     zero1
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	JMP     start1
+
+zero1:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+start1:
+	MOVQ    k+32(FP), R10
+	MOVQ    DX, R9
+	MOVQ    CX, R11
+	PCALIGN $0x40
+
+term1:
+	VMOVUPD      (R9), Z4
+	VMOVUPD      64(R9), Z5
+	VMOVUPD      128(R9), Z6
+	VMOVUPD      192(R9), Z7
+	VBROADCASTSD (R11), Z8
+	VFMADD231PD  Z4, Z8, Z0
+	VFMADD231PD  Z5, Z8, Z1
+	VFMADD231PD  Z6, Z8, Z2
+	VFMADD231PD  Z7, Z8, Z3
+	ADDQ         BX, R9
+	ADDQ         DI, R11
+	DECQ         R10
+	JNE          term1
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	VMOVUPD      Z2, 128(AX)
+	VMOVUPD      Z3, 192(AX)
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	SUBQ         $0x01, R8
+	JMP          tile1
+
+less1:
+	VZEROUPPER
+	RET
+
 // func weightGradAdamAVX512(w *float32, m *float32, v *float32, dy *float32, strip *float32, rows int, batch int, ld int, buffer *float32, beta1 float32, rest1 float32, beta2 float32, rest2 float32, decay float32, step float32, bias float32, eps float32)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+, SSE
 TEXT ·weightGradAdamAVX512(SB), NOSPLIT, $104-104
@@ -4294,6 +4945,47 @@ one:
 
 done:
 	MOVSD X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func widenAVX512(dst *float64, src *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·widenAVX512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	SUBQ    $0x20, DX
+	JLT     rest
+	PCALIGN $0x40
+
+block:
+	VCVTPS2PD (CX), Z0
+	VMOVUPD   Z0, (AX)
+	VCVTPS2PD 32(CX), Z0
+	VMOVUPD   Z0, 64(AX)
+	VCVTPS2PD 64(CX), Z0
+	VMOVUPD   Z0, 128(AX)
+	VCVTPS2PD 96(CX), Z0
+	VMOVUPD   Z0, 192(AX)
+	ADDQ      $+128, CX
+	ADDQ      $+256, AX
+	SUBQ      $0x20, DX
+	JGE       block
+
+rest:
+	ADDQ $0x20, DX
+	JEQ  done
+
+one:
+	VMOVSS    (CX), X0
+	VCVTSS2SD X0, X0, X0
+	VMOVSD    X0, (AX)
+	ADDQ      $0x04, CX
+	ADDQ      $0x08, AX
+	DECQ      DX
+	JNE       one
+
+done:
 	VZEROUPPER
 	RET
 

@@ -1,4 +1,5 @@
-// Package f32 holds the float32 kernels of training and reconstruction.
+// Package f32 holds the float32 kernels of training and reconstruction, and one product
+// in double precision.
 //
 // Activations are feature-major: a panel is [features × ld], with one feature per
 // row, one signal of the batch per column, and ld a multiple of Lane. Columns

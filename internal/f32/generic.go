@@ -9,6 +9,7 @@ import (
 var generic = kernels{
 	name:              "generic",
 	panel:             panelGeneric,
+	product64:         product64Generic,
 	adam:              adamGeneric,
 	batchNormForward:  batchNormForwardGeneric,
 	batchNormBackward: batchNormBackwardGeneric,
@@ -17,6 +18,7 @@ var generic = kernels{
 	residual:          residualGeneric,
 	transpose:         transposeGeneric,
 	dot:               dotGeneric,
+	widen:             widenGeneric,
 	peak:              peakGeneric,
 }
 

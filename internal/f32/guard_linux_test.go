@@ -27,6 +27,14 @@ func beforeGuard(t *testing.T, n int) []float32 {
 	return unsafe.Slice((*float32)(unsafe.Pointer(&b[size-4*n])), n)
 }
 
+// doublesBeforeGuard is beforeGuard for doubles.
+func doublesBeforeGuard(t *testing.T, n int) []float64 {
+	if n == 0 {
+		return nil
+	}
+	return unsafe.Slice((*float64)(unsafe.Pointer(&beforeGuard(t, 2*n)[0])), n)
+}
+
 // No kernel reads or writes past the end of its slices.
 func TestKernelsStayInside(t *testing.T) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -53,6 +61,13 @@ func TestKernelsStayInside(t *testing.T) {
 			k.LeakyGrad(dx, x, 0.2)
 			k.Adam(bn.Gamma, bn.DGamma, bn.Mean, bn.InvStd, NewAdamStep(1, 0, 1))
 			_ = k.Dot(bn.Gamma, bn.Beta)
+		}
+		for _, s := range product64Cases() {
+			rows, terms, ld := s[0], s[1], s[2]
+			y, w, x := doublesBeforeGuard(t, rows*ld), doublesBeforeGuard(t, rows*terms), doublesBeforeGuard(t, terms*ld)
+			k.Product64(y, w, x, rows, terms, ld, terms, 1, false)
+			k.Product64(y, w, x, rows, terms, ld, 1, rows, true)
+			k.Widen(y, beforeGuard(t, rows*ld))
 		}
 	})
 }

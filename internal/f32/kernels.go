@@ -13,6 +13,8 @@ type kernels struct {
 	name string
 
 	panel func(p product)
+	// product64 is Product64, for rows, k and ld ≥ 1.
+	product64 func(y, w, x []float64, rows, k, ld, rs, ks int, add bool)
 	// weightGradAdam is WeightGradAdam within a strip, for batch ≥ 1; nil where
 	// fusing the two gains nothing.
 	weightGradAdam func(p parameters, dy, strip []float32, rows, batch, ld int, s AdamStep)
@@ -27,6 +29,7 @@ type kernels struct {
 	residual  func(dx, x, y, weight []float32) float32
 	transpose func(dst, src []float32, rows, cols, ldd, lds int)
 	dot       func(x, y []float32) float64
+	widen     func(dst []float64, src []float32)
 
 	// peak does rounds of independent fused multiply-adds and returns the number
 	// of their floating-point operations.

@@ -103,6 +103,7 @@ func TestChoose(t *testing.T) {
 
 func TestShortSlicesPanic(t *testing.T) {
 	s := func(n int) []float32 { return make([]float32, n) }
+	d := func(n int) []float64 { return make([]float64, n) }
 	weightGradAdam := func(k *kernels, w, m, v, dy, xs []float32, batch int) {
 		k.WeightGradAdam(w, m, v, dy, xs, 0, 2, 2, 3, batch, 16, AdamStep{})
 	}
@@ -138,6 +139,11 @@ func TestShortSlicesPanic(t *testing.T) {
 		"LeakyGrad":            func(k *kernels) { k.LeakyGrad(s(3), s(4), 1) },
 		"Residual":             func(k *kernels) { k.Residual(s(4), s(4), s(4), s(3)) },
 		"Transpose":            func(k *kernels) { k.Transpose(s(11), s(12), 3, 4, 3, 4) },
+		"Product64 y":          func(k *kernels) { k.Product64(d(15), d(6), d(24), 2, 3, 8, 3, 1, false) },
+		"Product64 w":          func(k *kernels) { k.Product64(d(16), d(5), d(24), 2, 3, 8, 3, 1, false) },
+		"Product64 x":          func(k *kernels) { k.Product64(d(16), d(6), d(23), 2, 3, 8, 3, 1, false) },
+		"Product64 ld":         func(k *kernels) { k.Product64(d(18), d(6), d(27), 2, 3, 9, 3, 1, false) },
+		"Widen":                func(k *kernels) { k.Widen(d(3), s(4)) },
 		"Dot":                  func(k *kernels) { k.Dot(s(4), s(3)) },
 	} {
 		eachKernel(t, func(t *testing.T, k *kernels) {

@@ -39,6 +39,24 @@ func (s *simd) widestPanel(columns int) panelKernel {
 	panic("f32: panel narrower than Lane")
 }
 
+func (s *simd) runProduct64(y, w, x []float64, rows, k, ld, rs, ks int, add bool) {
+	more := 0
+	if add {
+		more = 1
+	}
+	for col := 0; col < ld; {
+		for _, p := range s.products64 {
+			if p.columns <= ld-col {
+				p.compute(&y[col], &w[0], &x[col], rows, k, ld, rs, ks, more)
+				col += p.columns
+				break
+			}
+		}
+	}
+}
+
+func (s *simd) runWiden(dst []float64, src []float32) { s.widen(&dst[0], &src[0], len(src)) }
+
 func runWeightGradAdamAVX512(p parameters, dy, strip []float32, rows, batch, ld int, s AdamStep) {
 	ws := borrow()
 	defer ws.giveBack()

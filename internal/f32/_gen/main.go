@@ -22,6 +22,9 @@ func main() {
 	for _, cols := range s.panelWidths() {
 		s.panel(cols)
 	}
+	for _, cols := range s.product64Widths() {
+		s.product64(cols)
+	}
 	if s.wide {
 		s.weightGradAdam()
 	}
@@ -32,6 +35,7 @@ func main() {
 	s.leakyGrad()
 	s.residual()
 	s.dot()
+	s.widen()
 	if !s.wide {
 		s.transpose()
 	}
