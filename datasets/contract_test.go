@@ -22,5 +22,4 @@ func TestSources(t *testing.T) {
 
 func TestSteps(t *testing.T) {
 	datasettest.Step(t, datasets.Crop, &datasets.CropConfig{From: new(4500.0), To: new(6000.0)})
-	datasettest.Step(t, datasets.Corrupt, &datasets.CorruptConfig{Corruption: datasets.Corruption{MissingFraction: 0.3, Share: 0.5}})
 }

@@ -1,9 +1,11 @@
 package datasets
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
+	"sedlab/internal/gappy"
 	"sedlab/internal/measure"
 	"sedlab/internal/rng"
 )
@@ -13,6 +15,7 @@ import (
 type Corruption struct {
 	MissingFraction float64       `spec:"missing_fraction" default:"0" example:"0.2" range:"[0,1)" why:"at 1 nothing would be left" doc:"share of a corrupted signal's fluxes that are hidden, at random throughout it; they take the mean of the other fluxes"`
 	Noise           measure.Noise `spec:"noise" default:"{l2: 0}" oneof:"true" doc:"Gaussian noise on the fluxes of a corrupted signal that are not hidden"`
+	Fill            string        `spec:"fill" default:"mean" enum:"mean|iterative_pca" doc:"what hidden fluxes take: the mean of the signal's other fluxes, or what iterative PCA with 10 components makes of them, fitted to the training signals"`
 	Share           float64       `spec:"share" default:"1" example:"0.5" range:"[0,1]" doc:"share of the training signals that are corrupted, chosen at random"`
 }
 
@@ -68,32 +71,42 @@ type Damage struct {
 	Variance float64 // of the noise that was added to these
 }
 
-// mark notes the damage in what is known of a signal's fluxes: which were measured, and their
-// inverse variances.
-func (d Damage) mark(infilled []bool, ivar []float32) {
-	for i, ok := range d.Observed {
+// Left returns which of a damaged signal's n fluxes were measured, given which were infilled
+// before, and their inverse variances, nil if these are unknown.
+func (d Damage) Left(infilled []bool, ivar []float32, n int) (measured []bool, precision []float32) {
+	measured, precision = make([]bool, n), slices.Clone(ivar)
+	for i := range measured {
+		measured[i] = (infilled == nil || !infilled[i]) && (d.Observed == nil || d.Observed[i])
 		switch {
-		case !ok:
-			infilled[i] = true
-			if ivar != nil {
-				ivar[i] = 0
-			}
-		case ivar != nil && ivar[i] > 0:
-			ivar[i] = float32(1 / (1/float64(ivar[i]) + d.Variance))
+		case precision == nil:
+		case !measured[i]:
+			precision[i] = 0
+		case precision[i] > 0 && d.Observed != nil:
+			precision[i] = float32(1 / (1/float64(precision[i]) + d.Variance))
 		}
 	}
+	return measured, precision
 }
 
-// Weights returns the weights of a damaged signal's fluxes in a training (see
-// priors.Weigher), given which were infilled before and their inverse variances.
-func (d Damage) Weights(infilled []bool, ivar []float32, n int) (measured []bool, precision []float32) {
-	marks, precision := make([]bool, n), slices.Clone(ivar)
-	copy(marks, infilled)
-	d.mark(marks, precision)
-	for i, gone := range marks {
-		marks[i] = !gone
+// The numbers of components and of iterations of the iterative PCA that fills hidden fluxes:
+// those by which the SDSS spectra of the paper were corrected.
+const (
+	fillComponents = 10
+	fillIterations = 20
+)
+
+// Refill replaces what is missing in N×n signals as c.Fill says: by nothing new, or by
+// iterative PCA. The error is ctx's, or about a flux that no signal has.
+func (c Corruption) Refill(ctx context.Context, flux []float32, missing []bool, n, workers int) error {
+	if c.Fill != "iterative_pca" {
+		return nil
 	}
-	return marks, precision
+	data := gappy.Data{Flux: flux, Missing: missing, Dim: n}
+	fit, err := gappy.Iterative(ctx, data, gappy.Options{Components: fillComponents, Iterations: fillIterations, Workers: workers})
+	if err != nil {
+		return err
+	}
+	return fit.Fill(ctx, flux, data, workers)
 }
 
 func mean(y []float32) float32 {

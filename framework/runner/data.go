@@ -138,10 +138,10 @@ func (d *data) trainingSignals() iter.Seq[[]float32] {
 
 // trainingData returns the training signals, one a row, in the unit of priors, corrupted if
 // the spec asks for it, and the weights of their fluxes if the prior has some.
-func (d *data) trainingData(how string) (flux, weight []float32) {
+func (d *data) trainingData(ctx context.Context, how string, c datasets.Corruption, workers int) (flux, weight []float32, err error) {
 	ids, n := d.trainable(), d.set.Dim()
 	flux = make([]float32, 0, len(ids)*n)
-	var measured []bool
+	var measured, missing []bool
 	var precision []float32
 	for _, id := range ids {
 		flux = append(flux, d.set.Signal(id)...)
@@ -149,9 +149,17 @@ func (d *data) trainingData(how string) (flux, weight []float32) {
 		if d.corrupt != nil {
 			damage = d.corrupt(flux[len(flux)-n:], id)
 		}
-		if how != priors.AllFluxes {
-			m, p := damage.Weights(d.set.InfilledRow(id), d.set.IvarRow(id), n)
-			measured, precision = append(measured, m...), append(precision, p...)
+		m, p := damage.Left(d.set.InfilledRow(id), d.set.IvarRow(id), n)
+		measured, precision = append(measured, m...), append(precision, p...)
+		if d.corrupt != nil {
+			for i := range n {
+				missing = append(missing, damage.Observed != nil && !damage.Observed[i])
+			}
+		}
+	}
+	if d.corrupt != nil {
+		if err := c.Refill(ctx, flux, missing, n, workers); err != nil {
+			return nil, nil, fmt.Errorf("dataset.corrupt.fill: %w", err)
 		}
 	}
 	switch how {
@@ -165,7 +173,7 @@ func (d *data) trainingData(how string) (flux, weight []float32) {
 	case priors.WeightedFluxes:
 		weight = weights(measured, precision)
 	}
-	return priors.Scale(flux, d.unit), weight
+	return priors.Scale(flux, d.unit), weight, nil
 }
 
 // weights returns 1/(σ² + the median of σ²) of the fluxes that were measured, times that median,

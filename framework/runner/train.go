@@ -199,7 +199,10 @@ func (r *run) readState(t plan.Training, file *cache.Checkpoint) (*priors.State,
 func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (got trained, err error) {
 	d := r.data[t.Key]
 	how, _ := fluxesOf(t.Prior)
-	flux, weight := d.trainingData(how)
+	flux, weight, err := d.trainingData(ctx, how, t.Dataset.Corrupt, r.opt.Workers)
+	if err != nil {
+		return got, err
+	}
 	if bad := datasets.Reasons(d.counts.Train.Unusable); len(flux) == 0 && bad != "" {
 		return got, fmt.Errorf("no training signal can be used: %s", bad)
 	}
