@@ -9,16 +9,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/framework/reconstruct"
 	"sedlab/framework/runner"
 	"sedlab/framework/search"
-	"sedlab/framework/store"
 	"sedlab/internal/durable"
 	"sedlab/internal/kind"
 	"sedlab/internal/regular"
@@ -254,68 +251,4 @@ func cellOf(p *plan.Plan, run, name string) (plan.Cell, error) {
 		return c, nil
 	}
 	panic("unreachable")
-}
-
-// calibrate takes a prior's calibration from the cache, or makes it on the validation signals,
-// or on the test signals if there are none.
-func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *model, t plan.Training, trained *runner.Trained, e Events) error {
-	key, ingredients, err := cache.KeyOf(map[string]any{
-		"step": "calibrate", "version": calibrationVersion, "training": t.Key, "method": m.about.Method, "solver": m.about.Solver, "seed": m.about.Seed,
-	})
-	if err != nil {
-		return err
-	}
-	entry, err := c.Get(cache.Calibrations, key)
-	if damaged := new(cache.DamagedError); err != nil && !errors.As(err, &damaged) {
-		return err
-	}
-	if entry != nil {
-		f, err := safetensors.Parse(entry.File(calibrationFile))
-		if err == nil {
-			err = m.SetTensors(f)
-		}
-		if err == nil {
-			return nil
-		}
-		e.Note(fmt.Sprintf("calibration of %s: made again: %v", m, err))
-	}
-	if err := m.Learn(ctx, trainingSignals(trained)); err != nil {
-		return err
-	}
-	if err := m.Calibrate(ctx, validation(trained), func(n, of int) { e.Counted("calibrations", n, of) }); err != nil {
-		return &InputError{Source: t.Dataset.Source.Kind.Name, Err: err}
-	}
-	meta := cache.Meta{Ingredients: ingredients, Program: store.Version().Version, Note: map[string]string{"prior": m.about.Name}}
-	if c.Has(cache.Calibrations, key) {
-		return nil
-	}
-	return c.Put(cache.Calibrations, key, meta, func(dir string) error {
-		return durable.WriteFile(filepath.Join(dir, calibrationFile), func(w io.Writer) error {
-			return safetensors.Write(w, &safetensors.File{Tensors: m.Tensors()})
-		})
-	})
-}
-
-// trainingSignals returns the signals that a prior was trained on, one a row.
-func trainingSignals(t *runner.Trained) (flux []float32) {
-	for _, id := range t.Split.Train {
-		if t.Set.Bad(id) == "" {
-			flux = append(flux, t.Set.Signal(id)...)
-		}
-	}
-	return flux
-}
-
-// validation returns the signals to calibrate by.
-func validation(t *runner.Trained) (v reconstruct.Signals) {
-	ids := t.Split.Validation
-	if len(ids) == 0 {
-		ids = t.Split.Test
-	}
-	for _, id := range ids {
-		if t.Set.Bad(id) == "" {
-			v.Flux, v.Infilled, v.Ivar = append(v.Flux, t.Set.Signal(id)), append(v.Infilled, t.Set.InfilledRow(id)), append(v.Ivar, t.Set.IvarRow(id))
-		}
-	}
-	return v
 }

@@ -200,11 +200,11 @@ func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (go
 	d := r.data[t.Key]
 	how, _ := fluxesOf(t.Prior)
 	flux, weight, err := d.trainingData(ctx, how, t.Dataset.Corrupt, r.opt.Workers)
+	if bad := datasets.Reasons(d.counts.Train.Unusable); err == nil && len(flux) == 0 && bad != "" {
+		err = fmt.Errorf("no training signal can be used: %s", bad)
+	}
 	if err != nil {
 		return got, err
-	}
-	if bad := datasets.Reasons(d.counts.Train.Unusable); len(flux) == 0 && bad != "" {
-		return got, fmt.Errorf("no training signal can be used: %s", bad)
 	}
 	c.last = time.Now()
 	got.prior, err = trainSafely(ctx, t.Prior.Choice, priors.Data{

@@ -1,0 +1,152 @@
+package spectra
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// pixel takes a line of data.
+func (f *textFile) pixel(line string) error {
+	fields := f.fields(line)
+	if len(fields) != len(f.header) {
+		return fmt.Errorf("has %d fields; expected %d", len(fields), len(f.header))
+	}
+	if f.many {
+		if name := fields[f.at[nameRole]]; f.about == nil || name != f.about.Name {
+			if err := f.flush(); err != nil {
+				return err
+			}
+			f.begin(name)
+		}
+	} else if f.open == nil {
+		f.begin(f.meta["name"])
+	}
+	if len(f.open.flux) == 0 {
+		if err := f.scalars(fields); err != nil {
+			return err
+		}
+	}
+	if len(f.open.flux) >= maxPixels {
+		return fmt.Errorf("the spectrum has more than %d pixels", maxPixels)
+	}
+	c := f.open
+	for _, part := range []struct {
+		role role
+		to   *[]float64
+	}{{wavelengthRole, &c.wavelength}, {logRole, &c.wavelength}, {fluxRole, &c.flux}, {c.kind, &c.spread}} {
+		i, ok := f.at[part.role]
+		if !ok || part.role == logRole && has(f.at, wavelengthRole) {
+			continue
+		}
+		v, err := f.number64(fields[i], f.header[i])
+		if err != nil {
+			return err
+		}
+		*part.to = append(*part.to, v)
+	}
+	return f.marks(fields)
+}
+
+// marks takes the mask values of a pixel.
+func (f *textFile) marks(fields []string) error {
+	if i, ok := f.at[maskRole]; ok {
+		marked, err := markOf(fields[i])
+		if err != nil {
+			return fmt.Errorf("column %s: %w", f.header[i], err)
+		}
+		f.open.mask = append(f.open.mask, marked)
+	}
+	if i, ok := f.at[bitsRole]; ok {
+		v, err := strconv.ParseInt(fields[i], 0, 64)
+		if err != nil {
+			return fmt.Errorf("column %s: got %.40q; expected a whole number", f.header[i], fields[i])
+		}
+		f.open.bits = append(f.open.bits, uint32(v))
+	}
+	return nil
+}
+
+// markOf reads a mask value: whether the pixel was not measured.
+func markOf(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "", "false", "f", "no":
+		return false, nil
+	case "true", "t", "yes":
+		return true, nil
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return false, fmt.Errorf("got %.40q; expected true, false or a number", text)
+	}
+	return v != 0, nil
+}
+
+// number64 reads a number; an empty field is NaN.
+func (f *textFile) number64(text, column string) (float64, error) {
+	switch strings.ToLower(text) {
+	case "", "nan", "null", "none", "na", "--", `""`:
+		return math.NaN(), nil
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0, fmt.Errorf("column %s: got %.40q; expected a number", column, text)
+	}
+	return v, nil
+}
+
+// begin begins a spectrum.
+func (f *textFile) begin(name string) {
+	f.about = New(name)
+	f.open = &columns{log: !has(f.at, wavelengthRole)}
+	for _, kind := range []role{ivarRole, errorRole, varianceRole} {
+		if has(f.at, kind) {
+			f.open.kind = kind
+			break
+		}
+	}
+	if !f.open.log {
+		column := strings.ToLower(f.header[f.at[wavelengthRole]])
+		f.open.unit, f.open.air = f.units[column], strings.Contains(column, "air")
+	}
+	f.about.FluxUnit = f.units[strings.ToLower(f.header[f.at[fluxRole]])]
+}
+
+// scalars takes what the first line of a spectrum and the comments say about it as a whole.
+func (f *textFile) scalars(fields []string) error {
+	for r, to := range map[role]*float64{redshiftRole: &f.about.Redshift, ebvRole: &f.about.EBV, raRole: &f.about.RA, decRole: &f.about.Dec} {
+		text := ""
+		for _, name := range f.names(r) {
+			if text == "" {
+				text = f.meta[name]
+			}
+		}
+		if i, ok := f.at[r]; ok {
+			text = fields[i]
+		}
+		v, err := f.number64(text, string(r))
+		if err != nil {
+			return err
+		}
+		*to = v
+	}
+	if i, ok := f.at[classRole]; ok {
+		f.about.Class = fields[i]
+	}
+	if i, ok := f.at[groupRole]; ok {
+		f.about.Group = fields[i]
+	}
+	return nil
+}
+
+// flush passes on the spectrum that was read.
+func (f *textFile) flush() error {
+	if f.open == nil {
+		return nil
+	}
+	c, about := f.open, f.about
+	f.open, f.about = nil, nil
+	return f.put(c, about, f.many)
+}
