@@ -62,7 +62,7 @@ func TestDefaultsAndHeader(t *testing.T) {
 		`"dataset":{"source":"synthetic","size":4000,"normalize":"rms","split":{"train":0.9,"validation":0,"test":0.1,"column":""},` +
 		`"corrupt":{"missing_fraction":0,"noise":{"l2":0},"fill":"mean","share":1}},` +
 		`"priors":{"glo":{"kind":"glo","code_dim":20,"hidden":[512,512],"activation":{"leaky_relu":0.2},"batch_norm":true,"sphere":true,` +
-		`"train":{"epochs":10000,"batch_size":64,"lr_generator":0.1,"lr_codes":0.01,"weight_decay":0.00001,"fluxes":"all","schedule":"constant"}},` +
+		`"train":{"epochs":10000,"batch_size":64,"lr_generator":0.1,"lr_codes":0.01,"weight_decay":0.00001,"schedule":"constant"}},` +
 		`"zero":{"kind":"zero"}},` +
 		`"problem":{"operator":"inpainting","missing_fraction":0.4,"noise":{"l2":0},"precision":"equal"},` +
 		`"solver":{"method":"projection","steps":1000,"lr":0.01,"restarts":1,"schedule":"constant"},` +
