@@ -24,7 +24,7 @@ func Default() spec.Catalog {
 	return spec.Catalog{
 		Sources:   []datasets.Kind{datasets.Synthetic, datasets.SDSSCorrected, datasets.NPZ, datasets.Spectra},
 		Prepare:   []spectra.StepKind{spectra.Deredden, spectra.RestFrame, spectra.Mask, spectra.Rebin, spectra.Normalize, spectra.Select},
-		Steps:     []datasets.StepKind{datasets.Crop},
+		Steps:     []datasets.StepKind{datasets.Crop, datasets.IterativePCA, datasets.EMPCA},
 		Operators: []operators.Kind{operators.Inpainting, operators.SuperResolution, operators.Denoising, operators.CompressedSensing},
 		Priors:    []priors.Kind{glo.Kind, pca.Kind, zero.Kind},
 		Solvers:   []solvers.Kind{solvers.Projection, solvers.Regularization},

@@ -21,5 +21,15 @@ func TestSources(t *testing.T) {
 }
 
 func TestSteps(t *testing.T) {
-	datasettest.Step(t, datasets.Crop, &datasets.CropConfig{From: new(4500.0), To: new(6000.0)})
+	for _, test := range []struct {
+		kind datasets.StepKind
+		step datasets.Step
+	}{
+		{datasets.Crop, &datasets.CropConfig{From: new(4500.0), To: new(6000.0)}},
+		{datasets.IterativePCA, &datasets.IterativePCAConfig{Components: 3, Iterations: 5}},
+		{datasets.EMPCA, &datasets.EMPCAConfig{Components: 4, Iterations: 5, Robust: true}},
+		{datasets.EMPCA, &datasets.EMPCAConfig{Components: 4, Iterations: 5}},
+	} {
+		t.Run(test.kind.Name, func(t *testing.T) { datasettest.Step(t, test.kind, test.step) })
+	}
 }

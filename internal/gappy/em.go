@@ -10,20 +10,26 @@ import (
 )
 
 // EM fits components to weighted signals by Bailey's expectation maximisation (2012, PASP
-// 124, 1015, section 4.2). By turns, each signal gets the coefficients of weighted least
-// squares, and each component in its order becomes the weighted least-squares fit to what
-// the ones before it leave, whereupon the components are made orthonormal. Components begin
-// as the first cosines over the columns. At the end they are turned within their space, so
-// that coefficients of different components are uncorrelated and their variances fall.
+// 124, 1015). By turns, each signal gets the coefficients of weighted least squares, and
+// each component in its order becomes the weighted least-squares fit to what the ones before
+// it leave, whereupon the components are made orthonormal. Components begin as the first
+// cosines over the columns. At the end they are turned within their space, so that
+// coefficients of different components are uncorrelated and their variances fall.
 //
 // Bailey's components are about zero; the first is then much like a mean. A signal may have
 // any scale: it is divided by its norm, about √Σx², and weights are multiplied by its square.
 // If o.Centered, signals are taken as they are, and a mean is fitted along with the components.
 // Without weights, all that was measured counts alike.
 //
+// If o.Centered or o.Robust, the components are fitted together. One by one is not quite
+// least squares, and may let coefficients grow that gaps leave open.
+//
 // If o.Robust, a weight is multiplied by Cauchy's 1/(1 + (u/2.385)²), where u is the
 // standardised residual over 1.4826 times the signal's median |u|, in three rounds of each
 // least squares for coefficients. So outliers count little, for coefficients and components.
+// And coefficients that a signal's gaps leave open are kept from growing: they have a Gaussian
+// prior, as in probabilistic PCA (Tipping and Bishop 1999, J. R. Stat. Soc. B 61, 611), about
+// zero and as wide as the median signal's are large.
 //
 // An error is an *UnmeasuredError, ErrEmpty or ctx's.
 func EM(ctx context.Context, d Data, o Options) (*Fit, error) {
@@ -42,11 +48,16 @@ func EM(ctx context.Context, d Data, o Options) (*Fit, error) {
 		if err := e.improve(ctx); err != nil {
 			return nil, err
 		}
+		e.penalize()
 	}
 	if err := e.coefficients(ctx); err != nil {
 		return nil, err
 	}
-	return e.fit, e.turn()
+	if err := e.turn(); err != nil {
+		return nil, err
+	}
+	e.penalize()
+	return e.fit, e.coefficients(ctx)
 }
 
 // FitWeighted fits coefficients and norms of other signals to a model by EM, each on its
@@ -66,6 +77,7 @@ type maximization struct {
 	data             Data
 	robust, centered bool
 	fit              *Fit
+	sigma            []float64 // N, of standardised residuals; if robust
 	crew             *crew
 
 	// Panels [n × ld] of the model, for the normal equations: products of components, and
@@ -78,6 +90,10 @@ func newMaximization(m *Model, d Data, o Options) *maximization {
 	k, n := len(m.Values), d.Dim
 	e := &maximization{k: k, n: n, data: d, robust: o.Robust, centered: o.Centered, squaresLd: f32.Pad64(pairs(k + 1)), componentsLd: f32.Pad64(k + 1)}
 	e.fit = &Fit{Model: m, Norms: make([]float64, d.Len()), Coeffs: make([]float64, d.Len()*k)}
+	if m.penalty == nil {
+		m.penalty = make([]float64, k)
+	}
+	e.sigma = make([]float64, d.Len())
 	for i := range e.fit.Norms {
 		e.fit.Norms[i] = e.norm(i)
 	}
@@ -182,7 +198,7 @@ func (e *maximization) expect(room []float64, lo, hi int) (w, wx, rest []float64
 			if round > 0 {
 				x := model[(i-lo)*e.rowsLd:][:e.n]
 				floats.Add(x, e.fit.Mean)
-				discount(w[at:at+e.n], wx[at:at+e.n], x)
+				e.sigma[i] = discount(w[at:at+e.n], wx[at:at+e.n], x)
 			}
 		}
 		e.solve(w, wx, room, lo, hi)
@@ -203,6 +219,9 @@ func (e *maximization) solve(w, wx, room []float64, lo, hi int) {
 	for i := range rows {
 		c, sums := e.fit.Coeffs[(lo+i)*k:(lo+i+1)*k], squares[i*e.squaresLd:]
 		floats.SubTo(c, along[i*e.componentsLd:][:k], sums[pairs(k):][:k])
+		for a, v := range e.fit.penalty {
+			sums[pairs(a)+a] += v
+		}
 		solver.factor(sums[:pairs(k)])
 		solver.solve(c)
 	}
@@ -236,38 +255,4 @@ func (e *maximization) improve(ctx context.Context) error {
 		return err
 	}
 	return e.maximize(sum[:e.n*e.squaresLd], sum[e.n*e.squaresLd:])
-}
-
-// maximize sets mean and components. squares [n × ld] has, packed, the sums over signals of
-// weights times products of coefficients, along [n × ld] those of w·x times coefficients.
-func (e *maximization) maximize(squares, along []float64) error {
-	m, k := e.fit.Model, e.k
-	for j := range e.n {
-		square, x := squares[j*e.squaresLd:], along[j*e.componentsLd:]
-		last := square[pairs(k):][:k+1]
-		if last[k] == 0 {
-			return &UnmeasuredError{j}
-		}
-		if e.centered {
-			m.Mean[j] = x[k]
-			for a, v := range last[:k] {
-				m.Mean[j] -= v * m.Basis[a*e.n+j]
-			}
-			m.Mean[j] /= last[k]
-		}
-		for a := range k {
-			v := x[a] - last[a]*m.Mean[j]
-			for b := range a {
-				v -= square[pairs(a)+b] * m.Basis[b*e.n+j]
-			}
-			if pivot := square[pairs(a)+a]; pivot > 0 {
-				v /= pivot
-			} else {
-				v = 0
-			}
-			m.Basis[a*e.n+j] = v
-		}
-	}
-	m.orthonormalize()
-	return nil
 }

@@ -61,6 +61,8 @@ type Model struct {
 	// Values are astroML's evals, k: the singular values of the normalised, filled signals
 	// about their mean. Of EM, the square roots of Σ over signals of each coefficient's square.
 	Values []float64
+
+	penalty []float64 // of coefficients' squares, in the unit of weights; EM's, else nil
 }
 
 // Fit is a model with what it says of N signals: signal i is about

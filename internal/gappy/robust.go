@@ -1,15 +1,20 @@
 package gappy
 
-import "math"
+import (
+	"math"
 
-const (
-	robustRounds = 3     // of weights from residuals, for each least squares
-	cauchy       = 2.385 // 95 % efficient for Gaussian errors (Holland and Welsch 1977)
-	madToSigma   = 1.4826
+	"gonum.org/v1/gonum/floats"
 )
 
-// discount lowers the weights w [n], and these times x, of values far from the model.
-func discount(w, wx, model []float64) {
+const (
+	robustRounds = 3      // of weights from residuals, for each least squares
+	cauchy       = 2.385  // 95 % efficient for Gaussian errors (Holland and Welsch 1977)
+	madToSigma   = 1.4826 // the standard deviation of a Gaussian, over its median absolute value
+)
+
+// discount lowers the weights w [n], and these times x, of values far from the model. It
+// returns the standard deviation of standardised residuals, as the median tells it.
+func discount(w, wx, model []float64) (sigma float64) {
 	residuals := make([]float64, 0, len(w))
 	for j, v := range w {
 		if v > 0 {
@@ -17,12 +22,12 @@ func discount(w, wx, model []float64) {
 		}
 	}
 	if len(residuals) == 0 {
-		return
+		return 0
 	}
-	scale := cauchy * madToSigma * upperMedian(residuals)
-	if !(scale > 0) {
-		return
+	if sigma = madToSigma * upperMedian(residuals); !(sigma > 0) {
+		return 0
 	}
+	scale := cauchy * sigma
 	for j, v := range w {
 		if v > 0 {
 			u := math.Abs(wx[j]/v-model[j]) * math.Sqrt(v) / scale
@@ -31,6 +36,45 @@ func discount(w, wx, model []float64) {
 			wx[j] *= factor
 		}
 	}
+	return sigma
+}
+
+// penalize sets the prior of coefficients, if the fit is robust, from those of all signals.
+func (e *maximization) penalize() {
+	if !e.robust {
+		return
+	}
+	used := positive(e.sigma)
+	if len(used) == 0 {
+		return // the model is exact
+	}
+	sigma := upperMedian(used)
+	typical := make([]float64, e.k)
+	for a := range typical {
+		size := make([]float64, len(e.sigma))
+		for i := range size {
+			size[i] = math.Abs(e.fit.Coeffs[i*e.k+a])
+		}
+		if used := positive(size); len(used) > 0 {
+			typical[a] = madToSigma * upperMedian(used)
+		}
+	}
+	floor := 1e-6 * floats.Max(typical) // or what is small would vanish from iteration to iteration
+	for a, size := range typical {
+		e.fit.penalty[a] = 0
+		if size > 0 {
+			e.fit.penalty[a] = math.Pow(sigma/max(size, floor), 2)
+		}
+	}
+}
+
+func positive(x []float64) (out []float64) {
+	for _, v := range x {
+		if v > 0 {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // upperMedian returns the middle value of x, or the larger of the middle two, by Hoare's

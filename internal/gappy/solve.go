@@ -3,6 +3,8 @@ package gappy
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"sedlab/internal/eigen"
 )
 
@@ -15,7 +17,9 @@ type normal struct {
 	k     int
 	lower []float64 // the Cholesky factor, packed
 	ok    bool      // it exists; otherwise full is used
-	full  []float64 // k×k
+	full  []float64 // k×k, the matrix over its largest entry
+
+	largest float64
 }
 
 func newNormal(k int) *normal {
@@ -48,10 +52,10 @@ func (s *normal) factor(a []float64) {
 			row[i] = math.Sqrt(sum)
 		}
 	}
-	if !s.ok {
+	if s.largest = largest; !s.ok {
 		for i := range s.k {
 			for j := range i + 1 {
-				s.full[i*s.k+j] = a[pairs(i)+j]
+				s.full[i*s.k+j] = a[pairs(i)+j] / largest
 			}
 		}
 	}
@@ -81,16 +85,12 @@ func (s *normal) solve(b []float64) {
 
 // shortest solves by the eigenvectors that are well determined.
 func (s *normal) shortest(b []float64) {
-	k := s.k
-	values, vectors, err := eigen.Leading(append([]float64(nil), s.full...), k, k)
-	x := make([]float64, k)
-	for a := 0; a < k && err == nil && values[a] > singular*values[0]; a++ {
-		v, c := vectors[a*k:(a+1)*k], 0.0
-		for i := range b {
-			c += v[i] * b[i]
-		}
-		for i := range x {
-			x[i] += c / values[a] * v[i]
+	k, x := s.k, make([]float64, s.k)
+	if s.largest > 0 && !math.IsInf(s.largest, 0) {
+		values, vectors, err := eigen.Leading(append([]float64(nil), s.full...), k, k)
+		for a := 0; a < k && err == nil && values[a] > singular*values[0]; a++ {
+			v := vectors[a*k : (a+1)*k]
+			floats.AddScaled(x, floats.Dot(v, b)/values[a]/s.largest, v)
 		}
 	}
 	copy(b, x)

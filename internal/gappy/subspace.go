@@ -10,7 +10,7 @@ import (
 )
 
 // MaxComponents is the largest number of components that can be found.
-const MaxComponents = 100
+const MaxComponents = 50
 
 const (
 	// tolerance is the largest angle, in radians, between the space that was found and the

@@ -8,6 +8,51 @@ import (
 	"sedlab/internal/eigen"
 )
 
+// maximize sets mean and components. squares [n × ld] has, packed, the sums over signals of
+// weights times products of coefficients, along [n × ld] those of w·x times coefficients.
+func (e *maximization) maximize(squares, along []float64) error {
+	m, k := e.fit.Model, e.k
+	free := k // what is fitted to a column: components, and the mean
+	if e.centered {
+		free++
+	}
+	solver := newNormal(free)
+	for j := range e.n {
+		square, v := squares[j*e.squaresLd:][:pairs(k+1)], along[j*e.componentsLd:][:free]
+		if square[len(square)-1] == 0 {
+			return &UnmeasuredError{j}
+		}
+		if e.robust || e.centered {
+			solver.factor(square[:pairs(free)])
+			solver.solve(v)
+		} else {
+			oneByOne(v, square)
+		}
+		for a, v := range v[:k] {
+			m.Basis[a*e.n+j] = v
+		}
+		if e.centered {
+			m.Mean[j] = v[k]
+		}
+	}
+	m.orthonormalize()
+	return nil
+}
+
+// oneByOne fits the components one after the other: each to what those before it leave.
+func oneByOne(v, square []float64) {
+	for a := range v {
+		for b := range a {
+			v[a] -= square[pairs(a)+b] * v[b]
+		}
+		if pivot := square[pairs(a)+a]; pivot > 0 {
+			v[a] /= pivot
+		} else {
+			v[a] = 0
+		}
+	}
+}
+
 // orthonormalize is the Gram–Schmidt process on the rows of the basis, twice because of
 // rounding. Rows that depend on those before become zero.
 func (m *Model) orthonormalize() {
