@@ -69,7 +69,7 @@ func (s *Set) gappy(rows []int) gappy.Data {
 // gapError returns an error of package gappy as one about the data.
 func (s *Set) gapError(ctx context.Context, err error) error {
 	if unmeasured := new(gappy.UnmeasuredError); errors.As(err, &unmeasured) {
-		err = fmt.Errorf("no training signal has a measured flux at %.1f Å; expected one at each wavelength: crop the rest", s.Wavelength[unmeasured.Column])
+		err = fmt.Errorf("no training signal has a measured flux at %.1f Å; expected one at each wavelength: leave out the others, by step crop, or by from and to of step rebin", s.Wavelength[unmeasured.Column])
 	} else if errors.Is(err, gappy.ErrEmpty) {
 		err = errors.New("no training signal has a measured flux other than 0")
 	}

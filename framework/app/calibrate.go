@@ -18,7 +18,7 @@ import (
 
 // calibrate takes a prior's calibration from the cache, or makes it on the validation signals,
 // or on the test signals if there are none.
-func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *model, t plan.Training, trained *runner.Trained, e Events) error {
+func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *Prior, t plan.Training, trained *runner.Trained, e Events) error {
 	key, ingredients, err := cache.KeyOf(map[string]any{
 		"step": "calibrate", "version": calibrationVersion, "training": t.Key, "method": m.about.Method, "solver": m.about.Solver, "seed": m.about.Seed,
 	})

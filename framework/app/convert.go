@@ -51,7 +51,6 @@ type Dropped = datasets.Dropped
 const conversionSpec = `name: convert
 dataset:
   source: spectra
-  preprocess: []
 priors: {zero: {kind: zero}}
 problem: {operator: denoising}
 `
@@ -77,6 +76,7 @@ func (a *App) Convert(ctx context.Context, c Conversion, e Events) (*Converted, 
 	if err != nil {
 		return nil, &InputError{Source: d.Source.Kind.Name, Err: err}
 	}
+	set.Name = filepath.Base(c.Out)
 	result.describe(set, c.Out)
 	orQuiet(e).Loading("the steps of dataset.preprocess")
 	set, model, err := preprocess(ctx, set, d)

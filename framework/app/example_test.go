@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"sedlab/catalog"
+	"sedlab/datasets/spectra"
 	"sedlab/framework/app"
+	"sedlab/framework/reconstruct"
 	"sedlab/framework/spec"
 )
 
@@ -54,6 +57,74 @@ problem: {operator: inpainting, missing_fraction: 0.4}
 type notes struct{ app.Quiet }
 
 func (notes) Note(text string) { fmt.Println("note:", text) }
+
+// A prior of a run repairs spectra that are read from a file: here one of a redshift of 0.1, of which
+// a third was not measured.
+func ExampleApp_Prior() {
+	ctx, a, file := context.Background(), smallRun(), galaxy()
+	prior, err := a.Prior(ctx, "latest:pca", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for s, err := range spectra.Read(ctx, file, spectra.Options{}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		repaired, err := prior.Reconstruct(ctx, []*spectra.Spectrum{s}, reconstruct.Options{})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		x := repaired[0]
+		i := slices.Index(x.Filled, true)
+		fmt.Println(x.Name, x.Status, x.Low[i] < x.Flux[i] && x.Flux[i] < x.High[i])
+	}
+	// Output:
+	// galaxy ok true
+}
+
+// smallRun runs a small spec and returns the folder that the run is in.
+func smallRun() *app.App {
+	dir, err := os.MkdirTemp("", "sedlab")
+	if err != nil {
+		panic(err)
+	}
+	path := filepath.Join(dir, "small.yaml")
+	text := `
+name: small
+dataset: {source: synthetic, size: 200}
+priors: {pca: {kind: pca, code_dim: 5}}
+problem: {operator: inpainting, missing_fraction: 0.4}
+evaluate: {signals: 10}
+`
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		panic(err)
+	}
+	a := app.Open(filepath.Join(dir, "runs"), catalog.Default())
+	if _, err := a.Run(context.Background(), app.SpecRef{Name: path}, app.RunOptions{}); err != nil {
+		panic(err)
+	}
+	return a
+}
+
+// galaxy writes a spectrum with a gap, and returns its path.
+func galaxy() string {
+	path := filepath.Join(os.TempDir(), "galaxy.csv")
+	text := "# redshift: 0.1\nwavelength,flux,error\n"
+	for i := range 300 {
+		flux := fmt.Sprint(10 + float64(i)/100)
+		if i >= 100 && i < 200 {
+			flux = "nan"
+		}
+		text += fmt.Sprintf("%d,%s,0.5\n", 4000+10*i, flux)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		panic(err)
+	}
+	return path
+}
 
 // Edits change a spec as its file would, and Explain says where values are from.
 func ExampleApp_Explain() {

@@ -30,8 +30,8 @@ const calibrationVersion = 1
 // calibrationFile is the file of a calibration in the cache.
 const calibrationFile = "calibration.safetensors"
 
-// model is a prior that is ready to reconstruct spectra.
-type model struct {
+// Prior is a trained prior that is ready to reconstruct spectra; see its method Reconstruct.
+type Prior struct {
 	*reconstruct.Model
 	about savedPrior
 }
@@ -51,7 +51,7 @@ type savedPrior struct {
 const savedKey = "sedlab"
 
 // String names the prior for people.
-func (m *model) String() string {
+func (m *Prior) String() string {
 	if m.about.Run == "" {
 		return m.about.Name
 	}
@@ -59,7 +59,7 @@ func (m *model) String() string {
 }
 
 // state returns the prior and its calibration as one file.
-func (m *model) state() (*safetensors.File, error) {
+func (m *Prior) state() (*safetensors.File, error) {
 	keeper, ok := m.Prior.Prior.(priors.Keeper)
 	if !ok {
 		return nil, fmt.Errorf("prior %s: its kind cannot be kept in files", m.about.Name)
@@ -77,7 +77,7 @@ func (m *model) state() (*safetensors.File, error) {
 }
 
 // save writes the prior to a file.
-func (m *model) save(path string) error {
+func (m *Prior) save(path string) error {
 	f, err := m.state()
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (m *model) save(path string) error {
 }
 
 // id identifies all that results depend on.
-func (m *model) id() (string, error) {
+func (m *Prior) id() (string, error) {
 	f, err := m.state()
 	if err != nil {
 		return "", err
@@ -98,8 +98,10 @@ func (m *model) id() (string, error) {
 	return hex.EncodeToString(all.Sum(nil)), nil
 }
 
-// model returns the prior that RUN, RUN:NAME or a file names.
-func (a *App) model(ctx context.Context, ref string, e Events) (*model, error) {
+// Prior returns the prior that RUN, RUN:NAME or a file names, calibrated. The error may be a
+// *store.FindError, a *QueryError, a *runner.AbsentError or an *InputError.
+func (a *App) Prior(ctx context.Context, ref string, e Events) (*Prior, error) {
+	e = orQuiet(e)
 	if info, err := os.Stat(ref); err == nil && info.Mode().IsRegular() {
 		return a.openModel(ref)
 	}
@@ -114,8 +116,8 @@ func (a *App) model(ctx context.Context, ref string, e Events) (*model, error) {
 const maxPriorFile = 4 << 30
 
 // openModel reads the file of a prior.
-func (a *App) openModel(path string) (*model, error) {
-	fail := func(err error) (*model, error) { return nil, &InputError{Path: path, Err: err} }
+func (a *App) openModel(path string) (*Prior, error) {
+	fail := func(err error) (*Prior, error) { return nil, &InputError{Path: path, Err: err} }
 	data, err := regular.Read(path, maxPriorFile)
 	if err != nil {
 		return fail(err)
@@ -128,7 +130,7 @@ func (a *App) openModel(path string) (*model, error) {
 	if !ok {
 		return fail(errors.New("is no prior that sedlab reconstruct --save-prior wrote"))
 	}
-	m := &model{Model: new(reconstruct.Model)}
+	m := &Prior{Model: new(reconstruct.Model)}
 	if err := json.Unmarshal([]byte(text), &m.about); err != nil {
 		return fail(fmt.Errorf("metadata %q: %w", savedKey, err))
 	}
@@ -178,7 +180,7 @@ func decoded[C any](kinds []kind.Kind[C], name string, keys json.RawMessage) (c 
 }
 
 // modelOf returns a prior of a run, calibrated. Calibrations are kept in the cache.
-func (a *App) modelOf(ctx context.Context, run, name string, e Events) (_ *model, err error) {
+func (a *App) modelOf(ctx context.Context, run, name string, e Events) (_ *Prior, err error) {
 	r, err := a.recorded(run, nil)
 	if err != nil {
 		return nil, err
@@ -202,7 +204,7 @@ func (a *App) modelOf(ctx context.Context, run, name string, e Events) (_ *model
 	if err != nil {
 		return nil, err
 	}
-	m := &model{
+	m := &Prior{
 		Model: &reconstruct.Model{Prior: trained.Prior, Wavelength: trained.Set.Wavelength, Solver: cell.Prior.Solver.Config, Seed: t.Seeds.Solver},
 		about: savedPrior{
 			Run: r.ID, Name: cell.Prior.Name, Kind: cell.Prior.Kind.Name, Method: cell.Prior.Solver.Kind.Name, Unit: trained.Prior.Unit, Seed: t.Seeds.Solver,

@@ -61,7 +61,7 @@ const chunk = 64
 // *QueryError, an *InputError, or a *spec.Errors.
 func (a *App) Reconstruct(ctx context.Context, r Reconstruction, e Events) (*Reconstructed, error) {
 	ctx, e = a.withMemory(ctx), orQuiet(e)
-	m, err := a.model(ctx, r.Prior, e)
+	m, err := a.Prior(ctx, r.Prior, e)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (a *App) Reconstruct(ctx context.Context, r Reconstruction, e Events) (*Rec
 // stream repairs spectra chunk by chunk.
 type stream struct {
 	order   Reconstruction
-	model   *model
+	model   *Prior
 	dataset *spec.Dataset
 	events  Events
 	result  *Reconstructed

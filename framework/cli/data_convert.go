@@ -18,10 +18,11 @@ func (t *terminal) dataConvertCommand() *cobra.Command {
 		Use:   "convert FILE... --out FILE",
 		Short: "Make a data set of spectra, on one grid",
 		Long: "Convert reads spectra from FITS, CSV, ECSV, Parquet and NumPy files, prepares each by the steps of dataset.prepare, and writes\n" +
-			"them as one data set. Without --spec it does what astroML did for the SDSS spectra of the paper: rest frame, mask, 1000 bins\n" +
-			"of log λ from 3162 to 7943 Å, iterative PCA. FILE is a file, a folder or a pattern. --set changes the keys of the section\n" +
-			"dataset, and --spec takes them from a spec. A conversion that was interrupted goes on when it is started again.",
-		Example: "  sedlab data convert sdss/ --out galaxies.npz\n" +
+			"them as one data set. Without --spec it brings them to the rest frame and to the grid of the paper's SDSS spectra: 1000 bins of\n" +
+			"log λ from 3162 to 7943 Å. --iterative-pca then fills in what was not measured, as for these. FILE is a file, a folder or a\n" +
+			"pattern. --set changes the keys of the section dataset, and --spec takes them from a spec. A conversion that was interrupted\n" +
+			"goes on when it is started again.",
+		Example: "  sedlab data convert sdss/ --iterative-pca --out galaxies.npz\n" +
 			"  sedlab data convert 'sdss/*.fits' --table galaxies.csv --set 'dataset.prepare=[{step: deredden}, {step: rest_frame}, {step: mask}, {step: rebin, fluxes: 500}]' --out galaxies.parquet",
 		Args: cobra.MinimumNArgs(1),
 	}, func(ctx context.Context, args []string) (*app.Converted, error) {
@@ -37,6 +38,10 @@ func (t *terminal) dataConvertCommand() *cobra.Command {
 	cmd.Flags().StringVar(&c.Spec, "spec", "", "a `SPEC` whose section dataset says how, instead of the usual steps")
 	cmd.Flags().StringVar(&c.Out, "out", "", "`file` to write: .npz or .parquet")
 	t.sourceFlags(cmd, &c.Edits)
+	cmd.Flags().BoolFunc("iterative-pca", "fill in what was not measured by iterative PCA (dataset.preprocess=[{step: iterative_pca}])", func(string) error {
+		c.Edits = append(c.Edits, spec.Edit{Origin: "--iterative-pca", Text: "dataset.preprocess=[{step: iterative_pca}]"})
+		return nil
+	})
 	t.memoryFlag(cmd)
 	return cmd
 }

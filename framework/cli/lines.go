@@ -49,7 +49,16 @@ func (l *lines) Cells(done, total int) { l.progress("reconstruct", "cell", done,
 
 // Counted writes how many things are done, and the time left.
 func (l *lines) Counted(unit string, done, total int) {
-	l.progress(unit, unit, done, total, "")
+	if total > 0 {
+		l.progress(unit, unit, done, total, "")
+		return
+	}
+	if now := l.now(); l.label != unit {
+		l.label, l.shown = unit, now
+	} else if now.Sub(l.shown) >= leastPause {
+		l.shown = now
+		fmt.Fprintf(plain{l.w}, "%s: %d %s done\n", program, done, unit)
+	}
 }
 
 // progress writes a line about what is in progress, if it is time for one.

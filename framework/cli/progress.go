@@ -104,6 +104,9 @@ func (b *bars) Cells(done, total int) {
 // Counted shows how many things are done.
 func (b *bars) Counted(unit string, done, total int) {
 	if b.label != unit || b.current.IsFinished() {
+		if total == 0 { // unknown
+			total = -1
+		}
 		b.count(unit, unit, total)
 	}
 	_ = b.current.Set(done)
