@@ -61,7 +61,9 @@ func (notes) Note(text string) { fmt.Println("note:", text) }
 // A prior of a run repairs spectra that are read from a file: here one of a redshift of 0.1, of which
 // a third was not measured.
 func ExampleApp_Prior() {
-	ctx, a, file := context.Background(), smallRun(), galaxy()
+	ctx, a := context.Background(), smallRun()
+	defer os.RemoveAll(filepath.Dir(a.Runs))
+	file := galaxy(filepath.Dir(a.Runs))
 	prior, err := a.Prior(ctx, "latest:pca", nil)
 	if err != nil {
 		fmt.Println(err)
@@ -109,9 +111,9 @@ evaluate: {signals: 10}
 	return a
 }
 
-// galaxy writes a spectrum with a gap, and returns its path.
-func galaxy() string {
-	path := filepath.Join(os.TempDir(), "galaxy.csv")
+// galaxy writes a spectrum with a gap into a folder, and returns its path.
+func galaxy(dir string) string {
+	path := filepath.Join(dir, "galaxy.csv")
 	text := "# redshift: 0.1\nwavelength,flux,error\n"
 	for i := range 300 {
 		flux := fmt.Sprint(10 + float64(i)/100)
