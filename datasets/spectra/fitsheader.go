@@ -9,7 +9,7 @@ import (
 )
 
 // sdssUnit is the unit of fluxes of SDSS, whose files do not say it, and of DESI.
-const sdssUnit = "1e-17 erg / (s cm2 Angstrom)"
+const sdssUnit = "10**-17 erg / (s cm2 Angstrom)"
 
 // headers takes what headers say about the spectrum and no table did.
 func (s *source) headers(about *Spectrum, headers ...*fits.Header) {

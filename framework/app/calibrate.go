@@ -46,10 +46,11 @@ func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *Prior, t plan.Tr
 		return &InputError{Source: t.Dataset.Source.Kind.Name, Err: err}
 	}
 	meta := cache.Meta{Ingredients: ingredients, Program: store.Version().Version, Note: map[string]string{"prior": m.about.Name}}
-	if c.Has(cache.Calibrations, key) {
-		return nil
+	put := c.Put
+	if entry != nil { // which cannot be used
+		put = c.Replace
 	}
-	return c.Put(cache.Calibrations, key, meta, func(dir string) error {
+	return put(cache.Calibrations, key, meta, func(dir string) error {
 		return durable.WriteFile(filepath.Join(dir, calibrationFile), func(w io.Writer) error {
 			return safetensors.Write(w, &safetensors.File{Tensors: m.Tensors()})
 		})

@@ -28,7 +28,7 @@ type fitsSink struct{ w *fits.Writer }
 // Add writes the table of a spectrum. specutils takes the first columns with units of a
 // wavelength and of a flux, and as the uncertainty the next one in the unit of the flux.
 func (s *fitsSink) Add(x *Spectrum) error {
-	unit := x.FluxUnit
+	unit := unitOf(x.FluxUnit)
 	column := func(name string, values []float64) fits.Output {
 		if values == nil {
 			values = nan(len(x.Wavelength))
@@ -45,6 +45,20 @@ func (s *fitsSink) Add(x *Spectrum) error {
 }
 
 func (s *fitsSink) Close() error { return nil }
+
+// unitOf writes a unit as FITS has it: a factor as a power of ten, such as 10**-17, and only
+// ASCII.
+func unitOf(text string) string {
+	for _, e := range []string{"1e", "1E"} {
+		rest, ok := strings.CutPrefix(text, e)
+		if power, unit, blank := strings.Cut(rest, " "); ok && blank {
+			if _, err := strconv.Atoi(power); err == nil {
+				text = "10**" + power + " " + unit
+			}
+		}
+	}
+	return ascii(text)
+}
 
 // halfWidth returns half the width of the band, as its standard deviation.
 func halfWidth(x *Spectrum) []float64 {
