@@ -138,6 +138,9 @@ func (f *textFile) ecsv(comments string) {
 			f.comma = ','
 		}
 	}
+	if isECSV { // its columns have names too
+		_, comments, _ = strings.Cut(comments, "meta:")
+	}
 	for line := range strings.Lines(comments) {
 		key, value, ok := strings.Cut(strings.Trim(line, " \t\n-{}"), ":")
 		if value = strings.Trim(value, " \t\"',}"); ok && value != "" {

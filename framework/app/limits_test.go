@@ -18,6 +18,8 @@ var elsewhere = map[string]string{
 	"rows of a run, one for each cell and signal": "TestWhatNeedsTooMuchIsRefused",
 	"memory of a run":                                  "TestWhatNeedsTooMuchIsRefused",
 	"`--workers`":                                      "cli's scripts",
+	"a line of a text file of spectra":                 "spectra's TestTextIsRefused",
+	"the headers of a FITS file":                       "fits' tests",
 	"rows of a table":                                  "record's TestHostileTablesTakeLittleMemory",
 	"a text in a table":                                "record's TestLimitsOfATable",
 	"columns of errors in a table":                     "record's TestLimitsOfATable",
