@@ -55,13 +55,8 @@ func readSpectra(a *npz.Archive) (*Set, error) {
 		}
 		set.Redshift = z.Data
 	}
-	for name, texts := range map[string]*[]string{"group": &set.Group, "split": &set.Side} {
-		if !a.Has(name) {
-			continue
-		}
-		if *texts, err = npz.Texts(a, name, rows); err != nil {
-			return nil, fmt.Errorf("%w; if it is not meant as the signals' %s, rename it", err, name)
-		}
+	if err := set.readTexts(a, rows); err != nil {
+		return nil, err
 	}
 	if err := set.readFluxes(rows*n, spectra.Each); err != nil {
 		return nil, err
@@ -73,6 +68,19 @@ func readSpectra(a *npz.Archive) (*Set, error) {
 		return nil, fmt.Errorf(`array "split": %w; if it is not meant as the signals' split, rename it`, err)
 	}
 	return set, nil
+}
+
+// readTexts reads the groups and sides of the signals, if there are any.
+func (s *Set) readTexts(a *npz.Archive, rows int) (err error) {
+	for name, texts := range map[string]*[]string{"group": &s.Group, "split": &s.Side} {
+		if !a.Has(name) {
+			continue
+		}
+		if *texts, err = npz.Texts(a, name, rows); err != nil {
+			return fmt.Errorf("%w; if it is not meant as the signals' %s, rename it", err, name)
+		}
+	}
+	return nil
 }
 
 // readIvar reads an array of inverse variances, in the unit of the fluxes, if there is one.

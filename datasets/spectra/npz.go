@@ -3,6 +3,7 @@ package spectra
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"sedlab/datasets/internal/npz"
 )
@@ -39,36 +40,22 @@ func (s *source) npz() error {
 	if err != nil {
 		return err
 	}
-	texts := map[string][]string{}
-	for _, name := range []string{first(s.Columns.Name, "name"), "group"} {
-		if a.Has(name) {
-			if texts[name], err = npz.Texts(a, name, rows); err != nil {
-				return err
-			}
-		}
+	names, err := optionalTexts(a, first(s.Columns.Name, "name"), rows)
+	if err != nil {
+		return err
+	}
+	groups, err := optionalTexts(a, "group", rows)
+	if err != nil {
+		return err
 	}
 	for i := range rows {
-		row := func(list []float64) []float64 {
-			if list == nil {
-				return nil
-			}
-			return append([]float64{}, list[i*n:(i+1)*n]...)
-		}
-		c := &columns{wavelength: append([]float64{}, grid...), flux: row(flux.Data), spread: row(ivar), kind: ivarRole}
-		if mask != nil {
-			c.mask = append([]bool{}, mask[i*n:(i+1)*n]...)
-		}
+		c := &columns{wavelength: slices.Clone(grid), flux: rowOf(flux.Data, i, n), spread: rowOf(ivar, i, n), kind: ivarRole, mask: rowOf(mask, i, n)}
 		about := New("")
 		about.Rest = true
 		if z != nil {
 			about.Redshift = z[i]
 		}
-		if list := texts[first(s.Columns.Name, "name")]; list != nil {
-			about.Name = list[i]
-		}
-		if list := texts["group"]; list != nil {
-			about.Group = list[i]
-		}
+		about.Name, about.Group = names[i], groups[i]
 		if err := s.put(c, about, true); err != nil {
 			return err
 		}
@@ -102,6 +89,22 @@ func optional[T npz.Number](a *npz.Archive, name string, dims ...int) ([]T, erro
 	}
 	array, err := npz.Read[T](a, name, dims...)
 	return array.Data, err
+}
+
+// optionalTexts reads an array of texts, or returns empty ones if there is none.
+func optionalTexts(a *npz.Archive, name string, rows int) ([]string, error) {
+	if !a.Has(name) {
+		return make([]string, rows), nil
+	}
+	return npz.Texts(a, name, rows)
+}
+
+// rowOf returns a copy of a row of a matrix of n columns, or nil if there is none.
+func rowOf[T any](matrix []T, i, n int) []T {
+	if matrix == nil {
+		return nil
+	}
+	return slices.Clone(matrix[i*n : (i+1)*n])
 }
 
 // first returns the first text that is not empty.

@@ -164,16 +164,8 @@ func (f *textFile) columnsOf(first string) error {
 	names := f.fields(first)
 	f.at = map[role]int{}
 	if _, err := strconv.ParseFloat(names[0], 64); err == nil {
-		f.saved = &first
-		if len(names) < 2 {
-			return fmt.Errorf("has %d column; expected wavelengths and fluxes, or a header that names the columns", len(names))
-		}
-		f.at[wavelengthRole], f.at[fluxRole] = 0, 1
-		if len(names) > 2 {
-			f.at[errorRole] = 2
-		}
-		f.header = names
-		return nil
+		f.saved, f.header = &first, names
+		return f.usualOrder()
 	}
 	for i, name := range names { // such as "wavelength [nm]"
 		if bare, unit, ok := strings.Cut(name, "["); ok {
@@ -202,6 +194,18 @@ func (f *textFile) columnsOf(first string) error {
 		return missingColumn("flux", names)
 	}
 	_, f.many = f.at[nameRole]
+	return nil
+}
+
+// usualOrder takes the columns of a table without a header.
+func (f *textFile) usualOrder() error {
+	if len(f.header) < 2 {
+		return fmt.Errorf("has %d column; expected wavelengths and fluxes, or a header that names the columns", len(f.header))
+	}
+	f.at[wavelengthRole], f.at[fluxRole] = 0, 1
+	if len(f.header) > 2 {
+		f.at[errorRole] = 2
+	}
 	return nil
 }
 

@@ -202,22 +202,31 @@ func (s *stream) read(ctx context.Context, source *datasets.SpectraConfig, files
 	var putErr error
 	for _, file := range files {
 		err := reader.Read(ctx, file, func(x *spectra.Spectrum) error {
-			for _, step := range steps {
-				if err := step.Apply(x); err != nil {
-					reason := new(spectra.Drop)
-					if !errors.As(err, &reason) {
-						return fmt.Errorf("spectrum %s: %w", x.Name, err)
-					}
-					return put(nil, failedSpectrum(datasets.Dropped{Name: x.Name, File: x.File, Row: x.Row, Reason: reason.Reason}))
-				}
+			failed, err := prepare(x, steps)
+			if err != nil {
+				return err
 			}
-			return put(x, nil)
+			return put(x, failed)
 		}, func(d datasets.Dropped) { putErr = errors.Join(putErr, put(nil, failedSpectrum(d))) })
 		if err := errors.Join(err, putErr); err != nil {
 			return err
 		}
 	}
 	return flush()
+}
+
+// prepare applies steps to a spectrum. It returns the result of one that they leave out.
+func prepare(x *spectra.Spectrum, steps []spectra.Step) (failed *repaired.Spectrum, err error) {
+	for _, step := range steps {
+		err := step.Apply(x)
+		if reason := new(spectra.Drop); errors.As(err, &reason) {
+			return failedSpectrum(datasets.Dropped{Name: x.Name, File: x.File, Row: x.Row, Reason: reason.Reason}), nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("spectrum %s: %w", x.Name, err)
+		}
+	}
+	return nil, nil
 }
 
 func failedSpectrum(d datasets.Dropped) *repaired.Spectrum {

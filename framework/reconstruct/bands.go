@@ -62,15 +62,40 @@ func (m *Model) laplace(e solvers.Estimate, ms solvers.Measurement) []float64 {
 	n := len(e.X)
 	rows, mu := m.jacobian(e)
 	variance := make([]float64, n)
+	if lambda, sphere := penalty(m.Solver); !sphere {
+		mu = 0
+		for _, p := range ms.Precision {
+			mu += lambda * float64(p)
+		}
+	}
 	d := len(rows)
 	rows = append(rows, e.X)
-	total := 0.0
-	for _, p := range ms.Precision {
-		total += float64(p)
+	chol, ok := curvature(rows, ms, d, mu)
+	if !ok {
+		return variance
 	}
-	if lambda, sphere := penalty(m.Solver); !sphere {
-		mu = lambda * total
+	var lower mat.TriDense
+	chol.LTo(&lower)
+	j := mat.NewDense(len(rows), n, nil)
+	for k, row := range rows {
+		for i, v := range row {
+			j.Set(k, i, float64(v))
+		}
 	}
+	var half mat.Dense
+	if half.Solve(&lower, j) != nil {
+		return variance
+	}
+	for k := range rows {
+		for i, v := range half.RawRowView(k) {
+			variance[i] += v * v
+		}
+	}
+	return variance
+}
+
+// curvature returns the decomposition of H, with μ added for the first d rows of derivatives.
+func curvature(rows [][]float32, ms solvers.Measurement, d int, mu float64) (chol *mat.Cholesky, ok bool) {
 	design := mat.NewDense(len(rows), len(ms.Y), nil) // (A J)ᵀ √P
 	measured := make([]float32, len(ms.Y))
 	for k, row := range rows {
@@ -92,28 +117,8 @@ func (m *Model) laplace(e solvers.Estimate, ms solvers.Measurement) []float64 {
 		}
 		h.SetSym(k, k, h.At(k, k)+add)
 	}
-	var chol mat.Cholesky
-	if !chol.Factorize(&h) {
-		return variance
-	}
-	var lower mat.TriDense
-	chol.LTo(&lower)
-	j := mat.NewDense(len(rows), n, nil)
-	for k, row := range rows {
-		for i, v := range row {
-			j.Set(k, i, float64(v))
-		}
-	}
-	var half mat.Dense
-	if half.Solve(&lower, j) != nil {
-		return variance
-	}
-	for k := range rows {
-		for i, v := range half.RawRowView(k) {
-			variance[i] += v * v
-		}
-	}
-	return variance
+	chol = new(mat.Cholesky)
+	return chol, chol.Factorize(&h)
 }
 
 // penalty returns what a solver's objective has besides the misfit.

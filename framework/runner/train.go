@@ -221,18 +221,6 @@ func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (go
 	return got, err
 }
 
-// keptLoss returns the loss of a trained prior on its training signals, in the units of
-// the data; NaN if it has none.
-func keptLoss(t plan.Training, prior priors.Prior, flux []float32, unit float64) (float64, error) {
-	return kind.Try("kind "+t.Prior.Kind.Name, func() (float64, error) {
-		loss, ok := priors.KeptLoss(prior, flux)
-		if !ok {
-			return math.NaN(), nil
-		}
-		return loss * unit * unit, nil
-	})
-}
-
 // trainSafely trains a prior, whose kind may be a user's: a panic in it, or a prior
 // of the wrong length, fails only this training.
 func trainSafely(ctx context.Context, c spec.Choice[priors.Config], data priors.Data) (prior priors.Prior, err error) {

@@ -1,0 +1,21 @@
+package runner
+
+import (
+	"math"
+
+	"sedlab/framework/plan"
+	"sedlab/internal/kind"
+	"sedlab/priors"
+)
+
+// keptLoss returns the loss of a trained prior on its training signals, in the units of
+// the data; NaN if it has none.
+func keptLoss(t plan.Training, prior priors.Prior, flux []float32, unit float64) (float64, error) {
+	return kind.Try("kind "+t.Prior.Kind.Name, func() (float64, error) {
+		loss, ok := priors.KeptLoss(prior, flux)
+		if !ok {
+			return math.NaN(), nil
+		}
+		return loss * unit * unit, nil
+	})
+}
