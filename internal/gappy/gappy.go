@@ -41,8 +41,6 @@ func (d Data) row(i int) int {
 
 func (d Data) flux(i int) []float32 { return d.Flux[d.row(i):][:d.Dim] }
 
-func (d Data) weight(i int) []float32 { return d.Weight[d.row(i):][:d.Dim] }
-
 // Options says what is fitted.
 type Options struct {
 	Components int // k, at least 1; astroML's n_ev
