@@ -16,6 +16,8 @@ type Counts struct {
 	Test       Count `json:"test"`
 	Neither    Count `json:"on_no_side,omitzero"`
 	Copies     int   `json:"copies,omitempty"` // signals that repeat an earlier one, bit for bit
+	// Dropped says how many spectra were left out, and why the first was; empty if none was.
+	Dropped string `json:"dropped,omitempty"`
 }
 
 // Count counts the signals of a side.
@@ -55,7 +57,7 @@ func (c Counts) Unusable() map[string]int {
 
 // Count counts the usable signals of a normalised set.
 func (s *Set) Count(a Assignment) Counts {
-	c := Counts{Signals: s.Len(), Copies: len(s.copyOf)}
+	c := Counts{Signals: s.Len(), Copies: len(s.copyOf), Dropped: DroppedNote(s.Dropped)}
 	trained := map[int]bool{}
 	for _, id := range a.Train {
 		if s.Bad(id) == "" {
@@ -123,8 +125,11 @@ func Reasons(unusable map[string]int) string {
 	return strings.Join(list, ", ")
 }
 
-// Notes returns remarks on copies of signals.
+// Notes returns remarks on copies of signals, and on spectra that were left out.
 func (c Counts) Notes() (notes []string) {
+	if c.Dropped != "" {
+		notes = append(notes, c.Dropped)
+	}
 	if c.Copies > 0 {
 		notes = append(notes, fmt.Sprintf("%d of %d signals are exact copies of others", c.Copies, c.Signals))
 	}

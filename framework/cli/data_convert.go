@@ -32,6 +32,9 @@ func (t *terminal) dataConvertCommand() *cobra.Command {
 		}
 		converted, err := t.app.Convert(ctx, c, t.progress)
 		t.progress.close()
+		if err != nil {
+			err = pathError{err, ""}
+		}
 		return converted, err
 	}, printConverted)
 	t.editFlags(cmd, &c.Edits)

@@ -160,7 +160,7 @@ func remedy(e *app.InputError, flag string) string {
 		return "; rescale the fluxes, or let each signal be divided by its own size: --set dataset.normalize=rms"
 	case e.Fetchable && errors.Is(e, fs.ErrNotExist):
 		return fmt.Sprintf("; get it with: %s, or name it with %s", command("data", "fetch", e.Source), flag)
-	case e.Path == "":
+	case e.Path == "" && flag != "":
 		return "; name it with " + flag
 	}
 	return ""

@@ -39,6 +39,9 @@ func (t *terminal) reconstructCommand() *cobra.Command {
 		}
 		done, err := t.app.Reconstruct(ctx, r, t.progress)
 		t.progress.close()
+		if err != nil {
+			err = pathError{err, ""}
+		}
 		return done, err
 	}, printReconstructed)
 	f := c.Flags()
