@@ -160,7 +160,7 @@ func (f *iteration) begin(ctx context.Context) error {
 		}
 	}
 	for i := range f.rows {
-		f.fill(i, f.mean)
+		f.fill(i, nil)
 	}
 	f.normalize(f.scale)
 	err := f.meanOfRows(ctx)
@@ -168,20 +168,23 @@ func (f *iteration) begin(ctx context.Context) error {
 	return err
 }
 
-// fill sets what is missing in row i from the normalised row x, and the sum of its squares.
+// fill sets what is missing in row i, and the sum of its squares, from the normalised row's
+// difference from the mean, nil for none.
 func (f *iteration) fill(i int, x []float64) {
 	at, norm := 0, 1/f.scale[i]
 	for _, g := range f.gaps.of(i) {
-		for _, v := range x[g.lo:g.hi] {
-			f.filling[i][at] = norm * v
-			at++
+		filling := f.filling[i][at:][:g.hi-g.lo]
+		floats.ScaleTo(filling, norm, f.mean[g.lo:g.hi])
+		if x != nil {
+			floats.AddScaled(filling, norm, x[g.lo:g.hi])
 		}
+		at += len(filling)
 	}
 	f.filled[i] = floats.Dot(f.filling[i], f.filling[i])
 }
 
-// settled is a relative change of norms that is only rounding.
-const settled = 1e-14
+// settled is a relative change of norms that is as good as none.
+const settled = 1e-12
 
 // normalize sets the scales of all rows, and returns the largest relative change.
 func (f *iteration) normalize(scale []float64) (change float64) {
@@ -254,9 +257,7 @@ func (f *iteration) refill(ctx context.Context) error {
 		}
 		f32.Product64(model, f.coeffs[lo*k:], basis, hi-lo, k, ld, k, 1, false)
 		for i := lo; i < hi; i++ {
-			x := model[(i-lo)*ld:][:f.n]
-			floats.Add(x, f.mean)
-			f.fill(i, x)
+			f.fill(i, model[(i-lo)*ld:][:f.n])
 			f.nextScale[i] = f.scaleOf(i, f.scale[i])
 			f.addRow(sum, z[(i-lo)*f.n:(i-lo+1)*f.n], i)
 		}

@@ -69,22 +69,27 @@ func (s *subspace) find(ctx context.Context, multiply func(ctx context.Context, 
 			return err
 		}
 		s.add(q, w)
+		full, looked := len(s.basis) == mostBlocks, false
+		var image []float64
+		if s.passes >= first || full {
+			var err error
+			if image, err = s.ritz(); err != nil || s.passes >= mostPasses || s.converged(image, final) {
+				return err
+			}
+			looked = true
+		}
 		q = append([]float64(nil), w...)
-		more := s.expand(q)
-		full := len(s.basis) == mostBlocks
-		if s.passes < first && more && !full {
-			continue
-		}
-		image, err := s.ritz()
-		if err != nil {
-			return err
-		}
-		if !more || s.passes >= mostPasses || s.converged(image, final) {
+		if !s.expand(q) { // the space holds all that the matrix has
+			if !looked {
+				_, err := s.ritz()
+				return err
+			}
 			return nil
 		}
 		if full {
 			s.basis, s.image, s.projected = nil, nil, nil
 			s.add(append([]float64(nil), s.vectors...), image)
+			s.expand(q)
 		}
 	}
 }
