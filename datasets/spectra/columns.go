@@ -81,7 +81,7 @@ func (o Options) find(names []string, r role) int {
 // columns are the columns of one spectrum as a file has them.
 type columns struct {
 	wavelength []float64
-	log        bool   // wavelength is log10(λ/Å)
+	log        bool   // wavelength is log10 of λ in the unit, Å if the file does not say
 	unit       string // of wavelengths, "" if the file does not say
 	air        bool   // the file says so
 	flux       []float64
@@ -122,6 +122,8 @@ func (c *columns) fill(s *Spectrum, o Options) error {
 	switch {
 	case n == 0:
 		return errors.New("has no fluxes")
+	case n == 1:
+		return errors.New("has a single pixel; expected a spectrum of several")
 	case n > maxPixels:
 		return fmt.Errorf("has %d pixels; expected at most %d", n, maxPixels)
 	case len(c.wavelength) != n:
@@ -153,10 +155,10 @@ func (c *columns) fill(s *Spectrum, o Options) error {
 // wavelengths sets the wavelengths [Å, in vacuum], ascending.
 func (c *columns) wavelengths(s *Spectrum, o Options) error {
 	unit := c.unit
-	if unit == "" {
+	if unit == "" && !c.log {
 		unit = o.Unit
 	}
-	if unit == "" || c.log {
+	if unit == "" {
 		unit = "angstrom"
 	}
 	length, log, err := unitOf(unit)

@@ -3,7 +3,6 @@ package spectra
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 
 	"sedlab/internal/fits"
@@ -86,8 +85,11 @@ func (s *source) camera(f *fits.File, letter string) (c *camera, rows int, err e
 	if len(c.flux.Shape) != 2 || fmt.Sprint(c.flux.Shape) != fmt.Sprint(c.ivar.Shape) || len(wave.Shape) != 1 || wave.Shape[0] != c.flux.Shape[1] {
 		return nil, 0, fmt.Errorf("camera %s: shapes %v of wavelengths, %v of fluxes, %v of inverse variances; expected (n), (N, n), (N, n)", letter, wave.Shape, c.flux.Shape, c.ivar.Shape)
 	}
+	if wave.Shape[0] == 0 {
+		return nil, 0, fmt.Errorf("camera %s: has no pixels", letter)
+	}
 	if c.wavelength, err = wave.Floats(s.ctx, 0, wave.Shape[0]); err != nil {
-		return nil, 0, err
+		return nil, 0, fmt.Errorf("%s_WAVELENGTH: %w", letter, err)
 	}
 	if mask, err := open("MASK"); err == nil && fmt.Sprint(mask.Shape) == fmt.Sprint(c.flux.Shape) {
 		c.mask = mask
@@ -130,7 +132,7 @@ func (s *source) join(cameras []*camera, row int) (*columns, error) {
 	for i := 0; i < len(pixels); {
 		p := pixels[i]
 		sum, total, k := 0.0, 0.0, i
-		for ; k < len(pixels) && math.Abs(pixels[k].wavelength-p.wavelength) < 1e-4; k++ {
+		for ; k < len(pixels) && (k == i || pixels[k].wavelength-p.wavelength < 1e-4); k++ {
 			if q := pixels[k]; q.ivar > 0 {
 				sum, total = sum+q.ivar*q.flux, total+q.ivar
 			}

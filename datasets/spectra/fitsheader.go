@@ -28,8 +28,8 @@ func (s *source) headers(about *Spectrum, headers ...*fits.Header) {
 	}
 	number(&about.Redshift, redshift...)
 	number(&about.EBV, "EBV", "E_BV")
-	number(&about.RA, "PLUG_RA", "RA", "RAOBJ")
-	number(&about.Dec, "PLUG_DEC", "DEC", "DECOBJ")
+	number(&about.RA, "PLUG_RA", "RAOBJ", "RA")
+	number(&about.Dec, "PLUG_DEC", "DECOBJ", "DEC")
 }
 
 // airIn reports whether a header says that wavelengths are those in air.

@@ -22,6 +22,7 @@ func (s *Spectrum) fillGaps() {
 		steps[i] = s.Wavelength[i+1] - s.Wavelength[i]
 	}
 	var gaps [][]float64 // the new pixels after each pixel
+	left := 4*n + 1000   // of new pixels
 	for i, step := range steps {
 		beside := 0.0
 		if i > 0 {
@@ -36,15 +37,16 @@ func (s *Spectrum) fillGaps() {
 		if gaps == nil {
 			gaps = make([][]float64, n)
 		}
-		gaps[i] = between(s.Wavelength[i], s.Wavelength[i+1], steps, i, n)
+		gaps[i] = between(s.Wavelength[i], s.Wavelength[i+1], steps, i, left)
+		left -= len(gaps[i])
 	}
 	if gaps != nil {
 		s.insert(gaps)
 	}
 }
 
-// between returns pixels between two that are a gap apart.
-func between(from, to float64, steps []float64, i, n int) (pixels []float64) {
+// between returns pixels between two that are a gap apart: most, or two.
+func between(from, to float64, steps []float64, i, most int) (pixels []float64) {
 	before, after := steps[max(i-1, 0)], steps[min(i+1, len(steps)-1)]
 	if i == 0 {
 		before = after
@@ -53,14 +55,22 @@ func between(from, to float64, steps []float64, i, n int) (pixels []float64) {
 		after = before
 	}
 	count := math.Round((to-from)/before) - 1
-	if !(count <= float64(4*n+1000)) || count < 2 {
-		return []float64{from + before, to - after}
+	if !(count <= float64(most)) || count < 2 {
+		pixels = []float64{from + before, to - after}
+	} else {
+		width := (to - from) / (count + 1)
+		for k := 1.0; k <= count; k++ {
+			pixels = append(pixels, from+k*width)
+		}
 	}
-	width := (to - from) / (count + 1)
-	for k := 1.0; k <= count; k++ {
-		pixels = append(pixels, from+k*width)
-	}
-	return pixels
+	last := from
+	return slices.DeleteFunc(pixels, func(v float64) bool { // steps may be as small as rounding
+		if !(v > last && v < to) {
+			return true
+		}
+		last = v
+		return false
+	})
 }
 
 // insert puts pixels that were not measured after those that the spectrum has.

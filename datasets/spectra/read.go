@@ -138,7 +138,11 @@ var errStop = errors.New("stop")
 func ReadFrom(ctx context.Context, path string, r io.ReaderAt, size int64, o Options) iter.Seq2[*Spectrum, error] {
 	return func(yield func(*Spectrum, error) bool) {
 		s := &source{ctx: ctx, path: path, r: r, size: size, Options: o, yield: yield}
-		if err := s.read(); err != nil && !errors.Is(err, errStop) {
+		err := s.read()
+		if err == nil && s.row == 0 {
+			err = errors.New("has no spectra")
+		}
+		if err != nil && !errors.Is(err, errStop) {
 			if ctx.Err() != nil {
 				err = ctx.Err()
 			}
