@@ -64,7 +64,7 @@ func TestFillersWithNothingToLearnFrom(t *testing.T) {
 		data := datasettest.Data()
 		data.InfilledRow(0)[7], data.InfilledRow(1)[7] = true, true
 		_, err := step.Apply(t.Context(), data, []int{0, 1}, 0)
-		wantInputError(t, err, "dataset test: no training signal has a measured flux at 4350.0 Å; expected one at each wavelength: crop the rest")
+		wantInputError(t, err, "dataset test: no training signal has a measured flux at 4350.0 Å; expected one at each wavelength: leave out the others, by step crop, or by from and to of step rebin")
 		for j := range 60 {
 			data.InfilledRow(0)[j] = true
 		}

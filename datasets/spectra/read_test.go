@@ -103,18 +103,18 @@ func TestAirIsConverted(t *testing.T) {
 // What is wrong with a text is said with its line.
 func TestTextIsRefused(t *testing.T) {
 	for content, want := range map[string]string{
-		"":                                  "is empty",
-		"# nothing\n":                       "has no data",
-		"wavelength,flux\n":                 "has no data",
-		"4000\n4001\n":                      "line 1: has 1 column",
-		"wavelength,brightness\n1,2\n":      `line 1: no column of flux is recognised among wavelength, brightness; columns: {flux: …} names it`,
-		"wavelength,flux\n4000,x\n":         `line 2: column flux: got "x"; expected a number`,
-		"wavelength,flux\n4000,1,2\n":       "line 2: has 3 fields; expected 2",
-		"wavelength,flux\n4000,1\n4000,1\n": "pixel 1: wavelength 4000 Å after 4000 Å",
-		"wavelength,flux\n-1,1\n":           "pixel 0: wavelength -1",
-		"wavelength [furlong],flux\n1,1\n":  `unit "furlong" of wavelengths is unknown`,
-		"\x00\x01\x02":                      "is of no known format",
-		"\x1f\x8b\x08":                      "is compressed by gzip; unpack it first",
+		"":                                      "is empty",
+		"# nothing\n":                           "has no data",
+		"wavelength,flux\n":                     "has no data",
+		"4000\n4001\n":                          "line 1: has 1 column",
+		"wavelength,brightness\n1,2\n":          `line 1: no column of flux is recognised among wavelength, brightness; columns: {flux: …} names it`,
+		"wavelength,flux\n4000,x\n":             `line 2: column flux: got "x"; expected a number`,
+		"wavelength,flux\n4000,1,2\n":           "line 2: has 3 fields; expected 2",
+		"wavelength,flux\n4000,1\n4000,1\n":     "pixel 1: wavelength 4000 Å after 4000 Å",
+		"wavelength,flux\n-1,1\n1,1\n":          "pixel 0: wavelength -1",
+		"wavelength [furlong],flux\n1,1\n2,1\n": `unit "furlong" of wavelengths is unknown`,
+		"\x00\x01\x02":                          "is of no known format",
+		"\x1f\x8b\x08":                          "is compressed by gzip; unpack it first",
 		"wavelength,flux\n" + strings.Repeat("1", 1<<20+1) + "\n": "line 2: is longer than 1048576 bytes",
 	} {
 		if _, err := readText(t, content, spectra.Options{}); err == nil || !strings.Contains(err.Error(), want) {
@@ -146,8 +146,8 @@ func TestGapsBetweenRows(t *testing.T) {
 	}
 }
 
-// written returns a FITS file.
-func written(t testing.TB, write func(w *fits.Writer) error) []byte {
+// packed returns a FITS file.
+func packed(t testing.TB, write func(w *fits.Writer) error) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	if err := write(fits.NewWriter(&out)); err != nil {
@@ -156,9 +156,9 @@ func written(t testing.TB, write func(w *fits.Writer) error) []byte {
 	return out.Bytes()
 }
 
-// files are FITS files of every kind, of the same spectrum: three pixels, of which the
+// dialects are FITS files of every kind, of the same spectrum: three pixels, of which the
 // last was not measured.
-func files(t testing.TB) map[string][]byte {
+func dialects(t testing.TB) map[string][]byte {
 	cards := func(list ...any) (out []fits.Card) {
 		for i := 0; i < len(list); i += 2 {
 			out = append(out, fits.Card{Key: list[i].(string), Value: list[i+1]})
@@ -168,37 +168,37 @@ func files(t testing.TB) map[string][]byte {
 	log := []float64{math.Log10(4000), math.Log10(4001), math.Log10(4002)}
 	step := (log[2] - log[0]) / 2
 	return map[string][]byte{
-		"sdss": written(t, func(w *fits.Writer) error {
+		"sdss": packed(t, func(w *fits.Writer) error {
 			return errors.Join(w.Table("COADD", nil, []fits.Output{
 				{Name: "flux", Values: []float32{1, 2, 3}}, {Name: "loglam", Values: log}, {Name: "ivar", Values: []float32{100, 25, 0}},
 				{Name: "and_mask", Values: []int32{0, 1 << 23, 1 << 24}},
 			}), w.Table("SPECOBJ", nil, []fits.Output{{Name: "Z", Values: []float32{0.5}}, {Name: "CLASS", Values: []string{"GALAXY"}}, {Name: "PLUG_RA", Values: []float64{10}}}))
 		}),
-		"tabular": written(t, func(w *fits.Writer) error {
+		"tabular": packed(t, func(w *fits.Writer) error {
 			return w.Table("DATA", cards("REDSHIFT", 0.5), []fits.Output{
 				{Name: "wavelength", Unit: "nm", Values: []float64{400, 400.1, 400.2}}, {Name: "flux", Unit: "Jy", Values: []float64{1, 2, 3}},
 				{Name: "uncertainty", Unit: "Jy", Values: []float64{0.1, 0.2, 1}}, {Name: "mask", Values: []bool{false, false, true}},
 			})
 		}),
-		"rows": written(t, func(w *fits.Writer) error {
+		"rows": packed(t, func(w *fits.Writer) error {
 			return w.Table("SPECTRA", nil, []fits.Output{
 				{Name: "NAME", Values: []string{"rows"}}, {Name: "Z", Values: []float64{0.5}}, {Name: "WAVE", Unit: "Angstrom", Repeat: 3, Values: []float64{4000, 4001, 4002}},
 				{Name: "FLUX", Repeat: 3, Values: []float64{1, 2, math.NaN()}}, {Name: "IVAR", Repeat: 3, Values: []float64{100, 25, 4}},
 			})
 		}),
-		"wcs1d": written(t, func(w *fits.Writer) error {
+		"wcs1d": packed(t, func(w *fits.Writer) error {
 			return errors.Join(w.Image("", cards("CTYPE1", "WAVE", "CRVAL1", 4000.0, "CDELT1", 1.0, "CRPIX1", 1.0, "CUNIT1", "Angstrom", "REDSHIFT", 0.5), []int{3}, []float64{1, 2, 3}),
 				w.Image("ERROR", nil, []int{3}, []float64{0.1, 0.2, 1}), w.Image("MASK", nil, []int{3}, []uint8{0, 0, 1}))
 		}),
-		"iraf": written(t, func(w *fits.Writer) error {
+		"iraf": packed(t, func(w *fits.Writer) error {
 			return errors.Join(w.Image("", cards("DC-FLAG", 1, "CTYPE1", "LINEAR", "CRVAL1", log[1], "CD1_1", step, "CRPIX1", 2.0, "REDSHIFT", 0.5), []int{3}, []float64{1, 2, math.NaN()}),
 				w.Image("IVAR", nil, []int{3}, []float64{100, 25, 1}))
 		}),
-		"spspec": written(t, func(w *fits.Writer) error {
+		"spspec": packed(t, func(w *fits.Writer) error {
 			return w.Image("", cards("COEFF0", log[0], "COEFF1", step, "Z", 0.5, "SPEC_CLN", 2), []int{5, 3},
 				[]float64{1, 2, 3, 0, 0, 0, 0.1, 0.2, 0, 0, 1 << 23, 1 << 24, 0, 0, 0})
 		}),
-		"desi": written(t, func(w *fits.Writer) error {
+		"desi": packed(t, func(w *fits.Writer) error {
 			image := func(name string, shape []int, values []float64) error { return w.Image(name, nil, shape, values) }
 			return errors.Join(w.Image("", nil, nil, nil), image("B_WAVELENGTH", []int{2}, []float64{4000, 4001}), image("B_FLUX", []int{1, 2}, []float64{1, 1}),
 				image("B_IVAR", []int{1, 2}, []float64{100, 12.5}), image("R_WAVELENGTH", []int{2}, []float64{4001, 4002}), image("R_FLUX", []int{1, 2}, []float64{3, 3}),
@@ -209,7 +209,7 @@ func files(t testing.TB) map[string][]byte {
 }
 
 func TestFITS(t *testing.T) {
-	for name, content := range files(t) {
+	for name, content := range dialects(t) {
 		list, err := readText(t, string(content), spectra.Options{})
 		if err != nil || len(list) != 1 {
 			t.Errorf("%s: %d spectra, %v", name, len(list), err)
@@ -238,7 +238,7 @@ func TestFITS(t *testing.T) {
 
 // Damaged files are errors or other spectra, and nothing panics.
 func TestDamagedFITS(t *testing.T) {
-	for name, content := range files(t) {
+	for name, content := range dialects(t) {
 		for length := 0; length < len(content); length += 97 {
 			// Between two HDUs, a file may end.
 			if list, err := readText(t, string(content[:length]), spectra.Options{}); err == nil && length < 2880 {
@@ -249,21 +249,6 @@ func TestDamagedFITS(t *testing.T) {
 			bad := slices.Clone(content)
 			bad[at] ^= byte(1 << (at % 8))
 			_, _ = readText(t, string(bad), spectra.Options{}) // whatever it is, it does not panic
-		}
-	}
-}
-
-// The real files are read whole.
-func TestRealFiles(t *testing.T) {
-	list, _ := filepath.Glob("../../../shared/data/fits/*.fits")
-	if len(list) == 0 {
-		t.Skip("no real spectra beside this repository")
-	}
-	for _, path := range list {
-		for s, err := range spectra.Read(t.Context(), path, spectra.Options{}) {
-			if err != nil || len(s.Flux) < 3800 || s.Class != "GALAXY" || !(s.Redshift > 0) || s.Group == "" || s.FluxUnit == "" {
-				t.Errorf("%s: %+v, %v", path, s, err)
-			}
 		}
 	}
 }
@@ -287,7 +272,7 @@ func TestExpand(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, content := range files(f) {
+	for _, content := range dialects(f) {
 		f.Add(content)
 	}
 	f.Add([]byte(plain))
