@@ -82,7 +82,7 @@ func (s *source) table(f *fits.File, h *fits.HDU, t *fits.Table) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", h.Place(), err)
 		}
-		c.air = airIn(h.Header) || airIn(f.HDUs[0].Header)
+		c.air = c.air || airIn(h.Header) || airIn(f.HDUs[0].Header)
 		return s.put(c, about, false)
 	}
 	for row := range t.Rows {
@@ -95,7 +95,7 @@ func (s *source) table(f *fits.File, h *fits.HDU, t *fits.Table) error {
 		if err != nil {
 			return fmt.Errorf("%s: row %d: %w", h.Place(), row, err)
 		}
-		c.air = airIn(h.Header)
+		c.air = c.air || airIn(h.Header) || airIn(f.HDUs[0].Header)
 		if err := s.put(c, &each, t.Rows > 1); err != nil {
 			return err
 		}

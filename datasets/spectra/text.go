@@ -30,7 +30,8 @@ type textFile struct {
 
 	open  *columns
 	about *Spectrum
-	many  bool // a column names the spectrum
+	many  bool            // a column names the spectrum
+	seen  map[string]bool // names of spectra
 	saved *string
 }
 
@@ -39,7 +40,7 @@ type textFile struct {
 // that follow one another. Without a header, the columns come in that order. Lines that begin
 // with # are comments, of which "# key: value" may give redshift, ebv and name.
 func (s *source) text() error {
-	f := &textFile{source: s, units: map[string]string{}, meta: map[string]string{}}
+	f := &textFile{source: s, units: map[string]string{}, meta: map[string]string{}, seen: map[string]bool{}}
 	f.lines = bufio.NewScanner(io.NewSectionReader(s.r, 0, s.size))
 	f.lines.Buffer(make([]byte, 0, 64<<10), maxLine)
 	first, err := f.preamble()

@@ -19,6 +19,10 @@ func (f *textFile) pixel(line string) error {
 			if err := f.flush(); err != nil {
 				return err
 			}
+			if f.seen[name] {
+				return fmt.Errorf("spectrum %.40q goes on after another one; expected its lines one after the other", name)
+			}
+			f.seen[strings.Clone(name)] = true
 			f.begin(name)
 		}
 	} else if f.open == nil {
@@ -60,11 +64,11 @@ func (f *textFile) marks(fields []string) error {
 		f.open.mask = append(f.open.mask, marked)
 	}
 	if i, ok := f.at[bitsRole]; ok {
-		v, err := strconv.ParseInt(fields[i], 0, 64)
-		if err != nil {
+		v, err := strconv.ParseFloat(fields[i], 64)
+		if err != nil || v != float64(int64(v)) {
 			return fmt.Errorf("column %s: got %.40q; expected a whole number", f.header[i], fields[i])
 		}
-		f.open.bits = append(f.open.bits, uint32(v))
+		f.open.bits = append(f.open.bits, uint32(int64(v)))
 	}
 	return nil
 }
@@ -122,6 +126,9 @@ func (f *textFile) scalars(fields []string) error {
 			if text == "" {
 				text = f.meta[name]
 			}
+		}
+		if _, err := f.number64(text, string(r)); err != nil && (r == raRole || r == decRole) {
+			text = "" // such as 12:30:45, which nothing needs
 		}
 		if i, ok := f.at[r]; ok {
 			text = fields[i]
