@@ -29,7 +29,7 @@ func (s *source) parquet() (err error) {
 	if _, err := s.r.ReadAt(data, 0); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	file, err := record.Open(data)
+	file, err := record.Open(data, record.Budget(len(data)))
 	if err != nil {
 		return err
 	}

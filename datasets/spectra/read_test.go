@@ -47,6 +47,8 @@ func TestText(t *testing.T) {
 		"unit":      {"400 1 .1\n400.1 2 .2\n400.2 3 .5\n", spectra.Options{Unit: "nm"}},
 		"falling":   {"4002 3 .5\n4001 2 .2\n4000 1 .1\n", spectra.Options{}},
 		"loglam":    {fmt.Sprintf("loglam,flux,error\n%.12f,1,.1\n%.12f,2,.2\n%.12f,3,.5\n", math.Log10(4000), math.Log10(4001), math.Log10(4002)), spectra.Options{}},
+		"comment":   {"# x\n# wave flux ivar\n4000 1 100\n4001 2 25\n4002 3 4\n", spectra.Options{}},
+		"quotes":    {"wavelength,flux,error,remark\n4000,1,.1,\"a, b\"\n4001,2,.2,c\n4002,3,.5,\"\"\n", spectra.Options{}},
 		"ivar":      {"ivar,wave,flux\n100,4000,1\n25,4001,2\n4,4002,3\n", spectra.Options{}},
 		"variance":  {"var,wave,flux\n.01,4000,1\n.04,4001,2\n.25,4002,3\n", spectra.Options{}},
 		"own names": {"a,b,c\n4000,1,.1\n4001,2,.2\n4002,3,.5\n", spectra.Options{Columns: spectra.Columns{Wavelength: "a", Flux: "B", Error: "c"}}},

@@ -2,6 +2,7 @@ package spectra
 
 import (
 	"bufio"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -32,7 +33,9 @@ type textFile struct {
 	about *Spectrum
 	many  bool            // a column names the spectrum
 	seen  map[string]bool // names of spectra
-	saved *string
+
+	comment string // the last one before the data
+	saved   *string
 }
 
 // text reads CSV, TSV, ECSV and columns between blanks: wavelength, flux, and if there are
@@ -103,6 +106,7 @@ func (f *textFile) preamble() (first string, err error) {
 			f.ecsv(header.String())
 			return line, nil
 		}
+		f.comment = strings.TrimSpace(comment)
 		if header.Len()+len(comment) > maxHeader {
 			return "", fmt.Errorf("the comments before the data are longer than %d bytes", maxHeader)
 		}
@@ -166,7 +170,11 @@ func (f *textFile) columnsOf(first string) error {
 	f.at = map[role]int{}
 	if _, err := strconv.ParseFloat(names[0], 64); err == nil {
 		f.saved, f.header = &first, names
-		return f.usualOrder()
+		commented := f.fields(f.comment)
+		if len(commented) != len(names) || f.find(commented, fluxRole) < 0 {
+			return f.usualOrder()
+		}
+		names = commented // a header that is a comment, as astropy and NumPy write it
 	}
 	for i, name := range names { // such as "wavelength [nm]"
 		if bare, unit, ok := strings.Cut(name, "["); ok {
@@ -224,8 +232,27 @@ func missingColumn(what string, names []string) error {
 	return fmt.Errorf("no column of %s is recognised among %s; columns: {%s: …} names it", what, list, what)
 }
 
+// quoted cuts a line in which fields may be between quotes.
+func (f *textFile) quoted(line string) ([]string, error) {
+	r := csv.NewReader(strings.NewReader(line))
+	if r.Comma = f.comma; f.comma == 0 {
+		r.Comma = ' '
+		r.TrimLeadingSpace = true
+	}
+	fields, err := r.Read()
+	for i, field := range fields {
+		fields[i] = strings.TrimSpace(field)
+	}
+	return fields, err
+}
+
 // fields cuts a line into its fields.
 func (f *textFile) fields(line string) []string {
+	if strings.ContainsRune(line, '"') {
+		if fields, err := f.quoted(line); err == nil {
+			return fields
+		}
+	}
 	if f.comma == 0 {
 		return strings.Fields(line)
 	}

@@ -34,7 +34,7 @@ func Decode[T Row](ctx context.Context, data []byte) (rows []T, err error) {
 			rows, err = nil, fmt.Errorf("damaged Parquet file: %v", r)
 		}
 	}()
-	file, err := Open(data)
+	file, err := Open(data, budgetOf(len(data)))
 	if err != nil {
 		return nil, err
 	}
@@ -56,9 +56,9 @@ func Decode[T Row](ctx context.Context, data []byte) (rows []T, err error) {
 }
 
 // Open opens a Parquet file of any columns. It refuses lengths beyond the file, and pages
-// that unpack to more than they say, before parquet-go takes memory for them. Reading the
-// rows may still panic.
-func Open(data []byte) (*parquet.File, error) {
+// that unpack to more than they say or to more than the budget [bytes], before parquet-go
+// takes memory for them. Reading the rows may still panic.
+func Open(data []byte, budget int64) (*parquet.File, error) {
 	if err := checkFooter(data); err != nil {
 		return nil, err
 	}
@@ -69,11 +69,11 @@ func Open(data []byte) (*parquet.File, error) {
 	if n := file.NumRows(); n < 0 || n > MaxRows {
 		return nil, fmt.Errorf("claims %d rows; at most %d can be read", n, MaxRows)
 	}
-	return file, checkPages(data, file.Metadata())
+	return file, checkPages(data, file.Metadata(), budget)
 }
 
-// Budget returns the memory [bytes] that a table of a file's size may take.
-func Budget(size int) int64 { return budgetOf(size) }
+// Budget returns the memory [bytes] that a table may take by the size of its file alone.
+func Budget(size int) int64 { return max(leastBudget, budgetFactor*int64(size)) }
 
 // reader reads the rows of a file.
 type reader[T any] struct {
