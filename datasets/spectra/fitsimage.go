@@ -28,6 +28,9 @@ func (s *source) image(f *fits.File, h *fits.HDU) error {
 	if len(shape) == 2 {
 		rows = shape[0]
 	}
+	if rows == 0 {
+		return nil
+	}
 	if n > maxPixels {
 		return fmt.Errorf("%s: has %d pixels; expected at most %d", h.Place(), n, maxPixels)
 	}
