@@ -130,10 +130,13 @@ func readTable(in io.Reader) (map[string]tableRow, error) {
 	}
 	at := map[string]int{}
 	for i, name := range header {
-		at[strings.ToLower(strings.TrimSpace(name))] = i
+		at[strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\uFEFF")))] = i
 	}
 	if _, ok := at["name"]; !ok {
-		return nil, fmt.Errorf("no column name; the columns are %s", strings.Join(slices.Clone(header), ", "))
+		return nil, fmt.Errorf("no column name; the columns are %s", strings.Join(header, ", "))
+	}
+	if !slices.ContainsFunc(tableColumns[1:], func(name string) bool { _, ok := at[name]; return ok }) {
+		return nil, fmt.Errorf("no column redshift, ebv or group; the columns are %s", strings.Join(header, ", "))
 	}
 	table := map[string]tableRow{}
 	for {
@@ -157,7 +160,11 @@ func readTable(in io.Reader) (map[string]tableRow, error) {
 				return nil, fmt.Errorf("line %d: column %s: %w", line, column, err)
 			}
 		}
-		table[strings.Clone(field("name"))] = row
+		name := strings.Clone(field("name"))
+		if _, again := table[name]; again {
+			return nil, fmt.Errorf("line %d: name %.40q again; expected each once", line, name)
+		}
+		table[name] = row
 	}
 }
 
