@@ -7,7 +7,6 @@ import (
 
 	"sedlab/operators"
 	"sedlab/priors"
-	"sedlab/solvers"
 )
 
 // raised is an affine prior with a mean, and a generator of the same signals.
