@@ -39,8 +39,8 @@ func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *Prior, t plan.Tr
 		}
 		e.Note(fmt.Sprintf("calibration of %s: made again: %v", m, err))
 	}
-	if err := m.Learn(ctx, trainingSignals(trained)); err != nil {
-		return err
+	if err := m.Learn(ctx, signals(trained, trained.Split.Train)); err != nil {
+		return &InputError{Source: t.Dataset.Source.Kind.Name, Err: err}
 	}
 	if err := m.Calibrate(ctx, validation(trained), func(n, of int) { e.Counted("calibrations", n, of) }); err != nil {
 		return &InputError{Source: t.Dataset.Source.Kind.Name, Err: err}
@@ -57,22 +57,16 @@ func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *Prior, t plan.Tr
 	})
 }
 
-// trainingSignals returns the signals that a prior was trained on, one a row.
-func trainingSignals(t *runner.Trained) (flux []float32) {
-	for _, id := range t.Split.Train {
-		if t.Set.Bad(id) == "" {
-			flux = append(flux, t.Set.Signal(id)...)
-		}
+// validation returns the signals to calibrate by.
+func validation(t *runner.Trained) reconstruct.Signals {
+	if len(t.Split.Validation) > 0 {
+		return signals(t, t.Split.Validation)
 	}
-	return flux
+	return signals(t, t.Split.Test)
 }
 
-// validation returns the signals to calibrate by.
-func validation(t *runner.Trained) (v reconstruct.Signals) {
-	ids := t.Split.Validation
-	if len(ids) == 0 {
-		ids = t.Split.Test
-	}
+// signals returns those of a split that are whole.
+func signals(t *runner.Trained, ids []int) (v reconstruct.Signals) {
 	for _, id := range ids {
 		if t.Set.Bad(id) == "" {
 			v.Flux, v.Infilled, v.Ivar = append(v.Flux, t.Set.Signal(id)), append(v.Infilled, t.Set.InfilledRow(id)), append(v.Ivar, t.Set.IvarRow(id))

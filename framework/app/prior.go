@@ -25,7 +25,7 @@ import (
 )
 
 // calibrationVersion is raised whenever the same prior comes to be calibrated otherwise.
-const calibrationVersion = 1
+const calibrationVersion = 2
 
 // calibrationFile is the file of a calibration in the cache.
 const calibrationFile = "calibration.safetensors"

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"sedlab/internal/eigen"
 	"sedlab/internal/measure"
 	"sedlab/internal/quantile"
 	"sedlab/internal/rng"
@@ -15,11 +14,21 @@ import (
 	"sedlab/solvers"
 )
 
-// Signals are N validation signals on the prior's grid of n wavelengths, normalised.
+// Signals are N signals on the prior's grid of n wavelengths, normalised.
 type Signals struct {
 	Flux     [][]float32
 	Infilled [][]bool    // nil for a signal that was measured as a whole
 	Ivar     [][]float32 // nil if errors are unknown
+}
+
+// atMost returns the signals, or some of them, evenly chosen, if there are more than a number.
+func (s Signals) atMost(most int) (some Signals) {
+	count := min(len(s.Flux), most)
+	for k := range count {
+		i := k * len(s.Flux) / count
+		some.Flux, some.Infilled, some.Ivar = append(some.Flux, s.Flux[i]), append(some.Infilled, s.Infilled[i]), append(some.Ivar, s.Ivar[i])
+	}
+	return some
 }
 
 // mostSignals bounds the validation signals that are used.
@@ -27,30 +36,6 @@ const mostSignals = 200
 
 // leastSignals is the least number of validation signals.
 const leastSignals = 10
-
-// linearRank is the number of principal directions of the training signals that are kept.
-const linearRank = 10
-
-// Learn sets what is known of the training signals as a whole: their mean and principal
-// directions [N × n], normalised.
-func (m *Model) Learn(ctx context.Context, flux []float32) error {
-	n := len(m.Wavelength)
-	m.Mean = eigen.Mean(flux, n)
-	covariance, err := eigen.Covariance(ctx, flux, m.Mean)
-	if err != nil {
-		return err
-	}
-	m.Spread, m.Basis, err = eigen.Leading(covariance, n, min(linearRank, n, len(flux)/n-1))
-	if err != nil {
-		return err
-	}
-	m.Strange = nil
-	for i := range len(flux) / n {
-		m.Strange = append(m.Strange, m.strangeness(flux[i*n:(i+1)*n]))
-	}
-	slices.Sort(m.Strange)
-	return nil
-}
 
 // Calibrate measures on validation signals what the prior and the solver leave, and how far
 // hidden fluxes are from their bands. Then 68 % of the hidden fluxes of such signals are within
@@ -67,7 +52,7 @@ func (m *Model) Calibrate(ctx context.Context, v Signals, done func(n, of int)) 
 		return err
 	}
 	done(count, total)
-	if err := m.score(ctx, v, count); err != nil {
+	if err := m.temper(ctx, v); err != nil {
 		return err
 	}
 	return m.widths(ctx, v, count, func(n int) { done(count+n, total) })
@@ -134,7 +119,7 @@ func loss(e solvers.Estimate) float64 {
 func (m *Model) residuals(ctx context.Context, v Signals, count int) error {
 	n := len(m.Wavelength)
 	m.Residual, m.Noise = slices.Repeat([]float64{1}, n), make([]float64, n)
-	left, noise, smoothed := make([][]float64, n), make([][]float64, n), make([][]float64, n)
+	left, noise := make([][]float64, n), make([][]float64, n)
 	var ms []solvers.Measurement
 	var ps []*problem
 	for i := range count {
@@ -152,20 +137,19 @@ func (m *Model) residuals(ctx context.Context, v Signals, count int) error {
 			continue
 		}
 		residuals := ps[i].residuals(e)
-		means := neighbours(residuals)
 		k := 0
 		for j, ok := range ps[i].observed {
 			if !ok {
 				continue
 			}
-			left[j], smoothed[j] = append(left[j], residuals[k]), append(smoothed[j], means[k])
+			left[j] = append(left[j], residuals[k])
 			if ps[i].noise != nil {
 				noise[j] = append(noise[j], ps[i].noise[k])
 			}
 			k++
 		}
 	}
-	m.Residual, m.Smooth = varianceAt(left), varianceAt(smoothed)
+	m.Residual = varianceAt(left)
 	for j := range n {
 		if len(noise[j]) > 0 {
 			m.Noise[j] = median(noise[j])
@@ -192,7 +176,7 @@ func varianceAt(lists [][]float64) []float64 {
 			variance[j] = math.Max(robustVariance(list), 1e-3*typical)
 		}
 	}
-	return smooth(variance)
+	return averages(variance, 2)
 }
 
 // robustVariance returns the mean square of values within five robust standard deviations.
@@ -220,16 +204,14 @@ func median(values []float64) float64 {
 	return quantile.Sorted(sorted, 0.5)
 }
 
-// smooth returns the means over five neighbours.
-func smooth(values []float64) []float64 {
-	out := make([]float64, len(values))
-	for i := range values {
-		lo, hi := max(0, i-2), min(len(values), i+3)
-		for _, v := range values[lo:hi] {
-			out[i] += v / float64(hi-lo)
-		}
+// residuals returns y/s − A x̂ of an estimate.
+func (p *problem) residuals(e solvers.Estimate) []float64 {
+	ax, r := make([]float32, len(p.y)), make([]float64, len(p.y))
+	p.op.Apply(ax, e.X)
+	for j, v := range ax {
+		r[j] = p.y[j]/e.Scale - float64(v)
 	}
-	return out
+	return r
 }
 
 // fractions are the shares of fluxes that are hidden to calibrate bands, in a window or

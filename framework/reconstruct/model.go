@@ -27,15 +27,13 @@ type Model struct {
 // Calibration is what was measured of a prior and a solver on validation signals. Fluxes are
 // those of signals with a root mean square of 1.
 type Calibration struct {
-	Residual []float64 // n, the variance that reconstructions leave where a flux was measured, its noise included
-	Smooth   []float64 // n, the same of residuals that are averaged over neighbours
-	Noise    []float64 // n, the typical variance of the noise of signals; zeros if their errors are unknown
-	Widths   []float64 // by the distance from what was measured (see distances): what a band is stretched by
-	Scores   []float64 // ascending: the misfit of validation signals; see misfit
-	Mean     []float64 // n, of the training signals
-	Basis    []float64 // k×n, their principal directions
-	Spread   []float64 // k, their variances along these
-	Strange  []float64 // ascending: the strangeness of training signals; see strangeness
+	Residual  []float64 // n, the variance that reconstructions leave where a flux was measured, its noise included
+	Noise     []float64 // n, the typical variance of the noise of signals; zeros if their errors are unknown
+	Widths    []float64 // by the distance from what was measured (see distances): what a band is stretched by
+	Tempering []float64 // 1, what χ² of redshifts is divided by
+	Misfit    []float64 // n, the variance of averaged residuals from the population, without noise
+	Scores    []float64 // ascending: how badly the population fits training signals; see score
+	population
 }
 
 // The names of a calibration's tensors.
@@ -43,8 +41,8 @@ const prefix = "calibration/"
 
 func (c *Calibration) tensors(n int) map[string]*[]float64 {
 	return map[string]*[]float64{
-		"residual": &c.Residual, "smooth": &c.Smooth, "noise": &c.Noise, "widths": &c.Widths, "scores": &c.Scores,
-		"mean": &c.Mean, "basis": &c.Basis, "spread": &c.Spread, "strange": &c.Strange,
+		"residual": &c.Residual, "noise": &c.Noise, "widths": &c.Widths, "tempering": &c.Tempering, "misfit": &c.Misfit, "scores": &c.Scores,
+		"mean": &c.Mean, "basis": &c.Basis, "spread": &c.Spread, "left": &c.Left,
 	}
 }
 
@@ -69,7 +67,7 @@ func (m *Model) SetTensors(f *safetensors.File) (err error) {
 		return err
 	}
 	n := len(m.Wavelength)
-	shapes := map[string][]int{"residual": {n}, "smooth": {n}, "noise": {n}, "mean": {n}, "basis": {-1, n}, "spread": {-1}, "widths": {len(distances) + 1}, "scores": {-1}, "strange": {-1}}
+	shapes := map[string][]int{"residual": {n}, "noise": {n}, "widths": {len(distances) + 1}, "tempering": {1}, "misfit": {n}, "scores": {-1}, "mean": {n}, "basis": {-1, n}, "spread": {-1}, "left": {1}}
 	for name, values := range m.tensors(n) {
 		if *values, err = f.Float64s(prefix+name, shapes[name]...); err != nil {
 			return err

@@ -144,7 +144,7 @@ func (m *Model) end(j *job, ms solvers.Measurement, e solvers.Estimate) {
 	}
 	scale := e.Scale * j.scale
 	e.Scale = scale
-	p := m.pValue(m.misfit(j.problem, e), m.strangeness(e.X))
+	p := m.pValue(j.problem)
 	x.Scale, x.Chi2, x.PValue, x.Unlike = repaired.Number(scale), repaired.Number(e.Chi2), repaired.Number(p), p < unlikely
 	m.fill(j, e.X, sigma, scale)
 }
