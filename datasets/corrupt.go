@@ -11,9 +11,9 @@ import (
 )
 
 // Corruption is damage to the signals that a prior is trained on, as if some had been
-// measured badly and their gaps filled with a constant.
+// measured badly and their gaps filled in.
 type Corruption struct {
-	MissingFraction float64       `spec:"missing_fraction" default:"0" example:"0.2" range:"[0,1)" why:"at 1 nothing would be left" doc:"share of a corrupted signal's fluxes that are hidden, at random throughout it; they take the mean of the other fluxes"`
+	MissingFraction float64       `spec:"missing_fraction" default:"0" example:"0.2" range:"[0,1)" why:"at 1 nothing would be left" doc:"share of a corrupted signal's fluxes that are hidden, at random throughout it; fill says what they take instead"`
 	Noise           measure.Noise `spec:"noise" default:"{l2: 0}" oneof:"true" doc:"Gaussian noise on the fluxes of a corrupted signal that are not hidden"`
 	Fill            string        `spec:"fill" default:"mean" enum:"mean|iterative_pca" doc:"what hidden fluxes take: the mean of the signal's other fluxes, or what iterative PCA with 10 components makes of them, fitted to the training signals"`
 	Share           float64       `spec:"share" default:"1" example:"0.5" range:"[0,1]" doc:"share of the training signals that are corrupted, chosen at random"`
@@ -24,7 +24,7 @@ func (c Corruption) Corrupts() bool {
 	return c.Share > 0 && (c.MissingFraction > 0 || c.Noise.Amount() > 0)
 }
 
-// Corruptor returns one that damages a signal of n fluxes in place, if the signal
+// Corruptor returns a function that damages a signal of n fluxes in place, if the signal
 // is one of those to damage. Random fluxes are hidden, the rest get noise, and the hidden
 // ones take the mean of the rest. It is an error if no flux of a damaged signal is left.
 //
@@ -67,8 +67,8 @@ type Corruptor func(x []float32, signal int) Damage
 
 // Damage is what was done to a signal.
 type Damage struct {
-	Observed []bool  // the fluxes that were not hidden; nil if the signal was not damaged
-	Variance float64 // of the noise that was added to these
+	Observed []bool  // true where a flux was not hidden; nil if the signal was not damaged
+	Variance float64 // of the noise that was added to the observed fluxes
 }
 
 // Left returns which of a damaged signal's n fluxes were measured, given which were infilled

@@ -33,7 +33,7 @@ type Set struct {
 
 	array  string // the array of a file that the fluxes are from; empty if there is none
 	bad    map[int]string
-	copyOf map[int]int // of copies, the first signal with the same fluxes; see Copies
+	copyOf map[int]int // of copies, the first signal with the same fluxes; see CopyOf
 }
 
 // Len returns N, the number of signals.

@@ -31,7 +31,7 @@ type Gatherer struct {
 func NewGatherer(steps []spectra.Step) *Gatherer { return &Gatherer{steps: steps} }
 
 // Add adds a spectrum, which it changes, or notes why it is left out. An error is about a
-// spectrum that does not fit, or a step that cannot be done.
+// spectrum that does not match those before it, or a step that cannot be applied.
 func (g *Gatherer) Add(s *spectra.Spectrum) error {
 	for _, step := range g.steps {
 		if err := step.Apply(s); err != nil {
@@ -138,7 +138,7 @@ func (g *Gatherer) Set() (*Set, error) {
 }
 
 // chooseScales returns scales for the signals, so that float32 can hold the inverse variances
-// too: they go by the square of the fluxes.
+// too: they scale with the inverse square of the fluxes.
 func (g *Gatherer) chooseScales() []float64 {
 	scales := chooseScales(g.sizes)
 	if most := slices.Max(g.sizes); scales == nil && g.first.Ivar != nil && (most < 0x1p-30 || most > 0x1p30) {
@@ -153,5 +153,5 @@ func DroppedNote(dropped []Dropped) string {
 		return ""
 	}
 	first := dropped[0]
-	return fmt.Sprintf("spectra that are left out: %d, the first because %s: %s", len(dropped), first.Name, first.Reason)
+	return fmt.Sprintf("spectra left out: %d, the first of them %s: %s", len(dropped), first.Name, first.Reason)
 }

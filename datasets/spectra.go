@@ -11,8 +11,9 @@ import (
 // wavelengthKeys are the possible names of a plain archive's grid.
 var wavelengthKeys = []string{"wavelength", "wave", "lam"}
 
-// The memory [bytes] that use of a data set takes: for each flux, it itself and copies of
-// it in double precision; for each signal, its side, its statistics and its description.
+// The memory [bytes] that the use of a data set takes: for each flux, the flux itself and
+// copies in double precision; for each signal, its side, its statistics and its
+// description.
 const (
 	fluxMemory   = 4 + 8
 	signalMemory = 400
@@ -20,8 +21,7 @@ const (
 
 // readSpectra reads an archive of spectra (N×n) with wavelengths (n) and, optionally, mask
 // (N×n, true = not measured), ivar (N×n), z (N), group (N, texts or integers) and split (N,
-// texts).
-// Fluxes may still be NaN or infinite.
+// texts). Fluxes may still be NaN or infinite.
 func readSpectra(a *npz.Archive) (*Set, error) {
 	spectra, err := a.Stream("spectra", -1, -1)
 	if err != nil {

@@ -5,8 +5,8 @@ import "sedlab/internal/rebin"
 // Select returns the operator that measures the fluxes where observed is true.
 func Select(observed []bool) Selector { return newSelection(observed) }
 
-// Resampling averages a signal over pixels of another grid: some of the rows of a
-// rebin.Matrix, each divided by the width that is covered.
+// Resampling averages a signal over pixels of another grid: it applies some of the rows of
+// a rebin.Matrix, each with weights that sum to 1.
 type Resampling struct {
 	n           int
 	first       []int // per row, the first flux

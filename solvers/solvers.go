@@ -34,9 +34,9 @@ type Config interface {
 	// Tile returns the number of signals that are best solved together.
 	Tile() int
 	// Solve reconstructs each measurement on the calling goroutine and sets X, Code,
-	// Iterations and Converged of its estimate. No estimate depends, in any bit, on others solved
-	// with it. All randomness comes from streams named by seed and Measurement.Signal.
-	// Solve returns ctx's error soon after ctx is done.
+	// Iterations and Converged of its estimate, and Scale if that is free. No estimate depends,
+	// in any bit, on others solved with it. All randomness comes from streams named by seed and
+	// Measurement.Signal. Solve returns ctx's error soon after ctx is done.
 	Solve(ctx context.Context, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error)
 }
 
@@ -55,8 +55,8 @@ type Measurement struct {
 	Signal int // identity, which names random streams
 	Op     operators.Operator
 	Y      []float32 // m measurements
-	// Precision holds m inverse variances 1/σ² of Y, in its unit, 0 for what is not to count;
-	// nil if all measurements count the same.
+	// Precision holds m inverse variances 1/σ² of Y, in its unit, 0 for measurements that do
+	// not count; nil if all count the same.
 	Precision []float32
 	// FreeScale says that Y is s·A x + η with a scale s > 0 that is to be found too.
 	FreeScale bool

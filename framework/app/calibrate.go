@@ -47,7 +47,7 @@ func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *Prior, t plan.Tr
 	}
 	meta := cache.Meta{Ingredients: ingredients, Program: store.Version().Version, Note: map[string]string{"prior": m.about.Name}}
 	put := c.Put
-	if entry != nil { // which cannot be used
+	if entry != nil { // it is there, but cannot be used
 		put = c.Replace
 	}
 	return put(cache.Calibrations, key, meta, func(dir string) error {

@@ -26,12 +26,12 @@ import (
 // Conversion says which spectra are made into a data set, and how.
 type Conversion struct {
 	Files []string    // files, folders and patterns
-	Spec  string      // a spec with a section dataset of source spectra that says how; "" for the default steps
+	Spec  string      // a spec whose section dataset, of source spectra, says how; "" for the default steps
 	Edits []spec.Edit // of the spec
 	Out   string      // the file to write: .npz or .parquet
 }
 
-// Converted describes a data set that was made of spectra.
+// Converted describes a data set that was made from spectra.
 type Converted struct {
 	Out     string             `json:"out"`
 	Files   int                `json:"files"`
@@ -47,7 +47,8 @@ type Converted struct {
 // Dropped is a spectrum that was left out.
 type Dropped = datasets.Dropped
 
-// conversionSpec is the spec of a conversion: the recipe by which astroML prepared the SDSS spectra.
+// conversionSpec is the spec of a conversion without one: the default steps, which end on the grid
+// of astroML's SDSS spectra.
 const conversionSpec = `name: convert
 dataset:
   source: spectra
@@ -55,9 +56,9 @@ priors: {zero: {kind: zero}}
 problem: {operator: denoising}
 `
 
-// Convert makes a data set of spectra. Every signal counts as a training signal for the steps
+// Convert makes a data set from spectra. Every signal counts as a training signal for the steps
 // that learn from signals. An interrupted conversion leaves Out.part, from which the next
-// one of the same files goes on. The error is a *spec.Errors or an *InputError.
+// one of the same files goes on. The error may be a *QueryError, a *spec.Errors or an *InputError.
 func (a *App) Convert(ctx context.Context, c Conversion, e Events) (*Converted, error) {
 	ctx = a.withMemory(ctx)
 	write, err := writerFor(c.Out)
@@ -101,9 +102,9 @@ func writerFor(path string) (func(*datasets.Set, *datasets.PCA, io.Writer) error
 	}
 }
 
-// spectraOf returns the section dataset of a spec, or of the given text if none is named,
-// that says how files are read. The files are no edits, because a list in a spec has at most
-// 1000 elements.
+// spectraOf returns the section dataset of the named spec, or of the given text if none is named.
+// It says how files are read. The files are not passed as edits, because a list in a spec has at
+// most 1000 elements.
 func (a *App) spectraOf(text, name string, files []string, edits []spec.Edit) (*spec.Dataset, error) {
 	first, err := json.Marshal(files[0])
 	if err != nil {
@@ -184,7 +185,7 @@ func gather(ctx context.Context, d *spec.Dataset, out string, e Events) (*datase
 	return g, result, nil
 }
 
-// restore reads what an interrupted conversion of the same work has left, if anything.
+// restore reads what the same conversion left when it was interrupted, if it was.
 func restore(g *datasets.Gatherer, out, work string) (sums []string, err error) {
 	text, err := regular.Read(partOf(out), math.MaxInt64>>1)
 	if errors.Is(err, fs.ErrNotExist) {

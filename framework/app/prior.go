@@ -24,7 +24,7 @@ import (
 	"sedlab/priors"
 )
 
-// calibrationVersion is raised whenever the same prior comes to be calibrated otherwise.
+// calibrationVersion is raised whenever calibrations of the same prior change.
 const calibrationVersion = 2
 
 // calibrationFile is the file of a calibration in the cache.
@@ -62,7 +62,7 @@ func (m *Prior) String() string {
 func (m *Prior) state() (*safetensors.File, error) {
 	keeper, ok := m.Prior.Prior.(priors.Keeper)
 	if !ok {
-		return nil, fmt.Errorf("prior %s: its kind cannot be kept in files", m.about.Name)
+		return nil, fmt.Errorf("prior %s: its kind cannot be saved to files", m.about.Name)
 	}
 	text, err := json.Marshal(m.about)
 	if err != nil {
@@ -85,7 +85,7 @@ func (m *Prior) save(path string) error {
 	return durable.WriteFile(path, func(w io.Writer) error { return safetensors.Write(w, f) })
 }
 
-// id identifies all that results depend on.
+// id identifies all of the prior that results depend on.
 func (m *Prior) id() (string, error) {
 	f, err := m.state()
 	if err != nil {
@@ -128,7 +128,7 @@ func (a *App) openModel(path string) (*Prior, error) {
 	}
 	text, ok := file.Metadata[savedKey]
 	if !ok {
-		return fail(errors.New("is no prior that sedlab reconstruct --save-prior wrote"))
+		return fail(errors.New("is not a prior written by sedlab reconstruct --save-prior"))
 	}
 	m := &Prior{Model: new(reconstruct.Model)}
 	if err := json.Unmarshal([]byte(text), &m.about); err != nil {
@@ -163,7 +163,7 @@ func (a *App) openModel(path string) (*Prior, error) {
 	return m, nil
 }
 
-// decoded returns a config of a kind with keys, as JSON.
+// decoded returns a config of the named kind, with keys given as JSON.
 func decoded[C any](kinds []kind.Kind[C], name string, keys json.RawMessage) (c C, err error) {
 	i := slices.IndexFunc(kinds, func(k kind.Kind[C]) bool { return k.Name == name })
 	if i < 0 {

@@ -23,14 +23,14 @@ type Reconstruction struct {
 	Prior     string      // RUN, RUN:NAME, or a file that SavePrior wrote
 	Files     []string    // files, folders and patterns
 	Edits     []spec.Edit // of a section dataset of source spectra
-	Out       string      // .parquet, .csv, .fits, or a folder for a FITS file for each spectrum
+	Out       string      // a .parquet, .csv or .fits file, or a folder for a FITS file of each spectrum
 	Plots     string      // a folder for a figure of each spectrum; "" for none
 	SavePrior string      // a file to write the prior to; "" for none
 	Workers   int         // 0 for all processors
 	reconstruct.Options
 }
 
-// Reconstructed counts what became of spectra.
+// Reconstructed says what became of the spectra.
 type Reconstructed struct {
 	Out      string         `json:"out,omitempty"`
 	Prior    string         `json:"prior"` // the run and the name, or the file

@@ -37,13 +37,13 @@ const mostSignals = 200
 // leastSignals is the least number of validation signals.
 const leastSignals = 10
 
-// Calibrate measures on validation signals what the prior and the solver leave, and how far
-// hidden fluxes are from their bands. Then 68 % of the hidden fluxes of such signals are within
-// their bands, whatever their distance from what was measured. done counts what was
-// reconstructed. It takes a minute or so for a large generator.
+// Calibrate measures on validation signals how large residuals are, and how far hidden fluxes
+// are from their reconstructions. Bands then cover 68 % of the hidden fluxes of such signals,
+// whatever the distance from what was measured. done counts what was reconstructed. It takes a
+// minute or so for a large generator.
 func (m *Model) Calibrate(ctx context.Context, v Signals, done func(n, of int)) error {
 	if len(v.Flux) < leastSignals {
-		return errors.New("too few signals to calibrate the prior by; expected at least 10 in the validation or test split")
+		return errors.New("too few signals to calibrate the prior; expected at least 10 in the validation or test split")
 	}
 	count := min(len(v.Flux), mostSignals)
 	hidings := len(fractions) * 2
@@ -58,7 +58,8 @@ func (m *Model) Calibrate(ctx context.Context, v Signals, done func(n, of int)) 
 	return m.widths(ctx, v, count, func(n int) { done(count+n, total) })
 }
 
-// problemOf returns a validation signal as a problem, without what hidden marks.
+// problemOf returns a validation signal as a problem, of the observed fluxes alone; nil stands
+// for all.
 func (m *Model) problemOf(v Signals, i int, observed []bool) *problem {
 	p := &problem{observed: make([]bool, len(m.Wavelength))}
 	for j, flux := range v.Flux[i] {
@@ -76,8 +77,8 @@ func (m *Model) problemOf(v Signals, i int, observed []bool) *problem {
 	return p
 }
 
-// starts is the number of searches for a code. Their first codes are the same for all spectra:
-// one that is measured again, in another unit or at another redshift, has the same result.
+// starts is the number of searches for a code. Their first codes are the same for all spectra,
+// so that the same spectrum in another unit or at another redshift has the same result.
 const starts = 3
 
 // solve reconstructs problems. Of several searches for a code, the one with the lowest χ²
@@ -158,8 +159,8 @@ func (m *Model) residuals(ctx context.Context, v Signals, count int) error {
 	return nil
 }
 
-// varianceAt returns robust variances of lists of values, smoothed. Where there are few values
-// it is that of all.
+// varianceAt returns robust variances of lists of values, smoothed. For a list of few values it
+// takes the variance of the values of all lists.
 func varianceAt(lists [][]float64) []float64 {
 	var all []float64
 	for _, list := range lists {
@@ -218,8 +219,8 @@ func (p *problem) residuals(e solvers.Estimate) []float64 {
 // at random.
 var fractions = []float64{0.1, 0.4, 0.7}
 
-// widths sets Widths: the 68 % quantile of how many standard deviations hidden fluxes are
-// from their reconstructions, by distance from what was measured. Each signal is
+// widths sets Widths: the 68 % quantiles of how many standard deviations hidden fluxes are from
+// their reconstructions, for each class of distances from what was measured. Each signal is
 // reconstructed under half of the hidings.
 func (m *Model) widths(ctx context.Context, v Signals, count int, done func(int)) error {
 	off := make([][]float64, len(distances)+1)
@@ -264,7 +265,7 @@ func (m *Model) widths(ctx context.Context, v Signals, count int, done func(int)
 	return nil
 }
 
-// hide returns which fluxes are left of signal i under hiding k.
+// hide returns which fluxes of signal i hiding k leaves observed.
 func (m *Model) hide(k, i int) []bool {
 	n := len(m.Wavelength)
 	hidden := measure.Hidden(n, fractions[k/2])

@@ -1,9 +1,9 @@
-// Package reconstruct completes and denoises single spectra with a trained prior, with bands,
-// and says which are unlike the spectra that the prior was trained on.
+// Package reconstruct completes and denoises single spectra with a trained prior, gives them
+// error bands, and says which are unlike the spectra that the prior was trained on.
 //
 // A spectrum y, on pixels of its own, is s·R x + noise: x is the signal on the prior's grid, R
-// the mean over each pixel, and s > 0 an unknown scale. Solvers find x and s. What they leave
-// was measured on validation signals (Calibrate), and gives the bands their width.
+// the mean over each pixel, and s > 0 an unknown scale. Solvers find x and s. The residuals
+// that they leave on validation signals (Calibrate) give the bands their width.
 package reconstruct
 
 import (
@@ -24,8 +24,8 @@ type Model struct {
 	Calibration
 }
 
-// Calibration is what was measured of a prior and a solver on validation signals. Fluxes are
-// those of signals with a root mean square of 1.
+// Calibration is what was learned about a prior and a solver from training and validation
+// signals, in units in which signals have a root mean square of 1.
 type Calibration struct {
 	Residual  []float64 // n, the variance that reconstructions leave where a flux was measured, its noise included
 	Noise     []float64 // n, the typical variance of the noise of signals; zeros if their errors are unknown

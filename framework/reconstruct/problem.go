@@ -18,8 +18,8 @@ type problem struct {
 	observed []bool    // n, bins in which something was measured
 }
 
-// fine is the width of a spectrum's pixels, in those of the prior, below which the model
-// cannot say what is within its own pixels. Such spectra are averaged over these first.
+// fine is the width of a spectrum's pixels, in pixels of the prior, below which the model does
+// not resolve them. Such spectra are first averaged over the prior's pixels.
 const fine = 0.75
 
 // leastCoverage is the share of a pixel that must have been measured, or that the prior must
@@ -143,7 +143,7 @@ func interpolate(list []float64, at float64) float64 {
 
 // measurement returns the problem as solvers take it, for a signal with about the given scale.
 // The precisions are those of the noise together with what the model leaves on average: a very
-// precise flux counts no more than the model can follow it, and without errors all count the
+// precise flux counts for no more than the model can follow, and without errors all count the
 // same, as in a run.
 func (m *Model) measurement(p *problem, scale float64) solvers.Measurement {
 	y, precision := make([]float32, len(p.y)), make([]float32, len(p.y))
@@ -171,8 +171,8 @@ func (m *Model) variance(p *problem, j int, scale float64) float64 {
 	return model + p.noise[j]/scale/scale
 }
 
-// leastModel is the least share of what reconstructions leave that is the model's and not
-// the noise's.
+// leastModel is the least share of the residual variance that is put down to the model, not to
+// noise.
 const leastModel = 0.1
 
 // firstScale returns the root mean square of the measurements.

@@ -13,7 +13,7 @@ import (
 
 // Options say how spectra are reconstructed.
 type Options struct {
-	// RedshiftRange, if not nil, says that redshifts are to be found between two values.
+	// RedshiftRange, if not nil, says that redshifts are to be solved for between two values.
 	RedshiftRange *[2]float64 `json:"redshift_range,omitempty"`
 }
 
@@ -62,7 +62,7 @@ func (m *Model) Reconstruct(ctx context.Context, list []*spectra.Spectrum, o Opt
 	return results, nil
 }
 
-// blank returns the result of a spectrum with what is known of it.
+// blank returns the result of a spectrum, with what is known before it is reconstructed.
 func blank(s *spectra.Spectrum) *repaired.Spectrum {
 	x := &repaired.Spectrum{Name: s.Name, File: s.File, Row: int64(s.Row), FluxUnit: s.FluxUnit, Redshift: repaired.Number(s.Redshift)}
 	pixels(x, s)

@@ -12,11 +12,12 @@ import (
 	"sedlab/internal/quantile"
 )
 
-// redshift is a redshift that was solved for, with the 16 % and the 84 % of its posterior.
+// redshift is a redshift that was solved for, with the 16th and 84th percentiles of its
+// posterior.
 type redshift struct{ best, low, high float64 }
 
-// finer is the number of steps on each side of a minimum of χ², of which each is this part of
-// one of the prior's pixels.
+// finer is the number of finer steps on either side of the best redshift, and finerPart the size
+// of each, in pixels of the prior.
 const (
 	finer     = 20
 	finerPart = 0.1
@@ -171,7 +172,7 @@ func (m *Model) temper(ctx context.Context, v Signals) error {
 }
 
 // try adds a redshift to a scan: χ² of the best combination of the training signals' mean and
-// principal directions, whose coefficients are normal with the variances along these.
+// principal directions, whose coefficients have Gaussian priors with the variances along these.
 func (m *Model) try(to *scan, s *spectra.Spectrum, z float64) {
 	p, ok := m.newProblem(at(s, z))
 	if !ok {

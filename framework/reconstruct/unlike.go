@@ -13,10 +13,10 @@ import (
 	"sedlab/internal/rng"
 )
 
-// Spectra unlike the training spectra are found by a model of these that is the same whatever
-// the prior: probabilistic PCA (Tipping and Bishop 1999), fitted to what was measured, and
-// tested by what it leaves. How much it leaves of spectra that it does not know was found by
-// cross-validation, so that every training signal counts.
+// Spectra unlike the training spectra are found by a model of these that does not depend on the
+// prior: probabilistic PCA (Tipping and Bishop 1999). It is fitted to what was measured, and the
+// test is how large the residuals are, compared with those of training spectra under
+// cross-validation.
 
 const (
 	// linearRank is the number of principal directions.
@@ -25,15 +25,14 @@ const (
 	mostLearned = 1000
 	// folds is the number of parts of the cross-validation.
 	folds = 5
-	// evidence is the number of independent measurements that all those of a spectrum count
-	// for. What the directions leave of a galaxy is smooth: as many measurements as there are
-	// pixels would push the fit to where no galaxy is (a coarsened posterior: Miller and Dunson
-	// 2019).
+	// evidence is the number of independent measurements that those of a spectrum count as.
+	// Residuals of galaxies are smooth; if each pixel counted, the fit would go to where no
+	// galaxy is (a coarsened posterior: Miller and Dunson 2019).
 	evidence = 10
-	// reach is the number of neighbours on each side over which residuals are averaged. Noise
-	// becomes smaller by that, and what the directions cannot follow stays.
+	// reach is the number of neighbours on each side over which residuals are averaged. That
+	// reduces noise, and keeps what the directions cannot follow.
 	reach = 5
-	// noiseReach is the same of the averages from which residuals scatter by noise alone.
+	// noiseReach is the same for the averages about which residuals scatter by noise alone.
 	noiseReach = 3
 	// worst bounds what one flux adds to the misfit, so that a few artefacts do not make a
 	// galaxy unlike others.
@@ -137,11 +136,11 @@ func populationOf(flux [][]float32, gram *mat.SymDense, in []int) (p population,
 	return p, nil
 }
 
-// leftOver is what a population leaves of a spectrum.
+// leftOver describes the residuals of a spectrum.
 type leftOver struct {
 	bin   []float64 // where each measurement is on the prior's grid
 	means []float64 // of residuals over neighbours
-	noise float64   // the variance of these by noise
+	noise float64   // the variance of these that is due to noise
 }
 
 // leftOver fits the population to a problem. Its fields are nil if it cannot be scaled to the
@@ -231,7 +230,7 @@ func averages(values []float64, near int) []float64 {
 	return out
 }
 
-// misfits returns, for each of n fluxes, the robust variance of what is left there without
+// misfits returns, for each of n fluxes, the robust variance of averaged residuals, without
 // noise.
 func misfits(left []leftOver, n int) []float64 {
 	at, all := make([][]float64, n), make([][]float64, n)
@@ -269,9 +268,9 @@ func (m *Model) score(l leftOver) float64 {
 	return sum / float64(len(l.means))
 }
 
-// pValue returns the probability that a spectrum like those of training fits so badly, from a
-// test of what a model of them leaves (a posterior-predictive test: Gelman, Meng and Stern
-// 1996, with its distribution from cross-validation). It is NaN if too little was measured.
+// pValue returns the probability that a spectrum like the training spectra fits as badly: a
+// predictive test after Gelman, Meng and Stern (1996), with the distribution of the misfit from
+// cross-validation. It is NaN if too little was measured.
 func (m *Model) pValue(p *problem) float64 {
 	if len(p.y) < leastJudged {
 		return math.NaN()
@@ -283,9 +282,9 @@ func (m *Model) pValue(p *problem) float64 {
 	return tail(m.Scores, m.score(l))
 }
 
-// tail returns the probability of values of at least t, given ascending ones. Their logarithms
-// are taken as normal above their median, with the largest deviation that quantiles of their
-// upper half have, because there are too few to count rare ones.
+// tail returns the probability of values of at least t, given a sample in ascending order.
+// Above the median, logarithms are taken as normal, with the largest standard deviation that
+// quantiles of the upper half imply, because the sample is too small to count rare values.
 func tail(sorted []float64, t float64) float64 {
 	if len(sorted) == 0 {
 		return 1

@@ -60,7 +60,7 @@ func unitOf(text string) string {
 	return ascii(text)
 }
 
-// halfWidth returns half the width of the band, as its standard deviation.
+// halfWidth returns half the width of the band, which stands for the standard deviation.
 func halfWidth(x *Spectrum) []float64 {
 	if x.High == nil {
 		return nil
@@ -85,8 +85,8 @@ func cards(x *Spectrum) []fits.Card {
 		key, comment string
 		value        *float64
 	}{
-		{"PVALUE", "of the posterior-predictive test", x.PValue}, {"REDSHIFT", "", x.Redshift},
-		{"Z16", "redshift, 16 %", x.Redshift1}, {"Z84", "redshift, 84 %", x.Redshift2},
+		{"PVALUE", "of a spectrum like the training spectra", x.PValue}, {"REDSHIFT", "", x.Redshift},
+		{"Z16", "redshift, 16th percentile", x.Redshift1}, {"Z84", "redshift, 84th percentile", x.Redshift2},
 		{"SCALE", "of the flux", x.Scale}, {"CHI2", "per measured pixel", x.Chi2},
 	} {
 		if c.value != nil {

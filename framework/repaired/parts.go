@@ -21,11 +21,11 @@ import (
 // spectra each. What an interrupted program has left there need not be done again.
 type Parts struct{ dir string }
 
-// workFile says in a folder of parts what they are parts of.
+// workFile is the file in a folder of parts that says what they are parts of.
 const workFile = "work"
 
-// OpenParts opens a folder of parts of the work with a name, such as the hash of all that
-// determines the results. Parts of other work are removed; the number of these is returned.
+// OpenParts opens a folder of parts of the named work; the name may be the hash of all that
+// determines the results. Parts of other work are removed, and their number is returned.
 func OpenParts(dir, work string) (p *Parts, removed int, err error) {
 	was, err := regular.Read(filepath.Join(dir, workFile), 1<<10)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -147,7 +147,7 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
-// realFiles is like sharedFiles, but none is no reason to skip.
+// realFiles is like sharedFiles, but does not skip if there are none.
 func realFiles(t testing.TB) []string {
 	paths, err := filepath.Glob("../../../shared/data/fits/spec-03*.fits")
 	if err != nil {

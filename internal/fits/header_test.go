@@ -106,8 +106,8 @@ func table(data string, cards ...string) []byte {
 	return append(empty(), file(data, all...)...)
 }
 
-// What is wrong in a file is said with its place; and no header takes memory for what
-// the file does not have.
+// Errors say where a file is wrong, and no header takes memory for what the file does
+// not have.
 func TestHostileFiles(t *testing.T) {
 	huge := fmt.Sprint(int64(math.MaxInt64))
 	whole := primary("", "BITPIX  = 8", "NAXIS   = 1", "NAXIS1  = 5000")

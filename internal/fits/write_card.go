@@ -25,8 +25,8 @@ var (
 	longKey  = regexp.MustCompile(`^[A-Z0-9_.-]+( [A-Z0-9_.-]+)*$`)
 )
 
-// Escape returns a text with everything but printable ASCII as in a Go string, \u00e9
-// for é. A backslash is \\.
+// Escape returns a text with everything but printable ASCII escaped as in a Go string:
+// é is \u00e9, and a backslash \\.
 func Escape(text string) string {
 	quoted := strconv.QuoteToASCII(text)
 	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
@@ -59,7 +59,7 @@ func (h *header) append(cards []Card) {
 		case reserved.MatchString(c.Key):
 			user.fail(c.Key, errors.New("only the writer sets it"))
 		case seen[c.Key] && !isCommentary(c.Key):
-			user.fail(c.Key, errors.New("is there twice"))
+			user.fail(c.Key, errors.New("appears twice"))
 		}
 		seen[c.Key] = true
 		user.add(c)
@@ -160,7 +160,7 @@ func (h *header) addText(c Card, start, text string) {
 	const most = cardSize - len("CONTINUE  '&'")
 	for len(quoted) > most {
 		n := most
-		if strings.Count(quoted[:n], "'")%2 == 1 { // not between two quotes that are one
+		if strings.Count(quoted[:n], "'")%2 == 1 { // not within a doubled quote
 			n--
 		}
 		h.line(c.Key, start+"'"+quoted[:n]+"&'", "")

@@ -256,7 +256,7 @@ func TestWriterRefuses(t *testing.T) {
 	}
 	long := strings.Repeat("a", 69)
 	wantError(t, NewWriter(&bytes.Buffer{}).Image(long, nil, nil, nil), fmt.Sprintf("image %q: keyword EXTNAME: text %q is longer than a card", long, long))
-	wantError(t, NewWriter(&bytes.Buffer{}).Image("a", []Card{{Key: "X", Value: 1}, {Key: "x"}}, nil, nil), `image "a": keyword X: is there twice`)
+	wantError(t, NewWriter(&bytes.Buffer{}).Image("a", []Card{{Key: "X", Value: 1}, {Key: "x"}}, nil, nil), `image "a": keyword X: appears twice`)
 }
 
 func TestEscape(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 )
 
 // Matrix averages an old grid of n pixels to a new one of m. It is sparse: a row holds the
-// few neighbouring old pixels that overlap the new one, fewer than n+m in all.
+// few neighbouring old pixels that overlap the new one, and all rows together fewer than n+m.
 type Matrix struct {
 	n        int
 	first    []int     // m, the first old pixel of each row
@@ -62,13 +62,13 @@ func edges(name string, centres []float64) ([]float64, error) {
 	}
 	for i, v := range centres {
 		if v-v != 0 || i > 0 && !(v > centres[i-1]) {
-			return nil, fmt.Errorf("pixel %d of the %s grid is at %g; expected finite and ascending places", i, name, v)
+			return nil, fmt.Errorf("pixel %d of the %s grid is at %g; expected finite and ascending positions", i, name, v)
 		}
 	}
 	list := Edges(centres)
 	for i := range centres {
 		if w := list[i+1] - list[i]; !(w > 0) || math.IsInf(w, 0) {
-			return nil, fmt.Errorf("pixel %d of the %s grid, at %g, has width %g; expected one above 0 and finite", i, name, centres[i], w)
+			return nil, fmt.Errorf("pixel %d of the %s grid, at %g, has width %g; expected a finite one above 0", i, name, centres[i], w)
 		}
 	}
 	return list, nil
@@ -103,7 +103,7 @@ func (m *Matrix) Coverage(j int) float64 { return m.coverage[j] }
 
 // Mean returns the flux of the new pixel j, the mean of the n old fluxes weighted by overlap,
 // its variance given those of the old ones (nil: 0), and the share of the new pixel that is
-// covered. Old pixels for which use is false are left out. Without any, the mean is NaN.
+// covered. Old pixels for which use is false are left out. If none is left, the mean is NaN.
 func (m *Matrix) Mean(j int, flux, variance []float64, use func(i int) bool) (mean, v, coverage float64) {
 	first, weights := m.Row(j)
 	var sum, sumV, total float64

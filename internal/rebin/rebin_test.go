@@ -94,7 +94,7 @@ func TestEdgeCases(t *testing.T) {
 	}
 }
 
-// grid returns n centres between which there are steps of 0.1 to 2.
+// grid returns n centres with steps of 0.1 to 2 between them.
 func grid(rnd *rand.Rand, start float64, n int) []float64 {
 	list := make([]float64, n)
 	for i := range list {
@@ -155,7 +155,7 @@ func TestApplyIsMean(t *testing.T) {
 	}
 	flux, variance := normal[float64](rnd, 40), make([]float64, 40)
 	for i := range variance {
-		variance[i] = 2 // as that of all, a mean has at most this one, and at least 2 over the number of pixels
+		variance[i] = 2 // with this variance everywhere, a mean has at most 2, and at least 2 over the number of pixels
 	}
 	mean, v := make([]float64, 60), make([]float64, 60)
 	rebin.Apply(m, mean, flux)
