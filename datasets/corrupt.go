@@ -3,7 +3,6 @@ package datasets
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"sedlab/internal/gappy"
 	"sedlab/internal/measure"
@@ -72,20 +71,20 @@ type Damage struct {
 }
 
 // Left returns which of a damaged signal's n fluxes were measured, given which were infilled
-// before, and their inverse variances, nil if these are unknown.
-func (d Damage) Left(infilled []bool, ivar []float32, n int) (measured []bool, precision []float32) {
-	measured, precision = make([]bool, n), slices.Clone(ivar)
+// before, and the variances of their noise, given inverse ones from before, or nil if these are
+// unknown. Then the variance is that of the noise that was added.
+func (d Damage) Left(infilled []bool, ivar []float32, n int) (measured []bool, variance []float64) {
+	measured, variance = make([]bool, n), make([]float64, n)
 	for i := range measured {
-		measured[i] = (infilled == nil || !infilled[i]) && (d.Observed == nil || d.Observed[i])
-		switch {
-		case precision == nil:
-		case !measured[i]:
-			precision[i] = 0
-		case precision[i] > 0 && d.Observed != nil:
-			precision[i] = float32(1 / (1/float64(precision[i]) + d.Variance))
+		measured[i] = (infilled == nil || !infilled[i]) && (ivar == nil || ivar[i] > 0) && (d.Observed == nil || d.Observed[i])
+		if d.Observed != nil {
+			variance[i] = d.Variance
+		}
+		if ivar != nil && measured[i] {
+			variance[i] += 1 / float64(ivar[i])
 		}
 	}
-	return measured, precision
+	return measured, variance
 }
 
 // The numbers of components and of iterations of the iterative PCA that fills hidden fluxes:
