@@ -169,12 +169,12 @@ func (d *data) trainingData(ctx context.Context, how string, c datasets.Corrupti
 }
 
 // weights returns 0 for fluxes that were not measured, and for others 1, or, given variances σ²,
-// the median of σ² over σ² + this median. The median keeps a few very precise fluxes from having
+// the median of those above 0 over σ² + this median. The median keeps a few very precise fluxes from having
 // all the weight. It returns nil if all have the same.
 func weights(measured []bool, variance []float64) []float32 {
 	var known []float64
 	for i, v := range variance {
-		if measured[i] {
+		if measured[i] && v > 0 {
 			known = append(known, v)
 		}
 	}
