@@ -46,23 +46,23 @@ func distancesTo(observed []bool) []int {
 // spread returns the standard deviation of each of the n fluxes of an estimate, before it is
 // stretched. Its square is the sum of two variances: that of the Laplace approximation (a
 // Gaussian posterior of the code and the scale, with the curvature of the objective at the
-// solution), and Residual, what reconstructions leave besides.
-func (m *Model) spread(e solvers.Estimate, ms solvers.Measurement) []float64 {
-	out := make([]float64, len(m.Wavelength))
-	for j, v := range m.laplace(e, ms) {
-		out[j] = math.Sqrt(v + m.Residual[j])
+// solution), and Residual, what reconstructions leave besides. ok is false if the objective has
+// no finite curvature there.
+func (m *Model) spread(e solvers.Estimate, ms solvers.Measurement) (sigma []float64, ok bool) {
+	variance, ok := m.laplace(e, ms)
+	for j, v := range variance {
+		variance[j] = math.Sqrt(v + m.Residual[j])
 	}
-	return out
+	return variance, ok
 }
 
 // laplace returns diag(J H⁻¹ Jᵀ), where J are the derivatives of the n fluxes with respect to
 // the code and the scale, and H = (A J)ᵀ P A J + μI with the precisions P. μ is λ·ΣP, from the
 // objective's penalty; on the unit sphere, where J is tangential, it is d, the precision of codes
 // from N(0, I/d).
-func (m *Model) laplace(e solvers.Estimate, ms solvers.Measurement) []float64 {
+func (m *Model) laplace(e solvers.Estimate, ms solvers.Measurement) (variance []float64, ok bool) {
 	n := len(e.X)
 	rows, mu := m.jacobian(e)
-	variance := make([]float64, n)
 	if lambda, sphere := penalty(m.Solver); !sphere {
 		mu = 0
 		for _, p := range ms.Precision {
@@ -73,7 +73,7 @@ func (m *Model) laplace(e solvers.Estimate, ms solvers.Measurement) []float64 {
 	rows = append(rows, e.X)
 	chol, ok := curvature(rows, ms, d, mu)
 	if !ok {
-		return variance
+		return nil, false
 	}
 	var lower mat.TriDense
 	chol.LTo(&lower)
@@ -85,14 +85,15 @@ func (m *Model) laplace(e solvers.Estimate, ms solvers.Measurement) []float64 {
 	}
 	var half mat.Dense
 	if half.Solve(&lower, j) != nil {
-		return variance
+		return nil, false
 	}
+	variance = make([]float64, n)
 	for k := range rows {
 		for i, v := range half.RawRowView(k) {
 			variance[i] += v * v
 		}
 	}
-	return variance
+	return variance, true
 }
 
 // curvature returns the decomposition of H, with μ added for the first d rows of derivatives.

@@ -242,7 +242,11 @@ func (m *Model) widths(ctx context.Context, v Signals, count int, done func(int)
 			if e.Status != solvers.OK {
 				continue
 			}
-			i, sigma, far := ids[at], m.spread(e, ms[at]), distancesTo(ps[at].observed)
+			sigma, ok := m.spread(e, ms[at])
+			if !ok {
+				continue
+			}
+			i, far := ids[at], distancesTo(ps[at].observed)
 			for j, flux := range v.Flux[i] {
 				if v.Infilled[i] != nil && v.Infilled[i][j] {
 					continue

@@ -21,6 +21,7 @@ type Options struct {
 const (
 	RedshiftUnknown = "redshift unknown"
 	NothingThere    = "nothing measured within the prior's wavelengths"
+	NoBands         = "no error bars: the solution has no finite curvature"
 )
 
 // job is a spectrum that is being reconstructed.
@@ -138,7 +139,12 @@ func (m *Model) end(j *job, ms solvers.Measurement, e solvers.Estimate) {
 	if e.Status != solvers.OK {
 		return
 	}
-	sigma, far := m.spread(e, ms), distancesTo(j.problem.observed)
+	sigma, ok := m.spread(e, ms)
+	if !ok {
+		x.Status = NoBands
+		return
+	}
+	far := distancesTo(j.problem.observed)
 	for i := range sigma {
 		sigma[i] *= m.Widths[classOf(far[i])]
 	}
