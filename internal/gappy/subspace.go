@@ -15,7 +15,7 @@ const MaxComponents = 50
 const (
 	// tolerance is the largest angle, in radians, between the space that was found and the
 	// true one, as estimated from residuals; finalTolerance is that between eigenvectors.
-	tolerance      = 1e-8
+	tolerance      = 1e-7
 	finalTolerance = 1e-9
 
 	mostBlocks = 12 // of a Krylov space, before it is restarted from its best vectors
