@@ -25,7 +25,7 @@ import (
 )
 
 // calibrationVersion is raised whenever calibrations of the same prior change.
-const calibrationVersion = 2
+const calibrationVersion = 3
 
 // calibrationFile is the file of a calibration in the cache.
 const calibrationFile = "calibration.safetensors"

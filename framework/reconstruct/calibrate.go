@@ -46,8 +46,7 @@ func (m *Model) Calibrate(ctx context.Context, v Signals, done func(n, of int)) 
 		return errors.New("too few signals to calibrate the prior; expected at least 10 in the validation or test split")
 	}
 	count := min(len(v.Flux), mostSignals)
-	hidings := len(fractions) * 2
-	total := count + count*hidings/2
+	total := count + count*hidings(count)/2
 	if err := m.residuals(ctx, v, count); err != nil {
 		return err
 	}
@@ -220,15 +219,17 @@ func (p *problem) residuals(e solvers.Estimate) []float64 {
 var fractions = []float64{0.1, 0.4, 0.7}
 
 // widths sets Widths: the 68 % quantiles of how many standard deviations hidden fluxes are from
-// their reconstructions, for each class of distances from what was measured. Each signal is
-// reconstructed under half of the hidings.
+// their reconstructions, for each class of distances from what was measured. The quantile is
+// raised as in conformal prediction (Lei et al. 2018, JASA 113, 1094), because of the finite
+// number of signals. Each is reconstructed under half of the hidings; few are under several of
+// each kind.
 func (m *Model) widths(ctx context.Context, v Signals, count int, done func(int)) error {
 	off := make([][]float64, len(distances)+1)
-	for k := range 2 * len(fractions) {
+	for k := range hidings(count) {
 		var ms []solvers.Measurement
 		var ps []*problem
 		var ids []int
-		for i := k % 2; i < count; i += 2 {
+		for i := (k + k/2) % 2; i < count; i += 2 {
 			p := m.problemOf(v, i, m.hide(k, i))
 			if len(p.y) > 0 {
 				ps, ms, ids = append(ps, p), append(ms, m.measurement(p, 1)), append(ids, i)
@@ -258,23 +259,26 @@ func (m *Model) widths(ctx context.Context, v Signals, count int, done func(int)
 		done((k + 1) * count / 2)
 	}
 	m.Widths = make([]float64, len(off))
-	last := 1.0
+	last, level := 1.0, math.Min(0.6827*float64(count+1)/float64(count), 1)
 	for k, list := range off {
 		if len(list) >= 100 {
 			slices.Sort(list)
-			last = quantile.Sorted(list, 0.6827)
+			last = quantile.Sorted(list, level)
 		}
 		m.Widths[k] = last
 	}
 	return nil
 }
 
+// hidings returns the number of hidings for a number of signals.
+func hidings(count int) int { return 2 * len(fractions) * max(1, mostSignals/count) }
+
 // hide returns which fluxes of signal i hiding k leaves observed.
 func (m *Model) hide(k, i int) []bool {
 	n := len(m.Wavelength)
-	hidden := measure.Hidden(n, fractions[k/2])
+	hidden := measure.Hidden(n, fractions[k/2%len(fractions)])
 	if k%2 == 1 {
-		return measure.Scattered(n, hidden, m.Seed, i)
+		return measure.Scattered(n, hidden, rng.New(m.Seed, "reconstruct/scattered", uint64(k)).Uint64(), i)
 	}
 	start := int(rng.Uniform(m.Seed, "reconstruct/window", uint64(k), uint64(i)) * float64(n-hidden+1))
 	observed := make([]bool, n)
