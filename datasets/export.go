@@ -42,6 +42,9 @@ func (s *Set) WriteNPZ(out io.Writer, model *PCA) error {
 	if s.Ivar != nil {
 		npz.Write(w, "ivar", s.scaled(s.Ivar, -2), rows, n)
 	}
+	if s.Truth != nil {
+		npz.Write(w, "truth", s.scaled(s.Truth, 1), rows, n)
+	}
 	if s.Redshift != nil {
 		npz.Write(w, "z", s.Redshift, rows)
 	}

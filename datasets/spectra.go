@@ -20,7 +20,7 @@ const (
 )
 
 // readSpectra reads an archive of spectra (N×n) with wavelengths (n) and, optionally, mask
-// (N×n, true = not measured), ivar (N×n), z (N), group (N, texts or integers) and split (N,
+// (N×n, true = not measured), ivar (N×n), truth (N×n), z (N), group (N, texts or integers) and split (N,
 // texts). Fluxes may still be NaN or infinite.
 func readSpectra(a *npz.Archive) (*Set, error) {
 	spectra, err := a.Stream("spectra", -1, -1)
@@ -66,6 +66,9 @@ func readSpectra(a *npz.Archive) (*Set, error) {
 		return nil, err
 	}
 	if err := set.readIvar(ivar); err != nil {
+		return nil, err
+	}
+	if err := set.readTruth(a, rows, n); err != nil {
 		return nil, err
 	}
 	if err := set.checkSides(); err != nil {
@@ -129,6 +132,30 @@ func (s *Set) readIvar(ivar *npz.Stream) error {
 			s.Ivar[i] = clipIvar(v * scale * scale)
 		}
 	})
+}
+
+// readTruth reads the signals without noise, in the unit of the fluxes, if they are known.
+func (s *Set) readTruth(a *npz.Archive, rows, n int) error {
+	const rename = "; if it is not meant as the signals without noise, rename it"
+	if !a.Has("truth") {
+		return nil
+	}
+	truth, err := a.Stream("truth", rows, n)
+	if err != nil {
+		return fmt.Errorf("%w"+rename, err)
+	}
+	if err := truth.Keep(a, fluxMemory); err != nil {
+		return err
+	}
+	var wrong error
+	s.Truth = make([]float32, rows*n)
+	err = truth.Each(func(i int, v float64) {
+		s.Truth[i] = float32(v / s.scaleOf(i/n))
+		if x := s.Truth[i]; x-x != 0 && wrong == nil {
+			wrong = fmt.Errorf(`array "truth": row %d, column %d is %v, expected a number within float32`+rename, i/n, i%n, v)
+		}
+	})
+	return errors.Join(err, wrong)
 }
 
 // readGrid reads n wavelengths, or makes them from astroML's coefficients:

@@ -84,7 +84,7 @@ func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds 
 	if m.FreeScale { // what was measured has the scale of the normalised signal
 		e.X = priors.Scale(e.X, 1/e.Scale)
 	}
-	scored := scores.Case{Truth: c.data.set.Signal(m.Signal), Estimate: e.X, Infilled: c.data.set.InfilledRow(m.Signal), Loss: e.Loss}
+	scored := scores.Case{Truth: c.data.set.Signal(m.Signal), Clean: c.data.set.TruthRow(m.Signal), Estimate: e.X, Infilled: c.data.set.InfilledRow(m.Signal), Loss: e.Loss}
 	if s, ok := m.Op.(operators.Selector); ok {
 		scored.Observed = s.Observed()
 	}
