@@ -42,6 +42,9 @@ priors:
   glo: {kind: glo, code_dim: 3, hidden: [8], train: {epochs: 20, batch_size: 16, lr_generator: 0.01}}
   pca: {kind: pca, code_dim: 3}
   zero: {kind: zero}
+  ppca: {kind: ppca, code_dim: 3}
+  fa: {kind: factor_analysis, code_dim: 3}
+  mean: {kind: mean}
 problem: {operator: inpainting, missing_fraction: 0.3}
 solver: {steps: 60}
 evaluate: {signals: 5}

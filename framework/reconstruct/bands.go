@@ -61,6 +61,12 @@ func (m *Model) spread(e solvers.Estimate, ms solvers.Measurement) (sigma []floa
 // objective's penalty; on the unit sphere, where J is tangential, it is d, the precision of codes
 // from N(0, I/d).
 func (m *Model) laplace(e solvers.Estimate, ms solvers.Measurement) (variance []float64, ok bool) {
+	if e.Sigma != nil { // the prior's own posterior
+		for _, v := range e.Sigma {
+			variance = append(variance, float64(v)*float64(v))
+		}
+		return variance, true
+	}
 	n := len(e.X)
 	rows, mu := m.jacobian(e)
 	if lambda, sphere := penalty(m.Solver); !sphere {

@@ -84,7 +84,8 @@ const starts = 3
 // counts.
 func (m *Model) solve(ctx context.Context, ms []solvers.Measurement) ([]solvers.Estimate, error) {
 	searches := starts
-	if _, closed := m.Prior.Prior.(priors.Affine); closed {
+	switch m.Prior.Prior.(type) {
+	case priors.Affine, priors.Inferrer:
 		searches = 1
 	}
 	all := make([]solvers.Measurement, 0, searches*len(ms))
