@@ -40,7 +40,7 @@ type textFile struct {
 
 // text reads CSV, TSV, ECSV and columns separated by blanks: wavelength, flux, and if there
 // are any error or ivar, and mask. With a column of names there are several spectra, each in
-// consecutive lines. Without a header, the columns come in that order. Lines that begin
+// consecutive lines. Without a header, the columns are wavelength, flux and error. Lines that begin
 // with # are comments, of which "# key: value" may give redshift, ebv and name.
 func (s *source) text() error {
 	f := &textFile{source: s, units: map[string]string{}, meta: map[string]string{}, seen: map[string]bool{}}
@@ -210,6 +210,9 @@ func (f *textFile) columnsOf(first string) error {
 func (f *textFile) usualOrder() error {
 	if len(f.header) < 2 {
 		return fmt.Errorf("has %d column; expected wavelengths and fluxes, or a header that names the columns", len(f.header))
+	}
+	if len(f.header) > 3 {
+		return fmt.Errorf("has %d columns and no header; expected wavelengths, fluxes and errors, or a header that names the columns", len(f.header))
 	}
 	f.at[wavelengthRole], f.at[fluxRole] = 0, 1
 	if len(f.header) > 2 {
