@@ -91,8 +91,20 @@ type columns struct {
 	bits       []uint32
 }
 
-// maxPixels bounds the pixels of a spectrum.
-const maxPixels = 1 << 24
+// maxPixels bounds the pixels of a spectrum, and maxText the bytes of a text in a FITS table.
+const (
+	maxPixels = 1 << 24
+	maxText   = 1 << 16
+)
+
+// tooMany returns the error about a spectrum of n pixels if these are too many. A file may be
+// sparse, so its size bounds nothing, and what is to be read is counted before.
+func tooMany(n int) error {
+	if n > maxPixels {
+		return fmt.Errorf("has %d pixels; expected at most %d", n, maxPixels)
+	}
+	return nil
+}
 
 // lengths are units of wavelengths [Å], in lower case.
 var lengths = map[string]float64{
@@ -124,14 +136,15 @@ func (c *columns) fill(s *Spectrum, o Options) error {
 		return errors.New("has no fluxes")
 	case n == 1:
 		return errors.New("has a single pixel; expected a spectrum of several")
-	case n > maxPixels:
-		return fmt.Errorf("has %d pixels; expected at most %d", n, maxPixels)
 	case len(c.wavelength) != n:
 		return fmt.Errorf("has %d wavelengths and %d fluxes; expected equal numbers", len(c.wavelength), n)
 	case c.spread != nil && len(c.spread) != n:
 		return fmt.Errorf("has %d errors and %d fluxes; expected equal numbers", len(c.spread), n)
 	case c.mask != nil && len(c.mask) != n || c.bits != nil && len(c.bits) != n:
 		return fmt.Errorf("has %d fluxes and another number of mask values; expected equal numbers", n)
+	}
+	if err := tooMany(n); err != nil {
+		return err
 	}
 	if err := c.wavelengths(s, o); err != nil {
 		return err

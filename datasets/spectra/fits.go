@@ -119,6 +119,13 @@ func (s *source) rows(t *fits.Table, at map[role]int, first, rows int) (*columns
 			break
 		}
 	}
+	for _, r := range []role{wave, fluxRole, c.kind, maskRole, bitsRole} {
+		if i, ok := at[r]; ok {
+			if err := tooMany(rows * t.Columns[i].Repeat); err != nil {
+				return nil, fmt.Errorf("column %s: %w", t.Columns[i].Name, err)
+			}
+		}
+	}
 	for _, part := range []struct {
 		role role
 		to   *[]float64
@@ -189,7 +196,10 @@ func (s *source) rowScalars(t *fits.Table, at map[role]int, row int, about *Spec
 
 // textOf reads a text, or a whole number as a text.
 func textOf(s *source, t *fits.Table, col, row int) (string, error) {
-	if t.Columns[col].Type == 'A' {
+	if c := t.Columns[col]; c.Type == 'A' {
+		if c.Width > maxText {
+			return "", fmt.Errorf("column %s: has texts of %d bytes; expected at most %d", c.Name, c.Width, maxText)
+		}
 		v, err := t.Texts(s.ctx, col, row, 1)
 		if err != nil {
 			return "", err

@@ -31,8 +31,8 @@ func (s *source) image(f *fits.File, h *fits.HDU) error {
 	if rows == 0 {
 		return nil
 	}
-	if n > maxPixels {
-		return fmt.Errorf("%s: has %d pixels; expected at most %d", h.Place(), n, maxPixels)
+	if err := tooMany(n); err != nil {
+		return fmt.Errorf("%s: %w", h.Place(), err)
 	}
 	grid, unit, log, err := axis(h.Header, n)
 	if err != nil {
