@@ -42,10 +42,10 @@ func (s *source) image(f *fits.File, h *fits.HDU) error {
 	s.headers(about, h.Header, f.HDUs[0].Header)
 	about.FluxUnit, _ = h.Header.Text("BUNIT")
 	proto := columns{unit: unit, log: log, air: airIn(h.Header)}
-	if h.Header.Has("COEFF0") && rows >= 4 {
+	beside, alone := s.imagesBeside(f, h, im.Shape)
+	if h.Header.Has("COEFF0") && alone && (rows == 4 || rows == 5) { // spPlate files have images beside, and a spectrum in each row
 		return s.spSpec(h, im, about, proto, grid)
 	}
-	beside := s.imagesBeside(f, h, im.Shape)
 	for row := range rows {
 		each, c := *about, proto
 		c.wavelength = append([]float64{}, grid...)
@@ -90,8 +90,10 @@ type beside struct {
 	place        string
 }
 
-// imagesBeside finds images of the same shape with the usual names of errors and masks.
-func (s *source) imagesBeside(f *fits.File, flux *fits.HDU, shape []int) (b beside) {
+// imagesBeside finds images of the same shape with the usual names of errors and masks. The
+// image is alone if none has its shape, whatever the name.
+func (s *source) imagesBeside(f *fits.File, flux *fits.HDU, shape []int) (b beside, alone bool) {
+	alone = true
 	for _, h := range f.HDUs {
 		if h == flux || !h.IsImage() {
 			continue
@@ -100,6 +102,7 @@ func (s *source) imagesBeside(f *fits.File, flux *fits.HDU, shape []int) (b besi
 		if err != nil || fmt.Sprint(im.Shape) != fmt.Sprint(shape) {
 			continue
 		}
+		alone = false
 		name := strings.ToLower(h.Name)
 		for _, kind := range []role{ivarRole, errorRole, varianceRole} {
 			if s.find([]string{name}, kind) == 0 || kind == errorRole && name == "uncert" && s.Columns.Error == "" {
@@ -110,7 +113,7 @@ func (s *source) imagesBeside(f *fits.File, flux *fits.HDU, shape []int) (b besi
 			b.mask = im
 		}
 	}
-	return b
+	return b, alone
 }
 
 // take reads the errors and the mask of a row.

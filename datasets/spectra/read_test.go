@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -240,6 +238,23 @@ func TestFITS(t *testing.T) {
 	}
 }
 
+// An image of SDSS's plates has a spectrum in each row, and not what spSpec files have there.
+func TestPlates(t *testing.T) {
+	for _, rows := range []int{4, 10} {
+		var flux, ivar []float64
+		for i := range 3 * rows {
+			flux, ivar = append(flux, float64(i)), append(ivar, 4)
+		}
+		content := packed(t, func(w *fits.Writer) error {
+			return errors.Join(w.Image("", []fits.Card{{Key: "COEFF0", Value: 3.6}, {Key: "COEFF1", Value: 1e-4}}, []int{rows, 3}, flux), w.Image("IVAR", nil, []int{rows, 3}, ivar))
+		})
+		list, err := readText(t, string(content), spectra.Options{})
+		if err != nil || len(list) != rows || list[1].Flux[0] != 3 || list[1].Ivar[0] != 4 || list[1].Bits != nil {
+			t.Errorf("%d rows: %d spectra, %v", rows, len(list), err)
+		}
+	}
+}
+
 // Damaged files are errors or other spectra, and nothing panics.
 func TestDamagedFITS(t *testing.T) {
 	for name, content := range dialects(t) {
@@ -254,37 +269,6 @@ func TestDamagedFITS(t *testing.T) {
 			bad[at] ^= byte(1 << (at % 8))
 			_, _ = readText(t, string(bad), spectra.Options{}) // whatever it is, it does not panic
 		}
-	}
-}
-
-func TestExpand(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"b.csv", "a.fits", "notes.doc", ".hidden.csv"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(plain), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, name := range []string{"b.csv.gz", "c.fits.gz", "notes.doc.gz"} { // b.csv is unpacked
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("\x1f\x8b\x08"), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got, err := spectra.Expand([]string{dir}); err != nil || len(got) != 3 || got[2] != filepath.Join(dir, "c.fits.gz") {
-		t.Errorf("with compressed files: %v, %v", got, err)
-	}
-	for _, name := range []string{"b.csv.gz", "c.fits.gz"} {
-		if err := os.Remove(filepath.Join(dir, name)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want := []string{filepath.Join(dir, "a.fits"), filepath.Join(dir, "b.csv")}
-	for _, names := range [][]string{{dir}, {filepath.Join(dir, "[ab].*"), want[0]}} {
-		if got, err := spectra.Expand(names); err != nil || !slices.Equal(got, want) {
-			t.Errorf("%v: %v, %v", names, got, err)
-		}
-	}
-	if _, err := spectra.Expand([]string{filepath.Join(dir, "*.parquet")}); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("a pattern without a match: %v", err)
 	}
 }
 
