@@ -53,13 +53,9 @@ var usual = map[role][]string{
 // names returns the names that a column of a role may have: what the options say, or else
 // the usual ones.
 func (o Options) names(r role) []string {
-	own := map[role]string{
-		wavelengthRole: o.Columns.Wavelength, fluxRole: o.Columns.Flux, errorRole: o.Columns.Error, ivarRole: o.Columns.Ivar,
-		maskRole: o.Columns.Mask, redshiftRole: o.Columns.Redshift, nameRole: o.Columns.Name,
-	}
-	switch {
-	case own[r] != "":
-		return []string{strings.ToLower(own[r])}
+	switch own := o.own(r); {
+	case own != "":
+		return []string{strings.ToLower(own)}
 	case r == logRole && o.Columns.Wavelength != "":
 		return nil
 	case (r == errorRole || r == ivarRole || r == varianceRole) && (o.Columns.Error != "" || o.Columns.Ivar != ""):
@@ -89,6 +85,16 @@ type columns struct {
 	kind       role
 	mask       []bool // true where not measured
 	bits       []uint32
+}
+
+// spreadOf returns the role of the column that gives the errors, or "".
+func spreadOf(at map[role]int) role {
+	for _, kind := range []role{ivarRole, errorRole, varianceRole} {
+		if has(at, kind) {
+			return kind
+		}
+	}
+	return ""
 }
 
 // maxPixels bounds the pixels of a spectrum, and maxText the bytes of a text in a FITS table.

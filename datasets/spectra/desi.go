@@ -30,6 +30,9 @@ func desiCameras(f *fits.File) (letters []string) {
 // Where they overlap, fluxes at the same wavelength are averaged, weighted by inverse variance.
 // Names and positions come from FIBERMAP, redshifts from REDSHIFTS if there is one.
 func (s *source) desi(f *fits.File, letters []string) error {
+	if err := s.requireNamed([]string{"TARGETID", "Z"}); err != nil { // the others are images
+		return err
+	}
 	var cameras []*camera
 	rows := -1
 	for _, letter := range letters {

@@ -18,10 +18,12 @@ func (s *source) fits() error {
 		return s.desi(f, cameras)
 	}
 	primary := f.HDUs[0]
-	if primary.IsImage() && primary.Header.Has("COEFF0") && primary.Header.Has("COEFF1") {
+	if s.chosen(primary) && primary.IsImage() && primary.Header.Has("COEFF0") && primary.Header.Has("COEFF1") {
 		return s.image(f, primary)
 	}
+	var names []string
 	for _, h := range f.HDUs {
+		names = append(names, h.Name)
 		if !h.IsTable() {
 			continue
 		}
@@ -32,11 +34,15 @@ func (s *source) fits() error {
 		if s.recognises(t) {
 			return s.table(f, h, t)
 		}
+		names = append(names, columnNames(t)...)
 	}
 	for _, h := range f.HDUs {
-		if h.IsImage() && spectral(h.Header) {
+		if s.chosen(h) && h.IsImage() && spectral(h.Header) {
 			return s.image(f, h)
 		}
+	}
+	if err := s.requireNamed(names); err != nil {
+		return err
 	}
 	var places []string
 	for _, h := range f.HDUs {
@@ -63,6 +69,9 @@ func (o Options) recognises(t *fits.Table) bool {
 // write it, or with a spectrum in each row, in columns of arrays.
 func (s *source) table(f *fits.File, h *fits.HDU, t *fits.Table) error {
 	names := columnNames(t)
+	if err := s.requireNamed(names, s.inHeaders(f)...); err != nil {
+		return fmt.Errorf("%s: %w", h.Place(), err)
+	}
 	at := map[role]int{}
 	for r := range usual {
 		if i := s.find(names, r); i >= 0 {
@@ -113,18 +122,9 @@ func (s *source) rows(t *fits.Table, at map[role]int, first, rows int) (*columns
 		c.unit = t.Columns[at[wave]].Unit
 		c.air = strings.Contains(strings.ToLower(t.Columns[at[wave]].Name), "air")
 	}
-	for _, kind := range []role{ivarRole, errorRole, varianceRole} {
-		if has(at, kind) {
-			c.kind = kind
-			break
-		}
-	}
-	for _, r := range []role{wave, fluxRole, c.kind, maskRole, bitsRole} {
-		if i, ok := at[r]; ok {
-			if err := tooMany(rows * t.Columns[i].Repeat); err != nil {
-				return nil, fmt.Errorf("column %s: %w", t.Columns[i].Name, err)
-			}
-		}
+	c.kind = spreadOf(at)
+	if err := countPixels(t, at, rows); err != nil {
+		return nil, err
 	}
 	for _, part := range []struct {
 		role role
@@ -156,6 +156,18 @@ func (s *source) rows(t *fits.Table, at map[role]int, first, rows int) (*columns
 		}
 	}
 	return c, nil
+}
+
+// countPixels refuses too many pixels in some rows of the columns that have them.
+func countPixels(t *fits.Table, at map[role]int, rows int) error {
+	for _, r := range []role{wavelengthRole, logRole, fluxRole, ivarRole, errorRole, varianceRole, maskRole, bitsRole} {
+		if i, ok := at[r]; ok {
+			if err := tooMany(rows * t.Columns[i].Repeat); err != nil {
+				return fmt.Errorf("column %s: %w", t.Columns[i].Name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // marksOf reads a column of mask values: logicals, or numbers, of which 0 means measured.
@@ -224,8 +236,8 @@ func (s *source) sdss(f *fits.File, pixels *fits.HDU, about *Spectrum) error {
 		if err != nil || t.Rows != 1 || t.Find("Z") < 0 {
 			continue // a table that is not needed may be of any form
 		}
-		at := map[role]int{redshiftRole: t.Find("Z")}
-		for r, names := range map[role][]string{classRole: {"CLASS"}, raRole: {"PLUG_RA", "RA"}, decRole: {"PLUG_DEC", "DEC"}, groupRole: {"BESTOBJID", "THING_ID", "OBJID"}} {
+		at := map[role]int{}
+		for r, names := range map[role][]string{redshiftRole: {first(s.Columns.Redshift, "Z")}, classRole: {"CLASS"}, raRole: {"PLUG_RA", "RA"}, decRole: {"PLUG_DEC", "DEC"}, groupRole: {"BESTOBJID", "THING_ID", "OBJID"}} {
 			for _, name := range names {
 				if i := t.Find(name); i >= 0 && !has(at, r) {
 					at[r] = i

@@ -32,6 +32,22 @@ func (s *source) headers(about *Spectrum, headers ...*fits.Header) {
 	number(&about.Dec, "PLUG_DEC", "DECOBJ", "DEC")
 }
 
+// inHeaders returns the roles that the headers of a file, or its tables of one row, have.
+func (s *source) inHeaders(f *fits.File) []role {
+	for _, h := range f.HDUs {
+		t, err := h.Table()
+		if h.Header.Has(strings.ToUpper(s.Columns.Redshift)) || err == nil && t.Rows == 1 && t.Find(s.Columns.Redshift) >= 0 {
+			return []role{redshiftRole}
+		}
+	}
+	return nil
+}
+
+// chosen reports whether the options allow fluxes in an image.
+func (s *source) chosen(h *fits.HDU) bool {
+	return s.Columns.Flux == "" || strings.EqualFold(h.Name, s.Columns.Flux)
+}
+
 // airIn reports whether a header says that wavelengths are those in air.
 func airIn(h *fits.Header) bool {
 	if vacuum, ok := h.Bool("VACUUM"); ok {

@@ -42,10 +42,19 @@ func (s *source) image(f *fits.File, h *fits.HDU) error {
 	s.headers(about, h.Header, f.HDUs[0].Header)
 	about.FluxUnit, _ = h.Header.Text("BUNIT")
 	proto := columns{unit: unit, log: log, air: airIn(h.Header)}
-	beside, alone := s.imagesBeside(f, h, im.Shape)
-	if h.Header.Has("COEFF0") && alone && (rows == 4 || rows == 5) { // spPlate files have images beside, and a spectrum in each row
+	beside, names := s.imagesBeside(f, h, im.Shape)
+	if err := s.requireNamed(append(names, h.Name), s.inHeaders(f)...); err != nil {
+		return fmt.Errorf("%s: %w", h.Place(), err)
+	}
+	if h.Header.Has("COEFF0") && len(names) == 0 && (rows == 4 || rows == 5) { // spPlate files have images beside, and a spectrum in each row
 		return s.spSpec(h, im, about, proto, grid)
 	}
+	return s.imageRows(h, im, about, proto, grid, beside, rows)
+}
+
+// imageRows reads a spectrum from each row of an image.
+func (s *source) imageRows(h *fits.HDU, im *fits.Image, about *Spectrum, proto columns, grid []float64, beside beside, rows int) (err error) {
+	n := len(grid)
 	for row := range rows {
 		each, c := *about, proto
 		c.wavelength = append([]float64{}, grid...)
@@ -90,10 +99,9 @@ type beside struct {
 	place        string
 }
 
-// imagesBeside finds images of the same shape with the usual names of errors and masks. The
-// image is alone if none has its shape, whatever the name.
-func (s *source) imagesBeside(f *fits.File, flux *fits.HDU, shape []int) (b beside, alone bool) {
-	alone = true
+// imagesBeside finds images of the same shape with the usual names of errors and masks, and
+// returns the names of all of this shape.
+func (s *source) imagesBeside(f *fits.File, flux *fits.HDU, shape []int) (b beside, names []string) {
 	for _, h := range f.HDUs {
 		if h == flux || !h.IsImage() {
 			continue
@@ -102,8 +110,8 @@ func (s *source) imagesBeside(f *fits.File, flux *fits.HDU, shape []int) (b besi
 		if err != nil || fmt.Sprint(im.Shape) != fmt.Sprint(shape) {
 			continue
 		}
-		alone = false
 		name := strings.ToLower(h.Name)
+		names = append(names, h.Name)
 		for _, kind := range []role{ivarRole, errorRole, varianceRole} {
 			if s.find([]string{name}, kind) == 0 || kind == errorRole && name == "uncert" && s.Columns.Error == "" {
 				b.spread, b.kind, b.place = im, kind, h.Place()
@@ -113,7 +121,7 @@ func (s *source) imagesBeside(f *fits.File, flux *fits.HDU, shape []int) (b besi
 			b.mask = im
 		}
 	}
-	return b, alone
+	return b, names
 }
 
 // take reads the errors and the mask of a row.

@@ -50,6 +50,9 @@ func (s *source) leaves(schema *parquet.Schema) (at map[role]int, names []string
 	for _, path := range schema.Columns() {
 		names = append(names, path[0])
 	}
+	if err := s.requireNamed(names); err != nil {
+		return nil, nil, err
+	}
 	at = map[role]int{}
 	for r := range usual {
 		if i := s.find(names, r); i >= 0 {

@@ -176,6 +176,11 @@ func (f *textFile) columnsOf(first string) error {
 		}
 		names = commented // a header that is a comment, as astropy and NumPy write it
 	}
+	return f.named(names)
+}
+
+// named finds the columns by their names.
+func (f *textFile) named(names []string) error {
 	for i, name := range names { // such as "wavelength [nm]"
 		if bare, unit, ok := strings.Cut(name, "["); ok {
 			names[i] = strings.TrimSpace(bare)
@@ -183,6 +188,9 @@ func (f *textFile) columnsOf(first string) error {
 		}
 	}
 	f.header = names
+	if err := f.requireNamed(names, f.inComments()...); err != nil {
+		return err
+	}
 	for r := range usual {
 		if i := f.find(names, r); i >= 0 {
 			f.at[r] = i
@@ -206,8 +214,19 @@ func (f *textFile) columnsOf(first string) error {
 	return nil
 }
 
+// inComments returns the roles that comments, and no columns, may have.
+func (f *textFile) inComments() []role {
+	if f.meta[strings.ToLower(f.Columns.Redshift)] != "" {
+		return []role{redshiftRole}
+	}
+	return nil
+}
+
 // usualOrder takes the columns of a table without a header.
 func (f *textFile) usualOrder() error {
+	if err := f.requireNamed(nil, f.inComments()...); err != nil {
+		return err
+	}
 	if len(f.header) < 2 {
 		return fmt.Errorf("has %d column; expected wavelengths and fluxes, or a header that names the columns", len(f.header))
 	}
@@ -224,15 +243,6 @@ func (f *textFile) usualOrder() error {
 func has(at map[role]int, r role) bool {
 	_, ok := at[r]
 	return ok
-}
-
-// missingColumn is the error about a column that was not found.
-func missingColumn(what string, names []string) error {
-	list := strings.Join(names, ", ")
-	if len(list) > 200 {
-		list = strings.ToValidUTF8(list[:200], "") + "…"
-	}
-	return fmt.Errorf("no column of %s is recognised among %s; columns: {%s: …} names it", what, list, what)
 }
 
 // quoted cuts a line in which fields may be in quotes.

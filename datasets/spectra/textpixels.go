@@ -104,13 +104,7 @@ func (f *textFile) number64(text, column string) (float64, error) {
 // begin begins a spectrum.
 func (f *textFile) begin(name string) {
 	f.about = New(name)
-	f.open = &columns{log: !has(f.at, wavelengthRole)}
-	for _, kind := range []role{ivarRole, errorRole, varianceRole} {
-		if has(f.at, kind) {
-			f.open.kind = kind
-			break
-		}
-	}
+	f.open = &columns{log: !has(f.at, wavelengthRole), kind: spreadOf(f.at)}
 	if !f.open.log {
 		column := strings.ToLower(f.header[f.at[wavelengthRole]])
 		f.open.unit, f.open.air = f.units[column], strings.Contains(column, "air")

@@ -1,0 +1,63 @@
+package spectra_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"sedlab/datasets/internal/npz"
+	"sedlab/datasets/spectra"
+)
+
+// A column that the options name and a file does not have is an error that lists what there is.
+func TestNamedColumns(t *testing.T) {
+	files := dialects(t)
+	for _, c := range []struct {
+		name, content string
+		columns       spectra.Columns
+		want          string
+	}{
+		{"csv", "wavelength,flux,err\n1,1,1\n2,1,1\n", spectra.Columns{Error: "sigma"}, `line 1: no "sigma", as columns: {error: …} says; there are wavelength, flux, err`},
+		{"csv", "wavelength,flux,err\n1,1,1\n2,1,1\n", spectra.Columns{Mask: "nope"}, `{mask: …} says; there are wavelength`},
+		{"csv", "# z_best: 0.1\nwavelength,flux\n1,1\n2,1\n", spectra.Columns{Redshift: "z_best"}, ""},
+		{"no header", plain, spectra.Columns{Error: "sigma"}, `there are no names`},
+		{"tabular", "", spectra.Columns{Ivar: "w"}, `HDU 1 "DATA": no "w"`},
+		{"tabular", "", spectra.Columns{Redshift: "redshift"}, ""},
+		{"tabular", "", spectra.Columns{Flux: "f"}, `no "f", as columns: {flux: …} says; there are PRIMARY, DATA, wavelength, flux`},
+		{"sdss", "", spectra.Columns{Redshift: "Z"}, ""},
+		{"sdss", "", spectra.Columns{Redshift: "Z_NOQSO"}, `no "Z_NOQSO"`},
+		{"wcs1d", "", spectra.Columns{Error: "sigma"}, `no "sigma", as columns: {error: …} says; there are ERROR, MASK`},
+		{"wcs1d", "", spectra.Columns{Error: "ERROR", Mask: "mask"}, ""},
+		{"wcs1d", "", spectra.Columns{Flux: "SCI"}, `no "SCI"`},
+		{"desi", "", spectra.Columns{Mask: "bad"}, `no "bad", as columns: {mask: …} says; there are TARGETID, Z`},
+	} {
+		if c.content == "" {
+			c.content = string(files[c.name])
+		}
+		_, err := readText(t, c.content, spectra.Options{Columns: c.columns})
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s, %+v: got %v, expected %s", c.name, c.columns, err, c.want)
+		}
+	}
+}
+
+// The options name the arrays of an archive too, in any case, and its errors.
+func TestNamedArrays(t *testing.T) {
+	var out bytes.Buffer
+	w := npz.NewWriter(&out)
+	npz.Write(w, "F", []float64{1, 2, 3}, 1, 3)
+	npz.Write(w, "LAM", []float64{4000, 4001, 4002}, 3)
+	npz.Write(w, "dF", []float64{0.1, 0.2, 0.5}, 1, 3)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	columns := spectra.Columns{Wavelength: "LAM", Flux: "f", Error: "dF"}
+	list, err := readText(t, out.String(), spectra.Options{Columns: columns})
+	if err != nil || list[0].Wavelength[2] != 4002 || list[0].Flux[1] != 2 || list[0].Ivar[2] != 4 {
+		t.Errorf("got %+v, %v", list, err)
+	}
+	columns.Mask = "bad"
+	if _, err := readText(t, out.String(), spectra.Options{Columns: columns}); err == nil || !strings.Contains(err.Error(), "there are F, LAM, dF") {
+		t.Errorf("got %v", err)
+	}
+}
