@@ -2,6 +2,7 @@ package datasets_test
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -86,6 +87,46 @@ func TestGathererRefusesOtherGrids(t *testing.T) {
 	plain.Ivar, plain.Flux[2] = nil, 1
 	if err := g.Add(plain); err == nil || !strings.Contains(err.Error(), "errors") {
 		t.Errorf("without errors: %v", err)
+	}
+}
+
+// A data set is at rest or as observed, and what is written says so to both readers.
+func TestRestFrameIsKept(t *testing.T) {
+	for _, rest := range []bool{false, true} {
+		g := datasets.NewGatherer(nil)
+		a, b := measured("a", 1), measured("b", 1)
+		a.Rest, b.Rest = rest, !rest
+		if err := g.Add(a); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Add(b); err == nil || !strings.Contains(err.Error(), "one is at rest and the other as observed; a step rest_frame") {
+			t.Errorf("a mixture: %v", err)
+		}
+		state, err := g.State("work", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		restored := datasets.NewGatherer(nil)
+		if _, err := restored.Restore(state, "work"); err != nil {
+			t.Fatal(err)
+		}
+		set, err := restored.Set()
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		var archive, table bytes.Buffer
+		if err := errors.Join(set.WriteNPZ(&archive, nil), set.WriteParquet(&table), os.WriteFile(filepath.Join(dir, "a.npz"), archive.Bytes(), 0o666),
+			os.WriteFile(filepath.Join(dir, "a.parquet"), table.Bytes(), 0o666)); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []datasets.Config{
+			&datasets.NPZConfig{Path: filepath.Join(dir, "a.npz")}, &datasets.SpectraConfig{Path: filepath.Join(dir, "a.npz")}, &datasets.SpectraConfig{Path: filepath.Join(dir, "a.parquet")},
+		} {
+			if got, err := c.Load(t.Context(), 0); err != nil || got.Rest != rest {
+				t.Errorf("%+v: at rest is not %v, error %v", c, rest, err)
+			}
+		}
 	}
 }
 

@@ -88,6 +88,9 @@ func (s *source) table(f *fits.File, h *fits.HDU, t *fits.Table) error {
 	}
 	if t.Columns[at[fluxRole]].Repeat == 1 {
 		c, err := s.rows(t, at, 0, t.Rows)
+		if err == nil && t.Rows > 0 {
+			err = s.restOf(t, at, 0, about)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", h.Place(), err)
 		}
@@ -194,6 +197,9 @@ func (s *source) rowScalars(t *fits.Table, at map[role]int, row int, about *Spec
 			*to = v[0]
 		}
 	}
+	if err := s.restOf(t, at, row, about); err != nil {
+		return err
+	}
 	for r, to := range map[role]*string{nameRole: &about.Name, groupRole: &about.Group, classRole: &about.Class} {
 		if i, ok := at[r]; ok && t.Columns[i].Repeat == 1 {
 			text, err := textOf(s, t, i, row)
@@ -204,6 +210,19 @@ func (s *source) rowScalars(t *fits.Table, at map[role]int, row int, about *Spec
 		}
 	}
 	return nil
+}
+
+// restOf reads whether a row is about a spectrum at rest.
+func (s *source) restOf(t *fits.Table, at map[role]int, row int, about *Spectrum) error {
+	i, ok := at[restRole]
+	if !ok || t.Columns[i].Repeat != 1 {
+		return nil
+	}
+	marks, err := marksOf(s, t, i, row, 1)
+	if err == nil {
+		about.Rest = marks[0]
+	}
+	return err
 }
 
 // textOf reads a text, or a whole number as a text.

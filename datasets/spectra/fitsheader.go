@@ -27,6 +27,11 @@ func (s *source) headers(about *Spectrum, headers ...*fits.Header) {
 		redshift = []string{strings.ToUpper(s.Columns.Redshift)}
 	}
 	number(&about.Redshift, redshift...)
+	for _, h := range headers { // Greisen et al. 2006, A&A 446, 747, table 10
+		if frame, _ := h.Text("SPECSYS"); strings.TrimSpace(frame) == "SOURCE" {
+			about.Rest = true
+		}
+	}
 	number(&about.EBV, "EBV", "E_BV")
 	number(&about.RA, "PLUG_RA", "RAOBJ", "RA")
 	number(&about.Dec, "PLUG_DEC", "DECOBJ", "DEC")

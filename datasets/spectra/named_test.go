@@ -7,6 +7,7 @@ import (
 
 	"sedlab/datasets/internal/npz"
 	"sedlab/datasets/spectra"
+	"sedlab/internal/fits"
 )
 
 // A column that the options name and a file does not have is an error that lists what there is.
@@ -37,6 +38,24 @@ func TestNamedColumns(t *testing.T) {
 		_, err := readText(t, c.content, spectra.Options{Columns: c.columns})
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s, %+v: got %v, expected %s", c.name, c.columns, err, c.want)
+		}
+	}
+}
+
+// Columns and comments say that a spectrum is at rest.
+func TestRestFrameColumns(t *testing.T) {
+	fitsTable := func(columns ...fits.Output) string {
+		return string(packed(t, func(w *fits.Writer) error { return w.Table("", nil, columns) }))
+	}
+	for _, content := range []string{
+		"wavelength,flux,rest_frame\n1,1,true\n2,1,true\n",
+		"# rest_frame: 1\nwavelength,flux\n1,1\n2,1\n",
+		fitsTable(fits.Output{Name: "wave", Values: []float64{1, 2}}, fits.Output{Name: "flux", Values: []float64{1, 2}}, fits.Output{Name: "rest_frame", Values: []bool{true, true}}),
+		fitsTable(fits.Output{Name: "wave", Repeat: 2, Values: []float64{1, 2}}, fits.Output{Name: "flux", Repeat: 2, Values: []float64{1, 2}}, fits.Output{Name: "rest_frame", Values: []bool{true}}),
+	} {
+		list, err := readText(t, content, spectra.Options{})
+		if err != nil || len(list) != 1 || !list[0].Rest {
+			t.Errorf("%.60q: %+v, %v", content, list, err)
 		}
 	}
 }

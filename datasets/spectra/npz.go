@@ -10,7 +10,8 @@ import (
 
 // npz reads the signals of a NumPy archive: spectra (N×n) on one grid, wavelength (n) or
 // astroML's coeff0 and coeff1, and if there are any ivar and mask (N×n, true where not
-// measured), z, name and group (N). Their wavelengths count as those at rest.
+// measured), z, name and group (N). Their wavelengths count as those at rest, unless a scalar
+// or an array rest_frame (N) says otherwise.
 func (s *source) npz() error {
 	a, err := npz.Open(s.r, s.size)
 	if err != nil {
@@ -72,9 +73,13 @@ func (s *source) npzAbout(a *npz.Archive, rows int) (func(row int) *Spectrum, er
 	if err != nil {
 		return nil, err
 	}
+	rest, err := npz.RestFrame(a, rows)
+	if err != nil {
+		return nil, err
+	}
 	return func(row int) *Spectrum {
 		about := New(names[row])
-		about.Rest, about.Group = true, groups[row]
+		about.Rest, about.Group = rest[row], groups[row]
 		if z != nil {
 			about.Redshift = z[row]
 		}

@@ -115,17 +115,9 @@ func (f *textFile) begin(name string) {
 // scalars takes what the first line of a spectrum and the comments say about it as a whole.
 func (f *textFile) scalars(fields []string) error {
 	for r, to := range map[role]*float64{redshiftRole: &f.about.Redshift, ebvRole: &f.about.EBV, raRole: &f.about.RA, decRole: &f.about.Dec} {
-		text := ""
-		for _, name := range f.names(r) {
-			if text == "" {
-				text = f.meta[name]
-			}
-		}
-		if _, err := f.number64(text, string(r)); err != nil && (r == raRole || r == decRole) {
+		text := f.scalar(r, fields)
+		if _, err := f.number64(text, string(r)); err != nil && !has(f.at, r) && (r == raRole || r == decRole) {
 			text = "" // such as 12:30:45, which nothing needs
-		}
-		if i, ok := f.at[r]; ok {
-			text = fields[i]
 		}
 		v, err := f.number64(text, string(r))
 		if err != nil {
@@ -133,6 +125,11 @@ func (f *textFile) scalars(fields []string) error {
 		}
 		*to = v
 	}
+	rest, err := markOf(f.scalar(restRole, fields))
+	if err != nil {
+		return fmt.Errorf("rest_frame: %w", err)
+	}
+	f.about.Rest = rest
 	if i, ok := f.at[classRole]; ok {
 		f.about.Class = fields[i]
 	}
@@ -140,6 +137,19 @@ func (f *textFile) scalars(fields []string) error {
 		f.about.Group = fields[i]
 	}
 	return nil
+}
+
+// scalar returns what a line of a spectrum, or else the comments, say about it as a whole.
+func (f *textFile) scalar(r role, fields []string) string {
+	if i, ok := f.at[r]; ok {
+		return fields[i]
+	}
+	for _, name := range f.names(r) {
+		if text := f.meta[name]; text != "" {
+			return text
+		}
+	}
+	return ""
 }
 
 // flush passes on the spectrum that was read.

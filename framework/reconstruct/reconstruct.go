@@ -65,7 +65,7 @@ func (m *Model) Reconstruct(ctx context.Context, list []*spectra.Spectrum, o Opt
 
 // blank returns the result of a spectrum, with what is known before it is reconstructed.
 func blank(s *spectra.Spectrum) *repaired.Spectrum {
-	x := &repaired.Spectrum{Name: s.Name, File: s.File, Row: int64(s.Row), FluxUnit: s.FluxUnit, Redshift: repaired.Number(s.Redshift)}
+	x := &repaired.Spectrum{Name: s.Name, File: s.File, Row: int64(s.Row), FluxUnit: s.FluxUnit, Rest: s.Rest, Redshift: repaired.Number(s.Redshift)}
 	pixels(x, s)
 	return x
 }
@@ -99,6 +99,7 @@ func (m *Model) begin(j *job, o Options) string {
 			return NothingThere
 		}
 		j.out.Redshift, j.out.Redshift1, j.out.Redshift2 = &z.best, &z.low, &z.high
+		j.out.Rest = false // they count as observed, whatever the file says
 	}
 	z := math.NaN()
 	if j.out.Redshift != nil {
