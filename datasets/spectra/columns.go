@@ -28,6 +28,7 @@ const (
 	decRole        role = "dec"
 	classRole      role = "class"
 	restRole       role = "rest_frame"
+	unitRole       role = "flux_unit"
 )
 
 // usual are the usual names of columns, in lower case.
@@ -48,6 +49,7 @@ var usual = map[role][]string{
 	decRole:        {"dec", "plug_dec", "target_dec"},
 	classRole:      {"class", "spectype"},
 	restRole:       {"rest_frame"},
+	unitRole:       {"flux_unit"},
 }
 
 // names returns the names that a column of a role may have: what the options say, or else
@@ -159,6 +161,7 @@ func (c *columns) fill(s *Spectrum, o Options) error {
 	if c.spread != nil {
 		s.Ivar = c.ivar()
 	}
+	s.convert()
 	if slices.Contains(c.mask, true) {
 		s.Missing = c.mask
 	}

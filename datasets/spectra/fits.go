@@ -200,7 +200,7 @@ func (s *source) rowScalars(t *fits.Table, at map[role]int, row int, about *Spec
 	if err := s.restOf(t, at, row, about); err != nil {
 		return err
 	}
-	for r, to := range map[role]*string{nameRole: &about.Name, groupRole: &about.Group, classRole: &about.Class} {
+	for r, to := range map[role]*string{nameRole: &about.Name, groupRole: &about.Group, classRole: &about.Class, unitRole: &about.FluxUnit} {
 		if i, ok := at[r]; ok && t.Columns[i].Repeat == 1 {
 			text, err := textOf(s, t, i, row)
 			if err != nil {

@@ -137,7 +137,7 @@ func (s *source) parquetRow(at map[role]int, names []string, values [][]parquet.
 			}
 		}
 	}
-	for r, to := range map[role]*string{nameRole: &about.Name, groupRole: &about.Group, classRole: &about.Class} {
+	for r, to := range map[role]*string{nameRole: &about.Name, groupRole: &about.Group, classRole: &about.Class, unitRole: &about.FluxUnit} {
 		if i, ok := at[r]; ok && len(values[i]) == 1 && !values[i][0].IsNull() {
 			*to = values[i][0].String()
 		}

@@ -178,8 +178,8 @@ func dialects(t testing.TB) map[string][]byte {
 		}),
 		"tabular": packed(t, func(w *fits.Writer) error {
 			return w.Table("DATA", cards("REDSHIFT", 0.5), []fits.Output{
-				{Name: "wavelength", Unit: "nm", Values: []float64{400, 400.1, 400.2}}, {Name: "flux", Unit: "Jy", Values: []float64{1, 2, 3}},
-				{Name: "uncertainty", Unit: "Jy", Values: []float64{0.1, 0.2, 1}}, {Name: "mask", Values: []bool{false, false, true}},
+				{Name: "wavelength", Unit: "nm", Values: []float64{400, 400.1, 400.2}}, {Name: "flux", Unit: "adu", Values: []float64{1, 2, 3}},
+				{Name: "uncertainty", Unit: "adu", Values: []float64{0.1, 0.2, 1}}, {Name: "mask", Values: []bool{false, false, true}},
 			})
 		}),
 		"rows": packed(t, func(w *fits.Writer) error {

@@ -130,6 +130,9 @@ func (f *textFile) scalars(fields []string) error {
 		return fmt.Errorf("rest_frame: %w", err)
 	}
 	f.about.Rest = rest
+	if f.about.FluxUnit == "" {
+		f.about.FluxUnit = f.scalar(unitRole, fields)
+	}
 	if i, ok := f.at[classRole]; ok {
 		f.about.Class = fields[i]
 	}

@@ -34,7 +34,8 @@ type job struct {
 }
 
 // Reconstruct reconstructs spectra, on the calling goroutine; several may call it at once. A
-// result depends neither on the other spectra nor on the unit of the flux. Wavelengths are in
+// result depends neither on the other spectra nor on the unit of the flux, in which it is, per
+// Å or per Hz; its scale is that of the flux per Å. Wavelengths are in
 // vacuum, and as observed unless a spectrum says that they are at rest.
 func (m *Model) Reconstruct(ctx context.Context, list []*spectra.Spectrum, o Options) ([]*repaired.Spectrum, error) {
 	results := make([]*repaired.Spectrum, len(list))
@@ -59,6 +60,9 @@ func (m *Model) Reconstruct(ctx context.Context, list []*spectra.Spectrum, o Opt
 	}
 	for i, j := range open {
 		m.end(j, ms[i], estimates[i])
+	}
+	for i, s := range list {
+		perHz(results[i], s)
 	}
 	return results, nil
 }
@@ -89,6 +93,20 @@ func pixels(x *repaired.Spectrum, s *spectra.Spectrum) {
 			}
 		}
 	}
+}
+
+// perHz brings fluxes back to the unit of a file that has them per Hz.
+func perHz(x *repaired.Spectrum, s *spectra.Spectrum) {
+	if s.HzUnit == "" {
+		return
+	}
+	x.FluxUnit = s.HzUnit
+	for _, column := range [][]float64{x.Original, x.Error, x.Flux, x.Low, x.High} {
+		for i := range column {
+			column[i] *= x.Wavelength[i] / s.HzFactor * x.Wavelength[i]
+		}
+	}
+	x.Median = x.Flux
 }
 
 // begin finds the redshift and moves the spectrum to the prior's grid. It returns a status.
