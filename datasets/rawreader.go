@@ -23,7 +23,7 @@ type RawReader struct {
 	options spectra.Options
 	table   map[string]tableRow
 	extra   string   // the hash of the table; empty if there is none
-	Sums    []string // the SHA-256 of each file that was read, in hex
+	Sums    []string // the identity of each file that was read
 }
 
 // Reader returns a reader of c's files.
@@ -72,7 +72,7 @@ func (r *RawReader) Read(ctx context.Context, path string, add func(*spectra.Spe
 				return err
 			}
 		}
-		r.Sums = append(r.Sums, h.SHA256)
+		r.Sums = append(r.Sums, identityOf(path, h.SHA256))
 		return nil
 	})
 	return inputError(ctx, InputError{Source: Spectra.Name, Path: path}, err)
