@@ -252,11 +252,12 @@ func (s *source) sdss(f *fits.File, pixels *fits.HDU, about *Spectrum) error {
 			continue
 		}
 		t, err := h.Table()
-		if err != nil || t.Rows != 1 || t.Find("Z") < 0 {
+		redshift := first(s.Columns.Redshift, "Z")
+		if err != nil || t.Rows != 1 || t.Find("Z") < 0 && t.Find(redshift) < 0 {
 			continue // a table that is not needed may be of any form
 		}
 		at := map[role]int{}
-		for r, names := range map[role][]string{redshiftRole: {first(s.Columns.Redshift, "Z")}, classRole: {"CLASS"}, raRole: {"PLUG_RA", "RA"}, decRole: {"PLUG_DEC", "DEC"}, groupRole: {"BESTOBJID", "THING_ID", "OBJID"}} {
+		for r, names := range map[role][]string{redshiftRole: {redshift}, classRole: {"CLASS"}, raRole: {"PLUG_RA", "RA"}, decRole: {"PLUG_DEC", "DEC"}, groupRole: {"BESTOBJID", "THING_ID", "OBJID"}} {
 			for _, name := range names {
 				if i := t.Find(name); i >= 0 && !has(at, r) {
 					at[r] = i

@@ -2,6 +2,7 @@ package spectra_test
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
@@ -39,6 +40,18 @@ func TestNamedColumns(t *testing.T) {
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s, %+v: got %v, expected %s", c.name, c.columns, err, c.want)
 		}
+	}
+}
+
+// The redshift may be in the table beside that of the pixels, under any name.
+func TestNamedRedshiftBeside(t *testing.T) {
+	content := packed(t, func(w *fits.Writer) error {
+		return errors.Join(w.Table("COADD", nil, []fits.Output{{Name: "wave", Values: []float64{1, 2}}, {Name: "flux", Values: []float64{1, 2}}}),
+			w.Table("SPALL", nil, []fits.Output{{Name: "Z_NOQSO", Values: []float64{0.5}}}))
+	})
+	list, err := readText(t, string(content), spectra.Options{Columns: spectra.Columns{Redshift: "z_noqso"}})
+	if err != nil || list[0].Redshift != 0.5 {
+		t.Errorf("%+v, %v", list, err)
 	}
 }
 
