@@ -47,6 +47,9 @@ type Converted struct {
 // Dropped is a spectrum that was left out.
 type Dropped = datasets.Dropped
 
+// UnreadFile marks a file that was left out.
+const UnreadFile = datasets.UnreadFile
+
 // conversionSpec is the spec of a conversion: the recipe by which astroML prepared the SDSS spectra.
 const conversionSpec = `name: convert
 dataset:
@@ -86,6 +89,7 @@ func (a *App) Convert(ctx context.Context, c Conversion, e Events) (*Converted, 
 	if err := durable.WriteFile(c.Out, func(w io.Writer) error { return write(set, model, w) }); err != nil {
 		return nil, err
 	}
+	noteUnread(d, result.Dropped, orQuiet(e))
 	return result, removeIfThere(partOf(c.Out))
 }
 
@@ -202,9 +206,14 @@ func restore(g *datasets.Gatherer, out, work string) (sums []string, err error) 
 
 // workOf names a conversion: its steps, and its files with their sizes and times.
 func workOf(d *spec.Dataset, files []string) (string, error) {
+	source := d.Source.Config.(*datasets.SpectraConfig)
 	all := sha256.New()
 	fmt.Fprintf(all, "%s\n", d.JSON())
 	for _, path := range files {
+		if source.Skips(path) {
+			fmt.Fprintf(all, "%q\n", path) // if it can be opened next time, the work is another one
+			continue
+		}
 		info, err := os.Stat(path)
 		if err != nil {
 			return "", &InputError{Source: d.Source.Kind.Name, Path: path, Err: err}
@@ -212,6 +221,13 @@ func workOf(d *spec.Dataset, files []string) (string, error) {
 		fmt.Fprintf(all, "%q %d %d\n", path, info.Size(), info.ModTime().UnixNano())
 	}
 	return hex.EncodeToString(all.Sum(nil)), nil
+}
+
+// noteUnread counts what was skipped, where the spec asks for that.
+func noteUnread(d *spec.Dataset, dropped []datasets.Dropped, e Events) {
+	if text := datasets.UnreadNote(dropped); text != "" && d.Source.Config.(*datasets.SpectraConfig).SkipBroken {
+		e.Note(text)
+	}
 }
 
 // preprocess applies the steps of a data set to all its signals. model is that of the last

@@ -40,6 +40,7 @@ type Reconstructed struct {
 	Unlike   []string       `json:"unlike"`               // names of spectra that are unlike the training spectra
 	Failed   map[string]int `json:"not_repaired"`         // by status
 	Resumed  int            `json:"resumed,omitempty"`    // spectra that an interrupted call had done
+	Dropped  []Dropped      `json:"dropped,omitempty"`    // files that were left out
 	Saved    string         `json:"prior_file,omitempty"` // where the prior was written
 }
 
@@ -86,7 +87,17 @@ func (a *App) Reconstruct(ctx context.Context, r Reconstruction, e Events) (*Rec
 	if err := s.run(ctx); err != nil {
 		return nil, err
 	}
-	return result, s.write(ctx)
+	if s.chunks == 0 { // every file was left out
+		if err := s.parts.Remove(); err != nil {
+			return nil, err
+		}
+		return nil, &InputError{Source: d.Source.Kind.Name, Err: errors.New(datasets.DroppedNote(result.Dropped))}
+	}
+	if err := s.write(ctx); err != nil {
+		return nil, err
+	}
+	noteUnread(d, result.Dropped, e)
+	return result, nil
 }
 
 // stream repairs spectra chunk by chunk.
@@ -180,17 +191,7 @@ func (s *stream) read(ctx context.Context, source *datasets.SpectraConfig, files
 		full := b
 		s.chunks++
 		b = &batch{number: s.chunks}
-		if s.parts.Has(full.number) {
-			s.count(len(full.spectra))
-			s.result.Resumed += len(full.spectra)
-			return nil
-		}
-		select {
-		case to <- full:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		return s.send(ctx, full, to)
 	}
 	put := func(x *spectra.Spectrum, failed *repaired.Spectrum) error {
 		b.spectra, b.results = append(b.spectra, x), append(b.results, failed)
@@ -207,12 +208,33 @@ func (s *stream) read(ctx context.Context, source *datasets.SpectraConfig, files
 				return err
 			}
 			return put(x, failed)
-		}, func(d datasets.Dropped) { putErr = errors.Join(putErr, put(nil, failedSpectrum(d))) })
+		}, func(d datasets.Dropped) {
+			if d.Unread == datasets.UnreadFile {
+				s.result.Dropped = append(s.result.Dropped, d)
+				return
+			}
+			putErr = errors.Join(putErr, put(nil, failedSpectrum(d)))
+		})
 		if err := errors.Join(err, putErr); err != nil {
 			return err
 		}
 	}
 	return flush()
+}
+
+// send passes on a batch, unless a part has its results.
+func (s *stream) send(ctx context.Context, b *batch, to chan<- *batch) error {
+	if s.parts.Has(b.number) {
+		s.count(len(b.spectra))
+		s.result.Resumed += len(b.spectra)
+		return nil
+	}
+	select {
+	case to <- b:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // prepare applies steps to a spectrum. It returns the result of one that they leave out.

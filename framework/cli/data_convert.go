@@ -62,12 +62,20 @@ func (t *terminal) sourceFlags(c *cobra.Command, edits *[]spec.Edit) {
 			return err
 		})
 	}
+	c.Flags().BoolFunc("skip-broken", "leave out files that cannot be read, list them, and go on (dataset.skip_broken=true)", func(text string) error {
+		*edits = append(*edits, spec.Edit{Origin: "--skip-broken", Text: "dataset.skip_broken=" + text})
+		return nil
+	})
 }
 
 func printConverted(out io.Writer, c *app.Converted) {
+	spectra := c.Signals
 	for _, d := range c.Dropped {
 		fmt.Fprintf(out, "left out: %s: %s\n", d.Name, d.Reason)
+		if d.Unread != app.UnreadFile {
+			spectra++
+		}
 	}
 	fmt.Fprintf(out, "%s: %d of %d spectra from %s, %d fluxes from %.1f to %.1f Å, %.1f %% of them not measured\n",
-		c.Out, c.Signals, c.Signals+len(c.Dropped), plural(c.Files, "file"), c.Fluxes, c.From, c.To, 100*c.Missing)
+		c.Out, c.Signals, spectra, plural(c.Files, "file"), c.Fluxes, c.From, c.To, 100*c.Missing)
 }
