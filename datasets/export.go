@@ -45,10 +45,11 @@ func (s *Set) WriteNPZ(out io.Writer, model *PCA) error {
 	if s.Redshift != nil {
 		npz.Write(w, "z", s.Redshift, rows)
 	}
-	for name, texts := range map[string][]string{"group": s.Group, "name": s.Names} {
-		if texts != nil {
-			npz.Write(w, name, texts, rows)
-		}
+	if s.Group != nil {
+		npz.Write(w, "group", s.Group, rows)
+	}
+	if s.Names != nil {
+		npz.Write(w, "name", s.Names, rows)
 	}
 	if model != nil {
 		k := len(model.Evecs) / n
