@@ -14,6 +14,7 @@ import (
 	"sedlab/framework/store"
 	"sedlab/internal/durable"
 	"sedlab/internal/safetensors"
+	"sedlab/priors"
 )
 
 // calibrate takes a prior's calibration from the cache, or makes it on the validation signals,
@@ -65,12 +66,20 @@ func validation(t *runner.Trained) reconstruct.Signals {
 	return signals(t, t.Split.Test)
 }
 
-// signals returns those of a split that are whole.
+// signals returns those of a split that are whole, each divided by its root mean square, whatever
+// dataset.normalize is.
 func signals(t *runner.Trained, ids []int) (v reconstruct.Signals) {
 	for _, id := range ids {
-		if t.Set.Bad(id) == "" {
-			v.Flux, v.Infilled, v.Ivar = append(v.Flux, t.Set.Signal(id)), append(v.Infilled, t.Set.InfilledRow(id)), append(v.Ivar, t.Set.IvarRow(id))
+		rms := priors.Unit(func(yield func([]float32) bool) { yield(t.Set.Signal(id)) })
+		if t.Set.Bad(id) != "" {
+			continue
 		}
+		v.Flux, v.Infilled = append(v.Flux, priors.Scale(t.Set.Signal(id), rms)), append(v.Infilled, t.Set.InfilledRow(id))
+		ivar := t.Set.IvarRow(id)
+		if ivar != nil {
+			ivar = priors.Scale(ivar, 1/rms/rms)
+		}
+		v.Ivar = append(v.Ivar, ivar)
 	}
 	return v
 }

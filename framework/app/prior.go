@@ -25,7 +25,7 @@ import (
 )
 
 // calibrationVersion is raised whenever calibrations of the same prior change.
-const calibrationVersion = 3
+const calibrationVersion = 4
 
 // calibrationFile is the file of a calibration in the cache.
 const calibrationFile = "calibration.safetensors"
@@ -44,7 +44,6 @@ type savedPrior struct {
 	Keys   json.RawMessage `json:"keys"`
 	Method string          `json:"method"`
 	Solver json.RawMessage `json:"solver"`
-	Unit   float64         `json:"unit"`
 	Seed   uint64          `json:"seed"`
 }
 
@@ -60,7 +59,7 @@ func (m *Prior) String() string {
 
 // state returns the prior and its calibration as one file.
 func (m *Prior) state() (*safetensors.File, error) {
-	keeper, ok := m.Prior.Prior.(priors.Keeper)
+	keeper, ok := m.Prior.(priors.Keeper)
 	if !ok {
 		return nil, fmt.Errorf("prior %s: its kind cannot be saved to files", m.about.Name)
 	}
@@ -134,9 +133,6 @@ func (a *App) openModel(path string) (*Prior, error) {
 	if err := json.Unmarshal([]byte(text), &m.about); err != nil {
 		return fail(fmt.Errorf("metadata %q: %w", savedKey, err))
 	}
-	if !(m.about.Unit > 0) || m.about.Unit-m.about.Unit != 0 {
-		return fail(fmt.Errorf("metadata %q: unit %g; expected a positive number", savedKey, m.about.Unit))
-	}
 	config, err := decoded(a.catalog.Priors, m.about.Kind, m.about.Keys)
 	if err != nil {
 		return fail(fmt.Errorf("prior: %w", err))
@@ -159,7 +155,7 @@ func (a *App) openModel(path string) (*Prior, error) {
 	if prior.Dim() != len(m.Wavelength) {
 		return fail(fmt.Errorf("the prior has %d fluxes, and the grid %d wavelengths", prior.Dim(), len(m.Wavelength)))
 	}
-	m.Prior, m.Seed = priors.Scaled{Prior: prior, Unit: m.about.Unit}, m.about.Seed
+	m.Prior, m.Seed = prior, m.about.Seed
 	return m, nil
 }
 
@@ -204,10 +200,13 @@ func (a *App) modelOf(ctx context.Context, run, name string, e Events) (_ *Prior
 	if err != nil {
 		return nil, err
 	}
+	if trained.Set.Dim() < 2 {
+		return nil, &QueryError{fmt.Errorf("run %s has signals of one flux; expected at least 2", r.ID)}
+	}
 	m := &Prior{
-		Model: &reconstruct.Model{Prior: trained.Prior, Wavelength: trained.Set.Wavelength, Solver: cell.Prior.Solver.Config, Seed: t.Seeds.Solver},
+		Model: &reconstruct.Model{Prior: trained.Prior.Prior, Wavelength: trained.Set.Wavelength, Solver: cell.Prior.Solver.Config, Seed: t.Seeds.Solver},
 		about: savedPrior{
-			Run: r.ID, Name: cell.Prior.Name, Kind: cell.Prior.Kind.Name, Method: cell.Prior.Solver.Kind.Name, Unit: trained.Prior.Unit, Seed: t.Seeds.Solver,
+			Run: r.ID, Name: cell.Prior.Name, Kind: cell.Prior.Kind.Name, Method: cell.Prior.Solver.Kind.Name, Seed: t.Seeds.Solver,
 			Keys: jsonKeys(cell.Prior.Config), Solver: jsonKeys(cell.Prior.Solver.Config),
 		},
 	}
