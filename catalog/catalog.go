@@ -31,6 +31,6 @@ func Default() spec.Catalog {
 		Priors:    []priors.Kind{glo.Kind, pca.Kind, zero.Kind, gaussian.PPCA, gaussian.FactorAnalysis, gaussian.Mean, vad.Kind},
 		Solvers:   []solvers.Kind{solvers.Projection, solvers.Regularization},
 		Figures:   []figures.Kind{figures.Boxplot, figures.Reconstructions, figures.Training},
-		Scores:    []scores.Kind{scores.MSE, scores.MSETruth, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.MeasurementLoss},
+		Scores:    []scores.Kind{scores.MSE, scores.MSETruth, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.Coverage68, scores.Coverage95, scores.ZScore, scores.MeasurementLoss},
 	}
 }

@@ -7,6 +7,7 @@ package vad
 
 import (
 	"fmt"
+	"slices"
 
 	"sedlab/internal/nn"
 	"sedlab/priors"
@@ -25,6 +26,7 @@ var Kind = priors.Kind{
 // Config is a vad prior's section of a spec. Its fields lie within the ranges of their tags.
 type Config struct {
 	CodeDim  int      `spec:"code_dim" default:"20" example:"10" range:"[1,50]" doc:"length of a code z, and number of factors of the linear part"`
+	Ensemble []int    `spec:"ensemble" default:"[]" example:"[10, 20]" range:"[1,50]" doc:"lengths of the codes of several generators, instead of code_dim; each begins with weights of its own, and their posteriors are averaged (paper, §4)"`
 	Hidden   []int    `spec:"hidden" default:"[256, 256]" range:"[1,65536]" doc:"widths of the hidden layers, at least one"`
 	Slope    float64  `spec:"leaky_relu" default:"0.2" range:"[0,1)" doc:"slope of the leaky ReLU for negative values"`
 	Training Training `spec:"train" doc:"how network and codes are optimised"`
@@ -53,21 +55,42 @@ func (c *Config) Check(n, dim int) (errs []priors.KeyError) {
 	report := func(key, format string, args ...any) {
 		errs = append(errs, priors.KeyError{Key: key, Problem: fmt.Sprintf(format, args...)})
 	}
-	if n > 0 && c.CodeDim > n-1 || dim > 0 && c.CodeDim > dim-1 {
-		report("code_dim", "codes of %d numbers for %d training signals of %d fluxes; expected fewer numbers than of either", c.CodeDim, n, dim)
+	key := "code_dim"
+	if len(c.Ensemble) > 0 {
+		key = "ensemble"
+	}
+	for _, d := range c.codeDims() {
+		if n > 0 && d > n-1 || dim > 0 && d > dim-1 {
+			report(key, "codes of %d numbers for %d training signals of %d fluxes; expected fewer numbers than of either", d, n, dim)
+			break
+		}
+	}
+	if len(c.Ensemble) > mostMembers {
+		report(key, "%d generators; expected at most %d", len(c.Ensemble), mostMembers)
 	}
 	if len(c.Hidden) < 1 || len(c.Hidden) > 64 {
 		report("hidden", "%d hidden layers; expected 1 to 64", len(c.Hidden))
 	}
-	if w := c.network(max(dim, 1)).Stored(); w > 1<<26 {
+	if w := c.network(slices.Max(c.codeDims()), max(dim, 1)).Stored(); w > 1<<26 {
 		report("hidden", "the training would hold %d weights; expected at most %d", w, 1<<26)
 	}
 	return errs
 }
 
-// network returns the shape of f.
-func (c *Config) network(dim int) nn.Config {
-	return nn.Config{In: c.CodeDim, Hidden: c.Hidden, Out: dim, Slope: float32(c.Slope)}
+// mostMembers bounds an ensemble.
+const mostMembers = 64
+
+// codeDims returns the lengths of codes of all generators.
+func (c *Config) codeDims() []int {
+	if len(c.Ensemble) > 0 {
+		return c.Ensemble
+	}
+	return []int{c.CodeDim}
+}
+
+// network returns the shape of f for codes of d numbers.
+func (c *Config) network(d, dim int) nn.Config {
+	return nn.Config{In: d, Hidden: c.Hidden, Out: dim, Slope: float32(c.Slope)}
 }
 
 // Blank returns a *Prior.
@@ -79,19 +102,22 @@ func (c *Config) Fluxes() (how, key string) { return c.Training.Fluxes, "train.f
 // Cost counts the matrix products: three of each layer in a step of the training, and two in one
 // of a search.
 func (c *Config) Cost(n, dim int) priors.Cost {
-	weights := float64(c.network(dim).Weights())
+	weights, codes := 0.0, 0.0
+	for _, d := range c.codeDims() {
+		weights += float64(c.network(d, dim).Weights())
+		codes += float64(d)
+	}
 	return priors.Cost{
 		Training: 6 * weights * float64(n) * float64(c.Training.Epochs),
 		Closed:   (4*float64(c.Search.Steps) + 2*float64(c.Search.Samples)) * weights,
-		Memory:   16*weights + 4*float64(n*6*c.CodeDim),
+		Memory:   16*weights + 4*6*float64(n)*codes,
 	}
 }
 
 var (
-	_ priors.Opener    = (*Config)(nil)
-	_ priors.Coster    = (*Config)(nil)
-	_ priors.Weigher   = (*Config)(nil)
-	_ priors.Generator = (*Prior)(nil)
-	_ priors.Inferrer  = (*Prior)(nil)
-	_ priors.Keeper    = (*Prior)(nil)
+	_ priors.Opener   = (*Config)(nil)
+	_ priors.Coster   = (*Config)(nil)
+	_ priors.Weigher  = (*Config)(nil)
+	_ priors.Inferrer = (*Prior)(nil)
+	_ priors.Keeper   = (*Prior)(nil)
 )

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"sedlab/internal/f32"
+	"sedlab/internal/nn"
 	"sedlab/internal/rng"
 	"sedlab/priors"
 	"sedlab/priors/gaussian"
@@ -13,14 +14,14 @@ import (
 // tile is the number of signals that are inferred together.
 const tile = 64
 
-// search is the variational inference of a tile of signals.
+// inference is the variational inference of a tile of signals.
 type inference struct {
-	p      *Prior
+	p      *member
+	search Search
 	ms     []priors.Measurement
 	seed   uint64
-	tape   priors.Tape
+	tape   *nn.Tape
 	codes  codes
-	first  []gaussian.Posterior
 	weight [][]float32 // of measurements of y/s
 	scale  []float64
 
@@ -30,31 +31,57 @@ type inference struct {
 
 // Infer finds the posterior of each code by the evidence lower bound, with the noise that the
 // linear part finds in the measurement, and then mean and deviations of the signal by sampling.
+// Of several generators, it averages these.
 func (p *Prior) Infer(ctx context.Context, ms []priors.Measurement, seed uint64) ([]priors.Inferred, error) {
-	var all []priors.Inferred
-	for lo := 0; lo < len(ms); lo += tile {
-		s := p.newInference(ms[lo:min(lo+tile, len(ms))], seed)
-		for step := 1; step <= p.search.Steps; step++ {
-			if err := ctx.Err(); err != nil {
-				return nil, err
+	all := make([]priors.Inferred, len(ms))
+	for i, m := range p.members {
+		own := rng.New(seed, "vad/member", uint64(i)).Uint64()
+		for lo := 0; lo < len(ms); lo += tile {
+			some := ms[lo:min(lo+tile, len(ms))]
+			s := m.newInference(some, own, p.search)
+			for step := 1; step <= p.search.Steps; step++ {
+				if err := ctx.Err(); err != nil {
+					return nil, err
+				}
+				s.step(step)
 			}
-			s.step(step)
+			for k, r := range s.results() {
+				all[lo+k] = merge(all[lo+k], r, i)
+			}
 		}
-		all = append(all, s.results()...)
 	}
 	return all, ctx.Err()
 }
 
-func (p *Prior) newInference(ms []priors.Measurement, seed uint64) *inference {
-	b, d, n := len(ms), p.CodeDim(), p.Dim()
+// merge returns the average of what count generators found, and of what another one did.
+func merge(have, other priors.Inferred, count int) priors.Inferred {
+	if count == 0 {
+		return other
+	}
+	share := 1 / float64(count+1)
+	for j, v := range other.X {
+		off := float64(v) - float64(have.X[j])
+		variance := func(s float32) float64 { return float64(s) * float64(s) }
+		between := off * off * share * (1 - share)
+		have.X[j] = float32(float64(have.X[j]) + share*off)
+		have.Sigma[j] = float32(math.Sqrt((1-share)*variance(have.Sigma[j]) + share*variance(other.Sigma[j]) + between))
+		have.Noise[j] = float32(math.Sqrt((1-share)*variance(have.Noise[j]) + share*variance(other.Noise[j])))
+	}
+	have.Scale = (1-share)*have.Scale + share*other.Scale
+	have.Code = nil // the generators have codes of their own
+	return have
+}
+
+func (p *member) newInference(ms []priors.Measurement, seed uint64, search Search) *inference {
+	b, d, n := len(ms), p.net.In, p.net.Out
 	s := &inference{
-		p: p, ms: ms, seed: seed, tape: p.NewTape(b), codes: newCodes(b, d),
+		p: p, search: search, ms: ms, seed: seed, tape: p.frozen.NewTape(b), codes: newCodes(b, d),
 		z: make([]float32, b*d), dz: make([]float32, b*d), eps: make([]float32, b*d), x: make([]float32, b*n), dx: make([]float32, b*n),
 	}
 	noise := gaussian.Model{Mean: p.linear.Mean, Basis: p.linear.Basis, Noise: p.noise}
 	for i, m := range ms {
 		post := p.linear.Posterior(m)
-		s.first, s.scale = append(s.first, post), append(s.scale, post.Scale)
+		s.scale = append(s.scale, post.Scale)
 		s.weight = append(s.weight, noise.Precisions(m, post.Scale, post.Extra))
 		for k, sigma := range post.Deviations() {
 			s.codes.mean[i*d+k], s.codes.log[i*d+k] = float32(post.Code[k]), float32(math.Log(sigma))
@@ -80,7 +107,7 @@ func (s *inference) sample(purpose string, step int) {
 
 // step follows the gradient of the evidence lower bound.
 func (s *inference) step(step int) {
-	n := s.p.Dim()
+	n := s.p.net.Out
 	s.sample("vad/search", step)
 	for i, m := range s.ms {
 		rows, _ := m.Op.Dims()
@@ -99,7 +126,7 @@ func (s *inference) step(step int) {
 		m.Op.Adjoint(s.dx[i*n:(i+1)*n], ax)
 	}
 	s.tape.VJP(s.dz, s.dx)
-	rate := s.p.search.LR * (1 + math.Cos(math.Pi*float64(step-1)/float64(s.p.search.Steps))) / 2
+	rate := s.search.LR * (1 + math.Cos(math.Pi*float64(step-1)/float64(s.search.Steps))) / 2
 	adam := f32.NewAdamStep(rate, 0, step)
 	gm, gl := make([]float32, len(s.z)), make([]float32, len(s.z))
 	for at, g := range s.dz {
@@ -126,10 +153,10 @@ func (s *inference) rescale(i int, ax []float32) {
 
 // results returns mean and deviations of samples of the signals.
 func (s *inference) results() []priors.Inferred {
-	n, b := s.p.Dim(), len(s.ms)
+	n, b := s.p.net.Out, len(s.ms)
 	sum, squares := make([]float64, b*n), make([]float64, b*n)
-	count := float64(s.p.search.Samples)
-	for k := range s.p.search.Samples {
+	count := float64(s.search.Samples)
+	for k := range s.search.Samples {
 		s.sample("vad/sample", k)
 		for i, v := range s.x {
 			sum[i] += float64(v) / count
@@ -142,7 +169,7 @@ func (s *inference) results() []priors.Inferred {
 	}
 	out := make([]priors.Inferred, b)
 	for i := range out {
-		r := priors.Inferred{X: make([]float32, n), Sigma: make([]float32, n), Noise: noise, Scale: s.scale[i], Evidence: math.NaN(), Iterations: s.p.search.Steps, Converged: true}
+		r := priors.Inferred{X: make([]float32, n), Sigma: make([]float32, n), Noise: noise, Scale: s.scale[i], Evidence: math.NaN(), Iterations: s.search.Steps, Converged: true}
 		for j := range n {
 			mean := sum[i*n+j]
 			r.X[j], r.Sigma[j] = float32(mean), float32(math.Sqrt(math.Max(0, squares[i*n+j]-mean*mean)))

@@ -5,23 +5,30 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"sedlab/internal/nn"
 	"sedlab/priors"
 	"sedlab/priors/gaussian"
 )
 
-// Prior is a trained generator G(z) = μ + Wz + √Ψ₀·f(z), with z ~ N(0, I), and the noise of data.
-type Prior struct {
+// member is a trained generator G(z) = μ + Wz + √Ψ₀·f(z), with z ~ N(0, I), and the noise of data.
+type member struct {
 	linear gaussian.Model // μ, W and Ψ₀
 	net    *nn.MLP        // f
 	noise  []float32      // Ψ, n variances
-	search Search
-	frozen *nn.Frozen // G
+	frozen *nn.Frozen     // G
 }
 
-func newPrior(linear gaussian.Model, net *nn.MLP, noise []float32, search Search) *Prior {
-	return &Prior{linear: linear, net: net, noise: noise, search: search, frozen: combined(linear, net).Freeze(1, make([]float32, net.Out))}
+func newMember(linear gaussian.Model, net *nn.MLP, noise []float32) *member {
+	return &member{linear: linear, net: net, noise: noise, frozen: combined(linear, net).Freeze(1, make([]float32, net.Out))}
+}
+
+// Prior is a trained generator, or several.
+type Prior struct {
+	members []*member
+	search  Search
 }
 
 // combined returns G as one network. Codes pass through its hidden layers beside f: with the
@@ -80,37 +87,44 @@ func combined(linear gaussian.Model, net *nn.MLP) *nn.MLP {
 }
 
 // Dim returns n, the number of fluxes of a signal.
-func (p *Prior) Dim() int { return p.net.Out }
-
-// CodeDim returns d, the length of a code.
-func (p *Prior) CodeDim() int { return p.net.In }
-
-// NewTape returns working memory for up to batch codes at once.
-func (p *Prior) NewTape(batch int) priors.Tape { return p.frozen.NewTape(batch) }
+func (p *Prior) Dim() int { return p.members[0].net.Out }
 
 // AtRandom says that inference draws random numbers.
 func (p *Prior) AtRandom() bool { return true }
 
 // about is what a file says of a prior besides its tensors, in JSON.
 type about struct {
-	Hidden []int   `json:"hidden"`
-	Slope  float32 `json:"leaky_relu"`
-	Search Search  `json:"search"`
+	CodeDims []int   `json:"code_dims"`
+	Hidden   []int   `json:"hidden"`
+	Slope    float64 `json:"leaky_relu"`
+	Search   Search  `json:"search"`
 }
 
 // aboutKey is the metadata that holds it.
 const aboutKey = "vad"
 
-// State returns the network's tensors, named as in PyTorch's state_dict, with "mean" [n],
-// "basis" [d × n] and "first_noise" [n] of the linear part, and "noise" [n].
+// prefix returns what the names of a generator's tensors begin with.
+func prefix(i int) string { return fmt.Sprintf("%d/", i) }
+
+// State returns, for generator i, the tensors "i/mean" [n], "i/basis" [d × n] and
+// "i/first_noise" [n] of its linear part, "i/noise" [n], and the network's, named "i/" and as in
+// PyTorch's state_dict.
 func (p *Prior) State() *priors.State {
-	n, d := p.Dim(), p.CodeDim()
-	s := priors.NewState(name, append(p.net.State(0),
-		priors.Tensor{Name: "mean", Shape: []int{n}, Data: p.linear.Mean},
-		priors.Tensor{Name: "basis", Shape: []int{d, n}, Data: p.linear.Basis},
-		priors.Tensor{Name: "first_noise", Shape: []int{n}, Data: p.linear.Noise},
-		priors.Tensor{Name: "noise", Shape: []int{n}, Data: p.noise})...)
-	text, err := json.Marshal(about{p.net.Hidden, p.net.Slope, p.search})
+	n, a := p.Dim(), about{Hidden: p.members[0].net.Hidden, Slope: float64(p.members[0].net.Slope), Search: p.search}
+	var all []priors.Tensor
+	for i, m := range p.members {
+		a.CodeDims = append(a.CodeDims, m.net.In)
+		for _, t := range append(m.net.State(0),
+			priors.Tensor{Name: "mean", Shape: []int{n}, Data: m.linear.Mean},
+			priors.Tensor{Name: "basis", Shape: []int{m.net.In, n}, Data: m.linear.Basis},
+			priors.Tensor{Name: "first_noise", Shape: []int{n}, Data: m.linear.Noise},
+			priors.Tensor{Name: "noise", Shape: []int{n}, Data: m.noise}) {
+			t.Name = prefix(i) + t.Name
+			all = append(all, t)
+		}
+	}
+	s := priors.NewState(name, all...)
+	text, err := json.Marshal(a)
 	if err != nil {
 		panic(err) // a slope that is not finite
 	}
@@ -127,27 +141,28 @@ func (*Config) Open(s *priors.State) (priors.Prior, error) {
 	if err := json.Unmarshal([]byte(s.Metadata[aboutKey]), &a); err != nil {
 		return nil, fmt.Errorf("metadata %q: %w", aboutKey, err)
 	}
-	g, noise, err := openNoise(s)
-	if err != nil {
-		return nil, err
+	c := Config{Ensemble: a.CodeDims, Hidden: a.Hidden, Slope: a.Slope, Search: a.Search}
+	if !c.sound() {
+		return nil, fmt.Errorf("metadata %q: %.200q: expected the shapes of networks and the settings of a search", aboutKey, s.Metadata[aboutKey])
 	}
-	c := Config{CodeDim: g.CodeDim(), Hidden: a.Hidden, Slope: float64(a.Slope)}
-	if errs := c.Check(0, g.Dim()); len(errs) > 0 || a.Search.Steps < 1 || a.Search.Samples < 2 || a.Search.Samples > 100000 || !(a.Slope >= 0 && a.Slope < 1) {
-		return nil, fmt.Errorf("metadata %q: %.200q: expected the shape of a network and the settings of a search", aboutKey, s.Metadata[aboutKey])
-	}
-	for _, width := range a.Hidden {
-		if width < 1 || width > 65536 {
-			return nil, fmt.Errorf("metadata %q: a width of %d; expected one in [1, 65536]", aboutKey, width)
-		}
-	}
-	net, _, err := nn.Load(c.network(g.Dim()), s)
-	if err != nil {
-		return nil, err
-	}
-	p := newPrior(g, net, noise, a.Search)
+	p := &Prior{search: a.Search}
 	var names []string
-	for _, t := range p.State().Tensors {
-		names = append(names, t.Name)
+	for i, d := range a.CodeDims {
+		own := &priors.State{Metadata: s.Metadata}
+		for _, t := range s.Tensors {
+			if rest, ok := strings.CutPrefix(t.Name, prefix(i)); ok {
+				names = append(names, t.Name)
+				t.Name = rest
+				own.Tensors = append(own.Tensors, t)
+			}
+		}
+		m, err := c.openMember(own, d)
+		if err != nil {
+			return nil, fmt.Errorf("generator %d: %w", i, err)
+		}
+		if p.members = append(p.members, m); m.net.Out != p.Dim() {
+			return nil, fmt.Errorf("generator %d: %d fluxes, but others have %d", i, m.net.Out, p.Dim())
+		}
 	}
 	if err := s.Only(names...); err != nil {
 		return nil, err
@@ -155,23 +170,43 @@ func (*Config) Open(s *priors.State) (priors.Prior, error) {
 	return p, nil
 }
 
-// openNoise returns the linear part and the noise.
-func openNoise(s *priors.State) (g gaussian.Model, noise []float32, err error) {
+// sound reports whether settings from a file are within the ranges of a spec's.
+func (c *Config) sound() bool {
+	wide := func(w int) bool { return w < 1 || w > 1<<16 }
+	if len(c.Ensemble) < 1 || len(c.Ensemble) > mostMembers || slices.ContainsFunc(c.Ensemble, wide) || slices.ContainsFunc(c.Hidden, wide) {
+		return false
+	}
+	return len(c.Check(0, 0)) == 0 && c.Slope >= 0 && c.Slope < 1 && c.Search.Steps >= 1 && c.Search.Samples >= 2 && c.Search.Samples <= 100_000
+}
+
+// openMember returns the generator of a state.
+func (c *Config) openMember(s *priors.State, d int) (*member, error) {
 	mean, noMean := s.Float32s("mean", -1)
 	n := len(mean)
-	basis, noBasis := s.Float32s("basis", -1, n)
+	basis, noBasis := s.Float32s("basis", d, n)
 	first, noFirst := s.Float32s("first_noise", n)
 	noise, noNoise := s.Float32s("noise", n)
 	if err := cmp.Or(noMean, noBasis, noFirst, noNoise); err != nil {
-		return g, nil, err
-	}
-	if n < 2 || len(basis) == 0 {
-		return g, nil, fmt.Errorf("%d fluxes and a basis of %d numbers; expected at least 2 and 1", n, len(basis))
+		return nil, err
 	}
 	for j := range n {
 		if !(first[j] > 0) || !(noise[j] > 0) {
-			return g, nil, fmt.Errorf("the noise of flux %d has variances %g and %g; expected numbers above 0", j, first[j], noise[j])
+			return nil, fmt.Errorf("the noise of flux %d has variances %g and %g; expected numbers above 0", j, first[j], noise[j])
 		}
 	}
-	return gaussian.Model{Mean: mean, Basis: basis, Noise: first}, noise, nil
+	net, _, err := nn.Load(c.network(d, n), s)
+	if err != nil {
+		return nil, err
+	}
+	m := newMember(gaussian.Model{Mean: mean, Basis: basis, Noise: first}, net, noise)
+	return m, s.Only(tensorNames(m)...)
+}
+
+// tensorNames returns the names of a generator's tensors.
+func tensorNames(m *member) []string {
+	names := []string{"mean", "basis", "first_noise", "noise"}
+	for _, t := range m.net.State(0) {
+		names = append(names, t.Name)
+	}
+	return names
 }

@@ -44,29 +44,43 @@ type codes struct {
 	steps          []int
 }
 
-// Train fits the linear part, then optimises network, codes and noise together.
+// Train fits the linear part of each generator, then optimises network, codes and noise together.
 func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, error) {
 	for _, e := range c.Check(data.Len(), data.Dim) {
 		return nil, fmt.Errorf("%s: %s", e.Key, e.Problem)
 	}
-	linear, err := (&gaussian.FactorAnalysisConfig{Factors: gaussian.Factors{CodeDim: c.CodeDim, Iterations: 200, Tolerance: 0.01}}).Train(ctx, data)
+	p, start := &Prior{search: c.Search}, time.Now()
+	for i, d := range c.codeDims() {
+		m, err := c.trainMember(ctx, data, i, d, start)
+		if err != nil {
+			return nil, err
+		}
+		p.members = append(p.members, m)
+	}
+	return p, nil
+}
+
+// trainMember trains generator i.
+func (c *Config) trainMember(ctx context.Context, data priors.Data, i, d int, start time.Time) (*member, error) {
+	linear, err := (&gaussian.FactorAnalysisConfig{Factors: gaussian.Factors{CodeDim: d, Iterations: 200, Tolerance: 0.01}}).Train(ctx, data)
 	if err != nil {
 		return nil, err
 	}
+	data.Seed = rng.New(data.Seed, "vad/member", uint64(i)).Uint64()
 	t, err := c.begin(ctx, data, linear.(*gaussian.Prior).Model)
 	if err != nil {
 		return nil, err
 	}
 	defer t.trainer.Close()
-	start := time.Now()
+	all := c.Training.Epochs * len(c.codeDims())
 	for epoch := 1; epoch <= c.Training.Epochs; epoch++ {
 		factor := (1 + math.Cos(math.Pi*float64(epoch-1)/float64(c.Training.Epochs))) / 2
 		loss, err := t.epoch(ctx, epoch, factor)
 		if err != nil {
-			return nil, fmt.Errorf("epoch %d of %d: %w", epoch, c.Training.Epochs, err)
+			return nil, fmt.Errorf("generator %d: epoch %d of %d: %w", i, epoch, c.Training.Epochs, err)
 		}
 		if data.Progress != nil {
-			data.Progress(priors.Epoch{Epoch: epoch, Epochs: c.Training.Epochs, Loss: loss, Seconds: time.Since(start).Seconds(),
+			data.Progress(priors.Epoch{Epoch: i*c.Training.Epochs + epoch, Epochs: all, Loss: loss, Seconds: time.Since(start).Seconds(),
 				LRGenerator: c.Training.LRGenerator * factor, LRCodes: c.Training.LRCodes * factor})
 		}
 	}
@@ -74,17 +88,17 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 	for j, v := range t.ratio {
 		noise[j] = v * t.linear.Noise[j]
 	}
-	return newPrior(t.linear, t.trainer.Network(), noise, c.Search), nil
+	return newMember(t.linear, t.trainer.Network(), noise), nil
 }
 
 // begin returns the training before its first epoch.
 func (c *Config) begin(ctx context.Context, data priors.Data, linear gaussian.Model) (*loop, error) {
-	n, d, count := data.Dim, c.CodeDim, data.Len()
+	n, d, count := data.Dim, linear.CodeDim(), data.Len()
 	if err := rotate(&linear); err != nil {
 		return nil, err
 	}
 	t := &loop{c: c, data: data, linear: linear, target: make([]float32, count*n), ratio: make([]float32, n), squares: make([]float64, n), counts: make([]float64, n)}
-	t.net = nn.New(c.network(n), rng.New(data.Seed, "vad/init"))
+	t.net = nn.New(c.network(d, n), rng.New(data.Seed, "vad/init"))
 	clear(t.net.Layers[len(t.net.Layers)-1].W)
 	clear(t.net.Layers[len(t.net.Layers)-1].Bias)
 	sigma, over := make([]float64, n), make([]float32, n*d)
@@ -164,7 +178,7 @@ func (c complete) Variance(dst, v []float32) { copy(dst, v) }
 
 // start sets the codes to their linear posteriors.
 func (t *loop) start(ctx context.Context) error {
-	n, d := t.data.Dim, t.c.CodeDim
+	n, d := t.data.Dim, t.codes.d
 	for i := range t.data.Len() {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -217,7 +231,7 @@ func (t *loop) epoch(ctx context.Context, epoch int, factor float64) (float64, e
 // step takes one step for the signals of a batch: it samples codes, and follows the gradient of
 // the evidence lower bound.
 func (t *loop) step(batch []int, rnd *rand.Rand, factor float64) float64 {
-	d, n, b := t.c.CodeDim, t.data.Dim, len(batch)
+	d, n, b := t.codes.d, t.data.Dim, len(batch)
 	ld := f32.Pad(b)
 	for at, i := range batch {
 		for k := range d {
