@@ -211,7 +211,7 @@ func (a *App) modelOf(ctx context.Context, run, name string, e Events) (_ *Prior
 			Keys: jsonKeys(cell.Prior.Config), Solver: jsonKeys(cell.Prior.Solver.Config),
 		},
 	}
-	return m, a.calibrate(ctx, c, m, t, trained, e)
+	return m, a.calibrate(ctx, c, m, cell.Prior.Solver.Kind.Version, t, trained, e)
 }
 
 // jsonKeys returns the keys of a config.
