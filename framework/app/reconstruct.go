@@ -118,7 +118,7 @@ func (s *stream) run(ctx context.Context) error {
 		return &InputError{Source: s.dataset.Source.Kind.Name, Err: err}
 	}
 	s.result.Files = len(files)
-	work, err := workOf(s.dataset, files)
+	work, err := workOf(ctx, s.dataset, files)
 	if err != nil {
 		return err
 	}
