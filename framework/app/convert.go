@@ -79,12 +79,12 @@ func (a *App) Convert(ctx context.Context, c Conversion, e Events) (*Converted, 
 		return nil, &InputError{Source: d.Source.Kind.Name, Err: err}
 	}
 	set.Name = filepath.Base(c.Out)
-	result.describe(set, c.Out)
 	orQuiet(e).Loading("the steps of dataset.preprocess")
 	set, model, err := preprocess(ctx, set, d)
 	if err != nil {
 		return nil, err
 	}
+	result.describe(set, c.Out)
 	if err := durable.WriteFile(c.Out, func(w io.Writer) error { return write(set, model, w) }); err != nil {
 		return nil, err
 	}

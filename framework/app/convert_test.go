@@ -73,3 +73,13 @@ func TestConvertGoesOn(t *testing.T) {
 		}
 	}
 }
+
+// What is said of a data set is true of its file.
+func TestConvertedIsWhatWasWritten(t *testing.T) {
+	a, c := app.Open(filepath.Join(t.TempDir(), "runs"), catalog.Default()), conversion(t)
+	c.Edits = append(c.Edits, spec.Edit{Origin: "--set", Text: "dataset.preprocess=[{step: crop, from: 4100, to: 4200}]"})
+	done, err := a.Convert(t.Context(), c, nil)
+	if err != nil || done.Fluxes != 11 || done.From != 4100 || done.To != 4200 {
+		t.Errorf("%+v, %v; expected 11 fluxes from 4100 to 4200 Å", done, err)
+	}
+}
