@@ -179,6 +179,23 @@ func TestFITS(t *testing.T) {
 	}
 }
 
+// A spectrum with a long name and a long unit is written all the same, its name whole.
+func TestFITSOfLongTexts(t *testing.T) {
+	x := example(strings.Repeat("星系", 20))
+	x.FluxUnit = strings.Repeat("erg ", 20)
+	var out bytes.Buffer
+	if err := repaired.WriteFITS(&out, x); err != nil {
+		t.Fatal(err)
+	}
+	f, err := fits.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name, _ := f.HDUs[1].Header.Text("OBJECT"); name != fits.Escape(x.Name) {
+		t.Errorf("OBJECT is %q", name)
+	}
+}
+
 func TestParquetColumns(t *testing.T) {
 	var out bytes.Buffer
 	w := repaired.NewParquet(&out)
