@@ -42,7 +42,7 @@ func TestCardsComeBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := slices.DeleteFunc(f.HDUs[0].Header.Cards(), func(c Card) bool {
+		got := slices.DeleteFunc(slices.Clone(f.HDUs[0].Header.cards), func(c Card) bool {
 			return reserved.MatchString(c.Key)
 		})
 		for i, want := range cards {
@@ -88,7 +88,7 @@ func TestCommentsAreWrapped(t *testing.T) {
 		t.Fatal(err)
 	}
 	var text []string
-	for _, c := range f.Find("NAME").Header.Cards() {
+	for _, c := range f.Find("NAME").Header.cards {
 		if isCommentary(c.Key) {
 			text = append(text, c.Key+" "+c.Comment)
 		}
