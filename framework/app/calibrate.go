@@ -18,10 +18,11 @@ import (
 )
 
 // calibrate takes a prior's calibration from the cache, or makes it on the validation signals,
-// or on the test signals if there are none.
-func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *Prior, t plan.Training, trained *runner.Trained, e Events) error {
+// or on the test signals if there are none. version is that of the kind of its solver.
+func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *Prior, version int, t plan.Training, trained *runner.Trained, e Events) error {
 	key, ingredients, err := cache.KeyOf(map[string]any{
-		"step": "calibrate", "version": calibrationVersion, "training": t.Key, "method": m.about.Method, "solver": m.about.Solver, "seed": m.about.Seed,
+		"step": "calibrate", "version": calibrationVersion, "training": t.Key, "method": m.about.Method, "method_version": version,
+		"solver": m.about.Solver, "seed": m.about.Seed,
 	})
 	if err != nil {
 		return err

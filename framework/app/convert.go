@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sedlab/datasets"
+	"sedlab/framework/cache"
 	"sedlab/framework/spec"
 	"sedlab/internal/disk"
 	"sedlab/internal/durable"
@@ -78,12 +79,12 @@ func (a *App) Convert(ctx context.Context, c Conversion, e Events) (*Converted, 
 		return nil, &InputError{Source: d.Source.Kind.Name, Err: err}
 	}
 	set.Name = filepath.Base(c.Out)
-	result.describe(set, c.Out)
 	orQuiet(e).Loading("the steps of dataset.preprocess")
 	set, model, err := preprocess(ctx, set, d)
 	if err != nil {
 		return nil, err
 	}
+	result.describe(set, c.Out)
 	if err := durable.WriteFile(c.Out, func(w io.Writer) error { return write(set, model, w) }); err != nil {
 		return nil, err
 	}
@@ -146,7 +147,7 @@ func gather(ctx context.Context, d *spec.Dataset, out string, e Events) (*datase
 	if err != nil {
 		return nil, nil, err
 	}
-	work, err := workOf(d, files)
+	work, err := workOf(ctx, d, files)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -201,10 +202,22 @@ func restore(g *datasets.Gatherer, out, work string) (sums []string, err error) 
 	return g.Restore(state, work)
 }
 
-// workOf names a conversion: its steps, and its files with their sizes and times.
-func workOf(d *spec.Dataset, files []string) (string, error) {
+// workOf names what is read: by the program, the steps, the content of the table, and the files
+// with their sizes and times.
+func workOf(ctx context.Context, d *spec.Dataset, files []string) (string, error) {
 	all := sha256.New()
-	fmt.Fprintf(all, "%s\n", d.JSON())
+	program, err := json.Marshal(Version())
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(all, "%s\n%s\n", program, d.JSON())
+	if table := d.Source.Config.(*datasets.SpectraConfig).Table; table != "" {
+		sum, err := cache.HashFile(ctx, table)
+		if err != nil {
+			return "", &InputError{Source: d.Source.Kind.Name, Path: table, Err: err}
+		}
+		fmt.Fprintln(all, sum)
+	}
 	for _, path := range files {
 		info, err := os.Stat(path)
 		if err != nil {

@@ -210,7 +210,7 @@ func (a *App) modelOf(ctx context.Context, run, name string, e Events) (_ *Prior
 			Keys: jsonKeys(cell.Prior.Config), Solver: jsonKeys(cell.Prior.Solver.Config),
 		},
 	}
-	return m, a.calibrate(ctx, c, m, t, trained, e)
+	return m, a.calibrate(ctx, c, m, cell.Prior.Solver.Kind.Version, t, trained, e)
 }
 
 // jsonKeys returns the keys of a config.
@@ -223,18 +223,23 @@ func jsonKeys(config any) json.RawMessage {
 }
 
 // cellOf returns a cell of the prior with a name, or of the only prior. It is an error if the
-// run has trained several priors of that name.
-func cellOf(p *plan.Plan, run, name string) (plan.Cell, error) {
+// run has trained several priors of that name, or solved with it by several solvers.
+func cellOf(p *plan.Plan, run, name string) (cell plan.Cell, err error) {
 	var names []string
-	found := map[int]plan.Cell{}
+	trainings, solvers := map[int]bool{}, map[string]bool{}
 	for _, c := range p.Cells {
 		if !slices.Contains(names, c.Prior.Name) {
 			names = append(names, c.Prior.Name)
 		}
-		if c.Prior.Name == name {
-			if _, known := found[c.Training]; !known {
-				found[c.Training] = c
-			}
+		if c.Prior.Name != name {
+			continue
+		}
+		if len(trainings) == 0 {
+			cell = c
+		}
+		trainings[c.Training] = true
+		if keys := c.Prior.SolverKeys(); keys != nil {
+			solvers[string(keys.Canonical())] = true
 		}
 	}
 	if name == "" && len(names) == 1 {
@@ -242,14 +247,15 @@ func cellOf(p *plan.Plan, run, name string) (plan.Cell, error) {
 	}
 	switch {
 	case name == "":
-		return plan.Cell{}, &QueryError{fmt.Errorf("run %s has several priors; expected %s:NAME with one of %s", run, run, strings.Join(names, ", "))}
-	case len(found) == 0:
-		return plan.Cell{}, &QueryError{fmt.Errorf("run %s has no prior %q; %s", run, name, yamlpos.Instead(name, names))}
-	case len(found) > 1:
-		return plan.Cell{}, &QueryError{fmt.Errorf("run %s trained prior %s %d times, with different settings; run a spec with one of them", run, name, len(found))}
+		err = fmt.Errorf("run %s has several priors; expected %s:NAME with one of %s", run, run, strings.Join(names, ", "))
+	case len(trainings) == 0:
+		err = fmt.Errorf("run %s has no prior %q; %s", run, name, yamlpos.Instead(name, names))
+	case len(trainings) > 1:
+		err = fmt.Errorf("run %s trained prior %s %d times, with different settings; run a spec with one of them", run, name, len(trainings))
+	case len(solvers) > 1:
+		err = fmt.Errorf("run %s solved with prior %s by %d solvers, with different settings; run a spec with one of them", run, name, len(solvers))
+	default:
+		return cell, nil
 	}
-	for _, c := range found {
-		return c, nil
-	}
-	panic("unreachable")
+	return plan.Cell{}, &QueryError{err}
 }

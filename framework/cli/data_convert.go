@@ -3,8 +3,11 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -41,8 +44,16 @@ func (t *terminal) dataConvertCommand() *cobra.Command {
 	cmd.Flags().StringVar(&c.Spec, "spec", "", "a `SPEC` whose section dataset says how, instead of the default steps")
 	cmd.Flags().StringVar(&c.Out, "out", "", "`file` to write: .npz or .parquet")
 	t.sourceFlags(cmd, &c.Edits)
-	cmd.Flags().BoolFunc("iterative-pca", "fill in what was not measured by iterative PCA (dataset.preprocess=[{step: iterative_pca}])", func(string) error {
-		c.Edits = append(c.Edits, spec.Edit{Origin: "--iterative-pca", Text: "dataset.preprocess=[{step: iterative_pca}]"})
+	edit := spec.Edit{Origin: "--iterative-pca", Text: "dataset.preprocess=[{step: iterative_pca}]"}
+	cmd.Flags().BoolFunc("iterative-pca", "fill in what was not measured by iterative PCA ("+edit.Text+")", func(text string) error {
+		on, err := strconv.ParseBool(text)
+		if err != nil {
+			return errors.New("expected true or false")
+		}
+		c.Edits = slices.DeleteFunc(c.Edits, func(e spec.Edit) bool { return e == edit }) // the last flag counts
+		if on {
+			c.Edits = append(c.Edits, edit)
+		}
 		return nil
 	})
 	t.memoryFlag(cmd)
