@@ -3,7 +3,6 @@ package datasets
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"sedlab/internal/gappy"
 	"sedlab/internal/measure"
@@ -11,9 +10,9 @@ import (
 )
 
 // Corruption is damage to the signals that a prior is trained on, as if some had been
-// measured badly and their gaps filled with a constant.
+// measured badly and their gaps filled in.
 type Corruption struct {
-	MissingFraction float64       `spec:"missing_fraction" default:"0" example:"0.2" range:"[0,1)" why:"at 1 nothing would be left" doc:"share of a corrupted signal's fluxes that are hidden, at random throughout it; they take the mean of the other fluxes"`
+	MissingFraction float64       `spec:"missing_fraction" default:"0" example:"0.2" range:"[0,1)" why:"at 1 nothing would be left" doc:"share of a corrupted signal's fluxes that are hidden, at random throughout it; fill says what they take instead"`
 	Noise           measure.Noise `spec:"noise" default:"{l2: 0}" oneof:"true" doc:"Gaussian noise on the fluxes of a corrupted signal that are not hidden"`
 	Fill            string        `spec:"fill" default:"mean" enum:"mean|iterative_pca" doc:"what hidden fluxes take: the mean of the signal's other fluxes, or what iterative PCA with 10 components makes of them, fitted to the training signals"`
 	Share           float64       `spec:"share" default:"1" example:"0.5" range:"[0,1]" doc:"share of the training signals that are corrupted, chosen at random"`
@@ -24,7 +23,7 @@ func (c Corruption) Corrupts() bool {
 	return c.Share > 0 && (c.MissingFraction > 0 || c.Noise.Amount() > 0)
 }
 
-// Corruptor returns one that damages a signal of n fluxes in place, if the signal
+// Corruptor returns a function that damages a signal of n fluxes in place, if the signal
 // is one of those to damage. Random fluxes are hidden, the rest get noise, and the hidden
 // ones take the mean of the rest. It is an error if no flux of a damaged signal is left.
 //
@@ -67,25 +66,25 @@ type Corruptor func(x []float32, signal int) Damage
 
 // Damage is what was done to a signal.
 type Damage struct {
-	Observed []bool  // the fluxes that were not hidden; nil if the signal was not damaged
-	Variance float64 // of the noise that was added to these
+	Observed []bool  // true where a flux was not hidden; nil if the signal was not damaged
+	Variance float64 // of the noise that was added to the observed fluxes
 }
 
 // Left returns which of a damaged signal's n fluxes were measured, given which were infilled
-// before, and their inverse variances, nil if these are unknown.
-func (d Damage) Left(infilled []bool, ivar []float32, n int) (measured []bool, precision []float32) {
-	measured, precision = make([]bool, n), slices.Clone(ivar)
+// before, and the variances of their noise, given inverse ones from before, or nil if these are
+// unknown. Then the variance is that of the noise that was added.
+func (d Damage) Left(infilled []bool, ivar []float32, n int) (measured []bool, variance []float64) {
+	measured, variance = make([]bool, n), make([]float64, n)
 	for i := range measured {
-		measured[i] = (infilled == nil || !infilled[i]) && (d.Observed == nil || d.Observed[i])
-		switch {
-		case precision == nil:
-		case !measured[i]:
-			precision[i] = 0
-		case precision[i] > 0 && d.Observed != nil:
-			precision[i] = float32(1 / (1/float64(precision[i]) + d.Variance))
+		measured[i] = (infilled == nil || !infilled[i]) && (ivar == nil || ivar[i] > 0) && (d.Observed == nil || d.Observed[i])
+		if d.Observed != nil {
+			variance[i] = d.Variance
+		}
+		if ivar != nil && measured[i] {
+			variance[i] += 1 / float64(ivar[i])
 		}
 	}
-	return measured, precision
+	return measured, variance
 }
 
 // The numbers of components and of iterations of the iterative PCA that fills hidden fluxes:

@@ -23,6 +23,7 @@ type Set struct {
 	Scale      []float64 // N, so that signal i is Flux·Scale[i] in the source's units; nil: all 1. See SetFluxes
 	Infilled   []bool    // N×n: fluxes that the data set did not measure; nil if it measured all
 	Ivar       []float32 // N×n, inverse variances 1/σ² of Flux, in its unit, and 0 where infilled; nil if the errors are unknown
+	Truth      []float32 // N×n, the signals without noise, in the unit of Flux; nil if they are unknown
 	Names      []string  // N, the names of the spectra that signals are from; nil if they have none
 	Redshift   []float64 // N, NaN where unknown; nil if the data set has none
 	Group      []string  // N, what signals are of, such as the object observed; "" where unknown; nil if nothing is known
@@ -33,7 +34,7 @@ type Set struct {
 
 	array  string // the array of a file that the fluxes are from; empty if there is none
 	bad    map[int]string
-	copyOf map[int]int // of copies, the first signal with the same fluxes; see Copies
+	copyOf map[int]int // of copies, the first signal with the same fluxes; see CopyOf
 }
 
 // Len returns N, the number of signals.
@@ -66,6 +67,16 @@ func (s *Set) IvarRow(i int) []float32 {
 	}
 	n := s.Dim()
 	return s.Ivar[i*n : (i+1)*n : (i+1)*n]
+}
+
+// TruthRow returns signal i without noise, sharing memory with s. It returns nil if that is
+// unknown.
+func (s *Set) TruthRow(i int) []float32 {
+	if s.Truth == nil {
+		return nil
+	}
+	n := s.Dim()
+	return s.Truth[i*n : (i+1)*n : (i+1)*n]
 }
 
 // Bad returns why signal i cannot be used, such as "zero norm", or "".

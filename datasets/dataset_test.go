@@ -175,7 +175,7 @@ func TestLoadErrors(t *testing.T) {
 	}
 }
 
-// The error of a missing file has what a face needs for advice.
+// The error of a missing file has what a user interface needs for advice.
 func TestMissingFile(t *testing.T) {
 	for _, want := range []datasets.InputError{
 		{Source: "npz", Path: "absent.npz"},

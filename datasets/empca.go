@@ -19,15 +19,16 @@ var EMPCA = StepKind{
 // EMPCAConfig holds the keys of EMPCA.
 type EMPCAConfig struct {
 	Components int  `spec:"components" default:"10" range:"[1,50]" doc:"number of components, of which the first is much like a mean"`
-	Iterations int  `spec:"iterations" default:"20" range:"[1,1000]" doc:"how often coefficients and components are fitted by turns"`
-	Robust     bool `spec:"robust" default:"true" doc:"outliers get less weight, by Cauchy's function, and coefficients that a signal's gaps leave open are kept near zero"`
+	Iterations int  `spec:"iterations" default:"20" range:"[1,1000]" doc:"how often coefficients and components are fitted in turn"`
+	Robust     bool `spec:"robust" default:"true" doc:"outliers get less weight, by Cauchy's function, and coefficients that a signal's gaps leave undetermined are kept near zero"`
 }
 
 // Check requires a flux for each component.
 func (c *EMPCAConfig) Check(fluxes int) []KeyError { return checkComponents(c.Components, fluxes) }
 
-// Fit fits components to the signals in train, nil for all. Its mean is zero, its coeffs are
-// for the signals in the order of train. An error is an *InputError or ctx's.
+// Fit fits components to the signals in train, nil for all. The mean is zero, and the
+// coefficients are those of the signals in the order of train. An error is an *InputError or
+// ctx's.
 func (c *EMPCAConfig) Fit(ctx context.Context, s *Set, train []int) (*gappy.Fit, error) {
 	fit, err := gappy.EM(ctx, s.gappy(train), c.options())
 	return fit, s.gapError(ctx, err)

@@ -15,12 +15,12 @@ import (
 type PCA struct {
 	Mu, Evecs     []float64 // n, and k×n
 	Coeffs, Norms []float64 // N×k, and N
-	Evals         []float64 // k, the variances along Evecs; nil if unknown
+	Evals         []float64 // k, astroML's evals: the singular values along Evecs; nil if unknown
 }
 
 // WriteNPZ writes the data set as an archive that NPZ reads: spectra in the source's units,
 // mask (true where not measured), wavelength, and where known ivar, z, group and name. With
-// a PCA it has astroML's keys too, by which the fluxes that were not measured are infilled.
+// a PCA it has astroML's keys too, from which fluxes that were not measured are infilled.
 func (s *Set) WriteNPZ(out io.Writer, model *PCA) error {
 	rows, n := s.Len(), s.Dim()
 	w := npz.NewWriter(out)
@@ -41,6 +41,9 @@ func (s *Set) WriteNPZ(out io.Writer, model *PCA) error {
 	}
 	if s.Ivar != nil {
 		npz.Write(w, "ivar", s.scaled(s.Ivar, -2), rows, n)
+	}
+	if s.Truth != nil {
+		npz.Write(w, "truth", s.scaled(s.Truth, 1), rows, n)
 	}
 	if s.Redshift != nil {
 		npz.Write(w, "z", s.Redshift, rows)
@@ -101,7 +104,7 @@ type parquetRow struct {
 	Mask       []bool    `parquet:"mask,list"`
 }
 
-// WriteParquet writes the data set as a Parquet file with one row a signal and lists of
+// WriteParquet writes the data set as a Parquet file with a row for each signal and lists of
 // fluxes, in the source's units, which Spectra reads. mask is true where a flux was not
 // measured, and ivar is empty if errors are unknown.
 func (s *Set) WriteParquet(out io.Writer) (err error) {

@@ -12,7 +12,7 @@ import (
 // All signals have the same, unless they differ by more than float32 spans.
 func (s *Set) SetFluxes(flux []float64) {
 	// A slice gives no error.
-	_ = s.readFluxes(len(flux), func(use func(i int, v float64)) error {
+	_ = s.readFluxes(len(flux), false, func(use func(i int, v float64)) error {
 		for i, v := range flux {
 			use(i, v)
 		}
@@ -22,7 +22,8 @@ func (s *Set) SetFluxes(flux []float64) {
 
 // readFluxes is SetFluxes for total values that each gives in any order, with their index.
 // It asks for them a second time if they need scales, so that they are never held as float64.
-func (s *Set) readFluxes(total int, each func(use func(i int, v float64)) error) error {
+// errors says whether inverse variances follow.
+func (s *Set) readFluxes(total int, errors bool, each func(use func(i int, v float64)) error) error {
 	n := s.Dim()
 	s.Flux, s.Scale = make([]float32, total), nil
 	sizes := make([]float64, total/n)
@@ -36,7 +37,7 @@ func (s *Set) readFluxes(total int, each func(use func(i int, v float64)) error)
 	if err != nil {
 		return err
 	}
-	if s.Scale = chooseScales(sizes); s.Scale == nil {
+	if s.Scale = chooseScales(sizes, errors); s.Scale == nil {
 		return nil
 	}
 	return each(func(i int, v float64) { s.Flux[i] = float32(v / s.Scale[i/n]) })
@@ -88,10 +89,11 @@ func (s *Set) scaleOf(i int) float64 {
 
 // chooseScales returns a scale for each signal, by the size of its largest flux, or nil if none
 // needs one. Steps that compare signals find the same numbers in all, up to one factor:
-// only if no scale suits all, each signal has its own.
-func chooseScales(sizes []float64) []float64 {
+// only if no scale suits all, each signal has its own. errors says whether float32 has to hold
+// inverse variances too.
+func chooseScales(sizes []float64, errors bool) []float64 {
 	for _, scale := range []float64{1, powerOf2(slices.Max(sizes))} {
-		unfit := func(size float64) bool { return !representable(size / scale) }
+		unfit := func(size float64) bool { return !representable(size/scale, errors) }
 		switch {
 		case slices.ContainsFunc(sizes, unfit):
 		case scale == 1:
@@ -108,8 +110,14 @@ func chooseScales(sizes []float64) []float64 {
 }
 
 // representable reports whether float32 holds a signal with a largest flux of that size:
-// fluxes of a millionth of it are still normal numbers, and infilled ones may be larger.
-func representable(size float64) bool { return size == 0 || size >= 0x1p-100 && size <= 0x1p126 }
+// fluxes of a millionth of it are still normal numbers, and infilled ones may be larger. With
+// errors, inverse variances are too, which go by the inverse square of the fluxes.
+func representable(size float64, errors bool) bool {
+	if errors {
+		return size == 0 || size >= 0x1p-40 && size <= 0x1p40
+	}
+	return size == 0 || size >= 0x1p-100 && size <= 0x1p126
+}
 
 // powerOf2 returns the largest power of 2 that is not above size, or 1 if size is not
 // positive and finite.
@@ -130,7 +138,8 @@ func largest(x []float32) (size float64) {
 }
 
 // RangeError is a flux that float32 cannot hold without normalisation: it is too large,
-// or so small, with all of its signal, that it would be rounded away.
+// or so small, with all of its signal, that it would be rounded away. So can be an inverse
+// variance.
 type RangeError struct {
 	Array        string // of the file; empty if there is none
 	Signal, Flux int
@@ -162,7 +171,16 @@ func (s *Set) unscale() error {
 			}
 			x[j] = rounded
 		}
-		s.scaleIvar(i, 1/scale/scale)
+		for j, v := range s.TruthRow(i) {
+			s.TruthRow(i)[j] = float32(float64(v) * scale)
+		}
+		for j, v := range s.IvarRow(i) {
+			value := float64(v) / scale / scale
+			if rounded := float32(value); v > 0 && (rounded == 0 || math.IsInf(float64(rounded), 0)) {
+				return &InputError{Path: s.Name, Err: &RangeError{"ivar", i, j, s.Wavelength[j], value}}
+			}
+			s.IvarRow(i)[j] = float32(value)
+		}
 	}
 	return nil
 }

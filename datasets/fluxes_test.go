@@ -137,3 +137,70 @@ func TestMaskedFluxesMayBeAnything(t *testing.T) {
 		t.Errorf("a masked flux that is out of range: %+v, %v", huge, err)
 	}
 }
+
+// Inverse variances follow the unit of the fluxes, however precise these are, and what has an
+// inverse variance of 0 was not measured.
+func TestInverseVariances(t *testing.T) {
+	flux := []float64{1, 2, 3, 4, 5, 6, 7, 8, math.NaN()}
+	ivar := []float64{1, 4, 1e6, 25, 0, 1, 100, 1e8, 0} // with a signal-to-noise ratio of up to 80,000
+	for _, unit := range []float64{1, 1e-17, 1e30, 1e-60} {
+		set, err := loadFlux(t, scaled(flux, unit), arrays{"ivar": mat.NewDense(3, 3, scaled(ivar, 1/unit/unit))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := []bool{false, false, false, false, true, false, false, false, true}; !slices.Equal(set.Infilled, want) {
+			t.Errorf("times %g: not measured are %v, expected %v", unit, set.Infilled, want)
+		}
+		if err := set.Normalize("rms"); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range set.Ivar {
+			norm := set.Norm[i/3] / unit
+			if want := ivar[i] * norm * norm; math.Abs(float64(v)-want) > 1e-6*want {
+				t.Errorf("times %g: inverse variance %d is %g, expected %g", unit, i, v, want)
+			}
+		}
+	}
+}
+
+func TestImpossibleInverseVariances(t *testing.T) {
+	flux := []float64{1, 2, 3, 4, 5, 6, 7, 8, 9}
+	for _, wrong := range []float64{-1, math.NaN(), math.Inf(1)} {
+		ivar := slices.Repeat([]float64{1}, 9)
+		ivar[5] = wrong
+		_, err := loadFlux(t, flux, arrays{"ivar": mat.NewDense(3, 3, ivar)})
+		if err == nil || !strings.Contains(err.Error(), `array "ivar": row 1, column 2`) || !strings.Contains(err.Error(), "rename it") {
+			t.Errorf("%g: %v", wrong, err)
+		}
+	}
+	set, err := loadFlux(t, scaled(flux, 1e-17), arrays{"ivar": mat.NewDense(3, 3, slices.Repeat([]float64{1e40}, 9))})
+	if err == nil {
+		err = set.Normalize("none")
+	}
+	if err == nil || !strings.Contains(err.Error(), `array "ivar": row 0, column 0`) {
+		t.Errorf("an inverse variance of 1e40, not normalised: %v", err)
+	}
+}
+
+// Signals without noise follow the unit and the normalisation of the noisy ones.
+func TestTruth(t *testing.T) {
+	flux, truth := []float64{1, 2.5, 3, 4, 5, 6.25}, []float64{1, 2, 3, 4, 5, 6}
+	for _, unit := range []float64{1, 1e-17, 1e44} {
+		set, err := loadFlux(t, scaled(flux, unit), arrays{"truth": mat.NewDense(2, 3, scaled(truth, unit))})
+		if err == nil {
+			err = set.Normalize("l2")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range set.Truth {
+			if want := truth[i] * unit / set.Norm[i/3]; math.Abs(float64(v)-want) > 1e-6*want {
+				t.Errorf("times %g: noise-free flux %d is %g, expected %g", unit, i, v, want)
+			}
+		}
+	}
+	_, err := loadFlux(t, flux, arrays{"truth": mat.NewDense(2, 3, []float64{1, 2, 3, math.NaN(), 5, 6})})
+	if err == nil || !strings.Contains(err.Error(), `array "truth": row 1, column 0`) {
+		t.Errorf("a truth that is not a number: %v", err)
+	}
+}

@@ -39,7 +39,7 @@ type Gatherer struct {
 func NewGatherer(steps []spectra.Step) *Gatherer { return &Gatherer{steps: steps} }
 
 // Add adds a spectrum, which it changes, or notes why it is left out. An error is about a
-// spectrum that does not fit, or a step that cannot be done.
+// spectrum that does not match those before it, or a step that cannot be applied.
 func (g *Gatherer) Add(s *spectra.Spectrum) error {
 	for _, step := range g.steps {
 		if err := step.Apply(s); err != nil {
@@ -93,7 +93,7 @@ func (g *Gatherer) append(s *spectra.Spectrum) {
 		}
 		g.set.Flux = append(g.set.Flux, float32(v/scale))
 		g.set.Infilled = append(g.set.Infilled, missing)
-		g.set.Ivar = append(g.set.Ivar, float32(min(ivar, math.MaxFloat32)))
+		g.set.Ivar = append(g.set.Ivar, clipIvar(ivar))
 	}
 	g.sizes, g.scales = append(g.sizes, size), append(g.scales, scale)
 	g.set.Names = append(g.set.Names, s.Name)
@@ -127,12 +127,12 @@ func (g *Gatherer) Set() (*Set, error) {
 		return nil, errors.New(cmp.Or(DroppedNote(set.Dropped), "there is no spectrum"))
 	}
 	n := set.Dim()
-	set.Scale = g.chooseScales()
+	set.Scale = chooseScales(g.sizes, g.first.Ivar != nil)
 	for i, own := range g.scales {
 		ratio := own / set.scaleOf(i) // a power of 2
 		for j := i * n; j < (i+1)*n; j++ {
 			set.Flux[j] *= float32(ratio)
-			set.Ivar[j] = float32(min(float64(set.Ivar[j])/ratio/ratio, math.MaxFloat32))
+			set.Ivar[j] = clipIvar(float64(set.Ivar[j]) / ratio / ratio)
 		}
 	}
 	if g.first.Ivar == nil {
@@ -143,16 +143,6 @@ func (g *Gatherer) Set() (*Set, error) {
 	}
 	set.infill()
 	return &set, nil
-}
-
-// chooseScales returns scales for the signals, so that float32 can hold the inverse variances
-// too: they go by the square of the fluxes.
-func (g *Gatherer) chooseScales() []float64 {
-	scales := chooseScales(g.sizes)
-	if most := slices.Max(g.sizes); scales == nil && g.first.Ivar != nil && (most < 0x1p-30 || most > 0x1p30) {
-		return slices.Repeat([]float64{powerOf2(most)}, len(g.sizes))
-	}
-	return scales
 }
 
 // UnreadNote says how many files and spectra were left out because they cannot be read, or "".
@@ -184,5 +174,5 @@ func DroppedNote(dropped []Dropped) string {
 		return ""
 	}
 	first := dropped[0]
-	return fmt.Sprintf("spectra that are left out: %d, the first because %s: %s", len(dropped), first.Name, first.Reason)
+	return fmt.Sprintf("spectra left out: %d, the first of them %s: %s", len(dropped), first.Name, first.Reason)
 }

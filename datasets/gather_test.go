@@ -165,7 +165,7 @@ func TestWriteNPZ(t *testing.T) {
 		t.Errorf("got %+v, expected %+v", got, set)
 	}
 	for i, v := range set.Flux {
-		a, b := float64(v)*set.Scale[i/3], float64(got.Flux[i])
+		a, b := float64(v)*set.Scale[i/3], float64(got.Flux[i])*got.Scale[i/3]
 		if math.Abs(a-b) > 1e-6*math.Abs(a) {
 			t.Errorf("flux %d: got %g, expected %g", i, b, a)
 		}

@@ -59,7 +59,7 @@ func (g *Gatherer) Restore(f *safetensors.File, work string) (sums []string, err
 	case about.Work != work:
 		return nil, fmt.Errorf("is about other files or steps")
 	case len(about.Group) != rows || rows == 0:
-		return nil, fmt.Errorf("%d names and %d groups; expected as many", rows, len(about.Group))
+		return nil, fmt.Errorf("%d names and %d groups; expected equal numbers", rows, len(about.Group))
 	}
 	set := Set{Names: about.Names, Group: about.Group, Dropped: about.Dropped}
 	var sizes, scales []float64

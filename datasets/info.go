@@ -22,7 +22,7 @@ type Info struct {
 	// not vary.
 	PCA []Explained `json:"pca_variance"`
 	Bad int         `json:"bad_signals"` // with all fluxes 0, or with a reason from Set.Bad
-	// Split counts what specs that say nothing else can use: normalised by rms, and split by
+	// Split counts what a spec can use by default: normalised by rms, and split by the
 	// default shares unless the data give a split. It is zero until Set.DescribeSplit.
 	Split  Counts   `json:"split"`
 	Given  bool     `json:"split_given,omitempty"` // the data give the split

@@ -13,8 +13,8 @@ import (
 // IterativePCA fills gaps as astroML's data sets do.
 var IterativePCA = StepKind{
 	Name: "iterative_pca",
-	Doc: "Replaces the infilled fluxes by iterative PCA, as astroML's `iterative_pca` with norm L2: mean and components are those of the filled training signals, " +
-		"and each signal's coefficients those of least squares on what was measured (Yip et al. 2004, AJ 128, 585).",
+	Doc: "Replaces the infilled fluxes by iterative PCA, as astroML's `iterative_pca` does with norm L2: mean and components are those of the filled training signals, " +
+		"and each signal's coefficients are a least-squares fit to what was measured (Yip et al. 2004, AJ 128, 585).",
 	Version: 1,
 	New:     func() Step { return new(IterativePCAConfig) },
 }
@@ -23,7 +23,7 @@ var IterativePCA = StepKind{
 // SDSS spectra.
 type IterativePCAConfig struct {
 	Components int `spec:"components" default:"10" range:"[1,50]" doc:"number of components that fill a gap"`
-	Iterations int `spec:"iterations" default:"20" range:"[1,1000]" doc:"how often components are computed and gaps filled again"`
+	Iterations int `spec:"iterations" default:"20" range:"[1,1000]" doc:"how often components are computed and gaps are filled"`
 }
 
 // Check requires a flux for each component.
@@ -111,8 +111,8 @@ func (s *Set) fillGaps(ctx context.Context, train []int, fit func(train []int) (
 	return &out, nil
 }
 
-// Model is Apply, which returns astroML's fit to all signals too. It is nil if nothing was to
-// be filled. The training signals must be all.
+// Model is Apply, but also returns the fit to all signals under astroML's names, or nil if
+// there was nothing to fill. All signals must be training signals.
 func (c *IterativePCAConfig) Model(ctx context.Context, s *Set, train []int, _ uint64) (*Set, *PCA, error) {
 	if !slices.Contains(s.Infilled, true) {
 		return s, nil, ctx.Err()

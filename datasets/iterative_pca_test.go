@@ -89,7 +89,8 @@ func sdssLike(t testing.TB) *datasets.Set {
 	return set
 }
 
-// 4000 spectra are filled as by astroML. package gappy's testdata/record.py recorded that.
+// 4000 spectra are filled as astroML fills them, which package gappy's testdata/record.py
+// recorded.
 func TestIterativePCAAgreesWithAstroML(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")

@@ -65,17 +65,26 @@ func (s *Set) divide(i int, how string, norm float64) float64 {
 	for j, v := range s.Signal(i) {
 		s.Signal(i)[j] = float32(float64(v) / norm)
 	}
-	s.scaleIvar(i, norm*norm)
+	for j, v := range s.TruthRow(i) {
+		s.TruthRow(i)[j] = float32(float64(v) / norm)
+	}
+	for j, v := range s.IvarRow(i) {
+		s.IvarRow(i)[j] = clipIvar(float64(v) * norm * norm)
+	}
 	return whole
 }
 
-// scaleIvar multiplies the inverse variances of signal i by a factor, within the range of
-// float32.
-func (s *Set) scaleIvar(i int, factor float64) {
-	for j, v := range s.IvarRow(i) {
-		s.IvarRow(i)[j] = float32(math.Min(float64(v)*factor, math.MaxFloat32))
+// clipIvar returns an inverse variance in the unit of signals, as float32 can hold it: the errors
+// of fluxes of about 1 are between 1e-19 and 1e19. One above 0 stays so.
+func clipIvar(v float64) float32 {
+	if v == 0 {
+		return 0
 	}
+	return float32(max(smallestFloat32, min(v, math.MaxFloat32)))
 }
+
+// smallestFloat32 is the smallest normal float32.
+const smallestFloat32 = 0x1p-126
 
 func rms(x []float32) float64 { return math.Sqrt(sumSquares(x) / float64(len(x))) }
 

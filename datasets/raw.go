@@ -15,7 +15,7 @@ import (
 // Spectra reads spectra as observatories and people write them.
 var Spectra = Kind{
 	Name:    "spectra",
-	Doc:     "Single spectra in files of FITS, CSV, ECSV, Parquet or NumPy, each on a grid of its own, which the steps under prepare bring to one.",
+	Doc:     "Single spectra in FITS, CSV, ECSV, Parquet or NumPy files, each on a grid of its own; the steps under prepare bring them to one grid.",
 	Version: 1,
 	New:     func() Config { return new(SpectraConfig) },
 }
@@ -24,7 +24,7 @@ var Spectra = Kind{
 type SpectraConfig struct {
 	Path       string   `spec:"path" default:"\"\"" example:"spectra/spec-*.fits" file:"true" doc:"a file, a folder or a pattern; a relative path starts from the folder of the spec file that has it, and on the command line from the current one"`
 	Paths      []string `spec:"files" default:"[]" example:"[a.fits, b.csv]" file:"true" doc:"further files, folders or patterns"`
-	Table      string   `spec:"table" default:"\"\"" example:"galaxies.csv" file:"true" doc:"a CSV file with a column name (of a spectrum or its file) and any of redshift, ebv and group, which go before those of the files"`
+	Table      string   `spec:"table" default:"\"\"" example:"galaxies.csv" file:"true" doc:"a CSV file with a column name (of a spectrum or its file) and any of redshift, ebv and group, which take precedence over those of the files"`
 	SkipBroken bool     `spec:"skip_broken" default:"false" example:"true" doc:"leave out files that cannot be read, and count them, instead of ending at the first one"`
 	spectra.Options
 

@@ -56,10 +56,10 @@ func TestSpectraTable(t *testing.T) {
 
 func TestSpectraErrors(t *testing.T) {
 	for table, want := range map[string]string{
-		"nme,redshift\na,1\n":         "no column name",
+		"nme,redshift\na,1\n":         `no column "name"`,
 		"name,z\na,1\n":               "no column redshift, ebv or group",
 		"name,redshift\na,x\n":        `line 2: column redshift: got "x"`,
-		"name,redshift\na,1\na,0.5\n": `line 3: name "a" again`,
+		"name,redshift\na,1\na,0.5\n": `line 3: name "a" is repeated`,
 	} {
 		_, err := rawFiles(t, table).Load(t.Context(), 0)
 		var input *datasets.InputError

@@ -145,7 +145,7 @@ func readTable(in io.Reader) (map[string]tableRow, error) {
 		at[strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\uFEFF")))] = i
 	}
 	if _, ok := at["name"]; !ok {
-		return nil, fmt.Errorf("no column name; the columns are %s", strings.Join(header, ", "))
+		return nil, fmt.Errorf("no column \"name\"; the columns are %s", strings.Join(header, ", "))
 	}
 	if !slices.ContainsFunc(tableColumns[1:], func(name string) bool { _, ok := at[name]; return ok }) {
 		return nil, fmt.Errorf("no column redshift, ebv or group; the columns are %s", strings.Join(header, ", "))
@@ -174,7 +174,7 @@ func readTable(in io.Reader) (map[string]tableRow, error) {
 		}
 		name := strings.Clone(field("name"))
 		if _, again := table[name]; again {
-			return nil, fmt.Errorf("line %d: name %.40q again; expected each once", line, name)
+			return nil, fmt.Errorf("line %d: name %.40q is repeated; expected each once", line, name)
 		}
 		table[name] = row
 	}

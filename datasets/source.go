@@ -97,15 +97,15 @@ type Step interface {
 	Check(fluxes int) []KeyError
 	// Apply returns the data after the step, with the same signals in the same rows. It
 	// learns only from the signals in train; any other signal affects only itself. Fluxes
-	// stay in the units of s, whatever its Scale. Apply does not change s, but the result may share memory with s. seed names the step's
-	// random streams. An error is an *InputError about data that do not suit the step,
-	// or ctx's own.
+	// stay in the units of s, whatever its Scale. Apply does not change s, but the result
+	// may share memory with it. seed names the step's random streams. An error is an
+	// *InputError about data that do not suit the step, or ctx's own.
 	Apply(ctx context.Context, s *Set, train []int, seed uint64) (*Set, error)
 }
 
 // Modeler is a Step that fits a PCA to signals.
 type Modeler interface {
 	Step
-	// Model is Apply, which returns the PCA too.
+	// Model is Apply, but returns the PCA too.
 	Model(ctx context.Context, s *Set, train []int, seed uint64) (*Set, *PCA, error)
 }

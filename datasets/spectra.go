@@ -11,17 +11,17 @@ import (
 // wavelengthKeys are the possible names of a plain archive's grid.
 var wavelengthKeys = []string{"wavelength", "wave", "lam"}
 
-// The memory [bytes] that use of a data set takes: for each flux, it itself and copies of
-// it in double precision; for each signal, its side, its statistics and its description.
+// The memory [bytes] that the use of a data set takes: for each flux, the flux itself and
+// copies in double precision; for each signal, its side, its statistics and its
+// description.
 const (
 	fluxMemory   = 4 + 8
 	signalMemory = 400
 )
 
 // readSpectra reads an archive of spectra (N×n) with wavelengths (n) and, optionally, mask
-// (N×n, true = not measured), ivar (N×n), z (N), group (N, texts or integers) and split (N,
-// texts).
-// Fluxes may still be NaN or infinite.
+// (N×n, true = not measured), ivar (N×n), truth (N×n), z (N), group (N, texts or integers) and split (N,
+// texts). Fluxes may still be NaN or infinite.
 func readSpectra(a *npz.Archive) (*Set, error) {
 	spectra, err := a.Stream("spectra", -1, -1)
 	if err != nil {
@@ -58,10 +58,17 @@ func readSpectra(a *npz.Archive) (*Set, error) {
 	if err := set.readTexts(a, rows); err != nil {
 		return nil, err
 	}
-	if err := set.readFluxes(rows*n, spectra.Each); err != nil {
+	ivar, err := set.openIvar(a, rows, n)
+	if err != nil {
 		return nil, err
 	}
-	if err := set.readIvar(a, rows, n); err != nil {
+	if err := set.readFluxes(rows*n, ivar != nil, spectra.Each); err != nil {
+		return nil, err
+	}
+	if err := set.readIvar(ivar); err != nil {
+		return nil, err
+	}
+	if err := set.readTruth(a, rows, n); err != nil {
 		return nil, err
 	}
 	if err := set.checkSides(); err != nil {
@@ -83,30 +90,69 @@ func (s *Set) readTexts(a *npz.Archive, rows int) (err error) {
 	return nil
 }
 
-// readIvar reads an array of inverse variances, in the unit of the fluxes, if there is one.
-func (s *Set) readIvar(a *npz.Archive, rows, n int) error {
+// openIvar returns the array of inverse variances, or nil if there is none. What has an inverse
+// variance of 0 was not measured.
+func (s *Set) openIvar(a *npz.Archive, rows, n int) (*npz.Stream, error) {
+	const rename = "; if it is not meant as the inverse variances of the fluxes, rename it"
 	if !a.Has("ivar") {
-		return nil
+		return nil, nil
 	}
 	ivar, err := a.Stream("ivar", rows, n)
 	if err != nil {
-		return fmt.Errorf("%w; if it is not meant as the inverse variances of the fluxes, rename it", err)
+		return nil, fmt.Errorf("%w"+rename, err)
 	}
 	if err := ivar.Keep(a, fluxMemory); err != nil {
+		return nil, err
+	}
+	var wrong error
+	err = ivar.Each(func(i int, v float64) {
+		switch {
+		case s.Infilled != nil && s.Infilled[i]: // nothing was measured, whatever is written
+		case v == 0:
+			if s.Infilled == nil {
+				s.Infilled = make([]bool, rows*n)
+			}
+			s.Infilled[i] = true
+		case wrong == nil && (!(v > 0) || math.IsInf(v, 0)):
+			wrong = fmt.Errorf(`array "ivar": row %d, column %d is %v, expected a finite number from 0`+rename, i/n, i%n, v)
+		}
+	})
+	return ivar, errors.Join(err, wrong)
+}
+
+// readIvar reads inverse variances, in the unit of the fluxes, if there are any.
+func (s *Set) readIvar(ivar *npz.Stream) error {
+	if ivar == nil {
+		return nil
+	}
+	s.Ivar = make([]float32, len(s.Flux))
+	return ivar.Each(func(i int, v float64) {
+		if s.Infilled == nil || !s.Infilled[i] {
+			scale := s.scaleOf(i / s.Dim())
+			s.Ivar[i] = clipIvar(v * scale * scale)
+		}
+	})
+}
+
+// readTruth reads the signals without noise, in the unit of the fluxes, if they are known.
+func (s *Set) readTruth(a *npz.Archive, rows, n int) error {
+	const rename = "; if it is not meant as the signals without noise, rename it"
+	if !a.Has("truth") {
+		return nil
+	}
+	truth, err := a.Stream("truth", rows, n)
+	if err != nil {
+		return fmt.Errorf("%w"+rename, err)
+	}
+	if err := truth.Keep(a, fluxMemory); err != nil {
 		return err
 	}
 	var wrong error
-	s.Ivar = make([]float32, rows*n)
-	err = ivar.Each(func(i int, v float64) {
-		scale := s.scaleOf(i / n)
-		switch {
-		case s.Infilled != nil && s.Infilled[i]: // nothing was measured, whatever is written
-		case !(v >= 0) || math.IsInf(v, 0):
-			if wrong == nil {
-				wrong = fmt.Errorf(`array "ivar": row %d, column %d is %v, expected a finite number from 0`, i/n, i%n, v)
-			}
-		default:
-			s.Ivar[i] = float32(math.Min(v*scale*scale, math.MaxFloat32))
+	s.Truth = make([]float32, rows*n)
+	err = truth.Each(func(i int, v float64) {
+		s.Truth[i] = float32(v / s.scaleOf(i/n))
+		if x := s.Truth[i]; x-x != 0 && wrong == nil {
+			wrong = fmt.Errorf(`array "truth": row %d, column %d is %v, expected a number within float32`+rename, i/n, i%n, v)
 		}
 	})
 	return errors.Join(err, wrong)

@@ -7,7 +7,7 @@ import (
 )
 
 // Limits on the signals that the variance is estimated from, evenly chosen, and on their
-// fluxes if they have more. So it takes a second or two.
+// fluxes if they have more. They keep the estimate to a second or two.
 const (
 	mostSignals = 4000
 	mostFluxes  = 1000

@@ -12,7 +12,7 @@ import (
 // Matrices with different m share their rows, up to the scale.
 var CompressedSensing = Kind{
 	Name:    "compressed_sensing",
-	Doc:     "takes (1 - missing_fraction)·n Gaussian random projections, entries N(0, 1/m)",
+	Doc:     "takes m = (1 - missing_fraction)·n Gaussian random projections, with entries N(0, 1/m)",
 	Version: 1,
 	New:     func() Config { return new(CompressedSensingConfig) },
 }

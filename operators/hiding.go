@@ -6,7 +6,7 @@ import (
 	"sedlab/internal/measure"
 )
 
-// Hiding is the key that operators which hide fluxes share.
+// Hiding is the key shared by operators that hide fluxes.
 type Hiding struct {
 	MissingFraction float64 `spec:"missing_fraction" default:"0" example:"0.4" range:"[0,1)" why:"at 1 nothing would be measured" doc:"share of the fluxes that the operator hides"`
 }

@@ -6,11 +6,11 @@ import (
 	"sedlab/internal/rng"
 )
 
-// Inpainting hides one continuous window of fluxes (paper, §3.3). Every position of the
+// Inpainting hides one contiguous window of fluxes (paper, §3.3). Every position of the
 // window is equally likely. For one signal the windows at growing fractions are nested.
 var Inpainting = Kind{
 	Name:    "inpainting",
-	Doc:     "hides one continuous window of fluxes, at a random place for each signal",
+	Doc:     "hides one contiguous window of fluxes, at a random place for each signal",
 	Version: 1,
 	New:     func() Config { return new(InpaintingConfig) },
 }

@@ -43,7 +43,7 @@ type Propagator interface {
 	Variance(dst, variance []float32)
 }
 
-// Family returns the operator that measures the signal with an identity. Several
+// Family returns the operator that measures the signal with the given identity. Several
 // goroutines may call it at once.
 type Family func(signal int) Operator
 

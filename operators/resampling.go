@@ -5,8 +5,8 @@ import "sedlab/internal/rebin"
 // Select returns the operator that measures the fluxes where observed is true.
 func Select(observed []bool) Selector { return newSelection(observed) }
 
-// Resampling averages a signal over pixels of another grid: some of the rows of a
-// rebin.Matrix, each divided by the width that is covered.
+// Resampling averages a signal over pixels of another grid: it applies some of the rows of
+// a rebin.Matrix, each with weights that sum to 1.
 type Resampling struct {
 	n           int
 	first       []int // per row, the first flux
@@ -22,12 +22,8 @@ func NewResampling(m *rebin.Matrix, rows []int, wavelengths []float64) *Resampli
 	r := &Resampling{n: n, start: []int{0}}
 	for _, row := range rows {
 		first, overlaps := m.Row(row)
-		total := 0.0
 		for _, w := range overlaps {
-			total += w
-		}
-		for _, w := range overlaps {
-			r.weight = append(r.weight, float32(w/total))
+			r.weight = append(r.weight, float32(w))
 		}
 		r.first, r.start = append(r.first, first), append(r.start, len(r.weight))
 		r.wavelengths = append(r.wavelengths, wavelengths[row])

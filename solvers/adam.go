@@ -68,8 +68,8 @@ func (a *Adam) solve(ctx context.Context, prior priors.Prior, ms []Measurement, 
 	return nil, fmt.Errorf("prior %T is neither a generator nor affine; no solver can use it", prior)
 }
 
-// search searches codes for all restarts of the measurements, tile by tile. For each
-// measurement it keeps the restart with the lowest measurement loss.
+// search looks for the codes of all restarts of the measurements, tile by tile. For
+// each measurement it keeps the restart with the lowest measurement loss.
 func (a *Adam) search(ctx context.Context, g priors.Generator, ms []Measurement, o objective) ([]Estimate, error) {
 	restarts := max(1, a.Restarts)
 	size := min(tileSize, len(ms)*restarts)

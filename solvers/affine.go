@@ -77,7 +77,7 @@ func coefficients(ctx context.Context, mean, basis []float32, p Measurement, lam
 		}
 	}
 	mu := lambda * float64(count)
-	if p.FreeScale && mat.Dot(offset, offset) > 0 { // without a mean, the coefficients have the scale
+	if p.FreeScale && mat.Dot(offset, offset) > 0 { // without a mean, the coefficients take up the scale
 		c, t = scaled(design, target, offset, mu)
 		return c, t, nil
 	}

@@ -22,7 +22,7 @@ func scaled(design *mat.Dense, target, offset *mat.VecDense, mu float64) (c []fl
 	return v.RawVector().Data, t
 }
 
-// profile is the objective of scaled as a function of t, least over c.
+// profile is the objective of scaled as a function of t, minimised over c.
 type profile struct {
 	mu         float64
 	vectors    mat.Dense // of DᵀD, one a column

@@ -11,8 +11,8 @@ import (
 // weights w_j are the precisions divided by their mean over the m measurements that count, so
 // that equal precisions are the same as none. t is 1, or the scale that fits x best.
 type misfit interface {
-	// gradient sets dx[n] to the derivative by x, and returns the misfit. The derivative at
-	// the best scale is that at a fixed one.
+	// gradient sets dx[n] to the derivative with respect to x, and returns the misfit. At the
+	// best scale, it equals the derivative at a fixed scale.
 	gradient(dx, x []float32) float64
 	// scale returns the scale t at x.
 	scale(x []float32) float64
@@ -38,7 +38,8 @@ func newMisfit(p Measurement) misfit {
 	return f
 }
 
-// counted returns the measurements, 0 where they do not count, and w_j/m; see misfit.
+// counted returns the measurements, with 0 for those that do not count, and w_j/m; see
+// misfit.
 func counted(p Measurement) (y, w []float32) {
 	w = make([]float32, len(p.Y))
 	if p.Precision == nil {

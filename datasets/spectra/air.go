@@ -1,8 +1,9 @@
 package spectra
 
 // AirToVacuum converts wavelengths [Å] in air to those in vacuum, in place, by Ciddor (1996,
-// Applied Optics 35, 1566), iterated as by specutils with scheme="iteration" and
-// method="Ciddor1996". Wavelengths below 2000 Å stay: by convention they are those in vacuum.
+// Applied Optics 35, 1566), iterated as specutils does with scheme="iteration" and
+// method="Ciddor1996". Wavelengths below 2000 Å stay: by convention they are in vacuum
+// already.
 func AirToVacuum(lambda []float64) {
 	for i, air := range lambda {
 		if air < 2000 {

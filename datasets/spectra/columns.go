@@ -127,11 +127,11 @@ func (c *columns) fill(s *Spectrum, o Options) error {
 	case n > maxPixels:
 		return fmt.Errorf("has %d pixels; expected at most %d", n, maxPixels)
 	case len(c.wavelength) != n:
-		return fmt.Errorf("has %d wavelengths and %d fluxes; expected as many", len(c.wavelength), n)
+		return fmt.Errorf("has %d wavelengths and %d fluxes; expected equal numbers", len(c.wavelength), n)
 	case c.spread != nil && len(c.spread) != n:
-		return fmt.Errorf("has %d errors and %d fluxes; expected as many", len(c.spread), n)
+		return fmt.Errorf("has %d errors and %d fluxes; expected equal numbers", len(c.spread), n)
 	case c.mask != nil && len(c.mask) != n || c.bits != nil && len(c.bits) != n:
-		return fmt.Errorf("has another number of mask values than of fluxes, %d", n)
+		return fmt.Errorf("has %d fluxes and another number of mask values; expected equal numbers", n)
 	}
 	if err := c.wavelengths(s, o); err != nil {
 		return err
@@ -193,7 +193,7 @@ func (c *columns) wavelengths(s *Spectrum, o Options) error {
 	return nil
 }
 
-// ivar returns inverse variances: 0 where the error says nothing.
+// ivar returns inverse variances: 0 where the error is not a usable number.
 func (c *columns) ivar() []float64 {
 	ivar := make([]float64, len(c.spread))
 	for i, v := range c.spread {

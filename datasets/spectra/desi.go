@@ -13,7 +13,7 @@ type camera struct {
 	name       string
 	wavelength []float64
 	flux, ivar *fits.Image
-	mask       *fits.Image // nil if there is none, or it is compressed: masked pixels of coadds have no inverse variance
+	mask       *fits.Image // nil if there is none, or it is compressed: masked pixels of coadds have an inverse variance of 0 anyway
 }
 
 // desiCameras returns the letters of the cameras in a DESI file (coadd or spectra).
@@ -27,8 +27,8 @@ func desiCameras(f *fits.File) (letters []string) {
 }
 
 // desi reads a DESI coadd: a spectrum for each row of the images, with the cameras joined.
-// Where they overlap, fluxes at the same wavelength are averaged by inverse variance. Names and
-// places come from FIBERMAP, redshifts from REDSHIFTS if there is one.
+// Where they overlap, fluxes at the same wavelength are averaged, weighted by inverse variance.
+// Names and positions come from FIBERMAP, redshifts from REDSHIFTS if there is one.
 func (s *source) desi(f *fits.File, letters []string) error {
 	var cameras []*camera
 	rows := -1
@@ -38,7 +38,7 @@ func (s *source) desi(f *fits.File, letters []string) error {
 			return err
 		}
 		if rows >= 0 && n != rows {
-			return fmt.Errorf("%s_FLUX has %d spectra, another camera %d; expected as many", letter, n, rows)
+			return fmt.Errorf("%s_FLUX has %d spectra, another camera %d; expected equal numbers", letter, n, rows)
 		}
 		rows, cameras = n, append(cameras, c)
 	}

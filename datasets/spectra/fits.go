@@ -9,7 +9,7 @@ import (
 	"sedlab/internal/fits"
 )
 
-// fits reads a FITS file of any of the kinds that it knows.
+// fits reads a FITS file of any kind that it recognises.
 func (s *source) fits() error {
 	f, err := fits.Open(s.r, s.size)
 	if err != nil {
@@ -152,8 +152,8 @@ func (s *source) rows(t *fits.Table, at map[role]int, first, rows int) (*columns
 	return c, nil
 }
 
-// marksOf reads a column of mask values: logical, or numbers of which 0 is measured. A pixel
-// in a row of its own may have several, of which any counts.
+// marksOf reads a column of mask values: logicals, or numbers, of which 0 means measured. A
+// pixel in a row of its own may have several, of which any counts.
 func marksOf(s *source, t *fits.Table, col, first, rows int) (marks []bool, err error) {
 	if kind := t.Columns[col].Type; kind == 'L' || kind == 'X' {
 		marks, err = t.Bools(s.ctx, col, first, rows)
@@ -214,8 +214,8 @@ func textOf(s *source, t *fits.Table, col, row int) (string, error) {
 	return strconv.FormatInt(v[0], 10), nil
 }
 
-// sdss takes redshift, class and place from the table beside that of the pixels, which has a
-// row of what SDSS measured (HDU 2: SPECOBJ or SPALL).
+// sdss takes redshift, class and position from the table beside that of the pixels, which
+// has a row of what SDSS measured (HDU 2: SPECOBJ or SPALL).
 func (s *source) sdss(f *fits.File, pixels *fits.HDU, about *Spectrum) error {
 	for _, h := range f.HDUs {
 		if h == pixels || !h.IsTable() {
@@ -223,7 +223,7 @@ func (s *source) sdss(f *fits.File, pixels *fits.HDU, about *Spectrum) error {
 		}
 		t, err := h.Table()
 		if err != nil || t.Rows != 1 || t.Find("Z") < 0 {
-			continue // what is not needed may be anything
+			continue // a table that is not needed may be of any form
 		}
 		at := map[role]int{redshiftRole: t.Find("Z")}
 		for r, names := range map[role][]string{classRole: {"CLASS"}, raRole: {"PLUG_RA", "RA"}, decRole: {"PLUG_DEC", "DEC"}, groupRole: {"BESTOBJID", "THING_ID", "OBJID"}} {

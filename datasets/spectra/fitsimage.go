@@ -8,10 +8,10 @@ import (
 	"sedlab/internal/fits"
 )
 
-// image reads an image whose first axis is one of wavelengths: spSpec files of SDSS, whose
-// rows are flux, flux less continuum, error, mask bits; an image of one axis, as specutils
-// writes it (wcs1d-fits), with errors and a mask in images of the same shape; or an image with
-// a spectrum in each row.
+// image reads an image whose first axis is one of wavelengths: an spSpec file of SDSS, whose
+// rows are flux, continuum-subtracted flux, error and mask bits; an image of one axis, as
+// specutils writes it (wcs1d-fits), with errors and a mask in images of the same shape; or an
+// image with a spectrum in each row.
 func (s *source) image(f *fits.File, h *fits.HDU) error {
 	im, err := h.Image()
 	if err != nil {
@@ -134,8 +134,8 @@ func (b beside) take(s *source, c *columns, row, n int) (err error) {
 	return nil
 }
 
-// axis returns the places of n pixels along the first axis, in a unit, and whether they are
-// log10(λ/Å). It knows COEFF0 and COEFF1 of SDSS, DC-FLAG of IRAF, and the linear and
+// axis returns the coordinates of n pixels along the first axis, in a unit, and whether they
+// are log10(λ/Å). It knows COEFF0 and COEFF1 of SDSS, DC-FLAG of IRAF, and the linear and
 // logarithmic axes of the standard: λ = λr·exp((p − pr)·Δ/λr) (Greisen et al. 2006, eq. 5).
 func axis(h *fits.Header, n int) (grid []float64, unit string, log bool, err error) {
 	if c0, ok := h.Float("COEFF0"); ok {
@@ -164,7 +164,7 @@ func axis(h *fits.Header, n int) (grid []float64, unit string, log bool, err err
 	}
 	for i, v := range grid {
 		if v-v != 0 {
-			return nil, "", false, fmt.Errorf("wavelength of pixel %d is %g; expected CRVAL1, CDELT1 and CRPIX1 that give finite ones", i, v)
+			return nil, "", false, fmt.Errorf("wavelength of pixel %d is %g; expected finite ones from CRVAL1, CDELT1 and CRPIX1", i, v)
 		}
 	}
 	return grid, unit, log, nil

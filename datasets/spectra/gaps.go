@@ -11,7 +11,8 @@ const gapFactor = 3
 
 // fillGaps puts pixels that were not measured into gaps between pixels, where rows were left
 // out, so that the pixels at their edges do not seem to reach into them. The new pixels are as
-// far apart as those before the gap. Far too many of them are left to two, one at each edge.
+// far apart as those before the gap. If there were far too many, there are just two, one at
+// each edge.
 func (s *Spectrum) fillGaps() {
 	n := len(s.Wavelength)
 	if n < 3 {
@@ -45,7 +46,7 @@ func (s *Spectrum) fillGaps() {
 	}
 }
 
-// between returns pixels between two that are a gap apart: most, or two.
+// between returns the pixels between two that are a gap apart: at most most, or just two.
 func between(from, to float64, steps []float64, i, most int) (pixels []float64) {
 	before, after := steps[max(i-1, 0)], steps[min(i+1, len(steps)-1)]
 	if i == 0 {

@@ -10,7 +10,7 @@ import (
 
 // npz reads the signals of a NumPy archive: spectra (N×n) on one grid, wavelength (n) or
 // astroML's coeff0 and coeff1, and if there are any ivar and mask (N×n, true where not
-// measured), z, name and group (N). Data sets are in their rest frame.
+// measured), z, name and group (N). Their wavelengths count as those at rest.
 func (s *source) npz() error {
 	a, err := npz.Open(s.r, s.size)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 // parquet reads a Parquet file with a spectrum in each row: lists wavelength, flux, and if
-// there are any ivar, error or variance, and mask (true or not 0: not measured), with
+// there are any ivar, error or variance, and mask (not measured where true or not 0), with
 // redshift, ebv, ra, dec, name, class, group and rest_frame beside them.
 func (s *source) parquet() (err error) {
 	// parquet-go panics on some damaged pages; a damaged file must not end the program.

@@ -17,7 +17,7 @@ import (
 
 // Options say what the files do not. A spec has them as keys of source spectra.
 type Options struct {
-	Columns Columns `spec:"columns" doc:"names of columns, arrays or HDUs, in any case, where they are not the usual ones"`
+	Columns Columns `spec:"columns" doc:"names of columns, arrays or HDUs where they are not the usual ones, in upper or lower case"`
 	Unit    string  `spec:"unit" default:"angstrom" enum:"angstrom|nm|um|m" doc:"unit of wavelengths where a file does not say"`
 	Frame   string  `spec:"frame" default:"auto" enum:"auto|vacuum|air" doc:"whether wavelengths are those in vacuum or in air, which are converted; auto takes what the file says, or else vacuum"`
 }
@@ -26,9 +26,9 @@ type Options struct {
 type Columns struct {
 	Wavelength string `spec:"wavelength" default:"\"\"" example:"lam" doc:"of wavelengths"`
 	Flux       string `spec:"flux" default:"\"\"" example:"f" doc:"of fluxes"`
-	Error      string `spec:"error" default:"\"\"" example:"df" doc:"of standard deviations of the flux; none: there are none to be read"`
+	Error      string `spec:"error" default:"\"\"" example:"df" doc:"of standard deviations of the flux; none if no errors are to be read"`
 	Ivar       string `spec:"ivar" default:"\"\"" example:"w" doc:"of inverse variances of the flux"`
-	Mask       string `spec:"mask" default:"\"\"" example:"bad" doc:"of marks: whatever is not 0 was not measured"`
+	Mask       string `spec:"mask" default:"\"\"" example:"bad" doc:"of mask values: a pixel with any value but 0 was not measured"`
 	Redshift   string `spec:"redshift" default:"\"\"" example:"z_best" doc:"of redshifts"`
 	Name       string `spec:"name" default:"\"\"" example:"galaxy" doc:"of the names of spectra"`
 }
@@ -43,7 +43,7 @@ type BadSpectrum struct {
 // Error names the spectrum.
 func (e *BadSpectrum) Error() string { return fmt.Sprintf("spectrum %s: %s", e.Name, e.Reason) }
 
-// endings are those of files that a folder is searched for.
+// endings are those of the files that are read of a folder.
 var endings = []string{".fits", ".fit", ".csv", ".tsv", ".ecsv", ".txt", ".dat", ".parquet", ".npz"}
 
 // Expand returns the files that are named, in order and each once: files, those of folders
@@ -103,7 +103,7 @@ func inFolder(name string) (files []string, err error) {
 // of them, and the next ones follow; any other error is about the file, and ends it. Formats are
 // recognised by content: FITS (SDSS, BOSS and eBOSS spec files, DESI coadds, spSpec images,
 // tables, and images with a spectral WCS), Parquet, NumPy archives, and text (CSV, TSV, ECSV,
-// columns between blanks).
+// columns separated by blanks).
 func Read(ctx context.Context, path string, o Options) iter.Seq2[*Spectrum, error] {
 	return func(yield func(*Spectrum, error) bool) {
 		f, info, err := regular.Open(path)
@@ -131,7 +131,7 @@ type source struct {
 	row   int // of the next spectrum
 }
 
-// errStop ends a file because no more spectra are wanted.
+// errStop ends the reading of a file because no more spectra are wanted.
 var errStop = errors.New("stop")
 
 // ReadFrom is Read of a file's content of size bytes. Its errors do not name the file.
@@ -168,7 +168,7 @@ func (s *source) read() error {
 	case strings.HasPrefix(text, "\x1f\x8b"):
 		return errors.New("is compressed by gzip; unpack it first")
 	case strings.ContainsRune(text, 0):
-		return errors.New("is of no known format; expected FITS, Parquet, a NumPy archive (.npz) or text")
+		return errors.New("is in no known format; expected FITS, Parquet, a NumPy archive (.npz) or text")
 	}
 	return s.text()
 }

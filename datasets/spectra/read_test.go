@@ -102,7 +102,7 @@ func TestAirIsConverted(t *testing.T) {
 	}
 }
 
-// What is wrong with a text is said with its line.
+// Errors in a text name the line.
 func TestTextIsRefused(t *testing.T) {
 	for content, want := range map[string]string{
 		"":                             "is empty",
@@ -110,13 +110,13 @@ func TestTextIsRefused(t *testing.T) {
 		"wavelength,flux\n":            "has no data",
 		"4000\n4001\n":                 "line 1: has 1 column",
 		"wavelength,brightness\n1,2\n": `line 1: no column of flux is recognised among wavelength, brightness; columns: {flux: …} names it`,
-		"name,wavelength,flux\na,1,1\na,2,1\nb,1,1\nb,2,1\na,3,1\n": `line 6: spectrum "a" goes on after another one`,
+		"name,wavelength,flux\na,1,1\na,2,1\nb,1,1\nb,2,1\na,3,1\n": `line 6: spectrum "a" continues after another one`,
 		"wavelength,flux\n4000,x\n":                                 `line 2: column flux: got "x"; expected a number`,
 		"wavelength,flux\n4000,1,2\n":                               "line 2: has 3 fields; expected 2",
 		"wavelength,flux\n4000,1\n4000,1\n":                         "pixel 1: wavelength 4000 Å after 4000 Å",
 		"wavelength,flux\n-1,1\n1,1\n":                              "pixel 0: wavelength -1",
 		"wavelength [furlong],flux\n1,1\n2,1\n":                     `unit "furlong" of wavelengths is unknown`,
-		"\x00\x01\x02":                                              "is of no known format",
+		"\x00\x01\x02":                                              "is in no known format",
 		"\x1f\x8b\x08":                                              "is compressed by gzip; unpack it first",
 		"wavelength,flux\n" + strings.Repeat("1", 1<<20+1) + "\n":   "line 2: is longer than 1048576 bytes",
 	} {

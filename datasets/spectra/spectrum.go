@@ -11,7 +11,7 @@ type Spectrum struct {
 	Row        int       // in a file of several spectra, from 0
 	Wavelength []float64 // n, Å, in vacuum, ascending: the centres of pixels
 	Rest       bool      // Wavelength is in the rest frame, otherwise as observed
-	Flux       []float64 // n, in FluxUnit; anything where it was not measured
+	Flux       []float64 // n, in FluxUnit; arbitrary where it was not measured
 	Ivar       []float64 // n, inverse variances 1/σ² of Flux, 0 where it was not measured; nil if the errors are unknown
 	Missing    []bool    // n, true where it was not measured; nil: where Ivar is 0, or nowhere
 	Bits       []uint32  // n, the mask bits of the pipeline; nil if there are none
@@ -20,7 +20,7 @@ type Spectrum struct {
 	EBV        float64   // Galactic colour excess E(B−V) in magnitudes; NaN if unknown
 	RA, Dec    float64   // degrees, ICRS; NaN if unknown
 	Class      string    // such as GALAXY, STAR or QSO; "" if unknown
-	Group      string    // identity of the object, if the file has one: spectra of one object are not split
+	Group      string    // identity of the object, if the file has one: its spectra stay on one side of a split
 }
 
 // New returns a spectrum with everything unknown but its name.

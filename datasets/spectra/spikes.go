@@ -11,8 +11,8 @@ const (
 	spikeReach = 2 // pixels on either side that are left out too
 )
 
-// meanError returns the mean errors over the new pixels of m, with the error of what was not
-// measured, or is outside, as 0: what astroML's recipe has for an error.
+// meanError returns the errors, and their means over the new pixels of m. As in astroML's
+// recipe, the error is 0 where nothing was measured, and outside the spectrum.
 func (s *Spectrum) meanError(m *rebin.Matrix) (sigma, mean []float64) {
 	sigma = make([]float64, len(s.Flux))
 	for i := range sigma {

@@ -10,19 +10,19 @@ import (
 // ApJ 422, 158).
 var Deredden = StepKind{
 	Name:    "deredden",
-	Doc:     "Removes the extinction by dust of our Galaxy from a spectrum as observed, by its E(B−V).",
+	Doc:     "Removes the extinction by dust of our Galaxy from a spectrum as observed, given its E(B−V).",
 	Version: 1,
 	New:     func() Step { return new(DereddenConfig) },
 }
 
-// maxEBV is beyond any colour excess of the Galaxy: such numbers stand for something else.
+// maxEBV is beyond any colour excess of the Galaxy: larger numbers must mean something else.
 const maxEBV = 20
 
 // DereddenConfig holds the keys of Deredden.
 type DereddenConfig struct {
 	Law string   `spec:"law" default:"fitzpatrick99" enum:"fitzpatrick99|ccm89|odonnell94" doc:"extinction law: Fitzpatrick (1999), Cardelli, Clayton and Mathis (1989), or its revision by O'Donnell (1994)"`
 	RV  float64  `spec:"r_v" default:"3.1" range:"[2,6]" doc:"A(V)/E(B−V)"`
-	EBV *float64 `spec:"ebv" example:"0.03" range:"[0,20]" unit:"mag" doc:"E(B−V) of all spectra, instead of what files and table say of each"`
+	EBV *float64 `spec:"ebv" example:"0.03" range:"[0,20]" unit:"mag" doc:"E(B−V) of all spectra, instead of what the files and the table say about each"`
 }
 
 // Check finds nothing wrong.
@@ -30,7 +30,8 @@ func (c *DereddenConfig) Check() []KeyError { return nil }
 
 // Apply multiplies the flux by 10^(0.4·A(λ)) with A(V) = R_V·E(B−V), and divides the inverse
 // variances by its square. It drops a spectrum whose E(B−V) is unknown or makes no sense, or
-// that goes beyond the law. One in its rest frame is an error in the order of the steps.
+// that goes beyond the law. A spectrum in its rest frame is an error: the steps are out of
+// order.
 func (c *DereddenConfig) Apply(s *Spectrum) error {
 	ebv := s.EBV
 	if c.EBV != nil {

@@ -9,8 +9,8 @@ import (
 	"sedlab/internal/yamlpos"
 )
 
-// Mask marks pixels as not measured. What has no inverse variance, or is no number, counts as
-// not measured in any case, and astroML's recipe leaves out no more before it rebins. The
+// Mask marks pixels as not measured. Those without inverse variance, or whose flux is not a
+// number, count as such anyway; astroML's recipe leaves out no others before it rebins. The
 // pipeline of SDSS, when it fitted redshifts, left out BRIGHTSKY too (idlspec2d, skymask). Mask
 // bits do not survive rebin.
 var Mask = StepKind{
@@ -75,8 +75,8 @@ func (c *MaskConfig) Check() (errs []KeyError) {
 	return errs
 }
 
-// Apply marks the pixels. It drops a spectrum of whose frame it would need the redshift, if
-// that is unknown.
+// Apply marks the pixels. It drops a spectrum of unknown redshift if the keys are in another
+// frame than the spectrum.
 func (c *MaskConfig) Apply(s *Spectrum) error {
 	mask, err := c.bits()
 	if err != nil {
@@ -93,7 +93,7 @@ func (c *MaskConfig) Apply(s *Spectrum) error {
 		ranges = 1 / (1 + s.Redshift)
 	}
 	if len(c.SkyLines) > 0 && math.IsNaN(sky) || len(c.Ranges) > 0 && math.IsNaN(ranges) {
-		return &Drop{"redshift unknown; step mask needs it for wavelengths of another frame"}
+		return &Drop{"redshift unknown; step mask needs it for wavelengths in another frame"}
 	}
 	for i, lambda := range s.Wavelength {
 		if s.Bits != nil && s.Bits[i]&mask != 0 || c.inSkyLine(lambda*sky) || c.inRange(lambda*ranges) {

@@ -10,7 +10,7 @@ import (
 // Rebin moves a spectrum to the grid of the data set.
 var Rebin = StepKind{
 	Name:    "rebin",
-	Doc:     "Moves a spectrum to a grid, so that flux is conserved: a new flux is the mean of those that its pixel covers (SpectRes, Carnall 2017).",
+	Doc:     "Moves a spectrum to a grid and conserves flux: a new flux is the mean of those that its pixel covers (SpectRes, Carnall 2017).",
 	Version: 1,
 	New:     func() Step { return new(RebinConfig) },
 }
@@ -34,7 +34,7 @@ func (c *RebinConfig) Check() []KeyError {
 	}
 	grid := c.Grid()
 	if _, err := rebin.New(grid, grid); err != nil {
-		return []KeyError{{Key: "fluxes", Problem: fmt.Sprintf("got %d from %g to %g Å; expected pixels that numbers can tell apart", c.Fluxes, c.From, c.To)}}
+		return []KeyError{{Key: "fluxes", Problem: fmt.Sprintf("got %d from %g to %g Å; expected pixels far enough apart for double precision", c.Fluxes, c.From, c.To)}}
 	}
 	return nil
 }
@@ -58,11 +58,11 @@ func (c *RebinConfig) Grid() []float64 {
 // not kept. Mask bits are lost. A spectrum is dropped if none of it is left.
 //
 // With method: spline and spikes: 0.5, pixels that were fully measured have astroML's fluxes
-// and mask. What differs: a pixel that was measured in part has the mean over that part, and
-// one of which nothing was measured is left out, even where astroML's spline of the errors
-// rings above 0; astroML averages errors, where we add variances, so its are about twice as
-// large; and where a spectrum ends within the grid, its cumulative sum falls to 4, which spoils
-// the last flux and masks some 20 pixels before it.
+// and mask. These differences remain: a pixel that was measured in part has the mean over that
+// part, and one of which nothing was measured is left out, even where astroML's spline of the
+// errors rings above 0; astroML averages errors, where we add variances, so its errors are
+// about twice as large; and where a spectrum ends within the grid, astroML's cumulative sum
+// falls to 4, which spoils the last flux and masks some 20 pixels before it.
 func (c *RebinConfig) Apply(s *Spectrum) error {
 	grid := c.Grid()
 	m, err := rebin.New(s.Wavelength, grid)
@@ -88,12 +88,12 @@ func (c *RebinConfig) Apply(s *Spectrum) error {
 		}
 	}
 	if s.share() == 0 {
-		return &Drop{fmt.Sprintf("nothing was measured from %.0f to %.0f Å, where the grid of step rebin is", grid[0], grid[len(grid)-1])}
+		return &Drop{fmt.Sprintf("nothing was measured from %.0f to %.0f Å, the range of the grid of step rebin", grid[0], grid[len(grid)-1])}
 	}
 	return nil
 }
 
-// smooth replaces, under method: spline, the means of new pixels within the old grid.
+// smooth replaces the means of new pixels within the old grid, if the method is spline.
 func (c *RebinConfig) smooth(means, from, to, values []float64) error {
 	if c.Method != "spline" {
 		return nil

@@ -56,7 +56,7 @@ func (r recorded) rebinned(t *testing.T, keys string) *spectra.Spectrum {
 	return s
 }
 
-// Fully measured pixels are compared: of others, ours differ on purpose.
+// Only fully measured pixels are compared: in others, our fluxes differ on purpose.
 func TestRebinAgreesWithAstroML(t *testing.T) {
 	full := readRecorded(t).rebinned(t, "{method: spline, min_coverage: 1}")
 	r := readRecorded(t)
@@ -112,7 +112,7 @@ func TestRebinGrid(t *testing.T) {
 	}
 }
 
-// Of a pixel that is measured in part, the flux is the mean over that part.
+// The flux of a pixel that is measured in part is the mean over that part.
 func TestRebinPartlyMeasured(t *testing.T) {
 	s := spectra.New("x")
 	s.Wavelength, s.Flux, s.Ivar = []float64{1, 2, 3, 4, 5, 6, 7, 8}, []float64{1, 3, 1, math.NaN(), 1, 7, 9, 9}, []float64{1, 1, 4, 0, 0, 0, 1, 1}

@@ -8,14 +8,14 @@ import "math"
 // astro-ph/9905116, eq. 22).
 var RestFrame = StepKind{
 	Name:    "rest_frame",
-	Doc:     "Moves a spectrum to its rest frame, by the redshift of its file or table; one that is there already stays.",
+	Doc:     "Moves a spectrum to its rest frame, by the redshift that its file or the table gives; one that is at rest already stays.",
 	Version: 1,
 	New:     func() Step { return new(RestFrameConfig) },
 }
 
 // RestFrameConfig holds the keys of RestFrame.
 type RestFrameConfig struct {
-	Redshift *float64 `spec:"redshift" example:"0.1" range:"(-1,100]" doc:"redshift of all spectra, instead of what files and table say of each"`
+	Redshift *float64 `spec:"redshift" example:"0.1" range:"(-1,100]" doc:"redshift of all spectra, instead of what the files and the table say about each"`
 	Conserve string   `spec:"conserve" default:"values" enum:"values|energy" doc:"what stays: the values of the flux, as in astroML, or the energy, so that a flux per Å grows by 1 + z"`
 }
 

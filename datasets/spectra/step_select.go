@@ -32,7 +32,7 @@ func (c *SelectConfig) Check() []KeyError {
 		return []KeyError{{Key: "max_redshift", Problem: fmt.Sprintf("got %g; expected at least min_redshift, %g", *c.MaxRedshift, *c.MinRedshift)}}
 	}
 	if c.MinRedshift == nil && c.MaxRedshift == nil && len(c.Classes) == 0 && c.MinSN == nil && c.MinMeasured == 0 {
-		return []KeyError{{Problem: "selects nothing; expected min_redshift, max_redshift, classes, min_sn or min_measured"}}
+		return []KeyError{{Problem: "sets no condition; expected min_redshift, max_redshift, classes, min_sn or min_measured"}}
 	}
 	return nil
 }

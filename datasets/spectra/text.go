@@ -18,7 +18,7 @@ const (
 	maxHeader = 1 << 20
 )
 
-// textFile is a table in text that is being read: one pixel a line.
+// textFile is a text table that is being read, with a pixel on each line.
 type textFile struct {
 	*source
 	lines  *bufio.Scanner
@@ -38,9 +38,9 @@ type textFile struct {
 	saved   *string
 }
 
-// text reads CSV, TSV, ECSV and columns between blanks: wavelength, flux, and if there are
-// any error or ivar, and mask. With a column of names there are several spectra, each in lines
-// that follow one another. Without a header, the columns come in that order. Lines that begin
+// text reads CSV, TSV, ECSV and columns separated by blanks: wavelength, flux, and if there
+// are any error or ivar, and mask. With a column of names there are several spectra, each in
+// consecutive lines. Without a header, the columns come in that order. Lines that begin
 // with # are comments, of which "# key: value" may give redshift, ebv and name.
 func (s *source) text() error {
 	f := &textFile{source: s, units: map[string]string{}, meta: map[string]string{}, seen: map[string]bool{}}
@@ -232,7 +232,7 @@ func missingColumn(what string, names []string) error {
 	return fmt.Errorf("no column of %s is recognised among %s; columns: {%s: …} names it", what, list, what)
 }
 
-// quoted cuts a line in which fields may be between quotes.
+// quoted cuts a line in which fields may be in quotes.
 func (f *textFile) quoted(line string) ([]string, error) {
 	r := csv.NewReader(strings.NewReader(line))
 	if r.Comma = f.comma; f.comma == 0 {

@@ -20,7 +20,7 @@ func (f *textFile) pixel(line string) error {
 				return err
 			}
 			if f.seen[name] {
-				return fmt.Errorf("spectrum %.40q goes on after another one; expected its lines one after the other", name)
+				return fmt.Errorf("spectrum %.40q continues after another one; expected all of its lines together", name)
 			}
 			f.seen[strings.Clone(name)] = true
 			f.begin(name)

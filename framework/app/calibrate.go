@@ -14,13 +14,15 @@ import (
 	"sedlab/framework/store"
 	"sedlab/internal/durable"
 	"sedlab/internal/safetensors"
+	"sedlab/priors"
 )
 
 // calibrate takes a prior's calibration from the cache, or makes it on the validation signals,
-// or on the test signals if there are none.
-func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *Prior, t plan.Training, trained *runner.Trained, e Events) error {
+// or on the test signals if there are none. version is that of the kind of its solver.
+func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *Prior, version int, t plan.Training, trained *runner.Trained, e Events) error {
 	key, ingredients, err := cache.KeyOf(map[string]any{
-		"step": "calibrate", "version": calibrationVersion, "training": t.Key, "method": m.about.Method, "solver": m.about.Solver, "seed": m.about.Seed,
+		"step": "calibrate", "version": calibrationVersion, "training": t.Key, "method": m.about.Method, "method_version": version,
+		"solver": m.about.Solver, "seed": m.about.Seed,
 	})
 	if err != nil {
 		return err
@@ -39,15 +41,15 @@ func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *Prior, t plan.Tr
 		}
 		e.Note(fmt.Sprintf("calibration of %s: made again: %v", m, err))
 	}
-	if err := m.Learn(ctx, trainingSignals(trained)); err != nil {
-		return err
+	if err := m.Learn(ctx, signals(trained, trained.Split.Train)); err != nil {
+		return &InputError{Source: t.Dataset.Source.Kind.Name, Err: err}
 	}
 	if err := m.Calibrate(ctx, validation(trained), func(n, of int) { e.Counted("calibrations", n, of) }); err != nil {
 		return &InputError{Source: t.Dataset.Source.Kind.Name, Err: err}
 	}
 	meta := cache.Meta{Ingredients: ingredients, Program: store.Version().Version, Note: map[string]string{"prior": m.about.Name}}
 	put := c.Put
-	if entry != nil { // which cannot be used
+	if entry != nil { // it is there, but cannot be used
 		put = c.Replace
 	}
 	return put(cache.Calibrations, key, meta, func(dir string) error {
@@ -57,26 +59,28 @@ func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *Prior, t plan.Tr
 	})
 }
 
-// trainingSignals returns the signals that a prior was trained on, one a row.
-func trainingSignals(t *runner.Trained) (flux []float32) {
-	for _, id := range t.Split.Train {
-		if t.Set.Bad(id) == "" {
-			flux = append(flux, t.Set.Signal(id)...)
-		}
+// validation returns the signals to calibrate by.
+func validation(t *runner.Trained) reconstruct.Signals {
+	if len(t.Split.Validation) > 0 {
+		return signals(t, t.Split.Validation)
 	}
-	return flux
+	return signals(t, t.Split.Test)
 }
 
-// validation returns the signals to calibrate by.
-func validation(t *runner.Trained) (v reconstruct.Signals) {
-	ids := t.Split.Validation
-	if len(ids) == 0 {
-		ids = t.Split.Test
-	}
+// signals returns those of a split that are whole, each divided by its root mean square, whatever
+// dataset.normalize is.
+func signals(t *runner.Trained, ids []int) (v reconstruct.Signals) {
 	for _, id := range ids {
-		if t.Set.Bad(id) == "" {
-			v.Flux, v.Infilled, v.Ivar = append(v.Flux, t.Set.Signal(id)), append(v.Infilled, t.Set.InfilledRow(id)), append(v.Ivar, t.Set.IvarRow(id))
+		rms := priors.Unit(func(yield func([]float32) bool) { yield(t.Set.Signal(id)) })
+		if t.Set.Bad(id) != "" {
+			continue
 		}
+		v.Flux, v.Infilled = append(v.Flux, priors.Scale(t.Set.Signal(id), rms)), append(v.Infilled, t.Set.InfilledRow(id))
+		ivar := t.Set.IvarRow(id)
+		if ivar != nil {
+			ivar = priors.Scale(ivar, 1/rms/rms)
+		}
+		v.Ivar = append(v.Ivar, ivar)
 	}
 	return v
 }

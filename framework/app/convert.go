@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sedlab/datasets"
+	"sedlab/framework/cache"
 	"sedlab/framework/spec"
 	"sedlab/internal/disk"
 	"sedlab/internal/durable"
@@ -26,12 +27,12 @@ import (
 // Conversion says which spectra are made into a data set, and how.
 type Conversion struct {
 	Files []string    // files, folders and patterns
-	Spec  string      // a spec with a section dataset of source spectra that says how; "" for the default steps
+	Spec  string      // a spec whose section dataset, of source spectra, says how; "" for the default steps
 	Edits []spec.Edit // of the spec
 	Out   string      // the file to write: .npz or .parquet
 }
 
-// Converted describes a data set that was made of spectra.
+// Converted describes a data set that was made from spectra.
 type Converted struct {
 	Out     string             `json:"out"`
 	Files   int                `json:"files"`
@@ -50,7 +51,8 @@ type Dropped = datasets.Dropped
 // UnreadFile marks a file that was left out.
 const UnreadFile = datasets.UnreadFile
 
-// conversionSpec is the spec of a conversion: the recipe by which astroML prepared the SDSS spectra.
+// conversionSpec is the spec of a conversion without one: the default steps, which end on the grid
+// of astroML's SDSS spectra.
 const conversionSpec = `name: convert
 dataset:
   source: spectra
@@ -58,9 +60,9 @@ priors: {zero: {kind: zero}}
 problem: {operator: denoising}
 `
 
-// Convert makes a data set of spectra. Every signal counts as a training signal for the steps
+// Convert makes a data set from spectra. Every signal counts as a training signal for the steps
 // that learn from signals. An interrupted conversion leaves Out.part, from which the next
-// one of the same files goes on. The error is a *spec.Errors or an *InputError.
+// one of the same files goes on. The error may be a *QueryError, a *spec.Errors or an *InputError.
 func (a *App) Convert(ctx context.Context, c Conversion, e Events) (*Converted, error) {
 	ctx = a.withMemory(ctx)
 	write, err := writerFor(c.Out)
@@ -80,12 +82,12 @@ func (a *App) Convert(ctx context.Context, c Conversion, e Events) (*Converted, 
 		return nil, &InputError{Source: d.Source.Kind.Name, Err: err}
 	}
 	set.Name = filepath.Base(c.Out)
-	result.describe(set, c.Out)
 	orQuiet(e).Loading("the steps of dataset.preprocess")
 	set, model, err := preprocess(ctx, set, d)
 	if err != nil {
 		return nil, err
 	}
+	result.describe(set, c.Out)
 	if err := durable.WriteFile(c.Out, func(w io.Writer) error { return write(set, model, w) }); err != nil {
 		return nil, err
 	}
@@ -105,9 +107,9 @@ func writerFor(path string) (func(*datasets.Set, *datasets.PCA, io.Writer) error
 	}
 }
 
-// spectraOf returns the section dataset of a spec, or of the given text if none is named,
-// that says how files are read. The files are no edits, because a list in a spec has at most
-// 1000 elements.
+// spectraOf returns the section dataset of the named spec, or of the given text if none is named.
+// It says how files are read. The files are not passed as edits, because a list in a spec has at
+// most 1000 elements.
 func (a *App) spectraOf(text, name string, files []string, edits []spec.Edit) (*spec.Dataset, error) {
 	first, err := json.Marshal(files[0])
 	if err != nil {
@@ -149,7 +151,7 @@ func gather(ctx context.Context, d *spec.Dataset, out string, e Events) (*datase
 	if err != nil {
 		return nil, nil, err
 	}
-	work, err := workOf(d, files)
+	work, err := workOf(ctx, d, files)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -188,7 +190,7 @@ func gather(ctx context.Context, d *spec.Dataset, out string, e Events) (*datase
 	return g, result, nil
 }
 
-// restore reads what an interrupted conversion of the same work has left, if anything.
+// restore reads what the same conversion left when it was interrupted, if it was.
 func restore(g *datasets.Gatherer, out, work string) (sums []string, err error) {
 	text, err := regular.Read(partOf(out), math.MaxInt64>>1)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -204,11 +206,23 @@ func restore(g *datasets.Gatherer, out, work string) (sums []string, err error) 
 	return g.Restore(state, work)
 }
 
-// workOf names a conversion: its steps, and its files with their sizes and times.
-func workOf(d *spec.Dataset, files []string) (string, error) {
+// workOf names what is read: by the program, the steps, the content of the table, and the files
+// with their sizes and times.
+func workOf(ctx context.Context, d *spec.Dataset, files []string) (string, error) {
 	source := d.Source.Config.(*datasets.SpectraConfig)
 	all := sha256.New()
-	fmt.Fprintf(all, "%s\n", d.JSON())
+	program, err := json.Marshal(Version())
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(all, "%s\n%s\n", program, d.JSON())
+	if table := source.Table; table != "" {
+		sum, err := cache.HashFile(ctx, table)
+		if err != nil {
+			return "", &InputError{Source: d.Source.Kind.Name, Path: table, Err: err}
+		}
+		fmt.Fprintln(all, sum)
+	}
 	for _, path := range files {
 		if source.Skips(path) {
 			fmt.Fprintf(all, "%q\n", path) // if it can be opened next time, the work is another one

@@ -23,14 +23,14 @@ type Reconstruction struct {
 	Prior     string      // RUN, RUN:NAME, or a file that SavePrior wrote
 	Files     []string    // files, folders and patterns
 	Edits     []spec.Edit // of a section dataset of source spectra
-	Out       string      // .parquet, .csv, .fits, or a folder for a FITS file for each spectrum
+	Out       string      // a .parquet, .csv or .fits file, or a folder for a FITS file of each spectrum
 	Plots     string      // a folder for a figure of each spectrum; "" for none
 	SavePrior string      // a file to write the prior to; "" for none
 	Workers   int         // 0 for all processors
 	reconstruct.Options
 }
 
-// Reconstructed counts what became of spectra.
+// Reconstructed says what became of the spectra.
 type Reconstructed struct {
 	Out      string         `json:"out,omitempty"`
 	Prior    string         `json:"prior"` // the run and the name, or the file
@@ -62,42 +62,31 @@ const chunk = 64
 // *QueryError, an *InputError, or a *spec.Errors.
 func (a *App) Reconstruct(ctx context.Context, r Reconstruction, e Events) (*Reconstructed, error) {
 	ctx, e = a.withMemory(ctx), orQuiet(e)
+	s := &stream{order: r, events: e, result: &Reconstructed{Failed: map[string]int{}}}
+	if len(r.Files) > 0 { // before the prior, which may take a minute to calibrate
+		if err := s.look(ctx, a); err != nil {
+			return nil, err
+		}
+	}
 	m, err := a.Prior(ctx, r.Prior, e)
 	if err != nil {
 		return nil, err
 	}
-	result := &Reconstructed{Prior: m.String(), Failed: map[string]int{}}
+	s.model, s.result.Prior = m, m.String()
 	if r.SavePrior != "" {
 		if err := m.save(r.SavePrior); err != nil {
 			return nil, err
 		}
-		result.Saved = r.SavePrior
+		s.result.Saved = r.SavePrior
 	}
 	if len(r.Files) == 0 {
-		return result, nil
+		return s.result, nil
 	}
-	if err := checkOut(r.Out); err != nil {
-		return nil, err
-	}
-	d, err := a.spectraOf(reconstructionSpec, "", r.Files, r.Edits)
-	if err != nil {
-		return nil, err
-	}
-	s := &stream{order: r, model: m, dataset: d, events: e, result: result}
 	if err := s.run(ctx); err != nil {
 		return nil, err
 	}
-	if s.chunks == 0 { // every file was left out
-		if err := s.parts.Remove(); err != nil {
-			return nil, err
-		}
-		return nil, &InputError{Source: d.Source.Kind.Name, Err: errors.New(datasets.DroppedNote(result.Dropped))}
-	}
-	if err := s.write(ctx); err != nil {
-		return nil, err
-	}
-	noteUnread(d, result.Dropped, e)
-	return result, nil
+	noteUnread(s.dataset, s.result.Dropped, e)
+	return s.result, nil
 }
 
 // stream repairs spectra chunk by chunk.
@@ -105,6 +94,9 @@ type stream struct {
 	order   Reconstruction
 	model   *Prior
 	dataset *spec.Dataset
+	files   []string
+	reader  *datasets.RawReader
+	work    string // names what is read
 	events  Events
 	result  *Reconstructed
 
@@ -114,6 +106,42 @@ type stream struct {
 	done   int // spectra
 }
 
+// look notes what is to be read, and refuses what cannot be read or written.
+func (s *stream) look(ctx context.Context, a *App) (err error) {
+	if err := checkOut(s.order.Out); err != nil {
+		return err
+	}
+	if s.dataset, err = a.spectraOf(reconstructionSpec, "", s.order.Files, s.order.Edits); err != nil {
+		return err
+	}
+	source := s.dataset.Source.Config.(*datasets.SpectraConfig)
+	if s.files, err = source.Files(); err != nil {
+		return &InputError{Source: s.dataset.Source.Kind.Name, Err: err}
+	}
+	s.result.Files = len(s.files)
+	if s.reader, err = source.Reader(ctx); err != nil {
+		return err
+	}
+	s.work, err = workOf(ctx, s.dataset, s.files)
+	return err
+}
+
+// run repairs the spectra, and writes the results.
+func (s *stream) run(ctx context.Context) (err error) {
+	if s.parts, err = s.open(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.parts.Close()) }()
+	if err := s.repairAll(ctx); err != nil {
+		return err
+	}
+	if s.chunks == 0 { // every file was left out
+		err := &InputError{Source: s.dataset.Source.Kind.Name, Err: errors.New(datasets.DroppedNote(s.result.Dropped))}
+		return errors.Join(err, s.parts.Remove())
+	}
+	return s.write(ctx)
+}
+
 // batch is a chunk to be repaired. Spectra that cannot be used are in place already.
 type batch struct {
 	number  int
@@ -121,21 +149,8 @@ type batch struct {
 	results []*repaired.Spectrum // nil where a spectrum is to be repaired
 }
 
-// run reads the spectra, repairs those that no part has yet, and keeps the results in parts.
-func (s *stream) run(ctx context.Context) error {
-	source := s.dataset.Source.Config.(*datasets.SpectraConfig)
-	files, err := source.Files()
-	if err != nil {
-		return &InputError{Source: s.dataset.Source.Kind.Name, Err: err}
-	}
-	s.result.Files = len(files)
-	work, err := workOf(s.dataset, files)
-	if err != nil {
-		return err
-	}
-	if s.parts, err = s.open(work); err != nil {
-		return err
-	}
+// repairAll reads the spectra, repairs those that no part has yet, and keeps the results in parts.
+func (s *stream) repairAll(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	batches := make(chan *batch)
@@ -149,7 +164,7 @@ func (s *stream) run(ctx context.Context) error {
 			}
 		})
 	}
-	err = s.read(ctx, source, files, batches)
+	err := s.read(ctx, batches)
 	close(batches)
 	workers.Wait()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
@@ -159,7 +174,7 @@ func (s *stream) run(ctx context.Context) error {
 }
 
 // open opens the folder of parts.
-func (s *stream) open(work string) (*repaired.Parts, error) {
+func (s *stream) open() (*repaired.Parts, error) {
 	options, err := json.Marshal(s.order.Options)
 	if err != nil {
 		return nil, err
@@ -168,20 +183,16 @@ func (s *stream) open(work string) (*repaired.Parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256([]byte(work + id + string(options)))
+	sum := sha256.Sum256([]byte(s.work + id + string(options)))
 	parts, removed, err := repaired.OpenParts(partOf(s.order.Out), hex.EncodeToString(sum[:]))
 	if removed > 0 {
-		s.events.Note(fmt.Sprintf("%s: was about other files or options; starting over", partOf(s.order.Out)))
+		s.events.Note(fmt.Sprintf("%s: was about other data or options, or by another version; starting over", partOf(s.order.Out)))
 	}
 	return parts, err
 }
 
 // read cuts the spectra of the files into batches.
-func (s *stream) read(ctx context.Context, source *datasets.SpectraConfig, files []string, to chan<- *batch) error {
-	reader, err := source.Reader(ctx)
-	if err != nil {
-		return err
-	}
+func (s *stream) read(ctx context.Context, to chan<- *batch) error {
 	steps := s.dataset.SpectrumSteps()
 	b := &batch{}
 	flush := func() error {
@@ -201,8 +212,8 @@ func (s *stream) read(ctx context.Context, source *datasets.SpectraConfig, files
 		return flush()
 	}
 	var putErr error
-	for _, file := range files {
-		err := reader.Read(ctx, file, func(x *spectra.Spectrum) error {
+	for _, file := range s.files {
+		err := s.reader.Read(ctx, file, func(x *spectra.Spectrum) error {
 			failed, err := prepare(x, steps)
 			if err != nil {
 				return err

@@ -3,8 +3,11 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -16,12 +19,12 @@ func (t *terminal) dataConvertCommand() *cobra.Command {
 	var c app.Conversion
 	cmd := answering(t, &cobra.Command{
 		Use:   "convert FILE... --out FILE",
-		Short: "Make a data set of spectra, on one grid",
+		Short: "Make a data set, on one grid, from single spectra",
 		Long: "Convert reads spectra from FITS, CSV, ECSV, Parquet and NumPy files, prepares each by the steps of dataset.prepare, and writes\n" +
-			"them as one data set. Without --spec it brings them to the rest frame and to the grid of the paper's SDSS spectra: 1000 bins of\n" +
-			"log λ from 3162 to 7943 Å. --iterative-pca then fills in what was not measured, as for these. FILE is a file, a folder or a\n" +
-			"pattern. --set changes the keys of the section dataset, and --spec takes them from a spec. A conversion that was interrupted\n" +
-			"goes on when it is started again.",
+			"them as one data set. Without --spec it brings them to the rest frame and to the grid of the paper's SDSS spectra: 1000 pixels,\n" +
+			"evenly spaced in log λ, from 3162 Å to just below 7943 Å. --iterative-pca then fills in what was not measured, as was done for\n" +
+			"those spectra. FILE is a file, a folder or a pattern. --set changes the keys of the section dataset, and --spec takes them from\n" +
+			"a spec. A conversion that was interrupted goes on when it is started again.",
 		Example: "  sedlab data convert sdss/ --iterative-pca --out galaxies.npz\n" +
 			"  sedlab data convert 'sdss/*.fits' --table galaxies.csv --set 'dataset.prepare=[{step: deredden}, {step: rest_frame}, {step: mask}, {step: rebin, fluxes: 500}]' --out galaxies.parquet",
 		Args: cobra.MinimumNArgs(1),
@@ -38,11 +41,19 @@ func (t *terminal) dataConvertCommand() *cobra.Command {
 		return converted, err
 	}, printConverted)
 	t.editFlags(cmd, &c.Edits)
-	cmd.Flags().StringVar(&c.Spec, "spec", "", "a `SPEC` whose section dataset says how, instead of the usual steps")
+	cmd.Flags().StringVar(&c.Spec, "spec", "", "a `SPEC` whose section dataset says how, instead of the default steps")
 	cmd.Flags().StringVar(&c.Out, "out", "", "`file` to write: .npz or .parquet")
 	t.sourceFlags(cmd, &c.Edits)
-	cmd.Flags().BoolFunc("iterative-pca", "fill in what was not measured by iterative PCA (dataset.preprocess=[{step: iterative_pca}])", func(string) error {
-		c.Edits = append(c.Edits, spec.Edit{Origin: "--iterative-pca", Text: "dataset.preprocess=[{step: iterative_pca}]"})
+	edit := spec.Edit{Origin: "--iterative-pca", Text: "dataset.preprocess=[{step: iterative_pca}]"}
+	cmd.Flags().BoolFunc("iterative-pca", "fill in what was not measured by iterative PCA ("+edit.Text+")", func(text string) error {
+		on, err := strconv.ParseBool(text)
+		if err != nil {
+			return errors.New("expected true or false")
+		}
+		c.Edits = slices.DeleteFunc(c.Edits, func(e spec.Edit) bool { return e == edit }) // the last flag counts
+		if on {
+			c.Edits = append(c.Edits, edit)
+		}
 		return nil
 	})
 	t.memoryFlag(cmd)
@@ -52,9 +63,9 @@ func (t *terminal) dataConvertCommand() *cobra.Command {
 // sourceFlags adds short forms of --set for what files of spectra do not say.
 func (t *terminal) sourceFlags(c *cobra.Command, edits *[]spec.Edit) {
 	for _, flag := range []struct{ name, help string }{
-		{"table", "CSV `file` with columns name, redshift, ebv, group, which go before what the files say"},
-		{"unit", "`unit` of wavelengths where files do not say: angstrom, nm or um"},
-		{"frame", "`vacuum` or air, where files do not say"},
+		{"table", "CSV `file` with columns name, redshift, ebv, group, which take precedence over what files say"},
+		{"unit", "`unit` of wavelengths where files do not say: angstrom, nm, um or m"},
+		{"frame", "wavelengths are those in `vacuum` or air, whatever files say"},
 	} {
 		c.Flags().Func(flag.name, flag.help, func(text string) error {
 			value, err := json.Marshal(text)

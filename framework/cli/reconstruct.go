@@ -21,9 +21,9 @@ func (t *terminal) reconstructCommand() *cobra.Command {
 		Short: "Fill in and denoise spectra of your own, with error bars",
 		Long: "Reconstruct completes spectra with a trained prior: the prior NAME of a run, or a file that --save-prior wrote. FILE is a file, a\n" +
 			"folder or a pattern; the spectra may be on any grid, at any redshift and in any unit. --out is a table (.parquet, .csv), a FITS\n" +
-			"file with a table for each spectrum, or a folder for a FITS file for each. Each spectrum gets its repaired flux, the 16, 50 and\n" +
-			"84 % of its band, a scale and χ², and a flag if it is unlike the spectra that the prior was trained on. An interrupted command\n" +
-			"goes on when it is started again.\n\n" + runNames,
+			"file with a table for each spectrum, or a folder for a FITS file of each. Each spectrum gets its repaired flux, the 16th, 50th\n" +
+			"and 84th percentiles of its band, a scale and χ², and a flag if it is unlike the spectra that the prior was trained on. An\n" +
+			"interrupted command goes on when it is started again.\n\n" + runNames,
 		Example: "  sedlab reconstruct --prior latest:glo --in 'sdss/*.fits' --out repaired/ --plot figures/\n" +
 			"  sedlab reconstruct --prior latest:pca --save-prior pca.safetensors\n" +
 			"  sedlab reconstruct --prior pca.safetensors --in spectra.csv --redshift-range 0,0.7 --out repaired.parquet",
@@ -45,7 +45,7 @@ func (t *terminal) reconstructCommand() *cobra.Command {
 		return done, err
 	}, printReconstructed)
 	f := c.Flags()
-	f.StringVar(&r.Prior, "prior", "", "`RUN:NAME` of a trained prior, or its file; NAME may be left out if the run has one prior alone")
+	f.StringVar(&r.Prior, "prior", "", "`RUN:NAME` of a trained prior, or its file; NAME may be left out if the run has only one prior")
 	f.StringArrayVar(&r.Files, "in", nil, "`file`, folder or pattern of spectra; may be repeated")
 	f.StringVar(&r.Out, "out", "", "`file` to write, .parquet, .csv or .fits, or a folder for FITS files")
 	f.StringVar(&r.Plots, "plot", "", "`folder` for a figure of each spectrum")
@@ -56,7 +56,7 @@ func (t *terminal) reconstructCommand() *cobra.Command {
 	})
 	t.editFlags(c, &r.Edits)
 	t.sourceFlags(c, &r.Edits)
-	f.IntVar(&r.Workers, "workers", 0, "spectra that are repaired at a time; 0 for the number of processors")
+	f.IntVar(&r.Workers, "workers", 0, "number of goroutines that compute; 0 for the number of processors")
 	t.runsFlag(c)
 	t.cacheFlag(c)
 	t.memoryFlag(c)

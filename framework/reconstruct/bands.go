@@ -9,8 +9,8 @@ import (
 	"sedlab/solvers"
 )
 
-// distances are the ends of classes of fluxes, by the number of pixels of the prior's grid to
-// the nearest one that was measured.
+// distances are the upper ends of classes of fluxes, by the distance to the nearest measured
+// pixel, in pixels of the prior's grid.
 var distances = []int{0, 2, 8, 32, 128}
 
 // classOf returns the class of a distance, from 0 to len(distances).
@@ -44,24 +44,31 @@ func distancesTo(observed []bool) []int {
 }
 
 // spread returns the standard deviation of each of the n fluxes of an estimate, before it is
-// stretched: by the Laplace approximation around the solution, that is a Gaussian posterior of
-// the code and of the scale with the curvature of the objective there, and by what
-// reconstructions leave besides (Residual).
-func (m *Model) spread(e solvers.Estimate, ms solvers.Measurement) []float64 {
-	out := make([]float64, len(m.Wavelength))
-	for j, v := range m.laplace(e, ms) {
-		out[j] = math.Sqrt(v + m.Residual[j])
+// stretched. Its square is the sum of two variances: that of the Laplace approximation (a
+// Gaussian posterior of the code and the scale, with the curvature of the objective at the
+// solution), and Residual, what reconstructions leave besides. ok is false if the objective has
+// no finite curvature there.
+func (m *Model) spread(e solvers.Estimate, ms solvers.Measurement) (sigma []float64, ok bool) {
+	variance, ok := m.laplace(e, ms)
+	for j, v := range variance {
+		variance[j] = math.Sqrt(v + m.Residual[j])
 	}
-	return out
+	return variance, ok
 }
 
-// laplace returns diag(J H⁻¹ Jᵀ), where J are the derivatives of the n fluxes by the code and by
-// the scale, and H = (A J)ᵀ P A J + μI with the precisions P. μ is that of the objective's
-// penalty, λ·ΣP; on the unit sphere, where J is tangential, it is d, that of codes from N(0, I/d).
-func (m *Model) laplace(e solvers.Estimate, ms solvers.Measurement) []float64 {
+// laplace returns diag(J H⁻¹ Jᵀ), where J are the derivatives of the n fluxes with respect to
+// the code and the scale, and H = (A J)ᵀ P A J + μI with the precisions P. μ is λ·ΣP, from the
+// objective's penalty; on the unit sphere, where J is tangential, it is d, the precision of codes
+// from N(0, I/d).
+func (m *Model) laplace(e solvers.Estimate, ms solvers.Measurement) (variance []float64, ok bool) {
+	if e.Sigma != nil { // the prior's own posterior
+		for _, v := range e.Sigma {
+			variance = append(variance, float64(v)*float64(v))
+		}
+		return variance, true
+	}
 	n := len(e.X)
 	rows, mu := m.jacobian(e)
-	variance := make([]float64, n)
 	if lambda, sphere := penalty(m.Solver); !sphere {
 		mu = 0
 		for _, p := range ms.Precision {
@@ -72,7 +79,7 @@ func (m *Model) laplace(e solvers.Estimate, ms solvers.Measurement) []float64 {
 	rows = append(rows, e.X)
 	chol, ok := curvature(rows, ms, d, mu)
 	if !ok {
-		return variance
+		return nil, false
 	}
 	var lower mat.TriDense
 	chol.LTo(&lower)
@@ -84,14 +91,15 @@ func (m *Model) laplace(e solvers.Estimate, ms solvers.Measurement) []float64 {
 	}
 	var half mat.Dense
 	if half.Solve(&lower, j) != nil {
-		return variance
+		return nil, false
 	}
+	variance = make([]float64, n)
 	for k := range rows {
 		for i, v := range half.RawRowView(k) {
 			variance[i] += v * v
 		}
 	}
-	return variance
+	return variance, true
 }
 
 // curvature returns the decomposition of H, with μ added for the first d rows of derivatives.
@@ -111,7 +119,7 @@ func curvature(rows [][]float32, ms solvers.Measurement, d int, mu float64) (cho
 		least = math.Max(least, h.At(k, k))
 	}
 	for k := range rows {
-		add := 1e-9 * least // so that a direction that was not measured has a large variance, and no infinite one
+		add := 1e-9 * least // so that a direction that was not measured has a large variance, not an infinite one
 		if k < d {
 			add += mu
 		}
@@ -132,13 +140,14 @@ func penalty(c solvers.Config) (lambda float64, sphere bool) {
 // step is the size of differences of codes, relative to the code.
 const step = 0.02
 
-// jacobian returns the derivatives of the fluxes by the d numbers of the code, one a row, and
-// the precision of a code on the unit sphere. Those of a generator are central differences.
+// jacobian returns the derivatives of the fluxes with respect to the d numbers of the code, one
+// in each row, and the precision of a code on the unit sphere. The derivatives of a generator are
+// central differences.
 func (m *Model) jacobian(e solvers.Estimate) (rows [][]float32, mu float64) {
 	n := len(e.X)
-	switch p := m.Prior.Prior.(type) {
+	switch p := m.Prior.(type) {
 	case priors.Affine:
-		basis := priors.Scale(p.Basis(), 1/m.Prior.Unit)
+		basis := p.Basis()
 		for k := range len(basis) / n {
 			rows = append(rows, basis[k*n:(k+1)*n])
 		}
@@ -148,9 +157,6 @@ func (m *Model) jacobian(e solvers.Estimate) (rows [][]float32, mu float64) {
 			return nil, 0
 		}
 		rows = differences(p, e.Code, n)
-		for k := range rows {
-			rows[k] = priors.Scale(rows[k], 1/m.Prior.Unit)
-		}
 		if _, sphere := penalty(m.Solver); sphere {
 			tangential(rows, e.Code)
 		}
@@ -185,7 +191,8 @@ func differences(g priors.Generator, code []float32, n int) [][]float32 {
 	return rows
 }
 
-// tangential takes the radial part from derivatives by a code: Σ_k z_k ∂/∂z_k = 0.
+// tangential removes the radial part from derivatives with respect to a code, so that
+// Σ_k z_k ∂/∂z_k = 0.
 func tangential(rows [][]float32, code []float32) {
 	norm := 0.0
 	for _, v := range code {

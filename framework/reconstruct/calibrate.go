@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"sedlab/internal/eigen"
 	"sedlab/internal/measure"
 	"sedlab/internal/quantile"
 	"sedlab/internal/rng"
@@ -15,11 +14,21 @@ import (
 	"sedlab/solvers"
 )
 
-// Signals are N validation signals on the prior's grid of n wavelengths, normalised.
+// Signals are N signals, each with a root mean square of 1, on the prior's grid of n wavelengths, normalised.
 type Signals struct {
 	Flux     [][]float32
 	Infilled [][]bool    // nil for a signal that was measured as a whole
 	Ivar     [][]float32 // nil if errors are unknown
+}
+
+// atMost returns the signals, or some of them, evenly chosen, if there are more than a number.
+func (s Signals) atMost(most int) (some Signals) {
+	count := min(len(s.Flux), most)
+	for k := range count {
+		i := k * len(s.Flux) / count
+		some.Flux, some.Infilled, some.Ivar = append(some.Flux, s.Flux[i]), append(some.Infilled, s.Infilled[i]), append(some.Ivar, s.Ivar[i])
+	}
+	return some
 }
 
 // mostSignals bounds the validation signals that are used.
@@ -28,52 +37,28 @@ const mostSignals = 200
 // leastSignals is the least number of validation signals.
 const leastSignals = 10
 
-// linearRank is the number of principal directions of the training signals that are kept.
-const linearRank = 10
-
-// Learn sets what is known of the training signals as a whole: their mean and principal
-// directions [N × n], normalised.
-func (m *Model) Learn(ctx context.Context, flux []float32) error {
-	n := len(m.Wavelength)
-	m.Mean = eigen.Mean(flux, n)
-	covariance, err := eigen.Covariance(ctx, flux, m.Mean)
-	if err != nil {
-		return err
-	}
-	m.Spread, m.Basis, err = eigen.Leading(covariance, n, min(linearRank, n, len(flux)/n-1))
-	if err != nil {
-		return err
-	}
-	m.Strange = nil
-	for i := range len(flux) / n {
-		m.Strange = append(m.Strange, m.strangeness(flux[i*n:(i+1)*n]))
-	}
-	slices.Sort(m.Strange)
-	return nil
-}
-
-// Calibrate measures on validation signals what the prior and the solver leave, and how far
-// hidden fluxes are from their bands. Then 68 % of the hidden fluxes of such signals are within
-// their bands, whatever their distance from what was measured. done counts what was
-// reconstructed. It takes a minute or so for a large generator.
+// Calibrate measures on validation signals how large residuals are, and how far hidden fluxes
+// are from their reconstructions. Bands then cover 68 % of the hidden fluxes of such signals,
+// whatever the distance from what was measured. done counts what was reconstructed. It takes a
+// minute or so for a large generator.
 func (m *Model) Calibrate(ctx context.Context, v Signals, done func(n, of int)) error {
 	if len(v.Flux) < leastSignals {
-		return errors.New("too few signals to calibrate the prior by; expected at least 10 in the validation or test split")
+		return errors.New("too few signals to calibrate the prior; expected at least 10 in the validation or test split")
 	}
 	count := min(len(v.Flux), mostSignals)
-	hidings := len(fractions) * 2
-	total := count + count*hidings/2
+	total := count + count*hidings(count)/2
 	if err := m.residuals(ctx, v, count); err != nil {
 		return err
 	}
 	done(count, total)
-	if err := m.score(ctx, v, count); err != nil {
+	if err := m.temper(ctx, v); err != nil {
 		return err
 	}
 	return m.widths(ctx, v, count, func(n int) { done(count+n, total) })
 }
 
-// problemOf returns a validation signal as a problem, without what hidden marks.
+// problemOf returns a validation signal as a problem, of the observed fluxes alone; nil stands
+// for all.
 func (m *Model) problemOf(v Signals, i int, observed []bool) *problem {
 	p := &problem{observed: make([]bool, len(m.Wavelength))}
 	for j, flux := range v.Flux[i] {
@@ -91,15 +76,16 @@ func (m *Model) problemOf(v Signals, i int, observed []bool) *problem {
 	return p
 }
 
-// starts is the number of searches for a code. Their first codes are the same for all spectra:
-// one that is measured again, in another unit or at another redshift, has the same result.
+// starts is the number of searches for a code. Their first codes are the same for all spectra,
+// so that the same spectrum in another unit or at another redshift has the same result.
 const starts = 3
 
 // solve reconstructs problems. Of several searches for a code, the one with the lowest χ²
 // counts.
 func (m *Model) solve(ctx context.Context, ms []solvers.Measurement) ([]solvers.Estimate, error) {
 	searches := starts
-	if _, closed := m.Prior.Prior.(priors.Affine); closed {
+	switch m.Prior.(type) {
+	case priors.Affine, priors.Inferrer:
 		searches = 1
 	}
 	all := make([]solvers.Measurement, 0, searches*len(ms))
@@ -109,7 +95,7 @@ func (m *Model) solve(ctx context.Context, ms []solvers.Measurement) ([]solvers.
 			all = append(all, one)
 		}
 	}
-	estimates, err := solvers.Solve(ctx, m.Solver, m.Prior, all, m.Seed)
+	estimates, err := solvers.Solve(ctx, m.Solver, priors.Scaled{Prior: m.Prior, Unit: 1}, all, m.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +120,7 @@ func loss(e solvers.Estimate) float64 {
 func (m *Model) residuals(ctx context.Context, v Signals, count int) error {
 	n := len(m.Wavelength)
 	m.Residual, m.Noise = slices.Repeat([]float64{1}, n), make([]float64, n)
-	left, noise, smoothed := make([][]float64, n), make([][]float64, n), make([][]float64, n)
+	left, noise := make([][]float64, n), make([][]float64, n)
 	var ms []solvers.Measurement
 	var ps []*problem
 	for i := range count {
@@ -152,20 +138,19 @@ func (m *Model) residuals(ctx context.Context, v Signals, count int) error {
 			continue
 		}
 		residuals := ps[i].residuals(e)
-		means := neighbours(residuals)
 		k := 0
 		for j, ok := range ps[i].observed {
 			if !ok {
 				continue
 			}
-			left[j], smoothed[j] = append(left[j], residuals[k]), append(smoothed[j], means[k])
+			left[j] = append(left[j], residuals[k])
 			if ps[i].noise != nil {
 				noise[j] = append(noise[j], ps[i].noise[k])
 			}
 			k++
 		}
 	}
-	m.Residual, m.Smooth = varianceAt(left), varianceAt(smoothed)
+	m.Residual = varianceAt(left)
 	for j := range n {
 		if len(noise[j]) > 0 {
 			m.Noise[j] = median(noise[j])
@@ -174,8 +159,8 @@ func (m *Model) residuals(ctx context.Context, v Signals, count int) error {
 	return nil
 }
 
-// varianceAt returns robust variances of lists of values, smoothed. Where there are few values
-// it is that of all.
+// varianceAt returns robust variances of lists of values, smoothed. For a list of few values it
+// takes the variance of the values of all lists.
 func varianceAt(lists [][]float64) []float64 {
 	var all []float64
 	for _, list := range lists {
@@ -192,7 +177,7 @@ func varianceAt(lists [][]float64) []float64 {
 			variance[j] = math.Max(robustVariance(list), 1e-3*typical)
 		}
 	}
-	return smooth(variance)
+	return averages(variance, 2)
 }
 
 // robustVariance returns the mean square of values within five robust standard deviations.
@@ -220,32 +205,32 @@ func median(values []float64) float64 {
 	return quantile.Sorted(sorted, 0.5)
 }
 
-// smooth returns the means over five neighbours.
-func smooth(values []float64) []float64 {
-	out := make([]float64, len(values))
-	for i := range values {
-		lo, hi := max(0, i-2), min(len(values), i+3)
-		for _, v := range values[lo:hi] {
-			out[i] += v / float64(hi-lo)
-		}
+// residuals returns y/s − A x̂ of an estimate.
+func (p *problem) residuals(e solvers.Estimate) []float64 {
+	ax, r := make([]float32, len(p.y)), make([]float64, len(p.y))
+	p.op.Apply(ax, e.X)
+	for j, v := range ax {
+		r[j] = p.y[j]/e.Scale - float64(v)
 	}
-	return out
+	return r
 }
 
 // fractions are the shares of fluxes that are hidden to calibrate bands, in a window or
 // at random.
 var fractions = []float64{0.1, 0.4, 0.7}
 
-// widths sets Widths: the 68 % quantile of how many standard deviations hidden fluxes are
-// from their reconstructions, by distance from what was measured. Each signal is
-// reconstructed under half of the hidings.
+// widths sets Widths: the 68 % quantiles of how many standard deviations hidden fluxes are from
+// their reconstructions, for each class of distances from what was measured. The quantile is
+// raised as in conformal prediction (Lei et al. 2018, JASA 113, 1094), because of the finite
+// number of signals. Each is reconstructed under half of the hidings; few are under several of
+// each kind.
 func (m *Model) widths(ctx context.Context, v Signals, count int, done func(int)) error {
 	off := make([][]float64, len(distances)+1)
-	for k := range 2 * len(fractions) {
+	for k := range hidings(count) {
 		var ms []solvers.Measurement
 		var ps []*problem
 		var ids []int
-		for i := k % 2; i < count; i += 2 {
+		for i := (k + k/2) % 2; i < count; i += 2 {
 			p := m.problemOf(v, i, m.hide(k, i))
 			if len(p.y) > 0 {
 				ps, ms, ids = append(ps, p), append(ms, m.measurement(p, 1)), append(ids, i)
@@ -259,7 +244,11 @@ func (m *Model) widths(ctx context.Context, v Signals, count int, done func(int)
 			if e.Status != solvers.OK {
 				continue
 			}
-			i, sigma, far := ids[at], m.spread(e, ms[at]), distancesTo(ps[at].observed)
+			sigma, ok := m.spread(e, ms[at])
+			if !ok {
+				continue
+			}
+			i, far := ids[at], distancesTo(ps[at].observed)
 			for j, flux := range v.Flux[i] {
 				if v.Infilled[i] != nil && v.Infilled[i][j] {
 					continue
@@ -271,23 +260,26 @@ func (m *Model) widths(ctx context.Context, v Signals, count int, done func(int)
 		done((k + 1) * count / 2)
 	}
 	m.Widths = make([]float64, len(off))
-	last := 1.0
+	last, level := 1.0, math.Min(0.6827*float64(count+1)/float64(count), 1)
 	for k, list := range off {
 		if len(list) >= 100 {
 			slices.Sort(list)
-			last = quantile.Sorted(list, 0.6827)
+			last = quantile.Sorted(list, level)
 		}
 		m.Widths[k] = last
 	}
 	return nil
 }
 
-// hide returns which fluxes are left of signal i under hiding k.
+// hidings returns the number of hidings for a number of signals.
+func hidings(count int) int { return 2 * len(fractions) * max(1, mostSignals/count) }
+
+// hide returns which fluxes of signal i hiding k leaves observed.
 func (m *Model) hide(k, i int) []bool {
 	n := len(m.Wavelength)
-	hidden := measure.Hidden(n, fractions[k/2])
+	hidden := measure.Hidden(n, fractions[k/2%len(fractions)])
 	if k%2 == 1 {
-		return measure.Scattered(n, hidden, m.Seed, i)
+		return measure.Scattered(n, hidden, rng.New(m.Seed, "reconstruct/scattered", uint64(k)).Uint64(), i)
 	}
 	start := int(rng.Uniform(m.Seed, "reconstruct/window", uint64(k), uint64(i)) * float64(n-hidden+1))
 	observed := make([]bool, n)

@@ -1,9 +1,9 @@
-// Package reconstruct completes and denoises single spectra with a trained prior, with bands,
-// and says which are unlike the spectra that the prior was trained on.
+// Package reconstruct completes and denoises single spectra with a trained prior, gives them
+// error bands, and says which are unlike the spectra that the prior was trained on.
 //
 // A spectrum y, on pixels of its own, is s·R x + noise: x is the signal on the prior's grid, R
-// the mean over each pixel, and s > 0 an unknown scale. Solvers find x and s. What they leave
-// was measured on validation signals (Calibrate), and gives the bands their width.
+// the mean over each pixel, and s > 0 an unknown scale. Solvers find x and s. The residuals
+// that they leave on validation signals (Calibrate) give the bands their width.
 package reconstruct
 
 import (
@@ -17,34 +17,32 @@ import (
 
 // Model is a prior that is ready to reconstruct spectra on its grid of n wavelengths.
 type Model struct {
-	Prior      priors.Scaled
-	Wavelength []float64 // n, Å, in the rest frame
+	Prior      priors.Prior // of signals with a root mean square of about 1
+	Wavelength []float64    // n ≥ 2, Å, in the rest frame
 	Solver     solvers.Config
 	Seed       uint64
 	Calibration
 }
 
-// Calibration is what was measured of a prior and a solver on validation signals. Fluxes are
-// those of signals with a root mean square of 1.
+// Calibration is what was learned about a prior and a solver from training and validation
+// signals, in units in which signals have a root mean square of 1.
 type Calibration struct {
-	Residual []float64 // n, the variance that reconstructions leave where a flux was measured, its noise included
-	Smooth   []float64 // n, the same of residuals that are averaged over neighbours
-	Noise    []float64 // n, the typical variance of the noise of signals; zeros if their errors are unknown
-	Widths   []float64 // by the distance from what was measured (see distances): what a band is stretched by
-	Scores   []float64 // ascending: the misfit of validation signals; see misfit
-	Mean     []float64 // n, of the training signals
-	Basis    []float64 // k×n, their principal directions
-	Spread   []float64 // k, their variances along these
-	Strange  []float64 // ascending: the strangeness of training signals; see strangeness
+	Residual  []float64 // n, the variance that reconstructions leave where a flux was measured, its noise included
+	Noise     []float64 // n, the typical variance of the noise of signals; zeros if their errors are unknown
+	Widths    []float64 // by the distance from what was measured (see distances): what a band is stretched by
+	Tempering []float64 // 1, what χ² of redshifts is divided by
+	Misfit    []float64 // n, the variance of averaged residuals from the population, without noise
+	Scores    []float64 // ascending: how badly the population fits training signals; see score
+	population
 }
 
 // The names of a calibration's tensors.
 const prefix = "calibration/"
 
-func (c *Calibration) tensors(n int) map[string]*[]float64 {
+func (c *Calibration) tensors() map[string]*[]float64 {
 	return map[string]*[]float64{
-		"residual": &c.Residual, "smooth": &c.Smooth, "noise": &c.Noise, "widths": &c.Widths, "scores": &c.Scores,
-		"mean": &c.Mean, "basis": &c.Basis, "spread": &c.Spread, "strange": &c.Strange,
+		"residual": &c.Residual, "noise": &c.Noise, "widths": &c.Widths, "tempering": &c.Tempering, "misfit": &c.Misfit, "scores": &c.Scores,
+		"mean": &c.Mean, "basis": &c.Basis, "spread": &c.Spread, "left": &c.Left,
 	}
 }
 
@@ -52,7 +50,7 @@ func (c *Calibration) tensors(n int) map[string]*[]float64 {
 func (m *Model) Tensors() (list []safetensors.Tensor) {
 	n := len(m.Wavelength)
 	list = append(list, safetensors.Tensor{Name: prefix + "wavelength", Shape: []int{n}, Data: m.Wavelength})
-	for name, values := range m.tensors(n) {
+	for name, values := range m.tensors() {
 		shape := []int{len(*values)}
 		if name == "basis" {
 			shape = []int{len(*values) / n, n}
@@ -69,8 +67,11 @@ func (m *Model) SetTensors(f *safetensors.File) (err error) {
 		return err
 	}
 	n := len(m.Wavelength)
-	shapes := map[string][]int{"residual": {n}, "smooth": {n}, "noise": {n}, "mean": {n}, "basis": {-1, n}, "spread": {-1}, "widths": {len(distances) + 1}, "scores": {-1}, "strange": {-1}}
-	for name, values := range m.tensors(n) {
+	if n < 2 {
+		return fmt.Errorf("tensor %q: %d wavelengths; expected at least 2", prefix+"wavelength", n)
+	}
+	shapes := map[string][]int{"residual": {n}, "noise": {n}, "widths": {len(distances) + 1}, "tempering": {1}, "misfit": {n}, "scores": {-1}, "mean": {n}, "basis": {-1, n}, "spread": {-1}, "left": {1}}
+	for name, values := range m.tensors() {
 		if *values, err = f.Float64s(prefix+name, shapes[name]...); err != nil {
 			return err
 		}

@@ -18,8 +18,8 @@ type problem struct {
 	observed []bool    // n, bins in which something was measured
 }
 
-// fine is the width of a spectrum's pixels, in those of the prior, below which the model
-// cannot say what is within its own pixels. Such spectra are averaged over these first.
+// fine is the width of a spectrum's pixels, in pixels of the prior, below which the model does
+// not resolve them. Such spectra are first averaged over the prior's pixels.
 const fine = 0.75
 
 // leastCoverage is the share of a pixel that must have been measured, or that the prior must
@@ -143,7 +143,7 @@ func interpolate(list []float64, at float64) float64 {
 
 // measurement returns the problem as solvers take it, for a signal with about the given scale.
 // The precisions are those of the noise together with what the model leaves on average: a very
-// precise flux counts no more than the model can follow it, and without errors all count the
+// precise flux counts for no more than the model can follow, and without errors all count the
 // same, as in a run.
 func (m *Model) measurement(p *problem, scale float64) solvers.Measurement {
 	y, precision := make([]float32, len(p.y)), make([]float32, len(p.y))
@@ -171,20 +171,31 @@ func (m *Model) variance(p *problem, j int, scale float64) float64 {
 	return model + p.noise[j]/scale/scale
 }
 
-// leastModel is the least share of what reconstructions leave that is the model's and not
-// the noise's.
+// leastModel is the least share of the residual variance that is put down to the model, not to
+// noise.
 const leastModel = 0.1
 
-// firstScale returns the root mean square of the measurements.
+// firstScale returns the root mean square of the measurements, in which very noisy ones count
+// little.
 func (p *problem) firstScale() float64 {
-	most, sum := 0.0, 0.0
-	for _, v := range p.y {
-		most = math.Max(most, math.Abs(v))
+	typical, most, sum, weights := 0.0, 0.0, 0.0, 0.0
+	if p.noise != nil {
+		typical = median(p.noise)
 	}
-	for _, v := range p.y {
-		sum += v / most * (v / most)
+	weight := func(j int) float64 {
+		if !(typical > 0) {
+			return 1
+		}
+		return 1 / (1 + p.noise[j]/typical)
 	}
-	if s := most * math.Sqrt(sum/float64(len(p.y))); s > 0 && !math.IsInf(s, 0) {
+	for j, v := range p.y {
+		most = math.Max(most, math.Abs(v)*weight(j))
+	}
+	for j, v := range p.y {
+		w := weight(j)
+		sum, weights = sum+w*(v/most)*(v/most), weights+w
+	}
+	if s := most * math.Sqrt(sum/weights); s > 0 && !math.IsInf(s, 0) {
 		return s
 	}
 	return 1

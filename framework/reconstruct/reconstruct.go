@@ -13,7 +13,7 @@ import (
 
 // Options say how spectra are reconstructed.
 type Options struct {
-	// RedshiftRange, if not nil, says that redshifts are to be found between two values.
+	// RedshiftRange, if not nil, says that redshifts are to be solved for between two values.
 	RedshiftRange *[2]float64 `json:"redshift_range,omitempty"`
 }
 
@@ -21,6 +21,7 @@ type Options struct {
 const (
 	RedshiftUnknown = "redshift unknown"
 	NothingThere    = "nothing measured within the prior's wavelengths"
+	NoBands         = "no error bars: the solution has no finite curvature"
 )
 
 // job is a spectrum that is being reconstructed.
@@ -62,7 +63,7 @@ func (m *Model) Reconstruct(ctx context.Context, list []*spectra.Spectrum, o Opt
 	return results, nil
 }
 
-// blank returns the result of a spectrum with what is known of it.
+// blank returns the result of a spectrum, with what is known before it is reconstructed.
 func blank(s *spectra.Spectrum) *repaired.Spectrum {
 	x := &repaired.Spectrum{Name: s.Name, File: s.File, Row: int64(s.Row), FluxUnit: s.FluxUnit, Redshift: repaired.Number(s.Redshift)}
 	pixels(x, s)
@@ -138,13 +139,18 @@ func (m *Model) end(j *job, ms solvers.Measurement, e solvers.Estimate) {
 	if e.Status != solvers.OK {
 		return
 	}
-	sigma, far := m.spread(e, ms), distancesTo(j.problem.observed)
+	sigma, ok := m.spread(e, ms)
+	if !ok {
+		x.Status = NoBands
+		return
+	}
+	far := distancesTo(j.problem.observed)
 	for i := range sigma {
 		sigma[i] *= m.Widths[classOf(far[i])]
 	}
 	scale := e.Scale * j.scale
 	e.Scale = scale
-	p := m.pValue(m.misfit(j.problem, e), m.strangeness(e.X))
+	p := m.pValue(j.problem)
 	x.Scale, x.Chi2, x.PValue, x.Unlike = repaired.Number(scale), repaired.Number(e.Chi2), repaired.Number(p), p < unlikely
 	m.fill(j, e.X, sigma, scale)
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 
 	"sedlab/datasets/spectra"
@@ -67,26 +68,31 @@ func signals(n int, seed uint64) (flux [][]float32, ivar [][]float32) {
 // model returns a calibrated prior.
 func model(t testing.TB) *reconstruct.Model {
 	t.Helper()
-	train, _ := signals(300, 1)
-	flat := slices.Concat(train...)
-	prior, err := (&pca.Config{CodeDim: 5}).Train(t.Context(), priors.Data{Flux: flat, Dim: fluxes})
+	m, err := calibrated()
 	if err != nil {
-		t.Fatal(err)
-	}
-	m := &reconstruct.Model{
-		Prior: priors.Scaled{Prior: prior, Unit: 1}, Wavelength: grid(),
-		Solver: &solvers.RegularizationConfig{Adam: solvers.Adam{Steps: 10, LR: 0.1, Restarts: 1, Schedule: "constant"}, Lambda: 1e-4},
-	}
-	if err := m.Learn(t.Context(), flat); err != nil {
-		t.Fatal(err)
-	}
-	flux, ivar := signals(100, 2)
-	v := reconstruct.Signals{Flux: flux, Ivar: ivar, Infilled: make([][]bool, len(flux))}
-	if err := m.Calibrate(t.Context(), v, func(int, int) {}); err != nil {
 		t.Fatal(err)
 	}
 	return m
 }
+
+var calibrated = sync.OnceValues(func() (*reconstruct.Model, error) {
+	train, trainIvar := signals(300, 1)
+	prior, err := (&pca.Config{CodeDim: 5}).Train(context.Background(), priors.Data{Flux: slices.Concat(train...), Dim: fluxes})
+	if err != nil {
+		return nil, err
+	}
+	m := &reconstruct.Model{
+		Prior: prior, Wavelength: grid(),
+		Solver: &solvers.RegularizationConfig{Adam: solvers.Adam{Steps: 10, LR: 0.1, Restarts: 1, Schedule: "constant"}, Lambda: 1e-4},
+	}
+	learned := reconstruct.Signals{Flux: train, Ivar: trainIvar, Infilled: make([][]bool, len(train))}
+	if err := m.Learn(context.Background(), learned); err != nil {
+		return nil, err
+	}
+	flux, ivar := signals(100, 2)
+	v := reconstruct.Signals{Flux: flux, Ivar: ivar, Infilled: make([][]bool, len(flux))}
+	return m, m.Calibrate(context.Background(), v, func(int, int) {})
+})
 
 // spectrum returns a fresh spectrum at a redshift, on the prior's pixels, and its noise-free
 // flux.
@@ -206,27 +212,94 @@ func TestInvariance(t *testing.T) {
 	}
 }
 
+// A spectrum of waves is unlike the training spectra, whatever its errors are said to be. A
+// noisy one is like them, and so is one whose errors are said to be far too small, and one of
+// which little was measured; a handful of measurements is not judged.
 func TestUnlike(t *testing.T) {
 	m := model(t)
-	s, _ := spectrum(rand.New(rand.NewPCG(5, 5)), 0.1)
-	for i := range s.Flux {
-		s.Flux[i] = 1 + 0.3*math.Sin(float64(i)/7)
+	r := rand.New(rand.NewPCG(5, 5))
+	waves := func(s *spectra.Spectrum) {
+		for i := range s.Flux {
+			s.Flux[i] = 1 + 0.1*math.Sin(float64(i)/7) + noise*r.NormFloat64()
+		}
 	}
-	if x := reconstructed(t, m, []*spectra.Spectrum{s}, reconstruct.Options{})[0]; !x.Unlike || !(*x.PValue < 0.01) {
-		t.Errorf("a spectrum of waves has p %g", *x.PValue)
+	errors := func(by float64) func(*spectra.Spectrum) {
+		return func(s *spectra.Spectrum) {
+			for i := range s.Ivar {
+				s.Ivar[i] /= by * by
+			}
+		}
+	}
+	noisy := func(s *spectra.Spectrum) {
+		for i := range s.Flux {
+			s.Flux[i] += 5 * noise * r.NormFloat64()
+		}
+	}
+	only := func(count int) func(*spectra.Spectrum) {
+		return func(s *spectra.Spectrum) {
+			for i := count; i < fluxes; i++ {
+				s.Leave(i)
+			}
+		}
+	}
+	for _, c := range []struct {
+		name    string
+		changes []func(*spectra.Spectrum)
+		unlike  bool
+	}{
+		{"galaxy", nil, false},
+		{"noisy galaxy", []func(*spectra.Spectrum){noisy}, false},
+		{"galaxy with errors too small", []func(*spectra.Spectrum){errors(0.1)}, false},
+		{"galaxy with 60 measurements", []func(*spectra.Spectrum){only(60)}, false},
+		{"waves", []func(*spectra.Spectrum){waves}, true},
+		{"waves with errors too large", []func(*spectra.Spectrum){waves, errors(10)}, true},
+		{"waves without errors", []func(*spectra.Spectrum){waves, func(s *spectra.Spectrum) { s.Ivar = nil }}, true},
+		{"half of waves", []func(*spectra.Spectrum){waves, only(150)}, true},
+		{"few waves", []func(*spectra.Spectrum){waves, only(10)}, false},
+	} {
+		flagged, judged := 0, 0
+		for range 10 {
+			s, _ := spectrum(r, 0.1)
+			for _, change := range c.changes {
+				change(s)
+			}
+			x := reconstructed(t, m, []*spectra.Spectrum{s}, reconstruct.Options{})[0]
+			if x.PValue != nil {
+				judged++
+			}
+			if x.Unlike {
+				flagged++
+			}
+		}
+		if c.unlike && flagged < 9 || !c.unlike && flagged > 1 {
+			t.Errorf("%s: %d of 10 count as unlike the training spectra", c.name, flagged)
+		}
+		if want := 10; c.name != "few waves" && judged != want || c.name == "few waves" && judged != 0 {
+			t.Errorf("%s: %d of 10 have a p-value", c.name, judged)
+		}
 	}
 }
 
+// Redshifts are found, and their 68 % bands cover about that many of them.
 func TestFindsRedshifts(t *testing.T) {
 	m := model(t)
 	r := rand.New(rand.NewPCG(6, 6))
-	for _, z := range []float64{0.02, 0.1, 0.19} {
+	covered := 0
+	const count = 40
+	for k := range count {
+		z := 0.02 + 0.06*float64(k)/count
 		s, _ := spectrum(r, z)
 		s.Redshift = math.NaN()
-		x := reconstructed(t, m, []*spectra.Spectrum{s}, reconstruct.Options{RedshiftRange: &[2]float64{0, 0.2}})[0]
+		x := reconstructed(t, m, []*spectra.Spectrum{s}, reconstruct.Options{RedshiftRange: &[2]float64{0, 0.1}})[0]
 		if x.Redshift == nil || math.Abs(*x.Redshift-z) > 1e-3 || !(*x.Redshift1 <= *x.Redshift && *x.Redshift <= *x.Redshift2) {
-			t.Errorf("z = %g: found %v", z, x.Redshift)
+			t.Fatalf("z = %g: found %v", z, x.Redshift)
 		}
+		if *x.Redshift1 <= z && z <= *x.Redshift2 {
+			covered++
+		}
+	}
+	if covered < 18 || covered > 36 {
+		t.Errorf("%d of %d redshifts are within their 68 %% bands", covered, count)
 	}
 }
 
@@ -286,5 +359,57 @@ func TestSameResults(t *testing.T) {
 		if err := new(reconstruct.Model).SetTensors(&safetensors.File{Tensors: bad}); err == nil {
 			t.Errorf("%s of NaN is accepted", tensor.Name)
 		}
+	}
+}
+
+// Infilled fluxes of training signals may be anything: neither redshifts nor the flag follow them.
+func TestInfilledTrainingFluxes(t *testing.T) {
+	train, ivar := signals(200, 1)
+	infilled := make([][]bool, len(train))
+	for i, flux := range train {
+		infilled[i] = make([]bool, fluxes)
+		if i%2 == 0 {
+			continue
+		}
+		for j := 200; j < fluxes; j++ {
+			flux[j], infilled[i][j] = 1, true
+		}
+	}
+	m := *model(t)
+	if err := m.Learn(t.Context(), reconstruct.Signals{Flux: train, Ivar: ivar, Infilled: infilled}); err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(11, 11))
+	wrong, flagged := 0, 0
+	for range 20 {
+		s, _ := spectrum(r, 0.05)
+		x := reconstructed(t, &m, []*spectra.Spectrum{s}, reconstruct.Options{RedshiftRange: &[2]float64{0, 0.1}})[0]
+		if math.Abs(*x.Redshift-0.05) > 1e-3 {
+			wrong++
+		}
+		if x.Unlike {
+			flagged++
+		}
+	}
+	if wrong > 0 || flagged > 1 {
+		t.Errorf("%d of 20 redshifts are wrong, %d spectra flagged", wrong, flagged)
+	}
+}
+
+// A pixel of huge noise changes little.
+func TestNoisyPixel(t *testing.T) {
+	m := model(t)
+	s, _ := spectrum(rand.New(rand.NewPCG(12, 12)), 0.1)
+	spoilt := *s
+	spoilt.Flux, spoilt.Ivar = slices.Clone(s.Flux), slices.Clone(s.Ivar)
+	spoilt.Flux[150], spoilt.Ivar[150] = 1e5, 1e-10
+	out := reconstructed(t, m, []*spectra.Spectrum{s, &spoilt}, reconstruct.Options{})
+	for i := range fluxes {
+		if a, b := out[0].Flux[i], out[1].Flux[i]; math.Abs(a-b) > 0.02 {
+			t.Fatalf("flux %d is %g, and %g with a pixel of huge noise", i, a, b)
+		}
+	}
+	if a, b := *out[0].Chi2, *out[1].Chi2; math.Abs(a-b) > 0.1*a {
+		t.Errorf("χ² is %g, and %g with a pixel of huge noise", a, b)
 	}
 }

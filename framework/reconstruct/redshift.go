@@ -1,27 +1,39 @@
 package reconstruct
 
 import (
+	"cmp"
+	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"sedlab/datasets/spectra"
+	"sedlab/internal/quantile"
 )
 
-// redshift is a redshift that was solved for, with the 16 % and the 84 % of its posterior.
+// redshift is a redshift that was solved for, with the 16th and 84th percentiles of its
+// posterior.
 type redshift struct{ best, low, high float64 }
 
-// finer is the number of steps around the best redshift, of which each is this part of one of
-// the prior's pixels.
+// finer is the number of finer steps on either side of the best redshift, and finerPart the size
+// of each, in pixels of the prior.
 const (
 	finer     = 20
 	finerPart = 0.1
 )
 
+// mostMinima is the number of minima of χ² that are looked at closely.
+const mostMinima = 3
+
+// redshiftRank is the number of principal directions by which redshifts are found.
+const redshiftRank = 10
+
 // findRedshift solves for the redshift between two values: χ² of the prior's linear approximation
-// on a grid as fine as the prior's pixels, then on a finer one around its minimum. The posterior
-// under a flat prior is exp(−χ²/2). It returns nil if nothing was measured within the prior's
-// wavelengths at any redshift.
+// on a grid as fine as the prior's pixels, then on finer ones around its lowest minima. The
+// posterior under a flat prior is exp(−χ²/2T), where T (Tempering) makes it as wide as the errors
+// of validation signals. It returns nil if nothing was measured within the prior's wavelengths at
+// any redshift.
 func (m *Model) findRedshift(s *spectra.Spectrum, between [2]float64) *redshift {
 	if s.Rest { // as if observed
 		moved := *s
@@ -31,97 +43,143 @@ func (m *Model) findRedshift(s *spectra.Spectrum, between [2]float64) *redshift 
 	n := len(m.Wavelength)
 	pixel := math.Log(m.Wavelength[n-1]/m.Wavelength[0]) / float64(n-1)
 	low, high := math.Log1p(between[0]), math.Log1p(between[1])
-	var coarse, fine scan
+	var scan scan
 	for u := low; u < high+pixel/2; u += pixel {
-		m.try(&coarse, s, math.Expm1(math.Min(u, high)))
+		m.try(&scan, s, math.Expm1(math.Min(u, high)))
 	}
-	z, ok := coarse.best()
-	if !ok {
+	if len(scan) == 0 {
 		return nil
 	}
-	for k := -finer; k <= finer; k++ {
-		if u := math.Log1p(z) + float64(k)*pixel*finerPart; u >= low && u <= high {
-			m.try(&fine, s, math.Expm1(u))
+	for _, z := range scan.minima() {
+		for k := -finer; k <= finer; k++ {
+			if u := math.Log1p(z) + float64(k)*pixel*finerPart; k != 0 && u >= low && u <= high {
+				m.try(&scan, s, math.Expm1(u))
+			}
 		}
 	}
-	if _, ok := fine.best(); !ok {
-		fine = coarse
-	}
-	return fine.posterior()
+	slices.SortFunc(scan, func(a, b trial) int { return cmp.Compare(a.z, b.z) })
+	return scan.posterior(m.Tempering[0])
 }
 
-// scan is χ² per measurement at redshifts, with the number of measurements at each.
-type scan struct {
-	z, chi2 []float64
-	count   []int
+// trial is χ² per measurement at a redshift, and the number of measurements there.
+type trial struct {
+	z, chi2 float64
+	count   int
 }
+
+// scan is trials at rising redshifts.
+type scan []trial
 
 // leastCovered is the least number of measurements at a redshift, relative to the largest at
 // any.
 const leastCovered = 0.5
 
-// best returns the redshift with the lowest χ² per measurement, of those that cover enough.
-func (s *scan) best() (z float64, ok bool) {
-	most, least := 0, math.Inf(1)
-	for _, n := range s.count {
-		most = max(most, n)
+// covering returns the trials that have enough measurements.
+func (s scan) covering() (some scan) {
+	most := 0
+	for _, t := range s {
+		most = max(most, t.count)
 	}
-	for i, chi2 := range s.chi2 {
-		if float64(s.count[i]) >= leastCovered*float64(most) && chi2 < least {
-			z, least, ok = s.z[i], chi2, true
+	for _, t := range s {
+		if float64(t.count) >= leastCovered*float64(most) {
+			some = append(some, t)
 		}
 	}
-	return z, ok
+	return some
 }
 
-// posterior returns the redshift with the lowest χ², and quantiles of exp(−χ²/2) between
-// linearly interpolated values. χ² is that per measurement times their number at the best
-// redshift, because not all redshifts cover the same measurements.
-func (s *scan) posterior() *redshift {
-	z := &redshift{}
-	z.best, _ = s.best()
-	zs, chi2s := s.z, make([]float64, len(s.z))
-	least, number := 0.0, 0.0
-	for i, v := range s.z {
-		if v == z.best {
-			number = float64(s.count[i])
-			least = s.chi2[i] * number
+// minima returns the redshifts of the lowest minima of χ².
+func (s scan) minima() (z []float64) {
+	some := s.covering()
+	var low scan
+	for i, t := range some {
+		if (i == 0 || t.chi2 <= some[i-1].chi2) && (i == len(some)-1 || t.chi2 < some[i+1].chi2) {
+			low = append(low, t)
 		}
 	}
-	for i, c := range s.chi2 {
-		chi2s[i] = math.Max(c*number, least)
+	slices.SortStableFunc(low, func(a, b trial) int { return cmp.Compare(a.chi2, b.chi2) })
+	for _, t := range low[:min(len(low), mostMinima)] {
+		z = append(z, t.z)
 	}
-	if len(zs) < 2 {
-		z.low, z.high = z.best, z.best
-		return z
-	}
-	total := make([]float64, len(zs))
-	for i := 1; i < len(zs); i++ {
-		mean := (math.Exp(-(chi2s[i]-least)/2) + math.Exp(-(chi2s[i-1]-least)/2)) / 2
-		total[i] = total[i-1] + mean*(zs[i]-zs[i-1])
-	}
-	at := func(q float64) float64 {
-		want := q * total[len(total)-1]
-		for i := 1; i < len(zs); i++ {
-			if total[i] >= want && total[i] > total[i-1] {
-				return zs[i-1] + (want-total[i-1])/(total[i]-total[i-1])*(zs[i]-zs[i-1])
-			}
-		}
-		return z.best
-	}
-	z.low, z.high = math.Min(at(0.16), z.best), math.Max(at(0.84), z.best)
 	return z
 }
 
+// posterior returns the redshift with the lowest χ², and quantiles of exp(−χ²/2T) between
+// linearly interpolated values. χ² is that per measurement times their number at the best
+// redshift, because not all redshifts cover the same measurements.
+func (s scan) posterior(tempering float64) *redshift {
+	some := s.covering()
+	best := slices.MinFunc(some, func(a, b trial) int { return cmp.Compare(a.chi2, b.chi2) })
+	likelihood := func(t trial) float64 {
+		return math.Exp(-(t.chi2 - best.chi2) * float64(best.count) / 2 / tempering)
+	}
+	total := make([]float64, len(some))
+	for i := 1; i < len(some); i++ {
+		total[i] = total[i-1] + (likelihood(some[i])+likelihood(some[i-1]))/2*(some[i].z-some[i-1].z)
+	}
+	at := func(q float64) float64 {
+		want := q * total[len(total)-1]
+		for i := 1; i < len(some); i++ {
+			if total[i] >= want && total[i] > total[i-1] {
+				return some[i-1].z + (want-total[i-1])/(total[i]-total[i-1])*(some[i].z-some[i-1].z)
+			}
+		}
+		return best.z
+	}
+	return &redshift{best: best.z, low: math.Min(at(0.16), best.z), high: math.Max(at(0.84), best.z)}
+}
+
+// mostShifted and shifts bound the validation signals, and the redshifts on each side of the true
+// one, by which redshifts are calibrated.
+const (
+	mostShifted = 60
+	shifts      = 0.01
+)
+
+// temper sets Tempering: posteriors of the redshifts of validation signals, which are at rest,
+// become as much wider as it takes for 68 % of them to cover 0.
+func (m *Model) temper(ctx context.Context, v Signals) error {
+	v = v.atMost(mostShifted)
+	m.Tempering = []float64{1}
+	var off []float64
+	for i, flux := range v.Flux {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s := spectra.New("validation")
+		s.Wavelength = m.Wavelength
+		for j, f := range flux {
+			s.Flux = append(s.Flux, float64(f))
+			if v.Ivar[i] != nil {
+				s.Ivar = append(s.Ivar, float64(v.Ivar[i][j]))
+			}
+		}
+		for j, infilled := range v.Infilled[i] {
+			if infilled {
+				s.Leave(j)
+			}
+		}
+		if z := m.findRedshift(s, [2]float64{-shifts, shifts}); z != nil && z.high > z.low {
+			off = append(off, math.Abs(z.best)/((z.high-z.low)/2))
+		}
+	}
+	if len(off) >= leastSignals {
+		slices.Sort(off)
+		stretch := math.Max(1, quantile.Sorted(off, 0.6827))
+		m.Tempering[0] = stretch * stretch
+	}
+	return nil
+}
+
 // try adds a redshift to a scan: χ² of the best combination of the training signals' mean and
-// principal directions, whose coefficients are normal with the variances along these.
+// principal directions, whose coefficients have Gaussian priors with the variances along these.
 func (m *Model) try(to *scan, s *spectra.Spectrum, z float64) {
 	p, ok := m.newProblem(at(s, z))
 	if !ok {
 		return
 	}
 	n := len(m.Wavelength)
-	d := len(m.Basis)/n + 1
+	d := min(len(m.Spread), redshiftRank) + 1
 	rows, _ := p.op.Dims()
 	if rows < 2*d {
 		return
@@ -149,8 +207,7 @@ func (m *Model) try(to *scan, s *spectra.Spectrum, z float64) {
 	for j, v := range p.y {
 		target.SetVec(j, v/scale*weights[j])
 	}
-	to.z, to.count = append(to.z, z), append(to.count, rows)
-	to.chi2 = append(to.chi2, m.penalized(design, target)/float64(rows))
+	*to = append(*to, trial{z: z, chi2: m.penalized(design, target) / float64(rows), count: rows})
 }
 
 // penalized returns ‖D c − t‖² + Σ_k c_k²/Spread_k at its minimum; the first coefficient, that

@@ -35,7 +35,7 @@ func (s *fitsSink) Add(x *Spectrum) error {
 		}
 		return fits.Output{Name: name, Unit: unit, Values: values}
 	}
-	return s.w.Table(ascii(x.Name), cards(x), []fits.Output{
+	return s.w.Table(fits.Escape(x.Name), cards(x), []fits.Output{
 		{Name: "wavelength", Unit: "Angstrom", Values: x.Wavelength},
 		column("flux", x.Flux), column("uncertainty", halfWidth(x)),
 		column("flux_16", x.Low), column("flux_50", x.Median), column("flux_84", x.High),
@@ -57,10 +57,10 @@ func unitOf(text string) string {
 			}
 		}
 	}
-	return ascii(text)
+	return fits.Escape(text)
 }
 
-// halfWidth returns half the width of the band, as its standard deviation.
+// halfWidth returns half the width of the band, which stands for the standard deviation.
 func halfWidth(x *Spectrum) []float64 {
 	if x.High == nil {
 		return nil
@@ -75,18 +75,18 @@ func halfWidth(x *Spectrum) []float64 {
 // cards returns what is known of a spectrum as a whole. Unknown numbers are left out.
 func cards(x *Spectrum) []fits.Card {
 	list := []fits.Card{
-		{Key: "OBJECT", Value: ascii(x.Name), Comment: "name of the spectrum"},
-		{Key: "ORIGFILE", Value: ascii(x.File), Comment: "file of the original"},
+		{Key: "OBJECT", Value: fits.Escape(x.Name), Comment: "name of the spectrum"},
+		{Key: "ORIGFILE", Value: fits.Escape(x.File), Comment: "file of the original"},
 		{Key: "ORIGROW", Value: x.Row, Comment: "row in that file, from 0"},
-		{Key: "STATUS", Value: ascii(x.Status), Comment: "ok, or why it was not repaired"},
+		{Key: "STATUS", Value: fits.Escape(x.Status), Comment: "ok, or why it was not repaired"},
 		{Key: "UNLIKE", Value: x.Unlike, Comment: "unlike the training spectra"},
 	}
 	for _, c := range []struct {
 		key, comment string
 		value        *float64
 	}{
-		{"PVALUE", "of the posterior-predictive test", x.PValue}, {"REDSHIFT", "", x.Redshift},
-		{"Z16", "redshift, 16 %", x.Redshift1}, {"Z84", "redshift, 84 %", x.Redshift2},
+		{"PVALUE", "of a spectrum like the training spectra", x.PValue}, {"REDSHIFT", "", x.Redshift},
+		{"Z16", "redshift, 16th percentile", x.Redshift1}, {"Z84", "redshift, 84th percentile", x.Redshift2},
 		{"SCALE", "of the flux", x.Scale}, {"CHI2", "per measured pixel", x.Chi2},
 	} {
 		if c.value != nil {
@@ -95,12 +95,6 @@ func cards(x *Spectrum) []fits.Card {
 	}
 	return append(list, fits.Card{Key: "ITER", Value: x.Iterations, Comment: "steps of the search"},
 		fits.Card{Key: "CONVERGE", Value: x.Converged, Comment: "the search has converged"})
-}
-
-// ascii replaces characters that FITS headers do not allow by Go's escapes.
-func ascii(text string) string {
-	quoted := strconv.QuoteToASCII(text)
-	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
 
 func nan(n int) []float64 { return slices.Repeat([]float64{math.NaN()}, n) }

@@ -12,9 +12,9 @@ type Spectrum struct {
 	Unlike    bool     `parquet:"unlike"` // it is unlike the training spectra
 	PValue    *float64 `parquet:"p_value,optional"`
 	Redshift  *float64 `parquet:"redshift,optional"`
-	Redshift1 *float64 `parquet:"redshift_16,optional"` // where it was solved for
+	Redshift1 *float64 `parquet:"redshift_16,optional"` // if it was solved for
 	Redshift2 *float64 `parquet:"redshift_84,optional"`
-	Scale     *float64 `parquet:"scale,optional"` // of the flux, over that of the prior's signals
+	Scale     *float64 `parquet:"scale,optional"` // of the flux, relative to the prior's signals
 	Chi2      *float64 `parquet:"chi2,optional"`  // per measured pixel
 	// Iterations and Converged are about the search.
 	Iterations int64  `parquet:"iterations"`

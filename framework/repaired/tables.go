@@ -83,7 +83,7 @@ func (s *csvSink) Close() error {
 	return errors.Join(s.err, s.w.Error())
 }
 
-// text writes a number so that it comes back as the same; nothing for an unknown one.
+// text writes a number so that it is read back exactly; nothing for an unknown one.
 func text(v *float64) string {
 	if v == nil {
 		return ""

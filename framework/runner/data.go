@@ -137,24 +137,24 @@ func (d *data) trainingSignals() iter.Seq[[]float32] {
 }
 
 // trainingData returns the training signals, one a row, in the unit of priors, corrupted if
-// the spec asks for it, and the weights of their fluxes if the prior has some.
+// the spec asks for it, and the weights of their fluxes, nil if all count the same.
 func (d *data) trainingData(ctx context.Context, how string, c datasets.Corruption, workers int) (flux, weight []float32, err error) {
 	ids, n := d.trainable(), d.set.Dim()
 	flux = make([]float32, 0, len(ids)*n)
 	var measured, missing []bool
-	var precision []float32
+	var variance []float64
 	for _, id := range ids {
 		flux = append(flux, d.set.Signal(id)...)
 		var damage datasets.Damage
 		if d.corrupt != nil {
 			damage = d.corrupt(flux[len(flux)-n:], id)
-		}
-		m, p := damage.Left(d.set.InfilledRow(id), d.set.IvarRow(id), n)
-		measured, precision = append(measured, m...), append(precision, p...)
-		if d.corrupt != nil {
 			for i := range n {
 				missing = append(missing, damage.Observed != nil && !damage.Observed[i])
 			}
+		}
+		if how != priors.AllFluxes {
+			m, v := damage.Left(d.set.InfilledRow(id), d.set.IvarRow(id), n)
+			measured, variance = append(measured, m...), append(variance, v...)
 		}
 	}
 	if d.corrupt != nil {
@@ -162,39 +162,39 @@ func (d *data) trainingData(ctx context.Context, how string, c datasets.Corrupti
 			return nil, nil, fmt.Errorf("dataset.corrupt.fill: %w", err)
 		}
 	}
-	switch how {
-	case priors.MeasuredFluxes:
-		weight = make([]float32, len(measured))
-		for i, ok := range measured {
-			if ok {
-				weight[i] = 1
-			}
-		}
-	case priors.WeightedFluxes:
-		weight = weights(measured, precision)
+	if how == priors.MeasuredFluxes {
+		variance = nil
 	}
-	return priors.Scale(flux, d.unit), weight, nil
+	return priors.Scale(flux, d.unit), weights(measured, variance), nil
 }
 
-// weights returns 1/(σ² + the median of σ²) of the fluxes that were measured, times that median,
-// and 0 for others. The median keeps a few very precise fluxes from having all the weight.
-func weights(measured []bool, precision []float32) []float32 {
+// weights returns 0 for fluxes that were not measured, and for others 1, or, given variances σ²,
+// the median of those above 0 over σ² + this median. The median keeps a few very precise fluxes from having
+// all the weight. It returns nil if all have the same.
+func weights(measured []bool, variance []float64) []float32 {
 	var known []float64
-	for i, ok := range measured {
-		if ok && precision[i] > 0 {
-			known = append(known, 1/float64(precision[i]))
+	for i, v := range variance {
+		if measured[i] && v > 0 {
+			known = append(known, v)
 		}
+	}
+	median := 0.0
+	if len(known) > 0 {
+		slices.Sort(known)
+		median = quantile.Sorted(known, 0.5)
 	}
 	weight := make([]float32, len(measured))
-	if len(known) == 0 {
-		return weight
-	}
-	slices.Sort(known)
-	median := quantile.Sorted(known, 0.5)
 	for i, ok := range measured {
-		if ok && precision[i] > 0 {
-			weight[i] = float32(median / (1/float64(precision[i]) + median))
+		switch {
+		case !ok:
+		case median == 0:
+			weight[i] = 1
+		default:
+			weight[i] = float32(median / (variance[i] + median))
 		}
+	}
+	if len(weight) == 0 || !slices.ContainsFunc(weight, func(w float32) bool { return w != weight[0] }) {
+		return nil
 	}
 	return weight
 }

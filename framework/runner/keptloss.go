@@ -9,10 +9,10 @@ import (
 )
 
 // keptLoss returns the loss of a trained prior on its training signals, in the units of
-// the data; NaN if it has none.
-func keptLoss(t plan.Training, prior priors.Prior, flux []float32, unit float64) (float64, error) {
+// the data; NaN if it has none. weight is as in priors.Data.
+func keptLoss(t plan.Training, prior priors.Prior, flux, weight []float32, unit float64) (float64, error) {
 	return kind.Try("kind "+t.Prior.Kind.Name, func() (float64, error) {
-		loss, ok := priors.KeptLoss(prior, flux)
+		loss, ok := priors.KeptLoss(prior, flux, weight)
 		if !ok {
 			return math.NaN(), nil
 		}

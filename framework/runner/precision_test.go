@@ -3,6 +3,7 @@ package runner_test
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,10 +32,23 @@ func (c *withErrors) Load(ctx context.Context, seed uint64) (*datasets.Set, erro
 
 var errorsSource = datasets.Kind{Name: "with-errors", Doc: "has errors", Version: 1, New: func() datasets.Config { return new(withErrors) }}
 
+// whole is a source of synthetic spectra without gaps.
+type whole struct{ datasets.SyntheticConfig }
+
+func (c *whole) Load(ctx context.Context, seed uint64) (*datasets.Set, error) {
+	set, err := c.SyntheticConfig.Load(ctx, seed)
+	if err == nil {
+		set.Infilled = nil
+	}
+	return set, err
+}
+
+var wholeSource = datasets.Kind{Name: "whole", Doc: "has no gaps", Version: 1, New: func() datasets.Config { return new(whole) }}
+
 func planWith(t *testing.T, text string) *plan.Plan {
 	t.Helper()
 	c := catalog.Default()
-	c.Sources = append(c.Sources, errorsSource)
+	c.Sources = append(c.Sources, errorsSource, wholeSource)
 	f, err := spec.Parse([]byte(text), "small.yaml", spec.Options{Catalog: c})
 	if err != nil {
 		t.Fatal(err)
@@ -88,5 +102,47 @@ func TestNoPrecisionNoChi2(t *testing.T) {
 		if !math.IsNaN(row.Chi2) {
 			t.Fatalf("χ² %g", row.Chi2)
 		}
+	}
+}
+
+const trainedOn = `
+name: trained-on
+dataset: {source: SOURCE, size: 80, corrupt: {noise: {l2: NOISE}, share: 0.5}}
+priors: {glo: {kind: glo, code_dim: 4, hidden: [16], train: {epochs: 5, fluxes: FLUXES}}}
+problem: {operator: inpainting, missing_fraction: 0.4}
+evaluate: {split: test, signals: 4}
+`
+
+// losses returns the losses of a training, and those of the kept generator.
+func losses(t *testing.T, source, noise, fluxes string) (list []float64) {
+	t.Helper()
+	text := strings.NewReplacer("SOURCE", source, "NOISE", noise, "FLUXES", fluxes).Replace(trainedOn)
+	result, err := execute(t, t.Context(), planWith(t, text), 2, &progress{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range result.Training {
+		list = append(list, e.Loss)
+	}
+	return append(list, result.Training[len(result.Training)-1].KeptLoss)
+}
+
+// Fluxes that all count the same give the same prior, to the bit, however that is said. Known
+// noise that was added has weights, without errors in the data.
+func TestFluxesOfTrainings(t *testing.T) {
+	all := losses(t, "whole", "0", "all")
+	if measured := losses(t, "whole", "0", "measured"); !slices.Equal(all, measured) {
+		t.Errorf("all fluxes were measured, but losses are %v and %v", all, measured)
+	}
+	noisy := losses(t, "whole", "3", "all")
+	if weighted := losses(t, "whole", "3", "weighted"); slices.Equal(noisy, weighted) {
+		t.Error("noise of half the signals has no weight")
+	}
+	if gaps := losses(t, "with-errors", "0", "measured"); slices.Equal(all, gaps) {
+		t.Error("fluxes with an inverse variance of 0 count as measured")
+	}
+	p := planWith(t, strings.NewReplacer("SOURCE", "synthetic", "NOISE", "0", "FLUXES", "weighted").Replace(trainedOn))
+	if _, err := runner.Load(t.Context(), p, openCache(t, t.TempDir()), nil, &progress{}); err == nil || !strings.Contains(err.Error(), "priors.glo.train.fluxes: got weighted, but the data set has no errors") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -99,8 +99,8 @@ func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kin
 		if err != nil {
 			return nil, err
 		}
-		if how, key := fluxesOf(j.Prior); how == priors.WeightedFluxes && d.set.Ivar == nil {
-			return nil, r.refused("priors."+j.Prior.Name+"."+key, "got "+how+", but the data set has no errors; expected "+priors.AllFluxes+" or "+priors.MeasuredFluxes)
+		if how, key := fluxesOf(j.Prior); how == priors.WeightedFluxes && d.set.Ivar == nil && p.Trainings[j.Training].Dataset.Corrupt.Noise.Amount() == 0 {
+			return nil, r.refused("priors."+j.Prior.Name+"."+key, "got "+how+", but the data set has no errors, and dataset.corrupt no noise; expected "+priors.AllFluxes+" or "+priors.MeasuredFluxes)
 		}
 		if j.Point.Spec.Problem.Precision == spec.PrecisionData && d.set.Ivar == nil {
 			return nil, r.refused("problem.precision", "got "+spec.PrecisionData+", but the data set has no errors; expected "+spec.PrecisionEqual)

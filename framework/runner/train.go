@@ -216,7 +216,7 @@ func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (go
 		},
 	})
 	if err == nil && len(got.epochs) > 0 {
-		got.epochs[len(got.epochs)-1].KeptLoss, err = keptLoss(t, got.prior, flux, d.unit)
+		got.epochs[len(got.epochs)-1].KeptLoss, err = keptLoss(t, got.prior, flux, weight, d.unit)
 	}
 	return got, err
 }

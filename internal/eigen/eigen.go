@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	lapack "gonum.org/v1/gonum/lapack/gonum"
+	"gonum.org/v1/gonum/mat"
 
 	"sedlab/internal/rng"
 )
@@ -98,6 +99,52 @@ func Leading(a []float64, n, d int) (values, vectors []float64, err error) {
 		impl.Dormqr(blas.Right, blas.Trans, d, n-1, n-1, a[n:], n, tau, vectors[1:], n, work, len(work))
 	}
 	return values, vectors, nil
+}
+
+// Gram returns the inner products [N × N] of N rows of n numbers.
+func Gram(rows [][]float32) *mat.SymDense {
+	n := len(rows[0])
+	x := mat.NewDense(len(rows), n, nil)
+	for i, row := range rows {
+		to := x.RawRowView(i)
+		for j, v := range row {
+			to[j] = float64(v)
+		}
+	}
+	var gram mat.SymDense
+	gram.SymOuterK(1, x)
+	return &gram
+}
+
+// LeadingOfGram returns the d largest variances, falling, of some rows about their mean along
+// principal directions, given the inner products of all rows, and the sum of all variances; the
+// divisor is N−1. Direction k is the sum of these rows about their mean, times row k of weights
+// [d × N]. With fewer rows than numbers in each, this is cheaper than their covariance.
+func LeadingOfGram(gram *mat.SymDense, in []int, d int) (values, weights []float64, total float64, err error) {
+	n := len(in)
+	means, mean := make([]float64, n), 0.0
+	for a, i := range in {
+		for _, j := range in {
+			means[a] += gram.At(i, j) / float64(n)
+		}
+		mean += means[a] / float64(n)
+	}
+	centered := make([]float64, n*n)
+	for a, i := range in {
+		for b, j := range in {
+			centered[a*n+b] = (gram.At(i, j) - means[a] - means[b] + mean) / float64(n-1)
+		}
+		total += centered[a*n+a]
+	}
+	if values, weights, err = Leading(centered, n, d); err != nil {
+		return nil, nil, 0, err
+	}
+	for k, v := range values {
+		if v > 0 {
+			floats.Scale(1/math.Sqrt(v*float64(n-1)), weights[k*n:(k+1)*n])
+		}
+	}
+	return values, weights, total, nil
 }
 
 // epsilon is the spacing of float64 at 1.

@@ -9,8 +9,8 @@ import (
 type Card struct {
 	// Key is in upper case; that of a HIERARCH card is without this word.
 	Key string
-	// Value is a string, int64, float64, bool, Other, or nil: undefined, or a card that
-	// only comments. Writers take int and float32, too.
+	// Value is a string, int64, float64, bool or Other; nil if it is undefined, or on a
+	// commentary card. Writers take int and float32, too.
 	Value any
 	// Comment is what follows the value, or the text of COMMENT and HISTORY.
 	Comment string
@@ -51,7 +51,7 @@ func parseValue(field string) (value any, comment string) {
 	return parsePlain(strings.TrimSpace(text)), strings.TrimSpace(comment)
 }
 
-// parseText parses a string in quotes, of which one inside is doubled (§4.2.1).
+// parseText parses a string in quotes; a quote inside the string is doubled (§4.2.1).
 func parseText(field string) (value any, comment string) {
 	for end := 1; ; end++ {
 		i := strings.IndexByte(field[end:], '\'')
@@ -83,7 +83,7 @@ func parsePlain(text string) any {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return n
 	}
-	if strings.Trim(text, "+-.0123456789EDed") == "" { // ParseFloat knows more: hexadecimals, inf, nan
+	if strings.Trim(text, "+-.0123456789EDed") == "" { // ParseFloat accepts more: hexadecimals, inf, nan
 		e := strings.NewReplacer("D", "E", "d", "e").Replace(text)
 		if x, err := strconv.ParseFloat(e, 64); err == nil {
 			return x

@@ -28,7 +28,6 @@ func readAll(ctx context.Context, text []byte) error {
 		}
 	}
 	for _, h := range f.HDUs {
-		h.Header.Cards()
 		switch xtension, _ := h.Header.Text("XTENSION"); {
 		case xtension == "BINTABLE":
 			t, err := h.Table()
@@ -147,7 +146,7 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
-// realFiles is like sharedFiles, but none is no reason to skip.
+// realFiles is like sharedFiles, but does not skip if there are none.
 func realFiles(t testing.TB) []string {
 	paths, err := filepath.Glob("../../../shared/data/fits/spec-03*.fits")
 	if err != nil {

@@ -2,8 +2,8 @@
 // the FITS Standard 4.0 defines them (IAU FITS Working Group 2018; Pence et al. 2010,
 // A&A 524, A42, on version 3.0). Section numbers in comments are those of version 4.0.
 //
-// Nothing is believed of a header before it is compared with the file's size, so a
-// damaged or hostile file takes no more memory than a few times its size.
+// Nothing that a header says is believed before it is compared with the file's size, so
+// a damaged or hostile file takes no more memory than a few times its size.
 //
 // These are refused where, and only where, they are asked for: ASCII tables, random
 // groups, complex and variable-length columns, compressed images and tables.
@@ -17,7 +17,7 @@ import (
 	"strings"
 )
 
-// blockSize is the size of which header and data take whole multiples (§3.1).
+// blockSize is the unit: headers and data take whole blocks (§3.1).
 const blockSize = 2880
 
 // File is an open FITS file.
@@ -59,7 +59,7 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 	}
 }
 
-// Find returns the first HDU with the name, in any case, or nil.
+// Find returns the first HDU with the name, or nil. Upper and lower case are the same.
 func (f *File) Find(name string) *HDU {
 	for _, h := range f.HDUs {
 		if h.Name != "" && strings.EqualFold(h.Name, strings.TrimRight(name, " ")) {
@@ -88,7 +88,7 @@ func (h *HDU) open(at, size int64) (next int64, err error) {
 		h.Name = "PRIMARY"
 	}
 	if conforms, ok := h.Header.Bool("SIMPLE"); h.Index == 0 && !(ok && conforms) {
-		return 0, errors.New("keyword SIMPLE: expected T: the file says that it does not conform to the standard")
+		return 0, errors.New("keyword SIMPLE: expected T; the file says that it does not conform to the standard")
 	}
 	if err := h.measure(); err != nil {
 		return 0, err

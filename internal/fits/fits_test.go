@@ -128,7 +128,7 @@ func checkTable(t *testing.T, h *HDU, want expected) {
 		} else if c.Repeat > 1 {
 			shape = append(shape, c.Repeat)
 		}
-		if c.Unit != want.Unit && name != "flux" || !slices.Equal(shape, want.Shape) { // of flux, astropy spells the unit anew
+		if c.Unit != want.Unit && name != "flux" || !slices.Equal(shape, want.Shape) { // astropy spells the unit of the flux differently
 			t.Errorf("%s: unit %q, shape %v; expected %q, %v", place, c.Unit, shape, want.Unit, want.Shape)
 		}
 		checkColumn(t, table, i, want.values)

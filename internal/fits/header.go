@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strings"
 )
 
@@ -14,13 +13,13 @@ const (
 	maxHeader = 1 << 26 // bytes of a header; those of real files have at most some 100 kB
 )
 
-// Header is the cards of an HDU. Keywords are looked up in any case. Of a keyword that
-// is repeated, the first card counts.
+// Header is the cards of an HDU. Keywords may be looked up in upper or lower case. If
+// a keyword is repeated, its first card counts.
 type Header struct {
 	cards []Card
 	first map[string]int // the first card of each keyword that has a value
 
-	// A string that CONTINUE cards may still go on, with its comment (§4.2.1.2).
+	// A string that CONTINUE cards may still continue, with its comment (§4.2.1.2).
 	long, note []byte
 }
 
@@ -53,9 +52,6 @@ func (h *Header) Has(key string) bool {
 	return ok
 }
 
-// Cards returns the cards in the order of the file, without END.
-func (h *Header) Cards() []Card { return slices.Clone(h.cards) }
-
 func (h *Header) find(key string) (Card, bool) {
 	i, ok := h.first[strings.TrimPrefix(strings.ToUpper(key), "HIERARCH ")]
 	if !ok {
@@ -70,8 +66,8 @@ func lookUp[V any](h *Header, key string) (value V, ok bool) {
 	return value, ok
 }
 
-// natural returns a number of things, from 0 to most. A keyword that is missing is an
-// error, unless a default ≥ 0 is given.
+// natural returns a count, from 0 to most. A keyword that is missing is an error,
+// unless a default ≥ 0 is given.
 func (h *Header) natural(key string, most, missing int64) (int64, error) {
 	c, ok := h.find(key)
 	if !ok && missing >= 0 {
@@ -100,7 +96,7 @@ func (h *Header) number(key string, missing float64) (float64, error) {
 	return x, nil
 }
 
-// show is a value for an error.
+// show formats a value for an error message.
 func show(value any) string {
 	switch v := value.(type) {
 	case nil:
@@ -152,7 +148,7 @@ func (h *Header) parse(block string) (end bool, err error) {
 	return false, nil
 }
 
-// add adds a card, or what it says to the one before.
+// add adds a card. A CONTINUE card extends the string of the one before it.
 func (h *Header) add(text string) error {
 	for _, b := range []byte(text[:8]) {
 		if b < ' ' || b > '~' {
@@ -175,7 +171,7 @@ func (h *Header) add(text string) error {
 	return nil
 }
 
-// extend goes on with a long string, by the text of a CONTINUE card.
+// extend continues a long string with the text of a CONTINUE card.
 func (h *Header) extend(text string) {
 	value, comment := parseValue(text)
 	part, ok := value.(string)

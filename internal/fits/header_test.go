@@ -90,7 +90,7 @@ func TestHeader(t *testing.T) {
 	if x, ok := h.Float("hierarch a b"); x != 1 || !ok {
 		t.Errorf("HIERARCH A B is %v, %v", x, ok)
 	}
-	if n := len(h.Cards()); n != 12 {
+	if n := len(h.cards); n != 12 {
 		t.Errorf("%d cards, expected 12", n)
 	}
 }
@@ -106,8 +106,8 @@ func table(data string, cards ...string) []byte {
 	return append(empty(), file(data, all...)...)
 }
 
-// What is wrong in a file is said with its place; and no header takes memory for what
-// the file does not have.
+// Errors say where a file is wrong, and no header takes memory for what the file does
+// not have.
 func TestHostileFiles(t *testing.T) {
 	huge := fmt.Sprint(int64(math.MaxInt64))
 	whole := primary("", "BITPIX  = 8", "NAXIS   = 1", "NAXIS1  = 5000")

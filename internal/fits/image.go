@@ -114,7 +114,7 @@ func (im *Image) Ints(ctx context.Context, first, n int) ([]int64, error) {
 	return readImage(ctx, im, first, n, im.number.ints)
 }
 
-// readImage reads elements in pieces, each of which decode turns into dst.
+// readImage reads elements in pieces, each of which decode writes to dst as values.
 func readImage[V any](ctx context.Context, im *Image, first, n int, decode func(dst []V, raw []byte, first int) error) ([]V, error) {
 	if first < 0 || n < 0 || n > im.n-first {
 		return nil, fmt.Errorf("%s: %d elements from %d on were asked for, and there are %d", im.hdu.Place(), n, first, im.n)

@@ -7,15 +7,15 @@ import (
 	"math/bits"
 )
 
-// kinds are the elements of images, as BITPIX says (§4.4.1.1), by the letters that
-// binary tables have for them (§7.3.1).
+// kinds maps the values of BITPIX (§4.4.1.1) to the letters that binary tables have for
+// the same elements (§7.3.1).
 var kinds = map[int64]byte{8: 'B', 16: 'I', 32: 'J', 64: 'K', -32: 'E', -64: 'D'}
 
-// sizes are bytes of an element.
+// sizes are the bytes of an element, by its letter.
 var sizes = map[byte]int{'L': 1, 'B': 1, 'A': 1, 'I': 2, 'J': 4, 'K': 8, 'E': 4, 'D': 8, 'C': 8, 'M': 16, 'P': 8, 'Q': 16}
 
 // number says how stored numbers become values: value = zero + scale × stored, and an
-// integer equal to null is not known (§4.4.2.5, §7.3.2).
+// integer equal to null is undefined (§4.4.2.5, §7.3.2).
 type number struct {
 	kind        byte // B I J K E D
 	scale, zero float64
@@ -93,8 +93,8 @@ func (n number) stored(raw []byte) int64 {
 	return int64(binary.BigEndian.Uint64(raw))
 }
 
-// ints decodes len(dst) elements, of numbers that are integers. An error begins with
-// the element's place, which counts from first.
+// ints decodes len(dst) elements of numbers that are integers. An error begins with the
+// element's index, counted from first.
 func (n number) ints(dst []int64, raw []byte, first int) error {
 	size := sizes[n.kind]
 	for i := range dst {
@@ -117,7 +117,8 @@ func (n number) ints(dst []int64, raw []byte, first int) error {
 	return nil
 }
 
-// multiply returns a × b of natural numbers, or the largest int64 if that is too small.
+// multiply returns a × b of natural numbers, or the largest int64 if the product is
+// larger.
 func multiply(a, b int64) int64 {
 	high, low := bits.Mul64(uint64(a), uint64(b))
 	if high > 0 || low > math.MaxInt64 {
@@ -126,7 +127,7 @@ func multiply(a, b int64) int64 {
 	return int64(low)
 }
 
-// add is multiply's counterpart.
+// add returns a + b likewise.
 func add(a, b int64) int64 {
 	if a > math.MaxInt64-b {
 		return math.MaxInt64

@@ -27,8 +27,7 @@ func (t *Table) Ints(ctx context.Context, col, first, rows int) ([]int64, error)
 	})
 }
 
-// Bools is Floats for a column of logicals (L) or bits (X). A logical that is null is
-// false.
+// Bools is Floats for a column of logicals (L) or bits (X). A null logical is false.
 func (t *Table) Bools(ctx context.Context, col, first, rows int) ([]bool, error) {
 	return readColumn(ctx, t, col, first, rows, "LX", func(c *Column, dst []bool, raw []byte) error {
 		for i := range dst {
@@ -57,7 +56,7 @@ func (t *Table) Texts(ctx context.Context, col, first, rows int) ([]string, erro
 	})
 }
 
-// readColumn reads a column of one of the types. decode turns a row's bytes into dst.
+// readColumn reads a column of one of the types. decode writes a row's values to dst.
 func readColumn[V any](ctx context.Context, t *Table, col, first, rows int, types string, decode func(c *Column, dst []V, raw []byte) error) ([]V, error) {
 	if col < 0 || col >= len(t.Columns) {
 		return nil, fmt.Errorf("%s: column %d was asked for, and there are %d", t.hdu.Place(), col+1, len(t.Columns))

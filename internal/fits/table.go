@@ -22,16 +22,16 @@ type Table struct {
 type Column struct {
 	Name, Unit string
 	// Type is TFORM's letter: L logical, X bits, B I J K integers of 1, 2, 4 and 8 bytes,
-	// E D floats of 4 and 8, A strings. Of C, M (complex), P and Q (of variable length),
-	// no values can be read.
+	// E D floats of 4 and 8, A strings. The values of C and M (complex), and of P and Q
+	// (of variable length), cannot be read.
 	Type byte
-	// Repeat is the number of elements in a row. Of type A these are strings: one, or
+	// Repeat is the number of elements in a row. For type A these are strings: one, or
 	// more if TDIM or TFORM (rAw) divides the row's characters.
 	Repeat int
-	// Width is the bytes of a string, of type A.
+	// Width is the bytes of a string, for type A.
 	Width int
-	// Shape is TDIM, slowest axis first as in NumPy, and of type A without the axis of
-	// characters. It is nil where there is none, or one that disagrees with TFORM.
+	// Shape is TDIM, slowest axis first as in NumPy, and for type A without the axis of
+	// characters. It is nil if there is no TDIM, or one that disagrees with TFORM.
 	Shape   []int
 	Integer bool // Ints may be asked for
 
@@ -108,7 +108,7 @@ func (h *HDU) table() (*Table, error) {
 	return t, nil
 }
 
-// column reads the keywords of the column that has number i, from 1.
+// column reads the keywords of column number i, from 1.
 func (h *Header) column(i string) (c Column, err error) {
 	c.Name, _ = h.Text("TTYPE" + i)
 	c.Unit, _ = h.Text("TUNIT" + i)
@@ -128,7 +128,7 @@ func (h *Header) column(i string) (c Column, err error) {
 	return c, err
 }
 
-// setForm understands TFORM: rT, or rAw for r characters as strings of w (§7.3.1).
+// setForm parses TFORM: rT, or rAw for r characters as strings of w (§7.3.1).
 func (c *Column) setForm(form string) error {
 	digits := 0
 	for digits < len(form) && '0' <= form[digits] && form[digits] <= '9' {
@@ -169,7 +169,7 @@ func (c *Column) setWidth(width int) {
 	}
 }
 
-// setShape takes over TDIM if it agrees with TFORM.
+// setShape adopts TDIM if it agrees with TFORM.
 func (c *Column) setShape(dim []int) {
 	n := int64(1)
 	for _, d := range dim {
@@ -202,7 +202,7 @@ func parseDim(text string) []int {
 	return dim
 }
 
-// Find returns the first column with the name, in any case, or -1.
+// Find returns the first column with the name, or -1. Upper and lower case are the same.
 func (t *Table) Find(name string) int {
 	return slices.IndexFunc(t.Columns, func(c Column) bool { return strings.EqualFold(c.Name, name) })
 }

@@ -20,7 +20,8 @@ func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 
 // Image writes an image of a shape, slowest axis first as in NumPy. The values are a
 // []float32, []float64, []int64, []int32, []int16 or []uint8, or nil for an HDU without data,
-// which holds keywords alone. A name of "" is none.
+// which holds keywords alone. A name of "" is not written, and a long one is cut to what a
+// card holds.
 //
 // Texts must be printable ASCII; see Escape. Keywords that the writer sets itself, such
 // as NAXIS, are refused among the cards.
@@ -60,7 +61,7 @@ func (w *Writer) image(name string, cards []Card, shape []int, values any) error
 	return w.data(e.n, e.size, e.append)
 }
 
-// bitpix is the inverse of kinds. Of no data, it is 8.
+// bitpix is the inverse of kinds. Without data, it is 8.
 func bitpix(kind byte) int {
 	for n, k := range kinds {
 		if k == kind {
@@ -73,7 +74,7 @@ func bitpix(kind byte) int {
 // header completes a header and writes it.
 func (w *Writer) header(h *header, name string, cards []Card) error {
 	if name != "" {
-		h.set("EXTNAME", name, "")
+		h.set("EXTNAME", cut(name), "")
 	}
 	h.append(cards)
 	if h.err != nil {
@@ -84,7 +85,7 @@ func (w *Writer) header(h *header, name string, cards []Card) error {
 	return err
 }
 
-// data writes n things of a size, each of which put appends to a buffer, and fills the
+// data writes n items of a size, each of which put appends to a buffer, and fills up the
 // last block with zeros.
 func (w *Writer) data(n, size int, put func(buf []byte, i int) []byte) error {
 	buf := make([]byte, 0, pieceSize+size)
@@ -101,7 +102,7 @@ func (w *Writer) data(n, size int, put func(buf []byte, i int) []byte) error {
 	return err
 }
 
-// pad appends what is missing to a whole block after size bytes.
+// pad appends what the last block lacks after size bytes.
 func pad(buf []byte, size int, with byte) []byte {
 	for ; size%blockSize != 0; size++ {
 		buf = append(buf, with)
@@ -117,8 +118,8 @@ type elements struct {
 	append func(buf []byte, i int) []byte
 }
 
-// newElements returns the elements of values, or an error if there is no such type or
-// text in FITS.
+// newElements returns the elements of values, or an error if FITS has no such type or
+// text.
 func newElements(values any) (e elements, err error) {
 	switch v := values.(type) {
 	case nil:
@@ -149,7 +150,7 @@ func newElements(values any) (e elements, err error) {
 	return e, nil
 }
 
-// newTexts returns strings of one length, filled with spaces.
+// newTexts returns strings, padded with spaces to one length.
 func newTexts(v []string) (elements, error) {
 	size := 1
 	for i, text := range v {

@@ -25,8 +25,8 @@ var (
 	longKey  = regexp.MustCompile(`^[A-Z0-9_.-]+( [A-Z0-9_.-]+)*$`)
 )
 
-// Escape returns a text with everything but printable ASCII as in a Go string, \u00e9
-// for é. A backslash is \\.
+// Escape returns a text with everything but printable ASCII escaped as in a Go string:
+// é is \u00e9, and a backslash \\.
 func Escape(text string) string {
 	quoted := strconv.QuoteToASCII(text)
 	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
@@ -59,7 +59,7 @@ func (h *header) append(cards []Card) {
 		case reserved.MatchString(c.Key):
 			user.fail(c.Key, errors.New("only the writer sets it"))
 		case seen[c.Key] && !isCommentary(c.Key):
-			user.fail(c.Key, errors.New("is there twice"))
+			user.fail(c.Key, errors.New("appears twice"))
 		}
 		seen[c.Key] = true
 		user.add(c)
@@ -73,11 +73,25 @@ func (h *header) append(cards []Card) {
 
 // set adds a keyword of the standard, which may not go on in CONTINUE cards.
 func (h *header) set(key string, value any, comment string) {
-	if text, ok := value.(string); ok && len(text)+strings.Count(text, "'") > cardSize-len("KEYWORD = ''") {
+	if text, ok := value.(string); ok && cut(text) != text {
 		h.fail(key, fmt.Errorf("text %q is longer than a card", text))
 		return
 	}
 	h.add(Card{key, value, comment})
+}
+
+// cut returns as much of a text as a card holds, in which quotes are doubled.
+func cut(text string) string {
+	size := 0
+	for i := range len(text) {
+		if size++; text[i] == '\'' {
+			size++
+		}
+		if size > cardSize-len("KEYWORD = ''") {
+			return text[:i]
+		}
+	}
+	return text
 }
 
 func (h *header) fail(key string, err error) {
@@ -160,7 +174,7 @@ func (h *header) addText(c Card, start, text string) {
 	const most = cardSize - len("CONTINUE  '&'")
 	for len(quoted) > most {
 		n := most
-		if strings.Count(quoted[:n], "'")%2 == 1 { // not between two quotes that are one
+		if strings.Count(quoted[:n], "'")%2 == 1 { // not within a doubled quote
 			n--
 		}
 		h.line(c.Key, start+"'"+quoted[:n]+"&'", "")

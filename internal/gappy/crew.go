@@ -25,7 +25,8 @@ type crew struct {
 	partial [parts][]float64
 }
 
-// newCrew returns a crew that has room for size numbers for each signal of a block. Close it.
+// newCrew returns a crew with room for size numbers for each signal of a block. The caller
+// must close it.
 func newCrew(workers, size int) *crew {
 	c := &crew{Team: team.New(min(workers, parts))}
 	c.room = make(chan []float64, c.Workers())

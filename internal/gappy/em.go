@@ -10,26 +10,26 @@ import (
 )
 
 // EM fits components to weighted signals by Bailey's expectation maximisation (2012, PASP
-// 124, 1015). By turns, each signal gets the coefficients of weighted least squares, and
-// each component in its order becomes the weighted least-squares fit to what the ones before
-// it leave, whereupon the components are made orthonormal. Components begin as the first
-// cosines over the columns. At the end they are turned within their space, so that
-// coefficients of different components are uncorrelated and their variances fall.
+// 124, 1015). It alternates between coefficients and components: each signal gets the
+// coefficients of weighted least squares; then each component, in order, becomes the weighted
+// least-squares fit to what the ones before it leave, and the components are made orthonormal.
+// They begin as the first cosines over the columns. At the end they are rotated within their
+// span, so that coefficients of different components are uncorrelated, with falling variances.
 //
 // Bailey's components are about zero; the first is then much like a mean. A signal may have
 // any scale: it is divided by its norm, about √Σx², and weights are multiplied by its square.
 // If o.Centered, signals are taken as they are, and a mean is fitted along with the components.
 // Without weights, all that was measured counts alike.
 //
-// If o.Centered or o.Robust, the components are fitted together. One by one is not quite
-// least squares, and may let coefficients grow that gaps leave open.
+// If o.Centered or o.Robust, the components are fitted together. Fitting them one by one is
+// not quite least squares, and coefficients that gaps leave undetermined may grow.
 //
 // If o.Robust, a weight is multiplied by Cauchy's 1/(1 + (u/2.385)²), where u is the
-// standardised residual over 1.4826 times the signal's median |u|, in three rounds of each
-// least squares for coefficients. So outliers count little, for coefficients and components.
-// And coefficients that a signal's gaps leave open are kept from growing: they have a Gaussian
-// prior, as in probabilistic PCA (Tipping and Bishop 1999, J. R. Stat. Soc. B 61, 611), about
-// zero and as wide as the median signal's are large.
+// standardised residual over 1.4826 times the median absolute one of the signal, in three
+// rounds that follow each least-squares fit of coefficients. So outliers count little, for
+// coefficients and components. And coefficients that a signal's gaps leave undetermined are
+// kept from growing: they have a Gaussian prior, as in probabilistic PCA (Tipping and Bishop
+// 1999, J. R. Stat. Soc. B 61, 611), about zero and as wide as they are in the median signal.
 //
 // An error is an *UnmeasuredError, ErrEmpty or ctx's.
 func EM(ctx context.Context, d Data, o Options) (*Fit, error) {
@@ -180,8 +180,8 @@ func (e *maximization) coefficients(ctx context.Context) error {
 	return e.crew.eachBlock(ctx, e.data.Len(), func(room []float64, lo, hi int) { e.expect(room, lo, hi) })
 }
 
-// expect sets the coefficients of signals [lo, hi), and returns their weights and these
-// times x, [rows × n], and what is left of room.
+// expect sets the coefficients of signals [lo, hi). It returns the signals' weights w and
+// w·x, both [rows × n], and what is left of room.
 func (e *maximization) expect(room []float64, lo, hi int) (w, wx, rest []float64) {
 	rows := hi - lo
 	w, room = cut(room, rows*e.n)

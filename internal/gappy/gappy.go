@@ -57,7 +57,8 @@ type Model struct {
 	Mean  []float64 // n; zeros if the components are about zero
 	Basis []float64 // k×n, orthonormal rows. A row is zero where the data have no further direction
 	// Values are astroML's evals, k: the singular values of the normalised, filled signals
-	// about their mean. Of EM, the square roots of Σ over signals of each coefficient's square.
+	// about their mean. After EM they are the square roots of Σ over signals of each
+	// coefficient's square.
 	Values []float64
 
 	penalty []float64 // of coefficients' squares, in the unit of weights; EM's, else nil
@@ -72,7 +73,7 @@ type Fit struct {
 	Coeffs []float64 // N×k
 }
 
-// UnmeasuredError says that no signal that is not zero has a measured value in a column.
+// UnmeasuredError says that a column was measured in no signal, signals of zeros aside.
 type UnmeasuredError struct{ Column int }
 
 // Error names the column.
@@ -83,9 +84,9 @@ func (e *UnmeasuredError) Error() string {
 // ErrEmpty says that no signal has a measured value other than zero.
 var ErrEmpty = errors.New("no signal has a measured value other than zero")
 
-// Fill replaces what is missing in dst, which has the form of d.Flux and may be it, by what
-// the fit says. d are the signals that f is of. Values beyond float32 become its largest.
-// The only error is ctx's.
+// Fill replaces what is missing in dst by what the fit says. dst has the shape of d.Flux, and
+// may be d.Flux itself; d are the signals that f was fitted to. Values beyond the range of
+// float32 become its largest. The only error is ctx's.
 func (f *Fit) Fill(ctx context.Context, dst []float32, d Data, workers int) error {
 	if d.Missing == nil {
 		return nil

@@ -37,7 +37,7 @@ func load(t *testing.T, name string) (r recorded) {
 }
 
 // near fails the test if any number is further from the wanted one than tol times the
-// largest of these.
+// largest wanted one.
 func near(t *testing.T, name string, got, want []float64, tol float64) {
 	t.Helper()
 	if len(got) != len(want) {

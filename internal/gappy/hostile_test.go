@@ -30,7 +30,7 @@ func wantFinite(t *testing.T, f *gappy.Fit, d gappy.Data) {
 	}
 }
 
-// hostile are data that leave components, norms or coefficients open.
+// hostile are data that leave components, norms or coefficients undetermined.
 func hostile() map[string]gappy.Data {
 	zeros := func(rows, n int) gappy.Data {
 		return gappy.Data{Flux: make([]float32, rows*n), Missing: make([]bool, rows*n), Dim: n}

@@ -9,10 +9,10 @@ import (
 	"sedlab/internal/f32"
 )
 
-// Iterative fits a mean and components as astroML 1.0.2's iterative_pca does with
-// norm='L2' (Connolly and Szalay 1999, AJ 117, 2052; Yip et al. 2004, AJ 128, 585). What is
-// missing begins as the mean. Then, again and again, each signal is divided by its L2 norm,
-// components of all are computed, and what is missing is taken from the components with
+// Iterative fits a mean and components as astroML 1.0.2's iterative_pca does with norm='L2'
+// (Connolly and Szalay 1999, AJ 117, 2052; Yip et al. 2004, AJ 128, 585). What is missing
+// begins as the mean. Then, in each iteration, every signal is divided by its L2 norm, the
+// components of all are computed, and what is missing is taken from the components, with
 // coefficients by least squares on what was measured.
 //
 // Signals without a measured value other than zero take no part. An error is an
@@ -183,7 +183,7 @@ func (f *iteration) fill(i int, x []float64) {
 	f.filled[i] = floats.Dot(f.filling[i], f.filling[i])
 }
 
-// settled is a relative change of norms that is as good as none.
+// settled is a relative change of norms that counts as none.
 const settled = 1e-12
 
 // normalize sets the scales of all rows, and returns the largest relative change.

@@ -7,13 +7,14 @@ import (
 )
 
 const (
-	robustRounds = 3      // of weights from residuals, for each least squares
+	robustRounds = 3      // of weights from residuals, after each least-squares fit
 	cauchy       = 2.385  // 95 % efficient for Gaussian errors (Holland and Welsch 1977)
 	madToSigma   = 1.4826 // the standard deviation of a Gaussian, over its median absolute value
 )
 
-// discount lowers the weights w [n], and these times x, of values far from the model. It
-// returns the standard deviation of standardised residuals, as the median tells it.
+// discount lowers the weights w [n] of values far from the model, and wx = w·x with them.
+// It returns the standard deviation of standardised residuals, as estimated from their
+// median.
 func discount(w, wx, model []float64) (sigma float64) {
 	residuals := make([]float64, 0, len(w))
 	for j, v := range w {
@@ -59,7 +60,7 @@ func (e *maximization) penalize() {
 			typical[a] = madToSigma * upperMedian(used)
 		}
 	}
-	floor := 1e-6 * floats.Max(typical) // or what is small would vanish from iteration to iteration
+	floor := 1e-6 * floats.Max(typical) // or small ones would shrink to nothing, from iteration to iteration
 	for a, size := range typical {
 		e.fit.penalty[a] = 0
 		if size > 0 {

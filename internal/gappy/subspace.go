@@ -14,19 +14,19 @@ const MaxComponents = 50
 
 const (
 	// tolerance is the largest angle, in radians, between the space that was found and the
-	// true one, as far as residuals tell; and finalTolerance that between eigenvectors.
-	tolerance      = 1e-8
+	// true one, as estimated from residuals; finalTolerance is that between eigenvectors.
+	tolerance      = 1e-7
 	finalTolerance = 1e-9
 
 	mostBlocks = 12 // of a Krylov space, before it is restarted from its best vectors
-	mostPasses = 60 // after which what was found is taken, for eigenvalues that hardly differ
+	mostPasses = 60 // after which the result is accepted, for eigenvalues that hardly differ
 )
 
 // subspace finds the leading eigenvectors of one symmetric positive semidefinite matrix
-// [n × n] after another, each starting from those of the matrix before. It knows a matrix
-// by its products with panels. It builds an orthonormal basis of the block Krylov space,
-// and takes the best vectors in it by the Rayleigh–Ritz procedure (Saad, Numerical Methods
-// for Large Eigenvalue Problems, 2nd edition, sections 4.3 and 6.6).
+// [n × n] after another, each starting from those of the matrix before. It uses a matrix only
+// through its products with panels. It builds an orthonormal basis of the block Krylov
+// space, and takes the best vectors in it by the Rayleigh–Ritz procedure (Saad, Numerical
+// Methods for Large Eigenvalue Problems, 2nd edition, sections 4.3 and 6.6).
 //
 // Blocks have some more columns than there are eigenvectors to find, which makes them
 // converge faster.

@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// Smooth returns the m fluxes of New's new pixels in another way, which is astroML's
-// (Vanderplas et al. 2012, SDSSfits.rebin): differences of the cubic spline through the
-// cumulative flux at the edges of the n ≥ 4 old pixels. Means over log λ are conserved, not
+// Smooth returns the fluxes of the m new pixels as astroML computes them (Vanderplas et al.
+// 2012, SDSSfits.rebin): as differences of the cubic spline through the cumulative flux at
+// the edges of the n ≥ 4 old pixels. Unlike with New, means over log λ are conserved, not
 // those over λ, and edges are half way between centres in log λ. So all centres must be
 // positive. A flux is NaN if its pixel is not within the old grid.
 func Smooth(from, to, flux []float64) ([]float64, error) {
@@ -73,11 +73,11 @@ func curvature(x, y []float64) []float64 {
 	for i := 1; i < n-1; i++ {
 		lower := h[i-1]
 		diag[i], upper[i], m[i] = 2*(h[i-1]+h[i]), h[i], 6*(slope[i]-slope[i-1])
-		if i == 1 { // with the first, m[0], put in terms of m[1] and m[2]
+		if i == 1 { // the first, m[0], is put in terms of m[1] and m[2]
 			r := h[0] / h[1]
 			diag[i], upper[i], lower = diag[i]+h[0]*(1+r), upper[i]-h[0]*r, 0
 		}
-		if i == n-2 { // and the last
+		if i == n-2 { // and so is the last
 			r := h[i] / h[i-1]
 			diag[i], lower, upper[i] = diag[i]+h[i]*(1+r), lower-h[i]*r, 0
 		}

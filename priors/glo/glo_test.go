@@ -85,16 +85,28 @@ func TestRecomputedStatisticsKeepTheLoss(t *testing.T) {
 		c.Statistics, c.Training.Schedule, c.Training.LRGenerator = statistics, "constant", 0.1
 		c.Training.Epochs, c.Training.BatchSize = 100, 37
 		prior, epochs := train(t, c, data)
-		loss, ok := priors.KeptLoss(prior, data.Flux)
+		loss, ok := priors.KeptLoss(prior, data.Flux, nil)
 		if !ok {
 			t.Fatal("no loss")
 		}
 		kept[statistics], last = loss, epochs[99].Loss
+		zeros := make([]float32, len(data.Flux)) // but for the first signal's
+		for i := range data.Dim {
+			zeros[i] = 0.5
+		}
+		twice := slices.Clone(zeros)
+		for i := range data.Dim {
+			twice[i] *= 2
+		}
+		one, _ := priors.KeptLoss(prior, data.Flux, zeros)
+		if two, _ := priors.KeptLoss(prior, data.Flux, twice); one != two || one == loss {
+			t.Errorf("with weights the loss is %g, with twice the weights %g, without %g", one, two, loss)
+		}
 	}
 	if kept[recomputed] > 1.5*last || kept["running"] < kept[recomputed] {
 		t.Errorf("last loss %.3g, kept generator %v", last, kept)
 	}
-	if _, ok := priors.KeptLoss(nil, data.Flux); ok {
+	if _, ok := priors.KeptLoss(nil, data.Flux, nil); ok {
 		t.Error("no prior has a loss")
 	}
 	if errs := (&Config{CodeDim: 2, Statistics: recomputed, Training: Training{BatchSize: 8}}).Check(9, 5); len(errs) != 1 || errs[0].Key != "batch_norm_statistics" {

@@ -8,7 +8,7 @@ import (
 )
 
 // precision checks that equal precisions are the same as none, up to rounding, and that
-// measurements without precision do not count, in any bit.
+// measurements of precision 0 do not count, in any bit.
 func (s suite) precision(t testing.TB) {
 	want := s.solve(t, s.config, s.ms)
 	var equal, ignoring, noisy []solvers.Measurement
@@ -39,7 +39,7 @@ func (s suite) precision(t testing.TB) {
 }
 
 // scale checks that a measurement with a free scale, times a power of 2, has the same
-// estimate, to the bit, and that power in its scale.
+// estimate, to the bit, except that its scale is multiplied by that power.
 func (s suite) scale(t testing.TB) {
 	const power = 0x1p-40
 	var plain, small []solvers.Measurement

@@ -37,8 +37,8 @@ func Spectrum() *spectra.Spectrum {
 	return s
 }
 
-// Step applies a step, one of kind, to Spectrum and to spectra of other forms, and checks
-// what becomes of them. The step must keep Spectrum.
+// Step applies a step of the kind to Spectrum and to spectra of other forms, and checks
+// what becomes of them. The step must not drop Spectrum.
 func Step(t *testing.T, kind spectra.StepKind, step spectra.Step) {
 	t.Helper()
 	kindtest.Check(t, kind, step)
@@ -82,7 +82,7 @@ func Step(t *testing.T, kind spectra.StepKind, step spectra.Step) {
 	}
 }
 
-// forms are changes to Spectrum that a step must survive, or drop the spectrum.
+// forms are changes to Spectrum, after which a step must work or drop the spectrum.
 var forms = map[string]func(*spectra.Spectrum){
 	"as it is":         func(*spectra.Spectrum) {},
 	"errors unknown":   func(s *spectra.Spectrum) { s.Ivar, s.Bits = nil, nil },
