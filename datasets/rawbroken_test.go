@@ -85,7 +85,7 @@ func TestAllFilesAreBroken(t *testing.T) {
 	c := brokenFiles(t)
 	c.Path = filepath.Join(c.Path, "[bcde].*")
 	input := new(InputError)
-	if _, err := c.Load(t.Context(), 0); !errors.As(err, &input) || !strings.Contains(err.Error(), "left out: 4, the first because b.csv: is empty") {
+	if _, err := c.Load(t.Context(), 0); !errors.As(err, &input) || !strings.Contains(err.Error(), "left out: 4, the first of them b.csv: is empty") {
 		t.Errorf("got error %v", err)
 	}
 }
