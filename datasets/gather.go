@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"sedlab/datasets/spectra"
 )
@@ -16,7 +17,14 @@ type Dropped struct {
 	File   string `json:"file"`
 	Row    int    `json:"row"` // in the file, from 0
 	Reason string `json:"reason"`
+	Unread string `json:"unread,omitempty"` // UnreadFile or UnreadSpectrum if it cannot be read; empty if a step left it out
 }
+
+// What cannot be read: a file from Row on, or a spectrum of a file.
+const (
+	UnreadFile     = "file"
+	UnreadSpectrum = "spectrum"
+)
 
 // Gatherer makes a data set of spectra, each on a grid of its own.
 type Gatherer struct {
@@ -62,7 +70,7 @@ func (g *Gatherer) drop(s *spectra.Spectrum, err error) error {
 	if !errors.As(err, &reason) {
 		return fmt.Errorf("spectrum %s: %w", s.Name, err)
 	}
-	g.Drop(Dropped{s.Name, s.File, s.Row, reason.Reason})
+	g.Drop(Dropped{Name: s.Name, File: s.File, Row: s.Row, Reason: reason.Reason})
 	return nil
 }
 
@@ -138,6 +146,29 @@ func (g *Gatherer) Set() (*Set, error) {
 	}
 	set.infill()
 	return &set, nil
+}
+
+// UnreadNote says how many files and spectra were left out because they cannot be read, or "".
+func UnreadNote(dropped []Dropped) string {
+	var parts []string
+	for _, kind := range []struct{ unread, several string }{{UnreadFile, "files"}, {UnreadSpectrum, "spectra"}} {
+		n := 0
+		for _, d := range dropped {
+			if d.Unread == kind.unread {
+				n++
+			}
+		}
+		switch {
+		case n == 1:
+			parts = append(parts, "1 "+kind.unread)
+		case n > 1:
+			parts = append(parts, fmt.Sprintf("%d %s", n, kind.several))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "left out because unreadable: " + strings.Join(parts, " and ")
 }
 
 // DroppedNote says how many spectra were left out, and why the first was, or "".

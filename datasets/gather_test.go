@@ -198,8 +198,12 @@ func TestWriteNPZ(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if err := set.WriteNPZ(file, nil); err != nil {
+	var again bytes.Buffer
+	if err := errors.Join(set.WriteNPZ(file, nil), set.WriteNPZ(&again, nil)); err != nil {
 		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(path); err != nil || !bytes.Equal(text, again.Bytes()) {
+		t.Errorf("written twice, the bytes differ; %v", err)
 	}
 	got, err := datasets.Load(t.Context(), "npz", &datasets.NPZConfig{Path: path}, nil, datasets.Fractions{}, 0)
 	if err != nil {

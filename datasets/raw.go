@@ -22,9 +22,10 @@ var Spectra = Kind{
 
 // SpectraConfig holds the keys of Spectra.
 type SpectraConfig struct {
-	Path  string   `spec:"path" default:"\"\"" example:"spectra/spec-*.fits" file:"true" doc:"a file, a folder or a pattern; a relative path starts from the folder of the spec file that has it, and on the command line from the current one"`
-	Paths []string `spec:"files" default:"[]" example:"[a.fits, b.csv]" file:"true" doc:"further files, folders or patterns"`
-	Table string   `spec:"table" default:"\"\"" example:"galaxies.csv" file:"true" doc:"a CSV file with a column name (of a spectrum or its file) and any of redshift, ebv and group, which take precedence over those of the files"`
+	Path       string   `spec:"path" default:"\"\"" example:"spectra/spec-*.fits" file:"true" doc:"a file, a folder or a pattern; a relative path starts from the folder of the spec file that has it, and on the command line from the current one"`
+	Paths      []string `spec:"files" default:"[]" example:"[a.fits, b.csv]" file:"true" doc:"further files, folders or patterns"`
+	Table      string   `spec:"table" default:"\"\"" example:"galaxies.csv" file:"true" doc:"a CSV file with a column name (of a spectrum or its file) and any of redshift, ebv and group, which take precedence over those of the files"`
+	SkipBroken bool     `spec:"skip_broken" default:"false" example:"true" doc:"leave out files that cannot be read, and count them, instead of ending at the first one"`
 	spectra.Options
 
 	// More are files that the command line names.
@@ -75,6 +76,9 @@ func (c *SpectraConfig) Identify(ctx context.Context, _ uint64, digest Digest) (
 	}
 	for i, file := range files {
 		sum, err := digest(ctx, file)
+		if err != nil && file != c.Table && c.Skips(file) {
+			sum, err = unreadable, nil
+		}
 		if err != nil {
 			return id, inputError(ctx, InputError{Source: Spectra.Name, Path: file}, err)
 		}

@@ -2,6 +2,7 @@ package spectra
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -173,17 +174,27 @@ func countPixels(t *fits.Table, at map[role]int, rows int) error {
 	return nil
 }
 
-// marksOf reads a column of mask values: logicals, or numbers, of which 0 means measured.
-func marksOf(s *source, t *fits.Table, col, first, rows int) ([]bool, error) {
+// marksOf reads a column of mask values: logicals, or numbers, of which 0 means measured. A
+// pixel in a row of its own may have several, of which any counts.
+func marksOf(s *source, t *fits.Table, col, first, rows int) (marks []bool, err error) {
 	if kind := t.Columns[col].Type; kind == 'L' || kind == 'X' {
-		return t.Bools(s.ctx, col, first, rows)
+		marks, err = t.Bools(s.ctx, col, first, rows)
+	} else {
+		var values []float64
+		values, err = t.Floats(s.ctx, col, first, rows)
+		for _, v := range values {
+			marks = append(marks, v != 0)
+		}
 	}
-	values, err := t.Floats(s.ctx, col, first, rows)
-	marks := make([]bool, len(values))
-	for i, v := range values {
-		marks[i] = v != 0
+	per := t.Columns[col].Repeat
+	if err != nil || rows == 1 || per < 2 {
+		return marks, err
 	}
-	return marks, err
+	folded := make([]bool, 0, rows)
+	for part := range slices.Chunk(marks, per) {
+		folded = append(folded, slices.Contains(part, true))
+	}
+	return folded, nil
 }
 
 // rowScalars reads what a row says about its spectrum as a whole.

@@ -123,6 +123,52 @@ func (g *Model) Posterior(m priors.Measurement) Posterior {
 	return p
 }
 
+// Code returns mean and standard deviations of the posterior of a code, without any extra noise.
+func (g *Model) Code(m priors.Measurement) (mean []float32, sigma []float64) {
+	p := Posterior{Scale: 1}
+	g.problem(m).at(&p, 0)
+	return narrow(p.Code), p.Deviations()
+}
+
+// Deviations returns the standard deviations of the code.
+func (p Posterior) Deviations() []float64 {
+	d := len(p.Code)
+	sigma, unit := make([]float64, d), mat.NewDense(d, d, nil)
+	for k := range d {
+		unit.Set(k, k, 1)
+	}
+	var inverse mat.Dense // L⁻¹, whose columns' squares sum to the variances
+	if p.Factor == nil || inverse.Solve(p.Factor, unit) != nil {
+		return sigma
+	}
+	for k := range d {
+		for i := range d {
+			sigma[k] += inverse.At(i, k) * inverse.At(i, k)
+		}
+		sigma[k] = math.Sqrt(sigma[k])
+	}
+	return sigma
+}
+
+// Precisions returns, for each measurement, the inverse variance of its noise in y/s, with an
+// extra variance besides Ψ, and 0 for those that do not count.
+func (g *Model) Precisions(m priors.Measurement, scale, extra float64) []float32 {
+	rows, _ := m.Op.Dims()
+	noise, out := make([]float32, rows), make([]float32, rows)
+	variances(noise, m.Op, g.Noise)
+	for j, v := range noise {
+		if !m.Counts(j) {
+			continue
+		}
+		variance := math.Max(float64(v), leastNoise)
+		if m.Precision != nil {
+			variance = math.Max(variance, 1/float64(m.Precision[j])/scale/scale)
+		}
+		out[j] = float32(1 / (variance + extra))
+	}
+	return out
+}
+
 // problem is a measurement as numbers. What does not count is left out.
 type problem struct {
 	d      int

@@ -36,6 +36,7 @@ type Case struct {
 	Clean           []float32 // n fluxes of the signal without noise; nil if they are unknown
 	Observed        []bool    // whether the operator measures each of n fluxes; nil if it does not select fluxes
 	Infilled        []bool    // whether the data set itself filled in each of n fluxes; nil if it measured all
+	Sigma, Noise    []float32 // n standard deviations, of the estimate and of the data's noise; nil if the prior has none
 	Loss            float64   // ‖A x̂ − y‖²/m
 }
 

@@ -42,6 +42,36 @@ func TestScores(t *testing.T) {
 	}
 }
 
+// Coverage counts hidden fluxes, of the noise-free signal if it is known.
+func TestCoverage(t *testing.T) {
+	c := scores.Case{
+		Truth: []float32{1, 2, 3, 4}, Estimate: []float32{1, 2.3, 3.15, 4}, Observed: []bool{true, false, false, false},
+		Infilled: []bool{false, false, false, true}, Sigma: []float32{0.1, 0.1, 0.1, 0.1}, Noise: []float32{0.1, 0.1, 0.2, 0.1},
+	}
+	known, all, none := c, c, c
+	known.Clean, all.Observed, none.Sigma = []float32{1, 2.25, 3.3, 4}, nil, nil
+	nan := math.NaN()
+	for _, tt := range []struct {
+		name             string
+		of               scores.Case
+		c68, c95, zScore float64
+	}{
+		{"data with noise", c, 0.5, 0.5, math.Sqrt((0.09/0.02 + 0.0225/0.05) / 2)},
+		{"noise-free signal", known, 2. / 3, 1, math.Sqrt((0.25 + 2.25) / 3)},
+		{"nothing hidden", all, 2. / 3, 2. / 3, math.Sqrt((0.09/0.02 + 0.0225/0.05) / 3)},
+		{"no deviations", none, nan, nan, nan},
+	} {
+		for _, s := range []struct {
+			kind scores.Kind
+			want float64
+		}{{scores.Coverage68, tt.c68}, {scores.Coverage95, tt.c95}, {scores.ZScore, tt.zScore}} {
+			if got := s.kind.Score(tt.of); math.Abs(got-s.want) > 1e-5 || (got != got) != (s.want != s.want) {
+				t.Errorf("%s: %s is %g, expected %g", tt.name, s.kind.Name, got, s.want)
+			}
+		}
+	}
+}
+
 // TestColumnsAreDocumented checks that the tables of runs/README.md have a line
 // for every column, as the table of columns describes it.
 func TestColumnsAreDocumented(t *testing.T) {
