@@ -30,7 +30,7 @@ type fitsSink struct{ w *fits.Writer }
 func (s *fitsSink) Add(x *Spectrum) error {
 	unit := unitOf(x.FluxUnit)
 	column := func(name string, values []float64) fits.Output {
-		if values == nil {
+		if len(values) == 0 { // unknown
 			values = nan(len(x.Wavelength))
 		}
 		return fits.Output{Name: name, Unit: unit, Values: values}
@@ -62,9 +62,6 @@ func unitOf(text string) string {
 
 // halfWidth returns half the width of the band, which stands for the standard deviation.
 func halfWidth(x *Spectrum) []float64 {
-	if x.High == nil {
-		return nil
-	}
 	sigma := make([]float64, len(x.High))
 	for i, high := range x.High {
 		sigma[i] = (high - x.Low[i]) / 2

@@ -180,6 +180,40 @@ func TestFITS(t *testing.T) {
 	}
 }
 
+// A spectrum that was not repaired, or has no errors, has columns of NaN, also after it was kept
+// in a part.
+func TestFITSOfUnknownColumns(t *testing.T) {
+	failed, bare := example("failed"), example("bare")
+	failed.Status, failed.Flux, failed.Low, failed.Median, failed.High, bare.Error = "redshift unknown", nil, nil, nil, nil, nil
+	p, _, err := repaired.OpenParts(filepath.Join(t.TempDir(), "out.part"), "work")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	w := repaired.NewFITS(&out)
+	err = errors.Join(p.Save(0, []*repaired.Spectrum{failed, bare, {Name: "empty", Status: "left out"}}), p.Copy(0, w), w.Close(), p.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := fits.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil || len(f.HDUs) != 4 {
+		t.Fatal(err)
+	}
+	for hdu, column := range map[int]int{1: 1, 2: 7} {
+		table, err := f.HDUs[hdu].Table()
+		if err != nil {
+			t.Fatal(err)
+		}
+		values, err := table.Floats(t.Context(), column, 0, 3)
+		if err != nil || values[0] == values[0] {
+			t.Errorf("HDU %d: %v, %v; expected NaN", hdu, values, err)
+		}
+	}
+	if status, _ := f.HDUs[1].Header.Text("STATUS"); status != "redshift unknown" {
+		t.Errorf("STATUS is %q", status)
+	}
+}
+
 // A spectrum with a long name and a long unit is written all the same, its name whole.
 func TestFITSOfLongTexts(t *testing.T) {
 	x := example(strings.Repeat("星系", 20))
