@@ -143,9 +143,12 @@ const saveEvery = 20 * time.Second
 // gather reads the spectra, and goes on from what an interrupted conversion has read.
 func gather(ctx context.Context, d *spec.Dataset, out string, e Events) (*datasets.Gatherer, *Converted, error) {
 	source := d.Source.Config.(*datasets.SpectraConfig)
-	files, err := source.Files()
+	files, err := inputsOf(source, out)
 	if err != nil {
-		return nil, nil, &InputError{Source: d.Source.Kind.Name, Err: err}
+		return nil, nil, err
+	}
+	if err := keepInputs(append([]string{source.Table}, files...), out); err != nil {
+		return nil, nil, err
 	}
 	reader, err := source.Reader(ctx)
 	if err != nil {

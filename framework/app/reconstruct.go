@@ -115,8 +115,11 @@ func (s *stream) look(ctx context.Context, a *App) (err error) {
 		return err
 	}
 	source := s.dataset.Source.Config.(*datasets.SpectraConfig)
-	if s.files, err = source.Files(); err != nil {
-		return &InputError{Source: s.dataset.Source.Kind.Name, Err: err}
+	if s.files, err = inputsOf(source, s.order.Out); err != nil {
+		return err
+	}
+	if err := s.keepInputs(append([]string{source.Table, s.order.Prior}, s.files...)); err != nil {
+		return err
 	}
 	s.result.Files = len(s.files)
 	if s.reader, err = source.Reader(ctx); err != nil {
@@ -140,13 +143,6 @@ func (s *stream) run(ctx context.Context) (err error) {
 		return errors.Join(err, s.parts.Remove())
 	}
 	return s.write(ctx)
-}
-
-// batch is a chunk to be repaired. Spectra that cannot be used are in place already.
-type batch struct {
-	number  int
-	spectra []*spectra.Spectrum
-	results []*repaired.Spectrum // nil where a spectrum is to be repaired
 }
 
 // repairAll reads the spectra, repairs those that no part has yet, and keeps the results in parts.
@@ -189,81 +185,6 @@ func (s *stream) open() (*repaired.Parts, error) {
 		s.events.Note(fmt.Sprintf("%s: was about other data or options, or by another version; starting over", partOf(s.order.Out)))
 	}
 	return parts, err
-}
-
-// read cuts the spectra of the files into batches.
-func (s *stream) read(ctx context.Context, to chan<- *batch) error {
-	steps := s.dataset.SpectrumSteps()
-	b := &batch{}
-	flush := func() error {
-		if len(b.spectra) == 0 {
-			return nil
-		}
-		full := b
-		s.chunks++
-		b = &batch{number: s.chunks}
-		return s.send(ctx, full, to)
-	}
-	put := func(x *spectra.Spectrum, failed *repaired.Spectrum) error {
-		b.spectra, b.results = append(b.spectra, x), append(b.results, failed)
-		if len(b.spectra) < chunk {
-			return nil
-		}
-		return flush()
-	}
-	var putErr error
-	for _, file := range s.files {
-		err := s.reader.Read(ctx, file, func(x *spectra.Spectrum) error {
-			failed, err := prepare(x, steps)
-			if err != nil {
-				return err
-			}
-			return put(x, failed)
-		}, func(d datasets.Dropped) {
-			if d.Unread == datasets.UnreadFile {
-				s.result.Dropped = append(s.result.Dropped, d)
-				return
-			}
-			putErr = errors.Join(putErr, put(nil, failedSpectrum(d)))
-		})
-		if err := errors.Join(err, putErr); err != nil {
-			return err
-		}
-	}
-	return flush()
-}
-
-// send passes on a batch, unless a part has its results.
-func (s *stream) send(ctx context.Context, b *batch, to chan<- *batch) error {
-	if s.parts.Has(b.number) {
-		s.count(len(b.spectra))
-		s.result.Resumed += len(b.spectra)
-		return nil
-	}
-	select {
-	case to <- b:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// prepare applies steps to a spectrum. It returns the result of one that they leave out.
-func prepare(x *spectra.Spectrum, steps []spectra.Step) (failed *repaired.Spectrum, err error) {
-	for _, step := range steps {
-		err := step.Apply(x)
-		if reason := new(spectra.Drop); errors.As(err, &reason) {
-			return failedSpectrum(datasets.Dropped{Name: x.Name, File: x.File, Row: x.Row, Reason: reason.Reason}), nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("spectrum %s: %w", x.Name, err)
-		}
-	}
-	return nil, nil
-}
-
-func failedSpectrum(d datasets.Dropped) *repaired.Spectrum {
-	return &repaired.Spectrum{Name: d.Name, File: d.File, Row: int64(d.Row), Status: d.Reason}
 }
 
 // repair repairs a batch and keeps the results.

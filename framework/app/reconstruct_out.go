@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -35,6 +36,17 @@ func checkOut(out string) error {
 		return &QueryError{fmt.Errorf("%s: unknown ending; expected .parquet, .csv, .fits, or a folder for FITS files", out)}
 	}
 	return nil
+}
+
+// keepInputs refuses to replace what is read.
+func (s *stream) keepInputs(inputs []string) error {
+	var err error
+	if out := s.order.Out; isFolder(out) {
+		err = keepFolder(inputs, out, ".fits")
+	} else {
+		err = keepInputs(inputs, out)
+	}
+	return errors.Join(err, keepInputs(inputs, s.order.SavePrior), keepFolder(inputs, s.order.Plots, ".csv", ".png", ".svg"))
 }
 
 // write writes all results and figures in the order of the spectra, and removes the parts.

@@ -1,0 +1,58 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sedlab/datasets"
+	"sedlab/framework/repaired"
+)
+
+// inputsOf returns the files of spectra to be read, without the unfinished results of out. It
+// refuses results of sedlab, unless the column of fluxes is named.
+func inputsOf(source *datasets.SpectraConfig, out string) ([]string, error) {
+	files, err := source.Files()
+	if err != nil {
+		return nil, &InputError{Source: datasets.Spectra.Name, Err: err}
+	}
+	files = slices.DeleteFunc(files, func(path string) bool { return sameFile(path, partOf(out)) })
+	if len(files) == 0 {
+		return nil, &InputError{Source: datasets.Spectra.Name, Err: errors.New("no file named")}
+	}
+	for _, path := range files {
+		if source.Columns.Flux == "" && repaired.Written(path) {
+			return nil, &InputError{Source: datasets.Spectra.Name, Path: path, Err: errors.New("holds repaired spectra; leave it out, or read what was measured: --set 'dataset.columns={flux: original}'")}
+		}
+	}
+	return files, nil
+}
+
+// keepInputs refuses to write a file that is an input too.
+func keepInputs(inputs []string, out string) error {
+	for _, path := range inputs {
+		if sameFile(path, out) {
+			return &QueryError{fmt.Errorf("%s: is read, and cannot be written too; name another file to write", out)}
+		}
+	}
+	return nil
+}
+
+// keepFolder refuses to write files with some endings into a folder from which such files are read.
+func keepFolder(inputs []string, folder string, endings ...string) error {
+	for _, path := range inputs {
+		if slices.Contains(endings, strings.ToLower(filepath.Ext(path))) && sameFile(filepath.Dir(path), folder) {
+			return &QueryError{fmt.Errorf("%s: files written here might replace %s, which is read; name another folder", folder, path)}
+		}
+	}
+	return nil
+}
+
+func sameFile(a, b string) bool {
+	first, err1 := os.Stat(a)
+	second, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(first, second)
+}
