@@ -2,21 +2,17 @@ package app
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"sedlab/datasets"
-	"sedlab/framework/cache"
 	"sedlab/framework/spec"
 	"sedlab/internal/disk"
 	"sedlab/internal/durable"
@@ -62,7 +58,8 @@ problem: {operator: denoising}
 
 // Convert makes a data set from spectra. Every signal counts as a training signal for the steps
 // that learn from signals. An interrupted conversion leaves Out.part, from which the next
-// one of the same files goes on. The error may be a *QueryError, a *spec.Errors or an *InputError.
+// one of the same files goes on. The error may be a *QueryError, a *spec.Errors, a *PausedError or an
+// *InputError.
 func (a *App) Convert(ctx context.Context, c Conversion, e Events) (*Converted, error) {
 	ctx = a.withMemory(ctx)
 	write, err := writerFor(c.Out)
@@ -91,8 +88,11 @@ func (a *App) Convert(ctx context.Context, c Conversion, e Events) (*Converted, 
 	if err := durable.WriteFile(c.Out, func(w io.Writer) error { return write(set, model, w) }); err != nil {
 		return nil, err
 	}
+	if err := removeIfThere(partOf(c.Out)); err != nil {
+		return nil, err
+	}
 	noteUnread(d, result.Dropped, orQuiet(e))
-	return result, removeIfThere(partOf(c.Out))
+	return result, nil
 }
 
 // writerFor returns the function that writes a data set in the format of a file's ending.
@@ -163,6 +163,9 @@ func gather(ctx context.Context, d *spec.Dataset, out string, e Events) (*datase
 		e.Note(fmt.Sprintf("%s: not used: %v", partOf(out), err))
 	}
 	done := len(reader.Sums)
+	if done > 0 {
+		noteResumed(out, e)
+	}
 	result := &Converted{Files: len(files), Resumed: done}
 	save := func() error {
 		state, err := g.State(work, reader.Sums)
@@ -178,7 +181,10 @@ func gather(ctx context.Context, d *spec.Dataset, out string, e Events) (*datase
 		if err := reader.Read(ctx, files[done], g.Add, g.Drop); err != nil {
 			if ctx.Err() != nil {
 				g.Truncate(signals, dropped) // to what there was before this file
-				return nil, nil, errors.Join(err, save())
+				if saved := save(); saved != nil || g.Len() == 0 {
+					return nil, nil, errors.Join(err, saved)
+				}
+				return nil, nil, &PausedError{fmt.Sprintf("%d of %d files", done, len(files)), partOf(out), err}
 			}
 			return nil, nil, err
 		}
@@ -207,37 +213,6 @@ func restore(g *datasets.Gatherer, out, work string) (sums []string, err error) 
 		return nil, err
 	}
 	return g.Restore(state, work)
-}
-
-// workOf names what is read: by the program, the steps, the content of the table, and the files
-// with their sizes and times.
-func workOf(ctx context.Context, d *spec.Dataset, files []string) (string, error) {
-	source := d.Source.Config.(*datasets.SpectraConfig)
-	all := sha256.New()
-	program, err := json.Marshal(Version())
-	if err != nil {
-		return "", err
-	}
-	fmt.Fprintf(all, "%s\n%s\n", program, d.JSON())
-	if table := source.Table; table != "" {
-		sum, err := cache.HashFile(ctx, table)
-		if err != nil {
-			return "", &InputError{Source: d.Source.Kind.Name, Path: table, Err: err}
-		}
-		fmt.Fprintln(all, sum)
-	}
-	for _, path := range files {
-		if source.Skips(path) {
-			fmt.Fprintf(all, "%q\n", path) // if it can be opened next time, the work is another one
-			continue
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			return "", &InputError{Source: d.Source.Kind.Name, Path: path, Err: err}
-		}
-		fmt.Fprintf(all, "%q %d %d\n", path, info.Size(), info.ModTime().UnixNano())
-	}
-	return hex.EncodeToString(all.Sum(nil)), nil
 }
 
 // noteUnread counts what was skipped, where the spec asks for that.

@@ -30,6 +30,25 @@ func (e *InterruptedError) Error() string {
 // Unwrap returns the context's error.
 func (e *InterruptedError) Unwrap() error { return e.Err }
 
+// PausedError reports work on spectra whose context was cancelled. What is done is kept.
+type PausedError struct {
+	Kept string // such as 64 spectra
+	Part string // where
+	Err  error  // the context's error
+}
+
+func (e *PausedError) Error() string {
+	return fmt.Sprintf("interrupted: %s kept in %s; the same command goes on from there", e.Kept, e.Part)
+}
+
+// Unwrap returns the context's error.
+func (e *PausedError) Unwrap() error { return e.Err }
+
+// noteResumed says that interrupted work goes on.
+func noteResumed(out string, e Events) {
+	e.Note(partOf(out) + ": going on from what an interrupted command has done")
+}
+
 // FailedCellsError reports a run in which some cells have no result.
 type FailedCellsError struct {
 	Dir           string

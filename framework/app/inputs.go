@@ -1,6 +1,10 @@
 package app
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -9,7 +13,9 @@ import (
 	"strings"
 
 	"sedlab/datasets"
+	"sedlab/framework/cache"
 	"sedlab/framework/repaired"
+	"sedlab/framework/spec"
 )
 
 // inputsOf returns the files of spectra to be read, without the unfinished results of out. It
@@ -55,4 +61,35 @@ func sameFile(a, b string) bool {
 	first, err1 := os.Stat(a)
 	second, err2 := os.Stat(b)
 	return err1 == nil && err2 == nil && os.SameFile(first, second)
+}
+
+// workOf names what is read: by the program, the steps, the content of the table, and the files
+// with their sizes and times.
+func workOf(ctx context.Context, d *spec.Dataset, files []string) (string, error) {
+	source := d.Source.Config.(*datasets.SpectraConfig)
+	all := sha256.New()
+	program, err := json.Marshal(Version())
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(all, "%s\n%s\n", program, d.JSON())
+	if table := source.Table; table != "" {
+		sum, err := cache.HashFile(ctx, table)
+		if err != nil {
+			return "", &InputError{Source: d.Source.Kind.Name, Path: table, Err: err}
+		}
+		fmt.Fprintln(all, sum)
+	}
+	for _, path := range files {
+		if source.Skips(path) {
+			fmt.Fprintf(all, "%q\n", path) // if it can be opened next time, the work is another one
+			continue
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			return "", &InputError{Source: d.Source.Kind.Name, Path: path, Err: err}
+		}
+		fmt.Fprintf(all, "%q %d %d\n", path, info.Size(), info.ModTime().UnixNano())
+	}
+	return hex.EncodeToString(all.Sum(nil)), nil
 }

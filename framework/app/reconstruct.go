@@ -59,7 +59,7 @@ const chunk = 64
 // Reconstruct completes and denoises spectra with a prior. They stream through: memory does
 // not grow with their number. An interrupted call leaves the folder Out.part, from which the
 // next one with the same files and options goes on. The error may be a *store.FindError, a
-// *QueryError, an *InputError, or a *spec.Errors.
+// *QueryError, an *InputError, a *PausedError, or a *spec.Errors.
 func (a *App) Reconstruct(ctx context.Context, r Reconstruction, e Events) (*Reconstructed, error) {
 	ctx, e = a.withMemory(ctx), orQuiet(e)
 	s := &stream{order: r, events: e, result: &Reconstructed{Failed: map[string]int{}}}
@@ -83,6 +83,9 @@ func (a *App) Reconstruct(ctx context.Context, r Reconstruction, e Events) (*Rec
 		return s.result, nil
 	}
 	if err := s.run(ctx); err != nil {
+		if ctx.Err() != nil && s.done > 0 {
+			err = &PausedError{spectraCount(s.done), partOf(r.Out), err}
+		}
 		return nil, err
 	}
 	noteUnread(s.dataset, s.result.Dropped, e)
@@ -134,13 +137,17 @@ func (s *stream) run(ctx context.Context) (err error) {
 	if s.parts, err = s.open(); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.parts.Close()) }()
+	defer func() {
+		if err != nil && s.parts.Empty() {
+			err = errors.Join(err, s.parts.Remove())
+		}
+		err = errors.Join(err, s.parts.Close())
+	}()
 	if err := s.repairAll(ctx); err != nil {
 		return err
 	}
 	if s.chunks == 0 { // every file was left out
-		err := &InputError{Source: s.dataset.Source.Kind.Name, Err: errors.New(datasets.DroppedNote(s.result.Dropped))}
-		return errors.Join(err, s.parts.Remove())
+		return &InputError{Source: s.dataset.Source.Kind.Name, Err: errors.New(datasets.DroppedNote(s.result.Dropped))}
 	}
 	return s.write(ctx)
 }
@@ -166,7 +173,10 @@ func (s *stream) repairAll(ctx context.Context) error {
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
 	}
-	return errors.Join(err, ctx.Err())
+	if err == nil {
+		err = ctx.Err()
+	}
+	return err
 }
 
 // open opens the folder of parts.
@@ -183,6 +193,9 @@ func (s *stream) open() (*repaired.Parts, error) {
 	parts, removed, err := repaired.OpenParts(partOf(s.order.Out), hex.EncodeToString(sum[:]))
 	if removed > 0 {
 		s.events.Note(fmt.Sprintf("%s: was about other data or options, or by another version; starting over", partOf(s.order.Out)))
+	}
+	if err == nil && !parts.Empty() {
+		noteResumed(s.order.Out, s.events)
 	}
 	return parts, err
 }
@@ -217,4 +230,11 @@ func (s *stream) count(n int) {
 	defer s.mu.Unlock()
 	s.done += n
 	s.events.Counted("spectra", s.done, 0)
+}
+
+func spectraCount(n int) string {
+	if n == 1 {
+		return "1 spectrum"
+	}
+	return fmt.Sprintf("%d spectra", n)
 }

@@ -52,13 +52,29 @@ func TestReconstructAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	if _, err := a.Reconstruct(ctx, r, stopAfter{unit: "spectra", done: 1, stop: stop}); !errors.Is(err, context.Canceled) {
-		t.Fatalf("%v; expected that it was interrupted", err)
+	_, err = a.Reconstruct(ctx, r, stopAfter{unit: "spectra", done: 1, stop: stop})
+	if want := "interrupted: 1 spectrum kept in " + out + ".part; the same command goes on from there"; !errors.Is(err, context.Canceled) || err.Error() != want {
+		t.Fatalf("%v; expected %s", err, want)
 	}
 	if done, err := a.Reconstruct(t.Context(), r, nil); err != nil || done.Resumed != 1 || done.Repaired != 1 {
 		t.Errorf("%+v, %v; expected to go on", done, err)
 	}
 	if _, err := os.Stat(out + ".part"); err == nil {
 		t.Error("the parts are left")
+	}
+}
+
+// A command that fails before anything was repaired leaves nothing.
+func TestReconstructLeavesNothing(t *testing.T) {
+	a := smallRun()
+	dir := filepath.Dir(a.Runs)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	out := filepath.Join(dir, "out.csv")
+	r := app.Reconstruction{Prior: "latest", Files: []string{write(t, filepath.Join(dir, "broken.csv"), "wavelength,flux\n1,x\n")}, Out: out}
+	if _, err := a.Reconstruct(t.Context(), r, nil); !errors.As(err, new(*app.InputError)) {
+		t.Errorf("%v; expected an InputError", err)
+	}
+	if _, err := os.Stat(out + ".part"); err == nil {
+		t.Error("the folder of parts is left")
 	}
 }

@@ -35,6 +35,9 @@ type pathError struct {
 	flag string
 }
 
+// Unwrap returns the error without the flag.
+func (e pathError) Unwrap() error { return e.error }
+
 // exit is the exit code of a command that has already printed everything.
 type exit int
 
@@ -48,7 +51,7 @@ func end(w io.Writer, err error) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, context.Canceled) && !errors.As(err, new(*app.InterruptedError)): // where it was is of no use
+	case errors.Is(err, context.Canceled) && !errors.As(err, new(*app.InterruptedError)) && !errors.As(err, new(*app.PausedError)): // where it was is of no use
 		fmt.Fprintln(w, program+": interrupted")
 		return exitInterrupted
 	case errors.As(err, &code):
@@ -112,6 +115,8 @@ func advise(err error) (code int, advice string) {
 			advice += ", " + command("report", e.Dir) + " draws them"
 		}
 		return exitInterrupted, advice
+	case *app.PausedError:
+		return exitInterrupted, ""
 	case *app.FailedCellsError:
 		return exitFailed, "; " + command("resume", e.Dir) + " tries them again"
 	case *app.UnsavedError:

@@ -106,6 +106,12 @@ func (p *Parts) Has(number int) bool {
 	return err == nil
 }
 
+// Empty reports whether there are no parts.
+func (p *Parts) Empty() bool {
+	parts, err := filepath.Glob(filepath.Join(p.dir, "*.part"))
+	return err == nil && len(parts) == 0
+}
+
 // Save keeps a part: a Parquet file, and the SHA-256 of its bytes.
 func (p *Parts) Save(number int, list []*Spectrum) error {
 	return durable.WriteFile(p.path(number), func(w io.Writer) error {
