@@ -147,9 +147,6 @@ func gather(ctx context.Context, d *spec.Dataset, out string, e Events) (*datase
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := keepInputs(append([]string{source.Table}, files...), out); err != nil {
-		return nil, nil, err
-	}
 	reader, err := source.Reader(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -163,9 +160,7 @@ func gather(ctx context.Context, d *spec.Dataset, out string, e Events) (*datase
 		e.Note(fmt.Sprintf("%s: not used: %v", partOf(out), err))
 	}
 	done := len(reader.Sums)
-	if done > 0 {
-		noteResumed(out, e)
-	}
+	noteResumed(out, done > 0, e)
 	result := &Converted{Files: len(files), Resumed: done}
 	save := func() error {
 		state, err := g.State(work, reader.Sums)
@@ -181,10 +176,7 @@ func gather(ctx context.Context, d *spec.Dataset, out string, e Events) (*datase
 		if err := reader.Read(ctx, files[done], g.Add, g.Drop); err != nil {
 			if ctx.Err() != nil {
 				g.Truncate(signals, dropped) // to what there was before this file
-				if saved := save(); saved != nil || g.Len() == 0 {
-					return nil, nil, errors.Join(err, saved)
-				}
-				return nil, nil, &PausedError{fmt.Sprintf("%d of %d files", done, len(files)), partOf(out), err}
+				err = paused(err, g.Len(), save(), fmt.Sprintf("%d of %d files", done, len(files)), out)
 			}
 			return nil, nil, err
 		}
@@ -197,6 +189,14 @@ func gather(ctx context.Context, d *spec.Dataset, out string, e Events) (*datase
 	}
 	e.Counted("files", done, len(files))
 	return g, result, nil
+}
+
+// paused is the error of an interrupted conversion, of which a number of signals was saved.
+func paused(err error, signals int, saved error, kept, out string) error {
+	if saved != nil || signals == 0 {
+		return errors.Join(err, saved)
+	}
+	return &PausedError{kept, partOf(out), err}
 }
 
 // restore reads what the same conversion left when it was interrupted, if it was.

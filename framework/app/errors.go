@@ -44,9 +44,11 @@ func (e *PausedError) Error() string {
 // Unwrap returns the context's error.
 func (e *PausedError) Unwrap() error { return e.Err }
 
-// noteResumed says that interrupted work goes on.
-func noteResumed(out string, e Events) {
-	e.Note(partOf(out) + ": going on from what an interrupted command has done")
+// noteResumed says that interrupted work goes on, if it does.
+func noteResumed(out string, resumed bool, e Events) {
+	if resumed {
+		e.Note(partOf(out) + ": going on from what an interrupted command has done")
+	}
 }
 
 // FailedCellsError reports a run in which some cells have no result.

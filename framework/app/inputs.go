@@ -19,7 +19,7 @@ import (
 )
 
 // inputsOf returns the files of spectra to be read, without the unfinished results of out. It
-// refuses results of sedlab, unless the column of fluxes is named.
+// refuses results of sedlab, unless the column of fluxes is named, and to replace what is read.
 func inputsOf(source *datasets.SpectraConfig, out string) ([]string, error) {
 	files, err := source.Files()
 	if err != nil {
@@ -34,7 +34,7 @@ func inputsOf(source *datasets.SpectraConfig, out string) ([]string, error) {
 			return nil, &InputError{Source: datasets.Spectra.Name, Path: path, Err: errors.New("holds repaired spectra; leave it out, or read what was measured: --set 'dataset.columns={flux: original}'")}
 		}
 	}
-	return files, nil
+	return files, keepInputs(append([]string{source.Table}, files...), out)
 }
 
 // keepInputs refuses to write a file that is an input too.

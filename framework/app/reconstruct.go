@@ -194,9 +194,7 @@ func (s *stream) open() (*repaired.Parts, error) {
 	if removed > 0 {
 		s.events.Note(fmt.Sprintf("%s: was about other data or options, or by another version; starting over", partOf(s.order.Out)))
 	}
-	if err == nil && !parts.Empty() {
-		noteResumed(s.order.Out, s.events)
-	}
+	noteResumed(s.order.Out, err == nil && !parts.Empty(), s.events)
 	return parts, err
 }
 

@@ -33,3 +33,15 @@ func TestConvertWithoutIterativePCA(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, errs.String())
 	}
 }
+
+// A command line that cannot be meant has the exit code of wrong usage.
+func TestConvertUsage(t *testing.T) {
+	in := filepath.Join(t.TempDir(), "spectra.csv")
+	writeSpectra(t, in, 1)
+	for want, args := range map[string][]string{"needs FILE": nil, "furlong": {in, "--unit", "furlong"}} {
+		var errs strings.Builder
+		if code := cli.Main(catalog.Default(), append([]string{"data", "convert", "--out", in + ".npz"}, args...), &errs, &errs); code != 2 || !strings.Contains(errs.String(), want) {
+			t.Errorf("%v: exit code %d: %s", args, code, errs.String())
+		}
+	}
+}

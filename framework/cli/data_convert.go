@@ -27,7 +27,12 @@ func (t *terminal) dataConvertCommand() *cobra.Command {
 			"a spec. A conversion that was interrupted goes on when it is started again.",
 		Example: "  sedlab data convert sdss/ --iterative-pca --out galaxies.npz\n" +
 			"  sedlab data convert 'sdss/*.fits' --table galaxies.csv --set 'dataset.prepare=[{step: deredden}, {step: rest_frame}, {step: mask}, {step: rebin, fluxes: 500}]' --out galaxies.parquet",
-		Args: cobra.MinimumNArgs(1),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError{fmt.Errorf("%s needs FILE; see %s --help", c.CommandPath(), c.CommandPath())}
+			}
+			return nil
+		},
 	}, func(ctx context.Context, args []string) (*app.Converted, error) {
 		c.Files = args
 		if c.Out == "" {

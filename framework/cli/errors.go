@@ -74,6 +74,8 @@ func judge(err error) (code int, text string) {
 		return exitUsage, text
 	case *app.DoneError:
 		return exitOK, err.Error()
+	case *app.PausedError:
+		return exitInterrupted, err.Error()
 	case pathError:
 		var input *app.InputError
 		if errors.As(e.error, &input) {
@@ -115,8 +117,6 @@ func advise(err error) (code int, advice string) {
 			advice += ", " + command("report", e.Dir) + " draws them"
 		}
 		return exitInterrupted, advice
-	case *app.PausedError:
-		return exitInterrupted, ""
 	case *app.FailedCellsError:
 		return exitFailed, "; " + command("resume", e.Dir) + " tries them again"
 	case *app.UnsavedError:

@@ -27,7 +27,12 @@ func (t *terminal) reconstructCommand() *cobra.Command {
 		Example: "  sedlab reconstruct --prior latest:glo --in 'sdss/*.fits' --out repaired/ --plot figures/\n" +
 			"  sedlab reconstruct --prior latest:pca --save-prior pca.safetensors\n" +
 			"  sedlab reconstruct --prior pca.safetensors --in spectra.csv --redshift-range 0,0.7 --out repaired.parquet",
-		Args: cobra.NoArgs,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("%s takes no arguments, got %q; name files of spectra with --in", c.CommandPath(), args[0])}
+			}
+			return nil
+		},
 	}, func(ctx context.Context, _ []string) (*app.Reconstructed, error) {
 		switch {
 		case r.Prior == "":
