@@ -21,6 +21,7 @@ type Options struct {
 const (
 	RedshiftUnknown = "redshift unknown"
 	NothingThere    = "nothing measured within the prior's wavelengths"
+	NoFlux          = "all fluxes are 0"
 	NoBands         = "no error bars: the solution has no finite curvature"
 )
 
@@ -111,6 +112,9 @@ func perHz(x *repaired.Spectrum, s *spectra.Spectrum) {
 
 // begin finds the redshift and moves the spectrum to the prior's grid. It returns a status.
 func (m *Model) begin(j *job, o Options) string {
+	if dark(j.Spectrum) {
+		return NoFlux
+	}
 	if o.RedshiftRange != nil {
 		z := m.findRedshift(j.Spectrum, *o.RedshiftRange)
 		if z == nil {
@@ -139,6 +143,20 @@ func (m *Model) begin(j *job, o Options) string {
 	j.rest = at(&whole, z)
 	pixels(j.out, &whole)
 	return record.StatusOK
+}
+
+// dark reports whether all fluxes that were measured are 0.
+func dark(s *spectra.Spectrum) bool {
+	measured := false
+	for i, v := range s.Flux {
+		if s.Measured(i) {
+			if v != 0 {
+				return false
+			}
+			measured = true
+		}
+	}
+	return measured
 }
 
 // at returns a spectrum with its wavelengths at rest for a redshift. It shares all else.

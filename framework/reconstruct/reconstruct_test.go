@@ -294,12 +294,27 @@ func TestFindsRedshifts(t *testing.T) {
 		if x.Redshift == nil || math.Abs(*x.Redshift-z) > 1e-3 || !(*x.Redshift1 <= *x.Redshift && *x.Redshift <= *x.Redshift2) {
 			t.Fatalf("z = %g: found %v", z, x.Redshift)
 		}
+		if m.AtEdge(*x.Redshift, [2]float64{0, 0.1}) {
+			t.Errorf("z = %g: at the edge", z)
+		}
 		if *x.Redshift1 <= z && z <= *x.Redshift2 {
 			covered++
 		}
 	}
 	if covered < 18 || covered > 36 {
 		t.Errorf("%d of %d redshifts are within their 68 %% bands", covered, count)
+	}
+}
+
+// A redshift beyond the range is found at its edge.
+func TestRedshiftAtEdge(t *testing.T) {
+	m := model(t)
+	s, _ := spectrum(rand.New(rand.NewPCG(6, 6)), 0.05)
+	for _, between := range [][2]float64{{0.051, 0.054}, {0.046, 0.049}} {
+		x := reconstructed(t, m, []*spectra.Spectrum{s}, reconstruct.Options{RedshiftRange: &between})[0]
+		if x.Redshift == nil || !m.AtEdge(*x.Redshift, between) {
+			t.Errorf("%v: z = %v is not at the edge", between, *x.Redshift)
+		}
 	}
 }
 
@@ -317,7 +332,8 @@ func TestStatuses(t *testing.T) {
 		reconstruct.NothingThere + "..": func(s *spectra.Spectrum) {
 			s.Wavelength, s.Flux, s.Ivar = s.Wavelength[:1], s.Flux[:1], s.Ivar[:1]
 		},
-		record.StatusOK: func(s *spectra.Spectrum) { s.Ivar = nil },
+		reconstruct.NoFlux: func(s *spectra.Spectrum) { clear(s.Flux) },
+		record.StatusOK:    func(s *spectra.Spectrum) { s.Ivar = nil },
 	} {
 		s, _ := spectrum(rand.New(rand.NewPCG(7, 7)), 0.1)
 		change(s)

@@ -40,8 +40,7 @@ func (m *Model) findRedshift(s *spectra.Spectrum, between [2]float64) *redshift 
 		moved.Rest = false
 		s = &moved
 	}
-	n := len(m.Wavelength)
-	pixel := math.Log(m.Wavelength[n-1]/m.Wavelength[0]) / float64(n-1)
+	pixel := m.pixel()
 	low, high := math.Log1p(between[0]), math.Log1p(between[1])
 	var scan scan
 	for u := low; u < high+pixel/2; u += pixel {
@@ -59,6 +58,19 @@ func (m *Model) findRedshift(s *spectra.Spectrum, between [2]float64) *redshift 
 	}
 	slices.SortFunc(scan, func(a, b trial) int { return cmp.Compare(a.z, b.z) })
 	return scan.posterior(m.Tempering[0])
+}
+
+// pixel returns the mean width of the prior's pixels in ln λ.
+func (m *Model) pixel() float64 {
+	n := len(m.Wavelength)
+	return math.Log(m.Wavelength[n-1]/m.Wavelength[0]) / float64(n-1)
+}
+
+// AtEdge reports whether a redshift that was solved for between two values is at one of them, so
+// that the true one may lie beyond.
+func (m *Model) AtEdge(z float64, between [2]float64) bool {
+	step, u := m.pixel()*finerPart, math.Log1p(z)
+	return u-math.Log1p(between[0]) < step || math.Log1p(between[1])-u < step
 }
 
 // trial is χ² per measurement at a redshift, and the number of measurements there.
