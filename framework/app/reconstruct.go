@@ -38,6 +38,7 @@ type Reconstructed struct {
 	Spectra  int            `json:"spectra"`
 	Repaired int            `json:"repaired"`
 	Unlike   []string       `json:"unlike"`               // names of spectra that are unlike the training spectra
+	AtEdge   []string       `json:"at_edge,omitempty"`    // names of spectra of which the redshift is at an end of RedshiftRange
 	Failed   map[string]int `json:"not_repaired"`         // by status
 	Resumed  int            `json:"resumed,omitempty"`    // spectra that an interrupted call had done
 	Dropped  []Dropped      `json:"dropped,omitempty"`    // files that were left out

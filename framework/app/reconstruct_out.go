@@ -106,6 +106,9 @@ func (c *counting) Add(x *repaired.Spectrum) error {
 	if x.Unlike {
 		r.Unlike = append(r.Unlike, x.Name)
 	}
+	if between := c.order.RedshiftRange; between != nil && x.Redshift1 != nil && c.model.AtEdge(*x.Redshift, *between) {
+		r.AtEdge = append(r.AtEdge, x.Name)
+	}
 	if picture, ok := x.Picture(); ok && c.order.Plots != "" {
 		if err := disk.MkdirAll(c.order.Plots, 0o777); err != nil {
 			return err

@@ -78,3 +78,15 @@ func TestReconstructLeavesNothing(t *testing.T) {
 		t.Error("the folder of parts is left")
 	}
 }
+
+// Redshifts at the edge of their range are named.
+func TestReconstructAtEdge(t *testing.T) {
+	a := smallRun()
+	dir := filepath.Dir(a.Runs)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	r := app.Reconstruction{Prior: "latest", Files: []string{galaxy(dir)}, Out: filepath.Join(dir, "out.csv")}
+	r.RedshiftRange = &[2]float64{0.1, 0.10001} // both ends are near
+	if done, err := a.Reconstruct(t.Context(), r, nil); err != nil || len(done.AtEdge) != 1 {
+		t.Errorf("%+v, %v; expected one at the edge", done, err)
+	}
+}

@@ -96,13 +96,19 @@ func printReconstructed(out io.Writer, r *app.Reconstructed) {
 	for _, status := range slices.Sorted(maps.Keys(r.Failed)) {
 		fmt.Fprintf(out, "not repaired: %d: %s\n", r.Failed[status], status)
 	}
+	printNames(out, "unlike the training spectra", r.Unlike)
+	printNames(out, "redshift at the edge of the range", r.AtEdge)
+}
+
+// printNames prints the first of the spectra of which something is true.
+func printNames(out io.Writer, what string, names []string) {
 	const most = 20
-	for i, name := range r.Unlike {
+	for i, name := range names {
 		if i == most {
-			fmt.Fprintf(out, "unlike the training spectra: %d more\n", len(r.Unlike)-most)
+			fmt.Fprintf(out, "%s: %d more\n", what, len(names)-most)
 			break
 		}
-		fmt.Fprintf(out, "unlike the training spectra: %s\n", name)
+		fmt.Fprintf(out, "%s: %s\n", what, name)
 	}
 }
 
