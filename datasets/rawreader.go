@@ -23,13 +23,14 @@ type RawReader struct {
 	options spectra.Options
 	skip    bool // files that cannot be read
 	table   map[string]tableRow
-	extra   string   // the hash of the table; empty if there is none
-	Sums    []string // the identity of each file that was read or skipped
+	used    map[string]bool // names in the table that spectra have
+	extra   string          // the hash of the table; empty if there is none
+	Sums    []string        // the identity of each file that was read or skipped
 }
 
 // Reader returns a reader of c's files.
 func (c *SpectraConfig) Reader(ctx context.Context) (*RawReader, error) {
-	r := &RawReader{options: c.Options, skip: c.SkipBroken}
+	r := &RawReader{options: c.Options, skip: c.SkipBroken, used: map[string]bool{}}
 	if c.Table == "" {
 		return r, nil
 	}
@@ -116,6 +117,7 @@ func (r *RawReader) complete(s *spectra.Spectrum) {
 		if !ok {
 			continue
 		}
+		r.used[name] = true
 		if !math.IsNaN(row.redshift) {
 			s.Redshift = row.redshift
 		}
@@ -128,6 +130,10 @@ func (r *RawReader) complete(s *spectra.Spectrum) {
 		return
 	}
 }
+
+// Unmatched returns the number of rows of the table that are about none of the spectra read so
+// far, and that of all rows.
+func (r *RawReader) Unmatched() (n, rows int) { return len(r.table) - len(r.used), len(r.table) }
 
 // tableColumns are the columns that a table may have.
 var tableColumns = []string{"name", "redshift", "ebv", "group"}

@@ -188,6 +188,7 @@ func gather(ctx context.Context, d *spec.Dataset, out string, e Events) (*datase
 		}
 	}
 	e.Counted("files", done, len(files))
+	noteUnmatched(d, reader, result.Resumed == 0, e)
 	return g, result, nil
 }
 

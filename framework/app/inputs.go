@@ -93,3 +93,10 @@ func workOf(ctx context.Context, d *spec.Dataset, files []string) (string, error
 	}
 	return hex.EncodeToString(all.Sum(nil)), nil
 }
+
+// noteUnmatched counts the rows of a table that are about none of the spectra, if all were read.
+func noteUnmatched(d *spec.Dataset, r *datasets.RawReader, all bool, e Events) {
+	if n, rows := r.Unmatched(); all && n > 0 {
+		e.Note(fmt.Sprintf("%d of %d rows of %s match no spectrum", n, rows, d.Source.Config.(*datasets.SpectraConfig).Table))
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,5 +70,23 @@ func TestResultsAreNoInputs(t *testing.T) {
 		if err := os.Remove(r.Out); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// Rows of a table that are about no spectrum are counted.
+func TestUnmatchedRows(t *testing.T) {
+	a := smallRun()
+	t.Cleanup(func() { _ = os.RemoveAll(filepath.Dir(a.Runs)) })
+	c := conversion(t)
+	table := write(t, filepath.Join(filepath.Dir(c.Out), "table.csv"), "name,redshift\na,0\nx,0\ny,0\n")
+	want := "2 of 3 rows of " + table + " match no spectrum"
+	var events recorder
+	if _, err := a.Convert(t.Context(), c, &events); err != nil || !slices.Contains(events.notes, want) {
+		t.Errorf("convert: %q, %v; expected %q", events.notes, err, want)
+	}
+	events.notes = nil
+	r := app.Reconstruction{Prior: "latest", Files: c.Files, Out: c.Out + ".csv", Edits: c.Edits}
+	if _, err := a.Reconstruct(t.Context(), r, &events); err != nil || !slices.Contains(events.notes, want) {
+		t.Errorf("reconstruct: %q, %v; expected %q", events.notes, err, want)
 	}
 }

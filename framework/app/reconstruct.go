@@ -90,6 +90,7 @@ func (a *App) Reconstruct(ctx context.Context, r Reconstruction, e Events) (*Rec
 		return nil, err
 	}
 	noteUnread(s.dataset, s.result.Dropped, e)
+	noteUnmatched(s.dataset, s.reader, true, e)
 	return s.result, nil
 }
 
