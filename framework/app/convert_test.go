@@ -83,3 +83,14 @@ func TestConvertedIsWhatWasWritten(t *testing.T) {
 		t.Errorf("%+v, %v; expected 11 fluxes from 4100 to 4200 Å", done, err)
 	}
 }
+
+// A conversion that fails in the end says nothing of a data set.
+func TestConvertFailsWithoutResult(t *testing.T) {
+	a, c := app.Open(filepath.Join(t.TempDir(), "runs"), catalog.Default()), conversion(t)
+	if err := os.MkdirAll(filepath.Join(c.Out+".part", "folder"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := a.Convert(t.Context(), c, nil); err == nil || done != nil {
+		t.Errorf("%+v, %v; expected an error alone", done, err)
+	}
+}
