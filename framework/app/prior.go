@@ -245,6 +245,9 @@ func cellOf(p *plan.Plan, run, name string) (cell plan.Cell, err error) {
 	if name == "" && len(names) == 1 {
 		return cellOf(p, run, names[0])
 	}
+	if name == "" && slices.Contains(names, recommended) {
+		return cellOf(p, run, recommended)
+	}
 	switch {
 	case name == "":
 		err = fmt.Errorf("run %s has several priors; expected %s:NAME with one of %s", run, run, strings.Join(names, ", "))
