@@ -42,7 +42,7 @@ func newBoxPicture(c *boxplot, b *pools, run reports.Run) *boxPicture {
 			p.frame.Legend = append(p.frame.Legend, draw.Entry{Name: p.groupName(g), Paint: legendBox(draw.LookOf(i))})
 		}
 	}
-	p.titles, p.inRow, p.tall, p.left = b.panelTitles(), panelsInRow, panelHeight, p.axisWidth()
+	p.titles, p.inRow, p.between, p.tall, p.left = b.panelTitles(), panelsInRow, draw.Gap, panelHeight, p.axisWidth()
 	room := (draw.PageWidth - p.left - 2*draw.Gap) / vg.Length(len(b.x.values))
 	p.medians = len(b.panel.values) == 1 && draw.Label(draw.Ink, 0, 0).Width(medianDigits)+draw.Gap/2 <= room
 	p.bottom = p.below()
@@ -131,8 +131,7 @@ func (p *boxPicture) halfWidth(at *draw.Panel) vg.Length {
 
 // ordered reports whether the categories are amounts, rather than names or identities.
 func (p *boxPicture) ordered() bool {
-	amounts := !slices.ContainsFunc(p.x.values, func(x any) bool { _, amount := x.(float64); return !amount })
-	return amounts && !strings.HasPrefix(p.x.Name, seedsPrefix) && !slices.Contains([]string{"signal_id", seedColumn, repeatColumn}, p.x.Name)
+	return amounts(&p.x) && !strings.HasPrefix(p.x.Name, seedsPrefix) && !slices.Contains([]string{"signal_id", seedColumn, repeatColumn}, p.x.Name)
 }
 
 // paintMedianLine joins the medians of a group, to show their trend.
@@ -157,7 +156,7 @@ func (p *boxPicture) paintBox(at *draw.Panel, b *pool, place float64, l draw.Loo
 	}
 	r := vg.Rectangle{Min: vg.Point{X: x - half, Y: at.PlaceY(b.Q1)}, Max: vg.Point{X: x + half, Y: at.PlaceY(b.Q3)}}
 	fill(&at.Canvas, r, l)
-	middle := draw.Stroke(l.Contrast(), 2)
+	middle := draw.Stroke(draw.Contrast(l.Fill), 2)
 	if r.Max.Y-r.Min.Y < 4 { // too flat to be seen behind its median
 		middle.Color = l.Line
 	}
@@ -175,7 +174,7 @@ func legendBox(l draw.Look) func(*draw.Canvas, vg.Rectangle) {
 	return func(c *draw.Canvas, r vg.Rectangle) {
 		fill(c, r, l)
 		y := (r.Min.Y + r.Max.Y) / 2
-		c.StrokeLine2(draw.Stroke(l.Contrast(), 1.8), r.Min.X, y, r.Max.X, y)
+		c.StrokeLine2(draw.Stroke(draw.Contrast(l.Fill), 1.8), r.Min.X, y, r.Max.X, y)
 	}
 }
 
