@@ -28,7 +28,7 @@ func Default() spec.Catalog {
 		Operators: []operators.Kind{operators.Inpainting, operators.SuperResolution, operators.Denoising, operators.CompressedSensing},
 		Priors:    []priors.Kind{glo.Kind, pca.Kind, zero.Kind},
 		Solvers:   []solvers.Kind{solvers.Projection, solvers.Regularization},
-		Figures:   []figures.Kind{figures.Boxplot, figures.Reconstructions, figures.Training},
+		Figures:   []figures.Kind{figures.Boxplot, figures.Curves, figures.Heatmap, figures.Reconstructions, figures.Residuals, figures.Scatter, figures.Training},
 		Scores:    []scores.Kind{scores.MSE, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.MeasurementLoss},
 	}
 }

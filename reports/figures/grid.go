@@ -10,8 +10,9 @@ import (
 // grid lays out panels in rows, inside a frame. The panels of a row share its left axis.
 type grid struct {
 	frame        draw.Frame
-	titles       []string // of the panels; shown if there are several
-	inRow        int      // the most panels in a row
+	titles       []string  // of the panels; shown if there are several
+	inRow        int       // the most panels in a row
+	between      vg.Length // neighbours in a row
 	left, bottom vg.Length
 	tall         vg.Length // the height of a panel; left and bottom are the room for its axes
 }
@@ -31,11 +32,19 @@ func (b *pools) panelTitles() (titles []string) {
 	return titles
 }
 
+// inRow returns how many panels stand in a row: four stand two by two.
+func inRow(panels int) int {
+	if panels == 4 {
+		return 2
+	}
+	return panelsInRow
+}
+
 func (g *grid) columns() int { return min(len(g.titles), g.inRow) }
 
 // width returns the width of a panel.
 func (g *grid) width() vg.Length {
-	return (draw.PageWidth-g.left-draw.Gap)/vg.Length(g.columns()) - draw.Gap
+	return (draw.PageWidth-g.left-draw.Gap)/vg.Length(g.columns()) - g.between
 }
 
 func (g *grid) top() vg.Length {
@@ -57,7 +66,7 @@ func (g *grid) height() vg.Length {
 func (g *grid) paint(c draw.Canvas, paint func(at draw.Canvas, i int, first bool)) draw.Canvas {
 	c = g.frame.Draw(c)
 	for i, title := range g.titles {
-		x0 := c.Min.X + g.left + vg.Length(i%g.columns())*(g.width()+draw.Gap)
+		x0 := c.Min.X + g.left + vg.Length(i%g.columns())*(g.width()+g.between)
 		y1 := c.Max.Y - vg.Length(i/g.columns())*g.rowHeight() - g.top()
 		at := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
 			Min: vg.Point{X: x0, Y: y1 - g.tall},

@@ -145,6 +145,11 @@ func categories(values []any) []any {
 	return values
 }
 
+// amounts reports whether all values of an axis are numbers.
+func amounts(a *axis) bool {
+	return !slices.ContainsFunc(a.values, func(v any) bool { _, amount := v.(float64); return !amount })
+}
+
 // sum sums a count over the pools.
 func (b *pools) sum(count func(*pool) int) (n int) {
 	for _, x := range b.list {
@@ -185,6 +190,14 @@ func (b *pools) title() string {
 		title += " and " + b.group.Title
 	}
 	return title
+}
+
+// one returns 1 for true and 0 for false, to count with.
+func one(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 // without counts the signals that have no value.
