@@ -76,11 +76,16 @@ func amountTicks(c record.Column, s draw.Scale, amounts []float64) (ticks []draw
 		}
 		return ticks
 	}
-	ticks = s.Ticks()
-	for i, t := range ticks {
-		if t.Label != "" {
-			ticks[i].Label = reports.Category(c, t.Value)
-		}
+	factor := 1.0
+	if c.Unit == "%" { // round numbers as they are written
+		factor = 100
+	}
+	s.Low, s.High = s.Low*factor, s.High*factor
+	if ticks = s.Ticks(); !s.Log {
+		ticks = s.LinearTicks(8)
+	}
+	for i := range ticks {
+		ticks[i].Value /= factor
 	}
 	return ticks
 }

@@ -158,6 +158,34 @@ func TestManyCurves(t *testing.T) {
 	}
 }
 
+// A few amounts are each a tick; of many, round numbers are, as they are written.
+func TestTicksOfAmounts(t *testing.T) {
+	missing, _ := columns.Find("missing_fraction")
+	many := make([]float64, 20)
+	for i := range many {
+		many[i] = float64(i) / 20
+	}
+	for _, tt := range []struct {
+		amounts []float64
+		want    string
+	}{
+		{[]float64{0.1, 0.25, 0.9}, "10 25 90"},
+		{many, "0 20 40 60 80"},
+	} {
+		var labels []string
+		s := amountScale(tt.amounts, "linear")
+		for _, tick := range amountTicks(missing, s, tt.amounts) {
+			labels = append(labels, tick.Label)
+			if at := s.Position(tick.Value); !(at >= 0 && at <= 1) {
+				t.Errorf("tick %s is at %v", tick.Label, at)
+			}
+		}
+		if got := strings.Join(labels, " "); got != tt.want {
+			t.Errorf("ticks %s, want %s", got, tt.want)
+		}
+	}
+}
+
 func TestOddCurvesAreDrawn(t *testing.T) {
 	long := strings.Repeat("a very long name ", 20)
 	for name, signals := range map[string][]record.Signal{
