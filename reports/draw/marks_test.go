@@ -60,3 +60,13 @@ func TestBandIsBroken(t *testing.T) {
 		t.Errorf("%d polygons and %d bars, want 2 and 1", fills, strokes)
 	}
 }
+
+// A sheer colour is not dimmed in PDF files.
+func TestSheerInPDF(t *testing.T) {
+	var painted recorder.Canvas
+	outlined{&painted}.SetColor(Sheer(RGB(0xff8000), 0.2))
+	r, g, b, a := painted.Actions[0].(*recorder.SetColor).Color.RGBA()
+	if r>>8 != 0xff || g>>8 != 0x80 || b != 0 || a>>8 != 0x33 {
+		t.Errorf("got %#x %#x %#x %#x", r, g, b, a)
+	}
+}
