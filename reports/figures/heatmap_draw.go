@@ -18,7 +18,8 @@ type mapPicture struct {
 	scale   draw.Scale // of the colours
 	names   []string   // of the rows
 	numbers bool       // whether the cells have room for numbers
-	title   map[string]string
+
+	xTitle, rowTitle, barTitle string
 }
 
 const (
@@ -40,7 +41,7 @@ func newMapPicture(c *heatmap, b *pools, run reports.Run) *mapPicture {
 		medians = append(medians, x.Median)
 	}
 	p := &mapPicture{pools: b, scale: colourScale(medians, c.Scale)}
-	p.title = map[string]string{"x": run.Axis(b.x.Column), "rows": run.Axis(b.group.Column), "y": "median " + run.Axis(b.y)}
+	p.xTitle, p.rowTitle, p.barTitle = run.Axis(b.x.Column), run.Axis(b.group.Column), "median "+run.Axis(b.y)
 	p.left = 0
 	text := draw.Label(draw.Ink, 0, 0)
 	for _, v := range b.group.values {
@@ -134,11 +135,9 @@ func (p *mapPicture) paintCell(at *draw.Panel, x *pool, k, row float64) {
 	}
 	at.FillPolygon(fill, draw.Corners(at.PlaceX(k-0.5)+cellGap/2, at.PlaceX(k+0.5)-cellGap/2, at.PlaceY(row-0.5)+cellGap/2, at.PlaceY(row+0.5)-cellGap/2))
 	if p.numbers {
-		at.FillText(draw.Label(draw.Contrast(fill), -0.5, -0.5), vg.Point{X: at.PlaceX(k), Y: at.PlaceY(row) + digitShift}, draw.TwoDigits(x.Median))
+		at.FillText(draw.Label(draw.Contrast(fill), -0.5, -0.5), vg.Point{X: at.PlaceX(k), Y: at.PlaceY(row) + draw.DigitShift}, draw.TwoDigits(x.Median))
 	}
 }
-
-const digitShift = 0.9 // centres digits, which have no descenders
 
 // paintNames writes the names of the columns and, in the first panel, of the rows.
 func (p *mapPicture) paintNames(at *draw.Panel, first bool) {
@@ -154,11 +153,11 @@ func (p *mapPicture) paintNames(at *draw.Panel, first bool) {
 			at.LeftTick(draw.Tick{Value: p.row(g), Label: name}, 2)
 		}
 	}
-	rows := p.title["rows"]
+	rows := p.rowTitle
 	if draw.Label(draw.Ink, 0, 0).Width(rows) > p.tall {
 		rows = p.group.Title // without the unit
 	}
-	p.axisTitles(at, p.title["x"], rows, first)
+	p.axisTitles(at, p.xTitle, rows, first)
 }
 
 // paintBar paints the scale of the colours below the panels.
@@ -174,5 +173,5 @@ func (p *mapPicture) paintBar(c draw.Canvas) {
 		bar.FillPolygon(draw.Ramp((float64(i)+0.5)/steps), draw.Corners(x, min(x+2*barWidth/steps, bar.Max.X), bar.Min.Y, bar.Max.Y))
 	}
 	bar.XAxis(p.scale.Ticks(), true)
-	bar.XTitle(p.title["y"])
+	bar.XTitle(p.barTitle)
 }

@@ -104,7 +104,7 @@ func (p *spreadPicture) caption(ends []float64) []string {
 		lines = append(lines, fmt.Sprintf("Left out: %s %% of the fluxes, which the data set had filled in.", draw.TwoDigits(share)))
 	}
 	if broken > 0 {
-		lines = append(lines, fmt.Sprintf("Left out: %d fluxes without a finite original and reconstruction.", broken))
+		lines = append(lines, fmt.Sprintf("Left out: fluxes without a finite original and reconstruction, %d in all.", broken))
 	}
 	n := 0
 	for _, v := range ends {
