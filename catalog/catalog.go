@@ -27,7 +27,7 @@ func Default() spec.Catalog {
 		Steps:     []datasets.StepKind{datasets.Crop, datasets.IterativePCA, datasets.EMPCA},
 		Operators: []operators.Kind{operators.Inpainting, operators.SuperResolution, operators.Denoising, operators.CompressedSensing},
 		Priors:    []priors.Kind{glo.Kind, pca.Kind, zero.Kind},
-		Solvers:   []solvers.Kind{solvers.Projection, solvers.Regularization},
+		Solvers:   []solvers.Kind{solvers.Projection, solvers.Regularization, solvers.GaussNewton},
 		Figures:   []figures.Kind{figures.Boxplot, figures.Reconstructions, figures.Training},
 		Scores:    []scores.Kind{scores.MSE, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.MeasurementLoss},
 	}
