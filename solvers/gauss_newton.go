@@ -24,6 +24,7 @@ type GaussNewtonConfig struct {
 	Steps      int     `spec:"steps" default:"100" example:"30" range:"[1,10000000]" doc:"steps at most, counting those that are refused"`
 	Tol        float64 `spec:"tol" default:"1e-4" example:"1e-6" range:"[0,1)" doc:"a search ends when a step lowers the objective by less than this share of it"`
 	Restarts   int     `spec:"restarts" default:"1" example:"3" range:"[1,1000]" doc:"number of searches, each from another first code; the one with the lowest objective is kept"`
+	Hops       int     `spec:"hops" default:"0" example:"5" range:"[0,1000]" doc:"each search goes on from so many random places near the best code so far, which costs a third of a restart each and finds minima as low"`
 	Init       string  `spec:"init" default:"random" enum:"random|mean|nearest" doc:"first codes: in random directions, the same as those of projection and regularization; the mean of the training codes; or the training codes, of 512 at most, whose signals fit best. Restarts after mean are random, after nearest the next best"`
 }
 
@@ -70,21 +71,24 @@ func (c *GaussNewtonConfig) Ignores(p priors.Config) (keys []string) {
 		keys = append(keys, "lambda")
 	}
 	if _, affine := p.Blank().(priors.Affine); affine {
-		return append(keys, "steps", "tol", "restarts", "init", Seed)
+		return append(keys, "steps", "tol", "restarts", "hops", "init", Seed)
 	}
-	if c.Init == meanInit && c.Restarts == 1 {
+	if c.Init == meanInit && c.Restarts == 1 && c.Hops == 0 {
 		keys = append(keys, Seed)
 	}
 	return keys
 }
 
-// usualSteps is what a search takes, about, before it ends by itself. A measurement is in
-// BenchmarkGaussNewton.
-const usualSteps = 50
+// What a search takes, about, before it ends by itself, and what a hop takes.
+const (
+	usualSteps = 50
+	hopSteps   = 18
+)
 
 // Cost returns the operations of a usual search, or of the closed form.
 func (c *GaussNewtonConfig) Cost(cost priors.Cost) float64 {
-	search := float64(min(c.Steps, usualSteps))*cost.Iteration + float64(min(c.Steps, exactSteps))*cost.Jacobian
+	steps := min(c.Steps, usualSteps) + c.Hops*min(c.Steps, hopSteps)
+	search := float64(steps)*cost.Iteration + float64(min(c.Steps, exactSteps))*cost.Jacobian
 	return float64(c.Restarts)*search + cost.Closed
 }
 

@@ -21,27 +21,29 @@ var spectra = flag.String("spectra", "", "an archive .npz to train and measure o
 
 // BenchmarkGaussNewton compares Gauss-Newton with 1000 steps of Adam, on test spectra with
 // 40 % missing and the glo of experiments/repair.yaml. The metrics: time/adam is the share of
-// Adam's time; %≤adam are the signals whose objective is no higher than Adam's, with a learning
-// rate of 0.01 and with 0.03 under a cosine; log-ratio is the mean logarithm of the objective
-// over that of the better of the two. So
+// Adam's time, the shortest of each; %≤adam are the signals whose objective is no higher than
+// Adam's, with a learning rate of 0.01 and with 0.03 under a cosine; log-ratio is the mean
+// logarithm of the objective over that of the better of the two.
 //
-//	go test ./solvers -run '^$' -bench GaussNewton -benchtime 1x -spectra FILE
+//	go test ./solvers -run '^$' -bench GaussNewton -benchtime 5x -spectra FILE
 func BenchmarkGaussNewton(b *testing.B) {
 	p, ms := repair(b)
 	for _, k := range []solvers.Kind{solvers.Projection, solvers.Regularization} {
-		constant, took := objectives(b, p, ms, solvertest.Config(b, k, "{steps: 1000, lr: 0.01}"))
-		cosine, _ := objectives(b, p, ms, solvertest.Config(b, k, "{steps: 1000, lr: 0.03, schedule: cosine}"))
-		for _, keys := range []string{"tol: 1e-4", "tol: 3e-5", "init: mean", "init: nearest", "restarts: 4", "restarts: 10"} {
+		constant, slow := objectives(b, p, ms, solvertest.Config(b, k, "{steps: 1000, lr: 0.01}"))
+		cosine, took := objectives(b, p, ms, solvertest.Config(b, k, "{steps: 1000, lr: 0.03, schedule: cosine}"))
+		for _, keys := range []string{"tol: 1e-4", "tol: 3e-5", "init: mean", "init: nearest", "hops: 1", "hops: 5", "hops: 10", "restarts: 4"} {
 			b.Run(k.Name+"/"+keys, func(b *testing.B) {
 				var got []float64
+				least := math.Inf(1)
 				for b.Loop() {
-					got, _ = objectives(b, p, ms, solvertest.Config(b, solvers.GaussNewton, "{constraint: "+k.Name+", "+keys+"}"))
+					f, took := objectives(b, p, ms, solvertest.Config(b, solvers.GaussNewton, "{constraint: "+k.Name+", "+keys+"}"))
+					got, least = f, min(least, took.Seconds())
 				}
 				ratio := 0.0
 				for i, f := range got {
 					ratio += math.Log(f/math.Min(constant[i], cosine[i])) / float64(len(got))
 				}
-				b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/took.Seconds(), "time/adam")
+				b.ReportMetric(least/min(slow, took).Seconds(), "time/adam")
 				b.ReportMetric(noHigher(got, constant), "%≤adam(0.01)")
 				b.ReportMetric(noHigher(got, cosine), "%≤adam(cosine)")
 				b.ReportMetric(ratio, "log-ratio")

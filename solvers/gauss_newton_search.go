@@ -85,9 +85,12 @@ func (t *newton) solve(ctx context.Context, ms []Measurement) ([]Estimate, error
 // begin returns the search of a measurement from one first code.
 func (t *newton) begin(index int, m Measurement, restart int) *descent {
 	s := &descent{
-		index: index, restart: restart, f: math.Inf(1), growth: 2,
-		z: make([]float32, t.d), trial: make([]float32, t.d), x: slices.Repeat([]float32{float32(math.NaN())}, t.n),
-		h: make([]float64, t.d*t.d), g: make([]float64, t.d), delta: make([]float64, t.d), next: make([]float64, t.d),
+		index: index, restart: restart, growth: 2,
+		place: place{
+			f: math.Inf(1), z: make([]float32, t.d), x: slices.Repeat([]float32{float32(math.NaN())}, t.n),
+			h: make([]float64, t.d*t.d), g: make([]float64, t.d),
+		},
+		trial: make([]float32, t.d), delta: make([]float64, t.d), next: make([]float64, t.d),
 	}
 	s.m, s.unit = inFirstScale(m)
 	s.misfit = newMisfit(s.m)
@@ -133,6 +136,9 @@ func (t *newton) round(ctx context.Context, active []*descent) error {
 	for _, s := range active {
 		if !s.done {
 			t.step(s)
+		}
+		if s.done && t.Hops > 0 {
+			t.hop(s)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package solvers
 
 import (
 	"math"
+	"math/rand/v2"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -10,7 +11,7 @@ import (
 	"sedlab/internal/f32"
 )
 
-// descent is one search. Near its code z, the objective is taken to be f + 2gᵀδ + δᵀHδ.
+// descent is one search, which may hop on when it ends.
 type descent struct {
 	index, restart int // of the measurement, and of the search for it
 	m              Measurement
@@ -18,20 +19,20 @@ type descent struct {
 	unit           float64
 	root           []float32 // √w/m of each measurement; see misfit
 
-	z, x  []float32 // the best code so far, and its signal
-	f     float64   // the objective there
-	h, g  []float64 // d×d and d: half the objective's curvature and gradient there
-	delta []float64
+	place
+	best   *place // of all hops that have ended
+	hops   int
+	random *rand.Rand // of hops
 
+	delta    []float64
 	trial    []float32 // the next code
 	value    float64   // the objective at the trial
 	next     []float64 // half its gradient there
 	expected float64   // how much the model lowers the objective
 
-	mu, growth      float64 // the damping, and its factor after a refused step
-	jacobians       int     // that were computed
-	steps           int
-	done, converged bool
+	mu, growth float64 // the damping, and its factor after a refused step
+	jacobians  int     // that were computed
+	done       bool
 }
 
 // better reports whether a search has found a lower objective than another, or that was none.
@@ -48,7 +49,7 @@ func (s *descent) estimate() Estimate {
 // Tingleff 2004, Methods for non-linear least squares problems, eq. 2.21).
 func (t *newton) judge(s *descent, x []float32) bool {
 	secant := s.jacobians == exactSteps
-	if secant {
+	if secant && s.steps > 0 {
 		t.update(s)
 	}
 	old := s.f
@@ -200,17 +201,24 @@ func (t *newton) step(s *descent) {
 
 // minimum sets δ to the solution of (H + μI)δ = −g. It is false if there is none.
 func (s *descent) minimum(lower []float64) bool {
-	d := len(s.g)
-	copy(lower, s.h)
-	for k, v := range s.g {
-		lower[k*d+k] += s.mu
-		s.delta[k] = -v
-	}
-	factor, ok := lapack64.Potrf(blas64.Symmetric{Uplo: blas.Lower, N: d, Stride: d, Data: lower})
+	factor, ok := s.factor(lower, s.mu)
 	if ok {
-		lapack64.Potrs(factor, blas64.General{Rows: d, Cols: 1, Stride: 1, Data: s.delta})
+		for k, v := range s.g {
+			s.delta[k] = -v
+		}
+		lapack64.Potrs(factor, blas64.General{Rows: len(s.g), Cols: 1, Stride: 1, Data: s.delta})
 	}
 	return ok
+}
+
+// factor returns the Cholesky factor of H + μI, in lower.
+func (s *descent) factor(lower []float64, mu float64) (factor blas64.Triangular, ok bool) {
+	d := len(s.g)
+	copy(lower, s.h)
+	for k := range d {
+		lower[k*d+k] += mu
+	}
+	return lapack64.Potrf(blas64.Symmetric{Uplo: blas.Lower, N: d, Stride: d, Data: lower})
 }
 
 // tangent removes from v what is along z on the unit sphere.

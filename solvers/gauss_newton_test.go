@@ -31,7 +31,7 @@ func gaussNewton(t *testing.T, keys string) solvers.Config {
 }
 
 func TestGaussNewtonContract(t *testing.T) {
-	for _, keys := range []string{"", "constraint: regularization, restarts: 3", "init: mean, steps: 5", "constraint: regularization, lambda: 0.1, init: nearest"} {
+	for _, keys := range []string{"", "constraint: regularization, restarts: 3", "init: mean, steps: 5", "hops: 2", "constraint: regularization, lambda: 0.1, init: nearest"} {
 		t.Run(keys, func(t *testing.T) { solvertest.Suite(t, solvers.GaussNewton, gaussNewton(t, keys)) })
 	}
 }
@@ -136,6 +136,7 @@ func TestGaussNewtonDoesNotDependOnTheBatch(t *testing.T) {
 	ms, _ := problems(t, l, operators.Inpainting, 150)
 	for keys, p := range map[string]priors.Prior{
 		"restarts: 3":                l,
+		"hops: 2":                    l,
 		"restarts: 2, init: nearest": watched{l, 1, l.w[:40], new([]float32)},
 	} {
 		c := gaussNewton(t, keys)
@@ -146,6 +147,30 @@ func TestGaussNewtonDoesNotDependOnTheBatch(t *testing.T) {
 				t.Errorf("%s: signal %d alone gives another result", keys, i)
 			}
 		}
+	}
+}
+
+// Hops find lower minima, never higher ones: on a sphere, one search often ends in the wrong
+// one.
+func TestGaussNewtonHops(t *testing.T) {
+	l := newLinear(30, 3)
+	ms, _ := problems(t, l, operators.Inpainting, 40)
+	for i := range ms {
+		for j := range ms[i].Y {
+			ms[i].Y[j] += 3 * float32(math.Sin(float64(i+7*j)))
+		}
+	}
+	one, lower := run(t, l, ms, gaussNewton(t, "")), 0
+	for i, e := range run(t, l, ms, gaussNewton(t, "hops: 10")) {
+		if e.Loss > one[i].Loss || math.Abs(squares(e.Code)-1) > 1e-6 {
+			t.Errorf("signal %d: loss %g with hops, %g without; ‖z‖² = %g", i, e.Loss, one[i].Loss, squares(e.Code))
+		}
+		if e.Loss < one[i].Loss*0.999 {
+			lower++
+		}
+	}
+	if lower == 0 {
+		t.Error("hops changed nothing")
 	}
 }
 
