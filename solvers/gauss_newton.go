@@ -24,7 +24,7 @@ type GaussNewtonConfig struct {
 	Steps      int     `spec:"steps" default:"100" example:"30" range:"[1,10000000]" doc:"steps at most, counting those that are refused"`
 	Tol        float64 `spec:"tol" default:"1e-4" example:"1e-6" range:"[0,1)" doc:"a search ends when a step lowers the objective by less than this share of it"`
 	Restarts   int     `spec:"restarts" default:"1" example:"3" range:"[1,1000]" doc:"number of searches, each from another first code; the one with the lowest objective is kept"`
-	Hops       int     `spec:"hops" default:"0" example:"5" range:"[0,1000]" doc:"each search goes on from so many random places near the best code so far, which costs a third of a restart each and finds minima as low"`
+	Hops       int     `spec:"hops" default:"0" example:"5" range:"[0,1000]" doc:"each search goes on from so many random places near its best code, which costs about a quarter of a restart each"`
 	Init       string  `spec:"init" default:"random" enum:"random|mean|nearest" doc:"first codes: in random directions, the same as those of projection and regularization; the mean of the training codes; or the training codes, of 512 at most, whose signals fit best. Restarts after mean are random, after nearest the next best"`
 }
 

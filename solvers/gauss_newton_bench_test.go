@@ -31,7 +31,7 @@ func BenchmarkGaussNewton(b *testing.B) {
 	for _, k := range []solvers.Kind{solvers.Projection, solvers.Regularization} {
 		constant, slow := objectives(b, p, ms, solvertest.Config(b, k, "{steps: 1000, lr: 0.01}"))
 		cosine, took := objectives(b, p, ms, solvertest.Config(b, k, "{steps: 1000, lr: 0.03, schedule: cosine}"))
-		for _, keys := range []string{"tol: 1e-4", "tol: 3e-5", "init: mean", "init: nearest", "hops: 1", "hops: 5", "hops: 10", "restarts: 4"} {
+		for _, keys := range []string{"tol: 1e-4", "tol: 3e-5", "init: mean", "init: nearest", "hops: 1", "hops: 5", "restarts: 4", "restarts: 4, hops: 3", "restarts: 10"} {
 			b.Run(k.Name+"/"+keys, func(b *testing.B) {
 				var got []float64
 				least := math.Inf(1)

@@ -17,9 +17,10 @@ const (
 	// linearized is the number of codes whose Jacobians are computed together: enough for full
 	// tiles of tangents, few enough for them to stay in the cache.
 	linearized = 16
-	// matrixRoom bounds the numbers in the d×d matrices of a batch, and in its Jacobians' rows.
+	// tangents bounds the rows of those Jacobians, if there are several.
+	tangents = 1024
+	// matrixRoom bounds the numbers in the d×d matrices of a batch.
 	matrixRoom = 1 << 24
-	tangents   = 1024
 )
 
 // newton is a batch of searches. Each goes its own way; they only share calls of the
