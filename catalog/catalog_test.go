@@ -19,6 +19,7 @@ import (
 	"sedlab/internal/yamlpos"
 	"sedlab/operators/operatortest"
 	"sedlab/priors"
+	"sedlab/solvers"
 )
 
 var update = flag.Bool("update", false, "write testdata/kinds.txt")
@@ -163,7 +164,7 @@ func TestOperatorsAndSolversAreReadyByDefault(t *testing.T) {
 	}
 	for _, s := range c.Solvers {
 		for _, p := range c.Priors {
-			if errs := kindtest.Config(t, s, "{}").CheckPrior(kindtest.Config(t, p, "{}")); len(errs) > 0 {
+			if errs := solvers.CheckPrior(kindtest.Config(t, s, "{}"), kindtest.Config(t, p, "{}")); len(errs) > 0 {
 				t.Errorf("%s with %s: %v", s.Name, p.Name, errs)
 			}
 		}

@@ -8,8 +8,8 @@ import (
 
 // Check returns what is wrong with the form of s. There must be a signal, on a grid of
 // finite, positive and ascending wavelengths, with a finite flux at each of them, an
-// Infilled and a finite Ivar from 0 for each flux, and a Redshift, a Group, a Side and a
-// finite positive Scale for each signal; the last six may be nil.
+// Infilled, a finite Ivar from 0 and a finite Truth for each flux, and a Redshift, a Group, a
+// Side and a finite positive Scale for each signal; the last seven may be nil.
 func (s *Set) Check() error {
 	if s == nil {
 		return errors.New("there is no data set")
@@ -27,6 +27,14 @@ func (s *Set) Check() error {
 	for i, v := range s.Ivar {
 		if !(v >= 0) || math.IsInf(float64(v), 0) {
 			return fmt.Errorf("signal %d: inverse variance of flux %d is %g; expected a finite number from 0", i/n, i%n, v)
+		}
+	}
+	if got := len(s.Truth); s.Truth != nil && got != len(s.Flux) {
+		return fmt.Errorf("%d fluxes without noise; expected one for each of %d fluxes", got, len(s.Flux))
+	}
+	for i, v := range s.Truth {
+		if v-v != 0 { // NaN or infinite
+			return fmt.Errorf("signal %d: flux %d without noise is %g; expected a finite number", i/n, i%n, v)
 		}
 	}
 	if got := len(s.Redshift); s.Redshift != nil && got != s.Len() {

@@ -46,12 +46,15 @@ func (c *CropConfig) Apply(ctx context.Context, s *Set, _ []int, _ uint64) (*Set
 	}
 	out := *s
 	out.Wavelength = s.Wavelength[lo:hi:hi]
-	out.Flux, out.Infilled, out.Ivar = make([]float32, 0, s.Len()*(hi-lo)), nil, nil
+	out.Flux, out.Infilled, out.Ivar, out.Truth = make([]float32, 0, s.Len()*(hi-lo)), nil, nil, nil
 	for i := range s.Len() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		out.Flux = append(out.Flux, s.Signal(i)[lo:hi]...)
+		if s.Truth != nil {
+			out.Truth = append(out.Truth, s.TruthRow(i)[lo:hi]...)
+		}
 		if s.Ivar != nil {
 			out.Ivar = append(out.Ivar, s.IvarRow(i)[lo:hi]...)
 		}

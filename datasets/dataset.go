@@ -19,10 +19,12 @@ import (
 type Set struct {
 	Name       string
 	Wavelength []float64 // n, Å, ascending, in vacuum or air as in the source
+	Rest       bool      // Wavelength is that at rest, and not as observed
 	Flux       []float32 // N×n, one signal a row
 	Scale      []float64 // N, so that signal i is Flux·Scale[i] in the source's units; nil: all 1. See SetFluxes
 	Infilled   []bool    // N×n: fluxes that the data set did not measure; nil if it measured all
 	Ivar       []float32 // N×n, inverse variances 1/σ² of Flux, in its unit, and 0 where infilled; nil if the errors are unknown
+	Truth      []float32 // N×n, the signals without noise, in the unit of Flux; nil if they are unknown
 	Names      []string  // N, the names of the spectra that signals are from; nil if they have none
 	Redshift   []float64 // N, NaN where unknown; nil if the data set has none
 	Group      []string  // N, what signals are of, such as the object observed; "" where unknown; nil if nothing is known
@@ -66,6 +68,16 @@ func (s *Set) IvarRow(i int) []float32 {
 	}
 	n := s.Dim()
 	return s.Ivar[i*n : (i+1)*n : (i+1)*n]
+}
+
+// TruthRow returns signal i without noise, sharing memory with s. It returns nil if that is
+// unknown.
+func (s *Set) TruthRow(i int) []float32 {
+	if s.Truth == nil {
+		return nil
+	}
+	n := s.Dim()
+	return s.Truth[i*n : (i+1)*n : (i+1)*n]
 }
 
 // Bad returns why signal i cannot be used, such as "zero norm", or "".

@@ -19,12 +19,13 @@ type PCA struct {
 }
 
 // WriteNPZ writes the data set as an archive that NPZ reads: spectra in the source's units,
-// mask (true where not measured), wavelength, and where known ivar, z, group and name. With
+// mask (true where not measured), wavelength, rest_frame, and where known ivar, z, group and name. With
 // a PCA it has astroML's keys too, from which fluxes that were not measured are infilled.
 func (s *Set) WriteNPZ(out io.Writer, model *PCA) error {
 	rows, n := s.Len(), s.Dim()
 	w := npz.NewWriter(out)
 	npz.Write(w, "wavelength", s.Wavelength, n)
+	npz.Write(w, "rest_frame", []bool{s.Rest})
 	if c0, c1, ok := logCoefficients(s.Wavelength); ok {
 		npz.Write(w, "coeff0", []float64{c0})
 		npz.Write(w, "coeff1", []float64{c1})
@@ -42,13 +43,17 @@ func (s *Set) WriteNPZ(out io.Writer, model *PCA) error {
 	if s.Ivar != nil {
 		npz.Write(w, "ivar", s.scaled(s.Ivar, -2), rows, n)
 	}
+	if s.Truth != nil {
+		npz.Write(w, "truth", s.scaled(s.Truth, 1), rows, n)
+	}
 	if s.Redshift != nil {
 		npz.Write(w, "z", s.Redshift, rows)
 	}
-	for name, texts := range map[string][]string{"group": s.Group, "name": s.Names} {
-		if texts != nil {
-			npz.Write(w, name, texts, rows)
-		}
+	if s.Group != nil {
+		npz.Write(w, "group", s.Group, rows)
+	}
+	if s.Names != nil {
+		npz.Write(w, "name", s.Names, rows)
 	}
 	if model != nil {
 		k := len(model.Evecs) / n
@@ -108,7 +113,7 @@ func (s *Set) WriteParquet(out io.Writer) (err error) {
 	defer func() { err = errors.Join(err, w.Close()) }()
 	n := s.Dim()
 	for i := range s.Len() {
-		row := parquetRow{Wavelength: s.Wavelength, Rest: true, Flux: make([]float64, n), Mask: make([]bool, n)}
+		row := parquetRow{Wavelength: s.Wavelength, Rest: s.Rest, Flux: make([]float64, n), Mask: make([]bool, n)}
 		if s.Names != nil {
 			row.Name = s.Names[i]
 		}

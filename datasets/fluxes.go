@@ -171,6 +171,9 @@ func (s *Set) unscale() error {
 			}
 			x[j] = rounded
 		}
+		for j, v := range s.TruthRow(i) {
+			s.TruthRow(i)[j] = float32(float64(v) * scale)
+		}
 		for j, v := range s.IvarRow(i) {
 			value := float64(v) / scale / scale
 			if rounded := float32(value); v > 0 && (rounded == 0 || math.IsInf(float64(rounded), 0)) {

@@ -181,3 +181,26 @@ func TestImpossibleInverseVariances(t *testing.T) {
 		t.Errorf("an inverse variance of 1e40, not normalised: %v", err)
 	}
 }
+
+// Signals without noise follow the unit and the normalisation of the noisy ones.
+func TestTruth(t *testing.T) {
+	flux, truth := []float64{1, 2.5, 3, 4, 5, 6.25}, []float64{1, 2, 3, 4, 5, 6}
+	for _, unit := range []float64{1, 1e-17, 1e44} {
+		set, err := loadFlux(t, scaled(flux, unit), arrays{"truth": mat.NewDense(2, 3, scaled(truth, unit))})
+		if err == nil {
+			err = set.Normalize("l2")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range set.Truth {
+			if want := truth[i] * unit / set.Norm[i/3]; math.Abs(float64(v)-want) > 1e-6*want {
+				t.Errorf("times %g: noise-free flux %d is %g, expected %g", unit, i, v, want)
+			}
+		}
+	}
+	_, err := loadFlux(t, flux, arrays{"truth": mat.NewDense(2, 3, []float64{1, 2, 3, math.NaN(), 5, 6})})
+	if err == nil || !strings.Contains(err.Error(), `array "truth": row 1, column 0`) {
+		t.Errorf("a truth that is not a number: %v", err)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"sedlab/datasets/spectra"
 )
@@ -16,7 +17,14 @@ type Dropped struct {
 	File   string `json:"file"`
 	Row    int    `json:"row"` // in the file, from 0
 	Reason string `json:"reason"`
+	Unread string `json:"unread,omitempty"` // UnreadFile or UnreadSpectrum if it cannot be read; empty if a step left it out
 }
+
+// What cannot be read: a file from Row on, or a spectrum of a file.
+const (
+	UnreadFile     = "file"
+	UnreadSpectrum = "spectrum"
+)
 
 // Gatherer makes a data set of spectra, each on a grid of its own.
 type Gatherer struct {
@@ -44,6 +52,8 @@ func (g *Gatherer) Add(s *spectra.Spectrum) error {
 	switch {
 	case !slices.Equal(s.Wavelength, g.set.Wavelength):
 		return fmt.Errorf("spectrum %s has other wavelengths than %s; a step rebin brings all spectra to one grid", s.Name, g.first.Name)
+	case s.Rest != g.first.Rest:
+		return fmt.Errorf("of the spectra %s and %s, one is at rest and the other as observed; a step rest_frame brings all spectra to their rest frame", s.Name, g.first.Name)
 	case (s.Ivar == nil) != (g.first.Ivar == nil):
 		return fmt.Errorf("of the spectra %s and %s, one has errors and the other has none; a data set has them for all or for none", s.Name, g.first.Name)
 	}
@@ -60,7 +70,7 @@ func (g *Gatherer) drop(s *spectra.Spectrum, err error) error {
 	if !errors.As(err, &reason) {
 		return fmt.Errorf("spectrum %s: %w", s.Name, err)
 	}
-	g.Drop(Dropped{s.Name, s.File, s.Row, reason.Reason})
+	g.Drop(Dropped{Name: s.Name, File: s.File, Row: s.Row, Reason: reason.Reason})
 	return nil
 }
 
@@ -118,6 +128,7 @@ func (g *Gatherer) Set() (*Set, error) {
 	if g.Len() == 0 {
 		return nil, errors.New(cmp.Or(DroppedNote(set.Dropped), "there is no spectrum"))
 	}
+	set.Rest = g.first.Rest
 	n := set.Dim()
 	set.Scale = chooseScales(g.sizes, g.first.Ivar != nil)
 	for i, own := range g.scales {
@@ -135,6 +146,29 @@ func (g *Gatherer) Set() (*Set, error) {
 	}
 	set.infill()
 	return &set, nil
+}
+
+// UnreadNote says how many files and spectra were left out because they cannot be read, or "".
+func UnreadNote(dropped []Dropped) string {
+	var parts []string
+	for _, kind := range []struct{ unread, several string }{{UnreadFile, "files"}, {UnreadSpectrum, "spectra"}} {
+		n := 0
+		for _, d := range dropped {
+			if d.Unread == kind.unread {
+				n++
+			}
+		}
+		switch {
+		case n == 1:
+			parts = append(parts, "1 "+kind.unread)
+		case n > 1:
+			parts = append(parts, fmt.Sprintf("%d %s", n, kind.several))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "left out because unreadable: " + strings.Join(parts, " and ")
 }
 
 // DroppedNote says how many spectra were left out, and why the first was, or "".

@@ -65,6 +65,9 @@ func (s *Set) divide(i int, how string, norm float64) float64 {
 	for j, v := range s.Signal(i) {
 		s.Signal(i)[j] = float32(float64(v) / norm)
 	}
+	for j, v := range s.TruthRow(i) {
+		s.TruthRow(i)[j] = float32(float64(v) / norm)
+	}
 	for j, v := range s.IvarRow(i) {
 		s.IvarRow(i)[j] = clipIvar(float64(v) * norm * norm)
 	}

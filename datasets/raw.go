@@ -22,9 +22,10 @@ var Spectra = Kind{
 
 // SpectraConfig holds the keys of Spectra.
 type SpectraConfig struct {
-	Path  string   `spec:"path" default:"\"\"" example:"spectra/spec-*.fits" file:"true" doc:"a file, a folder or a pattern; a relative path starts from the folder of the spec file that has it, and on the command line from the current one"`
-	Paths []string `spec:"files" default:"[]" example:"[a.fits, b.csv]" file:"true" doc:"further files, folders or patterns"`
-	Table string   `spec:"table" default:"\"\"" example:"galaxies.csv" file:"true" doc:"a CSV file with a column name (of a spectrum or its file) and any of redshift, ebv and group, which take precedence over those of the files"`
+	Path       string   `spec:"path" default:"\"\"" example:"spectra/spec-*.fits" file:"true" doc:"a file, a folder or a pattern; a relative path starts from the folder of the spec file that has it, and on the command line from the current one"`
+	Paths      []string `spec:"files" default:"[]" example:"[a.fits, b.csv]" file:"true" doc:"further files, folders or patterns"`
+	Table      string   `spec:"table" default:"\"\"" example:"galaxies.csv" file:"true" doc:"a CSV file with a column name (of a spectrum or its file) and any of redshift, ebv and group, which take precedence over those of the files"`
+	SkipBroken bool     `spec:"skip_broken" default:"false" example:"true" doc:"leave out files that cannot be read, and count them, instead of ending at the first one"`
 	spectra.Options
 
 	// More are files that the command line names.
@@ -63,7 +64,7 @@ func (c *SpectraConfig) Files() ([]string, error) {
 	return files, err
 }
 
-// Identify returns a hash of the hashes of all files and of the table.
+// Identify returns a hash of the names and hashes of all files, and of the hash of the table.
 func (c *SpectraConfig) Identify(ctx context.Context, _ uint64, digest Digest) (id Identity, err error) {
 	files, err := c.Files()
 	if err != nil {
@@ -73,16 +74,26 @@ func (c *SpectraConfig) Identify(ctx context.Context, _ uint64, digest Digest) (
 	if c.Table != "" {
 		files = append(files, c.Table)
 	}
-	for _, file := range files {
+	for i, file := range files {
 		sum, err := digest(ctx, file)
+		if err != nil && file != c.Table && c.Skips(file) {
+			sum, err = unreadable, nil
+		}
 		if err != nil {
 			return id, inputError(ctx, InputError{Source: Spectra.Name, Path: file}, err)
+		}
+		if c.Table == "" || i < len(files)-1 {
+			sum = identityOf(file, sum)
 		}
 		io.WriteString(all, sum+"\n") // a hash accepts everything
 	}
 	id.SHA256 = hex.EncodeToString(all.Sum(nil))
 	return id, nil
 }
+
+// identityOf returns what identifies a file of spectra: its content, and its name, after which
+// spectra are called, which decides what the table says of them and how they are split.
+func identityOf(path, sum string) string { return fmt.Sprintf("%q %s", filepath.Base(path), sum) }
 
 // Load is Prepare without steps.
 func (c *SpectraConfig) Load(ctx context.Context, _ uint64) (*Set, error) { return c.Prepare(ctx, nil) }

@@ -21,14 +21,15 @@ import (
 // RawReader reads files of spectra one after the other.
 type RawReader struct {
 	options spectra.Options
+	skip    bool // files that cannot be read
 	table   map[string]tableRow
 	extra   string   // the hash of the table; empty if there is none
-	Sums    []string // the SHA-256 of each file that was read, in hex
+	Sums    []string // the identity of each file that was read or skipped
 }
 
 // Reader returns a reader of c's files.
 func (c *SpectraConfig) Reader(ctx context.Context) (*RawReader, error) {
-	r := &RawReader{options: c.Options}
+	r := &RawReader{options: c.Options, skip: c.SkipBroken}
 	if c.Table == "" {
 		return r, nil
 	}
@@ -55,26 +56,37 @@ func withHashed(ctx context.Context, path string, use func(*hashed) error) error
 }
 
 // Read reads the spectra of a file. It calls add for each, and drop for those that cannot be
-// used. An error is an *InputError, or ctx's own.
+// used, or for the file if it is skipped. An error is an *InputError, or ctx's own.
 func (r *RawReader) Read(ctx context.Context, path string, add func(*spectra.Spectrum) error, drop func(Dropped)) error {
+	sum, row := unreadable, 0
+	var added error
 	err := withHashed(ctx, path, func(h *hashed) error {
+		sum = h.SHA256
 		for s, err := range spectra.ReadFrom(ctx, path, h, h.size, r.options) {
 			bad := new(spectra.BadSpectrum)
 			switch {
 			case errors.As(err, &bad):
-				drop(Dropped{bad.Name, path, bad.Row, bad.Reason})
+				row++
+				drop(Dropped{bad.Name, path, bad.Row, bad.Reason, UnreadSpectrum})
 				continue
 			case err != nil:
 				return err
 			}
+			row++
 			r.complete(s)
-			if err := add(s); err != nil {
-				return err
+			if added = add(s); added != nil {
+				return added
 			}
 		}
-		r.Sums = append(r.Sums, h.SHA256)
 		return nil
 	})
+	if r.skip && err != nil && added == nil && ctx.Err() == nil && broken(err) {
+		drop(brokenFile(path, row, err))
+		err = nil
+	}
+	if err == nil {
+		r.Sums = append(r.Sums, identityOf(path, sum))
+	}
 	return inputError(ctx, InputError{Source: Spectra.Name, Path: path}, err)
 }
 

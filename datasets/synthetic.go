@@ -55,8 +55,10 @@ func (c *SyntheticConfig) Load(ctx context.Context, seed uint64) (*Set, error) {
 	set := &Set{
 		Name:       Synthetic.Name,
 		Wavelength: logGrid(sdssGrid.Start, sdssGrid.Step, n),
+		Rest:       true,
 		Flux:       make([]float32, size*n),
 		Infilled:   make([]bool, size*n),
+		Truth:      make([]float32, size*n),
 		Redshift:   make([]float64, size),
 	}
 	model := galaxy.NewModel(sdssGrid)
@@ -65,7 +67,7 @@ func (c *SyntheticConfig) Load(ctx context.Context, seed uint64) (*Set, error) {
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := int(next.Add(1)) - 1; i < size && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				set.Redshift[i] = model.Spectrum(set.Signal(i), set.InfilledRow(i), seed, uint64(i))
+				set.Redshift[i] = model.Spectrum(set.Signal(i), set.TruthRow(i), set.InfilledRow(i), seed, uint64(i))
 			}
 		})
 	}

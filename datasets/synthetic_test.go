@@ -65,3 +65,23 @@ func TestSyntheticLooksLikeSDSS(t *testing.T) {
 		}
 	}
 }
+
+// What was measured differs from the noise-free signal by noise without a mean, of a few
+// percent.
+func TestSyntheticTruth(t *testing.T) {
+	set, err := (&datasets.SyntheticConfig{Signals: 50}).Load(t.Context(), 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sum, squares, power float64
+	for i, v := range set.Flux {
+		if set.Infilled[i] {
+			continue
+		}
+		d := float64(v - set.Truth[i])
+		sum, squares, power = sum+d, squares+d*d, power+float64(v)*float64(v)
+	}
+	if relative := math.Sqrt(squares / power); relative < 0.005 || relative > 0.1 || math.Abs(sum) > 0.02*math.Sqrt(squares*float64(len(set.Flux))) {
+		t.Errorf("noise is %.3g of the signals, its sum %.3g of squares %.3g", relative, sum, squares)
+	}
+}

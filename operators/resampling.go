@@ -22,12 +22,8 @@ func NewResampling(m *rebin.Matrix, rows []int, wavelengths []float64) *Resampli
 	r := &Resampling{n: n, start: []int{0}}
 	for _, row := range rows {
 		first, overlaps := m.Row(row)
-		total := 0.0
 		for _, w := range overlaps {
-			total += w
-		}
-		for _, w := range overlaps {
-			r.weight = append(r.weight, float32(w/total))
+			r.weight = append(r.weight, float32(w))
 		}
 		r.first, r.start = append(r.first, first), append(r.start, len(r.weight))
 		r.wavelengths = append(r.wavelengths, wavelengths[row])

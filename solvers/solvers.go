@@ -65,6 +65,8 @@ type Measurement struct {
 // Estimate is one reconstruction.
 type Estimate struct {
 	X          []float32 // n fluxes; nil if Status is not OK
+	Sigma      []float32 // n standard deviations of X; nil if the prior has none
+	Noise      []float32 // n standard deviations of the data's own noise; nil if the prior knows none
 	Code       []float32 // what the prior made X from, in its own unit: a generator's code, an affine prior's coefficients; nil if there is none
 	Loss       float64   // ‖s·A x̂ − y‖²/m over the measurements that count
 	Chi2       float64   // Σ p (s·A x̂ − y)²/m over those, with the precisions p; NaN without precisions
@@ -101,7 +103,7 @@ func Solve(ctx context.Context, c Config, prior priors.Scaled, ms []Measurement,
 	if len(open) == 0 {
 		return estimates, ctx.Err()
 	}
-	solved, err := c.Solve(ctx, prior.Prior, open, seed)
+	solved, err := solve(ctx, c, prior.Prior, open, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -112,10 +114,55 @@ func Solve(ctx context.Context, c Config, prior priors.Scaled, ms []Measurement,
 		if _, n := open[k].Op.Dims(); len(solved[k].X) != n {
 			return nil, fmt.Errorf("solver %T returned an estimate of %d fluxes for signal %d, which has %d", c, len(solved[k].X), open[k].Signal, n)
 		}
-		solved[k].X = priors.Scale(solved[k].X, 1/prior.Unit)
+		for _, list := range []*[]float32{&solved[k].X, &solved[k].Sigma, &solved[k].Noise} {
+			*list = priors.Scale(*list, 1/prior.Unit)
+		}
 		estimates[i] = finish(solved[k], ms[i])
 	}
 	return estimates, nil
+}
+
+// solve leaves to a prior what it can do by itself.
+func solve(ctx context.Context, c Config, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error) {
+	inferrer, ok := prior.(priors.Inferrer)
+	if !ok {
+		return c.Solve(ctx, prior, ms, seed)
+	}
+	problems := make([]priors.Measurement, len(ms))
+	for i, m := range ms {
+		problems[i] = priors.Measurement{Signal: m.Signal, Op: m.Op, Y: m.Y, Precision: m.Precision, FreeScale: m.FreeScale}
+	}
+	found, err := inferrer.Infer(ctx, problems, seed)
+	if err != nil {
+		return nil, err
+	}
+	estimates := make([]Estimate, len(found))
+	for i, f := range found {
+		estimates[i] = Estimate{X: f.X, Sigma: f.Sigma, Noise: f.Noise, Code: f.Code, Scale: f.Scale, Iterations: f.Iterations, Converged: f.Converged}
+	}
+	return estimates, nil
+}
+
+// CheckPrior returns why a method cannot use the priors that p trains. It can always use those
+// that infer by themselves.
+func CheckPrior(c Config, p priors.Config) []KeyError {
+	if _, ok := p.Blank().(priors.Inferrer); ok {
+		return nil
+	}
+	return c.CheckPrior(p)
+}
+
+// Reads reports whether solving with the priors that p trains depends on the method and its
+// keys, and which of the keys have no effect; see Config.Ignores. Priors that infer by
+// themselves depend on none.
+func Reads(c Config, p priors.Config) (method bool, ignored []string) {
+	if i, ok := p.Blank().(priors.Inferrer); ok {
+		if i.AtRandom() {
+			return false, nil
+		}
+		return false, []string{Seed}
+	}
+	return true, c.Ignores(p)
 }
 
 // check returns the status of a measurement before it is solved.

@@ -14,13 +14,15 @@ import (
 	"sedlab/framework/store"
 	"sedlab/internal/durable"
 	"sedlab/internal/safetensors"
+	"sedlab/priors"
 )
 
 // calibrate takes a prior's calibration from the cache, or makes it on the validation signals,
-// or on the test signals if there are none.
-func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *Prior, t plan.Training, trained *runner.Trained, e Events) error {
+// or on the test signals if there are none. version is that of the kind of its solver.
+func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *Prior, version int, t plan.Training, trained *runner.Trained, e Events) error {
 	key, ingredients, err := cache.KeyOf(map[string]any{
-		"step": "calibrate", "version": calibrationVersion, "training": t.Key, "method": m.about.Method, "solver": m.about.Solver, "seed": m.about.Seed,
+		"step": "calibrate", "version": calibrationVersion, "training": t.Key, "method": m.about.Method, "method_version": version,
+		"solver": m.about.Solver, "seed": m.about.Seed,
 	})
 	if err != nil {
 		return err
@@ -65,12 +67,20 @@ func validation(t *runner.Trained) reconstruct.Signals {
 	return signals(t, t.Split.Test)
 }
 
-// signals returns those of a split that are whole.
+// signals returns those of a split that are whole, each divided by its root mean square, whatever
+// dataset.normalize is.
 func signals(t *runner.Trained, ids []int) (v reconstruct.Signals) {
 	for _, id := range ids {
-		if t.Set.Bad(id) == "" {
-			v.Flux, v.Infilled, v.Ivar = append(v.Flux, t.Set.Signal(id)), append(v.Infilled, t.Set.InfilledRow(id)), append(v.Ivar, t.Set.IvarRow(id))
+		rms := priors.Unit(func(yield func([]float32) bool) { yield(t.Set.Signal(id)) })
+		if t.Set.Bad(id) != "" {
+			continue
 		}
+		v.Flux, v.Infilled = append(v.Flux, priors.Scale(t.Set.Signal(id), rms)), append(v.Infilled, t.Set.InfilledRow(id))
+		ivar := t.Set.IvarRow(id)
+		if ivar != nil {
+			ivar = priors.Scale(ivar, 1/rms/rms)
+		}
+		v.Ivar = append(v.Ivar, ivar)
 	}
 	return v
 }

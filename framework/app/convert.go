@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sedlab/datasets"
+	"sedlab/framework/cache"
 	"sedlab/framework/spec"
 	"sedlab/internal/disk"
 	"sedlab/internal/durable"
@@ -46,6 +47,9 @@ type Converted struct {
 
 // Dropped is a spectrum that was left out.
 type Dropped = datasets.Dropped
+
+// UnreadFile marks a file that was left out.
+const UnreadFile = datasets.UnreadFile
 
 // conversionSpec is the spec of a conversion without one: the default steps, which end on the grid
 // of astroML's SDSS spectra.
@@ -78,15 +82,16 @@ func (a *App) Convert(ctx context.Context, c Conversion, e Events) (*Converted, 
 		return nil, &InputError{Source: d.Source.Kind.Name, Err: err}
 	}
 	set.Name = filepath.Base(c.Out)
-	result.describe(set, c.Out)
 	orQuiet(e).Loading("the steps of dataset.preprocess")
 	set, model, err := preprocess(ctx, set, d)
 	if err != nil {
 		return nil, err
 	}
+	result.describe(set, c.Out)
 	if err := durable.WriteFile(c.Out, func(w io.Writer) error { return write(set, model, w) }); err != nil {
 		return nil, err
 	}
+	noteUnread(d, result.Dropped, orQuiet(e))
 	return result, removeIfThere(partOf(c.Out))
 }
 
@@ -146,7 +151,7 @@ func gather(ctx context.Context, d *spec.Dataset, out string, e Events) (*datase
 	if err != nil {
 		return nil, nil, err
 	}
-	work, err := workOf(d, files)
+	work, err := workOf(ctx, d, files)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -201,11 +206,28 @@ func restore(g *datasets.Gatherer, out, work string) (sums []string, err error) 
 	return g.Restore(state, work)
 }
 
-// workOf names a conversion: its steps, and its files with their sizes and times.
-func workOf(d *spec.Dataset, files []string) (string, error) {
+// workOf names what is read: by the program, the steps, the content of the table, and the files
+// with their sizes and times.
+func workOf(ctx context.Context, d *spec.Dataset, files []string) (string, error) {
+	source := d.Source.Config.(*datasets.SpectraConfig)
 	all := sha256.New()
-	fmt.Fprintf(all, "%s\n", d.JSON())
+	program, err := json.Marshal(Version())
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(all, "%s\n%s\n", program, d.JSON())
+	if table := source.Table; table != "" {
+		sum, err := cache.HashFile(ctx, table)
+		if err != nil {
+			return "", &InputError{Source: d.Source.Kind.Name, Path: table, Err: err}
+		}
+		fmt.Fprintln(all, sum)
+	}
 	for _, path := range files {
+		if source.Skips(path) {
+			fmt.Fprintf(all, "%q\n", path) // if it can be opened next time, the work is another one
+			continue
+		}
 		info, err := os.Stat(path)
 		if err != nil {
 			return "", &InputError{Source: d.Source.Kind.Name, Path: path, Err: err}
@@ -213,6 +235,13 @@ func workOf(d *spec.Dataset, files []string) (string, error) {
 		fmt.Fprintf(all, "%q %d %d\n", path, info.Size(), info.ModTime().UnixNano())
 	}
 	return hex.EncodeToString(all.Sum(nil)), nil
+}
+
+// noteUnread counts what was skipped, where the spec asks for that.
+func noteUnread(d *spec.Dataset, dropped []datasets.Dropped, e Events) {
+	if text := datasets.UnreadNote(dropped); text != "" && d.Source.Config.(*datasets.SpectraConfig).SkipBroken {
+		e.Note(text)
+	}
 }
 
 // preprocess applies the steps of a data set to all its signals. model is that of the last

@@ -25,7 +25,7 @@ import (
 )
 
 // calibrationVersion is raised whenever calibrations of the same prior change.
-const calibrationVersion = 3
+const calibrationVersion = 4
 
 // calibrationFile is the file of a calibration in the cache.
 const calibrationFile = "calibration.safetensors"
@@ -44,7 +44,6 @@ type savedPrior struct {
 	Keys   json.RawMessage `json:"keys"`
 	Method string          `json:"method"`
 	Solver json.RawMessage `json:"solver"`
-	Unit   float64         `json:"unit"`
 	Seed   uint64          `json:"seed"`
 }
 
@@ -60,7 +59,7 @@ func (m *Prior) String() string {
 
 // state returns the prior and its calibration as one file.
 func (m *Prior) state() (*safetensors.File, error) {
-	keeper, ok := m.Prior.Prior.(priors.Keeper)
+	keeper, ok := m.Prior.(priors.Keeper)
 	if !ok {
 		return nil, fmt.Errorf("prior %s: its kind cannot be saved to files", m.about.Name)
 	}
@@ -134,9 +133,6 @@ func (a *App) openModel(path string) (*Prior, error) {
 	if err := json.Unmarshal([]byte(text), &m.about); err != nil {
 		return fail(fmt.Errorf("metadata %q: %w", savedKey, err))
 	}
-	if !(m.about.Unit > 0) || m.about.Unit-m.about.Unit != 0 {
-		return fail(fmt.Errorf("metadata %q: unit %g; expected a positive number", savedKey, m.about.Unit))
-	}
 	config, err := decoded(a.catalog.Priors, m.about.Kind, m.about.Keys)
 	if err != nil {
 		return fail(fmt.Errorf("prior: %w", err))
@@ -159,7 +155,7 @@ func (a *App) openModel(path string) (*Prior, error) {
 	if prior.Dim() != len(m.Wavelength) {
 		return fail(fmt.Errorf("the prior has %d fluxes, and the grid %d wavelengths", prior.Dim(), len(m.Wavelength)))
 	}
-	m.Prior, m.Seed = priors.Scaled{Prior: prior, Unit: m.about.Unit}, m.about.Seed
+	m.Prior, m.Seed = prior, m.about.Seed
 	return m, nil
 }
 
@@ -204,14 +200,17 @@ func (a *App) modelOf(ctx context.Context, run, name string, e Events) (_ *Prior
 	if err != nil {
 		return nil, err
 	}
+	if trained.Set.Dim() < 2 {
+		return nil, &QueryError{fmt.Errorf("run %s has signals of one flux; expected at least 2", r.ID)}
+	}
 	m := &Prior{
-		Model: &reconstruct.Model{Prior: trained.Prior, Wavelength: trained.Set.Wavelength, Solver: cell.Prior.Solver.Config, Seed: t.Seeds.Solver},
+		Model: &reconstruct.Model{Prior: trained.Prior.Prior, Wavelength: trained.Set.Wavelength, Solver: cell.Prior.Solver.Config, Seed: t.Seeds.Solver},
 		about: savedPrior{
-			Run: r.ID, Name: cell.Prior.Name, Kind: cell.Prior.Kind.Name, Method: cell.Prior.Solver.Kind.Name, Unit: trained.Prior.Unit, Seed: t.Seeds.Solver,
+			Run: r.ID, Name: cell.Prior.Name, Kind: cell.Prior.Kind.Name, Method: cell.Prior.Solver.Kind.Name, Seed: t.Seeds.Solver,
 			Keys: jsonKeys(cell.Prior.Config), Solver: jsonKeys(cell.Prior.Solver.Config),
 		},
 	}
-	return m, a.calibrate(ctx, c, m, t, trained, e)
+	return m, a.calibrate(ctx, c, m, cell.Prior.Solver.Kind.Version, t, trained, e)
 }
 
 // jsonKeys returns the keys of a config.
@@ -224,18 +223,23 @@ func jsonKeys(config any) json.RawMessage {
 }
 
 // cellOf returns a cell of the prior with a name, or of the only prior. It is an error if the
-// run has trained several priors of that name.
-func cellOf(p *plan.Plan, run, name string) (plan.Cell, error) {
+// run has trained several priors of that name, or solved with it by several solvers.
+func cellOf(p *plan.Plan, run, name string) (cell plan.Cell, err error) {
 	var names []string
-	found := map[int]plan.Cell{}
+	trainings, solvers := map[int]bool{}, map[string]bool{}
 	for _, c := range p.Cells {
 		if !slices.Contains(names, c.Prior.Name) {
 			names = append(names, c.Prior.Name)
 		}
-		if c.Prior.Name == name {
-			if _, known := found[c.Training]; !known {
-				found[c.Training] = c
-			}
+		if c.Prior.Name != name {
+			continue
+		}
+		if len(trainings) == 0 {
+			cell = c
+		}
+		trainings[c.Training] = true
+		if keys := c.Prior.SolverKeys(); keys != nil {
+			solvers[string(keys.Canonical())] = true
 		}
 	}
 	if name == "" && len(names) == 1 {
@@ -243,14 +247,15 @@ func cellOf(p *plan.Plan, run, name string) (plan.Cell, error) {
 	}
 	switch {
 	case name == "":
-		return plan.Cell{}, &QueryError{fmt.Errorf("run %s has several priors; expected %s:NAME with one of %s", run, run, strings.Join(names, ", "))}
-	case len(found) == 0:
-		return plan.Cell{}, &QueryError{fmt.Errorf("run %s has no prior %q; %s", run, name, yamlpos.Instead(name, names))}
-	case len(found) > 1:
-		return plan.Cell{}, &QueryError{fmt.Errorf("run %s trained prior %s %d times, with different settings; run a spec with one of them", run, name, len(found))}
+		err = fmt.Errorf("run %s has several priors; expected %s:NAME with one of %s", run, run, strings.Join(names, ", "))
+	case len(trainings) == 0:
+		err = fmt.Errorf("run %s has no prior %q; %s", run, name, yamlpos.Instead(name, names))
+	case len(trainings) > 1:
+		err = fmt.Errorf("run %s trained prior %s %d times, with different settings; run a spec with one of them", run, name, len(trainings))
+	case len(solvers) > 1:
+		err = fmt.Errorf("run %s solved with prior %s by %d solvers, with different settings; run a spec with one of them", run, name, len(solvers))
+	default:
+		return cell, nil
 	}
-	for _, c := range found {
-		return c, nil
-	}
-	panic("unreachable")
+	return plan.Cell{}, &QueryError{err}
 }

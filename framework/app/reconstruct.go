@@ -40,6 +40,7 @@ type Reconstructed struct {
 	Unlike   []string       `json:"unlike"`               // names of spectra that are unlike the training spectra
 	Failed   map[string]int `json:"not_repaired"`         // by status
 	Resumed  int            `json:"resumed,omitempty"`    // spectra that an interrupted call had done
+	Dropped  []Dropped      `json:"dropped,omitempty"`    // files that were left out
 	Saved    string         `json:"prior_file,omitempty"` // where the prior was written
 }
 
@@ -61,32 +62,31 @@ const chunk = 64
 // *QueryError, an *InputError, or a *spec.Errors.
 func (a *App) Reconstruct(ctx context.Context, r Reconstruction, e Events) (*Reconstructed, error) {
 	ctx, e = a.withMemory(ctx), orQuiet(e)
+	s := &stream{order: r, events: e, result: &Reconstructed{Failed: map[string]int{}}}
+	if len(r.Files) > 0 { // before the prior, which may take a minute to calibrate
+		if err := s.look(ctx, a); err != nil {
+			return nil, err
+		}
+	}
 	m, err := a.Prior(ctx, r.Prior, e)
 	if err != nil {
 		return nil, err
 	}
-	result := &Reconstructed{Prior: m.String(), Failed: map[string]int{}}
+	s.model, s.result.Prior = m, m.String()
 	if r.SavePrior != "" {
 		if err := m.save(r.SavePrior); err != nil {
 			return nil, err
 		}
-		result.Saved = r.SavePrior
+		s.result.Saved = r.SavePrior
 	}
 	if len(r.Files) == 0 {
-		return result, nil
+		return s.result, nil
 	}
-	if err := checkOut(r.Out); err != nil {
-		return nil, err
-	}
-	d, err := a.spectraOf(reconstructionSpec, "", r.Files, r.Edits)
-	if err != nil {
-		return nil, err
-	}
-	s := &stream{order: r, model: m, dataset: d, events: e, result: result}
 	if err := s.run(ctx); err != nil {
 		return nil, err
 	}
-	return result, s.write(ctx)
+	noteUnread(s.dataset, s.result.Dropped, e)
+	return s.result, nil
 }
 
 // stream repairs spectra chunk by chunk.
@@ -94,6 +94,9 @@ type stream struct {
 	order   Reconstruction
 	model   *Prior
 	dataset *spec.Dataset
+	files   []string
+	reader  *datasets.RawReader
+	work    string // names what is read
 	events  Events
 	result  *Reconstructed
 
@@ -103,6 +106,42 @@ type stream struct {
 	done   int // spectra
 }
 
+// look notes what is to be read, and refuses what cannot be read or written.
+func (s *stream) look(ctx context.Context, a *App) (err error) {
+	if err := checkOut(s.order.Out); err != nil {
+		return err
+	}
+	if s.dataset, err = a.spectraOf(reconstructionSpec, "", s.order.Files, s.order.Edits); err != nil {
+		return err
+	}
+	source := s.dataset.Source.Config.(*datasets.SpectraConfig)
+	if s.files, err = source.Files(); err != nil {
+		return &InputError{Source: s.dataset.Source.Kind.Name, Err: err}
+	}
+	s.result.Files = len(s.files)
+	if s.reader, err = source.Reader(ctx); err != nil {
+		return err
+	}
+	s.work, err = workOf(ctx, s.dataset, s.files)
+	return err
+}
+
+// run repairs the spectra, and writes the results.
+func (s *stream) run(ctx context.Context) (err error) {
+	if s.parts, err = s.open(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.parts.Close()) }()
+	if err := s.repairAll(ctx); err != nil {
+		return err
+	}
+	if s.chunks == 0 { // every file was left out
+		err := &InputError{Source: s.dataset.Source.Kind.Name, Err: errors.New(datasets.DroppedNote(s.result.Dropped))}
+		return errors.Join(err, s.parts.Remove())
+	}
+	return s.write(ctx)
+}
+
 // batch is a chunk to be repaired. Spectra that cannot be used are in place already.
 type batch struct {
 	number  int
@@ -110,21 +149,8 @@ type batch struct {
 	results []*repaired.Spectrum // nil where a spectrum is to be repaired
 }
 
-// run reads the spectra, repairs those that no part has yet, and keeps the results in parts.
-func (s *stream) run(ctx context.Context) error {
-	source := s.dataset.Source.Config.(*datasets.SpectraConfig)
-	files, err := source.Files()
-	if err != nil {
-		return &InputError{Source: s.dataset.Source.Kind.Name, Err: err}
-	}
-	s.result.Files = len(files)
-	work, err := workOf(s.dataset, files)
-	if err != nil {
-		return err
-	}
-	if s.parts, err = s.open(work); err != nil {
-		return err
-	}
+// repairAll reads the spectra, repairs those that no part has yet, and keeps the results in parts.
+func (s *stream) repairAll(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	batches := make(chan *batch)
@@ -138,7 +164,7 @@ func (s *stream) run(ctx context.Context) error {
 			}
 		})
 	}
-	err = s.read(ctx, source, files, batches)
+	err := s.read(ctx, batches)
 	close(batches)
 	workers.Wait()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
@@ -148,7 +174,7 @@ func (s *stream) run(ctx context.Context) error {
 }
 
 // open opens the folder of parts.
-func (s *stream) open(work string) (*repaired.Parts, error) {
+func (s *stream) open() (*repaired.Parts, error) {
 	options, err := json.Marshal(s.order.Options)
 	if err != nil {
 		return nil, err
@@ -157,20 +183,16 @@ func (s *stream) open(work string) (*repaired.Parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256([]byte(work + id + string(options)))
+	sum := sha256.Sum256([]byte(s.work + id + string(options)))
 	parts, removed, err := repaired.OpenParts(partOf(s.order.Out), hex.EncodeToString(sum[:]))
 	if removed > 0 {
-		s.events.Note(fmt.Sprintf("%s: was about other files or options; starting over", partOf(s.order.Out)))
+		s.events.Note(fmt.Sprintf("%s: was about other data or options, or by another version; starting over", partOf(s.order.Out)))
 	}
 	return parts, err
 }
 
 // read cuts the spectra of the files into batches.
-func (s *stream) read(ctx context.Context, source *datasets.SpectraConfig, files []string, to chan<- *batch) error {
-	reader, err := source.Reader(ctx)
-	if err != nil {
-		return err
-	}
+func (s *stream) read(ctx context.Context, to chan<- *batch) error {
 	steps := s.dataset.SpectrumSteps()
 	b := &batch{}
 	flush := func() error {
@@ -180,17 +202,7 @@ func (s *stream) read(ctx context.Context, source *datasets.SpectraConfig, files
 		full := b
 		s.chunks++
 		b = &batch{number: s.chunks}
-		if s.parts.Has(full.number) {
-			s.count(len(full.spectra))
-			s.result.Resumed += len(full.spectra)
-			return nil
-		}
-		select {
-		case to <- full:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		return s.send(ctx, full, to)
 	}
 	put := func(x *spectra.Spectrum, failed *repaired.Spectrum) error {
 		b.spectra, b.results = append(b.spectra, x), append(b.results, failed)
@@ -200,19 +212,40 @@ func (s *stream) read(ctx context.Context, source *datasets.SpectraConfig, files
 		return flush()
 	}
 	var putErr error
-	for _, file := range files {
-		err := reader.Read(ctx, file, func(x *spectra.Spectrum) error {
+	for _, file := range s.files {
+		err := s.reader.Read(ctx, file, func(x *spectra.Spectrum) error {
 			failed, err := prepare(x, steps)
 			if err != nil {
 				return err
 			}
 			return put(x, failed)
-		}, func(d datasets.Dropped) { putErr = errors.Join(putErr, put(nil, failedSpectrum(d))) })
+		}, func(d datasets.Dropped) {
+			if d.Unread == datasets.UnreadFile {
+				s.result.Dropped = append(s.result.Dropped, d)
+				return
+			}
+			putErr = errors.Join(putErr, put(nil, failedSpectrum(d)))
+		})
 		if err := errors.Join(err, putErr); err != nil {
 			return err
 		}
 	}
 	return flush()
+}
+
+// send passes on a batch, unless a part has its results.
+func (s *stream) send(ctx context.Context, b *batch, to chan<- *batch) error {
+	if s.parts.Has(b.number) {
+		s.count(len(b.spectra))
+		s.result.Resumed += len(b.spectra)
+		return nil
+	}
+	select {
+	case to <- b:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // prepare applies steps to a spectrum. It returns the result of one that they leave out.

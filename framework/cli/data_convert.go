@@ -3,8 +3,11 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -41,8 +44,16 @@ func (t *terminal) dataConvertCommand() *cobra.Command {
 	cmd.Flags().StringVar(&c.Spec, "spec", "", "a `SPEC` whose section dataset says how, instead of the default steps")
 	cmd.Flags().StringVar(&c.Out, "out", "", "`file` to write: .npz or .parquet")
 	t.sourceFlags(cmd, &c.Edits)
-	cmd.Flags().BoolFunc("iterative-pca", "fill in what was not measured by iterative PCA (dataset.preprocess=[{step: iterative_pca}])", func(string) error {
-		c.Edits = append(c.Edits, spec.Edit{Origin: "--iterative-pca", Text: "dataset.preprocess=[{step: iterative_pca}]"})
+	edit := spec.Edit{Origin: "--iterative-pca", Text: "dataset.preprocess=[{step: iterative_pca}]"}
+	cmd.Flags().BoolFunc("iterative-pca", "fill in what was not measured by iterative PCA ("+edit.Text+")", func(text string) error {
+		on, err := strconv.ParseBool(text)
+		if err != nil {
+			return errors.New("expected true or false")
+		}
+		c.Edits = slices.DeleteFunc(c.Edits, func(e spec.Edit) bool { return e == edit }) // the last flag counts
+		if on {
+			c.Edits = append(c.Edits, edit)
+		}
 		return nil
 	})
 	t.memoryFlag(cmd)
@@ -62,12 +73,20 @@ func (t *terminal) sourceFlags(c *cobra.Command, edits *[]spec.Edit) {
 			return err
 		})
 	}
+	c.Flags().BoolFunc("skip-broken", "leave out files that cannot be read, list them, and go on (dataset.skip_broken=true)", func(text string) error {
+		*edits = append(*edits, spec.Edit{Origin: "--skip-broken", Text: "dataset.skip_broken=" + text})
+		return nil
+	})
 }
 
 func printConverted(out io.Writer, c *app.Converted) {
+	spectra := c.Signals
 	for _, d := range c.Dropped {
 		fmt.Fprintf(out, "left out: %s: %s\n", d.Name, d.Reason)
+		if d.Unread != app.UnreadFile {
+			spectra++
+		}
 	}
 	fmt.Fprintf(out, "%s: %d of %d spectra from %s, %d fluxes from %.1f to %.1f Å, %.1f %% of them not measured\n",
-		c.Out, c.Signals, c.Signals+len(c.Dropped), plural(c.Files, "file"), c.Fluxes, c.From, c.To, 100*c.Missing)
+		c.Out, c.Signals, spectra, plural(c.Files, "file"), c.Fluxes, c.From, c.To, 100*c.Missing)
 }

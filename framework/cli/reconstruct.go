@@ -84,6 +84,9 @@ func printReconstructed(out io.Writer, r *app.Reconstructed) {
 	if r.Out == "" {
 		return
 	}
+	for _, d := range r.Dropped {
+		fmt.Fprintf(out, "left out: %s: %s\n", d.Name, d.Reason)
+	}
 	fmt.Fprintf(out, "%s: %d of %s repaired by %s\n", r.Out, r.Repaired, spectraCount(r.Spectra), r.Prior)
 	for _, status := range slices.Sorted(maps.Keys(r.Failed)) {
 		fmt.Fprintf(out, "not repaired: %d: %s\n", r.Failed[status], status)

@@ -100,10 +100,14 @@ func TestReconstructErrors(t *testing.T) {
 	}
 }
 
-// An interrupted command goes on, and has the results of an undisturbed one.
+// An interrupted command goes on, and has the results of an undisturbed one. A broken file is
+// skipped both times.
 func TestReconstructGoesOn(t *testing.T) {
 	dir := repairable(t, 256)
-	args := []string{"reconstruct", "--prior", "latest:pca", "--in", "spectra.csv", "--out", "a.csv", "--redshift-range", "0,0.1", "--workers", "1"}
+	if err := os.WriteFile(filepath.Join(dir, "broken.csv"), append(readFile(t, dir, "spectra.csv")[:50_000], "\nx"...), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"reconstruct", "--prior", "latest:pca", "--in", "broken.csv", "--in", "spectra.csv", "--skip-broken", "--out", "a.csv", "--redshift-range", "0,0.1", "--workers", "1"}
 	mustExec(t, dir, append(args, "--out", "want.csv")...)
 	c := command(t, dir, args...)
 	if err := c.Start(); err != nil {

@@ -140,9 +140,13 @@ func newProblemInputs(p *spec.Problem) problemInputs {
 	return problemInputs{p.Operator.Changed().Canonical(), p.ChangedKeys().Canonical()}
 }
 
-// newSolverInputs returns the canonical JSON of the keys that a prior's solver reads.
+// newSolverInputs returns the canonical JSON of the keys that a prior's solver reads: null for
+// a prior that needs none.
 func newSolverInputs(p *spec.Prior) json.RawMessage {
-	return p.Solver.Changed(p.Solver.Config.Ignores(p.Config)...).Canonical()
+	if keys := p.SolverKeys(); keys != nil {
+		return keys.Canonical()
+	}
+	return json.RawMessage("null")
 }
 
 // entry is a key of a JSON object, with what goes before and after it, and its value.

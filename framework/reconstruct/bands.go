@@ -61,6 +61,12 @@ func (m *Model) spread(e solvers.Estimate, ms solvers.Measurement) (sigma []floa
 // objective's penalty; on the unit sphere, where J is tangential, it is d, the precision of codes
 // from N(0, I/d).
 func (m *Model) laplace(e solvers.Estimate, ms solvers.Measurement) (variance []float64, ok bool) {
+	if e.Sigma != nil { // the prior's own posterior
+		for _, v := range e.Sigma {
+			variance = append(variance, float64(v)*float64(v))
+		}
+		return variance, true
+	}
 	n := len(e.X)
 	rows, mu := m.jacobian(e)
 	if lambda, sphere := penalty(m.Solver); !sphere {
@@ -139,9 +145,9 @@ const step = 0.02
 // central differences.
 func (m *Model) jacobian(e solvers.Estimate) (rows [][]float32, mu float64) {
 	n := len(e.X)
-	switch p := m.Prior.Prior.(type) {
+	switch p := m.Prior.(type) {
 	case priors.Affine:
-		basis := priors.Scale(p.Basis(), 1/m.Prior.Unit)
+		basis := p.Basis()
 		for k := range len(basis) / n {
 			rows = append(rows, basis[k*n:(k+1)*n])
 		}
@@ -151,9 +157,6 @@ func (m *Model) jacobian(e solvers.Estimate) (rows [][]float32, mu float64) {
 			return nil, 0
 		}
 		rows = differences(p, e.Code, n)
-		for k := range rows {
-			rows[k] = priors.Scale(rows[k], 1/m.Prior.Unit)
-		}
 		if _, sphere := penalty(m.Solver); sphere {
 			tangential(rows, e.Code)
 		}

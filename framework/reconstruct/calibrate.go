@@ -14,7 +14,7 @@ import (
 	"sedlab/solvers"
 )
 
-// Signals are N signals on the prior's grid of n wavelengths, normalised.
+// Signals are N signals, each with a root mean square of 1, on the prior's grid of n wavelengths, normalised.
 type Signals struct {
 	Flux     [][]float32
 	Infilled [][]bool    // nil for a signal that was measured as a whole
@@ -84,7 +84,8 @@ const starts = 3
 // counts.
 func (m *Model) solve(ctx context.Context, ms []solvers.Measurement) ([]solvers.Estimate, error) {
 	searches := starts
-	if _, closed := m.Prior.Prior.(priors.Affine); closed {
+	switch m.Prior.(type) {
+	case priors.Affine, priors.Inferrer:
 		searches = 1
 	}
 	all := make([]solvers.Measurement, 0, searches*len(ms))
@@ -94,7 +95,7 @@ func (m *Model) solve(ctx context.Context, ms []solvers.Measurement) ([]solvers.
 			all = append(all, one)
 		}
 	}
-	estimates, err := solvers.Solve(ctx, m.Solver, m.Prior, all, m.Seed)
+	estimates, err := solvers.Solve(ctx, m.Solver, priors.Scaled{Prior: m.Prior, Unit: 1}, all, m.Seed)
 	if err != nil {
 		return nil, err
 	}

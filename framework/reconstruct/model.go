@@ -17,8 +17,8 @@ import (
 
 // Model is a prior that is ready to reconstruct spectra on its grid of n wavelengths.
 type Model struct {
-	Prior      priors.Scaled
-	Wavelength []float64 // n, Å, in the rest frame
+	Prior      priors.Prior // of signals with a root mean square of about 1
+	Wavelength []float64    // n ≥ 2, Å, in the rest frame
 	Solver     solvers.Config
 	Seed       uint64
 	Calibration
@@ -39,7 +39,7 @@ type Calibration struct {
 // The names of a calibration's tensors.
 const prefix = "calibration/"
 
-func (c *Calibration) tensors(n int) map[string]*[]float64 {
+func (c *Calibration) tensors() map[string]*[]float64 {
 	return map[string]*[]float64{
 		"residual": &c.Residual, "noise": &c.Noise, "widths": &c.Widths, "tempering": &c.Tempering, "misfit": &c.Misfit, "scores": &c.Scores,
 		"mean": &c.Mean, "basis": &c.Basis, "spread": &c.Spread, "left": &c.Left,
@@ -50,7 +50,7 @@ func (c *Calibration) tensors(n int) map[string]*[]float64 {
 func (m *Model) Tensors() (list []safetensors.Tensor) {
 	n := len(m.Wavelength)
 	list = append(list, safetensors.Tensor{Name: prefix + "wavelength", Shape: []int{n}, Data: m.Wavelength})
-	for name, values := range m.tensors(n) {
+	for name, values := range m.tensors() {
 		shape := []int{len(*values)}
 		if name == "basis" {
 			shape = []int{len(*values) / n, n}
@@ -67,8 +67,11 @@ func (m *Model) SetTensors(f *safetensors.File) (err error) {
 		return err
 	}
 	n := len(m.Wavelength)
+	if n < 2 {
+		return fmt.Errorf("tensor %q: %d wavelengths; expected at least 2", prefix+"wavelength", n)
+	}
 	shapes := map[string][]int{"residual": {n}, "noise": {n}, "widths": {len(distances) + 1}, "tempering": {1}, "misfit": {n}, "scores": {-1}, "mean": {n}, "basis": {-1, n}, "spread": {-1}, "left": {1}}
-	for name, values := range m.tensors(n) {
+	for name, values := range m.tensors() {
 		if *values, err = f.Float64s(prefix+name, shapes[name]...); err != nil {
 			return err
 		}

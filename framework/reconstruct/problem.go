@@ -175,16 +175,27 @@ func (m *Model) variance(p *problem, j int, scale float64) float64 {
 // noise.
 const leastModel = 0.1
 
-// firstScale returns the root mean square of the measurements.
+// firstScale returns the root mean square of the measurements, in which very noisy ones count
+// little.
 func (p *problem) firstScale() float64 {
-	most, sum := 0.0, 0.0
-	for _, v := range p.y {
-		most = math.Max(most, math.Abs(v))
+	typical, most, sum, weights := 0.0, 0.0, 0.0, 0.0
+	if p.noise != nil {
+		typical = median(p.noise)
 	}
-	for _, v := range p.y {
-		sum += v / most * (v / most)
+	weight := func(j int) float64 {
+		if !(typical > 0) {
+			return 1
+		}
+		return 1 / (1 + p.noise[j]/typical)
 	}
-	if s := most * math.Sqrt(sum/float64(len(p.y))); s > 0 && !math.IsInf(s, 0) {
+	for j, v := range p.y {
+		most = math.Max(most, math.Abs(v)*weight(j))
+	}
+	for j, v := range p.y {
+		w := weight(j)
+		sum, weights = sum+w*(v/most)*(v/most), weights+w
+	}
+	if s := most * math.Sqrt(sum/weights); s > 0 && !math.IsInf(s, 0) {
 		return s
 	}
 	return 1

@@ -82,7 +82,7 @@ var calibrated = sync.OnceValues(func() (*reconstruct.Model, error) {
 		return nil, err
 	}
 	m := &reconstruct.Model{
-		Prior: priors.Scaled{Prior: prior, Unit: 1}, Wavelength: grid(),
+		Prior: prior, Wavelength: grid(),
 		Solver: &solvers.RegularizationConfig{Adam: solvers.Adam{Steps: 10, LR: 0.1, Restarts: 1, Schedule: "constant"}, Lambda: 1e-4},
 	}
 	learned := reconstruct.Signals{Flux: train, Ivar: trainIvar, Infilled: make([][]bool, len(train))}
@@ -359,5 +359,57 @@ func TestSameResults(t *testing.T) {
 		if err := new(reconstruct.Model).SetTensors(&safetensors.File{Tensors: bad}); err == nil {
 			t.Errorf("%s of NaN is accepted", tensor.Name)
 		}
+	}
+}
+
+// Infilled fluxes of training signals may be anything: neither redshifts nor the flag follow them.
+func TestInfilledTrainingFluxes(t *testing.T) {
+	train, ivar := signals(200, 1)
+	infilled := make([][]bool, len(train))
+	for i, flux := range train {
+		infilled[i] = make([]bool, fluxes)
+		if i%2 == 0 {
+			continue
+		}
+		for j := 200; j < fluxes; j++ {
+			flux[j], infilled[i][j] = 1, true
+		}
+	}
+	m := *model(t)
+	if err := m.Learn(t.Context(), reconstruct.Signals{Flux: train, Ivar: ivar, Infilled: infilled}); err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(11, 11))
+	wrong, flagged := 0, 0
+	for range 20 {
+		s, _ := spectrum(r, 0.05)
+		x := reconstructed(t, &m, []*spectra.Spectrum{s}, reconstruct.Options{RedshiftRange: &[2]float64{0, 0.1}})[0]
+		if math.Abs(*x.Redshift-0.05) > 1e-3 {
+			wrong++
+		}
+		if x.Unlike {
+			flagged++
+		}
+	}
+	if wrong > 0 || flagged > 1 {
+		t.Errorf("%d of 20 redshifts are wrong, %d spectra flagged", wrong, flagged)
+	}
+}
+
+// A pixel of huge noise changes little.
+func TestNoisyPixel(t *testing.T) {
+	m := model(t)
+	s, _ := spectrum(rand.New(rand.NewPCG(12, 12)), 0.1)
+	spoilt := *s
+	spoilt.Flux, spoilt.Ivar = slices.Clone(s.Flux), slices.Clone(s.Ivar)
+	spoilt.Flux[150], spoilt.Ivar[150] = 1e5, 1e-10
+	out := reconstructed(t, m, []*spectra.Spectrum{s, &spoilt}, reconstruct.Options{})
+	for i := range fluxes {
+		if a, b := out[0].Flux[i], out[1].Flux[i]; math.Abs(a-b) > 0.02 {
+			t.Fatalf("flux %d is %g, and %g with a pixel of huge noise", i, a, b)
+		}
+	}
+	if a, b := *out[0].Chi2, *out[1].Chi2; math.Abs(a-b) > 0.1*a {
+		t.Errorf("χ² is %g, and %g with a pixel of huge noise", a, b)
 	}
 }

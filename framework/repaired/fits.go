@@ -35,7 +35,7 @@ func (s *fitsSink) Add(x *Spectrum) error {
 		}
 		return fits.Output{Name: name, Unit: unit, Values: values}
 	}
-	return s.w.Table(ascii(x.Name), cards(x), []fits.Output{
+	return s.w.Table(fits.Escape(x.Name), cards(x), []fits.Output{
 		{Name: "wavelength", Unit: "Angstrom", Values: x.Wavelength},
 		column("flux", x.Flux), column("uncertainty", halfWidth(x)),
 		column("flux_16", x.Low), column("flux_50", x.Median), column("flux_84", x.High),
@@ -57,7 +57,7 @@ func unitOf(text string) string {
 			}
 		}
 	}
-	return ascii(text)
+	return fits.Escape(text)
 }
 
 // halfWidth returns half the width of the band, which stands for the standard deviation.
@@ -75,11 +75,14 @@ func halfWidth(x *Spectrum) []float64 {
 // cards returns what is known of a spectrum as a whole. Unknown numbers are left out.
 func cards(x *Spectrum) []fits.Card {
 	list := []fits.Card{
-		{Key: "OBJECT", Value: ascii(x.Name), Comment: "name of the spectrum"},
-		{Key: "ORIGFILE", Value: ascii(x.File), Comment: "file of the original"},
+		{Key: "OBJECT", Value: fits.Escape(x.Name), Comment: "name of the spectrum"},
+		{Key: "ORIGFILE", Value: fits.Escape(x.File), Comment: "file of the original"},
 		{Key: "ORIGROW", Value: x.Row, Comment: "row in that file, from 0"},
-		{Key: "STATUS", Value: ascii(x.Status), Comment: "ok, or why it was not repaired"},
+		{Key: "STATUS", Value: fits.Escape(x.Status), Comment: "ok, or why it was not repaired"},
 		{Key: "UNLIKE", Value: x.Unlike, Comment: "unlike the training spectra"},
+	}
+	if x.Rest {
+		list = append(list, fits.Card{Key: "SPECSYS", Value: "SOURCE", Comment: "wavelengths are those at rest"})
 	}
 	for _, c := range []struct {
 		key, comment string
@@ -95,12 +98,6 @@ func cards(x *Spectrum) []fits.Card {
 	}
 	return append(list, fits.Card{Key: "ITER", Value: x.Iterations, Comment: "steps of the search"},
 		fits.Card{Key: "CONVERGE", Value: x.Converged, Comment: "the search has converged"})
-}
-
-// ascii replaces characters that FITS headers do not allow by Go's escapes.
-func ascii(text string) string {
-	quoted := strconv.QuoteToASCII(text)
-	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
 
 func nan(n int) []float64 { return slices.Repeat([]float64{math.NaN()}, n) }

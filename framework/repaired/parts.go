@@ -9,7 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
+	"github.com/gofrs/flock"
 	"github.com/parquet-go/parquet-go"
 
 	"sedlab/internal/disk"
@@ -18,15 +20,34 @@ import (
 )
 
 // Parts is a folder with the results of work in progress, in numbered files of several
-// spectra each. What an interrupted program has left there need not be done again.
-type Parts struct{ dir string }
+// spectra each. What an interrupted program has left there need not be done again. The folder
+// is locked until Close.
+type Parts struct {
+	dir  string
+	lock *flock.Flock
+}
 
-// workFile is the file in a folder of parts that says what they are parts of.
-const workFile = "work"
+const (
+	workFile = "work" // says what the parts in a folder are parts of
+	lockFile = "lock" // is locked by who works in the folder
+)
 
 // OpenParts opens a folder of parts of the named work; the name may be the hash of all that
-// determines the results. Parts of other work are removed, and their number is returned.
+// determines the results. Parts of other work are removed, and their number is returned. It is
+// an error if the folder is in use, by this process or another.
 func OpenParts(dir, work string) (p *Parts, removed int, err error) {
+	if err := disk.MkdirAll(dir, 0o777); err != nil {
+		return nil, 0, err
+	}
+	lock, err := lockIn(dir)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, lock.Close())
+		}
+	}()
 	was, err := regular.Read(filepath.Join(dir, workFile), 1<<10)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, 0, err
@@ -43,15 +64,37 @@ func OpenParts(dir, work string) (p *Parts, removed int, err error) {
 		}
 		removed = len(old)
 	}
-	if err := disk.MkdirAll(dir, 0o777); err != nil {
-		return nil, 0, err
-	}
 	err = durable.WriteFile(filepath.Join(dir, workFile), func(w io.Writer) error {
 		_, err := io.WriteString(w, work)
 		return err
 	})
-	return &Parts{dir}, removed, err
+	return &Parts{dir, lock}, removed, err
 }
+
+// lockIn locks a folder of parts.
+func lockIn(dir string) (*flock.Flock, error) {
+	lock := flock.New(filepath.Join(dir, lockFile), flock.SetFlag(os.O_CREATE|os.O_RDWR|syscall.O_NONBLOCK), flock.SetPermissions(0o666))
+	ours, err := lock.TryLock()
+	switch {
+	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK): // there may be no locks here
+		return lock, nil
+	case err != nil:
+		return nil, fmt.Errorf("%s: lock: %w", lock.Path(), err)
+	}
+	if ours { // but who held it may have removed the folder
+		locked, err1 := lock.Stat()
+		there, err2 := os.Stat(lock.Path())
+		ours = errors.Join(err1, err2) == nil && os.SameFile(locked, there)
+	}
+	if !ours {
+		err := fmt.Errorf("%s: in use by another process that writes the same results; wait until it has ended, or write to another file", dir)
+		return nil, errors.Join(err, lock.Close())
+	}
+	return lock, nil
+}
+
+// Close releases the folder. The parts stay.
+func (p *Parts) Close() error { return p.lock.Close() }
 
 func (p *Parts) path(number int) string {
 	return filepath.Join(p.dir, fmt.Sprintf("%06d.part", number))
@@ -137,5 +180,5 @@ func (p *Parts) Copy(number int, to Sink) (err error) {
 	}
 }
 
-// Remove removes the folder with all parts.
+// Remove removes the folder with all parts, before Close.
 func (p *Parts) Remove() error { return disk.RemoveAll(p.dir) }

@@ -3,16 +3,19 @@ package repaired_test
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
 
+	"sedlab/datasets/spectra"
 	"sedlab/framework/repaired"
 	"sedlab/internal/fits"
 )
@@ -54,6 +57,9 @@ func TestPartsComeBack(t *testing.T) {
 	if err := p.Save(0, []*repaired.Spectrum{example("a"), failed}); err != nil {
 		t.Fatal(err)
 	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
 	again, removed, err := repaired.OpenParts(dir, "work")
 	if err != nil || removed != 0 || !again.Has(0) || again.Has(1) {
 		t.Fatal(removed, err)
@@ -62,14 +68,48 @@ func TestPartsComeBack(t *testing.T) {
 	if err := again.Copy(0, &got); err != nil || len(got.list) != 2 || !same(got.list[0], example("a")) || !same(got.list[1], failed) {
 		t.Errorf("%+v, %v", got.list, err)
 	}
-	if other, removed, err := repaired.OpenParts(dir, "other work"); err != nil || removed != 1 || other.Has(0) {
+	if err := again.Close(); err != nil {
+		t.Fatal(err)
+	}
+	other, removed, err := repaired.OpenParts(dir, "other work")
+	if err != nil || removed != 1 || other.Has(0) {
 		t.Errorf("parts of other work: %d removed, %v", removed, err)
 	}
-	if err := again.Remove(); err != nil {
+	if err := errors.Join(other.Remove(), other.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("the folder is still there")
+	}
+}
+
+// While one process works in a folder, another one neither removes its parts nor adds its own.
+func TestPartsInUse(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out.part")
+	p, _, err := repaired.OpenParts(dir, "work")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Save(0, []*repaired.Spectrum{example("a")}); err != nil {
+		t.Fatal(err)
+	}
+	for _, work := range []string{"work", "other work"} {
+		if _, _, err := repaired.OpenParts(dir, work); err == nil || !strings.Contains(err.Error(), dir+": in use by another process") {
+			t.Errorf("%v; expected that the folder is in use", err)
+		}
+	}
+	if !p.Has(0) {
+		t.Error("the part is gone")
+	}
+	if err := errors.Join(p.Remove(), p.Close()); err != nil {
+		t.Fatal(err)
+	}
+	next, _, err := repaired.OpenParts(dir, "other work")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := next.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -140,6 +180,23 @@ func TestFITS(t *testing.T) {
 	}
 }
 
+// A spectrum with a long name and a long unit is written all the same, its name whole.
+func TestFITSOfLongTexts(t *testing.T) {
+	x := example(strings.Repeat("星系", 20))
+	x.FluxUnit = strings.Repeat("erg ", 20)
+	var out bytes.Buffer
+	if err := repaired.WriteFITS(&out, x); err != nil {
+		t.Fatal(err)
+	}
+	f, err := fits.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name, _ := f.HDUs[1].Header.Text("OBJECT"); name != fits.Escape(x.Name) {
+		t.Errorf("OBJECT is %q", name)
+	}
+}
+
 func TestParquetColumns(t *testing.T) {
 	var out bytes.Buffer
 	w := repaired.NewParquet(&out)
@@ -152,6 +209,25 @@ func TestParquetColumns(t *testing.T) {
 	rows, err := parquet.Read[repaired.Spectrum](bytes.NewReader(out.Bytes()), int64(out.Len()))
 	if err != nil || len(rows) != 1 || !same(&rows[0], example("a")) || !reflect.DeepEqual(rows[0].Filled, example("a").Filled) {
 		t.Errorf("%+v, %v", rows, err)
+	}
+}
+
+// Spectra that are read again are at rest if they were.
+func TestRestFrameComesBack(t *testing.T) {
+	for name, sink := range map[string]func(io.Writer) repaired.Sink{"csv": repaired.NewCSV, "parquet": repaired.NewParquet, "fits": repaired.NewFITS} {
+		for _, rest := range []bool{false, true} {
+			var out bytes.Buffer
+			x, w := example("a"), sink(&out)
+			x.Rest = rest
+			if err := errors.Join(w.Add(x), w.Close()); err != nil {
+				t.Fatal(err)
+			}
+			for s, err := range spectra.ReadFrom(t.Context(), "a", bytes.NewReader(out.Bytes()), int64(out.Len()), spectra.Options{}) {
+				if err != nil || s.Rest != rest || s.Redshift != 0.1 {
+					t.Errorf("%s: at rest is not %v, error %v", name, rest, err)
+				}
+			}
+		}
 	}
 }
 

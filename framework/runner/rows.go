@@ -82,9 +82,9 @@ func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds 
 		return
 	}
 	if m.FreeScale { // what was measured has the scale of the normalised signal
-		e.X = priors.Scale(e.X, 1/e.Scale)
+		e.X, e.Sigma, e.Noise = priors.Scale(e.X, 1/e.Scale), priors.Scale(e.Sigma, 1/e.Scale), priors.Scale(e.Noise, 1/e.Scale)
 	}
-	scored := scores.Case{Truth: c.data.set.Signal(m.Signal), Estimate: e.X, Infilled: c.data.set.InfilledRow(m.Signal), Loss: e.Loss}
+	scored := scores.Case{Truth: c.data.set.Signal(m.Signal), Clean: c.data.set.TruthRow(m.Signal), Estimate: e.X, Infilled: c.data.set.InfilledRow(m.Signal), Loss: e.Loss, Sigma: e.Sigma, Noise: e.Noise}
 	if s, ok := m.Op.(operators.Selector); ok {
 		scored.Observed = s.Observed()
 	}

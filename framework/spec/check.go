@@ -10,6 +10,7 @@ import (
 	"sedlab/internal/kind"
 	"sedlab/internal/yamlpos"
 	"sedlab/operators"
+	"sedlab/solvers"
 )
 
 // pointCheck finds keys of one point that do not fit together.
@@ -198,7 +199,7 @@ func (c pointCheck) priors() {
 // solvers refuses priors that their solvers cannot use.
 func (c pointCheck) solvers() {
 	for _, p := range c.spec.Priors {
-		c.refuse("priors."+p.Name, p.Solver.Config.CheckPrior(p.Config))
+		c.refuse("priors."+p.Name, solvers.CheckPrior(p.Solver.Config, p.Config))
 	}
 }
 

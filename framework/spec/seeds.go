@@ -58,7 +58,18 @@ func (p *Prior) TrainedAtRandom() bool {
 
 // SolvedAtRandom reports whether solving with the prior reads Seeds.Solver.
 func (p *Prior) SolvedAtRandom() bool {
-	return !slices.Contains(p.Solver.Config.Ignores(p.Config), solvers.Seed)
+	_, ignored := solvers.Reads(p.Solver.Config, p.Config)
+	return !slices.Contains(ignored, solvers.Seed)
+}
+
+// SolverKeys returns what solving with the prior reads of its solver, as far as it differs from
+// the defaults; nil if it reads nothing.
+func (p *Prior) SolverKeys() *yamlpos.Node {
+	reads, ignored := solvers.Reads(p.Solver.Config, p.Config)
+	if !reads {
+		return nil
+	}
+	return p.Solver.Changed(ignored...)
 }
 
 // Random reports whether the problem reads Seeds.Problem.

@@ -28,7 +28,6 @@ func readAll(ctx context.Context, text []byte) error {
 		}
 	}
 	for _, h := range f.HDUs {
-		h.Header.Cards()
 		switch xtension, _ := h.Header.Text("XTENSION"); {
 		case xtension == "BINTABLE":
 			t, err := h.Table()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strings"
 )
 
@@ -52,9 +51,6 @@ func (h *Header) Has(key string) bool {
 	_, ok := h.find(key)
 	return ok
 }
-
-// Cards returns the cards in the order of the file, without END.
-func (h *Header) Cards() []Card { return slices.Clone(h.cards) }
 
 func (h *Header) find(key string) (Card, bool) {
 	i, ok := h.first[strings.TrimPrefix(strings.ToUpper(key), "HIERARCH ")]

@@ -90,7 +90,7 @@ func TestHeader(t *testing.T) {
 	if x, ok := h.Float("hierarch a b"); x != 1 || !ok {
 		t.Errorf("HIERARCH A B is %v, %v", x, ok)
 	}
-	if n := len(h.Cards()); n != 12 {
+	if n := len(h.cards); n != 12 {
 		t.Errorf("%d cards, expected 12", n)
 	}
 }

@@ -51,7 +51,7 @@ func sameFiles(t *testing.T, a, b *File) {
 		t.Fatalf("%d HDUs, expected %d", len(b.HDUs), len(a.HDUs))
 	}
 	for i, h := range a.HDUs {
-		for _, want := range h.Header.Cards() {
+		for _, want := range h.Header.cards {
 			if got, _ := b.HDUs[i].Header.find(want.Key); !isCommentary(want.Key) && !reserved.MatchString(want.Key) && got.Value != want.Value {
 				t.Errorf("%s: keyword %s is %#v, expected %#v", h.Place(), want.Key, got.Value, want.Value)
 			}

@@ -20,7 +20,8 @@ func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 
 // Image writes an image of a shape, slowest axis first as in NumPy. The values are a
 // []float32, []float64, []int64, []int32, []int16 or []uint8, or nil for an HDU without data,
-// which holds keywords alone. A name of "" is not written.
+// which holds keywords alone. A name of "" is not written, and a long one is cut to what a
+// card holds.
 //
 // Texts must be printable ASCII; see Escape. Keywords that the writer sets itself, such
 // as NAXIS, are refused among the cards.
@@ -73,7 +74,7 @@ func bitpix(kind byte) int {
 // header completes a header and writes it.
 func (w *Writer) header(h *header, name string, cards []Card) error {
 	if name != "" {
-		h.set("EXTNAME", name, "")
+		h.set("EXTNAME", cut(name), "")
 	}
 	h.append(cards)
 	if h.err != nil {

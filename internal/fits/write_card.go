@@ -73,11 +73,25 @@ func (h *header) append(cards []Card) {
 
 // set adds a keyword of the standard, which may not go on in CONTINUE cards.
 func (h *header) set(key string, value any, comment string) {
-	if text, ok := value.(string); ok && len(text)+strings.Count(text, "'") > cardSize-len("KEYWORD = ''") {
+	if text, ok := value.(string); ok && cut(text) != text {
 		h.fail(key, fmt.Errorf("text %q is longer than a card", text))
 		return
 	}
 	h.add(Card{key, value, comment})
+}
+
+// cut returns as much of a text as a card holds, in which quotes are doubled.
+func cut(text string) string {
+	size := 0
+	for i := range len(text) {
+		if size++; text[i] == '\'' {
+			size++
+		}
+		if size > cardSize-len("KEYWORD = ''") {
+			return text[:i]
+		}
+	}
+	return text
 }
 
 func (h *header) fail(key string, err error) {

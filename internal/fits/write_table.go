@@ -9,7 +9,8 @@ import (
 
 // Output is a column to write.
 type Output struct {
-	Name, Unit string
+	Name string
+	Unit string // is left out if it is longer than a card
 	// Repeat is the number of elements in a row; 0 is 1, or as many as Shape has.
 	Repeat int
 	// Shape is how they are arranged (TDIM), slowest axis first as in NumPy. It may be nil.
@@ -89,7 +90,7 @@ func (c *Output) elements(h *header, i int) (rows elements, n int, err error) {
 		}
 	}
 	h.set(fmt.Sprint("TFORM", i), fmt.Sprintf("%d%c", form, e.kind), "")
-	if c.Unit != "" {
+	if c.Unit != "" && cut(c.Unit) == c.Unit {
 		h.set(fmt.Sprint("TUNIT", i), c.Unit, "")
 	}
 	if dim != nil {

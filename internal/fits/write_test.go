@@ -42,7 +42,7 @@ func TestCardsComeBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := slices.DeleteFunc(f.HDUs[0].Header.Cards(), func(c Card) bool {
+		got := slices.DeleteFunc(slices.Clone(f.HDUs[0].Header.cards), func(c Card) bool {
 			return reserved.MatchString(c.Key)
 		})
 		for i, want := range cards {
@@ -88,7 +88,7 @@ func TestCommentsAreWrapped(t *testing.T) {
 		t.Fatal(err)
 	}
 	var text []string
-	for _, c := range f.Find("NAME").Header.Cards() {
+	for _, c := range f.Find("NAME").Header.cards {
 		if isCommentary(c.Key) {
 			text = append(text, c.Key+" "+c.Comment)
 		}
@@ -255,8 +255,28 @@ func TestWriterRefuses(t *testing.T) {
 		wantError(t, use(w), want)
 	}
 	long := strings.Repeat("a", 69)
-	wantError(t, NewWriter(&bytes.Buffer{}).Image(long, nil, nil, nil), fmt.Sprintf("image %q: keyword EXTNAME: text %q is longer than a card", long, long))
+	wantError(t, NewWriter(&bytes.Buffer{}).Table("a", nil, []Output{{Name: long, Values: []int32{1}}}), fmt.Sprintf("table \"a\": column 1 %q: keyword TTYPE1: text %q is longer than a card", long, long))
 	wantError(t, NewWriter(&bytes.Buffer{}).Image("a", []Card{{Key: "X", Value: 1}, {Key: "x"}}, nil, nil), `image "a": keyword X: appears twice`)
+}
+
+// A file does without the end of a long name of an HDU, and without a long unit.
+func TestLongNamesAndUnits(t *testing.T) {
+	fits, long := strings.Repeat("a", 66)+"'", strings.Repeat("a", 66)+"''"
+	for name, want := range map[string]string{fits: fits, long: fits, strings.Repeat("a", 67) + "'": strings.Repeat("a", 67)} {
+		f, err := parse(write(t, func(w *Writer) error {
+			return w.Table(name, nil, []Output{{Name: "x", Unit: fits, Values: []int32{1}}, {Name: "y", Unit: long, Values: []int32{1}}})
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := f.HDUs[1].Table()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := f.HDUs[1].Header.Text("EXTNAME"); got != want || table.Columns[0].Unit != fits || table.Columns[1].Unit != "" {
+			t.Errorf("%q is %q, expected %q; units %q and %q", name, got, want, table.Columns[0].Unit, table.Columns[1].Unit)
+		}
+	}
 }
 
 func TestEscape(t *testing.T) {

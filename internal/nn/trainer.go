@@ -123,6 +123,10 @@ func (t *Trainer) StepWeighted(dz, z, x, weight []float32, lr float64) float64 {
 	return t.loss()
 }
 
+// OutputGradient returns the gradient of the last step's loss by the outputs, a panel [n × ld]
+// with ld = f32.Pad(batch). It is valid until the next step, and must not be changed.
+func (t *Trainer) OutputGradient() []float32 { return t.layers[len(t.layers)-1].out.grad }
+
 func (t *Trainer) begin(dz, z, x []float32, lr float64) {
 	d, n := t.net.In, t.net.Out
 	batch := len(z) / d

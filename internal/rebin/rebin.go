@@ -16,7 +16,6 @@ type Matrix struct {
 	start    []int     // m+1, where the row's weights start
 	weight   []float64 // overlaps, divided by their sum over the row
 	coverage []float64 // m, that sum as a share of the new pixel's width
-	width    []float64 // m, of the new pixels
 }
 
 // New returns the matrix for pixels with the given centres, in time and memory O(n+m).
@@ -32,7 +31,7 @@ func New(from, to []float64) (*Matrix, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Matrix{n: len(from), first: make([]int, len(to)), start: make([]int, len(to)+1), coverage: make([]float64, len(to)), width: make([]float64, len(to))}
+	m := &Matrix{n: len(from), first: make([]int, len(to)), start: make([]int, len(to)+1), coverage: make([]float64, len(to))}
 	m.weight = make([]float64, 0, len(from)+len(to))
 	i := 0 // the first old pixel that ends beyond the start of the new one
 	for j := range to {
@@ -47,7 +46,7 @@ func New(from, to []float64) (*Matrix, error) {
 			total += w
 		}
 		m.first[j], m.start[j+1] = i, len(m.weight)
-		m.width[j], m.coverage[j] = hi-lo, math.Min(1, total/(hi-lo))
+		m.coverage[j] = math.Min(1, total/(hi-lo))
 		for k := m.start[j]; k < m.start[j+1]; k++ {
 			m.weight[k] /= total
 		}
@@ -87,7 +86,7 @@ func Edges(centres []float64) []float64 {
 }
 
 // Dims returns the numbers of new and of old pixels.
-func (m *Matrix) Dims() (rows, cols int) { return len(m.width), m.n }
+func (m *Matrix) Dims() (rows, cols int) { return len(m.first), m.n }
 
 // Row returns the first old pixel that overlaps the new pixel j, and the weights of it and
 // of those that follow, which sum to 1. They must not be changed.
@@ -95,15 +94,13 @@ func (m *Matrix) Row(j int) (first int, weights []float64) {
 	return m.first[j], m.weight[m.start[j]:m.start[j+1]]
 }
 
-// Width returns the width of the new pixel j.
-func (m *Matrix) Width(j int) float64 { return m.width[j] }
-
 // Coverage returns the share of the new pixel j that lies within the old grid, from 0 to 1.
 func (m *Matrix) Coverage(j int) float64 { return m.coverage[j] }
 
 // Mean returns the flux of the new pixel j, the mean of the n old fluxes weighted by overlap,
 // its variance given those of the old ones (nil: 0), and the share of the new pixel that is
-// covered. Old pixels for which use is false are left out. If none is left, the mean is NaN.
+// covered. Old pixels for which use is false are left out. If none is left, the mean is NaN. The
+// errors of new pixels that share an old one are correlated, which is not propagated.
 func (m *Matrix) Mean(j int, flux, variance []float64, use func(i int) bool) (mean, v, coverage float64) {
 	first, weights := m.Row(j)
 	var sum, sumV, total float64
@@ -123,47 +120,16 @@ func (m *Matrix) Mean(j int, flux, variance []float64, use func(i int) bool) (me
 
 // Apply sets dst (m) to A·x, the means of the old fluxes x (n) over each new pixel, or over
 // the part of it that lies within the old grid. Pixels outside of it are 0.
-func Apply[T float32 | float64](m *Matrix, dst, x []T) {
-	m.check(len(dst), len(x))
+func Apply(m *Matrix, dst, x []float64) {
+	if len(dst) != len(m.first) || len(x) != m.n {
+		panic(fmt.Sprintf("rebin: %d new and %d old fluxes for a matrix of %d × %d", len(dst), len(x), len(m.first), m.n))
+	}
 	for j := range dst {
 		first, weights := m.Row(j)
 		sum := 0.0
 		for k, v := range x[first : first+len(weights)] {
-			sum += weights[k] * float64(v)
+			sum += weights[k] * v
 		}
-		dst[j] = T(sum)
-	}
-}
-
-// Adjoint sets dst (n) to Aᵀ·y (m), the transpose of Apply: ⟨A·x, y⟩ = ⟨x, Aᵀ·y⟩.
-func Adjoint[T float32 | float64](m *Matrix, dst, y []T) {
-	m.check(len(y), len(dst))
-	clear(dst)
-	for j, v := range y {
-		first, weights := m.Row(j)
-		for k, w := range weights {
-			dst[first+k] += T(w * float64(v))
-		}
-	}
-}
-
-// Variance sets dst (m) to the variances of Apply's means, given those of the old fluxes,
-// v (n), whose errors are independent: Σ w²σ² (Carnall 2017, eq. 4). The errors of new
-// pixels that share an old one are correlated, which is not propagated.
-func Variance[T float32 | float64](m *Matrix, dst, v []T) {
-	m.check(len(dst), len(v))
-	for j := range dst {
-		first, weights := m.Row(j)
-		sum := 0.0
-		for k, v := range v[first : first+len(weights)] {
-			sum += weights[k] * weights[k] * float64(v)
-		}
-		dst[j] = T(sum)
-	}
-}
-
-func (m *Matrix) check(rows, cols int) {
-	if rows != len(m.width) || cols != m.n {
-		panic(fmt.Sprintf("rebin: %d new and %d old fluxes for a matrix of %d × %d", rows, cols, len(m.width), m.n))
+		dst[j] = sum
 	}
 }

@@ -52,8 +52,12 @@ func Run(t *testing.T, kind priors.Kind, config priors.Config) {
 	if isAffine {
 		t.Run("affine", func(t *testing.T) { testAffine(t, affine) })
 	}
-	if !isGenerator && !isAffine {
-		t.Errorf("a %T is neither a Generator nor Affine: no solver can use it", prior)
+	inferrer, isInferrer := prior.(priors.Inferrer)
+	if isInferrer {
+		t.Run("inference", func(t *testing.T) { testInference(t, config, inferrer) })
+	}
+	if !isGenerator && !isAffine && !isInferrer {
+		t.Errorf("a %T is neither a Generator nor Affine, and infers nothing by itself: no solver can use it", prior)
 	}
 	if got, want := reflect.TypeOf(config.Blank()), reflect.TypeOf(prior); got != want {
 		t.Errorf("Blank() is a %v, Train returns a %v", got, want)

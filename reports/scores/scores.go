@@ -32,9 +32,11 @@ const (
 
 // Case is a signal of n fluxes and its reconstruction.
 type Case struct {
-	Truth, Estimate []float32 // n fluxes, normalised
+	Truth, Estimate []float32 // n fluxes of the data and of the reconstruction, normalised
+	Clean           []float32 // n fluxes of the signal without noise; nil if they are unknown
 	Observed        []bool    // whether the operator measures each of n fluxes; nil if it does not select fluxes
 	Infilled        []bool    // whether the data set itself filled in each of n fluxes; nil if it measured all
+	Sigma, Noise    []float32 // n standard deviations, of the estimate and of the data's noise; nil if the prior has none
 	Loss            float64   // ‖A x̂ − y‖²/m
 }
 
@@ -57,11 +59,15 @@ func Columns(kinds []Kind) record.Columns {
 // meanSquare returns the mean of (x̂ − x)² over some of the fluxes, or NaN if there are
 // none.
 func (c Case) meanSquare(in func(flux int) bool) float64 {
+	return meanSquare(c.Estimate, c.Truth, in)
+}
+
+func meanSquare(a, b []float32, in func(flux int) bool) float64 {
 	var sum float64
 	n := 0
-	for j := range c.Estimate {
+	for j := range a {
 		if in(j) {
-			d := float64(c.Estimate[j]) - float64(c.Truth[j])
+			d := float64(a[j]) - float64(b[j])
 			sum += d * d
 			n++
 		}

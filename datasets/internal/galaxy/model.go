@@ -29,13 +29,16 @@ func NewModel(grid Grid) *Model {
 // Spectrum makes the spectrum of galaxy id, which depends only on the seed and the id. It
 // sets flux to the fluxes, in arbitrary units per Å, and infilled to true where a flux
 // was not measured; both have the grid's length. It returns the redshift.
-func (m *Model) Spectrum(flux []float32, infilled []bool, seed, id uint64) (redshift float64) {
+func (m *Model) Spectrum(flux, truth []float32, infilled []bool, seed, id uint64) (redshift float64) {
 	g := drawGalaxy(rng.New(seed, "galaxy", id))
 	bins := m.light(g, seed, id)
 	o := observation{
 		r: rng.New(seed, "galaxy observation", id), grid: m.grid, lambda: m.lambda, redshift: g.redshift,
 	}
 	o.calibrate(bins)
+	for i, v := range bins {
+		truth[i] = float32(v)
+	}
 	o.gaps(infilled)
 	o.measure(bins, infilled)
 	spoil(rng.New(seed, "galaxy outlier", id), bins)

@@ -1,0 +1,326 @@
+package gappy
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+
+	"sedlab/internal/f32"
+)
+
+// FactorOptions says what Factors fits.
+type FactorOptions struct {
+	Factors    int     // k, from 0 to MaxComponents
+	Iterations int     // at most
+	Tolerance  float64 // of the mean log likelihood of a signal: the fit ends when it grows by less
+	Isotropic  bool    // all columns have the same noise: probabilistic PCA
+	Workers    int     // goroutines; 0 counts as 1
+}
+
+// Factored is the model x = μ + Wz + ε of signals of n values, with k factors z ~ N(0, I) and
+// independent noise ε ~ N(0, Ψ), Ψ diagonal.
+type Factored struct {
+	Mean     []float64 // μ, n
+	Loadings []float64 // Wᵀ, k×n
+	Noise    []float64 // diagonal of Ψ, n
+	// LogLikelihood is the mean log p(x) of what was measured of a signal, before each iteration.
+	LogLikelihood []float64
+}
+
+// Factors fits a factor analysis by expectation maximisation (Rubin and Thayer 1982,
+// Psychometrika 47, 69) to what was measured of the signals. If o.Isotropic, it is probabilistic
+// PCA (Tipping and Bishop 1999, J. R. Stat. Soc. B 61, 611). Weights divide the noise of single
+// values. It starts from iterative PCA. An error is an *UnmeasuredError, ErrEmpty or ctx's.
+func Factors(ctx context.Context, d Data, o FactorOptions) (*Factored, error) {
+	f, err := newFactors(ctx, d, o)
+	if err != nil {
+		return nil, err
+	}
+	defer f.crew.Close()
+	for range o.Iterations {
+		if err := f.improve(ctx); err != nil {
+			return nil, err
+		}
+		if l := f.out.LogLikelihood; len(l) > 1 && l[len(l)-1]-l[len(l)-2] < o.Tolerance {
+			break
+		}
+	}
+	return f.out, nil
+}
+
+// factors is the state of Factors.
+type factors struct {
+	k, n        int
+	data        Data
+	isotropic   bool
+	least       float64 // of a column's noise
+	out         *Factored
+	crew        *crew
+	likelihoods []float64 // N
+
+	// Panels [n × ld]: products of loadings, and loadings.
+	squares, loadings     []float64
+	squaresLd, loadingsLd int
+}
+
+func newFactors(ctx context.Context, d Data, o FactorOptions) (*factors, error) {
+	n, k := d.Dim, o.Factors
+	f := &factors{k: k, n: n, data: d, isotropic: o.Isotropic, squaresLd: f32.Pad64(pairs(k + 1)), loadingsLd: f32.Pad64(k + 1)}
+	start, err := Iterative(ctx, Data{Flux: d.Flux, Missing: unweighted(d), Dim: n, Rows: d.Rows}, Options{Components: max(1, k), Iterations: 5, Workers: o.Workers})
+	if err != nil {
+		return nil, err
+	}
+	f.begin(start)
+	f.likelihoods = make([]float64, d.Len())
+	f.crew = newCrew(o.Workers, 3*n+f.squaresLd+f.loadingsLd)
+	return f, nil
+}
+
+// unweighted returns what is missing or has no weight, nil for nothing.
+func unweighted(d Data) []bool {
+	if d.Weight == nil {
+		return d.Missing
+	}
+	missing := make([]bool, len(d.Flux))
+	for i, w := range d.Weight {
+		missing[i] = w == 0 || d.Missing != nil && d.Missing[i]
+	}
+	return missing
+}
+
+// begin sets the model from a fit by iterative PCA.
+func (f *factors) begin(start *Fit) {
+	n := f.n
+	norms, used := 0.0, 0.0
+	for _, v := range start.Norms {
+		if norms += v; v > 0 {
+			used++
+		}
+	}
+	norm := norms / used
+	f.out = &Factored{Mean: make([]float64, n), Loadings: make([]float64, f.k*n), Noise: make([]float64, n)}
+	floats.ScaleTo(f.out.Mean, norm, start.Mean)
+	for k := range f.k {
+		floats.ScaleTo(f.out.Loadings[k*n:(k+1)*n], norm*start.Values[k]/math.Sqrt(used), start.Basis[k*n:(k+1)*n])
+	}
+	missing := unweighted(f.data)
+	count, total := make([]float64, n), 0.0
+	for i := range f.data.Len() {
+		at := f.data.row(i)
+		for j, v := range f.data.flux(i) {
+			if missing != nil && missing[at+j] {
+				continue
+			}
+			r := start.Mean[j]
+			for k := range f.k {
+				r += start.Coeffs[i*max(1, f.k)+k] * start.Basis[k*n+j]
+			}
+			off := float64(v) - start.Norms[i]*r
+			f.out.Noise[j] += off * off
+			total += float64(v) * float64(v)
+			count[j]++
+		}
+	}
+	f.least = 1e-7 * total / floats.Sum(count)
+	floats.Div(f.out.Noise, count)
+	f.level()
+}
+
+// level keeps noise from vanishing and, if it is isotropic, the same.
+func (f *factors) level() {
+	if f.isotropic {
+		mean := floats.Sum(f.out.Noise) / float64(f.n)
+		for j := range f.out.Noise {
+			f.out.Noise[j] = mean
+		}
+	}
+	for j, v := range f.out.Noise {
+		f.out.Noise[j] = math.Max(v, f.least)
+	}
+}
+
+// prepare sets the panels from the model.
+func (f *factors) prepare() {
+	f.squares, f.loadings = make([]float64, f.n*f.squaresLd), make([]float64, f.n*f.loadingsLd)
+	for j := range f.n {
+		square, loadings := f.squares[j*f.squaresLd:], f.loadings[j*f.loadingsLd:]
+		for a := range f.k {
+			v := f.out.Loadings[a*f.n+j]
+			loadings[a] = v
+			for b := range a + 1 {
+				square[pairs(a)+b] = v * f.out.Loadings[b*f.n+j]
+			}
+		}
+	}
+}
+
+// load sets rows of signals [lo, hi): weights, these over the noise, and what is left of the
+// signals after the mean.
+func (f *factors) load(w, over, rest []float64, lo, hi int) {
+	for i := lo; i < hi; i++ {
+		at := f.data.row(i)
+		for j, v := range f.data.flux(i) {
+			to, weight := (i-lo)*f.n+j, 1.0
+			if f.data.Weight != nil {
+				weight = float64(f.data.Weight[at+j])
+			}
+			if f.data.Missing != nil && f.data.Missing[at+j] {
+				weight = 0
+			}
+			w[to], over[to], rest[to] = weight, weight/f.out.Noise[j], 0
+			if weight > 0 {
+				rest[to] = float64(v) - f.out.Mean[j]
+			}
+		}
+	}
+}
+
+// sums are what an iteration needs of all signals, for each column.
+type factorSums struct {
+	moments []float64 // n×squaresLd, Σ w E[hhᵀ] for h = (z, 1), packed
+	along   []float64 // n×loadingsLd, Σ w x E[h], for x about the mean
+	squares []float64 // n, Σ w x²
+	counts  []float64 // n, the number of values
+}
+
+// sumsOf parts one slice into sums.
+func (f *factors) sumsOf(all []float64) (s factorSums) {
+	s.moments, all = cut(all, f.n*f.squaresLd)
+	s.along, all = cut(all, f.n*f.loadingsLd)
+	s.squares, s.counts = cut(all, f.n)
+	return s
+}
+
+// improve is one iteration.
+func (f *factors) improve(ctx context.Context) error {
+	f.prepare()
+	all := make([]float64, f.n*(f.squaresLd+f.loadingsLd+2))
+	err := f.crew.accumulate(ctx, all, f.data.Len(), func(room, all []float64, lo, hi int) {
+		f.add(f.sumsOf(all), room, lo, hi)
+	})
+	if err != nil {
+		return err
+	}
+	f.out.LogLikelihood = append(f.out.LogLikelihood, floats.Sum(f.likelihoods)/float64(f.data.Len()))
+	return f.maximize(f.sumsOf(all))
+}
+
+// add adds signals [lo, hi) to sums.
+func (f *factors) add(s factorSums, room []float64, lo, hi int) {
+	rows, n := hi-lo, f.n
+	w, room := cut(room, rows*n)
+	over, room := cut(room, rows*n)
+	rest, room := cut(room, rows*n)
+	moments, along := cut(room, rows*f.squaresLd)
+	f.load(w, over, rest, lo, hi)
+	f32.Product64(moments, over, f.squares, rows, n, f.squaresLd, n, 1, false)
+	f.likelihood(over, rest, w, lo, hi)
+	floats.Mul(over, rest)
+	f32.Product64(along, over, f.loadings, rows, n, f.loadingsLd, n, 1, false)
+	for i := range rows {
+		f.expect(moments[i*f.squaresLd:][:f.squaresLd], along[i*f.loadingsLd:][:f.loadingsLd], lo+i)
+	}
+	for i := range rows {
+		for j, v := range rest[i*n : (i+1)*n] {
+			weight := w[i*n+j]
+			over[i*n+j] = weight * v
+			s.squares[j] += weight * v * v
+			if weight > 0 {
+				s.counts[j]++
+			}
+		}
+	}
+	f32.Product64(s.moments, w, moments, n, rows, f.squaresLd, 1, n, true)
+	f32.Product64(s.along, over, along, n, rows, f.loadingsLd, 1, n, true)
+}
+
+// maximize sets the model: for each column, a regression on the factors.
+func (f *factors) maximize(s factorSums) error {
+	k, solver := f.k, newNormal(f.k+1)
+	for j := range f.n {
+		if s.counts[j] == 0 {
+			return &UnmeasuredError{j}
+		}
+		along := s.along[j*f.loadingsLd:][:k+1]
+		beta := append([]float64(nil), along...)
+		solver.factor(s.moments[j*f.squaresLd:][:pairs(k+1)])
+		solver.solve(beta)
+		for a := range k {
+			f.out.Loadings[a*f.n+j] = beta[a]
+		}
+		f.out.Mean[j] += beta[k]
+		f.out.Noise[j] = (s.squares[j] - floats.Dot(beta, along)) / s.counts[j]
+	}
+	f.level()
+	return nil
+}
+
+// likelihood sets those of signals [lo, hi) as far as they do not depend on factors.
+func (f *factors) likelihood(over, rest, w []float64, lo, hi int) {
+	for i := lo; i < hi; i++ {
+		sum := 0.0
+		for j := (i - lo) * f.n; j < (i-lo+1)*f.n; j++ {
+			if w[j] > 0 {
+				sum += math.Log(over[j]/2/math.Pi) - over[j]*rest[j]*rest[j]
+			}
+		}
+		f.likelihoods[i] = sum / 2
+	}
+}
+
+// expect replaces the sums of a signal by moments of its factors: packed those of E[hhᵀ], and
+// E[h], for h = (z, 1).
+func (f *factors) expect(moments, along []float64, i int) {
+	k := f.k
+	inverse, logdet := inverseFactor(moments, k)
+	half, z := make([]float64, k), make([]float64, k)
+	for a := range k {
+		half[a] = floats.Dot(inverse[a*k:a*k+a+1], along[:a+1])
+	}
+	for a := range k {
+		for c := a; c < k; c++ {
+			z[a] += inverse[c*k+a] * half[c]
+		}
+	}
+	f.likelihoods[i] += (floats.Dot(half, half) - logdet) / 2
+	for a := range k {
+		for b := range a + 1 {
+			sum := z[a] * z[b]
+			for c := a; c < k; c++ {
+				sum += inverse[c*k+a] * inverse[c*k+b]
+			}
+			moments[pairs(a)+b] = sum
+		}
+	}
+	copy(along, z)
+	copy(moments[pairs(k):], z)
+	along[k], moments[pairs(k)+k] = 1, 1
+}
+
+// inverseFactor returns L⁻¹ [k×k] of the Cholesky factor L of I + s, for a packed s, and
+// log det(I + s).
+func inverseFactor(s []float64, k int) (inverse []float64, logdet float64) {
+	lower := make([]float64, k*k)
+	for a := range k {
+		for b := range a {
+			lower[a*k+b] = (s[pairs(a)+b] - floats.Dot(lower[a*k:a*k+b], lower[b*k:b*k+b])) / lower[b*k+b]
+		}
+		row := lower[a*k : a*k+a]
+		v := 1 + s[pairs(a)+a] - floats.Dot(row, row)
+		lower[a*k+a] = math.Sqrt(v)
+		logdet += math.Log(v)
+	}
+	inverse = make([]float64, k*k)
+	for a := range k {
+		inverse[a*k+a] = 1 / lower[a*k+a]
+		for b := range a {
+			sum := 0.0
+			for c := b; c < a; c++ {
+				sum += lower[a*k+c] * inverse[c*k+b]
+			}
+			inverse[a*k+b] = -sum / lower[a*k+a]
+		}
+	}
+	return inverse, logdet
+}

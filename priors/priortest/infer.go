@@ -1,0 +1,126 @@
+package priortest
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"testing"
+
+	"sedlab/priors"
+)
+
+// kept is the matrix that selects some fluxes.
+type kept []int
+
+func (k kept) Dims() (m, n int) { return len(k), dim }
+func (k kept) Apply(dst, x []float32) {
+	for j, i := range k {
+		dst[j] = x[i]
+	}
+}
+func (k kept) Adjoint(dst, y []float32) {
+	clear(dst)
+	for j, i := range k {
+		dst[i] = y[j]
+	}
+}
+
+// testInference checks that results have their form, depend neither on what is inferred beside
+// them nor on fluxes that do not count, follow a free scale, and fit complete measurements
+// better than zeros do.
+func testInference(t *testing.T, config priors.Config, p priors.Inferrer) {
+	if blank := config.Blank().(priors.Inferrer); blank.AtRandom() != p.AtRandom() {
+		t.Error("the blank prior and the trained one differ in AtRandom")
+	}
+	data := Data()
+	measurement := func(i int, op kept) priors.Measurement {
+		m := priors.Measurement{Signal: i, Op: op, Y: make([]float32, len(op))}
+		op.Apply(m.Y, data.Flux[i*dim:(i+1)*dim])
+		return m
+	}
+	var whole, half kept
+	for j := range dim {
+		if whole = append(whole, j); j%3 > 0 && j < 20 {
+			half = append(half, j)
+		}
+	}
+	var ms []priors.Measurement
+	for i := range 6 {
+		ms = append(ms, measurement(i, whole), measurement(i, half))
+	}
+	all := infer(t, p, ms)
+	for i, r := range all {
+		checkInferred(t, r)
+		if alone := infer(t, p, ms[i:i+1])[0]; !slices.Equal(alone.X, r.X) || !slices.Equal(alone.Sigma, r.Sigma) || alone.Scale != r.Scale {
+			t.Errorf("measurement %d alone has another result than beside others", i)
+		}
+		var off, power float64
+		for j := range dim {
+			v := float64(data.Flux[i/2*dim+j])
+			off, power = off+(float64(r.X[j])-v)*(float64(r.X[j])-v), power+v*v
+		}
+		if off > power {
+			t.Errorf("measurement %d: the squared error %.3g is above that of zeros, %.3g", i, off, power)
+		}
+	}
+	t.Run("what does not count", func(t *testing.T) {
+		m := measurement(0, whole)
+		m.Precision = slices.Repeat([]float32{1e4}, dim)
+		n := measurement(0, whole)
+		n.Precision = slices.Clone(m.Precision)
+		for j := 20; j < dim; j++ {
+			m.Precision[j], n.Precision[j], n.Y[j] = 0, 0, float32(math.NaN())
+		}
+		if a, b := infer(t, p, []priors.Measurement{m})[0], infer(t, p, []priors.Measurement{n})[0]; !slices.Equal(a.X, b.X) {
+			t.Error("a measurement without precision changes the result")
+		}
+	})
+	t.Run("free scale", func(t *testing.T) {
+		m, n := measurement(0, whole), measurement(0, whole)
+		m.FreeScale, n.FreeScale = true, true
+		n.Y = priors.Scale(n.Y, 1./8)
+		a, b := infer(t, p, []priors.Measurement{m})[0], infer(t, p, []priors.Measurement{n})[0]
+		if math.Abs(b.Scale/a.Scale-8) > 0.01 {
+			t.Errorf("scales %g and %g of a signal and 8 times it", a.Scale, b.Scale)
+		}
+		for j, v := range a.X {
+			if math.Abs(float64(v-b.X[j])) > 0.01*math.Abs(float64(v))+1e-3 {
+				t.Fatalf("flux %d is %g, and %g of 8 times the signal", j, v, b.X[j])
+			}
+		}
+	})
+	t.Run("cancel inference", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := p.Infer(ctx, ms, 1); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+func infer(t *testing.T, p priors.Inferrer, ms []priors.Measurement) []priors.Inferred {
+	t.Helper()
+	r, err := p.Infer(t.Context(), ms, 1)
+	if err != nil || len(r) != len(ms) {
+		t.Fatalf("%d results of %d measurements, error %v", len(r), len(ms), err)
+	}
+	return r
+}
+
+func checkInferred(t *testing.T, r priors.Inferred) {
+	t.Helper()
+	for name, list := range map[string][]float32{"X": r.X, "Sigma": r.Sigma, "Noise": r.Noise} {
+		if len(list) != dim && (list != nil || name == "X") {
+			t.Fatalf("%s has %d fluxes of %d", name, len(list), dim)
+		}
+		for j, v := range list {
+			if v-v != 0 || name != "X" && v < 0 {
+				t.Fatalf("%s of flux %d is %g", name, j, v)
+			}
+		}
+	}
+	if !(r.Scale > 0) || r.Iterations < 1 {
+		t.Errorf("scale %g after %d iterations", r.Scale, r.Iterations)
+	}
+}

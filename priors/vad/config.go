@@ -1,0 +1,123 @@
+// Package vad is a deep prior with a linear part, a variational auto-decoder (Zadeh et al. 2019,
+// arXiv:1903.00840): x = μ + Wz + √Ψ·f(z) + ε with z ~ N(0, I), a network f, and noise ε of a
+// variance Ψ for each flux. There is no encoder: each training signal has a mean and a deviation
+// of its code of its own, which are optimised together with the network by the evidence lower
+// bound. μ, W and the first Ψ are those of a factor analysis.
+package vad
+
+import (
+	"fmt"
+	"slices"
+
+	"sedlab/internal/nn"
+	"sedlab/priors"
+)
+
+const name = "vad"
+
+// Kind is this prior's entry in the catalogue.
+var Kind = priors.Kind{
+	Name:    name,
+	Doc:     "deep generator with a linear part and a noise variance for each flux, trained by the evidence lower bound as a variational auto-decoder; infers posterior means and deviations",
+	Version: 1,
+	New:     func() priors.Config { return new(Config) },
+}
+
+// Config is a vad prior's section of a spec. Its fields lie within the ranges of their tags.
+type Config struct {
+	CodeDim  int      `spec:"code_dim" default:"20" example:"10" range:"[1,50]" doc:"length of a code z, and number of factors of the linear part"`
+	Ensemble []int    `spec:"ensemble" default:"[]" example:"[10, 20]" range:"[1,50]" doc:"lengths of the codes of several generators, instead of code_dim; each begins with weights of its own, and their posteriors are averaged (paper, §4)"`
+	Hidden   []int    `spec:"hidden" default:"[256, 256]" range:"[1,65536]" doc:"widths of the hidden layers, at least one"`
+	Slope    float64  `spec:"leaky_relu" default:"0.2" range:"[0,1)" doc:"slope of the leaky ReLU for negative values"`
+	Training Training `spec:"train" doc:"how network and codes are optimised"`
+	Search   Search   `spec:"search" doc:"how the posterior of a measurement is found"`
+}
+
+// Training is how network and codes are optimised.
+type Training struct {
+	Epochs      int     `spec:"epochs" default:"150" example:"50" range:"[1,1000000]" doc:"passes over the training signals"`
+	BatchSize   int     `spec:"batch_size" default:"128" range:"[1,65536]" doc:"signals in a step"`
+	LRGenerator float64 `spec:"lr_generator" default:"0.001" range:"(0,inf)" doc:"Adam's learning rate for the network; both rates fall to 0 as a cosine"`
+	LRCodes     float64 `spec:"lr_codes" default:"0.005" range:"(0,inf)" doc:"Adam's learning rate for means and deviations of codes"`
+	WeightDecay float64 `spec:"weight_decay" default:"0" example:"1e-5" range:"[0,inf)" doc:"L2 penalty in Adam on the network's parameters"`
+	Fluxes      string  `spec:"fluxes" default:"all" enum:"all|measured|weighted" doc:"which fluxes of the training signals count: all, those that were measured, or these by their errors, 1/(σ² + the median of σ²)"`
+}
+
+// Search is how the posterior of a measurement is found.
+type Search struct {
+	Steps   int     `spec:"steps" default:"300" example:"100" range:"[1,1000000]" doc:"steps of Adam on mean and deviation of a code, from those of the linear part"`
+	LR      float64 `spec:"lr" default:"0.03" range:"(0,inf)" doc:"Adam's learning rate, which falls to 0 as a cosine"`
+	Samples int     `spec:"samples" default:"64" range:"[2,100000]" doc:"samples of the code by which mean and deviation of the signal are found"`
+}
+
+// Check returns what is wrong with training on n signals of dim fluxes.
+func (c *Config) Check(n, dim int) (errs []priors.KeyError) {
+	report := func(key, format string, args ...any) {
+		errs = append(errs, priors.KeyError{Key: key, Problem: fmt.Sprintf(format, args...)})
+	}
+	key := "code_dim"
+	if len(c.Ensemble) > 0 {
+		key = "ensemble"
+	}
+	for _, d := range c.codeDims() {
+		if n > 0 && d > n-1 || dim > 0 && d > dim-1 {
+			report(key, "codes of %d numbers for %d training signals of %d fluxes; expected fewer numbers than of either", d, n, dim)
+			break
+		}
+	}
+	if len(c.Ensemble) > mostMembers {
+		report(key, "%d generators; expected at most %d", len(c.Ensemble), mostMembers)
+	}
+	if len(c.Hidden) < 1 || len(c.Hidden) > 64 {
+		report("hidden", "%d hidden layers; expected 1 to 64", len(c.Hidden))
+	}
+	if w := c.network(slices.Max(c.codeDims()), max(dim, 1)).Stored(); w > 1<<26 {
+		report("hidden", "the training would hold %d weights; expected at most %d", w, 1<<26)
+	}
+	return errs
+}
+
+// mostMembers bounds an ensemble.
+const mostMembers = 64
+
+// codeDims returns the lengths of codes of all generators.
+func (c *Config) codeDims() []int {
+	if len(c.Ensemble) > 0 {
+		return c.Ensemble
+	}
+	return []int{c.CodeDim}
+}
+
+// network returns the shape of f for codes of d numbers.
+func (c *Config) network(d, dim int) nn.Config {
+	return nn.Config{In: d, Hidden: c.Hidden, Out: dim, Slope: float32(c.Slope)}
+}
+
+// Blank returns a *Prior.
+func (*Config) Blank() priors.Prior { return new(Prior) }
+
+// Fluxes returns train.fluxes.
+func (c *Config) Fluxes() (how, key string) { return c.Training.Fluxes, "train.fluxes" }
+
+// Cost counts the matrix products: three of each layer in a step of the training, and two in one
+// of a search.
+func (c *Config) Cost(n, dim int) priors.Cost {
+	weights, codes := 0.0, 0.0
+	for _, d := range c.codeDims() {
+		weights += float64(c.network(d, dim).Weights())
+		codes += float64(d)
+	}
+	return priors.Cost{
+		Training: 6 * weights * float64(n) * float64(c.Training.Epochs),
+		Closed:   (4*float64(c.Search.Steps) + 2*float64(c.Search.Samples)) * weights,
+		Memory:   16*weights + 4*6*float64(n)*codes,
+	}
+}
+
+var (
+	_ priors.Opener   = (*Config)(nil)
+	_ priors.Coster   = (*Config)(nil)
+	_ priors.Weigher  = (*Config)(nil)
+	_ priors.Inferrer = (*Prior)(nil)
+	_ priors.Keeper   = (*Prior)(nil)
+)

@@ -1,0 +1,212 @@
+package vad
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"sedlab/internal/nn"
+	"sedlab/priors"
+	"sedlab/priors/gaussian"
+)
+
+// member is a trained generator G(z) = μ + Wz + √Ψ₀·f(z), with z ~ N(0, I), and the noise of data.
+type member struct {
+	linear gaussian.Model // μ, W and Ψ₀
+	net    *nn.MLP        // f
+	noise  []float32      // Ψ, n variances
+	frozen *nn.Frozen     // G
+}
+
+func newMember(linear gaussian.Model, net *nn.MLP, noise []float32) *member {
+	return &member{linear: linear, net: net, noise: noise, frozen: combined(linear, net).Freeze(1, make([]float32, net.Out))}
+}
+
+// Prior is a trained generator, or several.
+type Prior struct {
+	members []*member
+	search  Search
+}
+
+// combined returns G as one network. Codes pass through its hidden layers beside f: with the
+// slope a of a leaky ReLU φ, z = (φ(z) − φ(−z))/(1 + a).
+func combined(linear gaussian.Model, net *nn.MLP) *nn.MLP {
+	d, n, last := net.In, net.Out, len(net.Layers)-1
+	shape := net.Config
+	shape.Hidden = append([]int(nil), net.Hidden...)
+	for i := range shape.Hidden {
+		shape.Hidden[i] += 2 * d
+	}
+	whole := &nn.MLP{Config: shape, Layers: make([]nn.Layer, len(net.Layers))}
+	part := 1 / (1 + net.Slope)
+	for i := range net.Layers {
+		from := net.Layers[i]
+		l := nn.Layer{In: from.In, Out: from.Out}
+		if i > 0 {
+			l.In += 2 * d
+		}
+		if i < last {
+			l.Out += 2 * d
+		}
+		l.W, l.Bias = make([]float32, l.In*l.Out), make([]float32, l.Out)
+		for o := range from.Out {
+			copy(l.W[o*l.In:], from.W[o*from.In:(o+1)*from.In])
+			l.Bias[o] = from.Bias[o]
+		}
+		// passed sets the weights by which a row has c times element k of the code.
+		passed := func(row []float32, k int, c float32) {
+			if i == 0 {
+				row[k] += c
+				return
+			}
+			row[from.In+k], row[from.In+d+k] = c*part, -c*part
+		}
+		if i < last {
+			for k := range d {
+				passed(l.W[(from.Out+k)*l.In:][:l.In], k, 1)
+				passed(l.W[(from.Out+d+k)*l.In:][:l.In], k, -1)
+			}
+		} else {
+			for j := range n {
+				row, sigma := l.W[j*l.In:(j+1)*l.In], float32(math.Sqrt(float64(linear.Noise[j])))
+				for o := range row {
+					row[o] *= sigma
+				}
+				for k := range d {
+					passed(row, k, linear.Basis[k*n+j])
+				}
+				l.Bias[j] = sigma*l.Bias[j] + linear.Mean[j]
+			}
+		}
+		whole.Layers[i] = l
+	}
+	return whole
+}
+
+// Dim returns n, the number of fluxes of a signal.
+func (p *Prior) Dim() int { return p.members[0].net.Out }
+
+// AtRandom says that inference draws random numbers.
+func (p *Prior) AtRandom() bool { return true }
+
+// about is what a file says of a prior besides its tensors, in JSON.
+type about struct {
+	CodeDims []int   `json:"code_dims"`
+	Hidden   []int   `json:"hidden"`
+	Slope    float64 `json:"leaky_relu"`
+	Search   Search  `json:"search"`
+}
+
+// aboutKey is the metadata that holds it.
+const aboutKey = "vad"
+
+// prefix returns what the names of a generator's tensors begin with.
+func prefix(i int) string { return fmt.Sprintf("%d/", i) }
+
+// State returns, for generator i, the tensors "i/mean" [n], "i/basis" [d × n] and
+// "i/first_noise" [n] of its linear part, "i/noise" [n], and the network's, named "i/" and as in
+// PyTorch's state_dict.
+func (p *Prior) State() *priors.State {
+	n, a := p.Dim(), about{Hidden: p.members[0].net.Hidden, Slope: float64(p.members[0].net.Slope), Search: p.search}
+	var all []priors.Tensor
+	for i, m := range p.members {
+		a.CodeDims = append(a.CodeDims, m.net.In)
+		for _, t := range append(m.net.State(0),
+			priors.Tensor{Name: "mean", Shape: []int{n}, Data: m.linear.Mean},
+			priors.Tensor{Name: "basis", Shape: []int{m.net.In, n}, Data: m.linear.Basis},
+			priors.Tensor{Name: "first_noise", Shape: []int{n}, Data: m.linear.Noise},
+			priors.Tensor{Name: "noise", Shape: []int{n}, Data: m.noise}) {
+			t.Name = prefix(i) + t.Name
+			all = append(all, t)
+		}
+	}
+	s := priors.NewState(name, all...)
+	text, err := json.Marshal(a)
+	if err != nil {
+		panic(err) // a slope that is not finite
+	}
+	s.Metadata[aboutKey] = string(text)
+	return s
+}
+
+// Open returns the prior of a state, whose memory it shares.
+func (*Config) Open(s *priors.State) (priors.Prior, error) {
+	if err := priors.CheckState(s, name); err != nil {
+		return nil, err
+	}
+	var a about
+	if err := json.Unmarshal([]byte(s.Metadata[aboutKey]), &a); err != nil {
+		return nil, fmt.Errorf("metadata %q: %w", aboutKey, err)
+	}
+	c := Config{Ensemble: a.CodeDims, Hidden: a.Hidden, Slope: a.Slope, Search: a.Search}
+	if !c.sound() {
+		return nil, fmt.Errorf("metadata %q: %.200q: expected the shapes of networks and the settings of a search", aboutKey, s.Metadata[aboutKey])
+	}
+	p := &Prior{search: a.Search}
+	var names []string
+	for i, d := range a.CodeDims {
+		own := &priors.State{Metadata: s.Metadata}
+		for _, t := range s.Tensors {
+			if rest, ok := strings.CutPrefix(t.Name, prefix(i)); ok {
+				names = append(names, t.Name)
+				t.Name = rest
+				own.Tensors = append(own.Tensors, t)
+			}
+		}
+		m, err := c.openMember(own, d)
+		if err != nil {
+			return nil, fmt.Errorf("generator %d: %w", i, err)
+		}
+		if p.members = append(p.members, m); m.net.Out != p.Dim() {
+			return nil, fmt.Errorf("generator %d: %d fluxes, but others have %d", i, m.net.Out, p.Dim())
+		}
+	}
+	if err := s.Only(names...); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// sound reports whether settings from a file are within the ranges of a spec's.
+func (c *Config) sound() bool {
+	wide := func(w int) bool { return w < 1 || w > 1<<16 }
+	if len(c.Ensemble) < 1 || len(c.Ensemble) > mostMembers || slices.ContainsFunc(c.Ensemble, wide) || slices.ContainsFunc(c.Hidden, wide) {
+		return false
+	}
+	return len(c.Check(0, 0)) == 0 && c.Slope >= 0 && c.Slope < 1 && c.Search.Steps >= 1 && c.Search.Samples >= 2 && c.Search.Samples <= 100_000
+}
+
+// openMember returns the generator of a state.
+func (c *Config) openMember(s *priors.State, d int) (*member, error) {
+	mean, noMean := s.Float32s("mean", -1)
+	n := len(mean)
+	basis, noBasis := s.Float32s("basis", d, n)
+	first, noFirst := s.Float32s("first_noise", n)
+	noise, noNoise := s.Float32s("noise", n)
+	if err := cmp.Or(noMean, noBasis, noFirst, noNoise); err != nil {
+		return nil, err
+	}
+	for j := range n {
+		if !(first[j] > 0) || !(noise[j] > 0) {
+			return nil, fmt.Errorf("the noise of flux %d has variances %g and %g; expected numbers above 0", j, first[j], noise[j])
+		}
+	}
+	net, _, err := nn.Load(c.network(d, n), s)
+	if err != nil {
+		return nil, err
+	}
+	m := newMember(gaussian.Model{Mean: mean, Basis: basis, Noise: first}, net, noise)
+	return m, s.Only(tensorNames(m)...)
+}
+
+// tensorNames returns the names of a generator's tensors.
+func tensorNames(m *member) []string {
+	names := []string{"mean", "basis", "first_noise", "noise"}
+	for _, t := range m.net.State(0) {
+		names = append(names, t.Name)
+	}
+	return names
+}
