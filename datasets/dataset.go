@@ -19,6 +19,7 @@ import (
 type Set struct {
 	Name       string
 	Wavelength []float64 // n, Å, ascending, in vacuum or air as in the source
+	Rest       bool      // Wavelength is that at rest, and not as observed
 	Flux       []float32 // N×n, one signal a row
 	Scale      []float64 // N, so that signal i is Flux·Scale[i] in the source's units; nil: all 1. See SetFluxes
 	Infilled   []bool    // N×n: fluxes that the data set did not measure; nil if it measured all

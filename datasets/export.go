@@ -19,12 +19,13 @@ type PCA struct {
 }
 
 // WriteNPZ writes the data set as an archive that NPZ reads: spectra in the source's units,
-// mask (true where not measured), wavelength, and where known ivar, z, group and name. With
+// mask (true where not measured), wavelength, rest_frame, and where known ivar, z, group and name. With
 // a PCA it has astroML's keys too, from which fluxes that were not measured are infilled.
 func (s *Set) WriteNPZ(out io.Writer, model *PCA) error {
 	rows, n := s.Len(), s.Dim()
 	w := npz.NewWriter(out)
 	npz.Write(w, "wavelength", s.Wavelength, n)
+	npz.Write(w, "rest_frame", []bool{s.Rest})
 	if c0, c1, ok := logCoefficients(s.Wavelength); ok {
 		npz.Write(w, "coeff0", []float64{c0})
 		npz.Write(w, "coeff1", []float64{c1})
@@ -112,7 +113,7 @@ func (s *Set) WriteParquet(out io.Writer) (err error) {
 	defer func() { err = errors.Join(err, w.Close()) }()
 	n := s.Dim()
 	for i := range s.Len() {
-		row := parquetRow{Wavelength: s.Wavelength, Rest: true, Flux: make([]float64, n), Mask: make([]bool, n)}
+		row := parquetRow{Wavelength: s.Wavelength, Rest: s.Rest, Flux: make([]float64, n), Mask: make([]bool, n)}
 		if s.Names != nil {
 			row.Name = s.Names[i]
 		}

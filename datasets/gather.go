@@ -52,6 +52,8 @@ func (g *Gatherer) Add(s *spectra.Spectrum) error {
 	switch {
 	case !slices.Equal(s.Wavelength, g.set.Wavelength):
 		return fmt.Errorf("spectrum %s has other wavelengths than %s; a step rebin brings all spectra to one grid", s.Name, g.first.Name)
+	case s.Rest != g.first.Rest:
+		return fmt.Errorf("of the spectra %s and %s, one is at rest and the other as observed; a step rest_frame brings all spectra to their rest frame", s.Name, g.first.Name)
 	case (s.Ivar == nil) != (g.first.Ivar == nil):
 		return fmt.Errorf("of the spectra %s and %s, one has errors and the other has none; a data set has them for all or for none", s.Name, g.first.Name)
 	}
@@ -126,6 +128,7 @@ func (g *Gatherer) Set() (*Set, error) {
 	if g.Len() == 0 {
 		return nil, errors.New(cmp.Or(DroppedNote(set.Dropped), "there is no spectrum"))
 	}
+	set.Rest = g.first.Rest
 	n := set.Dim()
 	set.Scale = chooseScales(g.sizes, g.first.Ivar != nil)
 	for i, own := range g.scales {

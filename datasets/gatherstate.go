@@ -15,6 +15,7 @@ type gathered struct {
 	Sums    []string  `json:"sums"`
 	First   string    `json:"first"`
 	Errors  bool      `json:"errors"`
+	Rest    bool      `json:"rest"`
 	Names   []string  `json:"names"`
 	Group   []string  `json:"group"`
 	Dropped []Dropped `json:"dropped"`
@@ -27,7 +28,7 @@ const gatheredKey = "gathered"
 func (g *Gatherer) State(work string, sums []string) (*safetensors.File, error) {
 	about := gathered{Work: work, Sums: sums, Names: g.set.Names, Group: g.set.Group, Dropped: g.set.Dropped}
 	if g.first != nil {
-		about.First, about.Errors = g.first.Name, g.first.Ivar != nil
+		about.First, about.Errors, about.Rest = g.first.Name, g.first.Ivar != nil, g.first.Rest
 	}
 	text, err := json.Marshal(about)
 	if err != nil {
@@ -81,6 +82,7 @@ func (g *Gatherer) Restore(f *safetensors.File, work string) (sums []string, err
 		set.Infilled[i] = math.IsNaN(float64(v))
 	}
 	first := spectra.New(about.First)
+	first.Rest = about.Rest
 	if about.Errors {
 		first.Ivar = []float64{}
 	}

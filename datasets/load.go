@@ -58,5 +58,5 @@ func (s *Set) setSides(ctx context.Context, name string, c Config, column string
 // Inherit takes over what a preprocessing step does not change from the set before it.
 func (s *Set) Inherit(before *Set) {
 	s.Group, s.Side, s.Scale, s.array, s.copyOf = before.Group, before.Side, before.Scale, before.array, before.copyOf
-	s.Names, s.Dropped = before.Names, before.Dropped
+	s.Names, s.Dropped, s.Rest = before.Names, before.Dropped, before.Rest
 }

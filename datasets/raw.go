@@ -64,7 +64,7 @@ func (c *SpectraConfig) Files() ([]string, error) {
 	return files, err
 }
 
-// Identify returns a hash of the hashes of all files and of the table.
+// Identify returns a hash of the names and hashes of all files, and of the hash of the table.
 func (c *SpectraConfig) Identify(ctx context.Context, _ uint64, digest Digest) (id Identity, err error) {
 	files, err := c.Files()
 	if err != nil {
@@ -74,7 +74,7 @@ func (c *SpectraConfig) Identify(ctx context.Context, _ uint64, digest Digest) (
 	if c.Table != "" {
 		files = append(files, c.Table)
 	}
-	for _, file := range files {
+	for i, file := range files {
 		sum, err := digest(ctx, file)
 		if err != nil && file != c.Table && c.Skips(file) {
 			sum, err = unreadable, nil
@@ -82,11 +82,18 @@ func (c *SpectraConfig) Identify(ctx context.Context, _ uint64, digest Digest) (
 		if err != nil {
 			return id, inputError(ctx, InputError{Source: Spectra.Name, Path: file}, err)
 		}
+		if c.Table == "" || i < len(files)-1 {
+			sum = identityOf(file, sum)
+		}
 		io.WriteString(all, sum+"\n") // a hash accepts everything
 	}
 	id.SHA256 = hex.EncodeToString(all.Sum(nil))
 	return id, nil
 }
+
+// identityOf returns what identifies a file of spectra: its content, and its name, after which
+// spectra are called, which decides what the table says of them and how they are split.
+func identityOf(path, sum string) string { return fmt.Sprintf("%q %s", filepath.Base(path), sum) }
 
 // Load is Prepare without steps.
 func (c *SpectraConfig) Load(ctx context.Context, _ uint64) (*Set, error) { return c.Prepare(ctx, nil) }

@@ -54,6 +54,36 @@ func TestSpectraTable(t *testing.T) {
 	}
 }
 
+// Renamed files are other data: their names decide what the table says, and the split.
+func TestNamesIdentify(t *testing.T) {
+	c := rawFiles(t, "name,redshift\na,0.25\nb,0.5\n")
+	before, err := c.Identify(t.Context(), 0, digestFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Dir(c.Path)
+	if err := os.Rename(filepath.Join(dir, "b.csv"), filepath.Join(dir, "c.csv")); err != nil {
+		t.Fatal(err)
+	}
+	after, err := c.Identify(t.Context(), 0, digestFile)
+	if err != nil || after == before {
+		t.Errorf("a file with another name has the same identity, error %v", err)
+	}
+	if set, err := c.Load(t.Context(), 0); err != nil || set.SHA256 != after.SHA256 || !math.IsNaN(set.Redshift[1]) {
+		t.Errorf("identified as %s, loaded as %+v, %v", after.SHA256, set, err)
+	}
+	moved := t.TempDir()
+	for _, name := range []string{"a.csv", "c.csv"} {
+		if err := os.Rename(filepath.Join(dir, name), filepath.Join(moved, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Path = filepath.Join(moved, "*.csv")
+	if id, err := c.Identify(t.Context(), 0, digestFile); err != nil || id != after {
+		t.Errorf("files in another folder: %v, expected %v, error %v", id, after, err)
+	}
+}
+
 func TestSpectraErrors(t *testing.T) {
 	for table, want := range map[string]string{
 		"nme,redshift\na,1\n":         `no column "name"`,

@@ -24,7 +24,7 @@ type RawReader struct {
 	skip    bool // files that cannot be read
 	table   map[string]tableRow
 	extra   string   // the hash of the table; empty if there is none
-	Sums    []string // the SHA-256 of each file that was read, in hex, or unreadable
+	Sums    []string // the identity of each file that was read or skipped
 }
 
 // Reader returns a reader of c's files.
@@ -85,7 +85,7 @@ func (r *RawReader) Read(ctx context.Context, path string, add func(*spectra.Spe
 		err = nil
 	}
 	if err == nil {
-		r.Sums = append(r.Sums, sum)
+		r.Sums = append(r.Sums, identityOf(path, sum))
 	}
 	return inputError(ctx, InputError{Source: Spectra.Name, Path: path}, err)
 }

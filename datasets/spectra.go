@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"sedlab/datasets/internal/npz"
 )
@@ -20,8 +21,8 @@ const (
 )
 
 // readSpectra reads an archive of spectra (N×n) with wavelengths (n) and, optionally, mask
-// (N×n, true = not measured), ivar (N×n), truth (N×n), z (N), group (N, texts or integers) and split (N,
-// texts). Fluxes may still be NaN or infinite.
+// (N×n, true = not measured), ivar (N×n), truth (N×n), z (N), rest_frame (a scalar or N),
+// group (N, texts or integers) and split (N, texts). Fluxes may still be NaN or infinite.
 func readSpectra(a *npz.Archive) (*Set, error) {
 	spectra, err := a.Stream("spectra", -1, -1)
 	if err != nil {
@@ -38,7 +39,7 @@ func readSpectra(a *npz.Archive) (*Set, error) {
 		return nil, err
 	}
 	set := &Set{array: "spectra"}
-	if set.Wavelength, err = readGrid(a, n); err != nil {
+	if err := set.readWavelengths(a, rows, n); err != nil {
 		return nil, err
 	}
 	if a.Has("mask") {
@@ -156,6 +157,23 @@ func (s *Set) readTruth(a *npz.Archive, rows, n int) error {
 		}
 	})
 	return errors.Join(err, wrong)
+}
+
+// readWavelengths reads the grid, and whether it is at rest: so it counts unless an array
+// rest_frame says otherwise.
+func (s *Set) readWavelengths(a *npz.Archive, rows, n int) (err error) {
+	if s.Wavelength, err = readGrid(a, n); err != nil {
+		return err
+	}
+	rest, err := npz.RestFrame(a, rows)
+	if err != nil {
+		return err
+	}
+	s.Rest = rest[0]
+	if slices.Contains(rest, !s.Rest) {
+		return errors.New(`array "rest_frame": has spectra at rest and spectra as observed; expected a data set of one kind`)
+	}
+	return nil
 }
 
 // readGrid reads n wavelengths, or makes them from astroML's coefficients:

@@ -55,6 +55,7 @@ func (c *SyntheticConfig) Load(ctx context.Context, seed uint64) (*Set, error) {
 	set := &Set{
 		Name:       Synthetic.Name,
 		Wavelength: logGrid(sdssGrid.Start, sdssGrid.Step, n),
+		Rest:       true,
 		Flux:       make([]float32, size*n),
 		Infilled:   make([]bool, size*n),
 		Truth:      make([]float32, size*n),

@@ -28,6 +28,7 @@ const (
 	decRole        role = "dec"
 	classRole      role = "class"
 	restRole       role = "rest_frame"
+	unitRole       role = "flux_unit"
 )
 
 // usual are the usual names of columns, in lower case.
@@ -48,18 +49,15 @@ var usual = map[role][]string{
 	decRole:        {"dec", "plug_dec", "target_dec"},
 	classRole:      {"class", "spectype"},
 	restRole:       {"rest_frame"},
+	unitRole:       {"flux_unit"},
 }
 
 // names returns the names that a column of a role may have: what the options say, or else
 // the usual ones.
 func (o Options) names(r role) []string {
-	own := map[role]string{
-		wavelengthRole: o.Columns.Wavelength, fluxRole: o.Columns.Flux, errorRole: o.Columns.Error, ivarRole: o.Columns.Ivar,
-		maskRole: o.Columns.Mask, redshiftRole: o.Columns.Redshift, nameRole: o.Columns.Name,
-	}
-	switch {
-	case own[r] != "":
-		return []string{strings.ToLower(own[r])}
+	switch own := o.own(r); {
+	case own != "":
+		return []string{strings.ToLower(own)}
 	case r == logRole && o.Columns.Wavelength != "":
 		return nil
 	case (r == errorRole || r == ivarRole || r == varianceRole) && (o.Columns.Error != "" || o.Columns.Ivar != ""):
@@ -91,8 +89,30 @@ type columns struct {
 	bits       []uint32
 }
 
-// maxPixels bounds the pixels of a spectrum.
-const maxPixels = 1 << 24
+// spreadOf returns the role of the column that gives the errors, or "".
+func spreadOf(at map[role]int) role {
+	for _, kind := range []role{ivarRole, errorRole, varianceRole} {
+		if has(at, kind) {
+			return kind
+		}
+	}
+	return ""
+}
+
+// maxPixels bounds the pixels of a spectrum, and maxText the bytes of a text in a FITS table.
+const (
+	maxPixels = 1 << 24
+	maxText   = 1 << 16
+)
+
+// tooMany returns the error about a spectrum of n pixels if these are too many. A file may be
+// sparse, so its size bounds nothing, and what is to be read is counted before.
+func tooMany(n int) error {
+	if n > maxPixels {
+		return fmt.Errorf("has %d pixels; expected at most %d", n, maxPixels)
+	}
+	return nil
+}
 
 // lengths are units of wavelengths [Å], in lower case.
 var lengths = map[string]float64{
@@ -124,14 +144,15 @@ func (c *columns) fill(s *Spectrum, o Options) error {
 		return errors.New("has no fluxes")
 	case n == 1:
 		return errors.New("has a single pixel; expected a spectrum of several")
-	case n > maxPixels:
-		return fmt.Errorf("has %d pixels; expected at most %d", n, maxPixels)
 	case len(c.wavelength) != n:
 		return fmt.Errorf("has %d wavelengths and %d fluxes; expected equal numbers", len(c.wavelength), n)
 	case c.spread != nil && len(c.spread) != n:
 		return fmt.Errorf("has %d errors and %d fluxes; expected equal numbers", len(c.spread), n)
 	case c.mask != nil && len(c.mask) != n || c.bits != nil && len(c.bits) != n:
 		return fmt.Errorf("has %d fluxes and another number of mask values; expected equal numbers", n)
+	}
+	if err := tooMany(n); err != nil {
+		return err
 	}
 	if err := c.wavelengths(s, o); err != nil {
 		return err
@@ -140,6 +161,7 @@ func (c *columns) fill(s *Spectrum, o Options) error {
 	if c.spread != nil {
 		s.Ivar = c.ivar()
 	}
+	s.convert()
 	if slices.Contains(c.mask, true) {
 		s.Missing = c.mask
 	}

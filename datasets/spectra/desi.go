@@ -30,6 +30,9 @@ func desiCameras(f *fits.File) (letters []string) {
 // Where they overlap, fluxes at the same wavelength are averaged, weighted by inverse variance.
 // Names and positions come from FIBERMAP, redshifts from REDSHIFTS if there is one.
 func (s *source) desi(f *fits.File, letters []string) error {
+	if err := s.requireNamed([]string{"TARGETID", "Z"}); err != nil { // the others are images
+		return err
+	}
 	var cameras []*camera
 	rows := -1
 	for _, letter := range letters {
@@ -51,7 +54,11 @@ func (s *source) desi(f *fits.File, letters []string) error {
 		if err != nil {
 			return err
 		}
-		if err := s.put(c, about(row), true); err != nil {
+		x, err := about(row)
+		if err != nil {
+			return err
+		}
+		if err := s.put(c, x, true); err != nil {
 			return err
 		}
 	}
@@ -87,6 +94,9 @@ func (s *source) camera(f *fits.File, letter string) (c *camera, rows int, err e
 	}
 	if wave.Shape[0] == 0 {
 		return nil, 0, fmt.Errorf("camera %s: has no pixels", letter)
+	}
+	if err := tooMany(wave.Shape[0]); err != nil {
+		return nil, 0, fmt.Errorf("camera %s: %w", letter, err)
 	}
 	if c.wavelength, err = wave.Floats(s.ctx, 0, wave.Shape[0]); err != nil {
 		return nil, 0, fmt.Errorf("%s_WAVELENGTH: %w", letter, err)
@@ -149,59 +159,48 @@ func (s *source) join(cameras []*camera, row int) (*columns, error) {
 
 // fibermap returns a function that makes the spectrum of a row, with what FIBERMAP and
 // REDSHIFTS say about it.
-func (s *source) fibermap(f *fits.File, rows int) (func(row int) *Spectrum, error) {
-	ids, err := desiValues(f, "FIBERMAP", "TARGETID", rows, func(t *fits.Table, col int) ([]int64, error) { return t.Ints(s.ctx, col, 0, rows) })
-	if err != nil {
-		return nil, err
+func (s *source) fibermap(f *fits.File, rows int) (func(row int) (*Spectrum, error), error) {
+	type part struct {
+		hdu *fits.HDU
+		t   *fits.Table
+		at  map[role]int
 	}
-	numbers := map[string][]float64{}
-	for _, at := range [][2]string{{"FIBERMAP", "TARGET_RA"}, {"FIBERMAP", "TARGET_DEC"}, {"FIBERMAP", "EBV"}, {"REDSHIFTS", "Z"}} {
-		list, err := desiValues(f, at[0], at[1], rows, func(t *fits.Table, col int) ([]float64, error) { return t.Floats(s.ctx, col, 0, rows) })
+	var parts []part
+	for hdu, columns := range desiColumns {
+		h := f.Find(hdu)
+		if h == nil || !h.IsTable() {
+			continue
+		}
+		t, err := h.Table()
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", h.Place(), err)
 		}
-		numbers[at[1]] = list
-	}
-	classes, err := desiValues(f, "REDSHIFTS", "SPECTYPE", rows, func(t *fits.Table, col int) ([]string, error) { return t.Texts(s.ctx, col, 0, rows) })
-	if err != nil {
-		return nil, err
-	}
-	return func(row int) *Spectrum {
-		about := New("")
-		about.FluxUnit = sdssUnit
-		if ids != nil {
-			about.Name = fmt.Sprint(ids[row])
-			about.Group = about.Name
+		if t.Rows != rows {
+			continue
 		}
-		for key, to := range map[string]*float64{"TARGET_RA": &about.RA, "TARGET_DEC": &about.Dec, "EBV": &about.EBV, "Z": &about.Redshift} {
-			if list := numbers[key]; list != nil {
-				*to = list[row]
+		at := map[role]int{}
+		for r, column := range columns {
+			if i := t.Find(column); i >= 0 {
+				at[r] = i
 			}
 		}
-		if classes != nil {
-			about.Class = classes[row]
+		parts = append(parts, part{h, t, at})
+	}
+	return func(row int) (*Spectrum, error) {
+		about := New("")
+		about.FluxUnit = sdssUnit
+		for _, p := range parts {
+			if err := s.rowScalars(p.t, p.at, row, about); err != nil {
+				return nil, fmt.Errorf("%s: row %d: %w", p.hdu.Place(), row, err)
+			}
 		}
-		return about
+		about.Group = about.Name
+		return about, nil
 	}, nil
 }
 
-// desiValues reads a column of a table with a row for each spectrum, if there is one.
-func desiValues[T any](f *fits.File, hdu, column string, rows int, read func(*fits.Table, int) ([]T, error)) ([]T, error) {
-	h := f.Find(hdu)
-	if h == nil || !h.IsTable() {
-		return nil, nil
-	}
-	t, err := h.Table()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", h.Place(), err)
-	}
-	col := t.Find(column)
-	if col < 0 || t.Rows != rows || t.Columns[col].Repeat != 1 {
-		return nil, nil
-	}
-	list, err := read(t, col)
-	if err != nil {
-		return nil, fmt.Errorf("%s: column %s: %w", h.Place(), column, err)
-	}
-	return list, nil
+// desiColumns are columns of the tables with a row for each spectrum.
+var desiColumns = map[string]map[role]string{
+	"FIBERMAP":  {nameRole: "TARGETID", raRole: "TARGET_RA", decRole: "TARGET_DEC", ebvRole: "EBV"},
+	"REDSHIFTS": {redshiftRole: "Z", classRole: "SPECTYPE"},
 }

@@ -121,11 +121,15 @@ func (r recordedFile) compare(t *testing.T, got *spectra.Spectrum, number int) {
 		if want.Missing[i] {
 			continue
 		}
-		if unlike(got.Flux[i], *want.Flux[i]) {
-			t.Errorf("%s: pixel %d: flux %.12g, expected %.12g", want.Name, i, got.Flux[i], *want.Flux[i])
+		per := 1.0
+		if strings.HasPrefix(r.File, "tabular_single") { // in Jy
+			per = 2.99792458e-5 / lambda / lambda
 		}
-		if want.Ivar != nil && unlike(got.Ivar[i], *want.Ivar[i]) {
-			t.Errorf("%s: pixel %d: inverse variance %.12g, expected %.12g", want.Name, i, got.Ivar[i], *want.Ivar[i])
+		if unlike(got.Flux[i], *want.Flux[i]*per) {
+			t.Errorf("%s: pixel %d: flux %.12g, expected %.12g", want.Name, i, got.Flux[i], *want.Flux[i]*per)
+		}
+		if want.Ivar != nil && unlike(got.Ivar[i], *want.Ivar[i]/per/per) {
+			t.Errorf("%s: pixel %d: inverse variance %.12g, expected %.12g", want.Name, i, got.Ivar[i], *want.Ivar[i]/per/per)
 		}
 	}
 }

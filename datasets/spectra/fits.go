@@ -19,10 +19,12 @@ func (s *source) fits() error {
 		return s.desi(f, cameras)
 	}
 	primary := f.HDUs[0]
-	if primary.IsImage() && primary.Header.Has("COEFF0") && primary.Header.Has("COEFF1") {
+	if s.chosen(primary) && primary.IsImage() && primary.Header.Has("COEFF0") && primary.Header.Has("COEFF1") {
 		return s.image(f, primary)
 	}
+	var names []string
 	for _, h := range f.HDUs {
+		names = append(names, h.Name)
 		if !h.IsTable() {
 			continue
 		}
@@ -33,11 +35,15 @@ func (s *source) fits() error {
 		if s.recognises(t) {
 			return s.table(f, h, t)
 		}
+		names = append(names, columnNames(t)...)
 	}
 	for _, h := range f.HDUs {
-		if h.IsImage() && spectral(h.Header) {
+		if s.chosen(h) && h.IsImage() && spectral(h.Header) {
 			return s.image(f, h)
 		}
+	}
+	if err := s.requireNamed(names); err != nil {
+		return err
 	}
 	var places []string
 	for _, h := range f.HDUs {
@@ -64,6 +70,9 @@ func (o Options) recognises(t *fits.Table) bool {
 // write it, or with a spectrum in each row, in columns of arrays.
 func (s *source) table(f *fits.File, h *fits.HDU, t *fits.Table) error {
 	names := columnNames(t)
+	if err := s.requireNamed(names, s.inHeaders(f)...); err != nil {
+		return fmt.Errorf("%s: %w", h.Place(), err)
+	}
 	at := map[role]int{}
 	for r := range usual {
 		if i := s.find(names, r); i >= 0 {
@@ -80,6 +89,9 @@ func (s *source) table(f *fits.File, h *fits.HDU, t *fits.Table) error {
 	}
 	if t.Columns[at[fluxRole]].Repeat == 1 {
 		c, err := s.rows(t, at, 0, t.Rows)
+		if err == nil && t.Rows > 0 {
+			err = s.restOf(t, at, 0, about)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", h.Place(), err)
 		}
@@ -114,11 +126,9 @@ func (s *source) rows(t *fits.Table, at map[role]int, first, rows int) (*columns
 		c.unit = t.Columns[at[wave]].Unit
 		c.air = strings.Contains(strings.ToLower(t.Columns[at[wave]].Name), "air")
 	}
-	for _, kind := range []role{ivarRole, errorRole, varianceRole} {
-		if has(at, kind) {
-			c.kind = kind
-			break
-		}
+	c.kind = spreadOf(at)
+	if err := countPixels(t, at, rows); err != nil {
+		return nil, err
 	}
 	for _, part := range []struct {
 		role role
@@ -150,6 +160,18 @@ func (s *source) rows(t *fits.Table, at map[role]int, first, rows int) (*columns
 		}
 	}
 	return c, nil
+}
+
+// countPixels refuses too many pixels in some rows of the columns that have them.
+func countPixels(t *fits.Table, at map[role]int, rows int) error {
+	for _, r := range []role{wavelengthRole, logRole, fluxRole, ivarRole, errorRole, varianceRole, maskRole, bitsRole} {
+		if i, ok := at[r]; ok {
+			if err := tooMany(rows * t.Columns[i].Repeat); err != nil {
+				return fmt.Errorf("column %s: %w", t.Columns[i].Name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // marksOf reads a column of mask values: logicals, or numbers, of which 0 means measured. A
@@ -186,7 +208,10 @@ func (s *source) rowScalars(t *fits.Table, at map[role]int, row int, about *Spec
 			*to = v[0]
 		}
 	}
-	for r, to := range map[role]*string{nameRole: &about.Name, groupRole: &about.Group, classRole: &about.Class} {
+	if err := s.restOf(t, at, row, about); err != nil {
+		return err
+	}
+	for r, to := range map[role]*string{nameRole: &about.Name, groupRole: &about.Group, classRole: &about.Class, unitRole: &about.FluxUnit} {
 		if i, ok := at[r]; ok && t.Columns[i].Repeat == 1 {
 			text, err := textOf(s, t, i, row)
 			if err != nil {
@@ -198,9 +223,25 @@ func (s *source) rowScalars(t *fits.Table, at map[role]int, row int, about *Spec
 	return nil
 }
 
+// restOf reads whether a row is about a spectrum at rest.
+func (s *source) restOf(t *fits.Table, at map[role]int, row int, about *Spectrum) error {
+	i, ok := at[restRole]
+	if !ok || t.Columns[i].Repeat != 1 {
+		return nil
+	}
+	marks, err := marksOf(s, t, i, row, 1)
+	if err == nil {
+		about.Rest = marks[0]
+	}
+	return err
+}
+
 // textOf reads a text, or a whole number as a text.
 func textOf(s *source, t *fits.Table, col, row int) (string, error) {
-	if t.Columns[col].Type == 'A' {
+	if c := t.Columns[col]; c.Type == 'A' {
+		if c.Width > maxText {
+			return "", fmt.Errorf("column %s: has texts of %d bytes; expected at most %d", c.Name, c.Width, maxText)
+		}
 		v, err := t.Texts(s.ctx, col, row, 1)
 		if err != nil {
 			return "", err
@@ -222,11 +263,12 @@ func (s *source) sdss(f *fits.File, pixels *fits.HDU, about *Spectrum) error {
 			continue
 		}
 		t, err := h.Table()
-		if err != nil || t.Rows != 1 || t.Find("Z") < 0 {
+		redshift := first(s.Columns.Redshift, "Z")
+		if err != nil || t.Rows != 1 || t.Find("Z") < 0 && t.Find(redshift) < 0 {
 			continue // a table that is not needed may be of any form
 		}
-		at := map[role]int{redshiftRole: t.Find("Z")}
-		for r, names := range map[role][]string{classRole: {"CLASS"}, raRole: {"PLUG_RA", "RA"}, decRole: {"PLUG_DEC", "DEC"}, groupRole: {"BESTOBJID", "THING_ID", "OBJID"}} {
+		at := map[role]int{}
+		for r, names := range map[role][]string{redshiftRole: {redshift}, classRole: {"CLASS"}, raRole: {"PLUG_RA", "RA"}, decRole: {"PLUG_DEC", "DEC"}, groupRole: {"BESTOBJID", "THING_ID", "OBJID"}} {
 			for _, name := range names {
 				if i := t.Find(name); i >= 0 && !has(at, r) {
 					at[r] = i

@@ -27,9 +27,30 @@ func (s *source) headers(about *Spectrum, headers ...*fits.Header) {
 		redshift = []string{strings.ToUpper(s.Columns.Redshift)}
 	}
 	number(&about.Redshift, redshift...)
+	for _, h := range headers { // Greisen et al. 2006, A&A 446, 747, table 10
+		if frame, _ := h.Text("SPECSYS"); strings.TrimSpace(frame) == "SOURCE" {
+			about.Rest = true
+		}
+	}
 	number(&about.EBV, "EBV", "E_BV")
 	number(&about.RA, "PLUG_RA", "RAOBJ", "RA")
 	number(&about.Dec, "PLUG_DEC", "DECOBJ", "DEC")
+}
+
+// inHeaders returns the roles that the headers of a file, or its tables of one row, have.
+func (s *source) inHeaders(f *fits.File) []role {
+	for _, h := range f.HDUs {
+		t, err := h.Table()
+		if h.Header.Has(strings.ToUpper(s.Columns.Redshift)) || err == nil && t.Rows == 1 && t.Find(s.Columns.Redshift) >= 0 {
+			return []role{redshiftRole}
+		}
+	}
+	return nil
+}
+
+// chosen reports whether the options allow fluxes in an image.
+func (s *source) chosen(h *fits.HDU) bool {
+	return s.Columns.Flux == "" || strings.EqualFold(h.Name, s.Columns.Flux)
 }
 
 // airIn reports whether a header says that wavelengths are those in air.

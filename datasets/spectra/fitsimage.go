@@ -31,8 +31,8 @@ func (s *source) image(f *fits.File, h *fits.HDU) error {
 	if rows == 0 {
 		return nil
 	}
-	if n > maxPixels {
-		return fmt.Errorf("%s: has %d pixels; expected at most %d", h.Place(), n, maxPixels)
+	if err := tooMany(n); err != nil {
+		return fmt.Errorf("%s: %w", h.Place(), err)
 	}
 	grid, unit, log, err := axis(h.Header, n)
 	if err != nil {
@@ -42,10 +42,19 @@ func (s *source) image(f *fits.File, h *fits.HDU) error {
 	s.headers(about, h.Header, f.HDUs[0].Header)
 	about.FluxUnit, _ = h.Header.Text("BUNIT")
 	proto := columns{unit: unit, log: log, air: airIn(h.Header)}
-	if h.Header.Has("COEFF0") && rows >= 4 {
+	beside, names := s.imagesBeside(f, h, im.Shape)
+	if err := s.requireNamed(append(names, h.Name), s.inHeaders(f)...); err != nil {
+		return fmt.Errorf("%s: %w", h.Place(), err)
+	}
+	if h.Header.Has("COEFF0") && len(names) == 0 && (rows == 4 || rows == 5) { // spPlate files have images beside, and a spectrum in each row
 		return s.spSpec(h, im, about, proto, grid)
 	}
-	beside := s.imagesBeside(f, h, im.Shape)
+	return s.imageRows(h, im, about, proto, grid, beside, rows)
+}
+
+// imageRows reads a spectrum from each row of an image.
+func (s *source) imageRows(h *fits.HDU, im *fits.Image, about *Spectrum, proto columns, grid []float64, beside beside, rows int) (err error) {
+	n := len(grid)
 	for row := range rows {
 		each, c := *about, proto
 		c.wavelength = append([]float64{}, grid...)
@@ -90,8 +99,9 @@ type beside struct {
 	place        string
 }
 
-// imagesBeside finds images of the same shape with the usual names of errors and masks.
-func (s *source) imagesBeside(f *fits.File, flux *fits.HDU, shape []int) (b beside) {
+// imagesBeside finds images of the same shape with the usual names of errors and masks, and
+// returns the names of all of this shape.
+func (s *source) imagesBeside(f *fits.File, flux *fits.HDU, shape []int) (b beside, names []string) {
 	for _, h := range f.HDUs {
 		if h == flux || !h.IsImage() {
 			continue
@@ -101,6 +111,7 @@ func (s *source) imagesBeside(f *fits.File, flux *fits.HDU, shape []int) (b besi
 			continue
 		}
 		name := strings.ToLower(h.Name)
+		names = append(names, h.Name)
 		for _, kind := range []role{ivarRole, errorRole, varianceRole} {
 			if s.find([]string{name}, kind) == 0 || kind == errorRole && name == "uncert" && s.Columns.Error == "" {
 				b.spread, b.kind, b.place = im, kind, h.Place()
@@ -110,7 +121,7 @@ func (s *source) imagesBeside(f *fits.File, flux *fits.HDU, shape []int) (b besi
 			b.mask = im
 		}
 	}
-	return b
+	return b, names
 }
 
 // take reads the errors and the mask of a row.

@@ -3,16 +3,23 @@ package spectra
 import (
 	"math"
 	"slices"
+
+	"sedlab/internal/quantile"
 )
 
-// gapFactor is how many times wider than both its neighbours a step between pixels must be to
-// count as a gap.
-const gapFactor = 3
+const (
+	// gapFactor is how many times wider than the median of the steps around it a step between
+	// pixels must be to count as a gap. Its neighbours alone do not tell: both may be gaps.
+	gapFactor = 3
+
+	// gapReach is the number of steps on either side that are around a step.
+	gapReach = 5
+)
 
 // fillGaps puts pixels that were not measured into gaps between pixels, where rows were left
 // out, so that the pixels at their edges do not seem to reach into them. The new pixels are as
-// far apart as those before the gap. If there were far too many, there are just two, one at
-// each edge.
+// far apart as the pixels around the gap. If there were far too many, there are just two, one
+// at each edge.
 func (s *Spectrum) fillGaps() {
 	n := len(s.Wavelength)
 	if n < 3 {
@@ -25,20 +32,14 @@ func (s *Spectrum) fillGaps() {
 	var gaps [][]float64 // the new pixels after each pixel
 	left := 4*n + 1000   // of new pixels
 	for i, step := range steps {
-		beside := 0.0
-		if i > 0 {
-			beside = steps[i-1]
-		}
-		if i+1 < len(steps) {
-			beside = math.Max(beside, steps[i+1])
-		}
-		if step <= gapFactor*beside {
+		usual := around(steps, i)
+		if step <= gapFactor*usual {
 			continue
 		}
 		if gaps == nil {
 			gaps = make([][]float64, n)
 		}
-		gaps[i] = between(s.Wavelength[i], s.Wavelength[i+1], steps, i, left)
+		gaps[i] = between(s.Wavelength[i], s.Wavelength[i+1], usual, left)
 		left -= len(gaps[i])
 	}
 	if gaps != nil {
@@ -46,18 +47,17 @@ func (s *Spectrum) fillGaps() {
 	}
 }
 
-// between returns the pixels between two that are a gap apart: at most most, or just two.
-func between(from, to float64, steps []float64, i, most int) (pixels []float64) {
-	before, after := steps[max(i-1, 0)], steps[min(i+1, len(steps)-1)]
-	if i == 0 {
-		before = after
-	}
-	if i == len(steps)-1 {
-		after = before
-	}
-	count := math.Round((to-from)/before) - 1
-	if !(count <= float64(most)) || count < 2 {
-		pixels = []float64{from + before, to - after}
+// around returns the median of the steps around step i.
+func around(steps []float64, i int) float64 {
+	return quantile.Median(slices.Clone(steps[max(0, i-gapReach):min(len(steps), i+gapReach+1)]))
+}
+
+// between returns the pixels between two that are a gap apart, a step from one another: at
+// most most, or just two.
+func between(from, to, step float64, most int) (pixels []float64) {
+	count := math.Round((to-from)/step) - 1
+	if !(count <= float64(most)) {
+		pixels = []float64{from + step, to - step}
 	} else {
 		width := (to - from) / (count + 1)
 		for k := 1.0; k <= count; k++ {

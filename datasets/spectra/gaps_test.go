@@ -48,6 +48,33 @@ func TestFillGaps(t *testing.T) {
 	}
 }
 
+// A pixel alone between two gaps does not reach into them.
+func TestGapsAroundAPixel(t *testing.T) {
+	var lambda []float64
+	for v := 4000.0; v <= 4200; v++ {
+		if v < 4050 || v == 4100 || v >= 4150 {
+			lambda = append(lambda, v)
+		}
+	}
+	for name, grid := range map[string][]float64{"between": lambda, "before": lambda[50:], "behind": lambda[:51]} {
+		s := onGrid(grid)
+		s.fillGaps()
+		for i, v := range s.Wavelength {
+			if s.Measured(i) != slices.Contains(grid, v) || i > 0 && v-s.Wavelength[i-1] > 1.01 {
+				t.Fatalf("%s: the pixel at %g Å comes after %g Å, and was measured %v", name, v, s.Wavelength[i-1], s.Measured(i))
+			}
+		}
+	}
+	arms := slices.Clone(lambda[:50]) // of two cameras, the second with wider pixels
+	for range 50 {
+		arms = append(arms, arms[len(arms)-1]+7)
+	}
+	both := onGrid(arms)
+	if both.fillGaps(); len(both.Wavelength) != len(arms) {
+		t.Errorf("a spectrum of two cameras has %d pixels, and now %d", len(arms), len(both.Wavelength))
+	}
+}
+
 func TestExtend(t *testing.T) {
 	s := onGrid([]float64{4000, 4001, 4002})
 	s.Extend(3990, 4010)

@@ -10,13 +10,17 @@ import (
 
 // npz reads the signals of a NumPy archive: spectra (N×n) on one grid, wavelength (n) or
 // astroML's coeff0 and coeff1, and if there are any ivar and mask (N×n, true where not
-// measured), z, name and group (N). Their wavelengths count as those at rest.
+// measured), z, name and group (N). Their wavelengths count as those at rest, unless a scalar
+// or an array rest_frame (N) says otherwise.
 func (s *source) npz() error {
 	a, err := npz.Open(s.r, s.size)
 	if err != nil {
 		return err
 	}
-	flux, err := npz.Read[float64](a, first(s.Columns.Flux, "spectra"), -1, -1)
+	if err := s.requireNamed(a.Names()); err != nil {
+		return err
+	}
+	flux, err := npz.Read[float64](a, s.array(a, fluxRole, "spectra"), -1, -1)
 	if err != nil {
 		return err
 	}
@@ -24,52 +28,79 @@ func (s *source) npz() error {
 	if rows == 0 || n == 0 {
 		return errors.New("has no fluxes")
 	}
-	grid, err := s.npzGrid(a, n)
+	proto := columns{}
+	if proto.wavelength, err = s.npzGrid(a, n); err != nil {
+		return err
+	}
+	proto.kind = ivarRole
+	if s.Columns.Error != "" && s.Columns.Ivar == "" {
+		proto.kind = errorRole
+	}
+	spread, err := optional[float64](a, s.array(a, proto.kind, "ivar"), rows, n)
 	if err != nil {
 		return err
 	}
-	ivar, err := optional[float64](a, first(s.Columns.Ivar, "ivar"), rows, n)
+	mask, err := optional[bool](a, s.array(a, maskRole, "mask"), rows, n)
 	if err != nil {
 		return err
 	}
-	mask, err := optional[bool](a, first(s.Columns.Mask, "mask"), rows, n)
-	if err != nil {
-		return err
-	}
-	z, err := optional[float64](a, first(s.Columns.Redshift, "z"), rows)
-	if err != nil {
-		return err
-	}
-	names, err := optionalTexts(a, first(s.Columns.Name, "name"), rows)
-	if err != nil {
-		return err
-	}
-	groups, err := optionalTexts(a, "group", rows)
+	about, err := s.npzAbout(a, rows)
 	if err != nil {
 		return err
 	}
 	for i := range rows {
-		c := &columns{wavelength: slices.Clone(grid), flux: rowOf(flux.Data, i, n), spread: rowOf(ivar, i, n), kind: ivarRole, mask: rowOf(mask, i, n)}
-		about := New("")
-		about.Rest = true
-		if z != nil {
-			about.Redshift = z[i]
-		}
-		about.Name, about.Group = names[i], groups[i]
-		if err := s.put(c, about, true); err != nil {
+		c := proto
+		c.wavelength, c.flux, c.spread, c.mask = slices.Clone(proto.wavelength), rowOf(flux.Data, i, n), rowOf(spread, i, n), rowOf(mask, i, n)
+		if err := s.put(&c, about(i), true); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// npzAbout returns a function that makes the spectrum of a row, with what is known of it as a
+// whole.
+func (s *source) npzAbout(a *npz.Archive, rows int) (func(row int) *Spectrum, error) {
+	z, err := optional[float64](a, s.array(a, redshiftRole, "z"), rows)
+	if err != nil {
+		return nil, err
+	}
+	names, err := optionalTexts(a, s.array(a, nameRole, "name"), rows)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := optionalTexts(a, "group", rows)
+	if err != nil {
+		return nil, err
+	}
+	rest, err := npz.RestFrame(a, rows)
+	if err != nil {
+		return nil, err
+	}
+	return func(row int) *Spectrum {
+		about := New(names[row])
+		about.Rest, about.Group = rest[row], groups[row]
+		if z != nil {
+			about.Redshift = z[row]
+		}
+		return about
+	}, nil
+}
+
+// array returns the name of the array of a role: what the options say, or else the usual one.
+func (s *source) array(a *npz.Archive, r role, usual string) string {
+	if s.own(r) == "" {
+		return usual
+	}
+	arrays := a.Names()
+	return arrays[s.find(arrays, r)] // requireNamed was there before
+}
+
 // npzGrid returns the wavelengths of an archive.
 func (s *source) npzGrid(a *npz.Archive, n int) ([]float64, error) {
-	for _, name := range s.names(wavelengthRole) {
-		if a.Has(name) {
-			lambda, err := npz.Read[float64](a, name, n)
-			return lambda.Data, err
-		}
+	if arrays := a.Names(); s.find(arrays, wavelengthRole) >= 0 {
+		lambda, err := npz.Read[float64](a, arrays[s.find(arrays, wavelengthRole)], n)
+		return lambda.Data, err
 	}
 	c0, err := npz.Read[float64](a, "coeff0")
 	if err != nil {

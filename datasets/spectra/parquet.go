@@ -50,6 +50,9 @@ func (s *source) leaves(schema *parquet.Schema) (at map[role]int, names []string
 	for _, path := range schema.Columns() {
 		names = append(names, path[0])
 	}
+	if err := s.requireNamed(names); err != nil {
+		return nil, nil, err
+	}
 	at = map[role]int{}
 	for r := range usual {
 		if i := s.find(names, r); i >= 0 {
@@ -134,7 +137,7 @@ func (s *source) parquetRow(at map[role]int, names []string, values [][]parquet.
 			}
 		}
 	}
-	for r, to := range map[role]*string{nameRole: &about.Name, groupRole: &about.Group, classRole: &about.Class} {
+	for r, to := range map[role]*string{nameRole: &about.Name, groupRole: &about.Group, classRole: &about.Class, unitRole: &about.FluxUnit} {
 		if i, ok := at[r]; ok && len(values[i]) == 1 && !values[i][0].IsNull() {
 			*to = values[i][0].String()
 		}

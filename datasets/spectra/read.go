@@ -47,7 +47,7 @@ func (e *BadSpectrum) Error() string { return fmt.Sprintf("spectrum %s: %s", e.N
 var endings = []string{".fits", ".fit", ".csv", ".tsv", ".ecsv", ".txt", ".dat", ".parquet", ".npz"}
 
 // Expand returns the files that are named, in order and each once: files, those of folders
-// with one of the usual endings, and those that patterns match. It is an error if a pattern or
+// with one of the usual endings, .gz after it or not, and those that patterns match. It is an error if a pattern or
 // a folder has none.
 func Expand(names []string) (files []string, err error) {
 	for _, name := range names {
@@ -88,8 +88,14 @@ func inFolder(name string) (files []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	there := map[string]bool{}
 	for _, entry := range list {
-		if slices.Contains(endings, strings.ToLower(filepath.Ext(entry.Name()))) && !strings.HasPrefix(entry.Name(), ".") {
+		there[entry.Name()] = true
+	}
+	for _, entry := range list {
+		// What is compressed counts too, unless it was unpacked: reading it says what to do.
+		unpacked, packed := strings.CutSuffix(entry.Name(), ".gz")
+		if slices.Contains(endings, strings.ToLower(filepath.Ext(unpacked))) && !strings.HasPrefix(unpacked, ".") && !(packed && there[unpacked]) {
 			files = append(files, filepath.Join(name, entry.Name()))
 		}
 	}

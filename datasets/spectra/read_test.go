@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -109,6 +107,7 @@ func TestTextIsRefused(t *testing.T) {
 		"# nothing\n":                  "has no data",
 		"wavelength,flux\n":            "has no data",
 		"4000\n4001\n":                 "line 1: has 1 column",
+		"4000 1 .1 0\n4001 1 .1 1\n":   "line 1: has 4 columns and no header",
 		"wavelength,brightness\n1,2\n": `line 1: no column of flux is recognised among wavelength, brightness; columns: {flux: …} names it`,
 		"name,wavelength,flux\na,1,1\na,2,1\nb,1,1\nb,2,1\na,3,1\n": `line 6: spectrum "a" continues after another one`,
 		"wavelength,flux\n4000,x\n":                                 `line 2: column flux: got "x"; expected a number`,
@@ -179,8 +178,8 @@ func dialects(t testing.TB) map[string][]byte {
 		}),
 		"tabular": packed(t, func(w *fits.Writer) error {
 			return w.Table("DATA", cards("REDSHIFT", 0.5), []fits.Output{
-				{Name: "wavelength", Unit: "nm", Values: []float64{400, 400.1, 400.2}}, {Name: "flux", Unit: "Jy", Values: []float64{1, 2, 3}},
-				{Name: "uncertainty", Unit: "Jy", Values: []float64{0.1, 0.2, 1}}, {Name: "mask", Values: []bool{false, false, true}},
+				{Name: "wavelength", Unit: "nm", Values: []float64{400, 400.1, 400.2}}, {Name: "flux", Unit: "adu", Values: []float64{1, 2, 3}},
+				{Name: "uncertainty", Unit: "adu", Values: []float64{0.1, 0.2, 1}}, {Name: "mask", Values: []bool{false, false, true}},
 			})
 		}),
 		"rows": packed(t, func(w *fits.Writer) error {
@@ -239,6 +238,23 @@ func TestFITS(t *testing.T) {
 	}
 }
 
+// An image of SDSS's plates has a spectrum in each row, and not what spSpec files have there.
+func TestPlates(t *testing.T) {
+	for _, rows := range []int{4, 10} {
+		var flux, ivar []float64
+		for i := range 3 * rows {
+			flux, ivar = append(flux, float64(i)), append(ivar, 4)
+		}
+		content := packed(t, func(w *fits.Writer) error {
+			return errors.Join(w.Image("", []fits.Card{{Key: "COEFF0", Value: 3.6}, {Key: "COEFF1", Value: 1e-4}}, []int{rows, 3}, flux), w.Image("IVAR", nil, []int{rows, 3}, ivar))
+		})
+		list, err := readText(t, string(content), spectra.Options{})
+		if err != nil || len(list) != rows || list[1].Flux[0] != 3 || list[1].Ivar[0] != 4 || list[1].Bits != nil {
+			t.Errorf("%d rows: %d spectra, %v", rows, len(list), err)
+		}
+	}
+}
+
 // Damaged files are errors or other spectra, and nothing panics.
 func TestDamagedFITS(t *testing.T) {
 	for name, content := range dialects(t) {
@@ -253,24 +269,6 @@ func TestDamagedFITS(t *testing.T) {
 			bad[at] ^= byte(1 << (at % 8))
 			_, _ = readText(t, string(bad), spectra.Options{}) // whatever it is, it does not panic
 		}
-	}
-}
-
-func TestExpand(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"b.csv", "a.fits", "notes.doc", ".hidden.csv"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(plain), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want := []string{filepath.Join(dir, "a.fits"), filepath.Join(dir, "b.csv")}
-	for _, names := range [][]string{{dir}, {filepath.Join(dir, "[ab].*"), want[0]}} {
-		if got, err := spectra.Expand(names); err != nil || !slices.Equal(got, want) {
-			t.Errorf("%v: %v, %v", names, got, err)
-		}
-	}
-	if _, err := spectra.Expand([]string{filepath.Join(dir, "*.parquet")}); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("a pattern without a match: %v", err)
 	}
 }
 

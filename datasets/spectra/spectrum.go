@@ -15,7 +15,9 @@ type Spectrum struct {
 	Ivar       []float64 // n, inverse variances 1/σ² of Flux, 0 where it was not measured; nil if the errors are unknown
 	Missing    []bool    // n, true where it was not measured; nil: where Ivar is 0, or nowhere
 	Bits       []uint32  // n, the mask bits of the pipeline; nil if there are none
-	FluxUnit   string    // as written in the file; "" if unknown
+	FluxUnit   string    // as written in the file, or per Å if that is per Hz; "" if unknown
+	HzUnit     string    // the file's unit if that is per Hz, and was converted; "" otherwise
+	HzFactor   float64   // fluxes in HzUnit are Flux·λ²/HzFactor
 	Redshift   float64   // NaN if unknown
 	EBV        float64   // Galactic colour excess E(B−V) in magnitudes; NaN if unknown
 	RA, Dec    float64   // degrees, ICRS; NaN if unknown

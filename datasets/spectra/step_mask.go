@@ -75,12 +75,15 @@ func (c *MaskConfig) Check() (errs []KeyError) {
 	return errs
 }
 
-// Apply marks the pixels. It drops a spectrum of unknown redshift if the keys are in another
-// frame than the spectrum.
+// Apply marks the pixels. It drops a spectrum without mask bits if the keys ask for them, and
+// one of unknown redshift if the keys are in another frame than the spectrum.
 func (c *MaskConfig) Apply(s *Spectrum) error {
 	mask, err := c.bits()
 	if err != nil {
 		return err
+	}
+	if mask != 0 && s.Bits == nil {
+		return &Drop{"no mask bits, which step mask asks for: the file has none, or step rebin came before"}
 	}
 	sky, ranges := 1.0, 1.0 // what turns the spectrum's wavelengths into those of the keys
 	if s.Rest {

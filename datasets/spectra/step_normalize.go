@@ -52,6 +52,6 @@ func (c *NormalizeConfig) Apply(s *Spectrum) error {
 			s.Ivar[i] = s.Ivar[i] * median * median
 		}
 	}
-	s.FluxUnit = ""
+	s.FluxUnit, s.HzUnit = "", ""
 	return nil
 }

@@ -146,12 +146,19 @@ func nans(n int) []float64 {
 	return list
 }
 
-// bridged returns the fluxes with those that are not numbers, as may be where nothing was
-// measured, replaced by their neighbour's, so that a spline does not jump.
+// bridged returns the fluxes with those that were not measured, and are not numbers or far
+// outside the range of those that were, replaced by their neighbour's: a spline must not jump,
+// and a sum that has held 1e20 has lost the fluxes after it.
 func (s *Spectrum) bridged() []float64 {
-	flux, last := make([]float64, len(s.Flux)), 0.0
+	low, high := math.Inf(1), math.Inf(-1)
 	for i, v := range s.Flux {
-		if v-v == 0 {
+		if s.Measured(i) {
+			low, high = math.Min(low, v), math.Max(high, v)
+		}
+	}
+	flux, last, margin := make([]float64, len(s.Flux)), 0.0, high-low
+	for i, v := range s.Flux {
+		if v >= low-margin && v <= high+margin {
 			last = v
 		}
 		flux[i] = last

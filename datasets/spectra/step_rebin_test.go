@@ -130,6 +130,33 @@ func TestRebinPartlyMeasured(t *testing.T) {
 	}
 }
 
+// What stands where nothing was measured does not change the fluxes that were.
+func TestSentinelsDoNotSpoilSplines(t *testing.T) {
+	rebinned := func(sentinel float64) *spectra.Spectrum {
+		s := spectra.New("x")
+		for i := range 200 {
+			s.Wavelength, s.Flux, s.Ivar = append(s.Wavelength, 4000+float64(i)), append(s.Flux, 1+math.Sin(float64(i)/9)), append(s.Ivar, 1)
+			if i >= 50 && i < 60 {
+				s.Flux[i], s.Ivar[i] = sentinel, 0
+			}
+		}
+		step := &spectra.RebinConfig{From: 4000, To: 4200, Fluxes: 100, Spacing: "linear", Method: "spline", MinCoverage: 0.5}
+		if err := step.Apply(s); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	want := rebinned(math.NaN())
+	for _, sentinel := range []float64{1e20, -999, math.Inf(1)} {
+		got := rebinned(sentinel)
+		for j, v := range want.Flux {
+			if got.Measured(j) != want.Measured(j) || want.Measured(j) && math.Abs(got.Flux[j]-v) > 1e-12 {
+				t.Fatalf("with %g where nothing was measured, pixel %d is %g; expected %g", sentinel, j, got.Flux[j], v)
+			}
+		}
+	}
+}
+
 func TestRebinDropsWhatIsElsewhere(t *testing.T) {
 	s := spectra.New("x")
 	s.Wavelength, s.Flux = []float64{20000, 20001, 20002}, []float64{1, 1, 1}

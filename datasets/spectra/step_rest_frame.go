@@ -35,6 +35,9 @@ func (c *RestFrameConfig) Apply(s *Spectrum) error {
 		return &Drop{"redshift unknown; step rest_frame needs it: in the file, a column redshift of a table, or its key redshift"}
 	}
 	s.Rest = true
+	if c.Conserve != "energy" {
+		s.HzFactor /= factor * factor // so that fluxes per Hz keep their values too
+	}
 	for i := range s.Wavelength {
 		s.Wavelength[i] /= factor
 		if c.Conserve == "energy" {

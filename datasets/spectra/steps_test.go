@@ -207,6 +207,8 @@ func TestMask(t *testing.T) {
 	}
 	rest.Redshift = math.NaN()
 	wantDrop(t, c.Apply(rest), "redshift unknown")
+	rest.Bits = nil
+	wantDrop(t, (&spectra.MaskConfig{Bits: []string{"BRIGHTSKY"}}).Apply(rest), "no mask bits")
 	for _, bad := range []spectra.MaskConfig{{Bits: []string{"BRIGHTSKI"}}, {Bits: []string{"32"}}, {Ranges: []float64{1}}, {Ranges: []float64{2, 1}}} {
 		if errs := bad.Check(); len(errs) != 1 {
 			t.Errorf("%+v: %v", bad, errs)

@@ -40,7 +40,7 @@ type textFile struct {
 
 // text reads CSV, TSV, ECSV and columns separated by blanks: wavelength, flux, and if there
 // are any error or ivar, and mask. With a column of names there are several spectra, each in
-// consecutive lines. Without a header, the columns come in that order. Lines that begin
+// consecutive lines. Without a header, the columns are wavelength, flux and error. Lines that begin
 // with # are comments, of which "# key: value" may give redshift, ebv and name.
 func (s *source) text() error {
 	f := &textFile{source: s, units: map[string]string{}, meta: map[string]string{}, seen: map[string]bool{}}
@@ -176,6 +176,11 @@ func (f *textFile) columnsOf(first string) error {
 		}
 		names = commented // a header that is a comment, as astropy and NumPy write it
 	}
+	return f.named(names)
+}
+
+// named finds the columns by their names.
+func (f *textFile) named(names []string) error {
 	for i, name := range names { // such as "wavelength [nm]"
 		if bare, unit, ok := strings.Cut(name, "["); ok {
 			names[i] = strings.TrimSpace(bare)
@@ -183,6 +188,9 @@ func (f *textFile) columnsOf(first string) error {
 		}
 	}
 	f.header = names
+	if err := f.requireNamed(names, f.inComments()...); err != nil {
+		return err
+	}
 	for r := range usual {
 		if i := f.find(names, r); i >= 0 {
 			f.at[r] = i
@@ -206,10 +214,24 @@ func (f *textFile) columnsOf(first string) error {
 	return nil
 }
 
+// inComments returns the roles that comments, and no columns, may have.
+func (f *textFile) inComments() []role {
+	if f.meta[strings.ToLower(f.Columns.Redshift)] != "" {
+		return []role{redshiftRole}
+	}
+	return nil
+}
+
 // usualOrder takes the columns of a table without a header.
 func (f *textFile) usualOrder() error {
+	if err := f.requireNamed(nil, f.inComments()...); err != nil {
+		return err
+	}
 	if len(f.header) < 2 {
 		return fmt.Errorf("has %d column; expected wavelengths and fluxes, or a header that names the columns", len(f.header))
+	}
+	if len(f.header) > 3 {
+		return fmt.Errorf("has %d columns and no header; expected wavelengths, fluxes and errors, or a header that names the columns", len(f.header))
 	}
 	f.at[wavelengthRole], f.at[fluxRole] = 0, 1
 	if len(f.header) > 2 {
@@ -221,15 +243,6 @@ func (f *textFile) usualOrder() error {
 func has(at map[role]int, r role) bool {
 	_, ok := at[r]
 	return ok
-}
-
-// missingColumn is the error about a column that was not found.
-func missingColumn(what string, names []string) error {
-	list := strings.Join(names, ", ")
-	if len(list) > 200 {
-		list = strings.ToValidUTF8(list[:200], "") + "…"
-	}
-	return fmt.Errorf("no column of %s is recognised among %s; columns: {%s: …} names it", what, list, what)
 }
 
 // quoted cuts a line in which fields may be in quotes.

@@ -104,13 +104,7 @@ func (f *textFile) number64(text, column string) (float64, error) {
 // begin begins a spectrum.
 func (f *textFile) begin(name string) {
 	f.about = New(name)
-	f.open = &columns{log: !has(f.at, wavelengthRole)}
-	for _, kind := range []role{ivarRole, errorRole, varianceRole} {
-		if has(f.at, kind) {
-			f.open.kind = kind
-			break
-		}
-	}
+	f.open = &columns{log: !has(f.at, wavelengthRole), kind: spreadOf(f.at)}
 	if !f.open.log {
 		column := strings.ToLower(f.header[f.at[wavelengthRole]])
 		f.open.unit, f.open.air = f.units[column], strings.Contains(column, "air")
@@ -121,23 +115,23 @@ func (f *textFile) begin(name string) {
 // scalars takes what the first line of a spectrum and the comments say about it as a whole.
 func (f *textFile) scalars(fields []string) error {
 	for r, to := range map[role]*float64{redshiftRole: &f.about.Redshift, ebvRole: &f.about.EBV, raRole: &f.about.RA, decRole: &f.about.Dec} {
-		text := ""
-		for _, name := range f.names(r) {
-			if text == "" {
-				text = f.meta[name]
-			}
-		}
-		if _, err := f.number64(text, string(r)); err != nil && (r == raRole || r == decRole) {
+		text := f.scalar(r, fields)
+		if _, err := f.number64(text, string(r)); err != nil && !has(f.at, r) && (r == raRole || r == decRole) {
 			text = "" // such as 12:30:45, which nothing needs
-		}
-		if i, ok := f.at[r]; ok {
-			text = fields[i]
 		}
 		v, err := f.number64(text, string(r))
 		if err != nil {
 			return err
 		}
 		*to = v
+	}
+	rest, err := markOf(f.scalar(restRole, fields))
+	if err != nil {
+		return fmt.Errorf("rest_frame: %w", err)
+	}
+	f.about.Rest = rest
+	if f.about.FluxUnit == "" {
+		f.about.FluxUnit = f.scalar(unitRole, fields)
 	}
 	if i, ok := f.at[classRole]; ok {
 		f.about.Class = fields[i]
@@ -146,6 +140,19 @@ func (f *textFile) scalars(fields []string) error {
 		f.about.Group = fields[i]
 	}
 	return nil
+}
+
+// scalar returns what a line of a spectrum, or else the comments, say about it as a whole.
+func (f *textFile) scalar(r role, fields []string) string {
+	if i, ok := f.at[r]; ok {
+		return fields[i]
+	}
+	for _, name := range f.names(r) {
+		if text := f.meta[name]; text != "" {
+			return text
+		}
+	}
+	return ""
 }
 
 // flush passes on the spectrum that was read.

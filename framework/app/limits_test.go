@@ -20,6 +20,7 @@ var elsewhere = map[string]string{
 	"`--workers`":                                                 "cli's scripts",
 	"a line of a text file of spectra":                            "spectra's TestTextIsRefused",
 	"the headers of a FITS file":                                  "fits' tests",
+	"pixels of a spectrum":                                        "spectra's TestTooManyPixels",
 	"rows of a table":                                             "record's TestHostileTablesTakeLittleMemory",
 	"a text in a table":                                           "record's TestLimitsOfATable",
 	"columns of errors in a table":                                "record's TestLimitsOfATable",

@@ -34,7 +34,8 @@ type job struct {
 }
 
 // Reconstruct reconstructs spectra, on the calling goroutine; several may call it at once. A
-// result depends neither on the other spectra nor on the unit of the flux. Wavelengths are in
+// result depends neither on the other spectra nor on the unit of the flux, in which it is, per
+// Å or per Hz; its scale is that of the flux per Å. Wavelengths are in
 // vacuum, and as observed unless a spectrum says that they are at rest.
 func (m *Model) Reconstruct(ctx context.Context, list []*spectra.Spectrum, o Options) ([]*repaired.Spectrum, error) {
 	results := make([]*repaired.Spectrum, len(list))
@@ -60,12 +61,15 @@ func (m *Model) Reconstruct(ctx context.Context, list []*spectra.Spectrum, o Opt
 	for i, j := range open {
 		m.end(j, ms[i], estimates[i])
 	}
+	for i, s := range list {
+		perHz(results[i], s)
+	}
 	return results, nil
 }
 
 // blank returns the result of a spectrum, with what is known before it is reconstructed.
 func blank(s *spectra.Spectrum) *repaired.Spectrum {
-	x := &repaired.Spectrum{Name: s.Name, File: s.File, Row: int64(s.Row), FluxUnit: s.FluxUnit, Redshift: repaired.Number(s.Redshift)}
+	x := &repaired.Spectrum{Name: s.Name, File: s.File, Row: int64(s.Row), FluxUnit: s.FluxUnit, Rest: s.Rest, Redshift: repaired.Number(s.Redshift)}
 	pixels(x, s)
 	return x
 }
@@ -91,6 +95,20 @@ func pixels(x *repaired.Spectrum, s *spectra.Spectrum) {
 	}
 }
 
+// perHz brings fluxes back to the unit of a file that has them per Hz.
+func perHz(x *repaired.Spectrum, s *spectra.Spectrum) {
+	if s.HzUnit == "" {
+		return
+	}
+	x.FluxUnit = s.HzUnit
+	for _, column := range [][]float64{x.Original, x.Error, x.Flux, x.Low, x.High} {
+		for i := range column {
+			column[i] *= x.Wavelength[i] / s.HzFactor * x.Wavelength[i]
+		}
+	}
+	x.Median = x.Flux
+}
+
 // begin finds the redshift and moves the spectrum to the prior's grid. It returns a status.
 func (m *Model) begin(j *job, o Options) string {
 	if o.RedshiftRange != nil {
@@ -99,6 +117,7 @@ func (m *Model) begin(j *job, o Options) string {
 			return NothingThere
 		}
 		j.out.Redshift, j.out.Redshift1, j.out.Redshift2 = &z.best, &z.low, &z.high
+		j.out.Rest = false // they count as observed, whatever the file says
 	}
 	z := math.NaN()
 	if j.out.Redshift != nil {

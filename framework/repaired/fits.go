@@ -81,6 +81,9 @@ func cards(x *Spectrum) []fits.Card {
 		{Key: "STATUS", Value: fits.Escape(x.Status), Comment: "ok, or why it was not repaired"},
 		{Key: "UNLIKE", Value: x.Unlike, Comment: "unlike the training spectra"},
 	}
+	if x.Rest {
+		list = append(list, fits.Card{Key: "SPECSYS", Value: "SOURCE", Comment: "wavelengths are those at rest"})
+	}
 	for _, c := range []struct {
 		key, comment string
 		value        *float64

@@ -115,7 +115,11 @@ func (p *picture) paint(c draw.Canvas) {
 	panel.Line(draw.Stroke(originalGrey, 0.5), n, func(i int) (float64, float64) { return p.Wavelength[i], p.Original[i] })
 	panel.Line(draw.Stroke(repairShade, 0.8), n, func(i int) (float64, float64) { return p.Wavelength[i], p.Flux[i] })
 	panel.XAxis(panel.XScale.LinearTicks(6), true)
-	panel.XTitle("observed wavelength [Å]")
+	if p.Rest {
+		panel.XTitle("wavelength at rest [Å]")
+	} else {
+		panel.XTitle("observed wavelength [Å]")
+	}
 	panel.YTitle("flux"+unitText(p.FluxUnit), c.Min.X+1)
 }
 

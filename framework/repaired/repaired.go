@@ -20,8 +20,9 @@ type Spectrum struct {
 	Iterations int64  `parquet:"iterations"`
 	Converged  bool   `parquet:"converged"`
 	FluxUnit   string `parquet:"flux_unit"`
+	Rest       bool   `parquet:"rest_frame"` // Wavelength is that at rest
 
-	Wavelength []float64 `parquet:"wavelength,list"` // n, Å, in vacuum, as observed
+	Wavelength []float64 `parquet:"wavelength,list"` // n, Å, in vacuum, as observed or at rest
 	Original   []float64 `parquet:"original,list"`   // n, NaN where it was not measured
 	Error      []float64 `parquet:"error,list"`      // n, 1σ of the original; empty if unknown
 	Flux       []float64 `parquet:"flux,list"`       // n, complete within the prior's range, NaN beyond it

@@ -15,6 +15,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"sedlab/datasets/spectra"
 	"sedlab/framework/repaired"
 	"sedlab/internal/fits"
 )
@@ -208,6 +209,25 @@ func TestParquetColumns(t *testing.T) {
 	rows, err := parquet.Read[repaired.Spectrum](bytes.NewReader(out.Bytes()), int64(out.Len()))
 	if err != nil || len(rows) != 1 || !same(&rows[0], example("a")) || !reflect.DeepEqual(rows[0].Filled, example("a").Filled) {
 		t.Errorf("%+v, %v", rows, err)
+	}
+}
+
+// Spectra that are read again are at rest if they were.
+func TestRestFrameComesBack(t *testing.T) {
+	for name, sink := range map[string]func(io.Writer) repaired.Sink{"csv": repaired.NewCSV, "parquet": repaired.NewParquet, "fits": repaired.NewFITS} {
+		for _, rest := range []bool{false, true} {
+			var out bytes.Buffer
+			x, w := example("a"), sink(&out)
+			x.Rest = rest
+			if err := errors.Join(w.Add(x), w.Close()); err != nil {
+				t.Fatal(err)
+			}
+			for s, err := range spectra.ReadFrom(t.Context(), "a", bytes.NewReader(out.Bytes()), int64(out.Len()), spectra.Options{}) {
+				if err != nil || s.Rest != rest || s.Redshift != 0.1 {
+					t.Errorf("%s: at rest is not %v, error %v", name, rest, err)
+				}
+			}
+		}
 	}
 }
 

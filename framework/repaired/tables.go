@@ -44,7 +44,7 @@ func (s *parquetSink) Close() error { return s.w.Close() }
 // header names the columns of a CSV file: those of a pixel, then those of its spectrum.
 var header = []string{
 	"name", "wavelength", "original", "error", "flux", "flux_16", "flux_50", "flux_84", "filled",
-	"status", "unlike", "p_value", "redshift", "redshift_16", "redshift_84", "scale", "chi2", "iterations", "converged", "flux_unit", "file", "row",
+	"status", "unlike", "p_value", "redshift", "redshift_16", "redshift_84", "scale", "chi2", "iterations", "converged", "flux_unit", "rest_frame", "file", "row",
 }
 
 // NewCSV returns a Sink that writes a CSV file with a row for each pixel. A spectrum without
@@ -62,7 +62,7 @@ type csvSink struct {
 func (s *csvSink) Add(x *Spectrum) error {
 	about := []string{
 		x.Status, strconv.FormatBool(x.Unlike), text(x.PValue), text(x.Redshift), text(x.Redshift1), text(x.Redshift2), text(x.Scale), text(x.Chi2),
-		strconv.FormatInt(x.Iterations, 10), strconv.FormatBool(x.Converged), x.FluxUnit, x.File, strconv.FormatInt(x.Row, 10),
+		strconv.FormatInt(x.Iterations, 10), strconv.FormatBool(x.Converged), x.FluxUnit, strconv.FormatBool(x.Rest), x.File, strconv.FormatInt(x.Row, 10),
 	}
 	for i := range max(1, len(x.Wavelength)) {
 		row := append(make([]string, 0, len(header)), x.Name)

@@ -33,6 +33,9 @@ import (
 //
 // An error is an *UnmeasuredError, ErrEmpty or ctx's.
 func EM(ctx context.Context, d Data, o Options) (*Fit, error) {
+	if d.Len() == 0 {
+		return nil, ErrEmpty
+	}
 	m := &Model{Mean: make([]float64, d.Dim), Basis: make([]float64, o.Components*d.Dim), Values: make([]float64, o.Components)}
 	for i := range m.Basis {
 		a, j := i/d.Dim, i%d.Dim

@@ -104,6 +104,10 @@ func TestNothingToFit(t *testing.T) {
 		if _, err := c.fit(t.Context(), d, o); !errors.Is(err, gappy.ErrEmpty) {
 			t.Errorf("%s: all is missing: %v", c.name, err)
 		}
+		d.Rows = []int{}
+		if _, err := c.fit(t.Context(), d, o); !errors.Is(err, gappy.ErrEmpty) {
+			t.Errorf("%s: there is no signal: %v", c.name, err)
+		}
 	}
 }
 

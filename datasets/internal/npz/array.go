@@ -32,6 +32,20 @@ func Read[T Number](a *Archive, name string, dims ...int) (Array[T], error) {
 	return Array[T]{s.Shape, data}, s.Each(storer(data))
 }
 
+// RestFrame reads the array rest_frame, a scalar or N: which of N > 0 spectra have wavelengths
+// at rest. Without it, all have.
+func RestFrame(a *Archive, n int) ([]bool, error) {
+	const name = "rest_frame"
+	if !a.Has(name) {
+		return slices.Repeat([]bool{true}, n), nil
+	}
+	if all, err := Read[bool](a, name); err == nil {
+		return slices.Repeat(all.Data, n), nil
+	}
+	each, err := Read[bool](a, name, n)
+	return each.Data, err
+}
+
 // storer returns a function that sets element i of data to v.
 func storer[T Number](data []T) func(i int, v float64) {
 	switch data := any(data).(type) {

@@ -93,6 +93,9 @@ func (a *Archive) Take(name string, n, size int) error {
 // Has reports whether the archive holds an array of that name.
 func (a *Archive) Has(name string) bool { return a.entries[name] != nil }
 
+// Names returns the names of all arrays, sorted.
+func (a *Archive) Names() []string { return slices.Sorted(maps.Keys(a.entries)) }
+
 // Missing returns the error for an array that the archive lacks. It names some of those
 // that it has.
 func (a *Archive) Missing(name string) error {
@@ -101,7 +104,7 @@ func (a *Archive) Missing(name string) error {
 		return fmt.Errorf("no array %q; the archive has none", name)
 	}
 	var list []string
-	for _, n := range slices.Sorted(maps.Keys(a.entries)) {
+	for _, n := range a.Names() {
 		if len(list) == named {
 			list = append(list, fmt.Sprintf("and %d more", len(a.entries)-named))
 			break
