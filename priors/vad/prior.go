@@ -34,7 +34,7 @@ type Prior struct {
 // combined returns G as one network. Codes pass through its hidden layers beside f: with the
 // slope a of a leaky ReLU φ, z = (φ(z) − φ(−z))/(1 + a).
 func combined(linear gaussian.Model, net *nn.MLP) *nn.MLP {
-	d, n, last := net.In, net.Out, len(net.Layers)-1
+	d, last := net.In, len(net.Layers)-1
 	shape := net.Config
 	shape.Hidden = append([]int(nil), net.Hidden...)
 	for i := range shape.Hidden {
@@ -70,20 +70,26 @@ func combined(linear gaussian.Model, net *nn.MLP) *nn.MLP {
 				passed(l.W[(from.Out+d+k)*l.In:][:l.In], k, -1)
 			}
 		} else {
-			for j := range n {
-				row, sigma := l.W[j*l.In:(j+1)*l.In], float32(math.Sqrt(float64(linear.Noise[j])))
-				for o := range row {
-					row[o] *= sigma
-				}
-				for k := range d {
-					passed(row, k, linear.Basis[k*n+j])
-				}
-				l.Bias[j] = sigma*l.Bias[j] + linear.Mean[j]
-			}
+			addLinear(l, linear, passed)
 		}
 		whole.Layers[i] = l
 	}
 	return whole
+}
+
+// addLinear makes the last layer that of G: times √Ψ₀, plus μ and W times the code that is passed.
+func addLinear(l nn.Layer, linear gaussian.Model, passed func(row []float32, k int, c float32)) {
+	n := linear.Dim()
+	for j := range n {
+		row, sigma := l.W[j*l.In:(j+1)*l.In], float32(math.Sqrt(float64(linear.Noise[j])))
+		for o := range row {
+			row[o] *= sigma
+		}
+		for k := range linear.CodeDim() {
+			passed(row, k, linear.Basis[k*n+j])
+		}
+		l.Bias[j] = sigma*l.Bias[j] + linear.Mean[j]
+	}
 }
 
 // Dim returns n, the number of fluxes of a signal.
