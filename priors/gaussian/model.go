@@ -37,8 +37,8 @@ type Posterior struct {
 	Evidence float64       // log p(y)
 }
 
-// rounds is the number of times that scale and code are found in turn.
-const rounds = 6
+// rounds is the number of times that scale and extra variance are found in turn.
+const rounds = 3
 
 // Infer returns the closed-form posterior of each signal; see Posterior.
 func (g *Model) Infer(ctx context.Context, ms []priors.Measurement, _ uint64) ([]priors.Inferred, error) {
@@ -106,7 +106,7 @@ func (g *Model) signal(p Posterior) (x, sigma []float32) {
 
 // Posterior returns that of a code. Measurement j has the variance of Aε, or 1/Precision if that
 // is larger, and an extra one that all have in common, which maximises the evidence: so noise
-// of unknown strength is recognised. A free scale is found in turn with the code.
+// of unknown strength is recognised. A free scale maximises the evidence too.
 func (g *Model) Posterior(m priors.Measurement) Posterior {
 	q := g.problem(m)
 	p := Posterior{Code: make([]float64, g.CodeDim()), Scale: 1}
@@ -117,7 +117,7 @@ func (g *Model) Posterior(m priors.Measurement) Posterior {
 	p.Scale = q.scale(p.Code)
 	for range rounds {
 		q.best(&p)
-		p.Scale = q.scale(p.Code)
+		q.rescale(&p)
 	}
 	q.best(&p)
 	return p

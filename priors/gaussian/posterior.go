@@ -108,6 +108,35 @@ func (q problem) scale(code []float64) float64 {
 	return 1
 }
 
+// rescale sets the posterior at the scale with the most evidence, given the extra variance: by
+// golden sections of its logarithm, from half to twice the scale.
+func (q problem) rescale(p *Posterior) {
+	const golden, sections = 0.6180339887498949, 24
+	start, extra := p.Scale, p.Extra
+	at := func(log float64) Posterior {
+		other := *p
+		other.Scale = start * math.Exp2(log)
+		q.at(&other, extra)
+		return other
+	}
+	low, high := -1., 1.
+	a, b := at(high-golden*(high-low)), at(low+golden*(high-low))
+	for range sections {
+		if a.Evidence > b.Evidence {
+			high, b = math.Log2(b.Scale/start), a
+			a = at(high - golden*(high-low))
+		} else {
+			low, a = math.Log2(a.Scale/start), b
+			b = at(low + golden*(high-low))
+		}
+	}
+	if a.Evidence > b.Evidence {
+		*p = a
+	} else {
+		*p = b
+	}
+}
+
 // The extra variances that are tried, relative to the median of the others, and how often the
 // interval around the best one is divided.
 const (

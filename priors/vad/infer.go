@@ -138,15 +138,16 @@ func (s *inference) step(step int) {
 	f32.Adam(s.codes.log, gl, s.codes.m2, s.codes.v2, adam)
 }
 
-// rescale moves the scale of signal i towards what fits best.
+// rescale moves the scale of signal i towards the most probable one, given A x: that at which
+// ½ Σ w (A x − y/s)² + m log s is least.
 func (s *inference) rescale(i int, ax []float32) {
-	var xy, xx float64
+	var xy, yy, count float64
 	for j, w := range s.weight[i] {
-		if w > 0 {
-			xy, xx = xy+float64(w)*float64(ax[j])*float64(s.ms[i].Y[j]), xx+float64(w)*float64(ax[j])*float64(ax[j])
+		if y := float64(s.ms[i].Y[j]); w > 0 {
+			xy, yy, count = xy+float64(w)*float64(ax[j])*y, yy+float64(w)*y*y, count+1
 		}
 	}
-	if best := xy / xx; best > 0 && !math.IsInf(best, 0) {
+	if best := 2 * yy / (xy + math.Sqrt(xy*xy+4*yy*count)); best > 0 && !math.IsInf(best, 0) {
 		s.scale[i] = 0.9*s.scale[i] + 0.1*best
 	}
 }
