@@ -17,6 +17,33 @@ type Model struct {
 	Mean  []float32 // μ, n
 	Basis []float32 // Wᵀ, d×n; d may be 0
 	Noise []float32 // the diagonal of Ψ, n variances above 0
+	// Power is the mean of the logarithm of a signal's mean square, and its standard deviation. By
+	// it a free scale is found: signals that were normalised have one power.
+	Power [2]float32
+}
+
+// leastPowerSpread is the least standard deviation of the logarithm of the power.
+const leastPowerSpread = 0.02
+
+// PowerPenalty returns −log p of a power, up to a constant, and its derivative by the logarithm of
+// the power.
+func (g *Model) PowerPenalty(power float64) (penalty, derivative float64) {
+	spread := math.Max(float64(g.Power[1]), leastPowerSpread)
+	off := (math.Log(power) - float64(g.Power[0])) / spread
+	return off * off / 2, off / spread
+}
+
+// power returns the mean square of the posterior's signals.
+func (g *Model) power(p Posterior) float64 {
+	x, sigma := g.signal(p)
+	sum := 0.0
+	for i, v := range x {
+		sum += float64(v)*float64(v) + float64(g.Noise[i])
+		if p.Code != nil && len(p.Code) > 0 {
+			sum += float64(sigma[i]) * float64(sigma[i])
+		}
+	}
+	return sum / float64(len(x))
 }
 
 // Dim returns n.
@@ -106,7 +133,8 @@ func (g *Model) signal(p Posterior) (x, sigma []float32) {
 
 // Posterior returns that of a code. Measurement j has the variance of Aε, or 1/Precision if that
 // is larger, and an extra one that all have in common, which maximises the evidence: so noise
-// of unknown strength is recognised. A free scale maximises the evidence too.
+// of unknown strength is recognised. A free scale maximises the
+// evidence too, together with the probability of the power that the signal then has.
 func (g *Model) Posterior(m priors.Measurement) Posterior {
 	q := g.problem(m)
 	p := Posterior{Code: make([]float64, g.CodeDim()), Scale: 1}
@@ -117,7 +145,7 @@ func (g *Model) Posterior(m priors.Measurement) Posterior {
 	p.Scale = q.scale(p.Code)
 	for range rounds {
 		q.best(&p)
-		q.rescale(&p)
+		q.rescale(&p, g)
 	}
 	q.best(&p)
 	return p

@@ -108,21 +108,28 @@ func (q problem) scale(code []float64) float64 {
 	return 1
 }
 
-// rescale sets the posterior at the scale with the most evidence, given the extra variance: by
-// golden sections of its logarithm, from half to twice the scale.
-func (q problem) rescale(p *Posterior) {
+// scaled is a posterior at some scale, and the logarithm of that scale's probability.
+type scaled struct {
+	Posterior
+	value float64
+}
+
+// rescale sets the posterior at the most probable scale, given the extra variance: by golden
+// sections of its logarithm, from half to twice the scale.
+func (q problem) rescale(p *Posterior, g *Model) {
 	const golden, sections = 0.6180339887498949, 24
 	start, extra := p.Scale, p.Extra
-	at := func(log float64) Posterior {
+	at := func(log float64) scaled {
 		other := *p
 		other.Scale = start * math.Exp2(log)
 		q.at(&other, extra)
-		return other
+		penalty, _ := g.PowerPenalty(g.power(other))
+		return scaled{other, other.Evidence - penalty}
 	}
 	low, high := -1., 1.
 	a, b := at(high-golden*(high-low)), at(low+golden*(high-low))
 	for range sections {
-		if a.Evidence > b.Evidence {
+		if a.value > b.value {
 			high, b = math.Log2(b.Scale/start), a
 			a = at(high - golden*(high-low))
 		} else {
@@ -130,11 +137,10 @@ func (q problem) rescale(p *Posterior) {
 			b = at(low + golden*(high-low))
 		}
 	}
-	if a.Evidence > b.Evidence {
-		*p = a
-	} else {
-		*p = b
+	if a.value < b.value {
+		a = b
 	}
+	*p = a.Posterior
 }
 
 // The extra variances that are tried, relative to the median of the others, and how often the

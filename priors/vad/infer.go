@@ -124,6 +124,9 @@ func (s *inference) step(step int) {
 			ax[j] = w * (ax[j] - float32(float64(m.Y[j])/s.scale[i]))
 		}
 		m.Op.Adjoint(s.dx[i*n:(i+1)*n], ax)
+		if m.FreeScale {
+			s.weighPower(i)
+		}
 	}
 	s.tape.VJP(s.dz, s.dx)
 	rate := s.search.LR * (1 + math.Cos(math.Pi*float64(step-1)/float64(s.search.Steps))) / 2
@@ -136,6 +139,20 @@ func (s *inference) step(step int) {
 	}
 	f32.Adam(s.codes.mean, gm, s.codes.m1, s.codes.v1, adam)
 	f32.Adam(s.codes.log, gl, s.codes.m2, s.codes.v2, adam)
+}
+
+// weighPower adds the gradient of −log p of signal i's power.
+func (s *inference) weighPower(i int) {
+	n := s.p.net.Out
+	x, dx := s.x[i*n:(i+1)*n], s.dx[i*n:(i+1)*n]
+	sum := 0.0
+	for j, v := range x {
+		sum += float64(v)*float64(v) + float64(s.p.noise[j])
+	}
+	_, derivative := s.p.linear.PowerPenalty(sum / float64(n))
+	for j, v := range x {
+		dx[j] += float32(derivative * 2 * float64(v) / sum)
+	}
 }
 
 // rescale moves the scale of signal i towards the most probable one, given A x: that at which
