@@ -18,24 +18,8 @@ func (s *Set) Check() error {
 	if n == 0 || len(s.Flux) == 0 || len(s.Flux)%n != 0 {
 		return fmt.Errorf("%d fluxes on %d wavelengths; expected one signal or more, with a flux at each wavelength", len(s.Flux), n)
 	}
-	if got := len(s.Infilled); s.Infilled != nil && got != len(s.Flux) {
-		return fmt.Errorf("%d marks of infilled fluxes; expected one for each of %d fluxes", got, len(s.Flux))
-	}
-	if got := len(s.Ivar); s.Ivar != nil && got != len(s.Flux) {
-		return fmt.Errorf("%d inverse variances; expected one for each of %d fluxes", got, len(s.Flux))
-	}
-	for i, v := range s.Ivar {
-		if !(v >= 0) || math.IsInf(float64(v), 0) {
-			return fmt.Errorf("signal %d: inverse variance of flux %d is %g; expected a finite number from 0", i/n, i%n, v)
-		}
-	}
-	if got := len(s.Truth); s.Truth != nil && got != len(s.Flux) {
-		return fmt.Errorf("%d fluxes without noise; expected one for each of %d fluxes", got, len(s.Flux))
-	}
-	for i, v := range s.Truth {
-		if v-v != 0 { // NaN or infinite
-			return fmt.Errorf("signal %d: flux %d without noise is %g; expected a finite number", i/n, i%n, v)
-		}
+	if err := s.checkRows(); err != nil {
+		return err
 	}
 	if got := len(s.Redshift); s.Redshift != nil && got != s.Len() {
 		return fmt.Errorf("%d redshifts; expected one for each of %d signals", got, s.Len())
@@ -60,6 +44,31 @@ func (s *Set) Check() error {
 	for i, v := range s.Flux {
 		if v-v != 0 { // NaN or infinite
 			return fmt.Errorf("signal %d: flux %d is %g; expected a finite number", i/n, i%n, v)
+		}
+	}
+	return nil
+}
+
+// checkRows returns what is wrong with what is known of each flux besides itself.
+func (s *Set) checkRows() error {
+	n := s.Dim()
+	if got := len(s.Infilled); s.Infilled != nil && got != len(s.Flux) {
+		return fmt.Errorf("%d marks of infilled fluxes; expected one for each of %d fluxes", got, len(s.Flux))
+	}
+	if got := len(s.Ivar); s.Ivar != nil && got != len(s.Flux) {
+		return fmt.Errorf("%d inverse variances; expected one for each of %d fluxes", got, len(s.Flux))
+	}
+	for i, v := range s.Ivar {
+		if !(v >= 0) || math.IsInf(float64(v), 0) {
+			return fmt.Errorf("signal %d: inverse variance of flux %d is %g; expected a finite number from 0", i/n, i%n, v)
+		}
+	}
+	if got := len(s.Truth); s.Truth != nil && got != len(s.Flux) {
+		return fmt.Errorf("%d fluxes without noise; expected one for each of %d fluxes", got, len(s.Flux))
+	}
+	for i, v := range s.Truth {
+		if v-v != 0 { // NaN or infinite
+			return fmt.Errorf("signal %d: flux %d without noise is %g; expected a finite number", i/n, i%n, v)
 		}
 	}
 	return nil

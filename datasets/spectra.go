@@ -59,23 +59,29 @@ func readSpectra(a *npz.Archive) (*Set, error) {
 	if err := set.readTexts(a, rows); err != nil {
 		return nil, err
 	}
-	ivar, err := set.openIvar(a, rows, n)
-	if err != nil {
-		return nil, err
-	}
-	if err := set.readFluxes(rows*n, ivar != nil, spectra.Each); err != nil {
-		return nil, err
-	}
-	if err := set.readIvar(ivar); err != nil {
-		return nil, err
-	}
-	if err := set.readTruth(a, rows, n); err != nil {
+	if err := set.readSignals(a, spectra); err != nil {
 		return nil, err
 	}
 	if err := set.checkSides(); err != nil {
 		return nil, fmt.Errorf(`array "split": %w; if it is not meant as the signals' split, rename it`, err)
 	}
 	return set, nil
+}
+
+// readSignals reads fluxes, their inverse variances, and the signals without noise.
+func (s *Set) readSignals(a *npz.Archive, spectra *npz.Stream) error {
+	rows, n := spectra.Shape[0], spectra.Shape[1]
+	ivar, err := s.openIvar(a, rows, n)
+	if err != nil {
+		return err
+	}
+	if err := s.readFluxes(rows*n, ivar != nil, spectra.Each); err != nil {
+		return err
+	}
+	if err := s.readIvar(ivar); err != nil {
+		return err
+	}
+	return s.readTruth(a, rows, n)
 }
 
 // readTexts reads the groups and sides of the signals, if there are any.

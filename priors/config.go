@@ -65,6 +65,7 @@ type Coster interface {
 type Cost struct {
 	Training  float64 // in all
 	Iteration float64 // of a generator's search, per signal
+	Jacobian  float64 // of all derivatives of a generated signal by its code
 	Closed    float64 // of an affine prior's closed form, per signal
 	Memory    float64 // bytes at most, without the training signals
 }

@@ -39,6 +39,15 @@ type Tape interface {
 	VJP(dz, dx []float32)
 }
 
+// JacobianTape is a Tape that also gives all derivatives of signals at once. On other tapes,
+// solvers that need them take differences of signals.
+type JacobianTape interface {
+	Tape
+	// Jacobian sets j[len(of)×d×n] to the derivatives at those codes of the last Generate
+	// that of counts from 0: row k of a code is ∂G/∂z_k.
+	Jacobian(j []float32, of []int)
+}
+
 // Affine is a prior G(c) = mean + Σ_k c_k basis_k with free coefficients c.
 type Affine interface {
 	Prior

@@ -26,9 +26,13 @@ type cell struct {
 // cellsOf returns the cells in the order of their first rows.
 func cellsOf(rows []record.Signal) (cells []*cell) {
 	for _, g := range group.By(group.Pointers(rows), func(r *record.Signal) string { return r.CellID }) {
-		cells = append(cells, &cell{g[0], g, noiseText(g), repeatOf(g[0])})
+		cells = append(cells, newCell(g))
 	}
 	return cells
+}
+
+func newCell(rows []*record.Signal) *cell {
+	return &cell{rows[0], rows, noiseText(rows), repeatOf(rows[0])}
 }
 
 // fixed are the columns that every run has.

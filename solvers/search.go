@@ -62,22 +62,34 @@ func (t *search) start(count int) {
 // place puts a measurement at place c of the tile, with a first code in a random
 // direction.
 func (t *search) place(c int, m Measurement, restart int) {
-	t.unit[c] = 1
-	if m.FreeScale {
-		t.unit[c] = firstScale(m)
-		m.Y = priors.Scale(m.Y, t.unit[c])
-	}
+	m, t.unit[c] = inFirstScale(m)
 	t.misfit[c] = newMisfit(m)
 	z := t.z[c*t.d : (c+1)*t.d]
-	r := rng.New(t.seed, "solve/code", uint64(m.Signal), uint64(restart))
+	t.randomCode(z, t.norm, m.Signal, restart)
+	copy(t.bestZ[c*t.d:], z)
+}
+
+// inFirstScale returns a measurement with a free scale in units of its first scale, and that
+// unit. Others it returns as they are, in the unit 1.
+func inFirstScale(m Measurement) (Measurement, float64) {
+	if !m.FreeScale {
+		return m, 1
+	}
+	unit := firstScale(m)
+	m.Y = priors.Scale(m.Y, unit)
+	return m, unit
+}
+
+// randomCode sets z to the first code of a search: of the given norm, in a random direction.
+func (o objective) randomCode(z []float32, norm float32, signal, restart int) {
+	r := rng.New(o.seed, "solve/code", uint64(signal), uint64(restart))
 	for k := range z {
 		z[k] = float32(r.NormFloat64())
 	}
-	f32.Sphere(z, t.d)
+	f32.Sphere(z, len(z))
 	for k := range z {
-		z[k] *= t.norm
+		z[k] *= norm
 	}
-	copy(t.bestZ[c*t.d:], z)
 }
 
 // run takes the steps. Then x holds the signals of the best codes.

@@ -222,7 +222,10 @@ func jsonKeys(config any) json.RawMessage {
 	return text
 }
 
-// cellOf returns a cell of the prior with a name, or of the only prior. It is an error if the
+// recommended is the name of the prior that is meant where a run has several and none is named.
+const recommended = "best"
+
+// cellOf returns a cell of the prior with a name, or of the only or recommended prior. It is an error if the
 // run has trained several priors of that name, or solved with it by several solvers.
 func cellOf(p *plan.Plan, run, name string) (cell plan.Cell, err error) {
 	var names []string
@@ -244,6 +247,9 @@ func cellOf(p *plan.Plan, run, name string) (cell plan.Cell, err error) {
 	}
 	if name == "" && len(names) == 1 {
 		return cellOf(p, run, names[0])
+	}
+	if name == "" && slices.Contains(names, recommended) {
+		return cellOf(p, run, recommended)
 	}
 	switch {
 	case name == "":

@@ -45,6 +45,8 @@ priors:
   ppca: {kind: ppca, code_dim: 3}
   fa: {kind: factor_analysis, code_dim: 3}
   mean: {kind: mean}
+  nearest: {kind: nearest}
+  line: {kind: interpolate}
   vad: {kind: vad, code_dim: 3, hidden: [8], train: {epochs: 5, batch_size: 16}, search: {steps: 5, samples: 2}}
 problem: {operator: inpainting, missing_fraction: 0.3}
 solver: {steps: 60}

@@ -128,7 +128,7 @@ func TestLoad(t *testing.T) {
 	tests := map[string]string{
 		"quikstart":                        `quikstart: neither a file nor a spec that ships with sedlab; did you mean "quickstart"?`,
 		"figure2a":                         `did you mean "paper/figure2a"?`,
-		"zzz":                              "expected one of quickstart,",
+		"zzz":                              "expected one of best, quickstart,",
 		"missing.yaml":                     "missing.yaml: no such file or directory",
 		filepath.Dir(path):                 "is a directory",
 		filepath.Join(path, "nested.yaml"): "not a directory",

@@ -46,6 +46,22 @@ func BenchmarkTape(b *testing.B) {
 	}
 }
 
+// A Jacobian is 2 operations for each weight and entry of the code.
+func BenchmarkJacobian(b *testing.B) {
+	for _, codes := range []int{1, 16} {
+		b.Run(fmt.Sprint("codes=", codes), func(b *testing.B) {
+			net := New(paperShape, rand.New(rand.NewPCG(1, 2)))
+			tape := net.Freeze(1, make([]float32, net.Out)).NewTape(codes)
+			tape.Generate(make([]float32, codes*net.Out), make([]float32, codes*net.In))
+			j, of := make([]float32, codes*net.In*net.Out), all(codes)
+			for b.Loop() {
+				tape.Jacobian(j, of)
+			}
+			gflops(b, 2*codes*net.In*paperShape.Weights())
+		})
+	}
+}
+
 func gflops(b *testing.B, flopsPerOp int) {
 	b.ReportMetric(float64(flopsPerOp)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 }

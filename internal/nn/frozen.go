@@ -67,3 +67,11 @@ func (f *Frozen) CodeDim() int { return f.layers[0].in }
 
 // Dim returns n, the length of a signal.
 func (f *Frozen) Dim() int { return f.layers[len(f.layers)-1].out }
+
+// widest returns the largest number of features that a layer takes or gives.
+func (f *Frozen) widest() (features int) {
+	for _, l := range f.layers {
+		features = max(features, l.in, l.out)
+	}
+	return features
+}

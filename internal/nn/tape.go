@@ -15,6 +15,8 @@ type Tape struct {
 	tiles []tile
 	y     []float32    // [n × tileCols]
 	grad  [2][]float32 // [widest layer × tileCols], above and below a layer
+
+	tangent [2][]float32 // as grad, with tangents of several codes as columns; nil until there are any
 }
 
 // tile holds up to tileCols codes: act[i] is the input of layer i, [in × ld].
@@ -24,12 +26,8 @@ type tile struct{ act [][]float32 }
 func (f *Frozen) NewTape(batch int) *Tape {
 	cols := min(tileCols, f32.Pad(batch))
 	t := &Tape{net: f, batch: batch, y: make([]float32, f.Dim()*cols)}
-	widest := 0
-	for _, l := range f.layers {
-		widest = max(widest, l.in, l.out)
-	}
 	for i := range t.grad {
-		t.grad[i] = make([]float32, widest*cols)
+		t.grad[i] = make([]float32, f.widest()*cols)
 	}
 	for range (batch + tileCols - 1) / tileCols {
 		var act [][]float32

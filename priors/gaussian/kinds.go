@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 
 	"sedlab/internal/gappy"
 	"sedlab/priors"
@@ -101,7 +102,29 @@ func fit(ctx context.Context, kind string, data priors.Data, o gappy.FactorOptio
 	if err != nil {
 		return nil, err
 	}
-	return &Prior{Model{Mean: narrow(f.Mean), Basis: narrow(f.Loadings), Noise: narrow(f.Noise)}, kind}, nil
+	return &Prior{Model{Mean: narrow(f.Mean), Basis: narrow(f.Loadings), Noise: narrow(f.Noise), Power: powerOf(data)}, kind}, nil
+}
+
+// powerOf returns mean and standard deviation of the logarithm of the mean square of what was
+// measured of training signals.
+func powerOf(data priors.Data) [2]float32 {
+	var sum, squares, count float64
+	for i := range data.Len() {
+		power, fluxes := 0.0, 0.0
+		for j := i * data.Dim; j < (i+1)*data.Dim; j++ {
+			if data.Weight == nil || data.Weight[j] > 0 {
+				power, fluxes = power+float64(data.Flux[j])*float64(data.Flux[j]), fluxes+1
+			}
+		}
+		if log := math.Log(power / fluxes); log-log == 0 {
+			sum, squares, count = sum+log, squares+log*log, count+1
+		}
+	}
+	if count == 0 {
+		return [2]float32{}
+	}
+	mean := sum / count
+	return [2]float32{float32(mean), float32(math.Sqrt(math.Max(0, squares/count-mean*mean)))}
 }
 
 func narrow(values []float64) []float32 {
@@ -139,11 +162,14 @@ var (
 	_ priors.Seedless = (*FactorAnalysisConfig)(nil)
 )
 
-// State returns the tensors "mean" [n], "noise" [n] and, unless there are no factors, "basis"
+// State returns the tensors "mean" [n], "noise" [n], "power" [2] and, unless there are no factors, "basis"
 // [code_dim × n].
 func (p *Prior) State() *priors.State {
 	n := p.Dim()
-	tensors := []priors.Tensor{{Name: "mean", Shape: []int{n}, Data: p.Mean}, {Name: "noise", Shape: []int{n}, Data: p.Noise}}
+	tensors := []priors.Tensor{
+		{Name: "mean", Shape: []int{n}, Data: p.Mean}, {Name: "noise", Shape: []int{n}, Data: p.Noise},
+		{Name: "power", Shape: []int{2}, Data: p.Power[:]},
+	}
 	if d := p.CodeDim(); d > 0 {
 		tensors = append(tensors, priors.Tensor{Name: "basis", Shape: []int{d, n}, Data: p.Basis})
 	}
@@ -164,14 +190,15 @@ func (c *FactorAnalysisConfig) Open(s *priors.State) (priors.Prior, error) {
 func open(kind string, s *priors.State) (priors.Prior, error) {
 	mean, noMean := s.Float32s("mean", -1)
 	noise, noNoise := s.Float32s("noise", len(mean))
-	names := []string{"mean", "noise"}
+	power, noPower := s.Float32s("power", 2)
+	names := []string{"mean", "noise", "power"}
 	var basis []float32
 	var noBasis error
 	if kind != Mean.Name {
 		names = append(names, "basis")
 		basis, noBasis = s.Float32s("basis", -1, len(mean))
 	}
-	if err := cmp.Or(priors.CheckState(s, kind), s.Only(names...), noMean, noNoise, noBasis); err != nil {
+	if err := cmp.Or(priors.CheckState(s, kind), s.Only(names...), noMean, noNoise, noPower, noBasis); err != nil {
 		return nil, err
 	}
 	if len(mean) == 0 {
@@ -182,5 +209,5 @@ func open(kind string, s *priors.State) (priors.Prior, error) {
 			return nil, fmt.Errorf(`tensor "noise": the variance of flux %d is %g; expected a number above 0`, i, v)
 		}
 	}
-	return &Prior{Model{mean, basis, noise}, kind}, nil
+	return &Prior{Model{mean, basis, noise, [2]float32(power)}, kind}, nil
 }

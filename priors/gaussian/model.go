@@ -17,6 +17,33 @@ type Model struct {
 	Mean  []float32 // μ, n
 	Basis []float32 // Wᵀ, d×n; d may be 0
 	Noise []float32 // the diagonal of Ψ, n variances above 0
+	// Power is the mean of the logarithm of a signal's mean square, and its standard deviation. By
+	// it a free scale is found: signals that were normalised have one power.
+	Power [2]float32
+}
+
+// leastPowerSpread is the least standard deviation of the logarithm of the power.
+const leastPowerSpread = 0.02
+
+// PowerPenalty returns −log p of a power, up to a constant, and its derivative by the logarithm of
+// the power.
+func (g *Model) PowerPenalty(power float64) (penalty, derivative float64) {
+	spread := math.Max(float64(g.Power[1]), leastPowerSpread)
+	off := (math.Log(power) - float64(g.Power[0])) / spread
+	return off * off / 2, off / spread
+}
+
+// power returns the mean square of the posterior's signals.
+func (g *Model) power(p Posterior) float64 {
+	x, sigma := g.signal(p)
+	sum := 0.0
+	for i, v := range x {
+		sum += float64(v)*float64(v) + float64(g.Noise[i])
+		if p.Code != nil && len(p.Code) > 0 {
+			sum += float64(sigma[i]) * float64(sigma[i])
+		}
+	}
+	return sum / float64(len(x))
 }
 
 // Dim returns n.
@@ -37,8 +64,8 @@ type Posterior struct {
 	Evidence float64       // log p(y)
 }
 
-// rounds is the number of times that scale and code are found in turn.
-const rounds = 6
+// rounds is the number of times that scale and extra variance are found in turn.
+const rounds = 3
 
 // Infer returns the closed-form posterior of each signal; see Posterior.
 func (g *Model) Infer(ctx context.Context, ms []priors.Measurement, _ uint64) ([]priors.Inferred, error) {
@@ -106,7 +133,8 @@ func (g *Model) signal(p Posterior) (x, sigma []float32) {
 
 // Posterior returns that of a code. Measurement j has the variance of Aε, or 1/Precision if that
 // is larger, and an extra one that all have in common, which maximises the evidence: so noise
-// of unknown strength is recognised. A free scale is found in turn with the code.
+// of unknown strength is recognised. A free scale maximises the
+// evidence too, together with the probability of the power that the signal then has.
 func (g *Model) Posterior(m priors.Measurement) Posterior {
 	q := g.problem(m)
 	p := Posterior{Code: make([]float64, g.CodeDim()), Scale: 1}
@@ -117,7 +145,7 @@ func (g *Model) Posterior(m priors.Measurement) Posterior {
 	p.Scale = q.scale(p.Code)
 	for range rounds {
 		q.best(&p)
-		p.Scale = q.scale(p.Code)
+		q.rescale(&p, g)
 	}
 	q.best(&p)
 	return p
@@ -167,177 +195,4 @@ func (g *Model) Precisions(m priors.Measurement, scale, extra float64) []float32
 		out[j] = float32(1 / (variance + extra))
 	}
 	return out
-}
-
-// problem is a measurement as numbers. What does not count is left out.
-type problem struct {
-	d      int
-	y      []float64
-	offset []float64  // A μ
-	design *mat.Dense // A W, m×d
-	noise  []float64  // variances of A ε
-	known  []float64  // 1/Precision, of y; nil if unknown
-}
-
-func (g *Model) problem(m priors.Measurement) problem {
-	rows, n := m.Op.Dims()
-	q := problem{d: g.CodeDim()}
-	var at []int
-	for j := range rows {
-		if m.Counts(j) {
-			at = append(at, j)
-			q.y = append(q.y, float64(m.Y[j]))
-			if m.Precision != nil {
-				q.known = append(q.known, 1/float64(m.Precision[j]))
-			}
-		}
-	}
-	measured := make([]float32, rows)
-	take := func(set func(j int, v float64)) {
-		for to, j := range at {
-			set(to, float64(measured[j]))
-		}
-	}
-	q.offset, q.noise = make([]float64, len(at)), make([]float64, len(at))
-	m.Op.Apply(measured, g.Mean)
-	take(func(j int, v float64) { q.offset[j] = v })
-	variances(measured, m.Op, g.Noise)
-	take(func(j int, v float64) { q.noise[j] = math.Max(v, leastNoise) })
-	q.design = mat.NewDense(len(at), max(q.d, 1), nil)
-	for k := range q.d {
-		m.Op.Apply(measured, g.Basis[k*n:(k+1)*n])
-		take(func(j int, v float64) { q.design.Set(j, k, v) })
-	}
-	return q
-}
-
-// leastNoise keeps precisions finite.
-const leastNoise = 1e-12
-
-// propagator is a matrix that propagates variances, as operators do.
-type propagator interface {
-	Variance(dst, variance []float32)
-}
-
-// variances sets dst[m] to the variances Σ A_ji² variance_i.
-func variances(dst []float32, op priors.Linear, variance []float32) {
-	if p, ok := op.(propagator); ok {
-		p.Variance(dst, variance)
-		return
-	}
-	_, n := op.Dims()
-	unit, row := make([]float32, len(dst)), make([]float32, n)
-	for j := range dst {
-		unit[j] = 1
-		op.Adjoint(row, unit)
-		unit[j] = 0
-		sum := 0.0
-		for i, a := range row {
-			sum += float64(a) * float64(a) * float64(variance[i])
-		}
-		dst[j] = float32(sum)
-	}
-}
-
-// weights returns the inverse variances of y/s, and the sum of their logarithms.
-func (q problem) weights(scale, extra float64) (w []float64, logs float64) {
-	w = make([]float64, len(q.y))
-	for j, v := range q.noise {
-		if q.known != nil {
-			v = math.Max(v, q.known[j]/scale/scale)
-		}
-		w[j] = 1 / (v + extra)
-		logs += math.Log(w[j])
-	}
-	return w, logs
-}
-
-// scale returns the scale that fits best, given a code.
-func (q problem) scale(code []float64) float64 {
-	var xy, xx float64
-	for j, y := range q.y {
-		x := q.offset[j]
-		for k, z := range code {
-			x += z * q.design.At(j, k)
-		}
-		w := 1 / q.noise[j]
-		xy, xx = xy+w*x*y, xx+w*x*x
-	}
-	if s := xy / xx; s > 0 && !math.IsInf(s, 0) {
-		return s
-	}
-	return 1
-}
-
-// The extra variances that are tried, relative to the median of the others, and how often the
-// interval around the best one is divided.
-const (
-	leastExtra = 1. / 16
-	mostExtra  = 1 << 14
-	divisions  = 6
-)
-
-// best sets the posterior at the extra variance with the most evidence.
-func (q problem) best(p *Posterior) {
-	q.at(p, 0)
-	unit := median(q.noise)
-	try := func(log float64) {
-		other := *p
-		if q.at(&other, unit*math.Exp2(log)); other.Evidence > p.Evidence {
-			*p = other
-		}
-	}
-	low, high := math.Log2(leastExtra), math.Log2(mostExtra)
-	for log := low; log <= high; log += 2 {
-		try(log)
-	}
-	if p.Extra == 0 {
-		return
-	}
-	for step := 1.; step > math.Exp2(-divisions); step /= 2 {
-		middle := math.Log2(p.Extra / unit)
-		try(middle - step)
-		try(middle + step)
-	}
-}
-
-// at sets the posterior given the scale and an extra variance.
-func (q problem) at(p *Posterior, extra float64) {
-	w, logs := q.weights(p.Scale, extra)
-	p.Extra = extra
-	count := float64(len(q.y))
-	residual, square := make([]float64, len(q.y)), 0.0
-	for j, y := range q.y {
-		residual[j] = y/p.Scale - q.offset[j]
-		square += w[j] * residual[j] * residual[j]
-	}
-	constant := logs - count*math.Log(2*math.Pi) - 2*count*math.Log(p.Scale)
-	if q.d == 0 {
-		p.Evidence = (constant - square) / 2
-		return
-	}
-	scaled, right := mat.NewDense(len(q.y), q.d, nil), make([]float64, q.d)
-	for j := range q.y {
-		row, from, root := scaled.RawRowView(j), q.design.RawRowView(j), math.Sqrt(w[j])
-		for k, v := range from {
-			row[k] = root * v
-			right[k] += w[j] * v * residual[j]
-		}
-	}
-	var precision mat.SymDense
-	precision.SymOuterK(1, scaled.T())
-	for k := range q.d {
-		precision.SetSym(k, k, precision.At(k, k)+1)
-	}
-	var chol mat.Cholesky
-	ok := chol.Factorize(&precision) // I + DᵀD has no eigenvalue below 1
-	code := mat.NewVecDense(q.d, nil)
-	if !ok || chol.SolveVecTo(code, mat.NewVecDense(q.d, right)) != nil {
-		p.Evidence = math.Inf(-1)
-		return
-	}
-	p.Factor = new(mat.TriDense)
-	chol.LTo(p.Factor)
-	p.Code = code.RawVector().Data
-	p.Evidence = (constant - square + mat.Dot(code, mat.NewVecDense(q.d, right)) - chol.LogDet()) / 2
 }

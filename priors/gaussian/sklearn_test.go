@@ -171,3 +171,24 @@ func fit(t *testing.T, flux []float32, dim int, weight []float32) *gaussian.Prio
 	}
 	return p.(*gaussian.Prior)
 }
+
+// A free scale is found: that of a signal times any factor follows the factor, and is close to the
+// true one where half of the signal is measured.
+func TestFreeScaleOfHalf(t *testing.T) {
+	r, flux := read(t)
+	g := fit(t, flux, r.Dim, nil)
+	op := selection{[]int{0, 1, 2, 3, 4, 5, 6, 7}, r.Dim}
+	off := 0.0
+	for i := range 20 {
+		m := priors.Measurement{Op: op, Y: make([]float32, 8), FreeScale: true}
+		op.Apply(m.Y, flux[i*r.Dim:(i+1)*r.Dim])
+		for j := range m.Y {
+			m.Y[j] *= 1e-5
+		}
+		p := g.Posterior(m)
+		off += math.Abs(math.Log(p.Scale/1e-5)) / 20
+	}
+	if off > 0.25 {
+		t.Errorf("scales are off by a factor of %.3g on average", math.Exp(off))
+	}
+}

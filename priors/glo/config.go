@@ -106,6 +106,8 @@ var (
 	_ priors.CodeScaler = (*Prior)(nil)
 	_ priors.Coded      = (*Prior)(nil)
 	_ priors.Keeper     = (*Prior)(nil)
+
+	_ priors.JacobianTape = (*nn.Tape)(nil)
 )
 
 // Blank returns a *Prior.
@@ -113,15 +115,16 @@ func (*Config) Blank() priors.Prior { return (*Prior)(nil) }
 
 // Cost counts the matrix products, with a multiplication and an addition per weight and
 // signal. Each layer has three in a training step (forward, and the gradients by inputs
-// and by weights) and two in a search. Memory is the weights in PyTorch's order; the
-// trained weights and the codes, each with two moments and a gradient; and the weights
-// for searches.
+// and by weights) and two in a search. A Jacobian takes a forward pass for each entry of the code.
+// Memory is the weights in PyTorch's order; the trained weights and the codes, each with two
+// moments and a gradient; and the weights for searches.
 func (c *Config) Cost(n, dim int) priors.Cost {
 	shape := c.network(dim)
 	weights := float64(shape.Weights())
 	return priors.Cost{
 		Training:  6 * weights * float64(n) * float64(c.Training.Epochs),
 		Iteration: 4 * weights,
+		Jacobian:  2 * weights * float64(c.CodeDim),
 		Memory:    4 * (weights + 4*float64(shape.Stored()) + 3*float64(n*c.CodeDim)),
 	}
 }

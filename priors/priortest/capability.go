@@ -34,6 +34,9 @@ func testGenerator(t *testing.T, g priors.Generator) {
 	z, dx := normal(codes*g.CodeDim(), 2), normal(codes*g.Dim(), 3)
 	x, dz := evaluate(g.NewTape(codes), g, z, dx)
 	t.Run("derivative", func(t *testing.T) { testDerivative(t, g, z[:3*g.CodeDim()]) })
+	if tape, ok := g.NewTape(codes).(priors.JacobianTape); ok {
+		t.Run("jacobian", func(t *testing.T) { testJacobian(t, tape, g, z, dx) })
+	}
 	t.Run("batches", func(t *testing.T) {
 		tape := g.NewTape(codes)
 		for _, size := range []int{1, 16, 33, 64} {
@@ -94,6 +97,32 @@ func testDerivative(t *testing.T, g priors.Generator, z []float32) {
 		}
 		if most := off[len(off)*3/4]; !(most < 0.1) {
 			t.Errorf("code %d: a quarter of the axes differ by %.2g or more, relative", b, most)
+		}
+	}
+}
+
+// testJacobian checks that J dx is VJP(dx) at every code, and that the Jacobian of one code
+// does not depend, in any bit, on the others.
+func testJacobian(t *testing.T, tape priors.JacobianTape, g priors.Generator, z, dx []float32) {
+	d, n := g.CodeDim(), g.Dim()
+	of := make([]int, codes)
+	for c := range of {
+		of[c] = codes - 1 - c
+	}
+	_, dz := evaluate(tape, g, z, dx)
+	j, one := make([]float32, codes*d*n), make([]float32, d*n)
+	tape.Jacobian(j, of)
+	for i, c := range of {
+		part, signal := j[i*d*n:(i+1)*d*n], dx[c*n:(c+1)*n]
+		for k := range d {
+			row := part[k*n : (k+1)*n]
+			got, want := dot(row, signal), float64(dz[c*d+k])
+			if size := math.Sqrt(dot(row, row) * dot(signal, signal)); !(math.Abs(got-want) <= 1e-5*size) {
+				t.Fatalf("code %d: row %d of the Jacobian gives %g, VJP %g", c, k, got, want)
+			}
+		}
+		if tape.Jacobian(one, of[i:i+1]); !slices.Equal(one, part) {
+			t.Fatalf("code %d: the Jacobian depends on the others", c)
 		}
 	}
 }

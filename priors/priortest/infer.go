@@ -64,10 +64,23 @@ func testInference(t *testing.T, config priors.Config, p priors.Inferrer) {
 			t.Errorf("measurement %d: the squared error %.3g is above that of zeros, %.3g", i, off, power)
 		}
 	}
+	testPrecisionAndScale(t, p, func(i int) priors.Measurement { return measurement(i, whole) })
+	t.Run("cancel inference", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := p.Infer(ctx, ms, 1); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+// testPrecisionAndScale checks that measurements without precision do not count, and that results
+// follow a free scale.
+func testPrecisionAndScale(t *testing.T, p priors.Inferrer, complete func(i int) priors.Measurement) {
 	t.Run("what does not count", func(t *testing.T) {
-		m := measurement(0, whole)
+		m := complete(0)
 		m.Precision = slices.Repeat([]float32{1e4}, dim)
-		n := measurement(0, whole)
+		n := complete(0)
 		n.Precision = slices.Clone(m.Precision)
 		for j := 20; j < dim; j++ {
 			m.Precision[j], n.Precision[j], n.Y[j] = 0, 0, float32(math.NaN())
@@ -77,7 +90,7 @@ func testInference(t *testing.T, config priors.Config, p priors.Inferrer) {
 		}
 	})
 	t.Run("free scale", func(t *testing.T) {
-		m, n := measurement(0, whole), measurement(0, whole)
+		m, n := complete(0), complete(0)
 		m.FreeScale, n.FreeScale = true, true
 		n.Y = priors.Scale(n.Y, 1./8)
 		a, b := infer(t, p, []priors.Measurement{m})[0], infer(t, p, []priors.Measurement{n})[0]
@@ -88,13 +101,6 @@ func testInference(t *testing.T, config priors.Config, p priors.Inferrer) {
 			if math.Abs(float64(v-b.X[j])) > 0.01*math.Abs(float64(v))+1e-3 {
 				t.Fatalf("flux %d is %g, and %g of 8 times the signal", j, v, b.X[j])
 			}
-		}
-	})
-	t.Run("cancel inference", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if _, err := p.Infer(ctx, ms, 1); !errors.Is(err, context.Canceled) {
-			t.Errorf("error %v", err)
 		}
 	})
 }

@@ -124,6 +124,9 @@ func (s *inference) step(step int) {
 			ax[j] = w * (ax[j] - float32(float64(m.Y[j])/s.scale[i]))
 		}
 		m.Op.Adjoint(s.dx[i*n:(i+1)*n], ax)
+		if m.FreeScale {
+			s.weighPower(i)
+		}
 	}
 	s.tape.VJP(s.dz, s.dx)
 	rate := s.search.LR * (1 + math.Cos(math.Pi*float64(step-1)/float64(s.search.Steps))) / 2
@@ -138,15 +141,30 @@ func (s *inference) step(step int) {
 	f32.Adam(s.codes.log, gl, s.codes.m2, s.codes.v2, adam)
 }
 
-// rescale moves the scale of signal i towards what fits best.
+// weighPower adds the gradient of −log p of signal i's power.
+func (s *inference) weighPower(i int) {
+	n := s.p.net.Out
+	x, dx := s.x[i*n:(i+1)*n], s.dx[i*n:(i+1)*n]
+	sum := 0.0
+	for j, v := range x {
+		sum += float64(v)*float64(v) + float64(s.p.noise[j])
+	}
+	_, derivative := s.p.linear.PowerPenalty(sum / float64(n))
+	for j, v := range x {
+		dx[j] += float32(derivative * 2 * float64(v) / sum)
+	}
+}
+
+// rescale moves the scale of signal i towards the most probable one, given A x: that at which
+// ½ Σ w (A x − y/s)² + m log s is least.
 func (s *inference) rescale(i int, ax []float32) {
-	var xy, xx float64
+	var xy, yy, count float64
 	for j, w := range s.weight[i] {
-		if w > 0 {
-			xy, xx = xy+float64(w)*float64(ax[j])*float64(s.ms[i].Y[j]), xx+float64(w)*float64(ax[j])*float64(ax[j])
+		if y := float64(s.ms[i].Y[j]); w > 0 {
+			xy, yy, count = xy+float64(w)*float64(ax[j])*y, yy+float64(w)*y*y, count+1
 		}
 	}
-	if best := xy / xx; best > 0 && !math.IsInf(best, 0) {
+	if best := 2 * yy / (xy + math.Sqrt(xy*xy+4*yy*count)); best > 0 && !math.IsInf(best, 0) {
 		s.scale[i] = 0.9*s.scale[i] + 0.1*best
 	}
 }

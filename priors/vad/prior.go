@@ -34,7 +34,7 @@ type Prior struct {
 // combined returns G as one network. Codes pass through its hidden layers beside f: with the
 // slope a of a leaky ReLU φ, z = (φ(z) − φ(−z))/(1 + a).
 func combined(linear gaussian.Model, net *nn.MLP) *nn.MLP {
-	d, n, last := net.In, net.Out, len(net.Layers)-1
+	d, last := net.In, len(net.Layers)-1
 	shape := net.Config
 	shape.Hidden = append([]int(nil), net.Hidden...)
 	for i := range shape.Hidden {
@@ -70,20 +70,26 @@ func combined(linear gaussian.Model, net *nn.MLP) *nn.MLP {
 				passed(l.W[(from.Out+d+k)*l.In:][:l.In], k, -1)
 			}
 		} else {
-			for j := range n {
-				row, sigma := l.W[j*l.In:(j+1)*l.In], float32(math.Sqrt(float64(linear.Noise[j])))
-				for o := range row {
-					row[o] *= sigma
-				}
-				for k := range d {
-					passed(row, k, linear.Basis[k*n+j])
-				}
-				l.Bias[j] = sigma*l.Bias[j] + linear.Mean[j]
-			}
+			addLinear(l, linear, passed)
 		}
 		whole.Layers[i] = l
 	}
 	return whole
+}
+
+// addLinear makes the last layer that of G: times √Ψ₀, plus μ and W times the code that is passed.
+func addLinear(l nn.Layer, linear gaussian.Model, passed func(row []float32, k int, c float32)) {
+	n := linear.Dim()
+	for j := range n {
+		row, sigma := l.W[j*l.In:(j+1)*l.In], float32(math.Sqrt(float64(linear.Noise[j])))
+		for o := range row {
+			row[o] *= sigma
+		}
+		for k := range linear.CodeDim() {
+			passed(row, k, linear.Basis[k*n+j])
+		}
+		l.Bias[j] = sigma*l.Bias[j] + linear.Mean[j]
+	}
 }
 
 // Dim returns n, the number of fluxes of a signal.
@@ -107,7 +113,7 @@ const aboutKey = "vad"
 func prefix(i int) string { return fmt.Sprintf("%d/", i) }
 
 // State returns, for generator i, the tensors "i/mean" [n], "i/basis" [d × n] and
-// "i/first_noise" [n] of its linear part, "i/noise" [n], and the network's, named "i/" and as in
+// "i/first_noise" [n] of its linear part, "i/noise" [n], "i/power" [2], and the network's, named "i/" and as in
 // PyTorch's state_dict.
 func (p *Prior) State() *priors.State {
 	n, a := p.Dim(), about{Hidden: p.members[0].net.Hidden, Slope: float64(p.members[0].net.Slope), Search: p.search}
@@ -118,7 +124,8 @@ func (p *Prior) State() *priors.State {
 			priors.Tensor{Name: "mean", Shape: []int{n}, Data: m.linear.Mean},
 			priors.Tensor{Name: "basis", Shape: []int{m.net.In, n}, Data: m.linear.Basis},
 			priors.Tensor{Name: "first_noise", Shape: []int{n}, Data: m.linear.Noise},
-			priors.Tensor{Name: "noise", Shape: []int{n}, Data: m.noise}) {
+			priors.Tensor{Name: "noise", Shape: []int{n}, Data: m.noise},
+			priors.Tensor{Name: "power", Shape: []int{2}, Data: m.linear.Power[:]}) {
 			t.Name = prefix(i) + t.Name
 			all = append(all, t)
 		}
@@ -186,7 +193,8 @@ func (c *Config) openMember(s *priors.State, d int) (*member, error) {
 	basis, noBasis := s.Float32s("basis", d, n)
 	first, noFirst := s.Float32s("first_noise", n)
 	noise, noNoise := s.Float32s("noise", n)
-	if err := cmp.Or(noMean, noBasis, noFirst, noNoise); err != nil {
+	power, noPower := s.Float32s("power", 2)
+	if err := cmp.Or(noMean, noBasis, noFirst, noNoise, noPower); err != nil {
 		return nil, err
 	}
 	for j := range n {
@@ -198,13 +206,13 @@ func (c *Config) openMember(s *priors.State, d int) (*member, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := newMember(gaussian.Model{Mean: mean, Basis: basis, Noise: first}, net, noise)
+	m := newMember(gaussian.Model{Mean: mean, Basis: basis, Noise: first, Power: [2]float32(power)}, net, noise)
 	return m, s.Only(tensorNames(m)...)
 }
 
 // tensorNames returns the names of a generator's tensors.
 func tensorNames(m *member) []string {
-	names := []string{"mean", "basis", "first_noise", "noise"}
+	names := []string{"mean", "basis", "first_noise", "noise", "power"}
 	for _, t := range m.net.State(0) {
 		names = append(names, t.Name)
 	}

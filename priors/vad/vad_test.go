@@ -1,8 +1,13 @@
 package vad
 
 import (
+	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
+	"sedlab/priors"
+	"sedlab/priors/gaussian"
 	"sedlab/priors/priortest"
 )
 
@@ -17,5 +22,123 @@ func small(ensemble []int) *Config {
 		CodeDim: 3, Ensemble: ensemble, Hidden: []int{16, 16}, Slope: 0.2,
 		Training: Training{Epochs: 20, BatchSize: 16, LRGenerator: 0.003, LRCodes: 0.01, Fluxes: "all"},
 		Search:   Search{Steps: 100, LR: 0.03, Samples: 64},
+	}
+}
+
+// curved returns signals of a line whose place and strength vary, with noise, and without. No
+// few linear components span them.
+func curved(count, dim int, seed uint64) (noisy, clean []float32) {
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	for range count {
+		at, strength := rnd.NormFloat64(), 1+0.3*rnd.NormFloat64()
+		for j := range dim {
+			x := (float64(j)/float64(dim-1) - 0.5) * 6
+			v := 1 + strength*math.Exp(-(x-at)*(x-at))
+			clean = append(clean, float32(v))
+			noisy = append(noisy, float32(v+noise*rnd.NormFloat64()))
+		}
+	}
+	return noisy, clean
+}
+
+const noise = 0.05
+
+// half measures every flux but those between a third and two thirds.
+type half int
+
+func (h half) Dims() (m, n int) { return int(h) - int(h)/3, int(h) }
+func (h half) at(j int) int {
+	if j < int(h)/3 {
+		return j
+	}
+	return j + int(h)/3
+}
+func (h half) Apply(dst, x []float32) {
+	for j := range dst {
+		dst[j] = x[h.at(j)]
+	}
+}
+func (h half) Adjoint(dst, y []float32) {
+	clear(dst)
+	for j, v := range y {
+		dst[h.at(j)] = v
+	}
+}
+
+// On signals that bend, the deep prior has less error than its linear part, its deviations are
+// about right, and it finds the noise; so it does when trained with gaps.
+func TestBeatsItsLinearPart(t *testing.T) {
+	const dim, count = 48, 400
+	flux, _ := curved(count, dim, 1)
+	weight := make([]float32, len(flux))
+	for i := range weight {
+		if weight[i] = 1; i%5 == 0 {
+			weight[i] = 0
+		}
+	}
+	gaps := slices.Clone(flux)
+	for i, w := range weight {
+		if w == 0 {
+			gaps[i] = 1e3
+		}
+	}
+	noisy, clean := curved(100, dim, 2)
+	var ms []priors.Measurement
+	for i := range 100 {
+		m := priors.Measurement{Signal: i, Op: half(dim), Y: make([]float32, dim-dim/3)}
+		m.Op.Apply(m.Y, noisy[i*dim:(i+1)*dim])
+		ms = append(ms, m)
+	}
+	c := small(nil)
+	c.Training.Epochs = 150
+	factors := &gaussian.FactorAnalysisConfig{Factors: gaussian.Factors{CodeDim: 3, Iterations: 100, Tolerance: 0.01}}
+	linear, _ := score(t, factors, priors.Data{Flux: flux, Dim: dim}, ms, clean)
+	for name, data := range map[string]priors.Data{"whole": {Flux: flux, Dim: dim}, "with gaps": {Flux: gaps, Weight: weight, Dim: dim}} {
+		data.Seed, data.Workers = 1, 2
+		deep, z := score(t, c, data, ms, clean)
+		if deep > 0.6*linear {
+			t.Errorf("%s: mean squared error %.3g, factor analysis has %.3g", name, deep, linear)
+		}
+		if z < 0.5 || z > 2 {
+			t.Errorf("%s: errors are %.2g deviations", name, z)
+		}
+	}
+}
+
+// score returns the mean squared error of a prior, and the root mean square of errors in standard
+// deviations.
+func score(t *testing.T, c priors.Config, data priors.Data, ms []priors.Measurement, clean []float32) (mse, z float64) {
+	t.Helper()
+	p, err := c.Train(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := p.(priors.Inferrer).Infer(t.Context(), ms, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := float64(len(clean))
+	for i, r := range found {
+		for j, v := range r.X {
+			e := float64(v) - float64(clean[i*data.Dim+j])
+			mse, z = mse+e*e/n, z+e*e/float64(r.Sigma[j])/float64(r.Sigma[j])/n
+		}
+	}
+	if _, deep := p.(*Prior); deep {
+		if s := float64(found[0].Noise[5]); s < noise/2 || s > 2*noise {
+			t.Errorf("noise %g, expected about %g", s, noise)
+		}
+	}
+	return mse, math.Sqrt(z)
+}
+
+// Of several generators, the mean is that of theirs, and deviations include their differences.
+func TestEnsemble(t *testing.T) {
+	a := priors.Inferred{X: []float32{1}, Sigma: []float32{0.3}, Noise: []float32{0.1}, Scale: 1}
+	b := priors.Inferred{X: []float32{3}, Sigma: []float32{0.4}, Noise: []float32{0.1}, Scale: 3}
+	c := priors.Inferred{X: []float32{5}, Sigma: []float32{0.5}, Noise: []float32{0.1}, Scale: 2}
+	got := merge(merge(merge(priors.Inferred{}, a, 0), b, 1), c, 2)
+	if want := math.Sqrt((0.09+0.16+0.25)/3 + 8./3); math.Abs(float64(got.X[0])-3) > 1e-6 || math.Abs(float64(got.Sigma[0])-want) > 1e-6 || math.Abs(got.Scale-2) > 1e-9 {
+		t.Errorf("got %g ± %g, scale %g; expected 3 ± %g, scale 2", got.X[0], got.Sigma[0], got.Scale, want)
 	}
 }

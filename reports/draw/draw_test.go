@@ -44,6 +44,7 @@ func TestScales(t *testing.T) {
 		{nil, "auto", false}, {[]float64{nan}, "auto", false}, {[]float64{1, 2, 3}, "auto", false}, {[]float64{0.001, 1}, "auto", true},
 		{[]float64{1, 2}, "log", true}, {[]float64{0.001, 1}, "linear", false}, {[]float64{-1, 1000}, "log", true}, {[]float64{-2, -1}, "log", false},
 		{[]float64{5}, "auto", false}, {[]float64{0}, "auto", false}, {[]float64{math.Inf(1), 1, 2}, "auto", false}, {[]float64{1e-100, 1e100}, "auto", true},
+		{[]float64{1, math.MaxFloat64}, "log", true}, {[]float64{1, math.MaxFloat64}, "linear", false}, {[]float64{5e-324, 1e-10}, "log", true},
 	}
 	for _, tt := range tests {
 		s := NewScale(tt.values, tt.kind)

@@ -1,6 +1,8 @@
 package draw
 
 import (
+	"image/color"
+
 	stdfont "golang.org/x/image/font"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
@@ -8,9 +10,22 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// outlined is a canvas that draws text as the outlines of its glyphs. vgpdf's
+// outlined is a canvas of PDF files that draws text as the outlines of its glyphs. vgpdf's
 // own text has no bold face and no letters beyond Windows-1252, such as η and ‖.
 type outlined struct{ vg.Canvas }
+
+// SetColor sets the colour. vgpdf takes it as it is written in PDF files, where opacity does
+// not dim it.
+func (c outlined) SetColor(clr color.Color) { c.Canvas.SetColor(straight{clr}) }
+
+// straight is a colour whose components are not multiplied by its opacity.
+type straight struct{ color.Color }
+
+// RGBA implements color.Color.
+func (s straight) RGBA() (r, g, b, a uint32) {
+	c := color.NRGBA64Model.Convert(s.Color).(color.NRGBA64)
+	return uint32(c.R), uint32(c.G), uint32(c.B), uint32(c.A)
+}
 
 // FillString fills the outlines of s, from pt on the baseline.
 func (c outlined) FillString(face font.Face, pt vg.Point, s string) {

@@ -19,7 +19,9 @@ const Gap = 4 * vg.Length(1)
 
 const (
 	tickLength = 3 * vg.Length(1)
-	digitShift = 0.9 // centres digits, which have no descenders
+
+	// DigitShift raises text of digits, which have no descenders, to centre it.
+	DigitShift = 0.9
 )
 
 // PlaceX returns the horizontal position of a value on the canvas.
@@ -84,7 +86,7 @@ func (p *Panel) LeftTick(t Tick, distance vg.Length) {
 		length /= 2
 	}
 	p.StrokeLine2(Stroke(Ink, 0.6), p.Min.X-length, y, p.Min.X, y)
-	p.FillText(Label(Ink, -1, -0.5), vg.Point{X: p.Min.X - tickLength - distance, Y: y + digitShift}, t.Label)
+	p.FillText(Label(Ink, -1, -0.5), vg.Point{X: p.Min.X - tickLength - distance, Y: y + DigitShift}, t.Label)
 }
 
 // XAxis draws the bottom axis and, if asked for, as many of its labels as fit.

@@ -32,7 +32,7 @@ func NewScale(values []float64, kind string) Scale {
 	spans := high > 0 && math.Log10(high/least) > logDecades
 	if log := kind == "log" || kind != "linear" && spans; log && high > 0 {
 		margin := math.Pow(high/least, 0.04) * 1.05
-		return Scale{Low: least / margin, High: high * margin, Log: true}
+		return Scale{Low: max(least/margin, math.SmallestNonzeroFloat64), High: min(high*margin, math.MaxFloat64), Log: true}
 	}
 	if low > high { // nothing to show
 		low, high = 0, 1
@@ -42,20 +42,24 @@ func NewScale(values []float64, kind string) Scale {
 		margin = max(0.5*math.Abs(high), 1e-12)
 	}
 	if low >= 0 && low < 0.4*high { // close enough to zero to include it
-		return Scale{Low: 0, High: high + margin}
+		low = margin
 	}
-	return Scale{Low: low - margin, High: high + margin}
+	return Scale{Low: max(low-margin, -math.MaxFloat64), High: min(high+margin, math.MaxFloat64)}
 }
 
 // Position returns the position of a value, from 0 at the low end to 1 at the high end.
 func (s Scale) Position(v float64) float64 {
-	if !s.Log {
-		return (v - s.Low) / (s.High - s.Low)
-	}
-	if v <= s.Low {
+	switch {
+	case s.Log && v <= s.Low:
 		return 0
+	case s.Log && math.IsInf(s.High/s.Low, 0): // too far apart for float64
+		return (math.Log(v) - math.Log(s.Low)) / (math.Log(s.High) - math.Log(s.Low))
+	case s.Log:
+		return math.Log(v/s.Low) / math.Log(s.High/s.Low)
+	case math.IsInf(s.High-s.Low, 0):
+		return (v/2 - s.Low/2) / (s.High/2 - s.Low/2)
 	}
-	return math.Log(v/s.Low) / math.Log(s.High/s.Low)
+	return (v - s.Low) / (s.High - s.Low)
 }
 
 // Tick is a mark on an axis; a minor one has no label.

@@ -50,14 +50,6 @@ func RGB(hex uint32) color.RGBA {
 	return color.RGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: 0xff}
 }
 
-// Contrast returns black or white, whichever stands out on the fill.
-func (l Look) Contrast() color.Color {
-	if color.GrayModel.Convert(l.Fill).(color.Gray).Y < 0x80 {
-		return color.White
-	}
-	return color.Black
-}
-
 // Stroke returns the style of a line of a width in points.
 func Stroke(c color.Color, width float64) draw.LineStyle {
 	return draw.LineStyle{Color: c, Width: vg.Length(width)}

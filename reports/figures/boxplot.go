@@ -3,9 +3,7 @@ package figures
 import (
 	"errors"
 	"fmt"
-	"slices"
 
-	"sedlab/internal/record"
 	"sedlab/reports"
 	"sedlab/reports/draw"
 )
@@ -50,13 +48,8 @@ func (c *boxplot) Draw(run reports.Run) (*reports.Drawn, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &boxes{x: axis{Column: run.Column(c.X)}, group: axis{Column: run.Column(c.Group)}, y: run.Column(c.Y), byKey: map[record.Key]*box{}}
-	for _, column := range []string{b.x.Name, b.group.Name, b.y.Name} {
-		if err := known(run.Signals, column); err != nil {
-			return nil, err
-		}
-	}
-	if err := b.collect(run, rows, c.DropBeyondIQR); err != nil {
+	b, err := gather(run, rows, c.X, c.Group, c.Y, c.DropBeyondIQR)
+	if err != nil {
 		return nil, err
 	}
 	d := &reports.Drawn{
@@ -87,15 +80,6 @@ func tooMany(x string, values int, group string, groups int) error {
 	return fmt.Errorf("%s are more than the %d boxes that can be read side by side, so only the CSV is written; choose fewer with prior or where", what, maxBoxes)
 }
 
-// title names the values in the boxes and the keys that separate the boxes.
-func (b *boxes) title() string {
-	title := b.y.Title + " by " + b.x.Title
-	if b.group.Name != "" && b.group.Name != b.x.Name {
-		title += " and " + b.group.Title
-	}
-	return title
-}
-
 // choices describes which rows the figure shows, and how it shows them.
 func (c *boxplot) choices(list []string) []string {
 	if c.Scale != "auto" {
@@ -108,24 +92,19 @@ func (c *boxplot) choices(list []string) []string {
 }
 
 // caption explains the boxes, and says what they leave out.
-func (c *boxplot) caption(b *boxes, log bool) []string {
+func (c *boxplot) caption(b *pools, log bool) []string {
 	lines := []string{"Box: quartiles and median; whiskers: all that is shown."}
 	if c.DropBeyondIQR > 0 {
 		leftOut := "None"
-		if n := b.sum(func(x *box) int { return x.LeftOut }); n > 0 {
+		if n := b.sum(func(x *pool) int { return x.LeftOut }); n > 0 {
 			leftOut = fmt.Sprint(n)
 		}
-		values := reports.Plural(b.sum(func(x *box) int { return x.N }), "value")
+		values := reports.Plural(b.sum(func(x *pool) int { return x.N }), "value")
 		lines = append(lines, fmt.Sprintf("%s of %s beyond %s × IQR left out.", leftOut, values, draw.Number(c.DropBeyondIQR)))
 	}
-	if n := b.sum(func(x *box) int { return x.Failed }); n > 0 {
-		lines = append(lines, reports.Plural(n, "signal")+" without a value.")
-	}
+	lines = append(lines, b.without()...)
 	if n := b.sum(notPositive); log && n > 0 {
 		lines = append(lines, reports.Plural(n, "box end")+" not positive: drawn on the lower edge.")
 	}
-	if most := slices.MaxFunc(b.list, func(x, y *box) int { return x.cells - y.cells }).cells; most > 1 {
-		lines = append(lines, fmt.Sprintf("A box pools up to %d cells.", most))
-	}
-	return lines
+	return append(lines, b.pooled("box")...)
 }

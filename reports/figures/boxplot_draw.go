@@ -7,36 +7,32 @@ import (
 
 	"gonum.org/v1/plot/vg"
 
-	"sedlab/internal/record"
 	"sedlab/reports"
 	"sedlab/reports/draw"
 )
 
 // boxPicture is the picture of boxes.
 type boxPicture struct {
-	*boxes
-	frame          draw.Frame
+	*pools
+	grid
 	xScale, yScale draw.Scale
 	xTitle, yTitle string
 	medians        bool // whether a table of the medians stands below the axis
 }
 
 const (
-	panelHeight    = 175 * vg.Length(1)
-	panelsInRow    = 3
-	categoryShare  = 0.78 // the share of a category's width that its boxes take
-	boxShare       = 0.84 // the share of its place that a box fills
-	medianDigits   = "0.0000"
-	panelTitleRoom = 1.3 * draw.LineHeight
+	categoryShare = 0.78 // the share of a category's width that its boxes take
+	boxShare      = 0.84 // the share of its place that a box fills
+	medianDigits  = "0.0000"
 )
 
-func newBoxPicture(c *boxplot, b *boxes, run reports.Run) *boxPicture {
+func newBoxPicture(c *boxplot, b *pools, run reports.Run) *boxPicture {
 	var ends []float64
 	for _, x := range b.list {
 		ends = append(ends, x.WhiskerLow, x.Q1, x.Q3, x.WhiskerHigh)
 	}
 	p := &boxPicture{
-		boxes: b, yScale: draw.NewScale(ends, c.Scale), xScale: draw.Scale{Low: -0.5, High: float64(len(b.x.values)) - 0.5},
+		pools: b, yScale: draw.NewScale(ends, c.Scale), xScale: draw.Scale{Low: -0.5, High: float64(len(b.x.values)) - 0.5},
 		xTitle: run.Axis(b.x.Column), yTitle: run.Axis(b.y),
 	}
 	p.frame = draw.Frame{Title: c.Title, Caption: c.caption(b, p.yScale.Log)}
@@ -46,24 +42,26 @@ func newBoxPicture(c *boxplot, b *boxes, run reports.Run) *boxPicture {
 			p.frame.Legend = append(p.frame.Legend, draw.Entry{Name: p.groupName(g), Paint: legendBox(draw.LookOf(i))})
 		}
 	}
-	room := (draw.PageWidth - p.left() - 2*draw.Gap) / vg.Length(len(b.x.values))
+	p.titles, p.inRow, p.between, p.tall, p.left = b.panelTitles(), panelsInRow, draw.Gap, panelHeight, p.axisWidth()
+	room := (draw.PageWidth - p.left - 2*draw.Gap) / vg.Length(len(b.x.values))
 	p.medians = len(b.panel.values) == 1 && draw.Label(draw.Ink, 0, 0).Width(medianDigits)+draw.Gap/2 <= room
+	p.bottom = p.below()
 	return p
 }
 
-func (b *boxes) grouped() bool { return b.group.Name != "" }
+func (b *pools) grouped() bool { return b.group.Name != "" }
 
 // groupName names a group in the legend and beside its medians.
-func (b *boxes) groupName(g any) string {
+func (b *pools) groupName(g any) string {
 	if !b.grouped() {
 		return "median"
 	}
 	return reports.Category(b.group.Column, g)
 }
 
-// left is the room left of the first panel: the axis's title and labels, or the
+// axisWidth returns the room left of the first panel: the axis's title and labels, or the
 // names of the table's rows.
-func (p *boxPicture) left() vg.Length {
+func (p *boxPicture) axisWidth() vg.Length {
 	w := 1.4*draw.LineHeight + draw.LabelWidth(p.yScale)
 	for _, g := range p.group.values {
 		w = max(w, min(draw.Label(draw.Ink, 0, 0).Width(p.groupName(g)), 80)+3*draw.Gap)
@@ -71,9 +69,9 @@ func (p *boxPicture) left() vg.Length {
 	return w
 }
 
-// bottom is the room below a row of panels.
-func (p *boxPicture) bottom() vg.Length {
-	h := 1.4*draw.LineHeight + 1.3*draw.LineHeight
+// below returns the room below a row of panels.
+func (p *boxPicture) below() vg.Length {
+	h := axisRoom
 	if p.medians {
 		h += vg.Length(len(p.group.values))*draw.LineHeight + 0.9*draw.LineHeight
 		if p.grouped() {
@@ -83,33 +81,10 @@ func (p *boxPicture) bottom() vg.Length {
 	return h
 }
 
-func (p *boxPicture) top() vg.Length {
-	if len(p.panel.values) > 1 {
-		return panelTitleRoom
-	}
-	return 0
-}
-
-func (p *boxPicture) rowHeight() vg.Length { return p.top() + panelHeight + p.bottom() }
-
-func (p *boxPicture) height() vg.Length {
-	rows := (len(p.panel.values) + panelsInRow - 1) / panelsInRow
-	return p.frame.Height() + vg.Length(rows)*p.rowHeight()
-}
-
 func (p *boxPicture) paint(c draw.Canvas) {
-	c = p.frame.Draw(c)
-	columns := min(len(p.panel.values), panelsInRow)
-	width := (c.Max.X - c.Min.X - p.left() - draw.Gap) / vg.Length(columns)
-	for i := range p.panel.values {
-		x0 := c.Min.X + p.left() + vg.Length(i%columns)*width
-		y1 := c.Max.Y - vg.Length(i/columns)*p.rowHeight() - p.top()
-		at := draw.Panel{Canvas: draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-			Min: vg.Point{X: x0, Y: y1 - panelHeight},
-			Max: vg.Point{X: x0 + width - draw.Gap, Y: y1},
-		}}, XScale: p.xScale, YScale: p.yScale}
-		p.paintPanel(&at, i, i%columns == 0)
-	}
+	p.grid.paint(c, func(at draw.Canvas, i int, first bool) {
+		p.paintPanel(&draw.Panel{Canvas: at, XScale: p.xScale, YScale: p.yScale}, i, first)
+	})
 }
 
 func (p *boxPicture) paintPanel(at *draw.Panel, i int, first bool) {
@@ -135,22 +110,10 @@ func (p *boxPicture) paintPanel(at *draw.Panel, i int, first bool) {
 			}
 		}
 	}
-	at.XTitle(draw.Fit(text, p.xTitle, width))
-	if len(p.panel.values) > 1 {
-		sty := draw.Bold(draw.Label(draw.Ink, -0.5, 0), draw.TextSize)
-		at.FillText(sty, vg.Point{X: (at.Min.X + at.Max.X) / 2, Y: at.Max.Y + draw.Gap}, draw.Fit(sty, reports.Category(p.panel.Column, p.panel.values[i]), width))
-	}
-	if first {
-		at.YTitle(draw.Fit(text, p.yTitle, panelHeight), at.Min.X-p.left()+draw.Gap)
-	}
+	p.axisTitles(at, p.xTitle, p.yTitle, first)
 	if p.medians {
 		p.paintMedians(at)
 	}
-}
-
-// find returns the box for a panel, a category and a group, or nil if there is none.
-func (b *boxes) find(panel, x, group int) *box {
-	return b.byKey[record.KeyOf(b.panel.values[panel], b.x.values[x], b.group.values[group])]
 }
 
 // place returns the position of a group's box on the x axis, in categories.
@@ -168,8 +131,7 @@ func (p *boxPicture) halfWidth(at *draw.Panel) vg.Length {
 
 // ordered reports whether the categories are amounts, rather than names or identities.
 func (p *boxPicture) ordered() bool {
-	amounts := !slices.ContainsFunc(p.x.values, func(x any) bool { _, amount := x.(float64); return !amount })
-	return amounts && !strings.HasPrefix(p.x.Name, seedsPrefix) && !slices.Contains([]string{"signal_id", seedColumn, repeatColumn}, p.x.Name)
+	return amounts(&p.x) && !strings.HasPrefix(p.x.Name, seedsPrefix) && !slices.Contains([]string{"signal_id", seedColumn, repeatColumn}, p.x.Name)
 }
 
 // paintMedianLine joins the medians of a group, to show their trend.
@@ -185,7 +147,7 @@ func (p *boxPicture) paintMedianLine(at *draw.Panel, i, g int) {
 	})
 }
 
-func (p *boxPicture) paintBox(at *draw.Panel, b *box, place float64, l draw.Look) {
+func (p *boxPicture) paintBox(at *draw.Panel, b *pool, place float64, l draw.Look) {
 	x, half := at.PlaceX(place), p.halfWidth(at)
 	thin := draw.Stroke(draw.Ink, 0.7)
 	for _, w := range [][2]float64{{b.Q3, b.WhiskerHigh}, {b.Q1, b.WhiskerLow}} {
@@ -194,7 +156,7 @@ func (p *boxPicture) paintBox(at *draw.Panel, b *box, place float64, l draw.Look
 	}
 	r := vg.Rectangle{Min: vg.Point{X: x - half, Y: at.PlaceY(b.Q1)}, Max: vg.Point{X: x + half, Y: at.PlaceY(b.Q3)}}
 	fill(&at.Canvas, r, l)
-	middle := draw.Stroke(l.Contrast(), 2)
+	middle := draw.Stroke(draw.Contrast(l.Fill), 2)
 	if r.Max.Y-r.Min.Y < 4 { // too flat to be seen behind its median
 		middle.Color = l.Line
 	}
@@ -212,13 +174,13 @@ func legendBox(l draw.Look) func(*draw.Canvas, vg.Rectangle) {
 	return func(c *draw.Canvas, r vg.Rectangle) {
 		fill(c, r, l)
 		y := (r.Min.Y + r.Max.Y) / 2
-		c.StrokeLine2(draw.Stroke(l.Contrast(), 1.8), r.Min.X, y, r.Max.X, y)
+		c.StrokeLine2(draw.Stroke(draw.Contrast(l.Fill), 1.8), r.Min.X, y, r.Max.X, y)
 	}
 }
 
 // paintMedians writes the medians below the axis, a row for each group.
 func (p *boxPicture) paintMedians(at *draw.Panel) {
-	left, y := at.Min.X-p.left()+draw.Gap, at.Min.Y-3.2*draw.LineHeight
+	left, y := at.Min.X-p.left+draw.Gap, at.Min.Y-3.2*draw.LineHeight
 	small := draw.Label(draw.Faint, 0, 0)
 	if p.grouped() {
 		at.FillText(small, vg.Point{X: left, Y: y}, "medians")
@@ -231,7 +193,7 @@ func (p *boxPicture) paintMedians(at *draw.Panel) {
 		if p.grouped() {
 			name.Color = draw.LookOf(g).Line
 		}
-		at.FillText(name, vg.Point{X: left, Y: y}, draw.Fit(name, p.groupName(group), p.left()-2*draw.Gap))
+		at.FillText(name, vg.Point{X: left, Y: y}, draw.Fit(name, p.groupName(group), p.left-2*draw.Gap))
 		for k := range p.x.values {
 			if b := p.find(0, k, g); b != nil {
 				at.FillText(draw.Label(draw.Ink, -0.5, 0), vg.Point{X: at.PlaceX(float64(k)), Y: y}, draw.TwoDigits(b.Median))

@@ -23,6 +23,18 @@ func TestCheck(t *testing.T) {
 		{plot(boxplot{X: "mse", Group: "priors.glo.code_dim", Where: map[string]any{"problem.missing_fraction": 0.4, "split": "test"}}), ""},
 		{show(reconstructions{Signals: 3, Rows: "problem.missing_fraction", Where: map[string]any{"evaluate.split": "test"}}), ""},
 		{new(training), ""},
+		{trend(curveKeys{X: "problem.missing_fraction", Group: "split"}), ""},
+		{tiles(heatmap{X: "problem.missing_fraction", Rows: "priors.glo.code_dim", Prior: "glo"}), ""},
+		{off(residuals{Prior: "pca", Where: map[string]any{"evaluate.split": "test"}}), ""},
+		{pairs(scatter{Prior: "glo", Against: "pca", Group: "problem.missing_fraction"}), ""},
+		{trend(curveKeys{X: "prior", Group: "splitt"}), `group: got "splitt", which is neither a swept key nor a column; did you mean "split"?` + "\n" +
+			"x: names prior, which has the value glo; expected numbers, or figure: boxplot"},
+		{tiles(heatmap{X: "problem.missing_fraction", Rows: "missing_fraction"}), "rows: names missing_fraction, as x does; expected another key"},
+		{tiles(heatmap{X: "solver.steps", Rows: "split"}), "x: names solver.steps, " + notSwept},
+		{off(residuals{Prior: "gol"}), `prior: got "gol", which is no prior of this spec; did you mean "glo"?`},
+		{pairs(scatter{Prior: "glo", Against: "glo"}), "against: names glo, as prior does; expected another prior"},
+		{pairs(scatter{Prior: "glo", Against: "pcb", Where: map[string]any{"prior": "glo"}}), `against: got "pcb", which is no prior of this spec; did you mean "pca"?` + "\n" +
+			"where.prior: leaves one prior; expected the two priors as prior and against"},
 		{plot(boxplot{X: "solver.steps"}), "x: names solver.steps, " + notSwept},
 		{plot(boxplot{X: "problem.operator"}), "x: names problem.operator, " + notSwept},
 		{plot(boxplot{X: "prior", Group: "splitt"}), `group: got "splitt", which is neither a swept key nor a column; did you mean "split"?`},
@@ -43,5 +55,13 @@ func TestCheck(t *testing.T) {
 		if s := strings.Join(got, "\n"); s != tt.want {
 			t.Errorf("%+v: got %q, want %q", tt.figure, s, tt.want)
 		}
+	}
+}
+
+// Without kept reconstructions there is nothing to show.
+func TestResidualsNeedExamples(t *testing.T) {
+	errs := off(residuals{}).Check(Sweep{Columns: columns})
+	if len(errs) != 1 || errs[0].Key != "figure" || !strings.Contains(errs[0].Problem, "evaluate.keep is 0") {
+		t.Error(errs)
 	}
 }

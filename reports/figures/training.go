@@ -65,7 +65,7 @@ type trainingPicture struct {
 	yTitle string
 }
 
-// maxLegend is the number of lines that a legend can name.
+// maxLegend is the number of lines or other groups that a legend can name.
 const maxLegend = 12
 
 // explain names the lines in a legend or, if there are too many, says where to find
@@ -76,13 +76,13 @@ func (p *trainingPicture) explain() {
 		return
 	}
 	for i, c := range p.curves {
-		p.frame.Legend = append(p.frame.Legend, draw.Entry{Name: c.name(), Paint: draw.LegendLine(trainingStyle(i))})
+		p.frame.Legend = append(p.frame.Legend, draw.Entry{Name: c.name(), Paint: draw.LegendLine(lineStyle(i))})
 	}
 }
 
-// trainingStyle gives each of the first 36 lines its own combination of colour and
+// lineStyle gives each of the first 36 lines its own combination of colour and
 // dashes.
-func trainingStyle(i int) draw.LineStyle {
+func lineStyle(i int) draw.LineStyle {
 	s := draw.Stroke(draw.LookOf(i).Line, 1.2)
 	s.Dashes = draw.LookOf(i + i/draw.Looks).Dashes
 	return s
@@ -97,10 +97,10 @@ func (p *trainingPicture) paint(c draw.Canvas) {
 	at.YAxis(true)
 	at.XAxis(p.x.LinearTicks(6), true)
 	for i, curve := range p.curves {
-		at.Line(trainingStyle(i), len(curve.epochs), func(k int) (x, y float64) {
+		at.Line(lineStyle(i), len(curve.epochs), func(k int) (x, y float64) {
 			return float64(curve.epochs[k].Epoch), curve.epochs[k].Loss
 		})
-		at.Cross(trainingStyle(i), float64(curve.epochs[len(curve.epochs)-1].Epoch), curve.kept())
+		at.Cross(lineStyle(i), float64(curve.epochs[len(curve.epochs)-1].Epoch), curve.kept())
 	}
 	at.XTitle("epoch")
 	at.YTitle(p.yTitle, c.Min.X+draw.Gap)
