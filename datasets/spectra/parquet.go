@@ -65,6 +65,9 @@ func (s *source) leaves(schema *parquet.Schema) (at map[role]int, names []string
 	if !has(at, fluxRole) {
 		return nil, nil, missingColumn("flux", names)
 	}
+	if leaf, ok := schema.Lookup(schema.Columns()[at[fluxRole]]...); ok && leaf.MaxRepetitionLevel == 0 {
+		return nil, nil, fmt.Errorf("column %s has one number in each row; expected lists, a spectrum in each row; write a table with a pixel in each row as CSV or FITS", names[at[fluxRole]])
+	}
 	return at, names, nil
 }
 

@@ -25,8 +25,8 @@ func (t *terminal) dataConvertCommand() *cobra.Command {
 			"evenly spaced in log λ, from 3162 Å to just below 7943 Å. --iterative-pca then fills in what was not measured, as was done for\n" +
 			"those spectra. FILE is a file, a folder or a pattern. --set changes the keys of the section dataset, and --spec takes them from\n" +
 			"a spec. A conversion that was interrupted goes on when it is started again.",
-		Example: "  sedlab data convert sdss/ --iterative-pca --out galaxies.npz\n" +
-			"  sedlab data convert 'sdss/*.fits' --table galaxies.csv --set 'dataset.prepare=[{step: deredden}, {step: rest_frame}, {step: mask}, {step: rebin, fluxes: 500}]' --out galaxies.parquet",
+		Example: "  sedlab data convert sdss/ --out galaxies.npz\n" +
+			"  sedlab data convert 'sdss/*.fits' --table galaxies.csv --set 'dataset.prepare=[{step: deredden, ebv: 0.03}, {step: rest_frame}, {step: mask}, {step: rebin, fluxes: 500}]' --out galaxies.parquet",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usageError{fmt.Errorf("%s needs FILE; see %s --help", c.CommandPath(), c.CommandPath())}
