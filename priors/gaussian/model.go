@@ -39,7 +39,7 @@ func (g *Model) power(p Posterior) float64 {
 	sum := 0.0
 	for i, v := range x {
 		sum += float64(v)*float64(v) + float64(g.Noise[i])
-		if p.Code != nil && len(p.Code) > 0 {
+		if len(p.Code) > 0 {
 			sum += float64(sigma[i]) * float64(sigma[i])
 		}
 	}
