@@ -135,6 +135,8 @@ type source struct {
 	Options
 	yield func(*Spectrum, error) bool
 	row   int // of the next spectrum
+
+	pixels *pixelRows // of a Parquet file with a pixel in each row
 }
 
 // errStop ends the reading of a file because no more spectra are wanted.
