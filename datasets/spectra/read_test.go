@@ -108,7 +108,7 @@ func TestTextIsRefused(t *testing.T) {
 		"wavelength,flux\n":            "has no data",
 		"4000\n4001\n":                 "line 1: has 1 column",
 		"4000 1 .1 0\n4001 1 .1 1\n":   "line 1: has 4 columns and no header",
-		"wavelength,brightness\n1,2\n": `line 1: no column of flux is recognised among wavelength, brightness; columns: {flux: …} names it`,
+		"wavelength,brightness\n1,2\n": `line 1: no column of flux is recognised among wavelength, brightness; --set 'dataset.columns={flux: …}' names it`,
 		"name,wavelength,flux\na,1,1\na,2,1\nb,1,1\nb,2,1\na,3,1\n": `line 6: spectrum "a" continues after another one`,
 		"wavelength,flux\n4000,x\n":                                 `line 2: column flux: got "x"; expected a number`,
 		"wavelength,flux\n4000,1,2\n":                               "line 2: has 3 fields; expected 2",
