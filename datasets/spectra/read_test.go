@@ -127,6 +127,9 @@ func TestTextIsRefused(t *testing.T) {
 		"wavelength,flux\n-1,1\n1,1\n":                              "pixel 0: wavelength -1",
 		"wavelength [furlong],flux\n1,1\n2,1\n":                     `unit "furlong" of wavelengths is unknown`,
 		"\x00\x01\x02":                                              "is in no known format",
+		"junk\x01\x02,4":                                            "is no table of spectra",
+		"<html>":                                                    "is no table of spectra: it begins with \"<html>\"",
+		"{\"a\": [1]}":                                              "is no table of spectra",
 		"\x1f\x8b\x08":                                              "is compressed by gzip; unpack it first",
 		"wavelength,flux\n" + strings.Repeat("1", 1<<20+1) + "\n":   "line 2: is longer than 1048576 bytes",
 	} {
