@@ -12,8 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/parquet-go/parquet-go"
-
 	"sedlab/datasets"
 )
 
@@ -133,21 +131,5 @@ func TestParquetIsReadBack(t *testing.T) {
 	}
 	if got.Names[0] != "a" || got.Redshift[0] != 0.5 || !math.IsNaN(got.Redshift[1]) {
 		t.Errorf("got names %q, redshifts %v", got.Names, got.Redshift)
-	}
-}
-
-// A Parquet file with a pixel in each row is refused at once, and not as so many spectra.
-func TestParquetOfPixels(t *testing.T) {
-	type pixel struct {
-		Wavelength float64 `parquet:"wavelength"`
-		Flux       float64 `parquet:"flux"`
-	}
-	path := filepath.Join(t.TempDir(), "pixels.parquet")
-	if err := parquet.WriteFile(path, []pixel{{4000, 1}, {4001, 2}, {4002, 3}}); err != nil {
-		t.Fatal(err)
-	}
-	_, err := (&datasets.SpectraConfig{Path: path}).Load(t.Context(), 0)
-	if err == nil || !strings.Contains(err.Error(), "column flux has one number in each row; expected lists") {
-		t.Errorf("error %v", err)
 	}
 }

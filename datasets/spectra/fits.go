@@ -49,7 +49,7 @@ func (s *source) fits() error {
 	for _, h := range f.HDUs {
 		places = append(places, h.Place())
 	}
-	return fmt.Errorf("no spectrum is recognised in %s; expected a table with columns of wavelengths and fluxes (columns: {flux: …} names them), or an image with a spectral axis",
+	return fmt.Errorf("no spectrum is recognised in %s; expected a table with columns of wavelengths and fluxes (--set 'dataset.columns={flux: …}' names them), or an image with a spectral axis",
 		strings.Join(places[:min(len(places), 10)], ", "))
 }
 

@@ -22,7 +22,7 @@ func (o Options) own(r role) string {
 func (o Options) requireNamed(names []string, elsewhere ...role) error {
 	for _, r := range named {
 		if own := o.own(r); own != "" && o.find(names, r) < 0 && !slices.Contains(elsewhere, r) {
-			return fmt.Errorf("no %.40q, as columns: {%s: …} says; there are %s", own, r, listed(names))
+			return fmt.Errorf("no %.40q, as dataset.columns={%s: …} says; there are %s", own, r, listed(names))
 		}
 	}
 	return nil
@@ -30,7 +30,7 @@ func (o Options) requireNamed(names []string, elsewhere ...role) error {
 
 // missingColumn is the error about a column that was not found.
 func missingColumn(what string, names []string) error {
-	return fmt.Errorf("no column of %s is recognised among %s; columns: {%s: …} names it", what, listed(names), what)
+	return fmt.Errorf("no column of %s is recognised among %s; --set 'dataset.columns={%s: …}' names it", what, listed(names), what)
 }
 
 // listed writes names for an error.

@@ -19,19 +19,19 @@ func TestNamedColumns(t *testing.T) {
 		columns       spectra.Columns
 		want          string
 	}{
-		{"csv", "wavelength,flux,err\n1,1,1\n2,1,1\n", spectra.Columns{Error: "sigma"}, `line 1: no "sigma", as columns: {error: …} says; there are wavelength, flux, err`},
+		{"csv", "wavelength,flux,err\n1,1,1\n2,1,1\n", spectra.Columns{Error: "sigma"}, `line 1: no "sigma", as dataset.columns={error: …} says; there are wavelength, flux, err`},
 		{"csv", "wavelength,flux,err\n1,1,1\n2,1,1\n", spectra.Columns{Mask: "nope"}, `{mask: …} says; there are wavelength`},
 		{"csv", "# z_best: 0.1\nwavelength,flux\n1,1\n2,1\n", spectra.Columns{Redshift: "z_best"}, ""},
 		{"no header", plain, spectra.Columns{Error: "sigma"}, `there are no names`},
 		{"tabular", "", spectra.Columns{Ivar: "w"}, `HDU 1 "DATA": no "w"`},
 		{"tabular", "", spectra.Columns{Redshift: "redshift"}, ""},
-		{"tabular", "", spectra.Columns{Flux: "f"}, `no "f", as columns: {flux: …} says; there are PRIMARY, DATA, wavelength, flux`},
+		{"tabular", "", spectra.Columns{Flux: "f"}, `no "f", as dataset.columns={flux: …} says; there are PRIMARY, DATA, wavelength, flux`},
 		{"sdss", "", spectra.Columns{Redshift: "Z"}, ""},
 		{"sdss", "", spectra.Columns{Redshift: "Z_NOQSO"}, `no "Z_NOQSO"`},
-		{"wcs1d", "", spectra.Columns{Error: "sigma"}, `no "sigma", as columns: {error: …} says; there are ERROR, MASK`},
+		{"wcs1d", "", spectra.Columns{Error: "sigma"}, `no "sigma", as dataset.columns={error: …} says; there are ERROR, MASK`},
 		{"wcs1d", "", spectra.Columns{Error: "ERROR", Mask: "mask"}, ""},
 		{"wcs1d", "", spectra.Columns{Flux: "SCI"}, `no "SCI"`},
-		{"desi", "", spectra.Columns{Mask: "bad"}, `no "bad", as columns: {mask: …} says; there are TARGETID, Z`},
+		{"desi", "", spectra.Columns{Mask: "bad"}, `no "bad", as dataset.columns={mask: …} says; there are TARGETID, Z`},
 	} {
 		if c.content == "" {
 			c.content = string(files[c.name])

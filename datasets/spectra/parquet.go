@@ -14,7 +14,8 @@ import (
 
 // parquet reads a Parquet file with a spectrum in each row: lists wavelength, flux, and if
 // there are any ivar, error or variance, and mask (not measured where true or not 0), with
-// redshift, ebv, ra, dec, name, class, group and rest_frame beside them.
+// redshift, ebv, ra, dec, name, class, group and rest_frame beside them. If the fluxes are no
+// lists, each row is a pixel, and a column of names makes several spectra.
 func (s *source) parquet() (err error) {
 	// parquet-go panics on some damaged pages; a damaged file must not end the program.
 	defer func() {
@@ -37,10 +38,16 @@ func (s *source) parquet() (err error) {
 	if err != nil {
 		return err
 	}
+	if flux, ok := file.Schema().Lookup(file.Schema().Columns()[at[fluxRole]]...); ok && flux.MaxRepetitionLevel == 0 {
+		s.pixels = &pixelRows{kind: spreadOf(at), named: has(at, nameRole), seen: map[string]bool{}}
+	}
 	for _, group := range file.RowGroups() {
 		if err := s.parquetRows(group, at, leaves, record.Budget(len(data))); err != nil {
 			return err
 		}
+	}
+	if s.pixels != nil {
+		return s.pixels.flush(s)
 	}
 	return nil
 }
@@ -64,9 +71,6 @@ func (s *source) leaves(schema *parquet.Schema) (at map[role]int, names []string
 	}
 	if !has(at, fluxRole) {
 		return nil, nil, missingColumn("flux", names)
-	}
-	if leaf, ok := schema.Lookup(schema.Columns()[at[fluxRole]]...); ok && leaf.MaxRepetitionLevel == 0 {
-		return nil, nil, fmt.Errorf("column %s has one number in each row; expected lists, a spectrum in each row; write a table with a pixel in each row as CSV or FITS", names[at[fluxRole]])
 	}
 	return at, names, nil
 }
@@ -104,8 +108,7 @@ func (s *source) parquetRows(group parquet.RowGroup, at map[role]int, names []st
 
 // parquetRow passes on the spectrum of a row.
 func (s *source) parquetRow(at map[role]int, names []string, values [][]parquet.Value) error {
-	c, about := &columns{log: !has(at, wavelengthRole)}, New("")
-	wave := wavelengthRole
+	c, about, wave := &columns{log: !has(at, wavelengthRole)}, New(""), wavelengthRole
 	if c.log {
 		wave = logRole
 	}
@@ -148,6 +151,9 @@ func (s *source) parquetRow(at map[role]int, names []string, values [][]parquet.
 	if i, ok := at[restRole]; ok {
 		list := numbers(values[i])
 		about.Rest = len(list) == 1 && list[0] != 0
+	}
+	if s.pixels != nil {
+		return s.pixels.add(s, c, about)
 	}
 	return s.put(c, about, true)
 }

@@ -135,6 +135,8 @@ type source struct {
 	Options
 	yield func(*Spectrum, error) bool
 	row   int // of the next spectrum
+
+	pixels *pixelRows // of a Parquet file with a pixel in each row
 }
 
 // errStop ends the reading of a file because no more spectra are wanted.
@@ -158,7 +160,7 @@ func ReadFrom(ctx context.Context, path string, r io.ReaderAt, size int64, o Opt
 }
 
 func (s *source) read() error {
-	start := make([]byte, min(s.size, 9))
+	start := make([]byte, min(s.size, 512))
 	if _, err := s.r.ReadAt(start, 0); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
@@ -175,8 +177,17 @@ func (s *source) read() error {
 		return errors.New("is compressed by gzip; unpack it first")
 	case strings.ContainsRune(text, 0):
 		return errors.New("is in no known format; expected FITS, Parquet, a NumPy archive (.npz) or text")
+	case foreign(text):
+		return fmt.Errorf("is no table of spectra: it begins with %.40q", text)
 	}
 	return s.text()
+}
+
+// foreign reports whether a text is binary, or HTML, XML or JSON.
+func foreign(text string) bool {
+	begin := strings.TrimLeft(strings.TrimPrefix(text, "\uFEFF"), " \t\r\n")
+	return strings.HasPrefix(begin, "<") || strings.HasPrefix(begin, "{") || strings.HasPrefix(begin, "[") ||
+		strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\n\v\f\r", r) })
 }
 
 // base returns the name of the file without its ending.

@@ -84,6 +84,15 @@ func TestSeveralSpectraInText(t *testing.T) {
 	}
 }
 
+func TestUnknownRedshift(t *testing.T) {
+	for _, text := range []string{"unknown", "nan", ""} {
+		list, err := readText(t, "# redshift: "+text+"\nwavelength,flux\n4000,1\n4001,1\n", spectra.Options{})
+		if err != nil || !math.IsNaN(list[0].Redshift) {
+			t.Errorf("%q: %v, %v", text, list, err)
+		}
+	}
+}
+
 func TestAirIsConverted(t *testing.T) {
 	for _, c := range []struct {
 		content string
@@ -108,14 +117,19 @@ func TestTextIsRefused(t *testing.T) {
 		"wavelength,flux\n":            "has no data",
 		"4000\n4001\n":                 "line 1: has 1 column",
 		"4000 1 .1 0\n4001 1 .1 1\n":   "line 1: has 4 columns and no header",
-		"wavelength,brightness\n1,2\n": `line 1: no column of flux is recognised among wavelength, brightness; columns: {flux: …} names it`,
+		"wavelength,brightness\n1,2\n": `line 1: no column of flux is recognised among wavelength, brightness; --set 'dataset.columns={flux: …}' names it`,
 		"name,wavelength,flux\na,1,1\na,2,1\nb,1,1\nb,2,1\na,3,1\n": `line 6: spectrum "a" continues after another one`,
+		"# a\n# redshift: far\nwavelength,flux\n4000,1\n":           `line 2: comment redshift: got "far"`,
+		"wavelength;flux\n4000;1,5\n":                               "column flux: got \"1,5\"; expected a number with a decimal point",
 		"wavelength,flux\n4000,x\n":                                 `line 2: column flux: got "x"; expected a number`,
 		"wavelength,flux\n4000,1,2\n":                               "line 2: has 3 fields; expected 2",
 		"wavelength,flux\n4000,1\n4000,1\n":                         "pixel 1: wavelength 4000 Å after 4000 Å",
 		"wavelength,flux\n-1,1\n1,1\n":                              "pixel 0: wavelength -1",
 		"wavelength [furlong],flux\n1,1\n2,1\n":                     `unit "furlong" of wavelengths is unknown`,
 		"\x00\x01\x02":                                              "is in no known format",
+		"junk\x01\x02,4":                                            "is no table of spectra",
+		"<html>":                                                    "is no table of spectra: it begins with \"<html>\"",
+		"{\"a\": [1]}":                                              "is no table of spectra",
 		"\x1f\x8b\x08":                                              "is compressed by gzip; unpack it first",
 		"wavelength,flux\n" + strings.Repeat("1", 1<<20+1) + "\n":   "line 2: is longer than 1048576 bytes",
 	} {

@@ -21,13 +21,14 @@ const (
 // textFile is a text table that is being read, with a pixel on each line.
 type textFile struct {
 	*source
-	lines  *bufio.Scanner
-	number int // of the line
-	header []string
-	units  map[string]string // by column, in lower case
-	meta   map[string]string
-	comma  rune // between fields; 0 for blanks
-	at     map[role]int
+	lines    *bufio.Scanner
+	number   int // of the line
+	header   []string
+	units    map[string]string // by column, in lower case
+	meta     map[string]string
+	metaLine map[string]int // of each key of meta
+	comma    rune           // between fields; 0 for blanks
+	at       map[role]int
 
 	open  *columns
 	about *Spectrum
@@ -43,7 +44,7 @@ type textFile struct {
 // consecutive lines. Without a header, the columns are wavelength, flux and error. Lines that begin
 // with # are comments, of which "# key: value" may give redshift, ebv and name.
 func (s *source) text() error {
-	f := &textFile{source: s, units: map[string]string{}, meta: map[string]string{}, seen: map[string]bool{}}
+	f := &textFile{source: s, units: map[string]string{}, meta: map[string]string{}, metaLine: map[string]int{}, seen: map[string]bool{}}
 	f.lines = bufio.NewScanner(io.NewSectionReader(s.r, 0, s.size))
 	f.lines.Buffer(make([]byte, 0, 64<<10), maxLine)
 	first, err := f.preamble()
@@ -143,13 +144,18 @@ func (f *textFile) ecsv(comments string) {
 			f.comma = ','
 		}
 	}
+	number := 0
 	if isECSV { // its columns have names too
-		_, comments, _ = strings.Cut(comments, "meta:")
+		var before string
+		before, comments, _ = strings.Cut(comments, "meta:")
+		number = strings.Count(before, "\n")
 	}
 	for line := range strings.Lines(comments) {
+		number++
 		key, value, ok := strings.Cut(strings.Trim(line, " \t\n-{}"), ":")
 		if value = strings.Trim(value, " \t\"',}"); ok && value != "" {
-			f.meta[strings.ToLower(strings.TrimSpace(key))] = value
+			key = strings.ToLower(strings.TrimSpace(key))
+			f.meta[key], f.metaLine[key] = value, number
 		}
 	}
 }

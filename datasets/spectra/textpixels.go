@@ -96,7 +96,11 @@ func (f *textFile) number64(text, column string) (float64, error) {
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		return 0, fmt.Errorf("column %s: got %.40q; expected a number", column, text)
+		point := ""
+		if strings.Contains(text, ",") {
+			point = " with a decimal point"
+		}
+		return 0, fmt.Errorf("column %s: got %.40q; expected a number%s", column, text, point)
 	}
 	return v, nil
 }
@@ -119,9 +123,12 @@ func (f *textFile) scalars(fields []string) error {
 		if _, err := f.number64(text, string(r)); err != nil && !has(f.at, r) && (r == raRole || r == decRole) {
 			text = "" // such as 12:30:45, which nothing needs
 		}
+		if strings.EqualFold(text, "unknown") {
+			text = ""
+		}
 		v, err := f.number64(text, string(r))
 		if err != nil {
-			return err
+			return f.blame(r, err)
 		}
 		*to = v
 	}
@@ -140,6 +147,19 @@ func (f *textFile) scalars(fields []string) error {
 		f.about.Group = fields[i]
 	}
 	return nil
+}
+
+// blame makes an error about a role that comments give one about the comment.
+func (f *textFile) blame(r role, err error) error {
+	if !has(f.at, r) {
+		for _, name := range f.names(r) {
+			if f.meta[name] != "" {
+				f.number = f.metaLine[name]
+				return errors.New(strings.Replace(err.Error(), "column", "comment", 1))
+			}
+		}
+	}
+	return err
 }
 
 // scalar returns what a line of a spectrum, or else the comments, say about it as a whole.

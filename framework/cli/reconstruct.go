@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"sedlab/framework/app"
 )
@@ -49,7 +50,17 @@ func (t *terminal) reconstructCommand() *cobra.Command {
 		}
 		return done, err
 	}, printReconstructed)
-	f := c.Flags()
+	reconstructFlags(c.Flags(), &r)
+	t.editFlags(c, &r.Edits)
+	t.sourceFlags(c, &r.Edits)
+	t.runsFlag(c)
+	t.cacheFlag(c)
+	t.memoryFlag(c)
+	return c
+}
+
+// reconstructFlags are the flags of reconstruct alone.
+func reconstructFlags(f *pflag.FlagSet, r *app.Reconstruction) {
 	f.StringVar(&r.Prior, "prior", "", "`RUN:NAME` of a trained prior, or its file; NAME may be left out if the run has only one prior")
 	f.StringArrayVar(&r.Files, "in", nil, "`file`, folder or pattern of spectra; may be repeated")
 	f.StringVar(&r.Out, "out", "", "`file` to write, .parquet, .csv or .fits, or a folder for FITS files")
@@ -59,13 +70,7 @@ func (t *terminal) reconstructCommand() *cobra.Command {
 		r.RedshiftRange, err = parseRange(text)
 		return err
 	})
-	t.editFlags(c, &r.Edits)
-	t.sourceFlags(c, &r.Edits)
 	f.IntVar(&r.Workers, "workers", 0, "number of goroutines that compute; 0 for the number of processors")
-	t.runsFlag(c)
-	t.cacheFlag(c)
-	t.memoryFlag(c)
-	return c
 }
 
 // parseRange reads two numbers a,b.
