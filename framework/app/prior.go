@@ -123,7 +123,7 @@ func (a *App) openModel(path string) (*Prior, error) {
 	}
 	file, err := safetensors.Parse(data)
 	if err != nil {
-		return fail(err)
+		return fail(fmt.Errorf("is not a prior written by sedlab reconstruct --save-prior: %w", err))
 	}
 	text, ok := file.Metadata[savedKey]
 	if !ok {

@@ -21,6 +21,7 @@ type Options struct {
 const (
 	RedshiftUnknown = "redshift unknown"
 	NothingThere    = "nothing measured within the prior's wavelengths"
+	NothingMeasured = "nothing measured: no pixel has a flux, and an error above 0 if there are errors"
 	NoFlux          = "all fluxes are 0"
 	NoBands         = "no error bars: the solution has no finite curvature"
 )
@@ -112,7 +113,10 @@ func perHz(x *repaired.Spectrum, s *spectra.Spectrum) {
 
 // begin finds the redshift and moves the spectrum to the prior's grid. It returns a status.
 func (m *Model) begin(j *job, o Options) string {
-	if dark(j.Spectrum) {
+	switch measured, flux := content(j.Spectrum); {
+	case !measured:
+		return NothingMeasured
+	case !flux:
 		return NoFlux
 	}
 	if o.RedshiftRange != nil {
@@ -145,18 +149,14 @@ func (m *Model) begin(j *job, o Options) string {
 	return record.StatusOK
 }
 
-// dark reports whether all fluxes that were measured are 0.
-func dark(s *spectra.Spectrum) bool {
-	measured := false
+// content reports whether anything was measured, and whether any flux that was is not 0.
+func content(s *spectra.Spectrum) (measured, flux bool) {
 	for i, v := range s.Flux {
 		if s.Measured(i) {
-			if v != 0 {
-				return false
-			}
-			measured = true
+			measured, flux = true, flux || v != 0
 		}
 	}
-	return measured
+	return measured, flux
 }
 
 // at returns a spectrum with its wavelengths at rest for a redshift. It shares all else.

@@ -323,7 +323,7 @@ func TestStatuses(t *testing.T) {
 	m := model(t)
 	for want, change := range map[string]func(*spectra.Spectrum){
 		reconstruct.RedshiftUnknown: func(s *spectra.Spectrum) { s.Redshift = math.NaN() },
-		reconstruct.NothingThere:    func(s *spectra.Spectrum) { clear(s.Ivar) },
+		reconstruct.NothingMeasured: func(s *spectra.Spectrum) { clear(s.Ivar) },
 		reconstruct.NothingThere + ".": func(s *spectra.Spectrum) {
 			for i := range s.Wavelength {
 				s.Wavelength[i] *= 10
