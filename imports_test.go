@@ -27,10 +27,11 @@ var allowed = map[string][]string{
 	"priors/...":         {"priors/..."},
 	"solvers/...":        {"solvers/...", "operators", "priors"},
 	"solvers/solvertest": {"solvers", "operators/...", "priors/..."},
-	"reports":            {"reports/draw"},
+	"reports":            {"reports/draw", "reports/stats"},
 	"reports/draw":       {},
 	"reports/figures":    {"reports", "reports/draw", "reports/scores"},
 	"reports/scores":     {},
+	"reports/stats":      {},
 
 	"framework/spec":        append([]string{"experiments", "datasets/spectra", "reports/figures", "reports/scores"}, rooms...),
 	"framework/spec/schema": {"framework/spec"},

@@ -16,17 +16,11 @@ type Interval struct{ Value, Low, High float64 }
 
 // MarshalJSON writes what is not finite as null.
 func (v Interval) MarshalJSON() ([]byte, error) {
-	number := func(x float64) *float64 {
-		if !draw.Finite(x) {
-			return nil
-		}
-		return &x
-	}
 	return json.Marshal(struct {
-		Value *float64 `json:"value"`
-		Low   *float64 `json:"low"`
-		High  *float64 `json:"high"`
-	}{number(v.Value), number(v.Low), number(v.High)})
+		Value Number `json:"value"`
+		Low   Number `json:"low"`
+		High  Number `json:"high"`
+	}{Number(v.Value), Number(v.Low), Number(v.High)})
 }
 
 func (v Interval) String() string {

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -106,19 +107,7 @@ func onSameProblem(cells []*cell, prior string) func(*cell) *cell {
 	except := []string{"prior", "prior_hash"}
 	isOther := func(c *cell) bool { return c.Prior == prior }
 	sameSolver := partners(cells, isOther, except...)
-	for _, c := range fixed {
-		if strings.HasPrefix(c.Key, solverKeys) {
-			except = append(except, c.Name)
-		}
-	}
-	for _, c := range cells {
-		for key := range c.Sweep {
-			if strings.HasPrefix(key, solverKeys) {
-				except = append(except, "sweep."+key)
-			}
-		}
-	}
-	except = slices.Compact(slices.Sorted(slices.Values(except)))
+	except = append(except, solverColumns(cells)...)
 	anySolver := map[record.Key][]*cell{}
 	for _, c := range cells {
 		if isOther(c) {
@@ -134,6 +123,31 @@ func onSameProblem(cells []*cell, prior string) func(*cell) *cell {
 		}
 		return nil
 	}
+}
+
+// solverColumns returns the columns that a prior's own solver can fix.
+func solverColumns(cells []*cell) (columns []string) {
+	for _, c := range fixed {
+		if strings.HasPrefix(c.Key, solverKeys) {
+			columns = append(columns, c.Name)
+		}
+	}
+	for _, c := range cells {
+		for key := range c.Sweep {
+			if strings.HasPrefix(key, solverKeys) {
+				columns = append(columns, "sweep."+key)
+			}
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(columns)))
+}
+
+// byDifficulty sorts cells by their problems, in the order of the report's tables.
+func byDifficulty(cells []*cell) []*cell {
+	slices.SortStableFunc(cells, func(a, b *cell) int {
+		return cmp.Or(cmp.Compare(a.Operator, b.Operator), cmp.Compare(a.Level, b.Level), cmp.Compare(a.MissingFraction, b.MissingFraction))
+	})
+	return cells
 }
 
 // solverKeys begins the keys of a spec that a prior's own solver can fix.

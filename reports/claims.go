@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -72,10 +71,7 @@ type question struct {
 
 // examine examines the paper's claims for each prior with a generator.
 func examine(run Run) []Claim {
-	cells := cellsOf(run.Signals)
-	slices.SortStableFunc(cells, func(a, b *cell) int { // the order of the tables
-		return cmp.Or(cmp.Compare(a.Operator, b.Operator), cmp.Compare(a.Level, b.Level), cmp.Compare(a.MissingFraction, b.MissingFraction))
-	})
+	cells := byDifficulty(cellsOf(run.Signals))
 	priors := run.Claims
 	if len(priors) == 0 {
 		priors = []string{""}

@@ -142,33 +142,42 @@ func (c *cell) settingKey(apart []string) record.Key {
 
 // nameSettings names each trial by the settings in which it differs from the others.
 func nameSettings(run Run, list []*trial, apart []string) {
-	if len(list) < 2 {
-		return
+	var first []*cell
+	for _, t := range list {
+		first = append(first, t.conditions[0][0])
 	}
+	for i, text := range settingTexts(run, first, apart) {
+		list[i].setting = text
+	}
+}
+
+// settingTexts writes for each cell of a prior the settings in which it differs from the others.
+func settingTexts(run Run, cells []*cell, apart []string) []string {
 	taken := map[string]map[string]bool{} // the values of each column
-	each := func(t *trial, use func(column string, value any)) {
-		c := t.conditions[0][0]
+	each := func(c *cell, use func(column string, value any)) {
 		for _, name := range c.settingColumns(apart) {
 			if value, _ := c.Value(name); value != nil {
 				use(name, value)
 			}
 		}
 	}
-	for _, t := range list {
-		each(t, func(column string, value any) {
+	for _, c := range cells {
+		each(c, func(column string, value any) {
 			if taken[column] == nil {
 				taken[column] = map[string]bool{}
 			}
 			taken[column][draw.Exact(value)] = true
 		})
 	}
-	for _, t := range list {
+	texts := make([]string, len(cells))
+	for i, c := range cells {
 		var parts []string
-		each(t, func(name string, value any) {
+		each(c, func(name string, value any) {
 			if len(taken[name]) > 1 {
-				parts = append(parts, Setting(t.conditions[0][0].Prior, run.Column(name), value))
+				parts = append(parts, Setting(c.Prior, run.Column(name), value))
 			}
 		})
-		t.setting = strings.Join(parts, ", ")
+		texts[i] = strings.Join(parts, ", ")
 	}
+	return texts
 }

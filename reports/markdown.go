@@ -11,7 +11,7 @@ import (
 )
 
 // markdown writes report.md.
-func markdown(run Run, sections []section, claims []Claim) string {
+func markdown(run Run, sections []section, s *Summary) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\nRun `%s`", inline(run.Name), run.ID)
 	if run.ReplayOf != "" {
@@ -24,7 +24,7 @@ func markdown(run Run, sections []section, claims []Claim) string {
 	if run.Note != "" {
 		fmt.Fprintf(&b, "**Note:** %s\n\n", inline(run.Note))
 	}
-	writeSummary(&b, run, claims)
+	writeSummary(&b, run, s.Claims)
 	writeBest(&b, run)
 	if len(sections) > 0 {
 		b.WriteString("## Figures\n\n")
@@ -32,7 +32,8 @@ func markdown(run Run, sections []section, claims []Claim) string {
 	for i, s := range sections {
 		writeSection(&b, i+1, s)
 	}
-	writeClaims(&b, claims)
+	writeFindings(&b, run, s.Findings)
+	writeClaims(&b, s.Claims)
 	writeFailures(&b, run)
 	writeCells(&b, run)
 	writeSettings(&b, run)

@@ -81,25 +81,31 @@ type Options struct {
 
 // Summary is the outcome of a report.
 type Summary struct {
-	Report  string   `json:"report"`          // path of report.md
-	Figures []string `json:"figures"`         // paths of the figures' PNG files
-	Claims  []Claim  `json:"claims"`          // the paper's claims, and whether this run bears them out
-	Best    []Best   `json:"best,omitempty"`  // the best settings, if the run chooses, best first
-	Skipped []error  `json:"-"`               // why figures were not drawn
-	Notes   []string `json:"notes,omitempty"` // what else a reader of the figures should know
+	Report  string   `json:"report"`         // path of report.md
+	Figures []string `json:"figures"`        // paths of the figures' PNG files
+	Claims  []Claim  `json:"claims"`         // the paper's claims, and whether this run bears them out
+	Best    []Best   `json:"best,omitempty"` // the best settings, if the run chooses, best first
+	// Findings are the statistics that compare the priors.
+	Findings *Findings `json:"statistics"`
+	Skipped  []error   `json:"-"`               // why figures were not drawn
+	Notes    []string  `json:"notes,omitempty"` // what else a reader of the figures should know
 }
 
 // File is the name of the report in a run folder.
 const File = "report.md"
 
-// Write writes report.md into the folder dir, and figures into dir/figures as
-// PNG and SVG, each with a CSV of the data it shows. A figure that cannot be drawn
+// Write writes report.md into the folder dir, with CSV files of its statistics, and figures
+// into dir/figures as PNG and SVG, each with a CSV of the data it shows. A figure that cannot be drawn
 // from the rows is skipped, with a note in the report and in the summary. An error
 // means that something could not be written. Figures that only the previous report
 // showed are removed.
 func Write(ctx context.Context, dir string, run Run, opt Options) (*Summary, error) {
 	s := &Summary{Report: filepath.Join(dir, File), Claims: examine(run)}
 	s.Best, _, _ = bestOf(run)
+	var err error
+	if s.Findings, err = find(ctx, run); err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
 	before, err := shown(s.Report)
 	if err != nil {
 		return nil, fmt.Errorf("report: the one before: %w", err)
@@ -110,11 +116,14 @@ func Write(ctx context.Context, dir string, run Run, opt Options) (*Summary, err
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	text := markdown(run, sections, s.Claims)
+	text := markdown(run, sections, s)
 	err = change.Write(File, func(w io.Writer) error {
 		_, err := io.WriteString(w, text)
 		return err
 	})
+	if err == nil {
+		err = s.Findings.writeCSV(change)
+	}
 	if err == nil {
 		removeStale(change, before, sections, opt)
 		err = change.Commit()

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sedlab/internal/quantile"
+	"sedlab/reports/stats"
 )
 
 func median(sorted []float64) float64 { return quantile.Sorted(sorted, 0.5) }
@@ -26,28 +27,15 @@ func Describe(values []float64, failed int, k float64) Statistics {
 	s := Statistics{
 		N: len(values), Failed: failed,
 		Min: quantile.Sorted(values, 0), Q1: quantile.Sorted(values, 0.25), Median: median(values),
-		Q3: quantile.Sorted(values, 0.75), Max: quantile.Sorted(values, 1), Mean: mean(values),
+		Q3: quantile.Sorted(values, 0.75), Max: quantile.Sorted(values, 1), Mean: stats.Mean(values),
 	}
 	shown := values
 	if k > 0 {
-		reach := k * (s.Q3 - s.Q1)
-		lo, _ := slices.BinarySearch(values, s.Q1-reach)
-		shown = values[lo:]
-		for len(shown) > 0 && shown[len(shown)-1] > s.Q3+reach {
-			shown = shown[:len(shown)-1]
-		}
+		shown = stats.Within(values, k)
 	}
 	s.LeftOut = len(values) - len(shown)
 	s.WhiskerLow, s.WhiskerHigh = quantile.Sorted(shown, 0), quantile.Sorted(shown, 1)
 	return s
-}
-
-func mean(values []float64) float64 {
-	var sum float64
-	for _, v := range values {
-		sum += v
-	}
-	return sum / float64(len(values))
 }
 
 // Vary reports whether sorted norms differ by more than rounding.

@@ -290,5 +290,5 @@ func (v *verifier) rest(summed bool) error {
 // writes, apart from figures.
 var (
 	unsummed = []string{LockFile, ".sums.lock", ".tags.lock"}
-	written  = []string{SpecFile, DiffFile, SignalsFile, TrainingFile, ExamplesFile, TagsFile, NoteFile, "report.md"}
+	written  = []string{SpecFile, DiffFile, SignalsFile, TrainingFile, ExamplesFile, TagsFile, NoteFile, "report.md", "statistics.csv", "comparisons.csv"}
 )
