@@ -174,7 +174,8 @@ func settingTexts(run Run, cells []*cell, apart []string) []string {
 		var parts []string
 		each(c, func(name string, value any) {
 			if len(taken[name]) > 1 {
-				parts = append(parts, Setting(c.Prior, run.Column(name), value))
+				column, _ := run.Columns.Find(name)
+				parts = append(parts, Setting(c.Prior, column, value))
 			}
 		})
 		texts[i] = strings.Join(parts, ", ")

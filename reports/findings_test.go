@@ -140,6 +140,25 @@ func TestFindingsPairSolvers(t *testing.T) {
 	}
 }
 
+// A swept key of a prior makes settings of this prior alone; one of the data is a condition.
+func TestFindingsNameSweptKeys(t *testing.T) {
+	at := func(dim, size float64) func(*record.Signal) {
+		return func(s *record.Signal) { s.Sweep = map[string]any{"priors.glo.code_dim": dim, "dataset.size": size} }
+	}
+	_, s, text := write(t, reports.Run{SameData: true, Signals: cellsTogether(
+		cellOf("glo", "a", 10, 0.01, at(4, 60)), cellOf("pca", "b", 10, 0.02, at(4, 60)),
+		cellOf("glo", "c", 10, 0.03, at(6, 60)), cellOf("pca", "d", 10, 0.02, at(6, 60)),
+		cellOf("glo", "e", 10, 0.01, at(4, 90)), cellOf("pca", "f", 10, 0.02, at(4, 90)))})
+	if f := s.Findings; len(f.Results) != 5 || len(f.Comparisons) != 3 || f.RankedAt != 3 {
+		t.Errorf("%d results, %d comparisons, %d ranked", len(f.Results), len(f.Comparisons), f.RankedAt)
+	}
+	for _, want := range []string{"| glo, code_dim = 6 − pca | inpainting, 40 % missing, test, dataset.size = 60 |", "test, dataset.size = 90 | pca |"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the report lacks %q:\n%s", want, text)
+		}
+	}
+}
+
 func TestManyComparisonsAreFolded(t *testing.T) {
 	var all []record.Signal
 	for k := range 14 {

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	shownComparisons = 12 // that are listed one by one
-	shownResults     = 24 // that are not folded
+	shownComparisons = 12  // that are listed one by one
+	shownResults     = 24  // that are not folded
+	mostResults      = 200 // that are in the report at all
 )
 
 // writeFindings writes the statistics that compare the priors. Of a single prior there are
@@ -32,7 +33,7 @@ func writeFindings(b *strings.Builder, run Run, f *Findings) {
 	if len(f.Ranks) > 0 {
 		f.writeResults(b, run)
 	}
-	fmt.Fprintf(b, "Exact numbers: [%s](%s)", resultsFile, resultsFile)
+	fmt.Fprintf(b, "Exact numbers, of %s: [%s](%s)", Plural(len(f.Results), "result"), resultsFile, resultsFile)
 	if len(f.Comparisons) > 0 {
 		fmt.Fprintf(b, ", [%s](%s)", comparisonsFile, comparisonsFile)
 	}
@@ -53,10 +54,10 @@ func (p Place) String() string {
 
 // writeComparisons writes what is significant and what is not, and why.
 func (f *Findings) writeComparisons(b *strings.Builder) {
-	fmt.Fprintf(b, "%s Each compares the MSE of two priors on the same signals, with the same fluxes hidden and the same noise%s, "+
+	fmt.Fprintf(b, "%s Each compares the MSE of two priors on the same signals, with the same fluxes hidden and the same noise%s "+
 		"by a two-sided Wilcoxon signed-rank test; p-values are corrected for all of them by Holm's method. A difference is the first prior's "+
 		"error minus the second's. r is the rank-biserial correlation: −1 if the first prior is better on every signal, 1 if the second is. "+
-		"What is not significant is not shown to be equal.%s\n\n", f.significant(), f.averaged(), f.trainedOnce())
+		"A difference that is not significant may still exist.%s\n\n", f.significant(), f.averaged(), f.trainedOnce())
 	if len(f.Comparisons) <= shownComparisons {
 		writeTable(b, f.comparisonTable())
 		return
@@ -95,17 +96,22 @@ func (f *Findings) significant() string {
 	return text
 }
 
+// repeated reports whether priors are compared over several repeats.
+func (f *Findings) repeated() bool {
+	return slices.ContainsFunc(f.Comparisons, func(c Comparison) bool { return c.Repeats > 1 })
+}
+
 // averaged says that repeats are averaged, if there are any.
 func (f *Findings) averaged() string {
-	if slices.ContainsFunc(f.Comparisons, func(c Comparison) bool { return c.Repeats > 1 }) {
+	if f.repeated() {
 		return ", repeats averaged signal by signal,"
 	}
-	return ""
+	return ","
 }
 
 // trainedOnce says what follows from a single repeat.
 func (f *Findings) trainedOnce() string {
-	if f.averaged() == "" {
+	if !f.repeated() {
 		return " Without repeats, nothing follows for other splits and trainings."
 	}
 	return ""
@@ -158,7 +164,7 @@ func wins(list []Comparison) string {
 
 // writeRanks writes the mean rank of each prior.
 func (f *Findings) writeRanks(b *strings.Builder) {
-	fmt.Fprintf(b, "Ranks by median MSE over the %d conditions at which all priors have results; 1 is best.\n\n", f.RankedAt)
+	fmt.Fprintf(b, "Ranks by median MSE over %d conditions, each with one setting of every prior; 1 is best.\n\n", f.RankedAt)
 	rows := [][]string{{"prior", "mean rank", "lowest median at"}}
 	for _, r := range f.Ranks {
 		rows = append(rows, []string{r.Prior, draw.Number(r.Mean), fmt.Sprint(r.Best)})

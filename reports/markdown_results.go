@@ -53,8 +53,12 @@ func (c change) String() string {
 // share writes k of n as a percentage.
 func share(k, n int) string { return draw.Number(math.Round(1000*float64(k)/float64(n))/10) + " %" }
 
-// writeResults writes the statistics of every prior at every condition.
+// writeResults writes the statistics of every prior at every condition, if a reader can
+// take them in.
 func (f *Findings) writeResults(b *strings.Builder, run Run) {
+	if len(f.Results) > mostResults {
+		return
+	}
 	text := "Errors are " + run.Axis(run.Column(metric)) + ". Medians have 95 % bootstrap intervals, each for itself; signals are resampled"
 	repeats := false
 	for _, r := range f.Results {
