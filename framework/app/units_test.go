@@ -42,15 +42,15 @@ priors:
   glo: {kind: glo, code_dim: 3, hidden: [8], train: {epochs: 20, batch_size: 16, lr_generator: 0.01}}
   pca: {kind: pca, code_dim: 3}
   zero: {kind: zero}
-  ppca: {kind: ppca, code_dim: 3}
-  fa: {kind: factor_analysis, code_dim: 3}
+  ppca: {kind: ppca, code_dim: 3, iterations: 5}
+  fa: {kind: factor_analysis, code_dim: 3, iterations: 5}
   mean: {kind: mean}
   nearest: {kind: nearest}
   line: {kind: interpolate}
   vad: {kind: vad, code_dim: 3, hidden: [8], train: {epochs: 5, batch_size: 16}, search: {steps: 5, samples: 2}}
 problem: {operator: inpainting, missing_fraction: 0.3}
 solver: {steps: 60}
-evaluate: {signals: 5}
+evaluate: {signals: 2}
 sweep:
   - problem.operator: [inpainting, super_resolution, compressed_sensing]
   - {problem.operator: [inpainting], solver.method: [regularization]}
