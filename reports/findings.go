@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"sedlab/internal/quantile"
+	"sedlab/internal/record"
 	"sedlab/internal/rng"
 	"sedlab/reports/draw"
 	"sedlab/reports/stats"
@@ -68,6 +69,9 @@ const fences = 1.5
 // find compares the priors of a run. It ends early only if the context does.
 func find(ctx context.Context, run Run) (*Findings, error) {
 	f := &Findings{Metric: metric, Results: []Result{}, Comparisons: []Comparison{}, Ranks: []Rank{}}
+	if rows := withoutNoise(run.Signals); rows != nil {
+		run.Signals, f.Metric = rows, truthMetric
+	}
 	points, priors := pointsOf(run)
 	results := map[print]*Result{}
 	for _, p := range points {
@@ -85,6 +89,37 @@ func find(ctx context.Context, run Run) (*Findings, error) {
 	f.compare(run, points)
 	f.rank(points, priors, results)
 	return f, nil
+}
+
+// truthMetric is the error against the signals without noise. Priors are compared by it if all
+// rows have it: an error against noisy data rewards a prior that copies the noise.
+const truthMetric = "mse_truth"
+
+// withoutNoise returns rows with the error against the signals without noise as their error, nil
+// if that is unknown.
+func withoutNoise(rows []Signal) []Signal {
+	out := slices.Clone(rows)
+	known := false
+	for i := range out {
+		truth := out[i].Score(truthMetric)
+		if out[i].Status == record.StatusOK && !draw.Finite(truth) {
+			return nil
+		}
+		known = known || draw.Finite(truth)
+		out[i].Scores = []Score{{Name: metric, Value: truth}}
+	}
+	if !known {
+		return nil
+	}
+	return out
+}
+
+// metricText names the errors of the findings.
+func (f *Findings) metricText() string {
+	if f.Metric == truthMetric {
+		return "MSE against the noise-free signals"
+	}
+	return "MSE"
 }
 
 // place returns the place of a cell.

@@ -14,6 +14,7 @@ import (
 
 	"sedlab/internal/record"
 	"sedlab/reports"
+	"sedlab/reports/scores"
 )
 
 // cellOf makes the rows of a cell of a prior, whose errors are base plus those of row.
@@ -208,5 +209,26 @@ func TestFindingsOfOnePrior(t *testing.T) {
 	b, err := json.Marshal(s)
 	if err != nil || !strings.Contains(string(b), `"median":{"value":null,"low":null,"high":null}`) {
 		t.Errorf("JSON: %s, %v", b, err)
+	}
+}
+
+// Priors are compared by the error against noise-free signals where all rows have it.
+func TestComparedWithoutNoise(t *testing.T) {
+	var all []record.Signal
+	for k, prior := range []string{"glo", "pca"} {
+		all = append(all, rows(prior, 20, func(i int, s *record.Signal) {
+			s.Prior = prior
+			truth := s.Scores[0].Value * float64(1+k)
+			s.Scores = append(s.Scores, record.Score{Name: "mse_truth", Value: truth})
+		})...)
+	}
+	run := reports.Run{Name: "truth", Signals: all, SameData: true, Columns: scores.Columns([]scores.Kind{scores.MSE, scores.MSETruth})}
+	_, s, text := write(t, run)
+	if s.Findings.Metric != "mse_truth" || s.Findings.Comparisons[0].Better != "glo" || !strings.Contains(text, "compares two priors by the MSE against the noise-free signals") {
+		t.Errorf("compared by %s: %+v", s.Findings.Metric, s.Findings.Comparisons)
+	}
+	all[3].Scores = all[3].Scores[:1]
+	if _, s, _ := write(t, run); s.Findings.Metric != "mse" {
+		t.Errorf("compared by %s, which a row lacks", s.Findings.Metric)
 	}
 }

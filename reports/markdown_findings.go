@@ -54,10 +54,10 @@ func (p Place) String() string {
 
 // writeComparisons writes what is significant and what is not, and why.
 func (f *Findings) writeComparisons(b *strings.Builder) {
-	fmt.Fprintf(b, "%s Each compares the MSE of two priors on the same signals, with the same fluxes hidden and the same noise%s "+
+	fmt.Fprintf(b, "%s Each compares two priors by the %s, on the same signals, with the same fluxes hidden and the same noise%s "+
 		"by a two-sided Wilcoxon signed-rank test; p-values are corrected for all of them by Holm's method. A difference is the first prior's "+
 		"error minus the second's. r is the rank-biserial correlation: −1 if the first prior is better on every signal, 1 if the second is. "+
-		"A difference that is not significant may still exist.%s\n\n", f.significant(), f.averaged(), f.trainedOnce())
+		"A difference that is not significant may still exist.%s\n\n", f.significant(), f.metricText(), f.averaged(), f.trainedOnce())
 	if len(f.Comparisons) <= shownComparisons {
 		writeTable(b, f.comparisonTable())
 		return
@@ -164,7 +164,7 @@ func wins(list []Comparison) string {
 
 // writeRanks writes the mean rank of each prior.
 func (f *Findings) writeRanks(b *strings.Builder) {
-	fmt.Fprintf(b, "Ranks by median MSE over %d conditions, each with one setting of every prior; 1 is best.\n\n", f.RankedAt)
+	fmt.Fprintf(b, "Ranks by median %s over %d conditions, each with one setting of every prior; 1 is best.\n\n", f.metricText(), f.RankedAt)
 	rows := [][]string{{"prior", "mean rank", "lowest median at"}}
 	for _, r := range f.Ranks {
 		rows = append(rows, []string{r.Prior, draw.Number(r.Mean), fmt.Sprint(r.Best)})

@@ -59,7 +59,7 @@ func (f *Findings) writeResults(b *strings.Builder, run Run) {
 	if len(f.Results) > mostResults {
 		return
 	}
-	text := "Errors are " + run.Axis(run.Column(metric)) + ". Medians have 95 % bootstrap intervals, each for itself; signals are resampled"
+	text := "Errors are " + run.Axis(run.Column(f.Metric)) + ". Medians have 95 % bootstrap intervals, each for itself; signals are resampled"
 	repeats := false
 	for _, r := range f.Results {
 		repeats = repeats || r.Repeats > 1
