@@ -6,7 +6,7 @@ import "math"
 // their own: an error against them cannot fall below it, and rewards a prior that copies it.
 var MSETruth = Kind{
 	Column: Column{
-		Name: "mse_truth", Title: "MSE per flux against the noise-free signal", Unit: "flux²", Role: Error,
+		Name: "mse_truth", Title: "MSE per flux, noise-free", Unit: "flux²", Role: Error,
 		Doc: "mean of (x̂ − x)² over all fluxes, where x is the signal without noise, if the data set knows it",
 	},
 	Version: 1,
