@@ -153,7 +153,7 @@ func (m *Model) residuals(ctx context.Context, v Signals, count int) error {
 	m.Residual = varianceAt(left)
 	for j := range n {
 		if len(noise[j]) > 0 {
-			m.Noise[j] = median(noise[j])
+			m.Noise[j] = quantile.MedianOf(noise[j])
 		}
 	}
 	return nil
@@ -189,7 +189,7 @@ func robustVariance(values []float64) float64 {
 	for i, v := range values {
 		size[i] = math.Abs(v)
 	}
-	limit := 5 * 1.4826 * median(size)
+	limit := 5 * 1.4826 * quantile.MedianOf(size)
 	sum, count := 0.0, 0
 	for _, v := range size {
 		if v <= limit {
@@ -198,11 +198,6 @@ func robustVariance(values []float64) float64 {
 		}
 	}
 	return sum / float64(count)
-}
-
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return quantile.Sorted(sorted, 0.5)
 }
 
 // residuals returns y/s − A x̂ of an estimate.

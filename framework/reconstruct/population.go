@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sedlab/internal/eigen"
+	"sedlab/internal/quantile"
 )
 
 // population is a Gaussian model of signals [n].
@@ -65,7 +66,7 @@ func (p *population) leftOver(q *problem) (l leftOver) {
 	for j := range r {
 		scatter[j] = math.Abs(r[j] - around[j])
 	}
-	sigma := 1.4826 * median(scatter)
+	sigma := 1.4826 * quantile.MedianOf(scatter)
 	l.noise = sigma * sigma / float64(2*near+1)
 	return l
 }
@@ -122,7 +123,7 @@ func pixelWidth(bin []float64) float64 {
 	for j := range steps {
 		steps[j] = bin[j+1] - bin[j]
 	}
-	return math.Max(median(steps), fine)
+	return math.Max(quantile.MedianOf(steps), fine)
 }
 
 // averages returns the means of values over as many neighbours on each side.

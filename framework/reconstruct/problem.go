@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"sedlab/datasets/spectra"
+	"sedlab/internal/quantile"
 	"sedlab/internal/rebin"
 	"sedlab/operators"
 	"sedlab/solvers"
@@ -180,7 +181,7 @@ const leastModel = 0.1
 func (p *problem) firstScale() float64 {
 	typical, most, sum, weights := 0.0, 0.0, 0.0, 0.0
 	if p.noise != nil {
-		typical = median(p.noise)
+		typical = quantile.MedianOf(p.noise)
 	}
 	weight := func(j int) float64 {
 		if !(typical > 0) {

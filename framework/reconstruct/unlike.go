@@ -145,10 +145,10 @@ func misfits(left []leftOver, n int) []float64 {
 	out := make([]float64, n)
 	for i := range n {
 		if len(at[i]) > 0 {
-			out[i] = math.Max(median(at[i]), leastModel*median(all[i])) / medianOfChi2
+			out[i] = math.Max(quantile.MedianOf(at[i]), leastModel*quantile.MedianOf(all[i])) / medianOfChi2
 		}
 	}
-	typical := math.Max(median(out), 1e-12)
+	typical := math.Max(quantile.MedianOf(out), 1e-12)
 	for i, list := range at {
 		if len(list) < leastSignals {
 			out[i] = typical

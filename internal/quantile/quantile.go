@@ -33,3 +33,6 @@ func Median(values []float64) float64 {
 	slices.Sort(values)
 	return Sorted(values, 0.5)
 }
+
+// MedianOf is Median of values that stay in their order.
+func MedianOf(values []float64) float64 { return Median(slices.Clone(values)) }

@@ -18,36 +18,17 @@ func TestContracts(t *testing.T) {
 	}
 }
 
-// some measures some fluxes.
-type some struct {
-	at  []int
-	dim int
-}
-
-func (s some) Dims() (m, n int) { return len(s.at), s.dim }
-func (s some) Apply(dst, x []float32) {
-	for j, i := range s.at {
-		dst[j] = x[i]
-	}
-}
-func (s some) Adjoint(dst, y []float32) {
-	clear(dst)
-	for j, i := range s.at {
-		dst[i] = y[j]
-	}
-}
-
 func TestInterpolation(t *testing.T) {
 	for method, within := range map[string]float64{"linear": 0.02, "spline": 0.004} {
 		p, err := (&baseline.InterpolateConfig{Method: method}).Train(t.Context(), priors.Data{Flux: make([]float32, 40), Dim: 40})
 		if err != nil {
 			t.Fatal(err)
 		}
-		op := some{dim: 40}
+		op := priortest.Selection{Dim: 40}
 		m := priors.Measurement{}
 		value := func(i int) float64 { return 2 + math.Sin(float64(i)/8) }
 		for i := 3; i < 37; i += 3 {
-			op.at, m.Y = append(op.at, i), append(m.Y, float32(value(i)))
+			op.At, m.Y = append(op.At, i), append(m.Y, float32(value(i)))
 		}
 		m.Op = op
 		r, err := p.(priors.Inferrer).Infer(t.Context(), []priors.Measurement{m}, 0)
@@ -68,7 +49,7 @@ func TestNearestTakesTheBestFits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := priors.Measurement{Op: some{[]int{0, 1}, 3}, Y: []float32{1.1, 1.1}}
+	m := priors.Measurement{Op: priortest.Selection{At: []int{0, 1}, Dim: 3}, Y: []float32{1.1, 1.1}}
 	r, err := p.(priors.Inferrer).Infer(t.Context(), []priors.Measurement{m}, 0)
 	if err != nil || math.Abs(float64(r[0].X[2])-1.2) > 1e-6 || math.Abs(float64(r[0].Sigma[2])-0.2) > 1e-6 {
 		t.Errorf("got %v, error %v; expected a third flux of 1.2 ± 0.2", r, err)

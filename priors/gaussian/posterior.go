@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"sedlab/internal/quantile"
 	"sedlab/priors"
 )
 
@@ -154,7 +155,7 @@ const (
 // best sets the posterior at the extra variance with the most evidence.
 func (q problem) best(p *Posterior) {
 	q.at(p, 0)
-	unit := median(q.noise)
+	unit := quantile.MedianOf(q.noise)
 	try := func(log float64) {
 		other := *p
 		if q.at(&other, unit*math.Exp2(log)); other.Evidence > p.Evidence {

@@ -9,6 +9,7 @@ import (
 	"sedlab/internal/gappy"
 	"sedlab/priors"
 	"sedlab/priors/gaussian"
+	"sedlab/priors/priortest"
 )
 
 // recorded is what testdata/record.py wrote.
@@ -77,25 +78,6 @@ func TestLikelihoodsAgreeWithScikitLearn(t *testing.T) {
 	}
 }
 
-// selection is the matrix that selects fluxes of dim.
-type selection struct {
-	at  []int
-	dim int
-}
-
-func (s selection) Dims() (m, n int) { return len(s.at), s.dim }
-func (s selection) Apply(dst, x []float32) {
-	for j, i := range s.at {
-		dst[j] = x[i]
-	}
-}
-func (s selection) Adjoint(dst, y []float32) {
-	clear(dst)
-	for j, i := range s.at {
-		dst[i] = y[j]
-	}
-}
-
 // The posterior is that of conditioning a joint normal distribution, which SciPy evaluated.
 func TestPosteriorIsConditional(t *testing.T) {
 	r, flux := read(t)
@@ -106,7 +88,7 @@ func TestPosteriorIsConditional(t *testing.T) {
 		return out
 	}
 	g := &gaussian.Model{Mean: narrow(r.Mean), Basis: narrow(r.Basis), Noise: narrow(r.Noise)}
-	op := selection{r.Seen, r.Dim}
+	op := priortest.Selection{At: r.Seen, Dim: r.Dim}
 	m := priors.Measurement{Op: op, Y: make([]float32, len(r.Seen))}
 	op.Apply(m.Y, flux[:r.Dim])
 	got, err := g.Infer(t.Context(), []priors.Measurement{m}, 0)
@@ -130,7 +112,7 @@ func TestPosteriorIsConditional(t *testing.T) {
 func TestExtraNoise(t *testing.T) {
 	r, flux := read(t)
 	g := fit(t, flux, r.Dim, nil)
-	op := selection{[]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, r.Dim}
+	op := priortest.Selection{At: []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, Dim: r.Dim}
 	m := priors.Measurement{Op: op, Y: make([]float32, r.Dim)}
 	op.Apply(m.Y, flux[:r.Dim])
 	for j := range m.Y {
@@ -177,7 +159,7 @@ func fit(t *testing.T, flux []float32, dim int, weight []float32) *gaussian.Prio
 func TestFreeScaleOfHalf(t *testing.T) {
 	r, flux := read(t)
 	g := fit(t, flux, r.Dim, nil)
-	op := selection{[]int{0, 1, 2, 3, 4, 5, 6, 7}, r.Dim}
+	op := priortest.Selection{At: []int{0, 1, 2, 3, 4, 5, 6, 7}, Dim: r.Dim}
 	off := 0.0
 	for i := range 20 {
 		m := priors.Measurement{Op: op, Y: make([]float32, 8), FreeScale: true}

@@ -10,18 +10,26 @@ import (
 	"sedlab/priors"
 )
 
-// kept is the matrix that selects some fluxes.
-type kept []int
+// Selection is the matrix that selects some of Dim fluxes.
+type Selection struct {
+	At  []int
+	Dim int
+}
 
-func (k kept) Dims() (m, n int) { return len(k), dim }
-func (k kept) Apply(dst, x []float32) {
-	for j, i := range k {
+// Dims returns the numbers of selected fluxes and of all.
+func (s Selection) Dims() (m, n int) { return len(s.At), s.Dim }
+
+// Apply selects fluxes.
+func (s Selection) Apply(dst, x []float32) {
+	for j, i := range s.At {
 		dst[j] = x[i]
 	}
 }
-func (k kept) Adjoint(dst, y []float32) {
+
+// Adjoint puts fluxes in their places, among zeros.
+func (s Selection) Adjoint(dst, y []float32) {
 	clear(dst)
-	for j, i := range k {
+	for j, i := range s.At {
 		dst[i] = y[j]
 	}
 }
@@ -34,15 +42,15 @@ func testInference(t *testing.T, config priors.Config, p priors.Inferrer) {
 		t.Error("the blank prior and the trained one differ in AtRandom")
 	}
 	data := Data()
-	measurement := func(i int, op kept) priors.Measurement {
-		m := priors.Measurement{Signal: i, Op: op, Y: make([]float32, len(op))}
+	measurement := func(i int, op Selection) priors.Measurement {
+		m := priors.Measurement{Signal: i, Op: op, Y: make([]float32, len(op.At))}
 		op.Apply(m.Y, data.Flux[i*dim:(i+1)*dim])
 		return m
 	}
-	var whole, half kept
+	whole, half := Selection{Dim: dim}, Selection{Dim: dim}
 	for j := range dim {
-		if whole = append(whole, j); j%3 > 0 && j < 20 {
-			half = append(half, j)
+		if whole.At = append(whole.At, j); j%3 > 0 && j < 20 {
+			half.At = append(half.At, j)
 		}
 	}
 	var ms []priors.Measurement
