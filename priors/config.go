@@ -47,6 +47,13 @@ const (
 	WeightedFluxes = "weighted" // those that were measured by 1/(σ² + the median of σ²), others not
 )
 
+// Validator is a Config whose training may look at validation signals.
+type Validator interface {
+	Config
+	// Validates returns the key that makes it look at them, or "" if it does not.
+	Validates() (key string)
+}
+
 // Seedless is a Config whose training draws no random numbers: its result does not depend
 // on Data.Seed.
 type Seedless interface {

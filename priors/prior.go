@@ -80,6 +80,11 @@ type Data struct {
 	// Weight holds N×Dim weights of the fluxes in a training's loss, finite and from 0; nil if
 	// all count the same. A prior that is no Weigher gets none.
 	Weight []float32
+	// Validation holds M×Dim fluxes of signals that are not trained on, in the same unit, and
+	// ValidationWeight 1 for those that were measured and 0 for others; nil if all were. A prior
+	// that is no Validator, or does not look at them, gets none.
+	Validation, ValidationWeight []float32
+
 	Dim    int    // fluxes per signal
 	Seed   uint64 // names the random streams of the training
 	// Workers is the number of goroutines to use. It must not change the result.
@@ -135,6 +140,9 @@ func (d Data) checkWeights() error {
 type Epoch struct {
 	Epoch, Epochs int     // 1-based, and how many there will be
 	Loss          float64 // mean squared error per flux, in the units of Data.Flux
+	// Validation is the mean squared error per flux of hidden fluxes of Data.Validation; nil if
+	// it was not measured after this epoch.
+	Validation *float64
 	Seconds       float64 // since the training began, also before a checkpoint
 	LRGenerator   float64
 	LRCodes       float64

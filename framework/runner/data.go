@@ -168,9 +168,36 @@ func (d *data) trainingData(ctx context.Context, how string, c datasets.Corrupti
 	return priors.Scale(flux, d.unit), weights(measured, variance), nil
 }
 
+// validationData returns the usable validation signals, one a row, in the unit of priors, and 0
+// as the weight of fluxes that were not measured, nil if all were; nothing for a prior that does
+// not look at them.
+func (d *data) validationData(p *spec.Prior) (flux, weight []float32) {
+	if validates(p) == "" {
+		return nil, nil
+	}
+	n := d.set.Dim()
+	var measured []bool
+	for _, id := range d.split.Validation {
+		if d.set.Bad(id) == "" {
+			flux = append(flux, d.set.Signal(id)...)
+			m, _ := datasets.Damage{}.Left(d.set.InfilledRow(id), d.set.IvarRow(id), n)
+			measured = append(measured, m...)
+		}
+	}
+	return priors.Scale(flux, d.unit), weights(measured, nil)
+}
+
+// validates returns the key that makes a prior's training look at validation signals, or "".
+func validates(p *spec.Prior) string {
+	if v, ok := p.Config.(priors.Validator); ok {
+		return v.Validates()
+	}
+	return ""
+}
+
 // weights returns 0 for fluxes that were not measured, and for others 1, or, given variances σ²,
 // the median of those above 0 over σ² + this median. The median keeps a few very precise fluxes from having
-// all the weight. It returns nil if all have the same.
+// all the weight. It returns nil if all count the same.
 func weights(measured []bool, variance []float64) []float32 {
 	var known []float64
 	for i, v := range variance {
@@ -193,7 +220,7 @@ func weights(measured []bool, variance []float64) []float32 {
 			weight[i] = float32(median / (variance[i] + median))
 		}
 	}
-	if len(weight) == 0 || !slices.ContainsFunc(weight, func(w float32) bool { return w != weight[0] }) {
+	if len(weight) == 0 || weight[0] > 0 && !slices.ContainsFunc(weight, func(w float32) bool { return w != weight[0] }) {
 		return nil
 	}
 	return weight

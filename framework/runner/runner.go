@@ -102,6 +102,9 @@ func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kin
 		if how, key := fluxesOf(j.Prior); how == priors.WeightedFluxes && d.set.Ivar == nil && p.Trainings[j.Training].Dataset.Corrupt.Noise.Amount() == 0 {
 			return nil, r.refused("priors."+j.Prior.Name+"."+key, "got "+how+", but the data set has no errors, and dataset.corrupt no noise; expected "+priors.AllFluxes+" or "+priors.MeasuredFluxes)
 		}
+		if key := validates(j.Prior); key != "" && len(d.split.Validation) == 0 {
+			return nil, r.refused("priors."+j.Prior.Name+"."+key, "needs validation signals, but the split has none; expected dataset.split.validation above 0")
+		}
 		if j.Point.Spec.Problem.Precision == spec.PrecisionData && d.set.Ivar == nil {
 			return nil, r.refused("problem.precision", "got "+spec.PrecisionData+", but the data set has no errors; expected "+spec.PrecisionEqual)
 		}

@@ -206,12 +206,17 @@ func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (go
 	if err != nil {
 		return got, err
 	}
+	held, heldWeight := d.validationData(t.Prior)
 	c.last = time.Now()
 	got.prior, err = trainSafely(ctx, t.Prior.Choice, priors.Data{
-		Flux: flux, Weight: weight, Dim: d.set.Dim(), Seed: t.Seeds.Train, Workers: r.opt.Workers, Checkpoint: c,
+		Flux: flux, Weight: weight, Validation: held, ValidationWeight: heldWeight, Dim: d.set.Dim(), Seed: t.Seeds.Train, Workers: r.opt.Workers, Checkpoint: c,
 		Progress: func(e priors.Epoch) {
 			c.ended = e.Epoch == e.Epochs
 			e.Loss *= d.unit * d.unit
+			if e.Validation != nil {
+				loss := *e.Validation * d.unit * d.unit
+				e.Validation = &loss
+			}
 			got.epochs = r.epoch(got.epochs, t, e)
 		},
 	})
@@ -281,10 +286,14 @@ func (r *run) epoch(kept []record.Training, t plan.Training, e priors.Epoch) []r
 	if r.pace.due(t.Name, e.Epoch, e.Epochs) {
 		r.opt.Log.Info(store.LogEpoch, "prior", t.Name, "epoch", e.Epoch, "of", e.Epochs, "loss", e.Loss, "seconds", e.Seconds)
 	}
-	if every := (e.Epochs + 999) / 1000; e.Epoch%every != 0 && e.Epoch != e.Epochs && e.Epoch != 1 {
+	if every := (e.Epochs + 999) / 1000; e.Epoch%every != 0 && e.Epoch != e.Epochs && e.Epoch != 1 && e.Validation == nil {
 		return kept
 	}
+	validation := math.NaN()
+	if e.Validation != nil {
+		validation = *e.Validation
+	}
 	return append(kept, record.Training{
-		Epoch: int32(e.Epoch), Loss: e.Loss, Seconds: e.Seconds, LRGenerator: e.LRGenerator, LRCodes: e.LRCodes, KeptLoss: math.NaN(),
+		Epoch: int32(e.Epoch), Loss: e.Loss, Seconds: e.Seconds, LRGenerator: e.LRGenerator, LRCodes: e.LRCodes, KeptLoss: math.NaN(), ValidationLoss: validation,
 	})
 }

@@ -67,6 +67,7 @@ var columns = Columns{
 	{Name: "epoch", Role: Identity, Doc: "number of the epoch, from 1"},
 	{Name: "loss", Title: "training loss: MSE per flux", Unit: "flux²", Role: Error, Doc: "mean squared error per flux"},
 	{Name: "kept_loss", Title: "loss of the kept generator: MSE per flux", Unit: "flux²", Role: Error, Doc: "mean squared error per flux of the training signals as the kept generator makes them from their own codes, in the row of the last epoch; null elsewhere and for priors without codes"},
+	{Name: "validation_loss", Title: "validation loss: MSE per flux", Unit: "flux²", Role: Error, Doc: "mean squared error per flux of validation signals, on fluxes that were hidden; null where it was not measured"},
 	{Name: "lr_generator", Role: Setting, Doc: "the generator's learning rate; null for a prior without one"},
 	{Name: "lr_codes", Role: Setting, Doc: "the codes' learning rate; null for a prior without one"},
 

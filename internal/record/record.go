@@ -63,14 +63,15 @@ func scoreOf(scores []Score, name string) float64 {
 
 // Training is a row of training.parquet: one logged epoch of one prior.
 type Training struct {
-	Prior       string  `column:"prior"`
-	PriorHash   string  `column:"prior_hash"`
-	Epoch       int32   `column:"epoch"`
-	Loss        float64 `column:"loss"`
-	Seconds     float64 `column:"seconds"`
-	LRGenerator float64 `column:"lr_generator"`
-	LRCodes     float64 `column:"lr_codes"`
-	KeptLoss    float64 `column:"kept_loss" optional:"true"`
+	Prior          string  `column:"prior"`
+	PriorHash      string  `column:"prior_hash"`
+	Epoch          int32   `column:"epoch"`
+	Loss           float64 `column:"loss"`
+	Seconds        float64 `column:"seconds"`
+	LRGenerator    float64 `column:"lr_generator"`
+	LRCodes        float64 `column:"lr_codes"`
+	KeptLoss       float64 `column:"kept_loss" optional:"true"`
+	ValidationLoss float64 `column:"validation_loss" optional:"null"`
 }
 
 // Example is a row of examples.parquet: one whole reconstruction. Its slices have one
