@@ -33,6 +33,7 @@ func markdown(run Run, sections []section, s *Summary) string {
 		writeSection(&b, i+1, s)
 	}
 	writeFindings(&b, run, s.Findings)
+	writeIntervals(&b, run)
 	writeClaims(&b, s.Claims)
 	writeFailures(&b, run)
 	writeCells(&b, run)

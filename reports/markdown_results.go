@@ -51,7 +51,7 @@ func (c change) String() string {
 }
 
 // share writes k of n as a percentage.
-func share(k, n int) string { return draw.Number(math.Round(1000*float64(k)/float64(n))/10) + " %" }
+func share(k, n int) string { return part(float64(k) / float64(n)) }
 
 // writeResults writes the statistics of every prior at every condition, if a reader can
 // take them in.

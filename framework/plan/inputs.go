@@ -125,12 +125,13 @@ func without(n *yamlpos.Node, path string) *yamlpos.Node {
 // cells share most of them. The number of evaluated signals is not an input, because
 // each row depends only on its own signal.
 type cellInputs struct {
-	training cache.Key
-	problem  problemInputs
-	solver   json.RawMessage
-	seeds    *stageSeeds
-	scale    string // of measurements; empty for the default
-	split    string
+	training  cache.Key
+	problem   problemInputs
+	solver    json.RawMessage
+	seeds     *stageSeeds
+	scale     string // of measurements; empty for the default
+	calibrate int    // validation signals; 0 for none
+	split     string
 }
 
 // problemInputs is the canonical JSON of the operator and of the noise.
@@ -163,11 +164,19 @@ func (in cellInputs) scaleEntry() entry {
 	return entry{`,"scale":`, strconv.AppendQuote(nil, in.scale)}
 }
 
+// calibrateEntry returns the first entry, of the validation signals, with the brace before it.
+func (in cellInputs) calibrateEntry() entry {
+	if in.calibrate == 0 {
+		return entry{"{", nil}
+	}
+	return entry{`{"calibrate":`, append(strconv.AppendInt(nil, int64(in.calibrate), 10), ',')}
+}
+
 // canonical returns the inputs as cache.KeyOf would write them: the keys sorted.
 func (in cellInputs) canonical() json.RawMessage {
 	b := make([]byte, 0, 512)
 	for _, x := range []entry{
-		{`{"noise":`, in.problem.noise}, {`,"operator":`, in.problem.operator}, in.scaleEntry(), {in.seeds.before(), in.seeds.canonical()}, {`,"solver":`, in.solver},
+		in.calibrateEntry(), {`"noise":`, in.problem.noise}, {`,"operator":`, in.problem.operator}, in.scaleEntry(), {in.seeds.before(), in.seeds.canonical()}, {`,"solver":`, in.solver},
 		{`,"split":`, strconv.AppendQuote(nil, in.split)}, {`,"step":"solve","training":`, strconv.AppendQuote(nil, string(in.training))},
 		{`,"version":`, strconv.AppendInt(nil, solveVersion, 10)},
 	} {

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -27,20 +28,21 @@ type tile struct {
 // cell is a job in progress: its signals that have no results yet. Each tile writes
 // its own part of rows and examples.
 type cell struct {
-	job      *job
-	have     *outcome // results so far; nil if none
-	covered  coverage // the coverage that it will have when done
-	data     *data
-	prior    trained
-	scores   []scores.Kind
-	ids      []int // to be reconstructed
-	rows     []record.Signal
-	examples []*record.Example
-	kept     map[int]bool
-	family   operators.Family
-	setup    error // why none of them can be reconstructed
-	err      error // why some were not; owned by the collecting goroutine
-	open     int   // tiles not done; once dealt, owned by the collecting goroutine
+	job         *job
+	have        *outcome // results so far; nil if none
+	covered     coverage // the coverage that it will have when done
+	data        *data
+	prior       trained
+	scores      []scores.Kind
+	ids         []int // to be reconstructed
+	rows        []record.Signal
+	examples    []*record.Example
+	kept        map[int]bool
+	family      operators.Family
+	calibration *calibration // nil if standard deviations stay as they are
+	setup       error        // why none of them can be reconstructed
+	err         error        // why some were not; owned by the collecting goroutine
+	open        int          // tiles not done; once dealt, owned by the collecting goroutine
 }
 
 // newCell returns the remaining work of a job, which may have some results already.
@@ -77,6 +79,9 @@ func (r *run) newCell(ctx context.Context, j *job, have *outcome) *cell {
 	c.family, c.setup = r.family(ctx, problemOf{c.data.set, s.Problem, s.Seeds.Problem})
 	if c.setup == nil {
 		c.setup = c.prior.err
+	}
+	if count := j.Prior.Calibrated(s.Evaluate); count > 0 {
+		c.calibration = newCalibration(c, count)
 	}
 	return c
 }
@@ -154,6 +159,9 @@ func (c *cell) solve(ctx context.Context, first, last int) error {
 	if c.setup != nil {
 		return c.setup
 	}
+	if err := c.calibration.make(ctx, c); err != nil {
+		return fmt.Errorf("evaluate.calibrate: %w", err)
+	}
 	start := time.Now()
 	var measurements []solvers.Measurement
 	var rows []int
@@ -165,11 +173,12 @@ func (c *cell) solve(ctx context.Context, first, last int) error {
 			c.rows[i].Status = bad
 			continue
 		}
-		measurements = append(measurements, c.measure(i))
+		m, noise := c.measure(c.ids[i])
+		c.rows[i].NoiseL2 = noise
+		measurements = append(measurements, m)
 		rows = append(rows, i)
 	}
-	s := c.job.Point.Spec
-	estimates, err := solvers.Solve(ctx, c.job.Prior.Solver.Config, priors.Scaled{Prior: c.prior.prior, Unit: c.data.unit}, measurements, s.Seeds.Solver)
+	estimates, err := c.estimate(ctx, measurements)
 	if err != nil {
 		return err
 	}
@@ -180,20 +189,24 @@ func (c *cell) solve(ctx context.Context, first, last int) error {
 	return nil
 }
 
-// measure makes the measurement y = A x + η of the cell's i-th signal.
-func (c *cell) measure(i int) solvers.Measurement {
-	id, s := c.ids[i], c.job.Point.Spec
+// estimate reconstructs measurements with the cell's prior and solver.
+func (c *cell) estimate(ctx context.Context, ms []solvers.Measurement) ([]solvers.Estimate, error) {
+	return solvers.Solve(ctx, c.job.Prior.Solver.Config, priors.Scaled{Prior: c.prior.prior, Unit: c.data.unit}, ms, c.job.Point.Spec.Seeds.Solver)
+}
+
+// measure makes the measurement y = A x + η of a signal. It returns ‖η‖ too.
+func (c *cell) measure(id int) (solvers.Measurement, float64) {
+	s := c.job.Point.Spec
 	op := c.family(id)
 	m, _ := op.Dims()
 	y := make([]float32, m)
 	op.Apply(y, c.data.set.Signal(id))
 	norm := s.Problem.Noise.Add(y, s.Seeds.Problem, id)
-	c.rows[i].NoiseL2 = norm
 	measured := solvers.Measurement{Signal: id, Op: op, Y: y, FreeScale: s.Evaluate.Scale == spec.ScaleMeasured}
 	if s.Problem.Precision == spec.PrecisionData {
 		measured.Precision = precision(op, c.data.set.IvarRow(id), norm*norm/float64(max(1, m)))
 	}
-	return measured
+	return measured, norm
 }
 
 // precision returns the precisions of measurements of fluxes with inverse variances, to which

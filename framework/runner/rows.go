@@ -16,7 +16,7 @@ import (
 // blank returns the row of a signal, with its norm, before its reconstruction.
 func (r *run) blank(id int, norm float64) record.Signal {
 	nan := math.NaN()
-	row := record.Signal{SignalID: int64(id), NoiseL2: nan, Norm: norm, Chi2: nan, Seconds: nan, Status: "not run"}
+	row := record.Signal{SignalID: int64(id), NoiseL2: nan, Norm: norm, Chi2: nan, SigmaScale: nan, Seconds: nan, Status: "not run"}
 	r.project(&row)
 	return row
 }
@@ -81,12 +81,9 @@ func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds 
 		row.Chi2 = math.NaN()
 		return
 	}
-	if m.FreeScale { // what was measured has the scale of the normalised signal
-		e.X, e.Sigma, e.Noise = priors.Scale(e.X, 1/e.Scale), priors.Scale(e.Sigma, 1/e.Scale), priors.Scale(e.Noise, 1/e.Scale)
-	}
-	scored := scores.Case{Truth: c.data.set.Signal(m.Signal), Clean: c.data.set.TruthRow(m.Signal), Estimate: e.X, Infilled: c.data.set.InfilledRow(m.Signal), Loss: e.Loss, Sigma: e.Sigma, Noise: e.Noise}
-	if s, ok := m.Op.(operators.Selector); ok {
-		scored.Observed = s.Observed()
+	scored := c.caseOf(m, e)
+	if k := c.calibration; k != nil {
+		row.SigmaScale = k.widen(&scored)
 	}
 	for k := range row.Scores {
 		row.Scores[k].Value = c.scores[k].Score(scored)
@@ -94,11 +91,23 @@ func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds 
 	if c.kept[m.Signal] {
 		c.examples[i] = &record.Example{
 			SignalID: row.SignalID, NoiseL2: row.NoiseL2, Norm: row.Norm,
-			Wavelength: c.data.set.Wavelength, Truth: scored.Truth, Reconstruction: e.X, Code: e.Code,
+			Wavelength: c.data.set.Wavelength, Truth: scored.Truth, Reconstruction: scored.Estimate, Code: e.Code,
 			Observed: scored.Observed, Infilled: scored.Infilled,
 		}
 		setMeasurement(c.examples[i], m)
 	}
+}
+
+// caseOf returns an estimate as scores see it.
+func (c *cell) caseOf(m solvers.Measurement, e solvers.Estimate) scores.Case {
+	if m.FreeScale { // what was measured has the scale of the normalised signal
+		e.X, e.Sigma, e.Noise = priors.Scale(e.X, 1/e.Scale), priors.Scale(e.Sigma, 1/e.Scale), priors.Scale(e.Noise, 1/e.Scale)
+	}
+	scored := scores.Case{Truth: c.data.set.Signal(m.Signal), Clean: c.data.set.TruthRow(m.Signal), Estimate: e.X, Infilled: c.data.set.InfilledRow(m.Signal), Loss: e.Loss, Sigma: e.Sigma, Noise: e.Noise}
+	if s, ok := m.Op.(operators.Selector); ok {
+		scored.Observed = s.Observed()
+	}
+	return scored
 }
 
 // setMeasurement sets an example's measurement: on the grid of the fluxes if the operator

@@ -112,6 +112,9 @@ func (c pointCheck) split() {
 	if s.Share(side) == 0 {
 		c.add("evaluate.split", "the split %s has no signals; expected dataset.split.%s above 0", side, side)
 	}
+	if c.spec.Evaluate.Calibrate > 0 && s.Validation == 0 {
+		c.add("evaluate.calibrate", "the split validation has no signals; expected dataset.split.validation above 0")
+	}
 	if s.Train == 0 {
 		c.add("dataset.split.train", "got 0; expected some signals to train priors on")
 	}

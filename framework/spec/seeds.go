@@ -72,6 +72,15 @@ func (p *Prior) SolverKeys() *yamlpos.Node {
 	return p.Solver.Changed(ignored...)
 }
 
+// Calibrated returns the number of validation signals by which the prior's standard deviations
+// are scaled; 0 for a prior that gives none.
+func (p *Prior) Calibrated(e *Evaluate) int {
+	if _, ok := p.Config.Blank().(priors.Inferrer); !ok {
+		return 0
+	}
+	return e.Calibrate
+}
+
 // Random reports whether the problem reads Seeds.Problem.
 func (p *Problem) Random() bool {
 	_, seedless := p.Operator.Config.(operators.Seedless)

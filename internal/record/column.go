@@ -59,6 +59,8 @@ var columns = Columns{
 	{Name: "seed", Role: Setting, Key: "seed", Doc: "the spec's seed, which stages have that have none of their own in `seeds`; those that are swept have columns such as `sweep.seeds.train`"},
 	{Name: "chi2", Title: "χ² per measurement", Role: Diagnostic,
 		Doc: "Σ p (A x̂ − y)²/m over the m measurements with a precision p = 1/σ² above 0; null under `problem.precision: equal`"},
+	{Name: "sigma_scale", Title: "factor on standard deviations", Role: Diagnostic,
+		Doc: "what the prior's standard deviations of hidden fluxes were multiplied by, or of all if none is hidden (`evaluate.calibrate`); null where they are as the prior gives them"},
 	{Name: "iterations", Role: Diagnostic, Doc: "of the search"},
 	{Name: "converged", Role: Diagnostic, Doc: "whether the last tenth of the iterations lowered the objective by less than 1 %"},
 	{Name: "status", Role: Diagnostic, Doc: "`ok`, or why there is no result; then the errors are null"},

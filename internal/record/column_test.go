@@ -35,12 +35,12 @@ func TestResolve(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for _, tt := range []struct{ got, want []string }{
-		{columns.Names(record.Error, record.Diagnostic), []string{"norm", "mse", "depth", "chi2", "iterations", "converged", "status", "seconds"}},
-		{columns.Numbers().Names(record.Error, record.Diagnostic), []string{"norm", "mse", "depth", "chi2", "iterations", "seconds"}},
+		{columns.Names(record.Error, record.Diagnostic), []string{"norm", "mse", "depth", "chi2", "sigma_scale", "iterations", "converged", "status", "seconds"}},
+		{columns.Numbers().Names(record.Error, record.Diagnostic), []string{"norm", "mse", "depth", "chi2", "sigma_scale", "iterations", "seconds"}},
 		{columns.Names(record.Condition), []string{"operator", "method", "split", "level", "missing_fraction", "noise_l2"}},
 		{columns.Names(record.Setting), []string{"lambda", "seed"}},
 		{columns.Names(), []string{"run_id", "cell_id", "prior", "prior_hash", "operator", "method", "lambda", "split", "signal_id", "level",
-			"missing_fraction", "noise_l2", "norm", "seed", "mse", "depth", "chi2", "iterations", "converged", "status", "seconds"}},
+			"missing_fraction", "noise_l2", "norm", "seed", "mse", "depth", "chi2", "sigma_scale", "iterations", "converged", "status", "seconds"}},
 	} {
 		if d := cmp.Diff(tt.want, tt.got); d != "" {
 			t.Error(d)

@@ -33,6 +33,7 @@ type Signal struct {
 	Seed            uint64  `column:"seed"` // stored as the int64 of the same bits
 	Scores          []Score // one column each
 	Chi2            float64 `column:"chi2" optional:"null"`
+	SigmaScale      float64 `column:"sigma_scale" optional:"null"`
 	Iterations      int32   `column:"iterations"`
 	Converged       bool    `column:"converged"`
 	Status          string  `column:"status"` // StatusOK, or what went wrong

@@ -1,6 +1,9 @@
 package scores
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Coverage68 and Coverage95 are the shares of fluxes within the central intervals of 68.27 % and
 // 95 % that the prior gives.
@@ -44,28 +47,34 @@ func coverage(name, share string, within float64) Kind {
 
 // eachZ calls use with the error of each flux that counts, in standard deviations.
 func (c Case) eachZ(use func(z float64)) {
+	hidden := slices.Contains(c.Observed, false)
+	c.EachError(func(flux int, off, sigma, noise float64) {
+		if hidden && c.Observed[flux] {
+			return
+		}
+		if all := math.Hypot(sigma, noise); all > 0 {
+			use(off / all)
+		}
+	})
+}
+
+// EachError calls use with the error x̂ − x of each flux, with the standard deviation of the
+// estimate and that of the noise in x: 0 if the noise-free signal is known. Otherwise it leaves
+// out infilled fluxes. It calls nothing for a prior without standard deviations.
+func (c Case) EachError(use func(flux int, off, sigma, noise float64)) {
 	if len(c.Sigma) == 0 || c.Clean == nil && len(c.Noise) == 0 {
 		return
 	}
-	hidden := false
-	for _, ok := range c.Observed {
-		hidden = hidden || !ok
-	}
 	for j, x := range c.Estimate {
-		if hidden && c.Observed[j] {
-			continue
-		}
-		truth, sigma := c.Truth[j], float64(c.Sigma[j])
+		truth, noise := c.Truth[j], 0.0
 		switch {
 		case c.Clean != nil:
 			truth = c.Clean[j]
 		case c.Infilled != nil && c.Infilled[j]:
 			continue
 		default:
-			sigma = math.Hypot(sigma, float64(c.Noise[j]))
+			noise = float64(c.Noise[j])
 		}
-		if sigma > 0 {
-			use((float64(x) - float64(truth)) / sigma)
-		}
+		use(j, float64(x)-float64(truth), float64(c.Sigma[j]), noise)
 	}
 }
