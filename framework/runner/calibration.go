@@ -24,7 +24,7 @@ type calibration struct {
 	done             *sync.Cond
 	cases            []scores.Case // by signal
 	err              error
-	hidden, observed float64 // factors; 0 before all is done
+	hidden, observed float64 // factors, NaN to leave all as it is; 0 before all is done
 }
 
 func newCalibration(c *cell, count int) *calibration {
@@ -87,45 +87,23 @@ func (k *calibration) solve(ctx context.Context, c *cell, lo, hi int) (err error
 	return err
 }
 
-// miss is the error of a flux, and the standard deviations of its estimate and of its noise.
-type miss struct{ off, sigma, noise float64 }
-
-// factors returns the factors on the standard deviations of hidden and of observed fluxes, 1 for
-// those that there are none of.
+// factors returns the factors on the standard deviations of hidden and of observed fluxes: NaN
+// where there are none, and for observed fluxes unless the noise-free signals are known, because
+// their noise is in the reconstruction too.
 func (k *calibration) factors() (hidden, observed float64) {
-	var of [2][]miss
+	var of [2][][]miss
+	clean := true
 	for _, c := range k.cases {
-		c.EachError(func(flux int, off, sigma, noise float64) {
-			side := 1
-			if c.Observed != nil && !c.Observed[flux] {
-				side = 0
-			}
-			if sigma > 0 {
-				of[side] = append(of[side], miss{math.Abs(off), sigma, noise})
-			}
-		})
+		of[0] = append(of[0], missesOf(c, func(flux int) bool { return c.Observed != nil && !c.Observed[flux] }))
+		if c.Clean != nil {
+			of[1] = append(of[1], missesOf(c, func(flux int) bool { return c.Observed == nil || c.Observed[flux] }))
+		}
+		clean = clean && c.Clean != nil
 	}
-	return factor(of[0], len(k.ids)), factor(of[1], len(k.ids))
-}
-
-// The range of factors. Where the noise of the data hides the error, no factor can be found.
-const leastFactor, mostFactor = 0.1, 100
-
-// factor returns the factor s with which 68.27 % of errors are within √(s²σ² + ν²), a little more
-// because the signals are few (Lei et al. 2018, JASA 113, 1094).
-func factor(misses []miss, signals int) float64 {
-	if len(misses) == 0 {
-		return 1
+	if hidden = factor(of[0]); !clean {
+		hidden = cautious(hidden, of[0])
 	}
-	// An error is within the interval from the factor √(off² − ν²)/σ on.
-	from := make([]float64, len(misses))
-	for i, m := range misses {
-		from[i] = math.Sqrt(math.Max(0, m.off*m.off-m.noise*m.noise)) / m.sigma
-	}
-	slices.Sort(from)
-	level := math.Min(0.6827*float64(signals+1)/float64(signals), 1)
-	at := min(int(math.Ceil(level*float64(len(from))))-1, len(from)-1)
-	return math.Min(math.Max(from[at], leastFactor), mostFactor)
+	return hidden, factor(of[1])
 }
 
 // widen multiplies the standard deviations of a case. It returns the factor on those that
@@ -134,14 +112,16 @@ func (k *calibration) widen(c *scores.Case) float64 {
 	if len(c.Sigma) == 0 {
 		return math.NaN()
 	}
-	sigma := make([]float32, len(c.Sigma))
+	c.Sigma = slices.Clone(c.Sigma)
 	counted := k.observed
-	for j, s := range c.Sigma {
-		sigma[j] = s * float32(k.observed)
+	for j := range c.Sigma {
+		by := k.observed
 		if c.Observed != nil && !c.Observed[j] {
-			sigma[j], counted = s*float32(k.hidden), k.hidden
+			by, counted = k.hidden, k.hidden
+		}
+		if !math.IsNaN(by) {
+			c.Sigma[j] *= float32(by)
 		}
 	}
-	c.Sigma = sigma
 	return counted
 }

@@ -68,6 +68,25 @@ func TestCalibrate(t *testing.T) {
 	}
 }
 
+// Where the noise-free signals are unknown, the factor is about the same as where they are known,
+// though the noise is larger than the errors.
+func TestCalibrateAgainstNoise(t *testing.T) {
+	for _, missing := range []string{"0.2", "0.5", "0.8"} {
+		factorOf := func(source string) float64 {
+			text := strings.NewReplacer("source: synthetic", "source: "+source, "missing_fraction: 0.4", "missing_fraction: "+missing, "signals: all", "signals: 10").Replace(calibrated)
+			result, err := execute(t, t.Context(), planWith(t, text), 2, &progress{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return result.Signals[0].SigmaScale
+		}
+		known, unknown := factorOf("synthetic"), factorOf("untrue")
+		if ratio := unknown / known; ratio < 0.75 || ratio > 1.33 {
+			t.Errorf("%s missing: factor %g without the noise-free signals, %g with them", missing, unknown, known)
+		}
+	}
+}
+
 func TestCalibrateNeedsSignals(t *testing.T) {
 	few := strings.Replace(calibrated, "size: 1000, split: {train: 0.4, validation: 0.4, test: 0.2}", "size: 100, split: {train: 0.9, validation: 0.02, test: 0.08}", 1)
 	_, err := runner.Load(t.Context(), planOf(t, few), openCache(t, t.TempDir()), nil, &progress{})

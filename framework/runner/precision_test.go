@@ -45,10 +45,23 @@ func (c *whole) Load(ctx context.Context, seed uint64) (*datasets.Set, error) {
 
 var wholeSource = datasets.Kind{Name: "whole", Doc: "has no gaps", Version: 1, New: func() datasets.Config { return new(whole) }}
 
+// untrue is a source of synthetic spectra whose noise-free signals are unknown.
+type untrue struct{ datasets.SyntheticConfig }
+
+func (c *untrue) Load(ctx context.Context, seed uint64) (*datasets.Set, error) {
+	set, err := c.SyntheticConfig.Load(ctx, seed)
+	if err == nil {
+		set.Truth = nil
+	}
+	return set, err
+}
+
+var untrueSource = datasets.Kind{Name: "untrue", Doc: "does not know the truth", Version: 1, New: func() datasets.Config { return new(untrue) }}
+
 func planWith(t *testing.T, text string) *plan.Plan {
 	t.Helper()
 	c := catalog.Default()
-	c.Sources = append(c.Sources, errorsSource, wholeSource)
+	c.Sources = append(c.Sources, errorsSource, wholeSource, untrueSource)
 	f, err := spec.Parse([]byte(text), "small.yaml", spec.Options{Catalog: c})
 	if err != nil {
 		t.Fatal(err)
