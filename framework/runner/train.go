@@ -285,6 +285,6 @@ func (r *run) epoch(kept []record.Training, t plan.Training, e priors.Epoch) []r
 		return kept
 	}
 	return append(kept, record.Training{
-		Epoch: int32(e.Epoch), Loss: e.Loss, Seconds: e.Seconds, LRGenerator: e.LRGenerator, LRCodes: e.LRCodes, KeptLoss: math.NaN(),
+		Epoch: int32(e.Epoch), Loss: e.Loss, Seconds: e.Seconds, LRGenerator: e.LRGenerator, LRCodes: e.LRCodes, KeptLoss: math.NaN(), ValidationLoss: math.NaN(),
 	})
 }

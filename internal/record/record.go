@@ -63,14 +63,15 @@ func scoreOf(scores []Score, name string) float64 {
 
 // Training is a row of training.parquet: one logged epoch of one prior.
 type Training struct {
-	Prior       string  `column:"prior"`
-	PriorHash   string  `column:"prior_hash"`
-	Epoch       int32   `column:"epoch"`
-	Loss        float64 `column:"loss"`
-	Seconds     float64 `column:"seconds"`
-	LRGenerator float64 `column:"lr_generator"`
-	LRCodes     float64 `column:"lr_codes"`
-	KeptLoss    float64 `column:"kept_loss" optional:"true"`
+	Prior          string  `column:"prior"`
+	PriorHash      string  `column:"prior_hash"`
+	Epoch          int32   `column:"epoch"`
+	Loss           float64 `column:"loss"`
+	Seconds        float64 `column:"seconds"`
+	LRGenerator    float64 `column:"lr_generator"`
+	LRCodes        float64 `column:"lr_codes"`
+	KeptLoss       float64 `column:"kept_loss" optional:"true"`
+	ValidationLoss float64 `column:"validation_loss" optional:"null"`
 }
 
 // Example is a row of examples.parquet: one whole reconstruction. Its slices have one
@@ -93,12 +94,15 @@ type Example struct {
 	Norm            float64   `column:"norm"`
 	Wavelength      []float64 `column:"wavelength"`
 	Truth           []float32 `column:"truth"`
+	Clean           []float32 `column:"clean" optional:"true"`
 	Infilled        []bool    `column:"infilled" optional:"true"`
 	Measurement     []float32 `column:"measurement"`
 	// MeasurementWavelength is empty where the measurement has the grid of the fluxes, or
 	// no wavelengths.
 	MeasurementWavelength []float64      `column:"measurement_wavelength" optional:"true"`
 	Reconstruction        []float32      `column:"reconstruction"`
+	Sigma                 []float32      `column:"sigma" optional:"true"`
+	Noise                 []float32      `column:"noise" optional:"true"`
 	Observed              []bool         `column:"observed"`
 	Code                  []float32      `column:"code" optional:"true"`
 	Sweep                 map[string]any // as in Signal
