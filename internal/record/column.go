@@ -27,7 +27,10 @@ type Column struct {
 	Unit  string // "s", "Å", "flux²", …; the values of "%" are shares
 	Type  string // of its values, in Go: float64, string, []bool, …
 	Role  Role
-	Key   string // the key of the spec whose value the column shows; may be empty
+	// Nominal is what a diagnostic should be, such as the probability of an interval for the
+	// share within it; 0 if there is no such value.
+	Nominal float64
+	Key     string // the key of the spec whose value the column shows; may be empty
 	// Varies is set if a repetition of the same run has a different value.
 	Varies bool
 	// Optional is set if the column was added to the table later: older tables lack it.

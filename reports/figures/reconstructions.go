@@ -37,23 +37,15 @@ func (c *reconstructions) Check(s Sweep) []KeyError {
 
 // Draw implements Config.
 func (c *reconstructions) Draw(run reports.Run) (*reports.Drawn, error) {
-	if len(run.Examples) == 0 {
-		return nil, errors.New("there are no examples; evaluate.keep says how many to keep")
-	}
-	where, rows := conditions(run, c.Where), run.Column(c.Rows)
-	examples, err := filter(run.Examples, where)
+	examples, own, err := chooseExamples(run, c.Prior, c.Where)
 	if err != nil {
 		return nil, err
 	}
+	rows := run.Column(c.Rows)
 	g := &gallery{run: run, column: rows, prior: c.Prior}
-	if priors := group.Keys(examples, priorOf); c.Prior == "" && rows.Name != "prior" && len(priors) > 0 {
+	if priors := group.Keys(examples, priorOf); c.Prior == "" && rows.Name != "prior" {
 		g.prior, g.priors = firstPrior(run, priors), priors
-	}
-	if g.prior != "" {
 		examples = slices.DeleteFunc(examples, func(e *record.Example) bool { return e.Prior != g.prior })
-	}
-	if len(examples) == 0 {
-		return nil, errors.New("no examples are left by prior and where")
 	}
 	if err := known(run.Examples, rows.Name); err != nil {
 		return nil, err
@@ -63,7 +55,6 @@ func (c *reconstructions) Draw(run reports.Run) (*reports.Drawn, error) {
 		return nil, errors.New("no example has a truth and a reconstruction")
 	}
 	p := newGalleryPicture(g, c.Title)
-	own := choices(c.Prior, where)
 	if rows.Name != "" {
 		own = append(own, "by "+reports.Head(rows))
 	}
@@ -74,8 +65,6 @@ func (c *reconstructions) Draw(run reports.Run) (*reports.Drawn, error) {
 		Choices: own, Caption: p.frame.Caption, Table: g.table(),
 	}, nil
 }
-
-func priorOf(e *record.Example) string { return e.Prior }
 
 // firstPrior returns the first prior with a generator, or else the first prior.
 func firstPrior(run reports.Run, priors []string) string {
@@ -111,7 +100,7 @@ func (g *gallery) collect(examples []*record.Example, signals int) {
 	}
 	for _, fit := range group.By(examples, key) {
 		row := galleryRow{key: key(fit[0])}
-		for _, cell := range group.By(fit, func(e *record.Example) string { return e.CellID }) {
+		for _, cell := range group.By(fit, cellOf) {
 			row.cells = append(row.cells, cell[0])
 			if row.examples == nil {
 				row.examples = cell[:min(signals, len(cell))]
