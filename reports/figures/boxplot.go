@@ -82,9 +82,7 @@ func tooMany(x string, values int, group string, groups int) error {
 
 // choices describes which rows the figure shows, and how it shows them.
 func (c *boxplot) choices(list []string) []string {
-	if c.Scale != "auto" {
-		list = append(list, c.Scale+" scale")
-	}
+	list = scaled(list, c.Scale)
 	if c.DropBeyondIQR > 0 {
 		list = append(list, fmt.Sprintf("within %s × IQR", draw.Number(c.DropBeyondIQR)))
 	}

@@ -72,14 +72,11 @@ func (c *curveKeys) Draw(run reports.Run) (*reports.Drawn, error) {
 	if err := m.arrange(run); err != nil {
 		return nil, err
 	}
-	if c.Scale != "auto" {
-		chosen = append(chosen, c.Scale+" scale")
-	}
 	d := &reports.Drawn{
 		Picture: draw.Picture{CSV: m.csv()},
 		Name:    "curves-" + b.x.Name,
 		Title:   c.Title, Default: "Median " + b.title(),
-		Choices: append(chosen, "band: "+c.Band),
+		Choices: append(scaled(chosen, c.Scale), "band: "+c.Band),
 	}
 	if d.Undrawn = tooManyGroups(b.group.Name, len(b.group.values)); d.Undrawn == nil {
 		p := newCurvePicture(c, m, run)

@@ -66,14 +66,11 @@ func (c *heatmap) Draw(run reports.Run) (*reports.Drawn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Scale != "auto" {
-		chosen = append(chosen, c.Scale+" scale")
-	}
 	d := &reports.Drawn{
 		Picture: draw.Picture{CSV: mapCSV(b)},
 		Name:    "heatmap-" + b.x.Name + "-" + b.group.Name,
 		Title:   c.Title, Default: "Median " + b.title(),
-		Choices: chosen,
+		Choices: scaled(chosen, c.Scale),
 	}
 	for _, a := range []axis{b.x, b.group} {
 		if err := tooManyCells(a.Name, len(a.values)); err != nil {

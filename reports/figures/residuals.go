@@ -58,14 +58,11 @@ func (c *residuals) Draw(run reports.Run) (*reports.Drawn, error) {
 	if c.Bin > 1 {
 		chosen = append(chosen, fmt.Sprintf("%d wavelengths as one", c.Bin))
 	}
-	if c.Scale != "auto" {
-		chosen = append(chosen, c.Scale+" scale")
-	}
 	d := &reports.Drawn{
 		Picture: draw.Picture{CSV: s.csv()},
 		Name:    "residuals",
 		Title:   c.Title, Default: "Median residual by wavelength",
-		Choices: chosen,
+		Choices: scaled(chosen, c.Scale),
 	}
 	if d.Undrawn = tooManyGroups("prior", len(s.lines)); d.Undrawn == nil {
 		p := newSpreadPicture(s, run)

@@ -116,6 +116,14 @@ func choices(prior string, where []condition) (list []string) {
 	return list
 }
 
+// scaled adds the scale that a spec chooses to what else it does.
+func scaled(chosen []string, scale string) []string {
+	if scale == "auto" {
+		return chosen
+	}
+	return append(chosen, scale+" scale")
+}
+
 // completion takes from the other rows of a cell the values that a row lacks because
 // its signal failed early, such as the norm of its noise.
 type completion map[[2]string]any // by cell and column
