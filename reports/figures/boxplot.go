@@ -44,11 +44,7 @@ func (c *boxplot) Draw(run reports.Run) (*reports.Drawn, error) {
 	if c.X == "" {
 		return nil, errors.New("x: missing; name a swept key or a column")
 	}
-	rows, chosen, err := Choose(run, c.Prior, c.Where)
-	if err != nil {
-		return nil, err
-	}
-	b, err := gather(run, rows, c.X, c.Group, c.Y, c.DropBeyondIQR)
+	b, chosen, err := gather(run, c.Prior, c.Where, c.X, c.Group, c.Y, c.DropBeyondIQR)
 	if err != nil {
 		return nil, err
 	}

@@ -60,11 +60,7 @@ func (c *curveKeys) Draw(run reports.Run) (*reports.Drawn, error) {
 	if c.X == "" {
 		return nil, errors.New("x: missing; name a swept key or a column")
 	}
-	rows, chosen, err := Choose(run, c.Prior, c.Where)
-	if err != nil {
-		return nil, err
-	}
-	b, err := gather(run, rows, c.X, c.Group, c.Y, 0)
+	b, chosen, err := gather(run, c.Prior, c.Where, c.X, c.Group, c.Y, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -58,11 +58,7 @@ func (c *heatmap) Draw(run reports.Run) (*reports.Drawn, error) {
 	if c.X == "" || c.Rows == "" {
 		return nil, errors.New("x and rows: missing; name two swept keys or columns")
 	}
-	rows, chosen, err := Choose(run, c.Prior, c.Where)
-	if err != nil {
-		return nil, err
-	}
-	b, err := gather(run, rows, c.X, c.Rows, c.Y, 0)
+	b, chosen, err := gather(run, c.Prior, c.Where, c.X, c.Rows, c.Y, 0)
 	if err != nil {
 		return nil, err
 	}
