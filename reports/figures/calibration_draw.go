@@ -32,7 +32,7 @@ func newReliabilityPicture(c *calibration, r *reliability, run reports.Run) *rel
 	for _, v := range r.panels {
 		p.titles = append(p.titles, reports.Category(r.panel, v))
 	}
-	p.inRow, p.between = inRow(len(p.titles)), 4*draw.Gap
+	p.inRow, p.between = inRow(len(p.titles)), 5*draw.Gap
 	if len(p.titles) == 1 {
 		p.between = draw.PageWidth - p.left - draw.Gap - squareSide
 	} else if p.groupTitle != "" {
