@@ -142,4 +142,8 @@ func TestOddCalibrations(t *testing.T) {
 	if errs := reliable(calibration{Group: "mse"}).Check(Sweep{Columns: columns, Has: func(string) bool { return false }}); len(errs) != 2 || errs[0].Key != "group" || errs[1].Key != "figure" {
 		t.Error(errs)
 	}
+	errs := reliable(calibration{Group: "problem.missing_fraction"}).Config.(Limited).Undrawn(manyPoints())
+	if len(errs) != 1 || errs[0].Key != "group" || !strings.HasPrefix(errs[0].Problem, "60 values") {
+		t.Error(errs)
+	}
 }

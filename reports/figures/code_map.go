@@ -35,6 +35,18 @@ func (c *codeMap) Check(s Sweep) []KeyError {
 	return errs
 }
 
+// Undrawn implements Limited.
+func (c *codeMap) Undrawn(s Sweep) []KeyError {
+	named := func(v any) bool { _, number := record.Plain(v).(float64); return !number }
+	if !slices.ContainsFunc(s.Values[s.Columns.Resolve(c.Colour)], named) {
+		return nil
+	}
+	if err := tooManyGroups(c.Colour, s.count(c.Colour, c.Prior, c.Where)); err != nil {
+		return wrong("colour", "%v", err)
+	}
+	return nil
+}
+
 // Draw implements Config.
 func (c *codeMap) Draw(run reports.Run) (*reports.Drawn, error) {
 	examples, chosen, err := chooseExamples(run, c.Prior, c.Where)

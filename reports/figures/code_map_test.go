@@ -124,4 +124,13 @@ func TestCodeMapsAreChecked(t *testing.T) {
 	if len(errs) != 3 || errs[0].Key != "colour" || errs[1].Key != "figure" || errs[2].Key != "y_axis" {
 		t.Error(errs)
 	}
+	many := Sweep{Columns: columns, Priors: []string{"glo"}, Values: map[string][]any{"split": {"0"}, "level": {0.0}}}
+	for i := range 13 {
+		many.Points = append(many.Points, map[string]any{"split": fmt.Sprint(i), "level": float64(i)})
+	}
+	for colour, want := range map[string]int{"split": 1, "level": 0} {
+		if errs := codes(codeMap{Colour: colour}).Config.(Limited).Undrawn(many); len(errs) != want {
+			t.Errorf("colours of %s: %v", colour, errs)
+		}
+	}
 }
