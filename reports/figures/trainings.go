@@ -12,7 +12,7 @@ import (
 	"sedlab/reports/draw"
 )
 
-// curve is the losses of one training.
+// curve is a training: its losses by epoch, if a figure shows them, and its signals.
 type curve struct {
 	prior, hash string
 	settings    string // the settings that distinguish it from other trainings of its prior, such as code_dim = 8
