@@ -14,6 +14,7 @@ import (
 	"sedlab/framework/store"
 	"sedlab/internal/record"
 	"sedlab/internal/record/recordtest"
+	"sedlab/reports/scores"
 )
 
 // age rewrites the entries of all cells as programs left them before columns were added.
@@ -36,7 +37,8 @@ func age(t *testing.T, c *cache.Cache, p *plan.Plan) {
 			rows[i].Norm = math.NaN()
 		}
 		for i := range examples {
-			examples[i].Code, examples[i].Infilled = nil, nil
+			e := &examples[i]
+			e.Code, e.Infilled, e.Clean, e.Sigma, e.Noise = nil, nil, nil, nil, nil
 		}
 		meta := entry.Meta
 		delete(meta.Note, "columns")
@@ -112,6 +114,23 @@ func TestExamples(t *testing.T) {
 		hides := e.Operator == "inpainting"
 		if hides && (len(e.Measurement) != n || len(e.Observed) != n) || !hides && (len(e.Measurement) != n-n*2/5 || e.Observed != nil) {
 			t.Errorf("%s of %d fluxes: %d measurements, %d observed", e.Operator, n, len(e.Measurement), len(e.Observed))
+		}
+	}
+}
+
+// The deviations that an example has are those that its coverage was made with, also where the solver
+// finds the scale.
+func TestExamplesHaveTheDeviationsOfTheirScores(t *testing.T) {
+	text := strings.Replace(small, "  zero:", "  fa: {kind: factor_analysis, code_dim: 3, iterations: 5}\n  zero:", 1)
+	for _, text := range []string{text, strings.Replace(text, "keep: 3", "keep: 3, scale: measured", 1)} {
+		got, _ := mustRun(t, t.TempDir(), text)
+		for _, e := range got.Examples {
+			row := got.Signals[slices.IndexFunc(got.Signals, func(s record.Signal) bool { return s.CellID == e.CellID && s.SignalID == e.SignalID })]
+			c := scores.Case{Truth: e.Truth, Clean: e.Clean, Estimate: e.Reconstruction, Observed: e.Observed, Infilled: e.Infilled, Sigma: e.Sigma, Noise: e.Noise}
+			want, has := row.Score("z_score"), e.Prior == "fa"
+			if z := scores.ZScore.Score(c); has != !math.IsNaN(want) || has && z != want || has != (len(e.Noise) == len(e.Truth)) || len(e.Clean) != len(e.Truth) {
+				t.Errorf("%s: z-score %g, in the row %g; %d deviations of noise", e.Prior, z, want, len(e.Noise))
+			}
 		}
 	}
 }

@@ -91,7 +91,7 @@ func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds 
 	if c.kept[m.Signal] {
 		c.examples[i] = &record.Example{
 			SignalID: row.SignalID, NoiseL2: row.NoiseL2, Norm: row.Norm,
-			Wavelength: c.data.set.Wavelength, Truth: scored.Truth, Reconstruction: scored.Estimate, Code: e.Code,
+			Wavelength: c.data.set.Wavelength, Truth: scored.Truth, Clean: scored.Clean, Reconstruction: scored.Estimate, Sigma: scored.Sigma, Noise: scored.Noise, Code: e.Code,
 			Observed: scored.Observed, Infilled: scored.Infilled,
 		}
 		setMeasurement(c.examples[i], m)

@@ -27,7 +27,10 @@ type Column struct {
 	Unit  string // "s", "Å", "flux²", …; the values of "%" are shares
 	Type  string // of its values, in Go: float64, string, []bool, …
 	Role  Role
-	Key   string // the key of the spec whose value the column shows; may be empty
+	// Nominal is what a diagnostic should be, such as the probability of an interval for the
+	// share within it; 0 if there is no such value.
+	Nominal float64
+	Key     string // the key of the spec whose value the column shows; may be empty
 	// Varies is set if a repetition of the same run has a different value.
 	Varies bool
 	// Optional is set if the column was added to the table later: older tables lack it.
@@ -75,12 +78,15 @@ var columns = Columns{
 
 	{Name: "wavelength", Title: "rest wavelength", Unit: "Å", Role: Fluxes, Doc: "of each flux, in the rest frame"},
 	{Name: "truth", Unit: "flux", Role: Fluxes, Doc: "the signal"},
+	{Name: "clean", Unit: "flux", Role: Fluxes, Doc: "the signal without noise; null where the data set does not know it"},
 	{Name: "infilled", Role: Fluxes, Doc: "whether the data set itself did not measure the flux, but had filled it in; null where it measured all"},
 	{Name: "measurement", Unit: "flux", Role: Fluxes,
 		Doc: "the fluxes with their noise, NaN where they are hidden; for an operator that does not select fluxes (`observed` is null), its m values"},
 	{Name: "measurement_wavelength", Unit: "Å", Role: Fluxes,
 		Doc: "of each value of the measurement; null where these are fluxes, or have no wavelengths"},
 	{Name: "reconstruction", Unit: "flux", Role: Fluxes, Doc: "the estimate of the signal"},
+	{Name: "sigma", Unit: "flux", Role: Fluxes, Doc: "standard deviations of the reconstruction, as an estimate of the signal without noise; null for a prior without them"},
+	{Name: "noise", Unit: "flux", Role: Fluxes, Doc: "standard deviations of the data's own noise, which `sigma` does not include; null for a prior that does not know them"},
 	{Name: "observed", Role: Fluxes, Doc: "whether a flux was measured; null where the operator does not select fluxes"},
 	{Name: "code", Role: Fluxes, Doc: "what the prior made the reconstruction from: the code of a generator, or the coefficients of `pca`; null for a prior without one"},
 }

@@ -95,12 +95,15 @@ type Example struct {
 	Norm            float64   `column:"norm"`
 	Wavelength      []float64 `column:"wavelength"`
 	Truth           []float32 `column:"truth"`
+	Clean           []float32 `column:"clean" optional:"true"`
 	Infilled        []bool    `column:"infilled" optional:"true"`
 	Measurement     []float32 `column:"measurement"`
 	// MeasurementWavelength is empty where the measurement has the grid of the fluxes, or
 	// no wavelengths.
 	MeasurementWavelength []float64      `column:"measurement_wavelength" optional:"true"`
 	Reconstruction        []float32      `column:"reconstruction"`
+	Sigma                 []float32      `column:"sigma" optional:"true"`
+	Noise                 []float32      `column:"noise" optional:"true"`
 	Observed              []bool         `column:"observed"`
 	Code                  []float32      `column:"code" optional:"true"`
 	Sweep                 map[string]any // as in Signal

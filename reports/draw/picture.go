@@ -21,10 +21,12 @@ const PageWidth = 16 * vg.Centimeter
 
 const dpi = 220 // of PNG files
 
-// Canvas is what pictures are painted on, and LineStyle what lines look like.
+// Canvas is what pictures are painted on, LineStyle what lines look like, and TextStyle what
+// text looks like.
 type (
 	Canvas    = draw.Canvas
 	LineStyle = draw.LineStyle
+	TextStyle = draw.TextStyle
 )
 
 // Picture is a picture of width PageWidth, ready to be written, and the data it shows.

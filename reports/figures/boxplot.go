@@ -44,11 +44,7 @@ func (c *boxplot) Draw(run reports.Run) (*reports.Drawn, error) {
 	if c.X == "" {
 		return nil, errors.New("x: missing; name a swept key or a column")
 	}
-	rows, chosen, err := Choose(run, c.Prior, c.Where)
-	if err != nil {
-		return nil, err
-	}
-	b, err := gather(run, rows, c.X, c.Group, c.Y, c.DropBeyondIQR)
+	b, chosen, err := gather(run, c.Prior, c.Where, c.X, c.Group, c.Y, c.DropBeyondIQR)
 	if err != nil {
 		return nil, err
 	}
@@ -82,9 +78,7 @@ func tooMany(x string, values int, group string, groups int) error {
 
 // choices describes which rows the figure shows, and how it shows them.
 func (c *boxplot) choices(list []string) []string {
-	if c.Scale != "auto" {
-		list = append(list, c.Scale+" scale")
-	}
+	list = scaled(list, c.Scale)
 	if c.DropBeyondIQR > 0 {
 		list = append(list, fmt.Sprintf("within %s × IQR", draw.Number(c.DropBeyondIQR)))
 	}

@@ -60,11 +60,7 @@ func (c *curveKeys) Draw(run reports.Run) (*reports.Drawn, error) {
 	if c.X == "" {
 		return nil, errors.New("x: missing; name a swept key or a column")
 	}
-	rows, chosen, err := Choose(run, c.Prior, c.Where)
-	if err != nil {
-		return nil, err
-	}
-	b, err := gather(run, rows, c.X, c.Group, c.Y, 0)
+	b, chosen, err := gather(run, c.Prior, c.Where, c.X, c.Group, c.Y, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -72,14 +68,11 @@ func (c *curveKeys) Draw(run reports.Run) (*reports.Drawn, error) {
 	if err := m.arrange(run); err != nil {
 		return nil, err
 	}
-	if c.Scale != "auto" {
-		chosen = append(chosen, c.Scale+" scale")
-	}
 	d := &reports.Drawn{
 		Picture: draw.Picture{CSV: m.csv()},
 		Name:    "curves-" + b.x.Name,
 		Title:   c.Title, Default: "Median " + b.title(),
-		Choices: append(chosen, "band: "+c.Band),
+		Choices: append(scaled(chosen, c.Scale), "band: "+c.Band),
 	}
 	if d.Undrawn = tooManyGroups(b.group.Name, len(b.group.values)); d.Undrawn == nil {
 		p := newCurvePicture(c, m, run)

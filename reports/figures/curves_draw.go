@@ -40,6 +40,9 @@ func newCurvePicture(c *curveKeys, m *medians, run reports.Run) *curvePicture {
 			ends = append(ends, low, high)
 		}
 	}
+	if m.y.Nominal != 0 {
+		ends = append(ends, m.y.Nominal)
+	}
 	p.yScale, p.xScale = draw.NewScale(ends, c.Scale), amountScale(m.amounts, c.XScale)
 	p.xTicks = amountTicks(m.x.Column, p.xScale, m.amounts)
 	p.frame = draw.Frame{Title: c.Title, Caption: p.caption(ends)}
@@ -100,6 +103,9 @@ func (p *curvePicture) caption(ends []float64) []string {
 	if p.band != "none" && !p.bands {
 		lines = []string{fmt.Sprintf("Line: median; the bands of more than %d lines are in the CSV alone.", draw.Looks)}
 	}
+	if p.y.Nominal != 0 {
+		lines = append(lines, "Straight line: "+draw.Number(p.y.Nominal)+", as it should be.")
+	}
 	lines = append(lines, p.without()...)
 	if n := p.sum(func(x *pool) int { return len(x.rows) * one(x.values[1] == nil) }); n > 0 {
 		lines = append(lines, fmt.Sprintf("%s with no %s not shown.", reports.Plural(n, "signal"), p.x.Title))
@@ -138,6 +144,9 @@ func (p *curvePicture) paint(c draw.Canvas) {
 		panel := draw.Panel{Canvas: at, XScale: p.xScale, YScale: p.yScale}
 		panel.YAxis(first)
 		panel.XAxis(p.xTicks, true)
+		if y := p.y.Nominal; y != 0 {
+			panel.StrokeLine2(draw.Stroke(draw.Faint, 0.8), at.Min.X, panel.PlaceY(y), at.Max.X, panel.PlaceY(y))
+		}
 		for g := range p.group.values {
 			if x, v := p.line(i, g); p.bands {
 				panel.Band(bandColour(g), len(x), func(k int) (float64, float64, float64) { return x[k], v[k].Low, v[k].High })

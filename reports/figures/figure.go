@@ -112,6 +112,15 @@ func (s Sweep) CheckRows(prior string, where map[string]any, columns []string) (
 	return errs
 }
 
+// checkExamples checks the keys prior and where of a figure of kept reconstructions.
+func (s Sweep) checkExamples(prior string, where map[string]any) []KeyError {
+	errs := s.CheckRows(prior, where, s.Kept())
+	if s.Keep == 0 {
+		errs = append(errs, wrong("figure", "shows kept reconstructions, but evaluate.keep is 0; expected that some are kept")...)
+	}
+	return errs
+}
+
 // some lists the first few values.
 func some(values []any) string {
 	const screen = 12

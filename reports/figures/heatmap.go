@@ -58,22 +58,15 @@ func (c *heatmap) Draw(run reports.Run) (*reports.Drawn, error) {
 	if c.X == "" || c.Rows == "" {
 		return nil, errors.New("x and rows: missing; name two swept keys or columns")
 	}
-	rows, chosen, err := Choose(run, c.Prior, c.Where)
+	b, chosen, err := gather(run, c.Prior, c.Where, c.X, c.Rows, c.Y, 0)
 	if err != nil {
 		return nil, err
-	}
-	b, err := gather(run, rows, c.X, c.Rows, c.Y, 0)
-	if err != nil {
-		return nil, err
-	}
-	if c.Scale != "auto" {
-		chosen = append(chosen, c.Scale+" scale")
 	}
 	d := &reports.Drawn{
 		Picture: draw.Picture{CSV: mapCSV(b)},
 		Name:    "heatmap-" + b.x.Name + "-" + b.group.Name,
 		Title:   c.Title, Default: "Median " + b.title(),
-		Choices: chosen,
+		Choices: scaled(chosen, c.Scale),
 	}
 	for _, a := range []axis{b.x, b.group} {
 		if err := tooManyCells(a.Name, len(a.values)); err != nil {

@@ -113,7 +113,7 @@ func (p *mapPicture) paint(c draw.Canvas) {
 		}
 		p.paintNames(panel, first)
 	})
-	p.paintBar(inside)
+	paintBar(inside, (inside.Min.X+p.left+inside.Max.X)/2, p.scale, p.barTitle)
 }
 
 // row returns the place of a value of the vertical axis.
@@ -160,10 +160,9 @@ func (p *mapPicture) paintNames(at *draw.Panel, first bool) {
 	p.axisTitles(at, p.xTitle, rows, first)
 }
 
-// paintBar paints the scale of the colours below the panels.
-func (p *mapPicture) paintBar(c draw.Canvas) {
-	middle := c.Min.X + p.left + (c.Max.X-c.Min.X-p.left)/2
-	bar := draw.Panel{Canvas: c, XScale: p.scale}
+// paintBar paints a scale of colours at the foot of a canvas, around the middle.
+func paintBar(c draw.Canvas, middle vg.Length, scale draw.Scale, title string) {
+	bar := draw.Panel{Canvas: c, XScale: scale}
 	bar.Min = vg.Point{X: middle - barWidth/2, Y: c.Min.Y + axisRoom}
 	bar.Max = vg.Point{X: middle + barWidth/2, Y: c.Min.Y + axisRoom + barTall}
 	const steps = 128
@@ -172,6 +171,6 @@ func (p *mapPicture) paintBar(c draw.Canvas) {
 		x := bar.X(float64(i) / steps)
 		bar.FillPolygon(draw.Ramp((float64(i)+0.5)/steps), draw.Corners(x, min(x+2*barWidth/steps, bar.Max.X), bar.Min.Y, bar.Max.Y))
 	}
-	bar.XAxis(p.scale.Ticks(), true)
-	bar.XTitle(p.barTitle)
+	bar.XAxis(scale.Ticks(), true)
+	bar.XTitle(title)
 }

@@ -47,20 +47,25 @@ func (b *pools) axes() []*axis { return []*axis{&b.panel, &b.x, &b.group} }
 // gather pools the rows that prior and where choose, and have the same values of x and
 // group, in panels for the priors unless one of these is the prior. Statistics leave out
 // values farther outside the quartiles than some interquartile ranges; 0 keeps all.
-func gather(run reports.Run, rows []*record.Signal, x, group, y string, dropBeyondIQR float64) (*pools, error) {
-	b := &pools{x: axis{Column: run.Column(x)}, group: axis{Column: run.Column(group)}, y: run.Column(y), byKey: map[record.Key]*pool{}}
+// chosen is the text for Drawn.Choices.
+func gather(run reports.Run, prior string, where map[string]any, x, group, y string, dropBeyondIQR float64) (b *pools, chosen []string, err error) {
+	rows, chosen, err := Choose(run, prior, where)
+	if err != nil {
+		return nil, nil, err
+	}
+	b = &pools{x: axis{Column: run.Column(x)}, group: axis{Column: run.Column(group)}, y: run.Column(y), byKey: map[record.Key]*pool{}}
 	for _, column := range []string{b.x.Name, b.group.Name, b.y.Name} {
 		if err := known(run.Signals, column); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if b.x.Name != "prior" && b.group.Name != "prior" {
 		b.panel.Column = run.Column("prior")
 	}
 	if err := b.collect(rows, dropBeyondIQR); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return b, b.order()
+	return b, chosen, b.order()
 }
 
 // collect groups rows into pools.

@@ -19,54 +19,61 @@ import (
 var Reconstructions = Kind{Name: "reconstructions", Doc: "signals and their reconstructions, with the residuals", Version: 1, New: func() Config { return new(reconstructions) }}
 
 type reconstructions struct {
-	Rows    string         `spec:"rows" default:"\"\"" example:"problem.operator" doc:"swept key or column with one row of panels a value"`
-	Signals int            `spec:"signals" default:"4" range:"[1,16]" doc:"signals shown side by side"`
-	Prior   string         `spec:"prior" default:"\"\"" example:"glo" doc:"the only prior shown"`
-	Where   map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
-	Title   string         `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`
+	Rows        string         `spec:"rows" default:"\"\"" example:"problem.operator" doc:"swept key or column with one row of panels a value"`
+	Signals     int            `spec:"signals" default:"4" range:"[1,16]" doc:"signals shown side by side: the first ones that are kept"`
+	SignalIDs   []int64        `spec:"signal_ids" default:"[]" example:"[12, 40]" range:"[0,9007199254740992]" doc:"shows these signals instead, if they are kept"`
+	Wavelengths []float64      `spec:"wavelengths" default:"[]" example:"[4800, 5100]" range:"(0,inf)" unit:"Å" doc:"from and to: the only part of the spectra shown; the MSE is then that of this part"`
+	Band        int            `spec:"band" default:"68" range:"[1,99]" words:"none=0" unit:"%" doc:"around the reconstruction: the central interval of the signal without noise, where the prior gives standard deviations"`
+	Prior       string         `spec:"prior" default:"\"\"" example:"glo" doc:"the only prior shown"`
+	Where       map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
+	Title       string         `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`
 }
 
 // Check implements Config.
 func (c *reconstructions) Check(s Sweep) []KeyError {
 	errs := append(s.CheckAxis("rows", c.Rows, s.Kept()), s.CheckRows(c.Prior, c.Where, s.Kept())...)
-	if s.Keep < c.Signals {
+	const most = 16
+	switch n := len(c.SignalIDs); {
+	case n == 0 && s.Keep < c.Signals:
 		errs = append(errs, wrong("signals", "shows %d, but evaluate.keep keeps %d reconstructions per cell; expected no more than are kept", c.Signals, s.Keep)...)
+	case n > 0 && s.Keep == 0:
+		errs = append(errs, wrong("signal_ids", "names kept reconstructions, but evaluate.keep is 0; expected that some are kept")...)
+	case n > most:
+		errs = append(errs, wrong("signal_ids", "names %d signals; expected at most %d", n, most)...)
+	}
+	if w := c.Wavelengths; len(w) > 0 && (len(w) != 2 || w[0] >= w[1]) {
+		errs = append(errs, wrong("wavelengths", "got %v; expected two rising wavelengths, from and to", w)...)
 	}
 	return errs
 }
 
 // Draw implements Config.
 func (c *reconstructions) Draw(run reports.Run) (*reports.Drawn, error) {
-	if len(run.Examples) == 0 {
-		return nil, errors.New("there are no examples; evaluate.keep says how many to keep")
+	examples, own, err := chooseExamples(run, c.Prior, c.Where)
+	if err == nil {
+		examples, err = c.choose(examples)
 	}
-	where, rows := conditions(run, c.Where), run.Column(c.Rows)
-	examples, err := filter(run.Examples, where)
 	if err != nil {
 		return nil, err
 	}
-	g := &gallery{run: run, column: rows, prior: c.Prior}
-	if priors := group.Keys(examples, priorOf); c.Prior == "" && rows.Name != "prior" && len(priors) > 0 {
+	rows := run.Column(c.Rows)
+	g := &gallery{reconstructions: c, run: run, column: rows, prior: c.Prior}
+	if priors := group.Keys(examples, priorOf); c.Prior == "" && rows.Name != "prior" {
 		g.prior, g.priors = firstPrior(run, priors), priors
-	}
-	if g.prior != "" {
 		examples = slices.DeleteFunc(examples, func(e *record.Example) bool { return e.Prior != g.prior })
-	}
-	if len(examples) == 0 {
-		return nil, errors.New("no examples are left by prior and where")
 	}
 	if err := known(run.Examples, rows.Name); err != nil {
 		return nil, err
 	}
-	g.collect(examples, c.Signals)
+	g.collect(examples)
 	if len(g.rows) == 0 {
-		return nil, errors.New("no example has a truth and a reconstruction")
+		return nil, errors.New("no example has a truth and a reconstruction at the wavelengths")
 	}
-	p := newGalleryPicture(g, c.Title)
-	own := choices(c.Prior, where)
+	p := newGalleryPicture(g)
 	if rows.Name != "" {
 		own = append(own, "by "+reports.Head(rows))
 	}
+	own = append(own, c.choices()...)
 	return &reports.Drawn{
 		Picture: draw.Picture{Height: p.height(), Paint: p.paint, CSV: g.csv()},
 		Name:    "reconstructions",
@@ -74,8 +81,6 @@ func (c *reconstructions) Draw(run reports.Run) (*reports.Drawn, error) {
 		Choices: own, Caption: p.frame.Caption, Table: g.table(),
 	}, nil
 }
-
-func priorOf(e *record.Example) string { return e.Prior }
 
 // firstPrior returns the first prior with a generator, or else the first prior.
 func firstPrior(run reports.Run, priors []string) string {
@@ -85,6 +90,7 @@ func firstPrior(run reports.Run, priors []string) string {
 
 // gallery is the content of a figure of reconstructions.
 type gallery struct {
+	*reconstructions
 	run    reports.Run
 	prior  string        // the prior of all rows; empty if they have several
 	priors []string      // the priors it was chosen from, if the spec names none
@@ -100,7 +106,11 @@ type galleryRow struct {
 
 // collect makes the rows, each with a limited number of signals. It leaves out examples
 // that lack a truth and a reconstruction of the same fluxes.
-func (g *gallery) collect(examples []*record.Example, signals int) {
+func (g *gallery) collect(examples []*record.Example) {
+	signals := g.Signals
+	if len(g.SignalIDs) > 0 {
+		signals = len(g.SignalIDs)
+	}
 	examples = slices.DeleteFunc(examples, func(e *record.Example) bool {
 		n := len(e.Wavelength)
 		return n < 2 || len(e.Truth) != n || len(e.Reconstruction) != n
@@ -111,7 +121,8 @@ func (g *gallery) collect(examples []*record.Example, signals int) {
 	}
 	for _, fit := range group.By(examples, key) {
 		row := galleryRow{key: key(fit[0])}
-		for _, cell := range group.By(fit, func(e *record.Example) string { return e.CellID }) {
+		for _, cell := range group.By(fit, cellOf) {
+			slices.SortStableFunc(cell, func(a, b *record.Example) int { return g.place(a) - g.place(b) })
 			row.cells = append(row.cells, cell[0])
 			if row.examples == nil {
 				row.examples = cell[:min(signals, len(cell))]
@@ -129,6 +140,12 @@ func (g *gallery) shown() string {
 // caption explains the panels, and says what was chosen by default.
 func (g *gallery) caption() []string {
 	lines := []string{"Below each panel: reconstruction minus original, on the same scale."}
+	if w := g.Wavelengths; len(w) > 0 {
+		lines = append(lines, fmt.Sprintf("Shown from %g to %g Å; the MSE is that of this part.", w[0], w[1]))
+	}
+	if missing := g.missing(); len(missing) > 0 {
+		lines = append(lines, "Not kept in each of the cells shown: "+reports.Listed(missing)+"; evaluate.keep says how many are kept.")
+	}
 	if names := g.withoutGrid(); len(names) > 0 {
 		lines = append(lines, fmt.Sprintf("Measurements by %s have no wavelengths, and are not shown.", reports.Listed(names)))
 	}

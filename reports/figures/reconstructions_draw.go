@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"fmt"
 	"image/color"
 	"math"
 	"slices"
@@ -40,6 +41,7 @@ var (
 	ownGridShade = draw.RGB(0x56a0d8)
 	hiddenShade  = draw.RGB(0xd9e3ec)
 	rugShade     = draw.RGB(0x6f8ba3) // dark, as its strokes are thin
+	bandShade    = draw.Sheer(rebuiltShade, 0.3)
 )
 
 // The widths of the lines; those of the legend are wider.
@@ -50,8 +52,8 @@ const (
 	infilledFactor = 0.6 // where the data set had filled in the fluxes
 )
 
-func newGalleryPicture(g *gallery, title string) *galleryPicture {
-	p := &galleryPicture{gallery: g, frame: draw.Frame{Title: title, Caption: g.caption()}}
+func newGalleryPicture(g *gallery) *galleryPicture {
+	p := &galleryPicture{gallery: g, frame: draw.Frame{Title: g.Title, Caption: g.caption()}}
 	for _, row := range g.rows {
 		p.columns = max(p.columns, len(row.examples))
 	}
@@ -62,6 +64,7 @@ func newGalleryPicture(g *gallery, title string) *galleryPicture {
 // marks says which marks the panels of a gallery have.
 type marks struct {
 	noisy, ownGrid, hides, infilled   bool
+	band                              bool
 	clippedResiduals, clippedMeasured int
 }
 
@@ -70,6 +73,7 @@ func (g *gallery) marks() (m marks) {
 		for _, e := range row.examples {
 			m.noisy = m.noisy || showMeasurement(e)
 			m.ownGrid = m.ownGrid || ownGrid(e)
+			m.band = m.band || hasBand(e)
 			m.hides = m.hides || slices.Contains(e.Observed, false)
 			m.infilled = m.infilled || slices.Contains(e.Infilled, true)
 			residuals, measured := clipped(e)
@@ -94,6 +98,9 @@ func (p *galleryPicture) explain(m marks) {
 	entry(true, "original", draw.LegendLine(line(truthGrey, truthWidth)))
 	entry(m.infilled, "not measured, filled in by the data set", draw.LegendLine(dotted(line(truthGrey, truthWidth))))
 	entry(true, rebuilt, draw.LegendLine(line(rebuiltShade, rebuiltWidth)))
+	entry(m.band, fmt.Sprintf("its %d %% interval of the signal without noise", p.Band), func(c *draw.Canvas, r vg.Rectangle) {
+		c.FillPolygon(bandShade, draw.Corners(r.Min.X, r.Max.X, r.Min.Y, r.Max.Y))
+	})
 	entry(m.hides, "hidden from it", func(c *draw.Canvas, r vg.Rectangle) {
 		c.FillPolygon(hiddenShade, draw.Corners(r.Min.X, r.Max.X, r.Min.Y, r.Max.Y))
 	})
@@ -155,6 +162,7 @@ func paintSignal(c draw.Canvas, at vg.Rectangle, e *record.Example, last bool) {
 	for _, t := range flux.YScale.LinearTicks(3) {
 		flux.LeftTick(t, 1)
 	}
+	paintBand(&flux, e, true)
 	paintMeasurement(&flux, e, false)
 	truth := func(i int) float64 { return float64(e.Truth[i]) }
 	strokeMeasured(&flux, draw.Stroke(truthGrey, truthWidth), e, truth)
@@ -193,6 +201,7 @@ func paintResidual(flux *draw.Panel, at vg.Rectangle, e *record.Example, labels 
 	rest := draw.Panel{Canvas: draw.Canvas{Canvas: flux.Canvas.Canvas, Rectangle: at}, XScale: flux.XScale, YScale: residualScale(e)}
 	rest.Max.Y = flux.Min.Y - residualGap
 	paintHidden(&rest, e, false)
+	paintBand(&rest, e, false)
 	rest.StrokeLine2(draw.Stroke(draw.Faint, 0.5), rest.Min.X, rest.Y(0.5), rest.Max.X, rest.Y(0.5))
 	residual := func(i int) float64 { return residual(e, i) }
 	strokeMeasured(&rest, draw.Stroke(rebuiltShade, 0.6), e, residual)
@@ -201,11 +210,15 @@ func paintResidual(flux *draw.Panel, at vg.Rectangle, e *record.Example, labels 
 	rest.XAxis(flux.XScale.LinearTicks(3), labels)
 }
 
-// fluxScale returns a scale that covers the original and its reconstruction.
+// fluxScale returns a scale that covers the original and its reconstruction with the band.
 func fluxScale(e *record.Example) draw.Scale {
 	values := make([]float64, 0, 2*len(e.Truth))
 	for i := range e.Truth {
 		values = append(values, float64(e.Truth[i]), float64(e.Reconstruction[i]))
+		if hasBand(e) {
+			low, high := band(e, i)
+			values = append(values, low, high)
+		}
 	}
 	return draw.NewScale(values, "linear")
 }

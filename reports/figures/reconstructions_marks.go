@@ -41,6 +41,29 @@ func measured(e *record.Example) series {
 
 func (s series) at(i int) (x, y float64) { return s.wavelength[i], float64(s.values[i]) }
 
+// hasBand reports whether an example has a band around its reconstruction.
+func hasBand(e *record.Example) bool { return len(e.Sigma) > 0 && len(e.Sigma) == len(e.Wavelength) }
+
+// band returns the ends of the band at a flux.
+func band(e *record.Example, i int) (low, high float64) {
+	x, half := float64(e.Reconstruction[i]), float64(e.Sigma[i])
+	return x - half, x + half
+}
+
+// paintBand paints the band: around the reconstruction, or around no residual.
+func paintBand(p *draw.Panel, e *record.Example, upper bool) {
+	if !hasBand(e) {
+		return
+	}
+	p.Band(bandShade, len(e.Wavelength), func(i int) (x, low, high float64) {
+		if low, high = band(e, i); !upper {
+			half := (high - low) / 2
+			low, high = -half, half
+		}
+		return e.Wavelength[i], low, high
+	})
+}
+
 // residual returns reconstruction minus truth.
 func residual(e *record.Example, i int) float64 {
 	return float64(e.Reconstruction[i]) - float64(e.Truth[i])

@@ -30,11 +30,7 @@ type residuals struct {
 
 // Check implements Config.
 func (c *residuals) Check(s Sweep) []KeyError {
-	errs := s.CheckRows(c.Prior, c.Where, s.Kept())
-	if s.Keep == 0 {
-		errs = append(errs, wrong("figure", "shows kept reconstructions, but evaluate.keep is 0; expected that some are kept")...)
-	}
-	return errs
+	return s.checkExamples(c.Prior, c.Where)
 }
 
 // Undrawn implements Limited.
@@ -47,15 +43,7 @@ func (c *residuals) Undrawn(s Sweep) []KeyError {
 
 // Draw implements Config.
 func (c *residuals) Draw(run reports.Run) (*reports.Drawn, error) {
-	if len(run.Examples) == 0 {
-		return nil, errors.New("there are no examples; evaluate.keep says how many to keep")
-	}
-	where := conditions(run, c.Where)
-	chosen := choices(c.Prior, where)
-	if c.Prior != "" {
-		where = append(where, condition{"prior", []any{c.Prior}})
-	}
-	examples, err := filter(run.Examples, where)
+	examples, chosen, err := chooseExamples(run, c.Prior, c.Where)
 	if err != nil {
 		return nil, err
 	}
@@ -70,14 +58,11 @@ func (c *residuals) Draw(run reports.Run) (*reports.Drawn, error) {
 	if c.Bin > 1 {
 		chosen = append(chosen, fmt.Sprintf("%d wavelengths as one", c.Bin))
 	}
-	if c.Scale != "auto" {
-		chosen = append(chosen, c.Scale+" scale")
-	}
 	d := &reports.Drawn{
 		Picture: draw.Picture{CSV: s.csv()},
 		Name:    "residuals",
 		Title:   c.Title, Default: "Median residual by wavelength",
-		Choices: chosen,
+		Choices: scaled(chosen, c.Scale),
 	}
 	if d.Undrawn = tooManyGroups("prior", len(s.lines)); d.Undrawn == nil {
 		p := newSpreadPicture(s, run)
@@ -122,7 +107,7 @@ type fluxPoint struct {
 // wavelengths.
 func newPriorLine(examples []*record.Example, bin int) *priorLine {
 	l := &priorLine{prior: examples[0].Prior, examples: len(examples)}
-	l.cells = len(group.Keys(examples, func(e *record.Example) string { return e.CellID }))
+	l.cells = len(group.Keys(examples, cellOf))
 	at := map[float64]*fluxPoint{}
 	var all, hidden, seen []float64
 	for _, e := range examples {

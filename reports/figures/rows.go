@@ -72,17 +72,33 @@ func known[T any, P row[T]](rows []T, column string) error {
 // Choose returns the rows of a prior (of all priors if it is "") that have the values
 // of where, and the text for Drawn.Choices. An error says why no rows are left.
 func Choose(run reports.Run, prior string, where map[string]any) (rows []*reports.Signal, chosen []string, err error) {
+	return choose(run, run.Signals, "rows", prior, where)
+}
+
+// chooseExamples returns the kept reconstructions as Choose returns rows.
+func chooseExamples(run reports.Run, prior string, where map[string]any) (examples []*record.Example, chosen []string, err error) {
+	if len(run.Examples) == 0 {
+		return nil, nil, errors.New("there are no examples; evaluate.keep says how many to keep")
+	}
+	return choose(run, run.Examples, "examples", prior, where)
+}
+
+func choose[T any, P row[T]](run reports.Run, rows []T, what, prior string, where map[string]any) (left []*T, chosen []string, err error) {
 	list := conditions(run, where)
 	chosen = choices(prior, list)
 	if prior != "" {
 		list = append(list, condition{"prior", []any{prior}})
 	}
-	rows, err = filter(run.Signals, list)
-	if err == nil && len(rows) == 0 {
-		err = errors.New("no rows are left by prior and where")
+	left, err = filter[T, P](rows, list)
+	if err == nil && len(left) == 0 {
+		err = fmt.Errorf("no %s are left by prior and where", what)
 	}
-	return rows, chosen, err
+	return left, chosen, err
 }
+
+func priorOf(e *record.Example) string { return e.Prior }
+
+func cellOf(e *record.Example) string { return e.CellID }
 
 // choices describes in words which rows a figure shows.
 func choices(prior string, where []condition) (list []string) {
@@ -98,6 +114,14 @@ func choices(prior string, where []condition) (list []string) {
 		list = append(list, name+" = "+strings.Join(values, " or "))
 	}
 	return list
+}
+
+// scaled adds the scale that a spec chooses to what else it does.
+func scaled(chosen []string, scale string) []string {
+	if scale == "auto" {
+		return chosen
+	}
+	return append(chosen, scale+" scale")
 }
 
 // completion takes from the other rows of a cell the values that a row lacks because

@@ -70,14 +70,11 @@ func (c *scatter) Draw(run reports.Run) (*reports.Drawn, error) {
 	if err := s.collect(rows); err != nil {
 		return nil, err
 	}
-	if c.Scale != "auto" {
-		chosen = append(chosen, c.Scale+" scale")
-	}
 	d := &reports.Drawn{
 		Picture: draw.Picture{CSV: s.csv()},
 		Name:    "scatter-" + c.Prior + "-" + c.Against,
 		Title:   c.Title, Default: s.column.Title + " by " + c.Prior + " and by " + c.Against,
-		Choices: chosen,
+		Choices: scaled(chosen, c.Scale),
 	}
 	if d.Undrawn = tooManyGroups(s.group.Name, len(s.groups)); d.Undrawn == nil {
 		p := newCloudPicture(s, run)

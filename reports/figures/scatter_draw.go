@@ -107,31 +107,37 @@ func (p *cloudPicture) drawn() (points []cloudPoint) {
 	return points
 }
 
+// note is lines of text beside a panel, from a point down.
+type note struct {
+	draw.Canvas
+	at vg.Point
+}
+
+// line writes a line, indented.
+func (n *note) line(indent vg.Length, sty draw.TextStyle, text string) {
+	n.FillText(sty, vg.Point{X: n.at.X + indent, Y: n.at.Y}, draw.Fit(sty, text, n.Max.X-n.at.X-indent-draw.Gap))
+	n.at.Y -= 1.25 * draw.LineHeight
+}
+
 // paintShares writes the shares below the diagonal, from a point down.
 func (p *cloudPicture) paintShares(c draw.Canvas, at vg.Point) {
-	sty := draw.Label(draw.Ink, 0, 0)
-	line := func(indent vg.Length, text string) {
-		c.FillText(sty, vg.Point{X: at.X + indent, Y: at.Y}, draw.Fit(sty, text, c.Max.X-at.X-indent-draw.Gap))
-		at.Y -= 1.25 * draw.LineHeight
-	}
 	share := func(g *cloudGroup) string {
 		if g.n == 0 {
 			return "–"
 		}
 		return fmt.Sprintf("%s of %d", percent(g.share()), g.n)
 	}
-	sty = draw.Bold(sty, draw.TextSize)
-	line(0, "Below the diagonal")
-	sty = draw.Label(draw.Ink, 0, 0)
-	line(0, share(&p.all))
+	text, n := draw.Label(draw.Ink, 0, 0), note{c, at}
+	n.line(0, draw.Bold(text, draw.TextSize), "Below the diagonal")
+	n.line(0, text, share(&p.all))
 	if p.group.Name == "" {
 		return
 	}
-	at.Y -= 0.5 * draw.LineHeight
-	line(0, p.legend)
+	n.at.Y -= 0.5 * draw.LineHeight
+	n.line(0, text, p.legend)
 	for i, g := range p.groups {
-		dot := vg.Point{X: at.X + draw.Gap, Y: at.Y + 0.27*draw.LineHeight}
+		dot := vg.Point{X: n.at.X + draw.Gap, Y: n.at.Y + 0.27*draw.LineHeight}
 		draw.Dot(&c, draw.LookOf(i).Line, 1.4*pointRadius, i >= draw.Looks, dot)
-		line(3*draw.Gap, reports.Category(p.group, g.value)+":  "+share(g))
+		n.line(3*draw.Gap, text, reports.Category(p.group, g.value)+":  "+share(g))
 	}
 }

@@ -62,3 +62,57 @@ func TestTrainingsAreNamedByWhatTheyDifferIn(t *testing.T) {
 		t.Error("the report does not say that there are too many for a legend, or does not name them")
 	}
 }
+
+// Validation losses are drawn where they were measured; the report has the least.
+func TestValidationLosses(t *testing.T) {
+	var epochs []record.Training
+	for i := range 6 {
+		at := record.Training{Prior: "glo", PriorHash: "a", Epoch: int32(i + 1), Loss: 1 / float64(i+1), KeptLoss: math.NaN(), ValidationLoss: math.NaN()}
+		if i%2 == 1 {
+			at.ValidationLoss = 2 + math.Abs(float64(i)-3)
+		}
+		epochs = append(epochs, at)
+		at.Prior, at.PriorHash, at.ValidationLoss = "other", "b", math.NaN()
+		epochs = append(epochs, at)
+	}
+	figure := []reports.Figure{Figure{"training", new(training)}}
+	_, s, text := write(t, reports.Run{Training: epochs, Figures: figure})
+	checkImage(t, s.Figures[0])
+	var measured []string
+	for _, r := range table(t, s.Figures[0]) {
+		if r["validation_loss"] != "" {
+			measured = append(measured, r["prior"]+" "+r["epoch"]+" "+r["validation_loss"])
+		}
+	}
+	if got := strings.Join(measured, ", "); got != "glo 2 4, glo 4 2, glo 6 4" {
+		t.Errorf("validation losses %s", got)
+	}
+	for _, want := range []string{"| least validation loss | at epoch |", "| glo | 6 | 1 | 0.167 | – | 0 | 2 | 4 |", "| other | 6 | 1 | 0.167 | – | 0 | – | – |"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the report lacks %q:\n%s", want, text)
+		}
+	}
+	for i := range epochs {
+		epochs[i].ValidationLoss = math.NaN()
+	}
+	if _, _, text = write(t, reports.Run{Training: epochs, Figures: figure}); strings.Contains(text, "validation") {
+		t.Errorf("the report of a training without validation:\n%s", text)
+	}
+}
+
+// Every line is in the legend: by its training or, of too many, by its prior.
+func TestTrainingsAlwaysHaveALegend(t *testing.T) {
+	for n, want := range map[int]int{1: 1, 12: 12, 13: 2, 40: 2} {
+		p := &trainingPicture{}
+		for i := range n {
+			p.curves = append(p.curves, &curve{prior: fmt.Sprint("prior", i%2), settings: fmt.Sprint("seed = ", i)})
+		}
+		if p.explain(); len(p.frame.Legend) != want || len(p.looks) != n {
+			t.Errorf("%d trainings: %d entries, %d looks", n, len(p.frame.Legend), len(p.looks))
+		}
+		p.frame.Legend, p.looks, p.validated = nil, nil, true
+		if p.explain(); len(p.frame.Legend) != map[bool]int{true: n, false: 2}[n <= 6]+2 {
+			t.Errorf("%d trainings with validation: %d entries", n, len(p.frame.Legend))
+		}
+	}
+}

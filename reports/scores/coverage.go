@@ -8,34 +8,34 @@ import (
 // Coverage68 and Coverage95 are the shares of fluxes within the central intervals of 68.27 % and
 // 95 % that the prior gives.
 var (
-	Coverage68 = coverage("coverage_68", "68 %", 1)
-	Coverage95 = coverage("coverage_95", "95 %", 1.959964)
+	Coverage68 = coverage("coverage_68", "68 %", 0.6827, 1)
+	Coverage95 = coverage("coverage_95", "95 %", 0.95, 1.959964)
 )
 
 // ZScore is the root mean square of errors in standard deviations: 1 if these are right.
 var ZScore = Kind{
 	Column: Column{
-		Name: "z_score", Title: "rms of errors in standard deviations", Role: Diagnostic,
+		Name: "z_score", Title: "rms error in standard deviations", Role: Diagnostic, Nominal: 1,
 		Doc: "root mean square of (x̂ − x)/σ over the fluxes that coverage_68 counts; null for a prior without standard deviations",
 	},
 	Version: 1,
 	Score: func(c Case) float64 {
 		sum, n := 0.0, 0
-		c.eachZ(func(z float64) { sum, n = sum+z*z, n+1 })
+		c.EachZ(func(z float64) { sum, n = sum+z*z, n+1 })
 		return math.Sqrt(sum / float64(n))
 	},
 }
 
-func coverage(name, share string, within float64) Kind {
+func coverage(name, share string, nominal, within float64) Kind {
 	return Kind{
 		Column: Column{
-			Name: name, Title: "share of fluxes within their " + share + " interval", Role: Diagnostic,
+			Name: name, Title: "share within " + share + " interval", Role: Diagnostic, Nominal: nominal,
 			Doc: "share of the hidden fluxes, or of all if none is hidden, within the prior's " + share + " interval: of noise-free fluxes if the data set knows them, otherwise of those that it measured, with their noise; null for a prior without intervals",
 		},
 		Version: 1,
 		Score: func(c Case) float64 {
 			covered, n := 0, 0
-			c.eachZ(func(z float64) {
+			c.EachZ(func(z float64) {
 				if n++; math.Abs(z) <= within {
 					covered++
 				}
@@ -45,8 +45,8 @@ func coverage(name, share string, within float64) Kind {
 	}
 }
 
-// eachZ calls use with the error of each flux that counts, in standard deviations.
-func (c Case) eachZ(use func(z float64)) {
+// EachZ calls use with the error of each flux that coverage_68 counts, in standard deviations.
+func (c Case) EachZ(use func(z float64)) {
 	hidden := slices.Contains(c.Observed, false)
 	c.EachError(func(flux int, off, sigma, noise float64) {
 		if hidden && c.Observed[flux] {
