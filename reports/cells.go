@@ -79,9 +79,12 @@ func noiseText(rows []*record.Signal) string {
 }
 
 // errors returns the finite errors of the cell's signals that did not fail.
-func (c *cell) errors() (list []float64) {
+func (c *cell) errors() []float64 { return c.scores(metric) }
+
+// scores returns the finite values of a score of the cell's signals that did not fail.
+func (c *cell) scores(name string) (list []float64) {
 	for _, r := range c.rows {
-		if v := r.Score(metric); r.Status == record.StatusOK && draw.Finite(v) {
+		if v := r.Score(name); r.Status == record.StatusOK && draw.Finite(v) {
 			list = append(list, v)
 		}
 	}

@@ -38,6 +38,13 @@ func (c *GaussNewtonConfig) Penalty() (lambda float64, sphere bool) {
 	return c.Lambda, false
 }
 
+// Unpenalized returns the method with λ = 0.
+func (c *GaussNewtonConfig) Unpenalized() Config {
+	free := *c
+	free.Lambda = 0
+	return &free
+}
+
 // CheckPrior refuses priors that are neither generators nor affine; with codes on the sphere,
 // generators whose codes may have left it; and those without codes to start from.
 func (c *GaussNewtonConfig) CheckPrior(p priors.Config) []KeyError {

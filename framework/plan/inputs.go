@@ -130,6 +130,7 @@ type cellInputs struct {
 	solver   json.RawMessage
 	seeds    *stageSeeds
 	scale    string // of measurements; empty for the default
+	oracle   bool
 	split    string
 }
 
@@ -163,11 +164,19 @@ func (in cellInputs) scaleEntry() entry {
 	return entry{`,"scale":`, strconv.AppendQuote(nil, in.scale)}
 }
 
+// oracleEntry returns the entry of the oracle, empty if there is none.
+func (in cellInputs) oracleEntry() entry {
+	if !in.oracle {
+		return entry{}
+	}
+	return entry{`,"oracle":`, []byte("true")}
+}
+
 // canonical returns the inputs as cache.KeyOf would write them: the keys sorted.
 func (in cellInputs) canonical() json.RawMessage {
 	b := make([]byte, 0, 512)
 	for _, x := range []entry{
-		{`{"noise":`, in.problem.noise}, {`,"operator":`, in.problem.operator}, in.scaleEntry(), {in.seeds.before(), in.seeds.canonical()}, {`,"solver":`, in.solver},
+		{`{"noise":`, in.problem.noise}, {`,"operator":`, in.problem.operator}, in.oracleEntry(), in.scaleEntry(), {in.seeds.before(), in.seeds.canonical()}, {`,"solver":`, in.solver},
 		{`,"split":`, strconv.AppendQuote(nil, in.split)}, {`,"step":"solve","training":`, strconv.AppendQuote(nil, string(in.training))},
 		{`,"version":`, strconv.AppendInt(nil, solveVersion, 10)},
 	} {

@@ -71,8 +71,8 @@ func level(s *spec.Spec) float64 {
 }
 
 // record fills the row of the cell's i-th signal and keeps the reconstruction if the
-// spec asks for it.
-func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds float64) {
+// spec asks for it. represented is the error of the prior's best representation of the signal.
+func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, represented, seconds float64) {
 	row := &c.rows[i]
 	row.Status, row.Seconds = e.Status, seconds
 	row.Iterations, row.Converged = int32(e.Iterations), e.Converged
@@ -84,7 +84,7 @@ func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds 
 	if m.FreeScale { // what was measured has the scale of the normalised signal
 		e.X, e.Sigma, e.Noise = priors.Scale(e.X, 1/e.Scale), priors.Scale(e.Sigma, 1/e.Scale), priors.Scale(e.Noise, 1/e.Scale)
 	}
-	scored := scores.Case{Truth: c.data.set.Signal(m.Signal), Clean: c.data.set.TruthRow(m.Signal), Estimate: e.X, Infilled: c.data.set.InfilledRow(m.Signal), Loss: e.Loss, Sigma: e.Sigma, Noise: e.Noise}
+	scored := scores.Case{Truth: c.data.set.Signal(m.Signal), Clean: c.data.set.TruthRow(m.Signal), Estimate: e.X, Infilled: c.data.set.InfilledRow(m.Signal), Loss: e.Loss, Sigma: e.Sigma, Noise: e.Noise, Oracle: represented}
 	if s, ok := m.Op.(operators.Selector); ok {
 		scored.Observed = s.Observed()
 	}

@@ -66,7 +66,7 @@ func TestDefaultsAndHeader(t *testing.T) {
 		`"zero":{"kind":"zero"}},` +
 		`"problem":{"operator":"inpainting","missing_fraction":0.4,"noise":{"l2":0},"precision":"equal"},` +
 		`"solver":{"method":"projection","steps":1000,"lr":0.01,"restarts":1,"schedule":"constant","tol":0,"init":"random"},` +
-		`"evaluate":{"split":"test","signals":100,"scale":"all","keep":4}}`
+		`"evaluate":{"split":"test","signals":100,"scale":"all","oracle":false,"keep":4}}`
 	if string(got) != resolved {
 		t.Errorf("got  %s\nwant %s", got, resolved)
 	}

@@ -121,6 +121,7 @@ type Evaluate struct {
 	Split   string `spec:"split" default:"test" enum:"train|validation|test" doc:"split of the data set that the signals come from"`
 	Signals int    `spec:"signals" default:"100" example:"40" range:"[1,10000000]" words:"all=10000000" doc:"number of signals, chosen at random; all if there are fewer"`
 	Scale   string `spec:"scale" default:"all" enum:"all|measured" doc:"what the norm of a measurement is from: all fluxes, the hidden ones too, as in the paper; or the measured ones alone, so that solvers find the scale with the signal, as they must for a user's own spectrum"`
+	Oracle  bool   `spec:"oracle" default:"false" doc:"also find how well each prior can represent the signals: the column mse_oracle. This takes as long again, but only once for all problems"`
 	Keep    int    `spec:"keep" default:"4" example:"all" range:"[0,10000000]" words:"all=-1" doc:"whole reconstructions kept per cell"`
 }
 

@@ -60,7 +60,7 @@ var columns = Columns{
 	{Name: "chi2", Title: "χ² per measurement", Role: Diagnostic,
 		Doc: "Σ p (A x̂ − y)²/m over the m measurements with a precision p = 1/σ² above 0; null under `problem.precision: equal`"},
 	{Name: "iterations", Role: Diagnostic, Doc: "of the search"},
-	{Name: "converged", Role: Diagnostic, Doc: "whether the last tenth of the iterations lowered the objective by less than 1 %"},
+	{Name: "converged", Role: Diagnostic, Doc: "whether the objective stopped falling: by less than `solver.tol` or, where that is 0, by less than 1 % in the last tenth of the iterations"},
 	{Name: "status", Role: Diagnostic, Doc: "`ok`, or why there is no result; then the errors are null"},
 	{Name: "seconds", Title: "time per signal", Unit: "s", Role: Diagnostic, Varies: true, Doc: "time spent on the signal, or since the training began"},
 
