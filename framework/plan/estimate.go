@@ -39,7 +39,11 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 			e.Training += share * c.Training / rates.rate(c)
 		}
 	}
-	represented := map[*spec.Prior]bool{}
+	type represented struct {
+		training int
+		prior    *spec.Prior
+	}
+	known := map[represented]bool{}
 	for _, c := range p.Cells {
 		if left(c.Key) == 0 {
 			continue
@@ -47,8 +51,9 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 		n := size(c.Point.Spec.Dataset)
 		cost := p.Trainings[c.Training].Cost(n)
 		each := evaluated(c.Point.Spec, n) * c.Prior.Solver.Config.Cost(cost) / rates.rate(cost)
-		if e.Solving += each; c.Point.Spec.Evaluate.Oracle && !represented[c.Prior] {
-			e.Solving, represented[c.Prior] = e.Solving+each, true
+		e.Solving += each
+		if of := (represented{c.Training, c.Prior}); c.Point.Spec.Evaluate.Oracle && !known[of] {
+			e.Solving, known[of] = e.Solving+each, true
 		}
 	}
 	e.Seconds = e.Training + e.Solving
