@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"sedlab/reports/draw"
@@ -60,10 +61,9 @@ func (f *Findings) writeResults(b *strings.Builder, run Run) {
 		return
 	}
 	text := "Errors are " + run.Axis(run.Column(f.Metric)) + ". Medians have 95 % bootstrap intervals, each for itself; signals are resampled"
-	repeats, oracle := false, false
+	repeats, oracle := false, f.oracle()
 	for _, r := range f.Results {
 		repeats = repeats || r.Repeats > 1
-		oracle = oracle || draw.Finite(float64(r.Oracle))
 	}
 	if repeats {
 		text += ", and repeats"
@@ -95,6 +95,11 @@ func (f *Findings) writeResults(b *strings.Builder, run Run) {
 		defer b.WriteString("</details>\n\n")
 	}
 	writeTable(b, rows)
+}
+
+// oracle reports whether representation errors are known.
+func (f *Findings) oracle() bool {
+	return slices.ContainsFunc(f.Results, func(r Result) bool { return draw.Finite(float64(r.Oracle)) })
 }
 
 func number(v Number) string { return draw.Number(float64(v)) }
