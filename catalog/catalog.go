@@ -32,6 +32,6 @@ func Default() spec.Catalog {
 		Priors:    []priors.Kind{glo.Kind, pca.Kind, zero.Kind, gaussian.PPCA, gaussian.FactorAnalysis, gaussian.Mean, vad.Kind, baseline.Nearest, baseline.Interpolate},
 		Solvers:   []solvers.Kind{solvers.Projection, solvers.Regularization, solvers.GaussNewton},
 		Figures:   []figures.Kind{figures.Boxplot, figures.Calibration, figures.CodeMap, figures.Curves, figures.Heatmap, figures.Reconstructions, figures.Residuals, figures.Scatter, figures.Training},
-		Scores:    []scores.Kind{scores.MSE, scores.MSETruth, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.Coverage68, scores.Coverage95, scores.ZScore, scores.MeasurementLoss},
+		Scores:    []scores.Kind{scores.MSE, scores.MSETruth, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.MSEOracle, scores.Coverage68, scores.Coverage95, scores.ZScore, scores.MeasurementLoss},
 	}
 }

@@ -51,6 +51,7 @@ type Result struct {
 	LeftOut      int    `json:"left_out"`
 	MedianWithin Number `json:"median_within"`
 	MeanWithin   Number `json:"mean_within"`
+	Oracle       Number `json:"median_oracle"` // median representation error; NaN if the run did not ask for it
 }
 
 // Number is a number that may not be finite; JSON then has null.
@@ -95,6 +96,9 @@ func find(ctx context.Context, run Run) (*Findings, error) {
 // rows have it: an error against noisy data rewards a prior that copies the noise.
 const truthMetric = "mse_truth"
 
+// oracleMetric is the representation error, which has no search and no missing fluxes in it.
+const oracleMetric = "mse_oracle"
+
 // withoutNoise returns rows with the error against the signals without noise as their error, nil
 // if that is unknown.
 func withoutNoise(rows []Signal) []Signal {
@@ -106,7 +110,7 @@ func withoutNoise(rows []Signal) []Signal {
 			return nil
 		}
 		known = known || draw.Finite(truth)
-		out[i].Scores = []Score{{Name: metric, Value: truth}}
+		out[i].Scores = []Score{{Name: metric, Value: truth}, {Name: oracleMetric, Value: out[i].Score(oracleMetric)}}
 	}
 	if !known {
 		return nil
@@ -139,10 +143,14 @@ func (e *entry) describe(run Run) Result {
 	d := newDesign(e.cells, run.SameData)
 	v := errorsIn(d, e.cells)
 	r := Result{Place: e.cells[0].place(), Prior: e.prior, Setting: e.setting, N: len(v.x), Signals: v.distinct(), Repeats: len(e.cells)}
+	var oracle []float64
 	for _, c := range e.cells {
 		r.Failed += len(c.rows)
+		oracle = append(oracle, c.scores(oracleMetric)...)
 	}
 	r.Failed -= r.N
+	slices.Sort(oracle)
+	r.Oracle = Number(median(oracle))
 	within := stats.Within(v.x, fences)
 	r.Median = Interval{Value: median(v.x), Low: median(v.x), High: median(v.x)}
 	if r.N > 0 {

@@ -56,10 +56,10 @@ func (p Place) fields() []any {
 // resultRows returns a header and the results.
 func (f *Findings) resultRows() [][]any {
 	rows := [][]any{append(placeColumns(), "prior", "setting", "n", "signals", "repeats", "failed", "median", "median_low", "median_high",
-		"q1", "q3", "mean", "sd", "left_out", "median_within", "mean_within")}
+		"q1", "q3", "mean", "sd", "left_out", "median_within", "mean_within", "median_oracle")}
 	for _, r := range f.Results {
 		rows = append(rows, append(r.Place.fields(), r.Prior, r.Setting, r.N, r.Signals, r.Repeats, r.Failed, r.Median.Value, r.Median.Low,
-			r.Median.High, r.Q1, r.Q3, r.Mean, r.SD, r.LeftOut, r.MedianWithin, r.MeanWithin))
+			r.Median.High, r.Q1, r.Q3, r.Mean, r.SD, r.LeftOut, r.MedianWithin, r.MeanWithin, r.Oracle))
 	}
 	return rows
 }

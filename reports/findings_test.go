@@ -232,3 +232,22 @@ func TestComparedWithoutNoise(t *testing.T) {
 		t.Errorf("compared by %s, which a row lacks", s.Findings.Metric)
 	}
 }
+
+// Representation errors stand beside the errors of a prior, also of a single one.
+func TestRepresentationErrors(t *testing.T) {
+	for _, truth := range []bool{false, true} {
+		all := rows("glo", 21, func(i int, s *record.Signal) {
+			s.Scores = append(s.Scores, record.Score{Name: "mse_oracle", Value: float64(i) / 1e4})
+			if truth {
+				s.Scores = append(s.Scores, record.Score{Name: "mse_truth", Value: 1})
+			}
+		})
+		dir, s, text := write(t, reports.Run{Name: "oracle", Signals: all, Columns: scores.Columns([]scores.Kind{scores.MSE, scores.MSETruth, scores.MSEOracle})})
+		if got := s.Findings.Results[0].Oracle; got != 1e-3 || !strings.Contains(text, "| representation error |") {
+			t.Errorf("noise-free signals %v: representation error %g, report:\n%s", truth, got, text)
+		}
+		if lines := readCSV(t, dir, "statistics.csv"); lines[0][len(lines[0])-1] != "median_oracle" || lines[1][len(lines[1])-1] != "0.001" {
+			t.Errorf("noise-free signals %v: statistics.csv has %v", truth, lines)
+		}
+	}
+}

@@ -17,7 +17,7 @@ const (
 )
 
 // writeFindings writes the statistics that compare the priors. Of a single prior there are
-// only those of the box plots.
+// only those of the box plots, and representation errors.
 func writeFindings(b *strings.Builder, run Run, f *Findings) {
 	if len(f.Results) == 0 {
 		return
@@ -30,7 +30,7 @@ func writeFindings(b *strings.Builder, run Run, f *Findings) {
 		f.writeRanks(b)
 	}
 	fmt.Fprintf(b, "%s\n\n", f.leftOut())
-	if len(f.Ranks) > 0 {
+	if len(f.Ranks) > 0 || f.oracle() {
 		f.writeResults(b, run)
 	}
 	fmt.Fprintf(b, "Exact numbers, of %s: [%s](%s)", Plural(len(f.Results), "result"), resultsFile, resultsFile)

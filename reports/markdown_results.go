@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"sedlab/reports/draw"
@@ -60,30 +61,45 @@ func (f *Findings) writeResults(b *strings.Builder, run Run) {
 		return
 	}
 	text := "Errors are " + run.Axis(run.Column(f.Metric)) + ". Medians have 95 % bootstrap intervals, each for itself; signals are resampled"
-	repeats := false
+	repeats, oracle := false, f.oracle()
 	for _, r := range f.Results {
 		repeats = repeats || r.Repeats > 1
 	}
 	if repeats {
 		text += ", and repeats"
 	}
+	if oracle {
+		text += ". The representation error is the median of `" + oracleMetric + "`: what is left when all fluxes are known"
+	}
 	fmt.Fprintf(b, "%s.\n\n", text)
 	rows := [][]string{{"condition", "prior", "n", "signals", "failed", "median", "quartiles", "mean ± sd",
 		"left out", "median without", "mean without"}}
+	if oracle {
+		rows[0] = append(rows[0], "representation error")
+	}
 	for _, r := range f.Results {
 		out := "0"
 		if r.LeftOut > 0 {
 			out = fmt.Sprintf("%d (%s)", r.LeftOut, share(r.LeftOut, r.N))
 		}
-		rows = append(rows, []string{r.Place.String(), names(r.Prior, r.Setting), fmt.Sprint(r.N), fmt.Sprint(r.Signals), fmt.Sprint(r.Failed),
+		row := []string{r.Place.String(), names(r.Prior, r.Setting), fmt.Sprint(r.N), fmt.Sprint(r.Signals), fmt.Sprint(r.Failed),
 			r.Median.String(), number(r.Q1) + " … " + number(r.Q3), number(r.Mean) + " ± " + number(r.SD),
-			out, number(r.MedianWithin), number(r.MeanWithin)})
+			out, number(r.MedianWithin), number(r.MeanWithin)}
+		if oracle {
+			row = append(row, number(r.Oracle))
+		}
+		rows = append(rows, row)
 	}
 	if folded := len(f.Results) > shownResults; folded {
 		fmt.Fprintf(b, "<details><summary>%s</summary>\n\n", Plural(len(f.Results), "result"))
 		defer b.WriteString("</details>\n\n")
 	}
 	writeTable(b, rows)
+}
+
+// oracle reports whether representation errors are known.
+func (f *Findings) oracle() bool {
+	return slices.ContainsFunc(f.Results, func(r Result) bool { return draw.Finite(float64(r.Oracle)) })
 }
 
 func number(v Number) string { return draw.Number(float64(v)) }

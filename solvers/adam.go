@@ -14,30 +14,30 @@ import (
 type Adam struct {
 	Steps    int     `spec:"steps" default:"1000" example:"300" range:"[1,10000000]" doc:"gradient steps"`
 	LR       float64 `spec:"lr" default:"0.01" example:"0.03" range:"(0,inf)" doc:"Adam's learning rate"`
-	Restarts int     `spec:"restarts" default:"1" example:"3" range:"[1,1000]" doc:"number of searches, each from a random first code; the one with the lowest measurement loss is kept"`
+	Restarts int     `spec:"restarts" default:"1" example:"3" range:"[1,1000]" doc:"number of searches, each from another first code; the one with the lowest measurement loss is kept"`
 	Schedule string  `spec:"schedule" default:"constant" enum:"constant|cosine" doc:"learning rate over the steps"`
+	Tol      float64 `spec:"tol" default:"0" example:"0.01" range:"[0,1)" doc:"a search ends when 50 steps lower its objective by no more than this share of it; 0: never"`
+	Init     string  `spec:"init" default:"random" enum:"random|mean|linear|nearest" doc:"first codes: in random directions; the mean of the training codes; what a linear model of the generator infers from the measurement; or the training codes, of 512 at most, whose signals fit best. Restarts after mean and linear are random, after nearest the next best"`
 }
 
-// CheckPrior refuses priors that are neither generators nor affine.
-func (a *Adam) CheckPrior(p priors.Config) []KeyError {
-	switch prior := p.Blank().(type) {
-	case priors.Affine, priors.Generator:
-		return nil
-	default:
-		return []KeyError{{Key: "kind", Problem: fmt.Sprintf("trains a %T, which is neither a generator nor affine; no solver can use it", prior)}}
-	}
-}
+// CheckPrior refuses priors that are neither generators nor affine, and those without codes to
+// start from.
+func (a *Adam) CheckPrior(p priors.Config) []KeyError { return checkPrior(p, a.Init) }
 
 // Ignores returns the keys and the seed of the search for affine priors, which need no
-// search.
+// search, and the seed where first codes are not random.
 func (a *Adam) Ignores(p priors.Config) []string {
 	if _, affine := p.Blank().(priors.Affine); affine {
-		return []string{"steps", "lr", "restarts", "schedule", Seed}
+		return []string{"steps", "lr", "restarts", "schedule", "tol", "init", Seed}
+	}
+	if startsAlone(a.Init, a.Restarts) {
+		return []string{Seed}
 	}
 	return nil
 }
 
-// Cost returns the operations of all iterations of a search, or of the closed form.
+// Cost returns the operations of all iterations of a search, which tol may make fewer, or of the
+// closed form.
 func (a *Adam) Cost(c priors.Cost) float64 {
 	return float64(a.Steps*a.Restarts)*c.Iteration + c.Closed
 }
@@ -80,23 +80,23 @@ func (a *Adam) search(ctx context.Context, g priors.Generator, ms []Measurement,
 		estimates[i].X = slices.Repeat([]float32{float32(math.NaN())}, g.Dim()) // until a search has found better
 	}
 	for first := 0; first < len(ms)*restarts; first += size {
-		count := min(size, len(ms)*restarts-first)
-		t.start(count)
-		for c := range count {
-			t.place(c, ms[(first+c)/restarts], (first+c)%restarts)
+		t.start()
+		for k := first; k < min(first+size, len(ms)*restarts); k++ {
+			if err := t.place(ctx, k/restarts, ms[k/restarts], k%restarts); err != nil {
+				return nil, err
+			}
 		}
-		if err := t.run(ctx); err != nil {
+		walks, err := t.run(ctx)
+		if err != nil {
 			return nil, err
 		}
-		for c := range count {
-			i := (first + c) / restarts
+		for c, w := range walks {
 			x := t.x[c*t.n : (c+1)*t.n]
-			if loss := t.misfit[c].gradient(t.dx[:t.n], x); loss < best[i] {
-				best[i] = loss
-				copy(estimates[i].X, x)
-				estimates[i].Scale = t.unit[c] * t.misfit[c].scale(x)
-				estimates[i].Code = slices.Clone(t.bestZ[c*t.d : (c+1)*t.d])
-				estimates[i].Iterations, estimates[i].Converged = a.Steps, t.converged(c)
+			if loss := w.misfit.gradient(t.dx[:t.n], x); loss < best[w.index] {
+				best[w.index] = loss
+				e := &estimates[w.index]
+				copy(e.X, x)
+				e.Scale, e.Code, e.Iterations, e.Converged = w.unit*w.misfit.scale(x), w.bestZ, w.steps, w.converged
 			}
 		}
 	}

@@ -25,7 +25,7 @@ type GaussNewtonConfig struct {
 	Tol        float64 `spec:"tol" default:"1e-4" example:"1e-6" range:"[0,1)" doc:"a search ends when a step lowers the objective by less than this share of it"`
 	Restarts   int     `spec:"restarts" default:"1" example:"3" range:"[1,1000]" doc:"number of searches, each from another first code; the one with the lowest objective is kept"`
 	Hops       int     `spec:"hops" default:"0" example:"5" range:"[0,1000]" doc:"each search goes on from so many random places near its best code, which costs about a quarter of a restart each"`
-	Init       string  `spec:"init" default:"random" enum:"random|mean|nearest" doc:"first codes: in random directions, the same as those of projection and regularization; the mean of the training codes; or the training codes, of 512 at most, whose signals fit best. Restarts after mean are random, after nearest the next best"`
+	Init       string  `spec:"init" default:"random" enum:"random|mean|linear|nearest" doc:"first codes, as those of projection and regularization"`
 }
 
 var _ Penalizer = (*GaussNewtonConfig)(nil)
@@ -38,31 +38,23 @@ func (c *GaussNewtonConfig) Penalty() (lambda float64, sphere bool) {
 	return c.Lambda, false
 }
 
+// Unpenalized returns the method with λ = 0.
+func (c *GaussNewtonConfig) Unpenalized() Config {
+	free := *c
+	free.Lambda = 0
+	return &free
+}
+
 // CheckPrior refuses priors that are neither generators nor affine; with codes on the sphere,
 // generators whose codes may have left it; and those without codes to start from.
 func (c *GaussNewtonConfig) CheckPrior(p priors.Config) []KeyError {
-	if errs := new(Adam).CheckPrior(p); len(errs) > 0 {
-		return errs
-	}
 	_, sphere := c.Penalty()
 	if free, ok := p.(priors.FreeCoder); ok && sphere && free.FreeCodes() != "" {
 		return []KeyError{{Key: free.FreeCodes(), Problem: "lets codes leave the unit sphere, on which solver.constraint: " + Projection.Name +
 			" searches; expected solver.constraint: " + Regularization.Name}}
 	}
-	prior := p.Blank()
-	_, affine := prior.(priors.Affine)
-	if _, coded := prior.(priors.Coded); !coded && !affine && c.Init != randomInit {
-		return []KeyError{{Key: "kind", Problem: fmt.Sprintf("trains a %T, which keeps no codes for solver.init: %s; expected solver.init: %s", prior, c.Init, randomInit)}}
-	}
-	return nil
+	return checkPrior(p, c.Init)
 }
-
-// The values of Init.
-const (
-	randomInit  = "random"
-	meanInit    = "mean"
-	nearestInit = "nearest"
-)
 
 // Ignores returns λ on the sphere, and what affine priors do not need: the keys and the seed of
 // a search.
@@ -73,7 +65,7 @@ func (c *GaussNewtonConfig) Ignores(p priors.Config) (keys []string) {
 	if _, affine := p.Blank().(priors.Affine); affine {
 		return append(keys, "steps", "tol", "restarts", "hops", "init", Seed)
 	}
-	if c.Init == meanInit && c.Restarts == 1 && c.Hops == 0 {
+	if startsAlone(c.Init, c.Restarts) && c.Hops == 0 {
 		keys = append(keys, Seed)
 	}
 	return keys

@@ -29,8 +29,7 @@ type newton struct {
 	*GaussNewtonConfig
 	objective
 	n, d int
-	size int     // searches at once
-	norm float32 // of random first codes
+	size int // searches at once
 	tape priors.JacobianTape
 	init starts
 
@@ -44,13 +43,13 @@ type newton struct {
 func newNewton(g priors.Generator, c *GaussNewtonConfig, o objective) *newton {
 	n, d := g.Dim(), g.CodeDim()
 	t := &newton{
-		GaussNewtonConfig: c, objective: o, n: n, d: d, norm: firstNorm(g, o), size: max(1, min(tileSize, matrixRoom/(d*d))),
+		GaussNewtonConfig: c, objective: o, n: n, d: d, size: max(1, min(tileSize, matrixRoom/(d*d))),
 		lower: make([]float64, d*d),
 	}
 	t.tape = jacobianTape(g, t.size)
 	t.z, t.dz = make([]float32, t.size*d), make([]float32, t.size*d)
 	t.x, t.dx = make([]float32, t.size*n), make([]float32, t.size*n)
-	t.init = newStarts(g, t.tape, t.size, c.Init)
+	t.init = newStarts(g, t.tape, t.size, c.Init, o)
 	return t
 }
 
@@ -62,7 +61,11 @@ func (t *newton) solve(ctx context.Context, ms []Measurement) ([]Estimate, error
 	var active []*descent
 	for next := 0; ; {
 		for ; next < len(ms)*restarts && len(active) < t.size; next++ {
-			active = append(active, t.begin(next/restarts, ms[next/restarts], next%restarts))
+			s, err := t.begin(ctx, next/restarts, ms[next/restarts], next%restarts)
+			if err != nil {
+				return nil, err
+			}
+			active = append(active, s)
 		}
 		if len(active) == 0 {
 			break
@@ -84,7 +87,7 @@ func (t *newton) solve(ctx context.Context, ms []Measurement) ([]Estimate, error
 }
 
 // begin returns the search of a measurement from one first code.
-func (t *newton) begin(index int, m Measurement, restart int) *descent {
+func (t *newton) begin(ctx context.Context, index int, m Measurement, restart int) (*descent, error) {
 	s := &descent{
 		index: index, restart: restart, growth: 2,
 		place: place{
@@ -99,15 +102,7 @@ func (t *newton) begin(index int, m Measurement, restart int) *descent {
 	for j, w := range s.root {
 		s.root[j] = float32(math.Sqrt(float64(w)))
 	}
-	if code := t.init.code(s.misfit, restart); code != nil {
-		copy(s.trial, code)
-		if t.project {
-			f32.Sphere(s.trial, t.d)
-		}
-	} else {
-		t.randomCode(s.trial, t.norm, m.Signal, restart)
-	}
-	return s
+	return s, t.init.first(ctx, s.trial, s.m, s.misfit, restart)
 }
 
 // round evaluates the trials of all searches, and finds their next ones.

@@ -31,7 +31,7 @@ func gaussNewton(t *testing.T, keys string) solvers.Config {
 }
 
 func TestGaussNewtonContract(t *testing.T) {
-	for _, keys := range []string{"", "constraint: regularization, restarts: 3", "init: mean, steps: 5", "hops: 2", "constraint: regularization, lambda: 0.1, init: nearest"} {
+	for _, keys := range []string{"", "constraint: regularization, restarts: 3", "init: mean, steps: 5", "hops: 2", "constraint: regularization, lambda: 0.1, init: nearest", "init: linear"} {
 		t.Run(keys, func(t *testing.T) { solvertest.Suite(t, solvers.GaussNewton, gaussNewton(t, keys)) })
 	}
 }
@@ -171,52 +171,6 @@ func TestGaussNewtonHops(t *testing.T) {
 	}
 	if lower == 0 {
 		t.Error("hops changed nothing")
-	}
-}
-
-// watched is a generator with training codes that notes the first codes it is asked for.
-type watched struct {
-	*linear
-	norm  float64
-	codes []float32
-	first *[]float32
-}
-
-func (w watched) CodeNorm() float64       { return w.norm }
-func (w watched) Codes() []float32        { return w.codes }
-func (w watched) NewTape(int) priors.Tape { return w }
-func (w watched) Generate(x, z []float32) {
-	*w.first = append(*w.first, z...)
-	w.linear.Generate(x, z)
-}
-
-func TestGaussNewtonBegins(t *testing.T) {
-	l := newLinear(30, 3)
-	ms, _ := problems(t, l, operators.Inpainting, 1)
-	near, mean := []float32{0, 0.6, 0.8}, []float32{0.25, -0.1, 0.05}
-	l.Generate(make([]float32, l.n), near)
-	x := make([]float32, l.n)
-	l.Generate(x, near)
-	ms[0].Op.Apply(ms[0].Y, x)
-	codes := slices.Concat([]float32{1, 0, 0}, near, []float32{0, -1, 0}, []float32{0, 0, -0.6})
-	first := func(c solvers.Config, norm float64) (z []float32) {
-		run(t, watched{l, norm, codes, &z}, ms, c)
-		return z
-	}
-	for _, norm := range []float64{1, 4} {
-		adam := first(regularization(t, "steps: 1"), norm)[:3]
-		if got := first(gaussNewton(t, "constraint: regularization"), norm)[:3]; !slices.Equal(got, adam) {
-			t.Errorf("norm %g: begins at %v, Adam at %v", norm, got, adam)
-		}
-	}
-	if got := first(gaussNewton(t, "constraint: regularization, init: mean"), 1)[:3]; mse(got, mean) > 1e-12 {
-		t.Errorf("begins at %v, expected the mean code", got)
-	}
-	if got := first(gaussNewton(t, "init: mean"), 1)[:3]; math.Abs(squares(got)-1) > 1e-6 || got[0] < 0.9 {
-		t.Errorf("begins at %v, expected the mean code on the sphere", got)
-	}
-	if got := first(gaussNewton(t, "constraint: regularization, init: nearest"), 1)[len(codes):][:3]; !slices.Equal(got, near) {
-		t.Errorf("begins at %v, expected the code %v of the signal", got, near)
 	}
 }
 

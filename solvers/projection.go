@@ -18,6 +18,8 @@ var Projection = Kind{
 // ProjectionConfig holds the keys of Projection.
 type ProjectionConfig struct{ Adam }
 
+var _ Penalizer = (*ProjectionConfig)(nil)
+
 // CheckPrior also refuses generators whose codes may have left the sphere.
 func (c *ProjectionConfig) CheckPrior(p priors.Config) []KeyError {
 	if free, ok := p.(priors.FreeCoder); ok && free.FreeCodes() != "" {
@@ -34,3 +36,6 @@ func (c *ProjectionConfig) Solve(ctx context.Context, prior priors.Prior, ms []M
 
 // Penalty says that codes are on the unit sphere.
 func (c *ProjectionConfig) Penalty() (lambda float64, sphere bool) { return 0, true }
+
+// Unpenalized returns c, which has no penalty.
+func (c *ProjectionConfig) Unpenalized() Config { return c }

@@ -21,6 +21,8 @@ type RegularizationConfig struct {
 	Lambda float64 `spec:"lambda" default:"0.001" example:"0.01" range:"[0,inf)" doc:"weight λ of the penalty λ‖z‖²"`
 }
 
+var _ Penalizer = (*RegularizationConfig)(nil)
+
 // Solve minimises the objective for each measurement.
 func (c *RegularizationConfig) Solve(ctx context.Context, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error) {
 	return c.solve(ctx, prior, ms, objective{seed: seed, lambda: c.Lambda})
@@ -28,3 +30,10 @@ func (c *RegularizationConfig) Solve(ctx context.Context, prior priors.Prior, ms
 
 // Penalty returns λ.
 func (c *RegularizationConfig) Penalty() (lambda float64, sphere bool) { return c.Lambda, false }
+
+// Unpenalized returns the method with λ = 0.
+func (c *RegularizationConfig) Unpenalized() Config {
+	free := *c
+	free.Lambda = 0
+	return &free
+}

@@ -3,70 +3,76 @@ package solvers
 import (
 	"context"
 	"math"
+	"slices"
 
 	"sedlab/internal/f32"
-	"sedlab/internal/rng"
 	"sedlab/priors"
 )
 
-// search is a tile of codes that are searched together.
+// search is a tile of codes that are searched together. Those whose objective has stopped falling
+// leave it; the others move up.
 type search struct {
 	*Adam
 	objective
-	n, d  int
-	norm  float32 // of first codes
-	count int     // codes in use
-	tape  priors.Tape
+	n, d   int
+	tape   priors.Tape
+	init   starts
+	active []*walk // the searches under way, a row of the tile each
 
-	z, dz, m, v []float32 // count×d: codes, their gradient and Adam's moments
-	x, dx       []float32 // count×n: signals and the gradient of the misfit
-	misfit      []misfit
-	unit        []float64 // of measurements with a free scale; 1 for others
-	bestZ       []float32
-	best        []float64 // lowest objective so far
-	first       []float64 // objective at the first code
-	late        []float64 // lowest objective before the last tenth of the steps
+	z, dz, m, v []float32 // codes, their gradient and Adam's moments; d numbers a row
+	x, dx       []float32 // signals and the gradient of the misfit; n numbers a row
 }
+
+// walk is the search for one measurement from one first code.
+type walk struct {
+	index     int // of the measurement
+	misfit    misfit
+	unit      float64 // of a measurement with a free scale; 1 for others
+	bestZ     []float32
+	best      float64 // lowest objective so far
+	first     float64 // objective at the first code
+	late      float64 // lowest objective before the last tenth of the steps
+	noted     float64 // lowest objective when it was last looked whether it still falls
+	steps     int     // taken
+	converged bool
+}
+
+// fallSteps is the number of steps after which a search is asked whether its objective still
+// falls. Adam's objective does not fall at every step.
+const fallSteps = 50
 
 func newSearch(g priors.Generator, size int, a *Adam, o objective) *search {
 	n, d := g.Dim(), g.CodeDim()
 	codes := func() []float32 { return make([]float32, size*d) }
-	return &search{
-		Adam: a, objective: o, n: n, d: d, norm: firstNorm(g, o), tape: g.NewTape(size),
-		z: codes(), dz: codes(), m: codes(), v: codes(), bestZ: codes(),
+	t := &search{
+		Adam: a, objective: o, n: n, d: d, tape: g.NewTape(size),
+		z: codes(), dz: codes(), m: codes(), v: codes(),
 		x: make([]float32, size*n), dx: make([]float32, size*n),
-		misfit: make([]misfit, size), unit: make([]float64, size),
-		best: make([]float64, size), first: make([]float64, size), late: make([]float64, size),
 	}
+	t.init = newStarts(g, t.tape, size, a.Init, o)
+	return t
 }
 
-// firstNorm returns ‖z‖ of the first codes of a search: that of the codes from training,
-// or 1 on the unit sphere of eq. 3.
-func firstNorm(g priors.Generator, o objective) float32 {
-	if s, ok := g.(priors.CodeScaler); ok && !o.project {
-		return float32(s.CodeNorm())
-	}
-	return 1
-}
-
-// start empties the tile for count codes.
-func (t *search) start(count int) {
-	t.count = count
+// start empties the tile.
+func (t *search) start() {
+	t.active = nil
 	clear(t.m)
 	clear(t.v)
-	for c := range count {
-		t.best[c], t.late[c] = math.Inf(1), math.Inf(1)
-	}
 }
 
-// place puts a measurement at place c of the tile, with a first code in a random
-// direction.
-func (t *search) place(c int, m Measurement, restart int) {
-	m, t.unit[c] = inFirstScale(m)
-	t.misfit[c] = newMisfit(m)
+// place adds a measurement to the tile, with its first code.
+func (t *search) place(ctx context.Context, index int, m Measurement, restart int) error {
+	w := &walk{index: index, best: math.Inf(1), late: math.Inf(1)}
+	m, w.unit = inFirstScale(m)
+	w.misfit = newMisfit(m)
+	c := len(t.active)
 	z := t.z[c*t.d : (c+1)*t.d]
-	t.randomCode(z, t.norm, m.Signal, restart)
-	copy(t.bestZ[c*t.d:], z)
+	if err := t.init.first(ctx, z, m, w.misfit, restart); err != nil {
+		return err
+	}
+	w.bestZ = slices.Clone(z)
+	t.active = append(t.active, w)
+	return nil
 }
 
 // inFirstScale returns a measurement with a free scale in units of its first scale, and that
@@ -80,70 +86,107 @@ func inFirstScale(m Measurement) (Measurement, float64) {
 	return m, unit
 }
 
-// randomCode sets z to the first code of a search: of the given norm, in a random direction.
-func (o objective) randomCode(z []float32, norm float32, signal, restart int) {
-	r := rng.New(o.seed, "solve/code", uint64(signal), uint64(restart))
-	for k := range z {
-		z[k] = float32(r.NormFloat64())
-	}
-	f32.Sphere(z, len(z))
-	for k := range z {
-		z[k] *= norm
-	}
-}
-
-// run takes the steps. Then x holds the signals of the best codes.
-func (t *search) run(ctx context.Context) error {
-	z, dz, x, dx := t.z[:t.count*t.d], t.dz[:t.count*t.d], t.x[:t.count*t.n], t.dx[:t.count*t.n]
-	m, v := t.m[:len(z)], t.v[:len(z)]
-	for step := 1; step <= t.Steps; step++ {
+// run searches until all searches have ended, and returns them in the order of the tile. Then x
+// holds the signals of their best codes.
+func (t *search) run(ctx context.Context) ([]*walk, error) {
+	all := slices.Clone(t.active)
+	for taken := 0; ; taken++ {
 		if err := t.evaluate(ctx); err != nil {
-			return err
+			return nil, err
 		}
-		if step == 1 {
-			copy(t.first, t.best)
-		}
-		if step == t.Steps-t.Steps/10 {
-			copy(t.late, t.best)
-		}
-		t.tape.VJP(dz, dx)
-		if lambda := float32(t.lambda); lambda > 0 {
-			for i := range dz {
-				dz[i] += 2 * lambda * z[i]
+		open := 0
+		for _, w := range t.active {
+			t.note(w, taken)
+			if !w.converged {
+				open++
 			}
 		}
-		f32.Adam(z, dz, m, v, f32.NewAdamStep(t.rate(step), 0, step))
-		if t.project {
-			f32.Sphere(z, t.d)
+		if open == 0 || taken == t.Steps {
+			break
+		}
+		t.move(taken + 1)
+		if open < len(t.active) {
+			t.close()
 		}
 	}
-	if err := t.evaluate(ctx); err != nil {
-		return err
+	for c, w := range all {
+		copy(t.z[c*t.d:], w.bestZ)
 	}
-	t.tape.Generate(x, t.bestZ[:len(z)])
-	return nil
+	t.tape.Generate(t.x[:len(all)*t.n], t.z[:len(all)*t.d])
+	return all, nil
 }
 
 // evaluate computes signals, misfit gradients and objectives at the codes, and keeps the
 // best codes. Only the measurement decides, never the truth.
 func (t *search) evaluate(ctx context.Context) error {
-	t.tape.Generate(t.x[:t.count*t.n], t.z[:t.count*t.d])
-	for c := range t.count {
+	t.tape.Generate(t.x[:len(t.active)*t.n], t.z[:len(t.active)*t.d])
+	for c, w := range t.active {
 		if err := ctx.Err(); err != nil { // a large matrix takes a second for one signal
 			return err
 		}
 		z := t.z[c*t.d : (c+1)*t.d]
 		row := c * t.n
-		objective := t.misfit[c].gradient(t.dx[row:row+t.n], t.x[row:row+t.n])
+		objective := w.misfit.gradient(t.dx[row:row+t.n], t.x[row:row+t.n])
 		if t.lambda > 0 {
 			objective += t.lambda * f32.Dot(z, z)
 		}
-		if objective < t.best[c] {
-			t.best[c] = objective
-			copy(t.bestZ[c*t.d:], z)
+		if objective < w.best {
+			w.best = objective
+			copy(w.bestZ, z)
 		}
 	}
 	return nil
+}
+
+// note records how far a search is after so many steps, and whether it has converged: under tol,
+// if its objective has stopped falling; otherwise, after the last step, if the last tenth of the
+// steps lowered it by less than one per cent, or by less than a millionth of its first value.
+func (t *search) note(w *walk, taken int) {
+	w.steps = taken
+	if taken == 0 {
+		w.first, w.noted = w.best, w.best
+	}
+	if taken == t.Steps-t.Steps/10-1 {
+		w.late = w.best
+	}
+	switch {
+	case t.Tol > 0 && taken > 0 && taken%fallSteps == 0:
+		w.converged = w.noted-w.best <= t.Tol*w.noted
+		w.noted = w.best
+	case t.Tol == 0 && taken == t.Steps:
+		w.converged = w.late-w.best < max(0.01*w.late, 1e-6*w.first)
+	}
+}
+
+// move takes a step of Adam, counted from 1.
+func (t *search) move(step int) {
+	z, dz := t.z[:len(t.active)*t.d], t.dz[:len(t.active)*t.d]
+	t.tape.VJP(dz, t.dx[:len(t.active)*t.n])
+	if lambda := float32(t.lambda); lambda > 0 {
+		for i := range dz {
+			dz[i] += 2 * lambda * z[i]
+		}
+	}
+	f32.Adam(z, dz, t.m[:len(z)], t.v[:len(z)], f32.NewAdamStep(t.rate(step), 0, step))
+	if t.project {
+		f32.Sphere(z, t.d)
+	}
+}
+
+// close takes the searches that have converged out of the tile.
+func (t *search) close() {
+	d, row := t.d, 0
+	for c, w := range t.active {
+		if w.converged {
+			continue
+		}
+		for _, list := range [][]float32{t.z, t.m, t.v} {
+			copy(list[row*d:(row+1)*d], list[c*d:(c+1)*d])
+		}
+		t.active[row] = w
+		row++
+	}
+	t.active = t.active[:row]
 }
 
 // rate returns the learning rate of a step, counted from 1.
@@ -152,10 +195,4 @@ func (t *search) rate(step int) float64 {
 		return t.LR * (1 + math.Cos(math.Pi*float64(step-1)/float64(t.Steps))) / 2
 	}
 	return t.LR
-}
-
-// converged reports whether the last tenth of the steps lowered the objective by
-// less than one per cent, or by less than a millionth of its first value.
-func (t *search) converged(c int) bool {
-	return t.late[c]-t.best[c] < max(0.01*t.late[c], 1e-6*t.first[c])
 }

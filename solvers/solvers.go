@@ -45,6 +45,17 @@ type Config interface {
 type Penalizer interface {
 	Config
 	Penalty() (lambda float64, sphere bool)
+	// Unpenalized returns the method with λ = 0.
+	Unpenalized() Config
+}
+
+// Unpenalized returns a method without its penalty: with it, Solve finds how well a prior can
+// represent a signal. A method that is no Penalizer it returns as it is.
+func Unpenalized(c Config) Config {
+	if p, ok := c.(Penalizer); ok {
+		return p.Unpenalized()
+	}
+	return c
 }
 
 // Seed stands for the seed among what a Config ignores. No key of a solver has this name.

@@ -19,6 +19,7 @@ func TestContract(t *testing.T) {
 		t.Run(k.Name, func(t *testing.T) {
 			solvertest.Suite(t, k, solver(t, k, "steps: 40"))
 			solvertest.Suite(t, k, solver(t, k, "steps: 40, restarts: 3, schedule: constant"))
+			solvertest.Suite(t, k, solver(t, k, "steps: 120, tol: 0.1, init: linear"))
 		})
 	}
 }

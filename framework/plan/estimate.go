@@ -39,13 +39,22 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 			e.Training += share * c.Training / rates.rate(c)
 		}
 	}
+	type represented struct {
+		training int
+		prior    *spec.Prior
+	}
+	known := map[represented]bool{}
 	for _, c := range p.Cells {
 		if left(c.Key) == 0 {
 			continue
 		}
 		n := size(c.Point.Spec.Dataset)
 		cost := p.Trainings[c.Training].Cost(n)
-		e.Solving += evaluated(c.Point.Spec, n) * c.Prior.Solver.Config.Cost(cost) / rates.rate(cost)
+		each := evaluated(c.Point.Spec, n) * c.Prior.Solver.Config.Cost(cost) / rates.rate(cost)
+		e.Solving += each
+		if of := (represented{c.Training, c.Prior}); c.Point.Spec.Evaluate.Oracle && !known[of] {
+			e.Solving, known[of] = e.Solving+each, true
+		}
 	}
 	e.Seconds = e.Training + e.Solving
 	e.Memory = programBytes + heapGrowth*p.need(size, func(training int) bool { return needed[training] }).live()

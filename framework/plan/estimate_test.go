@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"sedlab/framework/cache"
@@ -33,6 +34,10 @@ func TestEstimate(t *testing.T) {
 	solving := 4 * weights * 15 * 11 * 2 * 2. / 10 // two, for each of 15 signals, step, restart and cell
 	if math.Abs(e.Training-training) > 1e-9*training || math.Abs(e.Solving-solving) > 1e-9*solving || e.Seconds != e.Training+e.Solving {
 		t.Errorf("got %+v, expected %g s of training and %g s of solving", e, training, solving)
+	}
+	oracle := newPlan(t, strings.Replace(generators, "signals: 15", "signals: 15, oracle: true", 1)).Estimate(size, plan.Rates{Network: 10, Exact: 1}, everything)
+	if want := 1.5 * solving; math.Abs(oracle.Solving-want) > 1e-9*want { // once for both problems
+		t.Errorf("with the oracle %g s of solving, expected %g", oracle.Solving, want)
 	}
 	fluxes := float64(size(nil).Signals * size(nil).Fluxes)
 	if least := fluxes*(4+4*0.5) + 16*weights/2; e.Memory < least || e.Memory > 1e8 {

@@ -130,7 +130,8 @@ type cellInputs struct {
 	solver    json.RawMessage
 	seeds     *stageSeeds
 	scale     string // of measurements; empty for the default
-	calibrate int    // validation signals; 0 for none
+	oracle    bool
+	calibrate int // validation signals; 0 for none
 	split     string
 }
 
@@ -172,11 +173,19 @@ func (in cellInputs) calibrateEntry() entry {
 	return entry{`{"calibrate":`, append(strconv.AppendInt(nil, int64(in.calibrate), 10), ',')}
 }
 
+// oracleEntry returns the entry of the oracle, empty if there is none.
+func (in cellInputs) oracleEntry() entry {
+	if !in.oracle {
+		return entry{}
+	}
+	return entry{`,"oracle":`, []byte("true")}
+}
+
 // canonical returns the inputs as cache.KeyOf would write them: the keys sorted.
 func (in cellInputs) canonical() json.RawMessage {
 	b := make([]byte, 0, 512)
 	for _, x := range []entry{
-		in.calibrateEntry(), {`"noise":`, in.problem.noise}, {`,"operator":`, in.problem.operator}, in.scaleEntry(), {in.seeds.before(), in.seeds.canonical()}, {`,"solver":`, in.solver},
+		in.calibrateEntry(), {`"noise":`, in.problem.noise}, {`,"operator":`, in.problem.operator}, in.oracleEntry(), in.scaleEntry(), {in.seeds.before(), in.seeds.canonical()}, {`,"solver":`, in.solver},
 		{`,"split":`, strconv.AppendQuote(nil, in.split)}, {`,"step":"solve","training":`, strconv.AppendQuote(nil, string(in.training))},
 		{`,"version":`, strconv.AppendInt(nil, solveVersion, 10)},
 	} {

@@ -164,7 +164,7 @@ func (b *builder) add(point spec.Point, place []byte, prior *spec.Prior) (err er
 	}
 	problem, solver := remember(b.problems, s.Problem, newProblemInputs), remember(b.solvers, prior, newSolverInputs)
 	c := Cell{Point: point, Prior: prior, Training: t}
-	c.Inputs = cellInputs{b.plan.Trainings[t].Key, problem, solver, newCellSeeds(s, prior), scaleOf(s.Evaluate), prior.Calibrated(s.Evaluate), s.Evaluate.Split}.canonical()
+	c.Inputs = cellInputs{b.plan.Trainings[t].Key, problem, solver, newCellSeeds(s, prior), scaleOf(s.Evaluate), s.Evaluate.Oracle, prior.Calibrated(s.Evaluate), s.Evaluate.Split}.canonical()
 	c.Key = cache.KeyOfCanonical(c.Inputs)
 	c.id = short(c.Key)
 	if len(place) > 0 {

@@ -119,7 +119,7 @@ report: [{figure: training}]
 	if len(ids) != len(one.Cells) {
 		t.Errorf("%d cells have %d ids", len(one.Cells), len(ids))
 	}
-	for _, change := range []string{"problem: {operator: denoising}", "solver: {method: regularization}", "evaluate: {split: train}", "seed: 1", "dataset: {size: 1000}"} {
+	for _, change := range []string{"problem: {operator: denoising}", "solver: {method: regularization}", "evaluate: {split: train}", "evaluate: {oracle: true}", "evaluate: {scale: measured}", "seed: 1", "dataset: {size: 1000}"} {
 		if _, same := newPlan(t, strings.Replace(base, "problem: {operator: inpainting}\n", inpainting(change), 1)).Cell(newPlan(t, base).Cells[0].ID()); same {
 			t.Errorf("%s leaves the id", change)
 		}
@@ -147,11 +147,12 @@ func TestKeysLeaveOut(t *testing.T) {
 	want := keys(npz)
 	for what, text := range map[string]string{
 		"another folder":   strings.Replace(npz, "/here", "there", 1),
-		"an unused search": npz + "solver: {lr: 0.5, steps: 7, restarts: 3, schedule: cosine}\n",
+		"an unused search": npz + "solver: {lr: 0.5, steps: 7, restarts: 3, schedule: cosine, tol: 0.1, init: linear}\n",
 		"more signals":     npz + "evaluate: {signals: 7, keep: all}\n",
 		"more defaults":    strings.Replace(npz, "a.npz", "a.npz, normalize: rms, split: {validation: 0.0}", 1),
 		"another name":     strings.Replace(npz, "pca:", "best:", 1),
 		"the report":       npz + "report: [{figure: training}]\n",
+		"no oracle":        npz + "evaluate: {oracle: false}\n",
 		"a default":        npz + "solver: {steps: 1000}\n",
 		"no corruption":    strings.Replace(npz, "a.npz", "a.npz, corrupt: {share: 0, missing_fraction: 0.5}", 1),
 	} {

@@ -105,6 +105,7 @@ func TestScoresAndTheCache(t *testing.T) {
 		{all, []scores.Kind{mse, loss}, 2},
 		{all, []scores.Kind{loss, mse}, 2},
 		{few, []scores.Kind{loss}, 2},
+		{all, []scores.Kind{loss, scores.MSEOracle}, 2}, // which would have had no values
 	} {
 		execute := func(dir string) *runner.Result {
 			got, err := executeScored(t, t.Context(), openCache(t, dir), planOf(t, step.text), 2, &progress{}, step.scores)

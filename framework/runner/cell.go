@@ -39,6 +39,7 @@ type cell struct {
 	examples    []*record.Example
 	kept        map[int]bool
 	family      operators.Family
+	oracle      *oracle
 	calibration *calibration // nil if standard deviations stay as they are
 	setup       error        // why none of them can be reconstructed
 	err         error        // why some were not; owned by the collecting goroutine
@@ -48,7 +49,7 @@ type cell struct {
 // newCell returns the remaining work of a job, which may have some results already.
 func (r *run) newCell(ctx context.Context, j *job, have *outcome) *cell {
 	s := j.Point.Spec
-	c := &cell{job: j, have: have, data: r.dataFor(j), prior: r.trained[r.plan.Trainings[j.Training].Key], covered: j.want, scores: r.scores}
+	c := &cell{job: j, have: have, data: r.dataFor(j), prior: r.trained[r.plan.Trainings[j.Training].Key], covered: j.want, scores: r.scores, oracle: &r.oracle}
 	ranked := datasets.Ranked(c.data.split.IDs(s.Evaluate.Split), s.Seeds.Split)
 	c.kept = set(ranked, j.want.kept)
 	there, keptThere := map[int]bool{}, map[int]bool{}
@@ -183,8 +184,12 @@ func (c *cell) solve(ctx context.Context, first, last int) error {
 		return err
 	}
 	each := time.Since(start).Seconds() / math.Max(1, float64(len(rows)))
+	represented, err := c.represent(ctx, measurements)
+	if err != nil {
+		return err
+	}
 	for k, i := range rows {
-		c.record(i, measurements[k], estimates[k], each)
+		c.record(i, measurements[k], estimates[k], represented[k], each)
 	}
 	return nil
 }

@@ -115,10 +115,16 @@ func scoreNames(kinds []scores.Kind) string {
 	return strings.Join(names, " ")
 }
 
-// scored reports whether a cache entry has all of the given scores.
+// scored reports whether a cache entry has all of the given scores, but for those of which it
+// would have had no values.
 func scored(note map[string]string, kinds []scores.Kind) bool {
 	have := strings.Fields(note[noteScores])
-	return !slices.ContainsFunc(strings.Fields(scoreNames(kinds)), func(name string) bool { return !slices.Contains(have, name) })
+	known := func(k scores.Kind) bool {
+		return slices.ContainsFunc(have, func(name string) bool { return strings.HasPrefix(name, k.Name+"/") })
+	}
+	return !slices.ContainsFunc(kinds, func(k scores.Kind) bool {
+		return !slices.Contains(have, scoreNames([]scores.Kind{k})) && (known(k) || !k.Absent)
+	})
 }
 
 // whole reports whether a cache entry has every column that its tables have today.

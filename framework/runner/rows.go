@@ -71,8 +71,8 @@ func level(s *spec.Spec) float64 {
 }
 
 // record fills the row of the cell's i-th signal and keeps the reconstruction if the
-// spec asks for it.
-func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds float64) {
+// spec asks for it. represented is the error of the prior's best representation of the signal.
+func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, represented, seconds float64) {
 	row := &c.rows[i]
 	row.Status, row.Seconds = e.Status, seconds
 	row.Iterations, row.Converged = int32(e.Iterations), e.Converged
@@ -82,6 +82,7 @@ func (c *cell) record(i int, m solvers.Measurement, e solvers.Estimate, seconds 
 		return
 	}
 	scored := c.caseOf(m, e)
+	scored.Oracle = represented
 	if k := c.calibration; k != nil {
 		row.SigmaScale = k.widen(&scored)
 	}

@@ -221,7 +221,8 @@ type run struct {
 	opt     Options
 	result  *Result
 	trained map[cache.Key]trained
-	pace    pace   // of messages in the log
+	pace    pace // of messages in the log
+	oracle  oracle
 	ended   *Ended // in the cache; nil until it is needed
 
 	lastProblem problemOf // see family; of the goroutine that deals the cells

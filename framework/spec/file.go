@@ -32,7 +32,7 @@ type File struct {
 
 // node returns the resolved spec, sweep and report included.
 func (f *File) node() *yamlpos.Node {
-	base := f.Base.node(f.root)
+	base := f.withoutOwnDefaults(f.Base.node(f.root))
 	n := &yamlpos.Node{Kind: yamlpos.Mapping}
 	for _, field := range yamlpos.Fields(document{}) {
 		value := base.Child(field.Name)
@@ -44,6 +44,22 @@ func (f *File) node() *yamlpos.Node {
 		}
 	}
 	return n
+}
+
+// withoutOwnDefaults returns a resolved tree without those defaults that other kinds, which the
+// sweep chooses, do not share: where they are chosen, the key has their default.
+func (f *File) withoutOwnDefaults(tree *yamlpos.Node) *yamlpos.Node {
+	for _, s := range f.slots.all(f.root) {
+		swept := s.sweptKinds(f.root.Child("sweep"))
+		for _, e := range asMapping(tree.Get(s.Path)).Entries {
+			path := yamlpos.Join(s.Path, e.Key)
+			differs := func(k Entry) bool { return yamlpos.Has(k.Fields, e.Key) && !isDefault(k, e) }
+			if f.root.Get(path) == nil && slices.ContainsFunc(swept, differs) {
+				tree, _ = tree.Drop(path)
+			}
+		}
+	}
+	return tree
 }
 
 // node returns the spec with every default filled in. It keeps keys of root that only
@@ -99,7 +115,8 @@ func normalized(n *yamlpos.Node) *yamlpos.Node {
 }
 
 // YAML returns the resolved spec: the file's header, then the spec with its sweep and
-// report and every default filled in. Parse reads it as an equal File.
+// report and every default filled in, but for those that differ between kinds that the sweep
+// chooses. Parse reads it as an equal File.
 func (f *File) YAML() ([]byte, error) {
 	var out bytes.Buffer
 	out.WriteString(f.Comment)

@@ -65,8 +65,8 @@ func TestDefaultsAndHeader(t *testing.T) {
 		`"train":{"epochs":10000,"batch_size":64,"lr_generator":0.1,"lr_codes":0.01,"weight_decay":0.00001,"schedule":"constant"}},` +
 		`"zero":{"kind":"zero"}},` +
 		`"problem":{"operator":"inpainting","missing_fraction":0.4,"noise":{"l2":0},"precision":"equal"},` +
-		`"solver":{"method":"projection","steps":1000,"lr":0.01,"restarts":1,"schedule":"constant"},` +
-		`"evaluate":{"split":"test","signals":100,"scale":"all","calibrate":0,"keep":4}}`
+		`"solver":{"method":"projection","steps":1000,"lr":0.01,"restarts":1,"schedule":"constant","tol":0,"init":"random"},` +
+		`"evaluate":{"split":"test","signals":100,"scale":"all","calibrate":0,"oracle":false,"keep":4}}`
 	if string(got) != resolved {
 		t.Errorf("got  %s\nwant %s", got, resolved)
 	}

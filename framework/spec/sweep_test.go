@@ -185,3 +185,20 @@ func TestMaxCells(t *testing.T) {
 		}
 	}
 }
+
+// A resolved spec leaves out the defaults that swept kinds do not share, so each kind keeps its
+// own.
+func TestResolvedSpecKeepsTheDefaultsOfSweptKinds(t *testing.T) {
+	f := swept(t, "{solver.method: [projection, gauss_newton]}", "solver.lr=0.02")
+	text, err := f.YAML()
+	if err != nil || strings.Contains(string(text), "  tol:") || !strings.Contains(string(text), "  lr: 0.02") {
+		t.Fatalf("%v, resolved:\n%s", err, text)
+	}
+	resolved := again(t, f)
+	for i, p := range f.Points() {
+		want, got := fmt.Sprintf("%+v", p.Spec.Solver.Config), fmt.Sprintf("%+v", resolved.Points()[i].Spec.Solver.Config)
+		if got != want || resolved.Hash() != f.Hash() {
+			t.Errorf("point %d: the resolved spec has the solver %s, expected %s", i, got, want)
+		}
+	}
+}

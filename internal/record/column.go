@@ -65,7 +65,7 @@ var columns = Columns{
 	{Name: "sigma_scale", Title: "factor on standard deviations", Role: Diagnostic,
 		Doc: "what the prior's standard deviations of hidden fluxes were multiplied by, or of all if none is hidden (`evaluate.calibrate`); null where they are as the prior gives them"},
 	{Name: "iterations", Role: Diagnostic, Doc: "of the search"},
-	{Name: "converged", Role: Diagnostic, Doc: "whether the last tenth of the iterations lowered the objective by less than 1 %"},
+	{Name: "converged", Role: Diagnostic, Doc: "whether the objective stopped falling: by less than `solver.tol` or, where that is 0, by less than 1 % in the last tenth of the iterations"},
 	{Name: "status", Role: Diagnostic, Doc: "`ok`, or why there is no result; then the errors are null"},
 	{Name: "seconds", Title: "time per signal", Unit: "s", Role: Diagnostic, Varies: true, Doc: "time spent on the signal, or since the training began"},
 

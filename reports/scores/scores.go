@@ -38,6 +38,7 @@ type Case struct {
 	Infilled        []bool    // whether the data set itself filled in each of n fluxes; nil if it measured all
 	Sigma, Noise    []float32 // n standard deviations, of the estimate and of the data's noise; nil if the prior has none
 	Loss            float64   // ‖A x̂ − y‖²/m
+	Oracle          float64   // mean squared error of the prior's best representation of the signal; NaN if unknown
 }
 
 // Columns returns the columns of signals.parquet, including those of the given scores. It

@@ -12,11 +12,11 @@ import (
 	"sedlab/reports/scores"
 )
 
-var all = []scores.Kind{scores.MSE, scores.MSETruth, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.MeasurementLoss}
+var all = []scores.Kind{scores.MSE, scores.MSETruth, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.MeasurementLoss, scores.MSEOracle}
 
 func TestScores(t *testing.T) {
 	nan := math.NaN()
-	whole := scores.Case{Truth: []float32{1, 2, 3, 4}, Estimate: []float32{1, 3, 5, 7}, Loss: 0.5}
+	whole := scores.Case{Truth: []float32{1, 2, 3, 4}, Estimate: []float32{1, 3, 5, 7}, Loss: 0.5, Oracle: 0.1}
 	hidden, none, infilled, clean := whole, whole, whole, whole
 	hidden.Observed = []bool{true, false, true, false}
 	none.Observed = []bool{true, true, true, true}
@@ -27,11 +27,11 @@ func TestScores(t *testing.T) {
 		of   scores.Case
 		want []float64 // of all, in their order
 	}{
-		{"no selection", whole, []float64{3.5, nan, nan, nan, 3.5, 0.5}},
-		{"half hidden", hidden, []float64{3.5, nan, 5, 2, 3.5, 0.5}},
-		{"nothing hidden", none, []float64{3.5, nan, nan, 3.5, 3.5, 0.5}},
-		{"noise-free signal known", clean, []float64{3.5, 0.25, nan, nan, 3.5, 0.5}},
-		{"half infilled", infilled, []float64{3.5, nan, nan, nan, 0.5, 0.5}},
+		{"no selection", whole, []float64{3.5, nan, nan, nan, 3.5, 0.5, 0.1}},
+		{"half hidden", hidden, []float64{3.5, nan, 5, 2, 3.5, 0.5, 0.1}},
+		{"nothing hidden", none, []float64{3.5, nan, nan, 3.5, 3.5, 0.5, 0.1}},
+		{"noise-free signal known", clean, []float64{3.5, 0.25, nan, nan, 3.5, 0.5, 0.1}},
+		{"half infilled", infilled, []float64{3.5, nan, nan, nan, 0.5, 0.5, 0.1}},
 	}
 	for _, tt := range tests {
 		for i, k := range all {

@@ -253,7 +253,7 @@ func (s suite) cancel(t testing.TB) {
 }
 
 // circle is a generator of one-dimensional waves. The first two entries of a code are the
-// amplitudes of a cosine and a sine. It needs no training.
+// amplitudes of a cosine and a sine. It needs no training, but has codes as if from one.
 type circle struct{}
 
 func (circle) Check(n, dim int) []priors.KeyError { return nil }
@@ -265,10 +265,11 @@ func (circle) Train(ctx context.Context, data priors.Data) (priors.Prior, error)
 // waves is a trained circle for signals with that many fluxes.
 type waves int
 
-var _ priors.Generator = waves(0)
+var _ priors.Coded = waves(0)
 
 func (w waves) Dim() int                { return int(w) }
 func (w waves) CodeDim() int            { return 2 }
+func (w waves) Codes() []float32        { return []float32{1, 0, 0.6, 0.8, 0, -1, -0.8, 0.6, -1, 0} }
 func (w waves) NewTape(int) priors.Tape { return w }
 
 func (w waves) Generate(x, z []float32) {
