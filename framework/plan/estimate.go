@@ -31,7 +31,9 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 	var e Estimate
 	needed := map[int]bool{}
 	for _, c := range p.Cells {
-		needed[c.Training] = needed[c.Training] || left(c.Key) > 0
+		for _, t := range c.Trainings {
+			needed[t] = needed[t] || left(c.Key) > 0
+		}
 	}
 	for i, t := range p.Trainings {
 		if share := left(t.Key); needed[i] && share > 0 {
@@ -44,13 +46,22 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 			continue
 		}
 		n := size(c.Point.Spec.Dataset)
-		cost := p.Trainings[c.Training].Cost(n)
-		e.Solving += evaluated(c.Point.Spec, n) * c.Prior.Solver.Config.Cost(cost) / rates.rate(cost)
+		signals := evaluated(c.Point.Spec, n)
+		if v, ok := c.Prior.Config.(priors.Validator); ok && len(c.Prior.Members) > 0 && v.Validates() != "" {
+			signals += FittingSignals
+		}
+		for k, part := range c.Prior.Parts() {
+			cost := p.Trainings[c.Trainings[k]].Cost(n)
+			e.Solving += signals * part.Solver.Config.Cost(cost) / rates.rate(cost)
+		}
 	}
 	e.Seconds = e.Training + e.Solving
 	e.Memory = programBytes + heapGrowth*p.need(size, func(training int) bool { return needed[training] }).live()
 	return e
 }
+
+// FittingSignals bounds the validation signals that a priors.Fitter is fitted to, for each cell.
+const FittingSignals = 100
 
 // evaluated returns roughly how many signals of a point are evaluated.
 func evaluated(s *spec.Spec, n Size) float64 {

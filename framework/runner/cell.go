@@ -31,7 +31,7 @@ type cell struct {
 	have     *outcome // results so far; nil if none
 	covered  coverage // the coverage that it will have when done
 	data     *data
-	prior    trained
+	prior    priors.Prior
 	scores   []scores.Kind
 	ids      []int // to be reconstructed
 	rows     []record.Signal
@@ -46,7 +46,7 @@ type cell struct {
 // newCell returns the remaining work of a job, which may have some results already.
 func (r *run) newCell(ctx context.Context, j *job, have *outcome) *cell {
 	s := j.Point.Spec
-	c := &cell{job: j, have: have, data: r.dataFor(j), prior: r.trained[r.plan.Trainings[j.Training].Key], covered: j.want, scores: r.scores}
+	c := &cell{job: j, have: have, data: r.dataFor(j), covered: j.want, scores: r.scores}
 	ranked := datasets.Ranked(c.data.split.IDs(s.Evaluate.Split), s.Seeds.Split)
 	c.kept = set(ranked, j.want.kept)
 	there, keptThere := map[int]bool{}, map[int]bool{}
@@ -76,7 +76,7 @@ func (r *run) newCell(ctx context.Context, j *job, have *outcome) *cell {
 	}
 	c.family, c.setup = r.family(ctx, problemOf{c.data.set, s.Problem, s.Seeds.Problem})
 	if c.setup == nil {
-		c.setup = c.prior.err
+		c.prior, c.setup = r.priorFor(ctx, c)
 	}
 	return c
 }
@@ -169,7 +169,7 @@ func (c *cell) solve(ctx context.Context, first, last int) error {
 		rows = append(rows, i)
 	}
 	s := c.job.Point.Spec
-	estimates, err := solvers.Solve(ctx, c.job.Prior.Solver.Config, priors.Scaled{Prior: c.prior.prior, Unit: c.data.unit}, measurements, s.Seeds.Solver)
+	estimates, err := solvers.Solve(ctx, c.job.Prior.Solver.Config, priors.Scaled{Prior: c.prior, Unit: c.data.unit}, measurements, s.Seeds.Solver)
 	if err != nil {
 		return err
 	}
@@ -180,20 +180,25 @@ func (c *cell) solve(ctx context.Context, first, last int) error {
 	return nil
 }
 
-// measure makes the measurement y = A x + η of the cell's i-th signal.
-func (c *cell) measure(i int) solvers.Measurement {
-	id, s := c.ids[i], c.job.Point.Spec
+// measure makes the measurement of the cell's i-th signal.
+func (c *cell) measure(i int) (m solvers.Measurement) {
+	m, c.rows[i].NoiseL2 = c.measurement(c.ids[i])
+	return m
+}
+
+// measurement makes the measurement y = A x + η of a signal, and returns the norm of η.
+func (c *cell) measurement(id int) (measured solvers.Measurement, norm float64) {
+	s := c.job.Point.Spec
 	op := c.family(id)
 	m, _ := op.Dims()
 	y := make([]float32, m)
 	op.Apply(y, c.data.set.Signal(id))
-	norm := s.Problem.Noise.Add(y, s.Seeds.Problem, id)
-	c.rows[i].NoiseL2 = norm
-	measured := solvers.Measurement{Signal: id, Op: op, Y: y, FreeScale: s.Evaluate.Scale == spec.ScaleMeasured}
+	norm = s.Problem.Noise.Add(y, s.Seeds.Problem, id)
+	measured = solvers.Measurement{Signal: id, Op: op, Y: y, FreeScale: s.Evaluate.Scale == spec.ScaleMeasured}
 	if s.Problem.Precision == spec.PrecisionData {
 		measured.Precision = precision(op, c.data.set.IvarRow(id), norm*norm/float64(max(1, m)))
 	}
-	return measured
+	return measured, norm
 }
 
 // precision returns the precisions of measurements of fluxes with inverse variances, to which
