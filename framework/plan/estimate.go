@@ -46,10 +46,7 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 			continue
 		}
 		n := size(c.Point.Spec.Dataset)
-		signals := evaluated(c.Point.Spec, n)
-		if v, ok := c.Prior.Config.(priors.Validator); ok && len(c.Prior.Members) > 0 && v.Validates() != "" {
-			signals += FittingSignals
-		}
+		signals := evaluated(c.Point.Spec, n) + fitting(c, n)
 		for k, part := range c.Prior.Parts() {
 			cost := p.Trainings[c.Trainings[k]].Cost(n)
 			e.Solving += signals * part.Solver.Config.Cost(cost) / rates.rate(cost)
@@ -65,11 +62,24 @@ const FittingSignals = 100
 
 // evaluated returns roughly how many signals of a point are evaluated.
 func evaluated(s *spec.Spec, n Size) float64 {
-	share := s.Dataset.Split.Share(s.Evaluate.Split)
-	if s.Dataset.Split.Column != "" {
+	return atMost(s.Evaluate.Signals, s.Dataset, s.Evaluate.Split, n)
+}
+
+// fitting returns roughly how many validation signals a cell's prior is fitted to.
+func fitting(c Cell, n Size) float64 {
+	if v, ok := c.Prior.Config.(priors.Validator); !ok || c.Prior.Composer() == nil || v.Validates() == "" {
+		return 0
+	}
+	return atMost(FittingSignals, c.Point.Spec.Dataset, "validation", n)
+}
+
+// atMost returns a number, or roughly that of all signals of a side, if there are fewer.
+func atMost(number int, d *spec.Dataset, side string, n Size) float64 {
+	share := d.Split.Share(side)
+	if d.Split.Column != "" {
 		share = 1 // unknown
 	}
-	return min(float64(s.Evaluate.Signals), share*float64(n.Signals))
+	return min(float64(number), share*float64(n.Signals))
 }
 
 // rate returns the speed that applies to a cost. Priors that are searched iteratively
