@@ -102,7 +102,8 @@ type FreeCoder interface {
 // trained for it: its Train is not called.
 type Composer interface {
 	Config
-	// Members returns the names of the members, and the key that has them.
+	// Members returns the names of the members, of which Check refuses to have none, and the key
+	// that has them.
 	Members() (names []string, key string)
 	// CheckMembers returns what is wrong with members that these configs train, in the order of
 	// Members, as problems with keys of the composer.
