@@ -15,7 +15,7 @@ import (
 
 const composed = `
 name: composed
-dataset: {source: whole, size: 140, split: {train: 0.6, validation: 0.2, test: 0.2}}
+dataset: {source: whole, size: 140, split: {train: 0.6, validation: 0.2, test: 0.2}, preprocess: [{step: crop, from: 3800, to: 4300}]}
 priors:
   glo: {kind: glo, code_dim: 4, hidden: [8], train: {epochs: 2, batch_size: 16, lr_generator: 0.01}}
   pca: {kind: pca, code_dim: 6, solver: {method: regularization, lambda: 1e-3}}
