@@ -165,11 +165,12 @@ func (c *cell) solve(ctx context.Context, first, last int) error {
 			c.rows[i].Status = bad
 			continue
 		}
-		measurements = append(measurements, c.measure(i))
+		m, noise := c.measure(c.ids[i])
+		c.rows[i].NoiseL2 = noise
+		measurements = append(measurements, m)
 		rows = append(rows, i)
 	}
-	s := c.job.Point.Spec
-	estimates, err := solvers.Solve(ctx, c.job.Prior.Solver.Config, priors.Scaled{Prior: c.prior, Unit: c.data.unit}, measurements, s.Seeds.Solver)
+	estimates, err := c.estimate(ctx, measurements)
 	if err != nil {
 		return err
 	}
@@ -180,21 +181,20 @@ func (c *cell) solve(ctx context.Context, first, last int) error {
 	return nil
 }
 
-// measure makes the measurement of the cell's i-th signal.
-func (c *cell) measure(i int) (m solvers.Measurement) {
-	m, c.rows[i].NoiseL2 = c.measurement(c.ids[i])
-	return m
+// estimate reconstructs measurements with the cell's prior and solver.
+func (c *cell) estimate(ctx context.Context, ms []solvers.Measurement) ([]solvers.Estimate, error) {
+	return solvers.Solve(ctx, c.job.Prior.Solver.Config, priors.Scaled{Prior: c.prior, Unit: c.data.unit}, ms, c.job.Point.Spec.Seeds.Solver)
 }
 
-// measurement makes the measurement y = A x + η of a signal, and returns the norm of η.
-func (c *cell) measurement(id int) (measured solvers.Measurement, norm float64) {
+// measure makes the measurement y = A x + η of a signal. It returns ‖η‖ too.
+func (c *cell) measure(id int) (solvers.Measurement, float64) {
 	s := c.job.Point.Spec
 	op := c.family(id)
 	m, _ := op.Dims()
 	y := make([]float32, m)
 	op.Apply(y, c.data.set.Signal(id))
-	norm = s.Problem.Noise.Add(y, s.Seeds.Problem, id)
-	measured = solvers.Measurement{Signal: id, Op: op, Y: y, FreeScale: s.Evaluate.Scale == spec.ScaleMeasured}
+	norm := s.Problem.Noise.Add(y, s.Seeds.Problem, id)
+	measured := solvers.Measurement{Signal: id, Op: op, Y: y, FreeScale: s.Evaluate.Scale == spec.ScaleMeasured}
 	if s.Problem.Precision == spec.PrecisionData {
 		measured.Precision = precision(op, c.data.set.IvarRow(id), norm*norm/float64(max(1, m)))
 	}

@@ -65,7 +65,7 @@ func (c *cell) known() (list []solvers.Known) {
 		if len(list) == plan.FittingSignals {
 			break
 		}
-		m, _ := c.measurement(id)
+		m, _ := c.measure(id)
 		measured, _ := datasets.Damage{}.Left(set.InfilledRow(id), set.IvarRow(id), set.Dim())
 		list = append(list, solvers.Known{Measurement: m, Flux: set.Signal(id), Counts: judged(m.Op, measured)})
 	}
