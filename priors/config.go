@@ -47,7 +47,8 @@ const (
 	WeightedFluxes = "weighted" // those that were measured by 1/(σ² + the median of σ²), others not
 )
 
-// Validator is a Config whose training may look at validation signals.
+// Validator is a Config whose prior may look at validation signals: in its training or, of a
+// Fitter, in Fit.
 type Validator interface {
 	Config
 	// Validates returns the key that makes it look at them, or "" if it does not.
@@ -95,4 +96,19 @@ type FreeCoder interface {
 	// FreeCodes returns the key that lets the codes leave the sphere, or "" if they
 	// stay on it.
 	FreeCodes() (key string)
+}
+
+// Composer is a Config whose prior is made of other priors of the spec, its members. Nothing is
+// trained for it: its Train is not called.
+type Composer interface {
+	Config
+	// Members returns the names of the members, of which Check refuses to have none, and the key
+	// that has them.
+	Members() (names []string, key string)
+	// CheckMembers returns what is wrong with members that these configs train, in the order of
+	// Members, as problems with keys of the composer.
+	CheckMembers(members []Config) []KeyError
+	// Compose returns the prior of trained members, in the order of Members. Each infers as the
+	// spec solves with it. Its type is that of Blank.
+	Compose(members []Inferrer) Inferrer
 }

@@ -15,6 +15,28 @@ type Inferrer interface {
 	AtRandom() bool
 }
 
+// Evident is an Inferrer that knows Inferred.Evidence.
+type Evident interface {
+	Inferrer
+	// Evident does nothing. It may be called on a zero value.
+	Evident()
+}
+
+// Fitter is a prior that is fitted to the problem at hand, before it infers signals.
+type Fitter interface {
+	Inferrer
+	// Fit returns the prior for problems such as those of known signals, on the calling
+	// goroutine. seed names the same streams as in Infer.
+	Fit(ctx context.Context, known []Known, seed uint64) (Inferrer, error)
+}
+
+// Known is a measurement of a signal that is known.
+type Known struct {
+	Measurement
+	Flux   []float32 // n, the signal in the scale of the measurement
+	Counts []bool    // n, the fluxes in which errors count
+}
+
 // Linear is an m×n matrix A, as operators are.
 type Linear interface {
 	Dims() (m, n int)

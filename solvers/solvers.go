@@ -73,6 +73,11 @@ type Measurement struct {
 	FreeScale bool
 }
 
+// problem returns the measurement as priors see it.
+func (m Measurement) problem() priors.Measurement {
+	return priors.Measurement{Signal: m.Signal, Op: m.Op, Y: m.Y, Precision: m.Precision, FreeScale: m.FreeScale}
+}
+
 // Estimate is one reconstruction.
 type Estimate struct {
 	X          []float32 // n fluxes; nil if Status is not OK
@@ -104,11 +109,7 @@ func Solve(ctx context.Context, c Config, prior priors.Scaled, ms []Measurement,
 	var index []int
 	for i, m := range ms {
 		if estimates[i].Status = check(m); estimates[i].Status == OK {
-			m.Y = priors.Scale(m.Y, prior.Unit)
-			if m.Precision != nil { // only its ratios count, but they must stay within float32
-				m.Precision = priors.Scale(m.Precision, 1/(prior.Unit*prior.Unit))
-			}
-			open, index = append(open, m), append(index, i)
+			open, index = append(open, inUnit(m, prior.Unit)), append(index, i)
 		}
 	}
 	if len(open) == 0 {
@@ -118,13 +119,7 @@ func Solve(ctx context.Context, c Config, prior priors.Scaled, ms []Measurement,
 	if err != nil {
 		return nil, err
 	}
-	if len(solved) != len(open) {
-		return nil, fmt.Errorf("solver %T returned %d estimates for %d measurements", c, len(solved), len(open))
-	}
 	for k, i := range index {
-		if _, n := open[k].Op.Dims(); len(solved[k].X) != n {
-			return nil, fmt.Errorf("solver %T returned an estimate of %d fluxes for signal %d, which has %d", c, len(solved[k].X), open[k].Signal, n)
-		}
 		for _, list := range []*[]float32{&solved[k].X, &solved[k].Sigma, &solved[k].Noise} {
 			*list = priors.Scale(*list, 1/prior.Unit)
 		}
@@ -133,17 +128,43 @@ func Solve(ctx context.Context, c Config, prior priors.Scaled, ms []Measurement,
 	return estimates, nil
 }
 
-// solve leaves to a prior what it can do by itself.
-func solve(ctx context.Context, c Config, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error) {
-	inferrer, ok := prior.(priors.Inferrer)
-	if !ok {
-		return c.Solve(ctx, prior, ms, seed)
+// inUnit returns a measurement in a unit.
+func inUnit(m Measurement, unit float64) Measurement {
+	m.Y = priors.Scale(m.Y, unit)
+	if m.Precision != nil { // only its ratios count, but they must stay within float32
+		m.Precision = priors.Scale(m.Precision, 1/(unit*unit))
 	}
+	return m
+}
+
+// solve leaves to a prior what it can do by itself. It refuses results of the wrong form.
+func solve(ctx context.Context, c Config, prior priors.Prior, ms []Measurement, seed uint64) (estimates []Estimate, err error) {
+	if inferrer, ok := prior.(priors.Inferrer); ok {
+		estimates, err = infer(ctx, inferrer, ms, seed)
+	} else {
+		estimates, err = c.Solve(ctx, prior, ms, seed)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(estimates) != len(ms) {
+		return nil, fmt.Errorf("solver %T returned %d estimates for %d measurements", c, len(estimates), len(ms))
+	}
+	for k, e := range estimates {
+		if _, n := ms[k].Op.Dims(); len(e.X) != n {
+			return nil, fmt.Errorf("solver %T returned an estimate of %d fluxes for signal %d, which has %d", c, len(e.X), ms[k].Signal, n)
+		}
+	}
+	return estimates, nil
+}
+
+// infer returns what a prior infers by itself.
+func infer(ctx context.Context, prior priors.Inferrer, ms []Measurement, seed uint64) ([]Estimate, error) {
 	problems := make([]priors.Measurement, len(ms))
 	for i, m := range ms {
-		problems[i] = priors.Measurement{Signal: m.Signal, Op: m.Op, Y: m.Y, Precision: m.Precision, FreeScale: m.FreeScale}
+		problems[i] = m.problem()
 	}
-	found, err := inferrer.Infer(ctx, problems, seed)
+	found, err := prior.Infer(ctx, problems, seed)
 	if err != nil {
 		return nil, err
 	}

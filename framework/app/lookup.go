@@ -47,7 +47,7 @@ func (a *App) explain(ctx context.Context, p *Planned, c *cache.Cache) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if !p.Cached[cell.Key] && p.Cached[p.Trainings[cell.Training].Key] {
+		if !p.Cached[cell.Key] && p.Trained(cell) {
 			n := cells.Nearest(cell.Inputs)
 			if n != nil && n.Key == cell.Key {
 				n.Changes = runner.Lacking(c, cell, a.catalog.Scores)

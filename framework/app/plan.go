@@ -149,6 +149,11 @@ func (p *Planned) CountCached(cells []plan.Cell) (n int) {
 	return n
 }
 
+// Trained reports whether the cache has all priors that a cell needs.
+func (p *Planned) Trained(c plan.Cell) bool {
+	return !slices.ContainsFunc(c.Trainings, func(t int) bool { return !p.Cached[p.Trainings[t].Key] })
+}
+
 // MarshalJSON returns the plan's JSON, with the state of each step in the cache.
 func (p *Planned) MarshalJSON() ([]byte, error) {
 	text, err := json.Marshal(p.Plan)

@@ -194,7 +194,7 @@ func (a *App) modelOf(ctx context.Context, run, name string, e Events) (_ *Prior
 	if err != nil {
 		return nil, err
 	}
-	t := work.Plan().Trainings[cell.Training]
+	t := work.Plan().Trainings[cell.Trainings[0]]
 	e.Loading(t.Dataset.Source.Kind.Name)
 	trained, err := runner.Open(ctx, t, c)
 	if err != nil {
@@ -226,11 +226,16 @@ func jsonKeys(config any) json.RawMessage {
 const recommended = "best"
 
 // cellOf returns a cell of the prior with a name, or of the only or recommended prior. It is an error if the
-// run has trained several priors of that name, or solved with it by several solvers.
+// run has trained several priors of that name, or solved with it by several solvers, and if the prior
+// is made of others.
 func cellOf(p *plan.Plan, run, name string) (cell plan.Cell, err error) {
 	var names []string
-	trainings, solvers := map[int]bool{}, map[string]bool{}
+	trainings, solvers, composed := map[int]bool{}, map[string]bool{}, false
 	for _, c := range p.Cells {
+		if c.Prior.Composer() != nil {
+			composed = composed || c.Prior.Name == name
+			continue
+		}
 		if !slices.Contains(names, c.Prior.Name) {
 			names = append(names, c.Prior.Name)
 		}
@@ -240,7 +245,7 @@ func cellOf(p *plan.Plan, run, name string) (cell plan.Cell, err error) {
 		if len(trainings) == 0 {
 			cell = c
 		}
-		trainings[c.Training] = true
+		trainings[c.Trainings[0]] = true
 		if keys := c.Prior.SolverKeys(); keys != nil {
 			solvers[string(keys.Canonical())] = true
 		}
@@ -254,6 +259,8 @@ func cellOf(p *plan.Plan, run, name string) (cell plan.Cell, err error) {
 	switch {
 	case name == "":
 		err = fmt.Errorf("run %s has several priors; expected %s:NAME with one of %s", run, run, strings.Join(names, ", "))
+	case composed:
+		err = fmt.Errorf("prior %s of run %s is made of others, which only runs can do; expected one of %s", name, run, strings.Join(names, ", "))
 	case len(trainings) == 0:
 		err = fmt.Errorf("run %s has no prior %q; %s", run, name, yamlpos.Instead(name, names))
 	case len(trainings) > 1:

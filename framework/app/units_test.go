@@ -37,7 +37,7 @@ func (u *inUnit) Load(ctx context.Context, seed uint64) (*datasets.Set, error) {
 }
 
 const allPriors = `name: units
-dataset: {source: scaled, normalize: none}
+dataset: {source: scaled, normalize: none, split: {train: 0.8, validation: 0.1, test: 0.1}}
 priors:
   glo: {kind: glo, code_dim: 3, hidden: [8], train: {epochs: 20, batch_size: 16, lr_generator: 0.01}}
   pca: {kind: pca, code_dim: 3}
@@ -48,6 +48,7 @@ priors:
   nearest: {kind: nearest}
   line: {kind: interpolate}
   vad: {kind: vad, code_dim: 3, hidden: [8], train: {epochs: 5, batch_size: 16}, search: {steps: 5, samples: 2}}
+  all: {kind: ensemble, of: [glo, fa, line], weights: validation}
 problem: {operator: inpainting, missing_fraction: 0.3}
 solver: {steps: 60}
 evaluate: {signals: 2}

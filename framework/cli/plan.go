@@ -66,7 +66,7 @@ func (t *terminal) printPlan(out io.Writer, p *app.Planned) {
 		}
 		fmt.Fprintln(w, "\ncell\tcached\ttraining\tprior\tat")
 		for _, c := range p.Cells {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID(), yes[p.Cached[c.Key]], p.Trainings[c.Training].Hash(), c.Prior.Name, point(c))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID(), yes[p.Cached[c.Key]], c.Hash(), c.Prior.Name, point(c))
 		}
 	})
 	if p.Why != nil {
@@ -111,7 +111,7 @@ func printWhy(out io.Writer, p *app.Planned) {
 	for _, c := range p.Cells {
 		switch {
 		case p.Cached[c.Key]:
-		case !p.Cached[p.Trainings[c.Training].Key]:
+		case !p.Trained(c):
 			fmt.Fprintf(out, "cell %s: its training is not in the cache\n", c.ID())
 		default:
 			printNearest(out, "cell "+c.ID(), p.Why[c.Key])

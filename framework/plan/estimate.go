@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"fmt"
+
 	"sedlab/framework/cache"
 	"sedlab/framework/spec"
 	"sedlab/priors"
@@ -31,7 +33,9 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 	var e Estimate
 	needed := map[int]bool{}
 	for _, c := range p.Cells {
-		needed[c.Training] = needed[c.Training] || left(c.Key) > 0
+		for _, t := range c.Trainings {
+			needed[t] = needed[t] || left(c.Key) > 0
+		}
 	}
 	for i, t := range p.Trainings {
 		if share := left(t.Key); needed[i] && share > 0 {
@@ -40,8 +44,8 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 		}
 	}
 	type represented struct {
-		training int
-		prior    *spec.Prior
+		trainings string
+		prior     *spec.Prior
 	}
 	known := map[represented]bool{}
 	for _, c := range p.Cells {
@@ -49,11 +53,13 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 			continue
 		}
 		n := size(c.Point.Spec.Dataset)
-		cost := p.Trainings[c.Training].Cost(n)
-		each := evaluated(c.Point.Spec, n) * c.Prior.Solver.Config.Cost(cost) / rates.rate(cost)
-		e.Solving += each
-		if of := (represented{c.Training, c.Prior}); c.Point.Spec.Evaluate.Oracle && !known[of] {
-			e.Solving, known[of] = e.Solving+each, true
+		signals := evaluated(c.Point.Spec, n) + fitting(c, n) + atMost(c.Prior.Calibrated(c.Point.Spec.Evaluate), c.Point.Spec.Dataset, "validation", n)
+		if of := (represented{fmt.Sprint(c.Trainings), c.Prior}); c.Point.Spec.Evaluate.Oracle && !known[of] {
+			signals, known[of] = signals+evaluated(c.Point.Spec, n), true
+		}
+		for k, part := range c.Prior.Parts() {
+			cost := p.Trainings[c.Trainings[k]].Cost(n)
+			e.Solving += signals * part.Solver.Config.Cost(cost) / rates.rate(cost)
 		}
 	}
 	e.Seconds = e.Training + e.Solving
@@ -61,13 +67,29 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 	return e
 }
 
+// FittingSignals bounds the validation signals that a priors.Fitter is fitted to, for each cell.
+const FittingSignals = 100
+
 // evaluated returns roughly how many signals of a point are evaluated.
 func evaluated(s *spec.Spec, n Size) float64 {
-	share := s.Dataset.Split.Share(s.Evaluate.Split)
-	if s.Dataset.Split.Column != "" {
+	return atMost(s.Evaluate.Signals, s.Dataset, s.Evaluate.Split, n)
+}
+
+// fitting returns roughly how many validation signals a cell's prior is fitted to.
+func fitting(c Cell, n Size) float64 {
+	if v, ok := c.Prior.Config.(priors.Validator); !ok || c.Prior.Composer() == nil || v.Validates() == "" {
+		return 0
+	}
+	return atMost(FittingSignals, c.Point.Spec.Dataset, "validation", n)
+}
+
+// atMost returns a number, or roughly that of all signals of a side, if there are fewer.
+func atMost(number int, d *spec.Dataset, side string, n Size) float64 {
+	share := d.Split.Share(side)
+	if d.Split.Column != "" {
 		share = 1 // unknown
 	}
-	return min(float64(s.Evaluate.Signals), share*float64(n.Signals))
+	return min(float64(number), share*float64(n.Signals))
 }
 
 // rate returns the speed that applies to a cost. Priors that are searched iteratively

@@ -125,7 +125,7 @@ func without(n *yamlpos.Node, path string) *yamlpos.Node {
 // cells share most of them. The number of evaluated signals is not an input, because
 // each row depends only on its own signal.
 type cellInputs struct {
-	training  cache.Key
+	training  json.RawMessage // a key, or composedInputs
 	problem   problemInputs
 	solver    json.RawMessage
 	seeds     *stageSeeds
@@ -133,6 +133,12 @@ type cellInputs struct {
 	oracle    bool
 	calibrate int // validation signals; 0 for none
 	split     string
+}
+
+// composedInputs determine a prior that is made of others. The names of these are no inputs.
+type composedInputs struct {
+	Members []cache.Key   `json:"members"` // of their trainings
+	Prior   *yamlpos.Node `json:"prior"`
 }
 
 // problemInputs is the canonical JSON of the operator and of the noise.
@@ -143,8 +149,18 @@ func newProblemInputs(p *spec.Problem) problemInputs {
 }
 
 // newSolverInputs returns the canonical JSON of the keys that a prior's solver reads: null for
-// a prior that needs none.
+// a prior that needs none. For a prior that is made of others, it is the list of theirs.
 func newSolverInputs(p *spec.Prior) json.RawMessage {
+	if len(p.Members) > 0 {
+		list := []byte("[")
+		for i, m := range p.Members {
+			if i > 0 {
+				list = append(list, ',')
+			}
+			list = append(list, newSolverInputs(m)...)
+		}
+		return append(list, ']')
+	}
 	if keys := p.SolverKeys(); keys != nil {
 		return keys.Canonical()
 	}
@@ -186,7 +202,7 @@ func (in cellInputs) canonical() json.RawMessage {
 	b := make([]byte, 0, 512)
 	for _, x := range []entry{
 		in.calibrateEntry(), {`"noise":`, in.problem.noise}, {`,"operator":`, in.problem.operator}, in.oracleEntry(), in.scaleEntry(), {in.seeds.before(), in.seeds.canonical()}, {`,"solver":`, in.solver},
-		{`,"split":`, strconv.AppendQuote(nil, in.split)}, {`,"step":"solve","training":`, strconv.AppendQuote(nil, string(in.training))},
+		{`,"split":`, strconv.AppendQuote(nil, in.split)}, {`,"step":"solve","training":`, in.training},
 		{`,"version":`, strconv.AppendInt(nil, solveVersion, 10)},
 	} {
 		b = append(append(b, x.key...), x.text...)

@@ -23,7 +23,7 @@ type cellJSON struct {
 	Key      cache.Key    `json:"key"`
 	ID       string       `json:"id"`
 	Prior    string       `json:"prior"`
-	Training string       `json:"training"`
+	Training string       `json:"training"` // Cell.Hash
 	Values   []spec.Value `json:"values"`
 }
 
@@ -32,7 +32,7 @@ type cellJSON struct {
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	cells := make([]cellJSON, len(p.Cells))
 	for i, c := range p.Cells {
-		cells[i] = cellJSON{c.Key, c.ID(), c.Prior.Name, p.Trainings[c.Training].Hash(), c.Point.Values}
+		cells[i] = cellJSON{c.Key, c.ID(), c.Prior.Name, c.Hash(), c.Point.Values}
 	}
 	trainings := make([]trainingJSON, len(p.Trainings))
 	for i, t := range p.Trainings {
@@ -47,8 +47,8 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	}{p.File.Base.Name, p.File.Hash(), p.File, trainings, cells})
 }
 
-// IDs are the names of cells and trainings in the rows of a run, in the plan's order.
-type IDs struct{ cells, trainings []string }
+// IDs are the names of cells and of their priors in the rows of a run, in the plan's order.
+type IDs struct{ cells, priors []string }
 
 // maxPlan bounds the bytes that are read of a plan.
 const maxPlan = 1 << 30
@@ -60,27 +60,23 @@ func ReadIDs(path string) (IDs, error) {
 		return IDs{}, err
 	}
 	var read struct {
-		Trainings []trainingJSON `json:"trainings"`
-		Cells     []cellJSON     `json:"cells"`
+		Cells []cellJSON `json:"cells"`
 	}
 	if err := sealed.Unmarshal(data, &read); err != nil {
 		return IDs{}, fmt.Errorf("%s: %w", path, err)
 	}
 	var ids IDs
 	for _, c := range read.Cells {
-		ids.cells = append(ids.cells, c.ID)
-	}
-	for _, t := range read.Trainings {
-		ids.trainings = append(ids.trainings, t.Hash)
+		ids.cells, ids.priors = append(ids.cells, c.ID), append(ids.priors, c.Training)
 	}
 	return ids, nil
 }
 
 // To maps these names to those that another run of the same spec has for the same
-// cells and trainings.
+// cells and priors.
 func (i IDs) To(other IDs) map[string]string {
 	names := map[string]string{}
-	for _, lists := range [][2][]string{{i.cells, other.cells}, {i.trainings, other.trainings}} {
+	for _, lists := range [][2][]string{{i.cells, other.cells}, {i.priors, other.priors}} {
 		for k := range min(len(lists[0]), len(lists[1])) {
 			names[lists[0][k]] = lists[1][k]
 		}

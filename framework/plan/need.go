@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"sedlab/framework/spec"
 	"sedlab/operators"
@@ -85,7 +86,7 @@ func (p *Plan) need(size func(*spec.Dataset) Size, trains func(training int) boo
 		}
 		all.rows += signals
 		all.results.bytes += rowBytes*signals + keptBytes*kept*float64(n.Fluxes)
-		if o, ok := s.Problem.Operator.Config.(operators.Sized); ok && trains(c.Training) {
+		if o, ok := s.Problem.Operator.Config.(operators.Sized); ok && slices.ContainsFunc(c.Trainings, trains) {
 			if bytes := o.Memory(n.Fluxes); bytes > all.operator.bytes {
 				all.operator = part{bytes, "problem.operator", fmt.Sprintf("%s of %d fluxes", s.Problem.Operator.Kind.Name, n.Fluxes)}
 			}

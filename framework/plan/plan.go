@@ -9,6 +9,7 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"sedlab/datasets"
 	"sedlab/framework/cache"
@@ -53,14 +54,19 @@ func (t Training) Hash() string { return short(t.Key) }
 
 // Cell is one sweep point with one prior.
 type Cell struct {
-	Key      cache.Key // of Inputs
-	Inputs   json.RawMessage
-	Point    spec.Point
-	Prior    *spec.Prior
-	Training int // index into Plan.Trainings
+	Key    cache.Key // of Inputs
+	Inputs json.RawMessage
+	Point  spec.Point
+	Prior  *spec.Prior
+	// Trainings are indices into Plan.Trainings: one for each of Prior.Parts().
+	Trainings []int
 
-	id string
+	id, hash string
 }
+
+// Hash returns the name of its prior in rows: that of its training or, for a prior that is made of
+// others, the first digits of the hash of these and of its own keys.
+func (c Cell) Hash() string { return c.hash }
 
 // ID returns the cell's name in rows. Unlike keys, IDs also differ between points of
 // a sweep that change nothing for this prior.
@@ -158,13 +164,20 @@ func (b *builder) add(point spec.Point, place []byte, prior *spec.Prior) (err er
 		point = own
 	}
 	s := point.Spec
-	t, err := b.training(s, prior)
+	c := Cell{Point: point, Prior: prior}
+	for _, part := range prior.Parts() {
+		t, err := b.training(s, part)
+		if err != nil {
+			return err
+		}
+		c.Trainings = append(c.Trainings, t)
+	}
+	trained, err := b.trained(&c)
 	if err != nil {
 		return err
 	}
 	problem, solver := remember(b.problems, s.Problem, newProblemInputs), remember(b.solvers, prior, newSolverInputs)
-	c := Cell{Point: point, Prior: prior, Training: t}
-	c.Inputs = cellInputs{b.plan.Trainings[t].Key, problem, solver, newCellSeeds(s, prior), scaleOf(s.Evaluate), s.Evaluate.Oracle, prior.Calibrated(s.Evaluate), s.Evaluate.Split}.canonical()
+	c.Inputs = cellInputs{trained, problem, solver, newCellSeeds(s, prior), scaleOf(s.Evaluate), s.Evaluate.Oracle, prior.Calibrated(s.Evaluate), s.Evaluate.Split}.canonical()
 	c.Key = cache.KeyOfCanonical(c.Inputs)
 	c.id = short(c.Key)
 	if len(place) > 0 {
@@ -175,6 +188,24 @@ func (b *builder) add(point spec.Point, place []byte, prior *spec.Prior) (err er
 		b.plan.Cells = append(b.plan.Cells, c)
 	}
 	return nil
+}
+
+// trained returns the canonical JSON of the trained prior that a cell solves with, and sets the
+// cell's hash.
+func (b *builder) trained(c *Cell) (json.RawMessage, error) {
+	if c.Prior.Composer() == nil {
+		t := b.plan.Trainings[c.Trainings[0]]
+		c.hash = t.Hash()
+		return strconv.AppendQuote(nil, string(t.Key)), nil
+	}
+	_, names := c.Prior.Composer().Members()
+	in := composedInputs{Prior: c.Prior.Changed(names)}
+	for _, t := range c.Trainings {
+		in.Members = append(in.Members, b.plan.Trainings[t].Key)
+	}
+	key, text, err := cache.KeyOf(in)
+	c.hash = short(key)
+	return text, err
 }
 
 // scaleOf returns evaluate.scale, or "" for its default.

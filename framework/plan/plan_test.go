@@ -51,7 +51,7 @@ func cells(p *plan.Plan) string {
 		for _, v := range c.Point.Values {
 			fmt.Fprintf(&b, " %v", v.Value)
 		}
-		fmt.Fprintf(&b, " %d\n", c.Training)
+		fmt.Fprintf(&b, " %d\n", c.Trainings[0])
 	}
 	return b.String()
 }
@@ -139,7 +139,7 @@ func TestKeysLeaveOut(t *testing.T) {
 	keys := func(text string) (all []cache.Key) {
 		p := newPlan(t, text)
 		for _, c := range p.Cells {
-			all = append(all, c.Key, p.Trainings[c.Training].Key)
+			all = append(all, c.Key, p.Trainings[c.Trainings[0]].Key)
 		}
 		return all
 	}
@@ -217,7 +217,7 @@ func TestAnotherProcessMakesTheSamePlan(t *testing.T) {
 		t.Fatalf("read %d cells, made %d", len(read.Cells), len(again.Cells))
 	}
 	for i, c := range again.Cells {
-		if got := read.Cells[i]; got.ID != c.ID() || got.Prior != c.Prior.Name || got.Training != again.Trainings[c.Training].Hash() {
+		if got := read.Cells[i]; got.ID != c.ID() || got.Prior != c.Prior.Name || got.Training != c.Hash() {
 			t.Errorf("cell %d is %+v, want %s", i, got, c.ID())
 		}
 		if diff := cmp.Diff(p.Cells[i].Point.Values, c.Point.Values); diff != "" {

@@ -9,11 +9,14 @@ func (p *Plan) From(cell int) *Plan {
 	index := map[int]int{}
 	for i := range part.Cells {
 		c := &part.Cells[i]
-		if _, known := index[c.Training]; !known {
-			index[c.Training] = len(part.Trainings)
-			part.Trainings = append(part.Trainings, p.Trainings[c.Training])
+		c.Trainings = slices.Clone(c.Trainings)
+		for k, t := range c.Trainings {
+			if _, known := index[t]; !known {
+				index[t] = len(part.Trainings)
+				part.Trainings = append(part.Trainings, p.Trainings[t])
+			}
+			c.Trainings[k] = index[t]
 		}
-		c.Training = index[c.Training]
 	}
 	return part
 }

@@ -30,7 +30,7 @@ func TestTrainingsOfOneSettingShareAState(t *testing.T) {
 	states := map[one]string{}
 	used := map[string]bool{}
 	for _, c := range p.Cells {
-		state := string(p.Trainings[c.Training].Continued)
+		state := string(p.Trainings[c.Trainings[0]].Continued)
 		if c.Prior.Name == "zero" {
 			if state != "" {
 				t.Error("a prior that is not searched keeps a state")
@@ -74,7 +74,7 @@ func TestPartsOfAPlan(t *testing.T) {
 		t.Errorf("the rest: got\n%swant\n%s", got, want)
 	}
 	for i, c := range rest.Cells {
-		if all := whole.Cells[len(begin.Cells)+i]; c.Key != all.Key || rest.Trainings[c.Training].Key != whole.Trainings[all.Training].Key {
+		if all := whole.Cells[len(begin.Cells)+i]; c.Key != all.Key || rest.Trainings[c.Trainings[0]].Key != whole.Trainings[all.Trainings[0]].Key {
 			t.Errorf("cell %d of the rest is not that of the whole", i)
 		}
 	}

@@ -32,7 +32,7 @@ func TestSeedsOfStages(t *testing.T) {
 		var changed []string
 		for i, c := range is.Cells {
 			old := was.Cells[i]
-			if was.Trainings[old.Training].Key != is.Trainings[c.Training].Key {
+			if was.Trainings[old.Trainings[0]].Key != is.Trainings[c.Trainings[0]].Key {
 				changed = append(changed, c.Prior.Name+" trained")
 			}
 			if old.Key != c.Key {

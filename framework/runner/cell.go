@@ -32,7 +32,7 @@ type cell struct {
 	have        *outcome // results so far; nil if none
 	covered     coverage // the coverage that it will have when done
 	data        *data
-	prior       trained
+	prior       priors.Prior
 	scores      []scores.Kind
 	ids         []int // to be reconstructed
 	rows        []record.Signal
@@ -49,7 +49,7 @@ type cell struct {
 // newCell returns the remaining work of a job, which may have some results already.
 func (r *run) newCell(ctx context.Context, j *job, have *outcome) *cell {
 	s := j.Point.Spec
-	c := &cell{job: j, have: have, data: r.dataFor(j), prior: r.trained[r.plan.Trainings[j.Training].Key], covered: j.want, scores: r.scores, oracle: &r.oracle}
+	c := &cell{job: j, have: have, data: r.dataFor(j), covered: j.want, scores: r.scores, oracle: &r.oracle}
 	ranked := datasets.Ranked(c.data.split.IDs(s.Evaluate.Split), s.Seeds.Split)
 	c.kept = set(ranked, j.want.kept)
 	there, keptThere := map[int]bool{}, map[int]bool{}
@@ -79,7 +79,7 @@ func (r *run) newCell(ctx context.Context, j *job, have *outcome) *cell {
 	}
 	c.family, c.setup = r.family(ctx, problemOf{c.data.set, s.Problem, s.Seeds.Problem})
 	if c.setup == nil {
-		c.setup = c.prior.err
+		c.prior, c.setup = r.priorFor(ctx, c)
 	}
 	if count := j.Prior.Calibrated(s.Evaluate); count > 0 {
 		c.calibration = newCalibration(c, count)
@@ -196,7 +196,7 @@ func (c *cell) solve(ctx context.Context, first, last int) error {
 
 // estimate reconstructs measurements with the cell's prior and solver.
 func (c *cell) estimate(ctx context.Context, ms []solvers.Measurement) ([]solvers.Estimate, error) {
-	return solvers.Solve(ctx, c.job.Prior.Solver.Config, priors.Scaled{Prior: c.prior.prior, Unit: c.data.unit}, ms, c.job.Point.Spec.Seeds.Solver)
+	return solvers.Solve(ctx, c.job.Prior.Solver.Config, priors.Scaled{Prior: c.prior, Unit: c.data.unit}, ms, c.job.Point.Spec.Seeds.Solver)
 }
 
 // measure makes the measurement y = A x + η of a signal. It returns ‖η‖ too.

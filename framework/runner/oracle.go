@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"sync"
 
@@ -21,11 +22,11 @@ type oracle struct {
 
 // representation is what the error of a best representation depends on.
 type representation struct {
-	training int         // of the plan
-	prior    *spec.Prior // with its solver
-	seed     uint64      // of the solver
-	scale    string
-	signal   int
+	trainings string      // of the plan
+	prior     *spec.Prior // with its solver
+	seed      uint64      // of the solver
+	scale     string
+	signal    int
 }
 
 // represent returns the mean squared errors of the best representations of the measured signals:
@@ -54,7 +55,7 @@ func (c *cell) represent(ctx context.Context, ms []solvers.Measurement) ([]float
 		complete = append(complete, solvers.Measurement{Signal: m.Signal, Op: identity(m.Signal), Y: c.clean(m.Signal), FreeScale: m.FreeScale})
 	}
 	solver := solvers.Unpenalized(c.job.Prior.Solver.Config)
-	estimates, err := solvers.Solve(ctx, solver, priors.Scaled{Prior: c.prior.prior, Unit: c.data.unit}, complete, s.Seeds.Solver)
+	estimates, err := solvers.Solve(ctx, solver, priors.Scaled{Prior: c.prior, Unit: c.data.unit}, complete, s.Seeds.Solver)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +71,7 @@ func (c *cell) represent(ctx context.Context, ms []solvers.Measurement) ([]float
 
 func (c *cell) representation(signal int) representation {
 	s := c.job.Point.Spec
-	return representation{c.job.Training, c.job.Prior, s.Seeds.Solver, s.Evaluate.Scale, signal}
+	return representation{fmt.Sprint(c.job.Trainings), c.job.Prior, s.Seeds.Solver, s.Evaluate.Scale, signal}
 }
 
 // clean returns a signal without noise, or as the data have it if that is unknown.

@@ -23,7 +23,7 @@ func (r *run) blank(id int, norm float64) record.Signal {
 
 // name fills the columns that the run and the spec determine.
 func (r *run) name(c plan.Cell, rows []record.Signal, examples []record.Example) {
-	s, hash := c.Point.Spec, r.plan.Trainings[c.Training].Hash()
+	s, hash := c.Point.Spec, c.Hash()
 	sweep, known := map[string]any{}, map[string]any{}
 	for _, v := range c.Point.Values {
 		if _, swept := record.SweptKey(record.ColumnOf(v.Key)); swept {

@@ -95,11 +95,13 @@ func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kin
 		if j.done() {
 			continue
 		}
-		d, err := r.dataOf(ctx, p.Trainings[j.Training], progress)
-		if err != nil {
-			return nil, err
+		for _, t := range j.Trainings {
+			if _, err := r.dataOf(ctx, p.Trainings[t], progress); err != nil {
+				return nil, err
+			}
 		}
-		if how, key := fluxesOf(j.Prior); how == priors.WeightedFluxes && d.set.Ivar == nil && p.Trainings[j.Training].Dataset.Corrupt.Noise.Amount() == 0 {
+		d := r.dataFor(j)
+		if how, key := fluxesOf(j.Prior); how == priors.WeightedFluxes && d.set.Ivar == nil && j.Point.Spec.Dataset.Corrupt.Noise.Amount() == 0 {
 			return nil, r.refused("priors."+j.Prior.Name+"."+key, "got "+how+", but the data set has no errors, and dataset.corrupt no noise; expected "+priors.AllFluxes+" or "+priors.MeasuredFluxes)
 		}
 		if key := validates(j.Prior); key != "" && len(d.split.Validation) == 0 {
@@ -122,8 +124,11 @@ const leastCalibration = 10
 func (r *Runner) needed() map[cache.Key]bool {
 	needed := map[cache.Key]bool{}
 	for _, j := range r.jobs {
-		if !j.done() {
-			needed[r.plan.Trainings[j.Training].Key] = true
+		if j.done() {
+			continue
+		}
+		for _, t := range j.Trainings {
+			needed[r.plan.Trainings[t].Key] = true
 		}
 	}
 	return needed
@@ -192,8 +197,8 @@ func (r *Runner) check() error {
 	return wrong.Err()
 }
 
-// dataFor returns the data of a job that is not done.
-func (r *Runner) dataFor(j *job) *data { return r.data[r.plan.Trainings[j.Training].Key] }
+// dataFor returns the data of a job that is not done. All its trainings have the same.
+func (r *Runner) dataFor(j *job) *data { return r.data[r.plan.Trainings[j.Trainings[0]].Key] }
 
 // Run executes the plan. The result is never nil: with an error, which is ctx's, it
 // holds what was finished. Cells that failed are in Result.Failures, and the status

@@ -50,6 +50,7 @@ var pointChecks = []struct {
 	{[]string{"problem"}, func(s *Spec) any { return s.Problem }, pointCheck.operator},
 	{[]string{"seed", "seeds.split", "dataset.*", "dataset.split", "priors"}, func(s *Spec) any { return [3]any{s.Seeds.Split, s.Dataset, s.identity().priors} }, pointCheck.priors},
 	{[]string{"solver.*", "priors"}, func(s *Spec) any { return s.identity().priors }, pointCheck.solvers},
+	{[]string{"priors"}, func(s *Spec) any { return s.identity().priors }, pointCheck.members},
 	{[]string{"select", "evaluate.split", "problem.*"}, func(s *Spec) any { return [2]any{s.Evaluate, s.Problem} }, pointCheck.selected},
 }
 

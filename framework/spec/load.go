@@ -69,6 +69,7 @@ func (r *reader) file(f *File) {
 	f.blocks = r.sweep(f.root.Child("sweep"))
 	r.checkSelect(f)
 	r.checkHalving(f)
+	r.checkMembers(f)
 	if r.yaml.Errs.Added() == 0 && r.bounded(f.root.Place("sweep"), f.blocks, f.Base) {
 		f.points = r.makePoints(f)
 		r.checkOverruled(f)

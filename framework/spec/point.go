@@ -44,6 +44,12 @@ func (r *reader) checkOverruled(f *File) {
 		if !within(key, "solver") {
 			continue
 		}
+		trained := 0
+		for _, prior := range f.Base.Priors {
+			if prior.Composer() == nil {
+				trained++
+			}
+		}
 		var fixing []string // priors whose solver fixes the key
 		for _, p := range f.points {
 			for _, prior := range p.Spec.Priors {
@@ -55,7 +61,7 @@ func (r *reader) checkOverruled(f *File) {
 		}
 		switch s := f.Base.Select; {
 		case len(fixing) == 0:
-		case len(fixing) == len(f.Base.Priors):
+		case len(fixing) == trained:
 			r.add(f.Place(key), key, "is swept in vain: the solvers of all priors fix it")
 		case s != nil && slices.Contains(fixing, s.Prior):
 			r.add(f.Place(key), key, "is swept, but the solver of priors.%s fixes it; expected only keys that change what select compares", s.Prior)

@@ -31,10 +31,10 @@ func (r *reader) priors(root *yamlpos.Node) []*Prior {
 			list = append(list, p)
 		}
 	}
-	return list
+	return r.withMembers(list)
 }
 
-// prior decodes one prior, or returns nil.
+// prior decodes one prior, without its members, or returns nil.
 func (r *reader) prior(root *yamlpos.Node, e yamlpos.Entry, path string) *Prior {
 	if e.Value.Kind != yamlpos.Mapping {
 		r.add(e.Value.Pos, path, "%s; expected a section such as {kind: …}", e.Value.Got())
@@ -51,7 +51,7 @@ func (r *reader) prior(root *yamlpos.Node, e yamlpos.Entry, path string) *Prior 
 	if p.own != nil && r.yaml.Errs.Added() == before {
 		p.Solver, p.own = r.overlay(root, p.own, path+".solver")
 	}
-	return share(r, p, p.identityNode())
+	return p
 }
 
 // overlay returns the spec's solver with a prior's own keys laid over it. It also
@@ -91,10 +91,13 @@ func (p *Prior) node() *yamlpos.Node {
 func (p *Prior) MarshalJSON() ([]byte, error) { return p.node().MarshalJSON() }
 
 // identityNode returns everything that distinguishes the prior from others, including its
-// name and all of its solver.
+// name, all of its solver and its members.
 func (p *Prior) identityNode() *yamlpos.Node {
 	n := p.node()
 	n.Add(p.Name, p.Solver.node("method"))
+	if len(p.Members) > 0 {
+		n.Add("members", priorList(p.Members).identityNode())
+	}
 	return n
 }
 

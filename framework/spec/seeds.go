@@ -56,14 +56,17 @@ func (p *Prior) TrainedAtRandom() bool {
 	return !seedless
 }
 
-// SolvedAtRandom reports whether solving with the prior reads Seeds.Solver.
+// SolvedAtRandom reports whether solving with the prior, or with any of its members, reads
+// Seeds.Solver.
 func (p *Prior) SolvedAtRandom() bool {
-	_, ignored := solvers.Reads(p.Solver.Config, p.Config)
-	return !slices.Contains(ignored, solvers.Seed)
+	return slices.ContainsFunc(p.Parts(), func(p *Prior) bool {
+		_, ignored := solvers.Reads(p.Solver.Config, p.Config)
+		return !slices.Contains(ignored, solvers.Seed)
+	})
 }
 
-// SolverKeys returns what solving with the prior reads of its solver, as far as it differs from
-// the defaults; nil if it reads nothing.
+// SolverKeys returns what solving with a prior without members reads of its solver, as far as it
+// differs from the defaults; nil if it reads nothing.
 func (p *Prior) SolverKeys() *yamlpos.Node {
 	reads, ignored := solvers.Reads(p.Solver.Config, p.Config)
 	if !reads {

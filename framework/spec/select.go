@@ -55,10 +55,22 @@ func (f *File) SettingKeys() []string {
 	return slices.DeleteFunc(f.SweptKeys(), func(key string) bool { return !f.isSettingKey(key) || key == f.resource() })
 }
 
-// isSettingKey reports whether a key is part of the settings that Select compares.
+// isSettingKey reports whether a key is part of the settings that Select compares: one of the
+// solver, of the chosen prior or of its members.
 func (f *File) isSettingKey(key string) bool {
 	s := f.Base.Select
-	return s != nil && (strings.HasPrefix(key, "priors."+s.Prior+".") || strings.HasPrefix(key, "solver."))
+	if s == nil {
+		return false
+	}
+	of := []string{s.Prior}
+	for _, p := range f.Base.Priors {
+		for _, m := range p.Members {
+			if p.Name == s.Prior {
+				of = append(of, m.Name)
+			}
+		}
+	}
+	return strings.HasPrefix(key, "solver.") || slices.ContainsFunc(of, func(name string) bool { return strings.HasPrefix(key, "priors."+name+".") })
 }
 
 // checkConditions refuses sweeps that do not try all settings under the same conditions,

@@ -80,6 +80,8 @@ type Prior struct {
 	Name string
 	Choice[priors.Config]
 	Solver *Solver // the spec's, with the prior's own keys laid over it
+	// Members are the priors that this one is made of; none of a prior that is trained.
+	Members []*Prior
 
 	own *yamlpos.Node // the prior's keys of the solver, or nil
 }

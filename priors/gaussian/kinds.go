@@ -152,7 +152,7 @@ type Prior struct {
 }
 
 var (
-	_ priors.Inferrer = (*Prior)(nil)
+	_ priors.Evident  = (*Prior)(nil)
 	_ priors.Keeper   = (*Prior)(nil)
 	_ priors.Opener   = (*MeanConfig)(nil)
 	_ priors.Opener   = (*PPCAConfig)(nil)
@@ -161,6 +161,9 @@ var (
 	_ priors.Coster   = (*FactorAnalysisConfig)(nil)
 	_ priors.Seedless = (*FactorAnalysisConfig)(nil)
 )
+
+// Evident says that the evidence of a measurement has a closed form.
+func (*Prior) Evident() {}
 
 // State returns the tensors "mean" [n], "noise" [n], "power" [2] and, unless there are no factors, "basis"
 // [code_dim × n].

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -34,6 +35,16 @@ func (s Selection) Adjoint(dst, y []float32) {
 	}
 }
 
+// RunInferrer checks a prior of config that infers by itself against the contract, but not its
+// training, as Run does: it is for priors that are made of others.
+func RunInferrer(t *testing.T, config priors.Config, p priors.Inferrer) {
+	t.Helper()
+	if got, want := reflect.TypeOf(config.Blank()), reflect.TypeOf(p); got != want {
+		t.Errorf("Blank() is a %v, the prior a %v", got, want)
+	}
+	testInference(t, config, p)
+}
+
 // testInference checks that results have their form, depend neither on what is inferred beside
 // them nor on fluxes that do not count, follow a free scale, and fit complete measurements
 // better than zeros do.
@@ -58,8 +69,12 @@ func testInference(t *testing.T, config priors.Config, p priors.Inferrer) {
 		ms = append(ms, measurement(i, whole), measurement(i, half))
 	}
 	all := infer(t, p, ms)
+	_, evident := p.(priors.Evident)
 	for i, r := range all {
 		checkInferred(t, r)
+		if known := !math.IsNaN(r.Evidence); known != evident {
+			t.Errorf("evidence %g of a %T", r.Evidence, p)
+		}
 		if alone := infer(t, p, ms[i:i+1])[0]; !slices.Equal(alone.X, r.X) || !slices.Equal(alone.Sigma, r.Sigma) || alone.Scale != r.Scale {
 			t.Errorf("measurement %d alone has another result than beside others", i)
 		}
