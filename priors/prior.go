@@ -85,8 +85,8 @@ type Data struct {
 	// that is no Validator, or does not look at them, gets none.
 	Validation, ValidationWeight []float32
 
-	Dim    int    // fluxes per signal
-	Seed   uint64 // names the random streams of the training
+	Dim  int    // fluxes per signal
+	Seed uint64 // names the random streams of the training
 	// Workers is the number of goroutines to use. It must not change the result.
 	Workers int
 	// Progress, if not nil, is called after every epoch, on one goroutine. A training
@@ -142,8 +142,12 @@ type Epoch struct {
 	Loss          float64 // mean squared error per flux, in the units of Data.Flux
 	// Validation is the mean squared error per flux of hidden fluxes of Data.Validation; nil if
 	// it was not measured after this epoch.
-	Validation *float64
-	Seconds       float64 // since the training began, also before a checkpoint
-	LRGenerator   float64
-	LRCodes       float64
+	Validation  *float64
+	Stopped     bool    // the training has stopped early: no epoch follows
+	Seconds     float64 // since the training began, also before a checkpoint
+	LRGenerator float64
+	LRCodes     float64
 }
+
+// Last reports whether no epoch follows.
+func (e Epoch) Last() bool { return e.Stopped || e.Epoch == e.Epochs }
