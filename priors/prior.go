@@ -143,7 +143,11 @@ type Epoch struct {
 	// Validation is the mean squared error per flux of hidden fluxes of Data.Validation; nil if
 	// it was not measured after this epoch.
 	Validation  *float64
+	Stopped     bool    // the training has stopped early: no epoch follows
 	Seconds     float64 // since the training began, also before a checkpoint
 	LRGenerator float64
 	LRCodes     float64
 }
+
+// Last reports whether no epoch follows.
+func (e Epoch) Last() bool { return e.Stopped || e.Epoch == e.Epochs }

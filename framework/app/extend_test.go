@@ -105,6 +105,37 @@ func TestALongerTrainingGoesOn(t *testing.T) {
 	}
 }
 
+// A training that stopped early is the whole of one of more epochs, too.
+func TestAStoppedTrainingGoesOn(t *testing.T) {
+	a, ref := open(t, longer)
+	stops := []string{"dataset.split={train: 0.6, validation: 0.2, test: 0.2}", "priors.glo.train.validation={every: 2, patience: 1}", "priors.glo.train.lr_generator=0.3"}
+	first, want, losses := extended(t, a, ref, append(stops, "priors.glo.train.epochs=60")...)
+	end := losses[len(losses)-1]
+	if end.Epoch >= 60 || math.IsNaN(end.KeptLoss) {
+		t.Fatalf("the training did not stop: %+v", end)
+	}
+	r, got, epochs := extended(t, a, ref, append(stops, "priors.glo.train.epochs=90")...)
+	goesOn(t, r, `"msg":"goes on","prior":"glo"`)
+	goesOn(t, r, `"epochs":0,`)
+	goesOn(t, r, `"validation_loss":`)
+	if e := epochs[len(epochs)-1]; len(epochs) != len(losses) || e.Epoch != end.Epoch || e.Loss != end.Loss || e.ValidationLoss != end.ValidationLoss || e.KeptLoss != end.KeptLoss {
+		t.Errorf("of at most 90 epochs the last is %+v; of at most 60 %+v", e, end)
+	}
+	for i := range got {
+		if a, b := got[i].Score("mse"), want[i].Score("mse"); a != b {
+			t.Errorf("signal %d: mse %g; of at most 60 epochs %g", got[i].SignalID, a, b)
+		}
+	}
+	shown, err := a.Show(t.Context(), first.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	best, _ := record.BestEpoch(losses)
+	if s := shown.Training[0]; s.Epochs != int(end.Epoch) || s.BestEpoch != int(best.Epoch) || *s.ValidationLoss != best.ValidationLoss || s.BestEpoch != s.Epochs-2 {
+		t.Errorf("shown as %+v; the best is %+v", s, best)
+	}
+}
+
 // Prune removes a prior and its state together; a damaged state is noted.
 func TestStatesLiveAsLongAsPriors(t *testing.T) {
 	a, ref := open(t, longer)

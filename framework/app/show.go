@@ -53,19 +53,25 @@ type Trained struct {
 	Epochs    int      `json:"epochs"`
 	Loss      *float64 `json:"loss"` // in the last epoch; null if it is not finite
 	KeptLoss  *float64 `json:"kept_loss,omitempty"`
-	Seconds   float64  `json:"seconds"`
+
+	ValidationLoss *float64 `json:"validation_loss,omitempty"` // the least
+	BestEpoch      int      `json:"best_epoch,omitempty"`      // which had it
+	Seconds        float64  `json:"seconds"`
 }
 
-// trainings returns the last epoch of each training.
+// trainings returns the end of each training.
 func trainings(epochs []record.Training) []Trained {
 	list := []Trained{}
-	for _, e := range epochs {
-		t := Trained{Prior: e.Prior, PriorHash: e.PriorHash, Epochs: int(e.Epoch), Loss: finite(e.Loss), KeptLoss: finite(e.KeptLoss), Seconds: e.Seconds}
-		if n := len(list); n > 0 && list[n-1].Prior == e.Prior && list[n-1].PriorHash == e.PriorHash {
-			list[n-1] = t
-			continue
+	for len(epochs) > 0 {
+		e, n := epochs[0], 1
+		for n < len(epochs) && epochs[n].Prior == e.Prior && epochs[n].PriorHash == e.PriorHash {
+			e, n = epochs[n], n+1
 		}
-		list = append(list, t)
+		t := Trained{Prior: e.Prior, PriorHash: e.PriorHash, Epochs: int(e.Epoch), Loss: finite(e.Loss), KeptLoss: finite(e.KeptLoss), Seconds: e.Seconds}
+		if best, ok := record.BestEpoch(epochs[:n]); ok {
+			t.ValidationLoss, t.BestEpoch = &best.ValidationLoss, int(best.Epoch)
+		}
+		list, epochs = append(list, t), epochs[n:]
 	}
 	return list
 }

@@ -39,7 +39,7 @@ func (u *inUnit) Load(ctx context.Context, seed uint64) (*datasets.Set, error) {
 const allPriors = `name: units
 dataset: {source: scaled, normalize: none, split: {train: 0.8, validation: 0.1, test: 0.1}}
 priors:
-  glo: {kind: glo, code_dim: 3, hidden: [8], train: {epochs: 20, batch_size: 16, lr_generator: 0.01}}
+  glo: {kind: glo, code_dim: 3, hidden: [8], train: {epochs: 20, batch_size: 16, lr_generator: 0.01, validation: {every: 5}}}
   pca: {kind: pca, code_dim: 3}
   zero: {kind: zero}
   ppca: {kind: ppca, code_dim: 3, iterations: 5}
@@ -109,6 +109,9 @@ func TestUnitsChangeNothing(t *testing.T) {
 		for i, e := range losses {
 			if a, b := e.Loss, epochs[i].Loss*c.unit*c.unit; e.Prior == "glo" && !close(a, b) {
 				t.Errorf("unit %s, epoch %d: loss %g; want %g", c.text, e.Epoch, a, b)
+			}
+			if a, b := e.ValidationLoss, epochs[i].ValidationLoss*c.unit*c.unit; e.Prior == "glo" && e.Epoch%5 == 0 && !close(a, b) {
+				t.Errorf("unit %s, epoch %d: validation loss %g; want %g", c.text, e.Epoch, a, b)
 			}
 		}
 	}

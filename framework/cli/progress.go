@@ -86,7 +86,7 @@ func (b *bars) Training(prior string, e app.Epoch) {
 	if label := "train " + prior; b.label != label || e.Epoch == 1 {
 		b.count(label, "epochs", e.Epochs)
 	}
-	if now := time.Now(); now.Sub(b.shown) > 100*time.Millisecond || e.Epoch == e.Epochs {
+	if now := time.Now(); now.Sub(b.shown) > 100*time.Millisecond || e.Last() {
 		b.shown = now
 		b.current.Describe(fmt.Sprintf("train %s  loss %.3g", prior, e.Loss))
 	}

@@ -120,9 +120,20 @@ func printTrainings(out io.Writer, list []app.Trained) {
 		return
 	}
 	table(out, func(w io.Writer) {
-		fmt.Fprintln(w, "training\tepochs\ttook\tlast loss\tloss of the kept generator")
+		validated := slices.ContainsFunc(list, func(t app.Trained) bool { return t.BestEpoch > 0 })
+		head := "training\tepochs\ttook\tlast loss\tloss of the kept generator"
+		if validated {
+			head += "\tleast validation loss\tin epoch"
+		}
+		fmt.Fprintln(w, head)
 		for _, t := range list {
-			fmt.Fprintf(w, "%s %s\t%d\t%s\t%s\t%s\n", t.Prior, t.PriorHash, t.Epochs, span(t.Seconds), shortOrNone(t.Loss), shortOrNone(t.KeptLoss))
+			fmt.Fprintf(w, "%s %s\t%d\t%s\t%s\t%s", t.Prior, t.PriorHash, t.Epochs, span(t.Seconds), shortOrNone(t.Loss), shortOrNone(t.KeptLoss))
+			if t.BestEpoch > 0 {
+				fmt.Fprintf(w, "\t%s\t%d", short(*t.ValidationLoss), t.BestEpoch)
+			} else if validated {
+				fmt.Fprint(w, "\t-\t-")
+			}
+			fmt.Fprintln(w)
 		}
 		fmt.Fprintln(w)
 	})

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"strconv"
 	"time"
 
@@ -146,15 +145,6 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 	return got, saved.file.Remove()
 }
 
-// logTrained logs a training that has ended.
-func (r *run) logTrained(t plan.Training, got trained, more ...any) {
-	message := append([]any{"prior", t.Name, "hash", t.Hash()}, more...)
-	if n := len(got.epochs); n > 0 && !math.IsNaN(got.epochs[n-1].KeptLoss) {
-		message = append(message, "loss", got.epochs[n-1].Loss, "kept_loss", got.epochs[n-1].KeptLoss)
-	}
-	r.opt.Log.Info("trained", message...)
-}
-
 // restore reads the state in which a training was interrupted or, if there is none, that
 // of a shorter training.
 func (r *run) restore(t plan.Training, c *checkpoint) (err error) {
@@ -211,7 +201,7 @@ func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (go
 	got.prior, err = trainSafely(ctx, t.Prior.Choice, priors.Data{
 		Flux: flux, Weight: weight, Validation: held, ValidationWeight: heldWeight, Dim: d.set.Dim(), Seed: t.Seeds.Train, Workers: r.opt.Workers, Checkpoint: c,
 		Progress: func(e priors.Epoch) {
-			c.ended = e.Epoch == e.Epochs
+			c.ended = e.Last()
 			e.Loss *= d.unit * d.unit
 			if e.Validation != nil {
 				loss := *e.Validation * d.unit * d.unit
@@ -278,22 +268,4 @@ func (r *run) withUnit(s *priors.State, t plan.Training) *priors.State {
 	out.Metadata = maps.Clone(s.Metadata)
 	out.Metadata["unit"] = strconv.FormatFloat(unit, 'g', -1, 64)
 	return &out
-}
-
-// epoch reports every epoch, logs some and keeps about a thousand.
-func (r *run) epoch(kept []record.Training, t plan.Training, e priors.Epoch) []record.Training {
-	r.opt.Progress.Training(t.Name, e)
-	if r.pace.due(t.Name, e.Epoch, e.Epochs) {
-		r.opt.Log.Info(store.LogEpoch, "prior", t.Name, "epoch", e.Epoch, "of", e.Epochs, "loss", e.Loss, "seconds", e.Seconds)
-	}
-	if every := (e.Epochs + 999) / 1000; e.Epoch%every != 0 && e.Epoch != e.Epochs && e.Epoch != 1 && e.Validation == nil {
-		return kept
-	}
-	validation := math.NaN()
-	if e.Validation != nil {
-		validation = *e.Validation
-	}
-	return append(kept, record.Training{
-		Epoch: int32(e.Epoch), Loss: e.Loss, Seconds: e.Seconds, LRGenerator: e.LRGenerator, LRCodes: e.LRCodes, KeptLoss: math.NaN(), ValidationLoss: validation,
-	})
 }

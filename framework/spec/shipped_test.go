@@ -102,7 +102,7 @@ func TestPaperSpecsKeepThePapersSettings(t *testing.T) {
 		}
 		want := `{"kind":"glo","code_dim":50,"hidden":[512,512,512,512,512,512,512],"activation":{"leaky_relu":0.2},` +
 			`"batch_norm":true,"batch_norm_statistics":"running","sphere":true,"train":{"epochs":10000,"batch_size":64,"lr_generator":0.1,"lr_codes":0.01,` +
-			`"weight_decay":0.00001,"fluxes":"all","schedule":"constant"}}`
+			`"weight_decay":0.00001,"fluxes":"all","schedule":"constant","validation":{"every":0,"missing_fraction":0.4,"signals":100,"patience":0}}}`
 		if string(got) != want {
 			t.Errorf("%s: prior\ngot  %s\nwant %s", name, got, want)
 		}

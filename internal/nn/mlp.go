@@ -107,6 +107,20 @@ func newNorm(features int) *Norm {
 	}
 }
 
+// Clone returns a copy that shares no memory with the network.
+func (net *MLP) Clone() *MLP {
+	c := *net
+	c.Hidden, c.Layers = slices.Clone(net.Hidden), slices.Clone(net.Layers)
+	for i := range c.Layers {
+		l := &c.Layers[i]
+		l.W, l.Bias = slices.Clone(l.W), slices.Clone(l.Bias)
+		if l.Norm != nil {
+			l.Norm = &Norm{slices.Clone(l.Norm.Gamma), slices.Clone(l.Norm.Beta), slices.Clone(l.Norm.RunMean), slices.Clone(l.Norm.RunVar)}
+		}
+	}
+	return &c
+}
+
 // uniform draws n values in ±1/√fanIn. It is PyTorch's kaiming_uniform with
 // a = √5, which torch.nn.Linear uses.
 func uniform(n, fanIn int, rnd *rand.Rand) []float32 {

@@ -75,6 +75,18 @@ type Training struct {
 	ValidationLoss float64 `column:"validation_loss" optional:"null"`
 }
 
+// BestEpoch returns the epoch with the least validation loss, the first of equals, and false if
+// none has a validation loss.
+func BestEpoch(epochs []Training) (best Training, ok bool) {
+	best.ValidationLoss = math.Inf(1)
+	for _, e := range epochs {
+		if e.ValidationLoss < best.ValidationLoss {
+			best, ok = e, true
+		}
+	}
+	return best, ok
+}
+
 // Example is a row of examples.parquet: one whole reconstruction. Its slices have one
 // entry per flux, except Code, Measurement and MeasurementWavelength. The measurement of
 // an operator that selects fluxes has one too, NaN where a flux is hidden. That of

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"sedlab/internal/nn"
 	"sedlab/priors"
@@ -20,6 +21,8 @@ func checkpointMetadata(c nn.Config) map[string]string {
 type history struct {
 	loss    []float64 // in the units of the data
 	seconds []float64 // since the training began
+
+	validation []float64 // the loss of each validation
 }
 
 // state returns everything that later epochs depend on, and the history. There is no
@@ -37,8 +40,20 @@ func (t *loop) state() *priors.State {
 		priors.Tensor{Name: "codes.step", Shape: shape[:1], Data: c.steps},
 		priors.Tensor{Name: "loss", Shape: []int{len(t.loss)}, Data: t.loss},
 		priors.Tensor{Name: "seconds", Shape: []int{len(t.seconds)}, Data: t.seconds})
+	if t.validates {
+		s.Tensors = append(s.Tensors, priors.Tensor{Name: "validation_loss", Shape: []int{len(t.validation)}, Data: t.validation})
+	}
+	if t.best != nil {
+		for _, tensor := range t.best.State().Tensors {
+			tensor.Name = bestPrefix + tensor.Name
+			s.Tensors = append(s.Tensors, tensor)
+		}
+	}
 	return s
 }
+
+// bestPrefix is what the names of the best generator's tensors begin with.
+const bestPrefix = "best/"
 
 // save keeps the training in keep, if not nil, when a checkpoint is due or this is the
 // last chance.
@@ -65,7 +80,7 @@ func (c *Config) resume(s *priors.State, std standard, workers int) (*loop, erro
 	if err != nil {
 		return nil, err
 	}
-	past, err := loadHistory(s, c.Training.Epochs)
+	past, err := loadHistory(s, c.Training)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +90,10 @@ func (c *Config) resume(s *priors.State, std standard, workers int) (*loop, erro
 	}
 	t := newLoop(c, net, codes, std, workers)
 	t.history = past
-	if err = t.trainer.Restore(s); err == nil {
+	if err = t.trainer.Restore(s); err == nil && c.Training.Validation.Patience > 0 && len(past.validation) > 0 {
+		t.best, err = c.loadBest(s, shape, len(codes.steps))
+	}
+	if err == nil {
 		err = s.Only(tensorNames(t.state())...)
 	}
 	if steps := t.trainer.Steps(); err == nil && shape.BatchNorm && len(shape.Hidden) > 0 && counted != steps {
@@ -105,13 +123,35 @@ func loadCodes(s *priors.State, n int, config *Config) (c *codes, err error) {
 	return c, err
 }
 
-func loadHistory(s *priors.State, epochs int) (h history, err error) {
+// loadBest returns the best generator of a training of n signals.
+func (c *Config) loadBest(s *priors.State, shape nn.Config, n int) (*Prior, error) {
+	best := priors.NewState(name)
+	best.Metadata[architectureKey] = describe(shape)
+	for _, t := range s.Tensors {
+		if rest, ok := strings.CutPrefix(t.Name, bestPrefix); ok {
+			t.Name = rest
+			best.Tensors = append(best.Tensors, t)
+		}
+	}
+	p, err := c.Open(best)
+	if err == nil && len(p.(*Prior).Codes()) != n*c.CodeDim {
+		err = fmt.Errorf("%d codes, expected %d", len(p.(*Prior).Codes())/c.CodeDim, n)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the best generator: %w", err)
+	}
+	return p.(*Prior), nil
+}
+
+func loadHistory(s *priors.State, c Training) (h history, err error) {
 	if h.loss, err = s.Float64s("loss", -1); err != nil {
 		return h, err
 	}
-	if len(h.loss) > epochs {
-		return h, fmt.Errorf("has %d epochs, the training %d", len(h.loss), epochs)
+	if len(h.loss) > c.Epochs {
+		return h, fmt.Errorf("has %d epochs, the training %d", len(h.loss), c.Epochs)
 	}
-	h.seconds, err = s.Float64s("seconds", len(h.loss))
+	if h.seconds, err = s.Float64s("seconds", len(h.loss)); err == nil && c.Validation.Every > 0 {
+		h.validation, err = s.Float64s("validation_loss", c.Validation.Count(len(h.loss)))
+	}
 	return h, err
 }

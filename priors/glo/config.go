@@ -46,6 +46,8 @@ type Training struct {
 	WeightDecay float64 `spec:"weight_decay" default:"1e-5" range:"[0,inf)" doc:"L2 penalty in Adam on the network's parameters, but not on codes"`
 	Fluxes      string  `spec:"fluxes" default:"all" enum:"all|measured|weighted" doc:"which fluxes of the training signals count in the loss: all, those that were measured, or these by their errors, 1/(σ² + the median of σ²)"`
 	Schedule    string  `spec:"schedule" default:"constant" enum:"constant|cosine" doc:"how both learning rates change over the epochs; cosine falls to 0"`
+
+	Validation priors.Validation `spec:"validation" doc:"how the generator is measured during the training, and when that stops early"`
 }
 
 // recomputed is the value of Config.Statistics that is not PyTorch's.
@@ -71,6 +73,7 @@ func (c *Config) Check(n, dim int) []priors.KeyError {
 	if l := len(c.Hidden); l > maxLayers {
 		report("hidden", "%d hidden layers; expected at most %d", l, maxLayers)
 	}
+	errs = append(errs, c.Training.Validation.Check("train.validation", c.Training.Epochs)...)
 	if !c.BatchNorm {
 		if c.Statistics == recomputed {
 			report("batch_norm_statistics", "got %s, but batch_norm is false; expected batch_norm: true", recomputed)
@@ -103,6 +106,7 @@ var (
 	_ priors.Continuer  = (*Config)(nil)
 	_ priors.FreeCoder  = (*Config)(nil)
 	_ priors.Weigher    = (*Config)(nil)
+	_ priors.Validator  = (*Config)(nil)
 	_ priors.CodeScaler = (*Prior)(nil)
 	_ priors.Coded      = (*Prior)(nil)
 	_ priors.Keeper     = (*Prior)(nil)
@@ -117,20 +121,27 @@ func (*Config) Blank() priors.Prior { return (*Prior)(nil) }
 // signal. Each layer has three in a training step (forward, and the gradients by inputs
 // and by weights) and two in a search. A Jacobian takes a forward pass for each entry of the code.
 // Memory is the weights in PyTorch's order; the trained weights and the codes, each with two
-// moments and a gradient; and the weights for searches.
+// moments and a gradient; and the weights for searches. A validation searches codes too, and has
+// weights of its own, as has the best generator.
 func (c *Config) Cost(n, dim int) priors.Cost {
 	shape := c.network(dim)
-	weights := float64(shape.Weights())
-	return priors.Cost{
+	weights, v := float64(shape.Weights()), c.Training.Validation
+	cost := priors.Cost{
 		Training:  6 * weights * float64(n) * float64(c.Training.Epochs),
 		Iteration: 4 * weights,
 		Jacobian:  2 * weights * float64(c.CodeDim),
 		Memory:    4 * (weights + 4*float64(shape.Stored()) + 3*float64(n*c.CodeDim)),
 	}
+	if v.Every > 0 {
+		cost.Training += float64(v.Count(c.Training.Epochs)) * weights * (2*mostStarts + 4*searchSteps*float64(v.Signals))
+		cost.Memory += 4 * (2*(weights+float64(shape.Stored())+float64(n*c.CodeDim)) + float64((v.Signals+mostStarts)*dim))
+	}
+	return cost
 }
 
 // Continues returns train.epochs and the epochs. Under any schedule but constant the rates
-// depend on the number of epochs, so a longer training differs from its start.
+// depend on the number of epochs, so a longer training differs from its start. A training that
+// stops early does so at the same epoch however many are asked for.
 func (c *Config) Continues() (key string, length int, problem *priors.KeyError) {
 	if s := c.Training.Schedule; s != "constant" {
 		problem = &priors.KeyError{Key: "train.schedule", Problem: fmt.Sprintf(
@@ -141,6 +152,14 @@ func (c *Config) Continues() (key string, length int, problem *priors.KeyError) 
 
 // Fluxes returns train.fluxes.
 func (c *Config) Fluxes() (how, key string) { return c.Training.Fluxes, "train.fluxes" }
+
+// Validates returns the key of validations if there are any.
+func (c *Config) Validates() (key string) {
+	if c.Training.Validation.Every == 0 {
+		return ""
+	}
+	return "train.validation.every"
+}
 
 // FreeCodes returns the key sphere if it lets the codes leave the sphere.
 func (c *Config) FreeCodes() (key string) {

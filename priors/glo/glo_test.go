@@ -31,7 +31,9 @@ func TestContract(t *testing.T) {
 	free.Sphere = false
 	again := small()
 	again.Statistics = recomputed
-	for name, c := range map[string]*Config{"batch norm": small(), "recomputed statistics": again, "biases": plain, "free codes": &free} {
+	validated := small()
+	validated.Training.Validation = priors.Validation{Every: 2, MissingFraction: 0.4, Signals: 9, Patience: 1}
+	for name, c := range map[string]*Config{"batch norm": small(), "validated": validated, "recomputed statistics": again, "biases": plain, "free codes": &free} {
 		t.Run(name, func(t *testing.T) { priortest.Run(t, Kind, c) })
 	}
 }
@@ -299,6 +301,7 @@ func TestDefaultsAreThePapers(t *testing.T) {
 		CodeDim: 50, Hidden: []int{512, 512, 512, 512, 512, 512, 512}, Activation: Activation{0.2}, BatchNorm: true, Statistics: "running", Sphere: true,
 		Training: Training{
 			Epochs: 10000, BatchSize: 64, LRGenerator: 0.1, LRCodes: 0.01, WeightDecay: 1e-5, Fluxes: "all", Schedule: "constant",
+			Validation: priors.Validation{MissingFraction: 0.4, Signals: 100},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

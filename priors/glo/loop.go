@@ -9,6 +9,7 @@ import (
 	"sedlab/internal/f32"
 	"sedlab/internal/nn"
 	"sedlab/internal/rng"
+	"sedlab/priors"
 )
 
 // errDiverged ends a training whose learning rates are too high.
@@ -27,6 +28,13 @@ type loop struct {
 	lrGenerator, lrCodes float64
 	z, dz, x             []float32 // codes, their gradients and signals of the batch
 	w                    []float32 // weights of the batch's squared errors; nil if weight is
+
+	mean      []float32 // of signals, and scale as in a Model
+	scale     float64
+	workers   int
+	validates bool
+	held      *priors.Held // for validations; nil if there are none
+	best      *Prior       // of all validations; nil before the first, or if the training cannot stop early
 }
 
 func newLoop(c *Config, net *nn.MLP, codes *codes, std standard, workers int) *loop {
@@ -36,7 +44,7 @@ func newLoop(c *Config, net *nn.MLP, codes *codes, std standard, workers int) *l
 		w = make([]float32, size*net.Out)
 	}
 	return &loop{
-		weight: std.weight, w: w,
+		weight: std.weight, w: w, mean: std.mean, scale: std.scale, workers: workers, validates: c.Validates() != "",
 		trainer: nn.NewTrainer(net, size, workers, c.Training.WeightDecay),
 		codes:   codes, flux: std.flux, dim: net.Out, batchSize: size, batchNorm: net.BatchNorm,
 		z: make([]float32, size*codes.dim), dz: make([]float32, size*codes.dim), x: make([]float32, size*net.Out),

@@ -42,14 +42,18 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 		return nil, err
 	}
 	defer t.trainer.Close()
-	if err := c.run(ctx, t, data, std.scale); err != nil {
+	if t.validates {
+		if t.held, err = c.Training.Validation.Hold(data); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.run(ctx, t, data); err != nil {
 		return nil, err
 	}
-	net := t.trainer.Network()
-	if c.Statistics == recomputed {
-		net.Recompute(t.codes.z)
+	if t.best != nil {
+		return t.best, nil
 	}
-	return New(Model{Net: net, Codes: t.codes.z, Mean: std.mean, Scale: std.scale, Steps: t.trainer.Steps()}), nil
+	return t.prior(c, t.trainer.Network(), t.codes.z), nil
 }
 
 // begin returns the training at the checkpoint, or before its first epoch.
@@ -72,9 +76,8 @@ func (c *Config) begin(data priors.Data, std standard) (*loop, error) {
 // state after an epoch can be saved.
 const patience = 2 * time.Second
 
-// run takes the epochs that are left. scale is one unit of the network in the units of
-// the data.
-func (c *Config) run(ctx context.Context, t *loop, data priors.Data, scale float64) error {
+// run takes the epochs that are left.
+func (c *Config) run(ctx context.Context, t *loop, data priors.Data) error {
 	done, before := len(t.loss), 0.0
 	if done > 0 {
 		before = t.seconds[done-1]
@@ -87,14 +90,17 @@ func (c *Config) run(ctx context.Context, t *loop, data priors.Data, scale float
 		wait = patience
 	}
 	start := time.Now()
-	for epoch := done + 1; epoch <= c.Training.Epochs; epoch++ {
+	for epoch := done + 1; epoch <= c.Training.Epochs && !t.stopped(c, epoch-1); epoch++ {
 		t.lrGenerator, t.lrCodes = c.Training.rates(epoch)
 		loss, err := math.NaN(), ctx.Err()
 		if err == nil {
 			loss, err = t.epoch(ctx, rng.New(data.Seed, "glo/shuffle", uint64(epoch)).Perm(data.Len()), wait)
 		}
 		if err == nil {
-			t.loss = append(t.loss, loss*scale*scale)
+			err = t.validate(ctx, c, epoch)
+		}
+		if err == nil {
+			t.loss = append(t.loss, loss*t.scale*t.scale)
 			t.seconds = append(t.seconds, before+time.Since(start).Seconds())
 			c.report(t, data.Progress, epoch)
 			err = t.save(ctx, data.Checkpoint)
@@ -113,5 +119,9 @@ func (c *Config) report(t *loop, progress func(priors.Epoch), epoch int) {
 	}
 	e := priors.Epoch{Epoch: epoch, Epochs: c.Training.Epochs, Loss: t.loss[epoch-1], Seconds: t.seconds[epoch-1]}
 	e.LRGenerator, e.LRCodes = c.Training.rates(epoch)
+	if v := c.Training.Validation; v.Due(epoch) {
+		loss := t.validation[v.Count(epoch)-1]
+		e.Validation, e.Stopped = &loss, t.stopped(c, epoch)
+	}
 	progress(e)
 }

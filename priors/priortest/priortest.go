@@ -24,6 +24,8 @@ import (
 const (
 	signals = 37 // of the training data: not a multiple of any batch
 	dim     = 29
+
+	validation = 12 // signals
 )
 
 // Run trains priors with config, a config of kind, on small data, and checks them against
@@ -64,11 +66,12 @@ func Run(t *testing.T, kind priors.Kind, config priors.Config) {
 	}
 }
 
-// Data returns training signals of three smooth components, a mean and noise.
+// Data returns training signals of three smooth components, a mean and noise, and a third as many
+// validation signals.
 func Data() priors.Data {
 	rnd := rand.New(rand.NewPCG(7, 11))
-	flux := make([]float32, 0, signals*dim)
-	for range signals {
+	flux := make([]float32, 0, (signals+validation)*dim)
+	for range signals + validation {
 		a, b, c := rnd.NormFloat64(), rnd.NormFloat64(), rnd.NormFloat64()
 		for k := range dim {
 			x := float64(k) / dim
@@ -76,7 +79,7 @@ func Data() priors.Data {
 			flux = append(flux, float32(v))
 		}
 	}
-	return priors.Data{Flux: flux, Dim: dim, Seed: 5, Workers: 1}
+	return priors.Data{Flux: flux[:signals*dim], Validation: flux[signals*dim:], Dim: dim, Seed: 5, Workers: 1}
 }
 
 func train(t *testing.T, config priors.Config, data priors.Data) priors.Prior {
@@ -103,7 +106,7 @@ func testTraining(t *testing.T, config priors.Config, first priors.Prior) {
 			t.Fatal("training changed its data")
 		}
 		for i, e := range epochs {
-			if e.Epoch != i+1 || e.Epochs != len(epochs) || !(e.Loss >= 0) {
+			if e.Epoch != i+1 || e.Epochs != epochs[0].Epochs || e.Last() != (i+1 == len(epochs)) || !(e.Loss >= 0) {
 				t.Errorf("epoch %d of %d reported as %+v", i+1, len(epochs), e)
 			}
 		}

@@ -41,6 +41,8 @@ type Training struct {
 	LRCodes     float64 `spec:"lr_codes" default:"0.005" range:"(0,inf)" doc:"Adam's learning rate for means and deviations of codes"`
 	WeightDecay float64 `spec:"weight_decay" default:"0" example:"1e-5" range:"[0,inf)" doc:"L2 penalty in Adam on the network's parameters"`
 	Fluxes      string  `spec:"fluxes" default:"all" enum:"all|measured|weighted" doc:"which fluxes of the training signals count: all, those that were measured, or these by their errors, 1/(σ² + the median of σ²)"`
+
+	Validation priors.Validation `spec:"validation" doc:"how each generator is measured during its training, and when that stops early"`
 }
 
 // Search is how the posterior of a measurement is found.
@@ -74,7 +76,7 @@ func (c *Config) Check(n, dim int) (errs []priors.KeyError) {
 	if w := c.network(slices.Max(c.codeDims()), max(dim, 1)).Stored(); w > 1<<26 {
 		report("hidden", "the training would hold %d weights; expected at most %d", w, 1<<26)
 	}
-	return errs
+	return append(errs, c.Training.Validation.Check("train.validation", c.Training.Epochs)...)
 }
 
 // mostMembers bounds an ensemble.
@@ -100,24 +102,27 @@ func (*Config) Blank() priors.Prior { return new(Prior) }
 func (c *Config) Fluxes() (how, key string) { return c.Training.Fluxes, "train.fluxes" }
 
 // Cost counts the matrix products: three of each layer in a step of the training, and two in one
-// of a search.
+// of a search. Validations search too.
 func (c *Config) Cost(n, dim int) priors.Cost {
 	weights, codes := 0.0, 0.0
 	for _, d := range c.codeDims() {
 		weights += float64(c.network(d, dim).Weights())
 		codes += float64(d)
 	}
+	v := c.Training.Validation
+	validation := (4*float64(quick.Steps) + 2*float64(quick.Samples)) * weights * float64(v.Signals)
 	return priors.Cost{
-		Training: 6 * weights * float64(n) * float64(c.Training.Epochs),
+		Training: 6*weights*float64(n)*float64(c.Training.Epochs) + float64(v.Count(c.Training.Epochs))*validation,
 		Closed:   (4*float64(c.Search.Steps) + 2*float64(c.Search.Samples)) * weights,
 		Memory:   16*weights + 4*6*float64(n)*codes,
 	}
 }
 
 var (
-	_ priors.Opener   = (*Config)(nil)
-	_ priors.Coster   = (*Config)(nil)
-	_ priors.Weigher  = (*Config)(nil)
-	_ priors.Inferrer = (*Prior)(nil)
-	_ priors.Keeper   = (*Prior)(nil)
+	_ priors.Opener    = (*Config)(nil)
+	_ priors.Coster    = (*Config)(nil)
+	_ priors.Weigher   = (*Config)(nil)
+	_ priors.Validator = (*Config)(nil)
+	_ priors.Inferrer  = (*Prior)(nil)
+	_ priors.Keeper    = (*Prior)(nil)
 )

@@ -38,7 +38,7 @@ func (p *Prior) Infer(ctx context.Context, ms []priors.Measurement, seed uint64)
 		own := rng.New(seed, "vad/member", uint64(i)).Uint64()
 		for lo := 0; lo < len(ms); lo += tile {
 			some := ms[lo:min(lo+tile, len(ms))]
-			s := m.newInference(some, own, p.search)
+			s := m.newInference(some, starts(&m.linear, some), own, p.search)
 			for step := 1; step <= p.search.Steps; step++ {
 				if err := ctx.Err(); err != nil {
 					return nil, err
@@ -72,7 +72,27 @@ func merge(have, other priors.Inferred, count int) priors.Inferred {
 	return have
 }
 
-func (p *member) newInference(ms []priors.Measurement, seed uint64, search Search) *inference {
+// start is where the inference of a signal begins.
+type start struct {
+	mean, log    []float32 // of its code
+	scale, extra float64   // of y, and the variance of y/s besides that of noise in the data
+}
+
+// starts returns the linear posteriors.
+func starts(linear *gaussian.Model, ms []priors.Measurement) []start {
+	list := make([]start, len(ms))
+	for i, m := range ms {
+		post := linear.Posterior(m)
+		s := start{scale: post.Scale, extra: post.Extra}
+		for k, sigma := range post.Deviations() {
+			s.mean, s.log = append(s.mean, float32(post.Code[k])), append(s.log, float32(math.Log(sigma)))
+		}
+		list[i] = s
+	}
+	return list
+}
+
+func (p *member) newInference(ms []priors.Measurement, from []start, seed uint64, search Search) *inference {
 	b, d, n := len(ms), p.net.In, p.net.Out
 	s := &inference{
 		p: p, search: search, ms: ms, seed: seed, tape: p.frozen.NewTape(b), codes: newCodes(b, d),
@@ -80,12 +100,10 @@ func (p *member) newInference(ms []priors.Measurement, seed uint64, search Searc
 	}
 	noise := gaussian.Model{Mean: p.linear.Mean, Basis: p.linear.Basis, Noise: p.noise}
 	for i, m := range ms {
-		post := p.linear.Posterior(m)
-		s.scale = append(s.scale, post.Scale)
-		s.weight = append(s.weight, noise.Precisions(m, post.Scale, post.Extra))
-		for k, sigma := range post.Deviations() {
-			s.codes.mean[i*d+k], s.codes.log[i*d+k] = float32(post.Code[k]), float32(math.Log(sigma))
-		}
+		s.scale = append(s.scale, from[i].scale)
+		s.weight = append(s.weight, noise.Precisions(m, from[i].scale, from[i].extra))
+		copy(s.codes.mean[i*d:], from[i].mean)
+		copy(s.codes.log[i*d:], from[i].log)
 	}
 	return s
 }

@@ -65,29 +65,46 @@ func (c *Config) trainMember(ctx context.Context, data priors.Data, i, d int, st
 	if err != nil {
 		return nil, err
 	}
-	data.Seed = rng.New(data.Seed, "vad/member", uint64(i)).Uint64()
-	t, err := c.begin(ctx, data, linear.(*gaussian.Prior).Model)
+	own := data
+	own.Seed = rng.New(data.Seed, "vad/member", uint64(i)).Uint64()
+	t, err := c.begin(ctx, own, linear.(*gaussian.Prior).Model)
 	if err != nil {
 		return nil, err
 	}
 	defer t.trainer.Close()
+	v, err := c.newValidation(data, &t.linear) // of the same signals for every generator
+	if err != nil {
+		return nil, err
+	}
 	all := c.Training.Epochs * len(c.codeDims())
-	for epoch := 1; epoch <= c.Training.Epochs; epoch++ {
+	for epoch := 1; epoch <= c.Training.Epochs && !v.stopped; epoch++ {
 		factor := (1 + math.Cos(math.Pi*float64(epoch-1)/float64(c.Training.Epochs))) / 2
 		loss, err := t.epoch(ctx, epoch, factor)
+		if err == nil {
+			err = v.after(ctx, t, epoch)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("generator %d: epoch %d of %d: %w", i, epoch, c.Training.Epochs, err)
 		}
 		if data.Progress != nil {
 			data.Progress(priors.Epoch{Epoch: i*c.Training.Epochs + epoch, Epochs: all, Loss: loss, Seconds: time.Since(start).Seconds(),
+				Validation: v.last(epoch), Stopped: v.stopped && i == len(c.codeDims())-1,
 				LRGenerator: c.Training.LRGenerator * factor, LRCodes: c.Training.LRCodes * factor})
 		}
 	}
-	noise := make([]float32, data.Dim)
+	if v.best != nil {
+		return v.best, nil
+	}
+	return t.member(t.trainer.Network()), nil
+}
+
+// member returns the generator with network f and the noise after the epochs so far.
+func (t *loop) member(net *nn.MLP) *member {
+	noise := make([]float32, t.data.Dim)
 	for j, v := range t.ratio {
 		noise[j] = v * t.linear.Noise[j]
 	}
-	return newMember(t.linear, t.trainer.Network(), noise), nil
+	return newMember(t.linear, net, noise)
 }
 
 // begin returns the training before its first epoch.

@@ -12,8 +12,10 @@ import (
 )
 
 func TestContract(t *testing.T) {
-	for name, ensemble := range map[string][]int{"one": nil, "ensemble": {2, 3}} {
-		t.Run(name, func(t *testing.T) { priortest.Run(t, Kind, small(ensemble)) })
+	validated := small(nil)
+	validated.Training.Validation = priors.Validation{Every: 4, MissingFraction: 0.4, Signals: 9, Patience: 2}
+	for name, c := range map[string]*Config{"one": small(nil), "ensemble": small([]int{2, 3}), "validated": validated} {
+		t.Run(name, func(t *testing.T) { priortest.Run(t, Kind, c) })
 	}
 }
 
