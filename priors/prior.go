@@ -74,6 +74,13 @@ type Coded interface {
 	Codes() []float32
 }
 
+// Chooser is a prior whose training may have chosen some of its settings by validation signals.
+type Chooser interface {
+	Prior
+	// Chosen returns what it chose, and among what; "" if it chose nothing.
+	Chosen() string
+}
+
 // Data is what a prior is trained on.
 type Data struct {
 	Flux []float32 // N×Dim normalised fluxes, one signal a row
@@ -85,8 +92,8 @@ type Data struct {
 	// that is no Validator, or does not look at them, gets none.
 	Validation, ValidationWeight []float32
 
-	Dim    int    // fluxes per signal
-	Seed   uint64 // names the random streams of the training
+	Dim  int    // fluxes per signal
+	Seed uint64 // names the random streams of the training
 	// Workers is the number of goroutines to use. It must not change the result.
 	Workers int
 	// Progress, if not nil, is called after every epoch, on one goroutine. A training
@@ -142,8 +149,8 @@ type Epoch struct {
 	Loss          float64 // mean squared error per flux, in the units of Data.Flux
 	// Validation is the mean squared error per flux of hidden fluxes of Data.Validation; nil if
 	// it was not measured after this epoch.
-	Validation *float64
-	Seconds       float64 // since the training began, also before a checkpoint
-	LRGenerator   float64
-	LRCodes       float64
+	Validation  *float64
+	Seconds     float64 // since the training began, also before a checkpoint
+	LRGenerator float64
+	LRCodes     float64
 }

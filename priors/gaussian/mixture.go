@@ -7,17 +7,17 @@ import (
 	"sedlab/priors"
 )
 
-// Mixture is the distribution of signals of which each is from one of several models.
-type Mixture struct {
+// MixtureModel is the distribution of signals of which each is from one of several models.
+type MixtureModel struct {
 	Shares []float32 // the probabilities of the components, above 0; their sum is 1
 	Parts  []*Model  // the components; the first one's Power is that of all signals
 }
 
 // Dim returns n.
-func (x *Mixture) Dim() int { return x.Parts[0].Dim() }
+func (x *MixtureModel) Dim() int { return x.Parts[0].Dim() }
 
 // AtRandom says that inference draws no random numbers.
-func (x *Mixture) AtRandom() bool { return false }
+func (x *MixtureModel) AtRandom() bool { return false }
 
 // leastMembership is the probability of a component below which it does not count.
 const leastMembership = 1e-9
@@ -25,7 +25,7 @@ const leastMembership = 1e-9
 // Infer returns the posterior of each signal in closed form: the means of the components' posteriors,
 // weighed by how probable the measurement makes each component. Deviations include the differences between
 // components. Extra variance and scale are as in Model.Posterior, common to all components.
-func (x *Mixture) Infer(ctx context.Context, ms []priors.Measurement, _ uint64) ([]priors.Inferred, error) {
+func (x *MixtureModel) Infer(ctx context.Context, ms []priors.Measurement, _ uint64) ([]priors.Inferred, error) {
 	out := make([]priors.Inferred, len(ms))
 	for i, m := range ms {
 		if err := ctx.Err(); err != nil {
@@ -43,9 +43,9 @@ func (x *Mixture) Infer(ctx context.Context, ms []priors.Measurement, _ uint64) 
 }
 
 // posterior returns the posterior of codes and components; see Model.Posterior.
-func (x *Mixture) posterior(m priors.Measurement) mixed { return x.problems(m).solve(m.FreeScale) }
+func (x *MixtureModel) posterior(m priors.Measurement) mixed { return x.problems(m).solve(m.FreeScale) }
 
-func (x *Mixture) problems(m priors.Measurement) problems {
+func (x *MixtureModel) problems(m priors.Measurement) problems {
 	q := problems{power: func(p mixed) float64 {
 		penalty, _ := x.Parts[0].PowerPenalty(x.power(p))
 		return penalty
@@ -58,7 +58,7 @@ func (x *Mixture) problems(m priors.Measurement) problems {
 }
 
 // power returns the mean square of the posterior's signals.
-func (x *Mixture) power(p mixed) (power float64) {
+func (x *MixtureModel) power(p mixed) (power float64) {
 	for c, g := range x.Parts {
 		if p.members[c] < leastMembership {
 			continue
@@ -77,7 +77,7 @@ func (x *Mixture) power(p mixed) (power float64) {
 }
 
 // signal returns mean and standard deviations of signals, and what else is known.
-func (x *Mixture) signal(p mixed) priors.Inferred {
+func (x *MixtureModel) signal(p mixed) priors.Inferred {
 	n := x.Dim()
 	mean, square, noise := make([]float64, n), make([]float64, n), make([]float64, n)
 	total := 0.0

@@ -57,7 +57,7 @@ func (g *Model) Infer(ctx context.Context, ms []priors.Measurement, seed uint64)
 }
 
 // alone returns the mixture that has no other component.
-func (g *Model) alone() *Mixture { return &Mixture{Shares: []float32{1}, Parts: []*Model{g}} }
+func (g *Model) alone() *MixtureModel { return &MixtureModel{Shares: []float32{1}, Parts: []*Model{g}} }
 
 // signal returns the mean and the standard deviations of μ + Wz.
 func (g *Model) signal(p Posterior) (x, sigma []float32) {
