@@ -51,9 +51,7 @@ func (r *run) train(ctx context.Context) error {
 			e.Prior, e.PriorHash = t.Name, t.Hash()
 			r.result.Training = append(r.result.Training, e)
 		}
-		if c, ok := got.prior.(priors.Chooser); ok && c.Chosen() != "" {
-			r.warn(fmt.Sprintf("prior %s: chosen by validation signals: %s", t.Name, c.Chosen()))
-		}
+		r.noteChosen(t.Name, got.prior)
 		if needed[t.Key] {
 			r.trained[t.Key] = got
 		}

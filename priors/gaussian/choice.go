@@ -28,14 +28,14 @@ func (c *Factors) Validates() (key string) {
 	return ""
 }
 
-// choose returns a model with code_dim factors or, of those with code_dims, the one by which
-// hidden windows of the validation signals are most probable, and a text that says so.
+// choose returns a model with code_dim factors or, of those with code_dims, the one with the least
+// error in hidden windows of the validation signals, and a text that says so.
 func (c *Factors) choose(ctx context.Context, data priors.Data, fit func(gappy.FactorOptions) (*MixtureModel, error)) (best *MixtureModel, chosen string, err error) {
 	_, dims := c.codeDims()
 	if c.Validates() != "" && len(data.Validation) == 0 {
 		return nil, "", errors.New("code_dims: there are no validation signals to choose by")
 	}
-	scores, at := make([]float64, len(dims)), 0
+	errs, at := make([]float64, len(dims)), 0
 	for i, d := range dims {
 		m, err := fit(gappy.FactorOptions{Factors: d, Iterations: c.Iterations, Tolerance: c.Tolerance})
 		if err != nil {
@@ -44,74 +44,81 @@ func (c *Factors) choose(ctx context.Context, data priors.Data, fit func(gappy.F
 		if c.Validates() == "" {
 			return m, "", nil
 		}
-		if scores[i], err = m.hiddenDensity(ctx, data); err != nil {
+		if errs[i], err = m.hiddenError(ctx, data); err != nil {
 			return nil, "", err
 		}
-		if best == nil || scores[i] > scores[at] {
+		if best == nil || errs[i] < errs[at] {
 			best, at = m, i
 		}
 	}
 	text := make([]string, len(dims))
 	for i, d := range dims {
-		text[i] = fmt.Sprintf("%+.3g with %d", scores[i]-scores[at], d)
+		text[i] = fmt.Sprintf("%.3g with %d", errs[i]/errs[at], d)
 	}
-	return best, fmt.Sprintf("code_dim %d; log density of a hidden flux against it: %s", dims[at], strings.Join(text, ", ")), nil
+	return best, fmt.Sprintf("code_dim %d; errors of hidden windows relative to it: %s", dims[at], strings.Join(text, ", ")), nil
 }
 
 // hiddenShare is the length of the windows by which models are compared, as a share of a signal.
 const hiddenShare = 0.4
 
-// hiddenDensity returns the mean log density of a flux in a window of each validation signal, given
-// the others. Windows are spread evenly by the golden ratio. It is -Inf if nothing can be
-// compared.
-func (x *MixtureModel) hiddenDensity(ctx context.Context, data priors.Data) (float64, error) {
-	n := data.Dim
-	signals := len(data.Validation) / n
-	logs, counts := make([]float64, signals), make([]float64, signals)
+// hiddenError returns the geometric mean, over validation signals, of the mean squared error in a
+// hidden window: so signals that are unlike all others do not decide. The log density of
+// the window, another measure, prefers models with too few factors, whose deviations are larger.
+func (x *MixtureModel) hiddenError(ctx context.Context, data priors.Data) (float64, error) {
+	logs := make([]float64, len(data.Validation)/data.Dim)
 	t := team.New(data.Workers)
 	defer t.Close()
-	t.Run(team.Work{N: signals, Grain: 1, Do: func(lo, hi int) {
+	t.Run(team.Work{N: len(logs), Grain: 1, Do: func(lo, hi int) {
 		for i := lo; i < hi && ctx.Err() == nil; i++ {
-			window := int(hiddenShare * float64(n))
-			_, place := math.Modf(float64(i) * math.Phi)
-			first := int(place * float64(n-window+1))
-			var all, seen selection
-			all.dim, seen.dim = n, n
-			for j := range n {
-				if data.ValidationWeight != nil && data.ValidationWeight[i*n+j] == 0 {
-					continue
-				}
-				all.at = append(all.at, j)
-				if j < first || j >= first+window {
-					seen.at = append(seen.at, j)
-				}
-			}
-			signal := data.Validation[i*n : (i+1)*n]
-			logs[i] = x.problems(all.measure(signal)).at(1, 0).evidence - x.problems(seen.measure(signal)).at(1, 0).evidence
-			counts[i] = float64(len(all.at) - len(seen.at))
+			logs[i] = x.logError(data, i)
 		}
 	}})
 	sum, count := 0.0, 0.0
-	for i, log := range logs {
-		sum, count = sum+log, count+counts[i]
+	for _, log := range logs {
+		if log-log == 0 {
+			sum, count = sum+log, count+1
+		}
 	}
-	if count == 0 {
-		return math.Inf(-1), ctx.Err()
+	if ctx.Err() == nil && count == 0 {
+		return 0, errors.New("code_dims: no window of a validation signal was measured")
 	}
-	return sum / count, ctx.Err()
+	return math.Exp(sum / count), ctx.Err()
+}
+
+// logError returns the logarithm of the mean squared error in the window of validation signal i, NaN if
+// nothing was measured in it or outside. The golden ratio spreads windows evenly.
+func (x *MixtureModel) logError(data priors.Data, i int) float64 {
+	n := data.Dim
+	window := int(math.Ceil(hiddenShare * float64(n)))
+	_, place := math.Modf(float64(i) * math.Phi)
+	first := int(place * float64(n-window+1))
+	signal := data.Validation[i*n : (i+1)*n]
+	measured := func(j int) bool { return data.ValidationWeight == nil || data.ValidationWeight[i*n+j] > 0 }
+	seen := selection{dim: n}
+	for j := range n {
+		if (j < first || j >= first+window) && measured(j) {
+			seen.at = append(seen.at, j)
+		}
+	}
+	if len(seen.at) == 0 {
+		return math.NaN()
+	}
+	m := priors.Measurement{Op: seen, Y: make([]float32, len(seen.at))}
+	seen.Apply(m.Y, signal)
+	found := x.signal(x.posterior(m)).X
+	sum, count := 0.0, 0.0
+	for j := first; j < first+window; j++ {
+		if off := float64(found[j]) - float64(signal[j]); measured(j) {
+			sum, count = sum+off*off, count+1
+		}
+	}
+	return math.Log(sum / count)
 }
 
 // selection is the matrix that selects some fluxes.
 type selection struct {
 	at  []int
 	dim int
-}
-
-// measure returns the measurement of the selected fluxes.
-func (s selection) measure(signal []float32) priors.Measurement {
-	m := priors.Measurement{Op: s, Y: make([]float32, len(s.at))}
-	s.Apply(m.Y, signal)
-	return m
 }
 
 // Dims returns the numbers of selected fluxes and of all.

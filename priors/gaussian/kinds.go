@@ -39,7 +39,7 @@ func (w Weights) Fluxes() (how, key string) { return w.Using, "fluxes" }
 // Factors holds the keys of models with factors.
 type Factors struct {
 	CodeDim  int   `spec:"code_dim" default:"20" example:"10" range:"[1,50]" doc:"number of factors"`
-	CodeDims []int `spec:"code_dims" default:"[]" example:"[5, 10, 20]" range:"[1,50]" doc:"numbers of factors to choose from, instead of code_dim: kept is the one by which hidden windows of the validation signals are most probable"`
+	CodeDims []int `spec:"code_dims" default:"[]" example:"[5, 10, 20]" range:"[1,50]" doc:"numbers of factors to choose from, instead of code_dim: the one with the least error in hidden windows of the validation signals is kept"`
 	Weights
 	Iterations int     `spec:"iterations" default:"200" example:"50" range:"[1,100000]" doc:"iterations of expectation maximisation, at most"`
 	Tolerance  float64 `spec:"tol" default:"0.01" example:"0.001" range:"[0,inf)" doc:"the fit ends when the mean log likelihood of a signal grows by less"`

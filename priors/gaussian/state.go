@@ -15,8 +15,8 @@ type Prior struct {
 	chosen string // see Chosen
 }
 
-// Chosen returns which number of factors a training with code_dims chose, and how probable each
-// made hidden windows of the validation signals; "" without code_dims.
+// Chosen returns which number of factors a training with code_dims chose, and how large the
+// errors of others were; "" without code_dims.
 func (p *Prior) Chosen() string { return p.chosen }
 
 var (
