@@ -158,31 +158,29 @@ func (m *mixture) prune() (removed bool) {
 	if len(keep) == k || len(keep) == 0 {
 		return false
 	}
+	var left Mixed
 	var parts []*factors
-	var left []float64
-	m.out.Parts = nil
 	for _, c := range keep {
-		parts, m.out.Parts = append(parts, m.parts[c]), append(m.out.Parts, m.parts[c].out)
+		parts, left.Parts = append(parts, m.parts[c]), append(left.Parts, m.out.Parts[c])
 	}
-	for i := range m.data.Len() {
-		own := m.out.Memberships[i*k : (i+1)*k]
+	for at := 0; at < len(m.out.Memberships); at += k {
 		sum := 0.0
 		for _, c := range keep {
-			sum += own[c]
+			sum += m.out.Memberships[at+c]
 		}
 		for _, c := range keep {
-			if share := 1 / float64(len(keep)); sum == 0 {
-				left = append(left, share)
-			} else {
-				left = append(left, own[c]/sum)
+			share := 1 / float64(len(keep))
+			if sum > 0 {
+				share = m.out.Memberships[at+c] / sum
 			}
+			left.Memberships = append(left.Memberships, share)
 		}
 	}
-	m.parts, m.out.Memberships = parts, left
+	m.parts, m.out.Parts, m.out.Memberships = parts, left.Parts, left.Memberships
 	return true
 }
 
-// least is the membership below which a signal does not count for a component.
+// leastMembership is that below which a signal does not count for a component.
 const leastMembership = 1e-12
 
 // maximize sets shares and components.
@@ -191,14 +189,13 @@ func (m *mixture) maximize(ctx context.Context) error {
 	m.out.Shares = m.sizes()
 	floats.Scale(1/floats.Sum(m.out.Shares), m.out.Shares)
 	for c, f := range m.parts {
-		f.data.Rows, f.shares = nil, nil
+		f.data.Rows, f.shares = []int{}, []float64{}
 		for i := range n {
 			if share := m.out.Memberships[i*k+c]; share > leastMembership {
 				f.data.Rows, f.shares = append(f.data.Rows, m.data.row(i)/m.data.Dim), append(f.shares, share)
 			}
 		}
 		f.likelihoods = make([]float64, len(f.shares))
-		f.crew = m.crew
 		if err := f.improve(ctx); err != nil {
 			return err
 		}
