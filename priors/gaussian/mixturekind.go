@@ -70,6 +70,7 @@ func (c *MixtureConfig) Cost(n, dim int) priors.Cost {
 	one, k := c.Factors.Cost(n, dim), float64(c.Components)
 	one.Training *= (k + 2) / 2
 	one.Closed *= k
+	one.Memory *= (k + 16) / 16
 	return one
 }
 
