@@ -30,7 +30,7 @@ func Default() spec.Catalog {
 		Prepare:   []spectra.StepKind{spectra.Deredden, spectra.RestFrame, spectra.Mask, spectra.Rebin, spectra.Normalize, spectra.Select},
 		Steps:     []datasets.StepKind{datasets.Crop, datasets.IterativePCA, datasets.EMPCA},
 		Operators: []operators.Kind{operators.Inpainting, operators.SuperResolution, operators.Denoising, operators.CompressedSensing},
-		Priors:    []priors.Kind{glo.Kind, pca.Kind, zero.Kind, gaussian.PPCA, gaussian.FactorAnalysis, gaussian.Mean, vad.Kind, baseline.Nearest, baseline.Interpolate, ensemble.Kind},
+		Priors:    []priors.Kind{glo.Kind, pca.Kind, zero.Kind, gaussian.PPCA, gaussian.FactorAnalysis, gaussian.Mixture, gaussian.Mean, vad.Kind, baseline.Nearest, baseline.Interpolate, ensemble.Kind},
 		Solvers:   []solvers.Kind{solvers.Projection, solvers.Regularization, solvers.GaussNewton},
 		Figures:   []figures.Kind{figures.Boxplot, figures.Calibration, figures.CodeMap, figures.Curves, figures.Heatmap, figures.Reconstructions, figures.Residuals, figures.Scatter, figures.Training},
 		Scores:    []scores.Kind{scores.MSE, scores.MSETruth, scores.MSEMissing, scores.MSEObserved, scores.MSEMeasured, scores.MSEOracle, scores.Coverage68, scores.Coverage95, scores.ZScore, scores.MeasurementLoss},

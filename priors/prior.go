@@ -74,6 +74,13 @@ type Coded interface {
 	Codes() []float32
 }
 
+// Chooser is a prior whose training may have chosen some of its settings by validation signals.
+type Chooser interface {
+	Prior
+	// Chosen returns what it chose, and among what; "" if it chose nothing.
+	Chosen() string
+}
+
 // Data is what a prior is trained on.
 type Data struct {
 	Flux []float32 // N×Dim normalised fluxes, one signal a row

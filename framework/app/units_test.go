@@ -44,6 +44,7 @@ priors:
   zero: {kind: zero}
   ppca: {kind: ppca, code_dim: 3, iterations: 5}
   fa: {kind: factor_analysis, code_dim: 3, iterations: 5}
+  mixture: {kind: mixture, components: 2, code_dim: 3, iterations: 5}
   mean: {kind: mean}
   nearest: {kind: nearest}
   line: {kind: interpolate}

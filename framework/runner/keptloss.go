@@ -19,3 +19,10 @@ func keptLoss(t plan.Training, prior priors.Prior, flux, weight []float32, unit 
 		return loss * unit * unit, nil
 	})
 }
+
+// noteChosen notes what a training chose by validation signals.
+func (r *run) noteChosen(name string, p priors.Prior) {
+	if c, ok := p.(priors.Chooser); ok && c.Chosen() != "" {
+		r.warn("prior " + name + ": chosen by validation signals: " + c.Chosen())
+	}
+}

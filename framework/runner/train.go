@@ -50,6 +50,7 @@ func (r *run) train(ctx context.Context) error {
 			e.Prior, e.PriorHash = t.Name, t.Hash()
 			r.result.Training = append(r.result.Training, e)
 		}
+		r.noteChosen(t.Name, got.prior)
 		if needed[t.Key] {
 			r.trained[t.Key] = got
 		}

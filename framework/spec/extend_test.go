@@ -100,7 +100,7 @@ func TestExtendsShipped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Base.Name != "mine" || len(f.Base.Priors) != 4 || len(f.Points()) != 1 {
+	if f.Base.Name != "mine" || len(f.Base.Priors) != 5 || len(f.Points()) != 1 {
 		t.Errorf("got %+v", f.Base)
 	}
 }

@@ -80,8 +80,9 @@ func Leading(a []float64, n, d int) (values, vectors []float64, err error) {
 	var impl lapack.Implementation
 	impl.Dsytrd(blas.Lower, n, a, n, t.diag, t.off, tau, work, len(work))
 
-	all := slices.Clone(t.diag)
-	if !impl.Dsterf(n, all, slices.Clone(t.off)) {
+	all, off := slices.Clone(t.diag), slices.Clone(t.off)
+	flush(all, off)
+	if !impl.Dsterf(n, all, off) {
 		return nil, nil, errors.New("the eigenvalues of the covariance did not converge")
 	}
 	values, vectors = make([]float64, d), make([]float64, d*n)
@@ -99,6 +100,22 @@ func Leading(a []float64, n, d int) (values, vectors []float64, err error) {
 		impl.Dormqr(blas.Right, blas.Trans, d, n-1, n-1, a[n:], n, tau, vectors[1:], n, work, len(work))
 	}
 	return values, vectors, nil
+}
+
+// flush sets to zero what is negligible beside the largest entry of a tridiagonal matrix. gonum's
+// Dsterf panics at blocks with only entries below 1e-122, which it tries to scale.
+func flush(diag, off []float64) {
+	largest := 0.0
+	for _, v := range diag {
+		largest = math.Max(largest, math.Abs(v))
+	}
+	for _, list := range [][]float64{diag, off} {
+		for i, v := range list {
+			if math.Abs(v) < 0x1p-200*largest {
+				list[i] = 0
+			}
+		}
+	}
 }
 
 // Gram returns the inner products [N × N] of N rows of n numbers.

@@ -94,3 +94,28 @@ func checkVector(t *testing.T, name string, a *mat.SymDense, vectors []float64, 
 		t.Errorf("%s, n = %d: ‖A·v − value·v‖ = %g for vector %d", name, n, r, k)
 	}
 }
+
+// Directions with next to no variance do not disturb the others.
+func TestNegligibleBlock(t *testing.T) {
+	const n = 6
+	a := make([]float64, n*n)
+	for i := range n {
+		scale := 1.0
+		if i >= 3 {
+			scale = 1e-130
+		}
+		a[i*n+i] = 2 * scale
+		if i%3 > 0 {
+			a[i*n+i-1] = scale
+		}
+	}
+	values, _, err := eigen.Leading(a, n, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, want := range []float64{2 + math.Sqrt2, 2, 2 - math.Sqrt2, 0} {
+		if math.Abs(values[k]-want) > 1e-12 {
+			t.Errorf("value %d is %g, expected %g", k, values[k], want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package gappy
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -42,6 +43,7 @@ func Factors(ctx context.Context, d Data, o FactorOptions) (*Factored, error) {
 		if err := f.improve(ctx); err != nil {
 			return nil, err
 		}
+		f.out.LogLikelihood = append(f.out.LogLikelihood, floats.Sum(f.likelihoods)/float64(d.Len()))
 		if l := f.out.LogLikelihood; len(l) > 1 && l[len(l)-1]-l[len(l)-2] < o.Tolerance {
 			break
 		}
@@ -58,10 +60,14 @@ type factors struct {
 	out         *Factored
 	crew        *crew
 	likelihoods []float64 // N
+	shares      []float64 // N, how much each signal counts
+	fewest      float64   // values of a column by which it is fitted; of fewer, it stays as it is
+	counts      []float64 // n, of such values
 
 	// Panels [n × ld]: products of loadings, and loadings.
 	squares, loadings     []float64
 	squaresLd, loadingsLd int
+	logs                  []float64 // n, of a value's precision/2π
 }
 
 func newFactors(ctx context.Context, d Data, o FactorOptions) (*factors, error) {
@@ -72,7 +78,7 @@ func newFactors(ctx context.Context, d Data, o FactorOptions) (*factors, error) 
 		return nil, err
 	}
 	f.begin(start)
-	f.likelihoods = make([]float64, d.Len())
+	f.likelihoods, f.shares = make([]float64, d.Len()), slices.Repeat([]float64{1}, d.Len())
 	f.crew = newCrew(o.Workers, 3*n+f.squaresLd+f.loadingsLd)
 	return f, nil
 }
@@ -143,7 +149,9 @@ func (f *factors) level() {
 // prepare sets the panels from the model.
 func (f *factors) prepare() {
 	f.squares, f.loadings = make([]float64, f.n*f.squaresLd), make([]float64, f.n*f.loadingsLd)
+	f.logs = make([]float64, f.n)
 	for j := range f.n {
+		f.logs[j] = math.Log(1 / f.out.Noise[j] / 2 / math.Pi)
 		square, loadings := f.squares[j*f.squaresLd:], f.loadings[j*f.loadingsLd:]
 		for a := range f.k {
 			v := f.out.Loadings[a*f.n+j]
@@ -197,49 +205,65 @@ func (f *factors) improve(ctx context.Context) error {
 	f.prepare()
 	all := make([]float64, f.n*(f.squaresLd+f.loadingsLd+2))
 	err := f.crew.accumulate(ctx, all, f.data.Len(), func(room, all []float64, lo, hi int) {
-		f.add(f.sumsOf(all), room, lo, hi)
+		f.add(f.sumsOf(all), f.expectation(room, lo, hi))
 	})
 	if err != nil {
 		return err
 	}
-	f.out.LogLikelihood = append(f.out.LogLikelihood, floats.Sum(f.likelihoods)/float64(f.data.Len()))
 	return f.maximize(f.sumsOf(all))
 }
 
-// add adds signals [lo, hi) to sums.
-func (f *factors) add(s factorSums, room []float64, lo, hi int) {
-	rows, n := hi-lo, f.n
-	w, room := cut(room, rows*n)
-	over, room := cut(room, rows*n)
-	rest, room := cut(room, rows*n)
-	moments, along := cut(room, rows*f.squaresLd)
-	f.load(w, over, rest, lo, hi)
-	f32.Product64(moments, over, f.squares, rows, n, f.squaresLd, n, 1, false)
-	f.likelihood(over, rest, w, lo, hi)
-	floats.Mul(over, rest)
-	f32.Product64(along, over, f.loadings, rows, n, f.loadingsLd, n, 1, false)
+// factorBlock is what a block of signals has.
+type factorBlock struct {
+	lo, hi         int
+	w, over, rest  []float64 // see load
+	moments, along []float64 // of factors; see expect
+}
+
+// expectation sets the likelihoods of signals [lo, hi) and the moments of their factors.
+func (f *factors) expectation(room []float64, lo, hi int) factorBlock {
+	rows, n, b := hi-lo, f.n, factorBlock{lo: lo, hi: hi}
+	b.w, room = cut(room, rows*n)
+	b.over, room = cut(room, rows*n)
+	b.rest, room = cut(room, rows*n)
+	b.moments, b.along = cut(room, rows*f.squaresLd)
+	f.load(b.w, b.over, b.rest, lo, hi)
+	f32.Product64(b.moments, b.over, f.squares, rows, n, f.squaresLd, n, 1, false)
+	f.likelihood(b.over, b.rest, b.w, lo, hi)
+	floats.Mul(b.over, b.rest)
+	f32.Product64(b.along, b.over, f.loadings, rows, n, f.loadingsLd, n, 1, false)
 	for i := range rows {
-		f.expect(moments[i*f.squaresLd:][:f.squaresLd], along[i*f.loadingsLd:][:f.loadingsLd], lo+i)
+		f.expect(b.moments[i*f.squaresLd:][:f.squaresLd], b.along[i*f.loadingsLd:][:f.loadingsLd], lo+i)
 	}
-	for i := range rows {
-		for j, v := range rest[i*n : (i+1)*n] {
-			weight := w[i*n+j]
-			over[i*n+j] = weight * v
+	return b
+}
+
+// add adds a block to sums.
+func (f *factors) add(s factorSums, b factorBlock) {
+	rows, n := b.hi-b.lo, f.n
+	for i, share := range f.shares[b.lo:b.hi] {
+		for j, v := range b.rest[i*n : (i+1)*n] {
+			weight := share * b.w[i*n+j]
+			b.w[i*n+j], b.over[i*n+j] = weight, weight*v
 			s.squares[j] += weight * v * v
 			if weight > 0 {
-				s.counts[j]++
+				s.counts[j] += share
 			}
 		}
 	}
-	f32.Product64(s.moments, w, moments, n, rows, f.squaresLd, 1, n, true)
-	f32.Product64(s.along, over, along, n, rows, f.loadingsLd, 1, n, true)
+	f32.Product64(s.moments, b.w, b.moments, n, rows, f.squaresLd, 1, n, true)
+	f32.Product64(s.along, b.over, b.along, n, rows, f.loadingsLd, 1, n, true)
 }
 
 // maximize sets the model: for each column, a regression on the factors.
 func (f *factors) maximize(s factorSums) error {
 	k, solver := f.k, newNormal(f.k+1)
+	f.counts = make([]float64, f.n)
 	for j := range f.n {
-		if s.counts[j] == 0 {
+		if s.counts[j] < f.fewest {
+			continue
+		}
+		if f.counts[j] = s.counts[j]; f.counts[j] == 0 {
 			return &UnmeasuredError{j}
 		}
 		along := s.along[j*f.loadingsLd:][:k+1]
@@ -259,10 +283,13 @@ func (f *factors) maximize(s factorSums) error {
 // likelihood sets those of signals [lo, hi) as far as they do not depend on factors.
 func (f *factors) likelihood(over, rest, w []float64, lo, hi int) {
 	for i := lo; i < hi; i++ {
-		sum := 0.0
-		for j := (i - lo) * f.n; j < (i-lo+1)*f.n; j++ {
-			if w[j] > 0 {
-				sum += math.Log(over[j]/2/math.Pi) - over[j]*rest[j]*rest[j]
+		sum, at := 0.0, (i-lo)*f.n
+		for j, log := range f.logs {
+			if w[at+j] > 0 {
+				if w[at+j] != 1 {
+					log = math.Log(over[at+j] / 2 / math.Pi)
+				}
+				sum += log - over[at+j]*rest[at+j]*rest[at+j]
 			}
 		}
 		f.likelihoods[i] = sum / 2

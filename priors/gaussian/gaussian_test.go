@@ -13,6 +13,9 @@ func TestContracts(t *testing.T) {
 	t.Run("factor analysis", func(t *testing.T) {
 		priortest.Run(t, gaussian.FactorAnalysis, &gaussian.FactorAnalysisConfig{Factors: factors})
 	})
+	t.Run("mixture", func(t *testing.T) {
+		priortest.Run(t, gaussian.Mixture, &gaussian.MixtureConfig{Components: 2, Factors: factors})
+	})
 }
 
 var (

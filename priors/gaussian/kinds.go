@@ -1,10 +1,10 @@
 package gaussian
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"sedlab/internal/gappy"
 	"sedlab/priors"
@@ -36,15 +36,10 @@ type Weights struct {
 // Fluxes returns how fluxes are weighed.
 func (w Weights) Fluxes() (how, key string) { return w.Using, "fluxes" }
 
-// Seedless says that a fit draws no random numbers.
-func (Weights) Seedless() {}
-
-// Blank returns a *Prior.
-func (Weights) Blank() priors.Prior { return new(Prior) }
-
 // Factors holds the keys of models with factors.
 type Factors struct {
-	CodeDim int `spec:"code_dim" default:"20" example:"10" range:"[1,50]" doc:"number of factors"`
+	CodeDim  int   `spec:"code_dim" default:"20" example:"10" range:"[1,50]" doc:"number of factors"`
+	CodeDims []int `spec:"code_dims" default:"[]" example:"[5, 10, 20]" range:"[1,50]" doc:"numbers of factors to choose from, instead of code_dim: the one with the least error in hidden windows of the validation signals is kept"`
 	Weights
 	Iterations int     `spec:"iterations" default:"200" example:"50" range:"[1,100000]" doc:"iterations of expectation maximisation, at most"`
 	Tolerance  float64 `spec:"tol" default:"0.01" example:"0.001" range:"[0,inf)" doc:"the fit ends when the mean log likelihood of a signal grows by less"`
@@ -62,17 +57,42 @@ type FactorAnalysisConfig struct{ Factors }
 // Check finds nothing wrong.
 func (*MeanConfig) Check(n, dim int) []priors.KeyError { return nil }
 
-// Check returns what is wrong with the number of factors for n signals of dim fluxes.
+// Check returns what is wrong with the numbers of factors for n signals of dim fluxes.
 func (c *Factors) Check(n, dim int) []priors.KeyError {
-	if n > 0 && c.CodeDim > n-1 || dim > 0 && c.CodeDim > dim-1 {
-		return []priors.KeyError{{Key: "code_dim", Problem: fmt.Sprintf("%d factors of %d training signals of %d fluxes; expected fewer factors than of either", c.CodeDim, n, dim)}}
+	key, dims := c.codeDims()
+	for _, d := range dims {
+		if n > 0 && d > n-1 || dim > 0 && d > dim-1 {
+			return []priors.KeyError{{Key: key, Problem: fmt.Sprintf("%d factors of %d training signals of %d fluxes; expected fewer factors than of either", d, n, dim)}}
+		}
 	}
 	return nil
 }
 
+// Seedless says that a fit draws no random numbers.
+func (*MeanConfig) Seedless() {}
+
+// Seedless says that a fit draws no random numbers.
+func (*PPCAConfig) Seedless() {}
+
+// Seedless says that a fit draws no random numbers.
+func (*FactorAnalysisConfig) Seedless() {}
+
+// Blank returns a *Prior.
+func (*MeanConfig) Blank() priors.Prior { return new(Prior) }
+
+// Blank returns a *Prior.
+func (*PPCAConfig) Blank() priors.Prior { return new(Prior) }
+
+// Blank returns a *Prior.
+func (*FactorAnalysisConfig) Blank() priors.Prior { return new(Prior) }
+
 // Train computes mean and variances.
 func (c *MeanConfig) Train(ctx context.Context, data priors.Data) (priors.Prior, error) {
-	return fit(ctx, Mean.Name, data, gappy.FactorOptions{Iterations: 2})
+	m, err := fit(ctx, data, gappy.FactorOptions{Iterations: 2})
+	if err != nil {
+		return nil, err
+	}
+	return &Prior{*m, Mean.Name, ""}, nil
 }
 
 // Train fits the model by expectation maximisation.
@@ -89,11 +109,22 @@ func (c *Factors) train(ctx context.Context, kind string, data priors.Data, isot
 	for _, e := range c.Check(data.Len(), data.Dim) {
 		return nil, fmt.Errorf("%s: %s", e.Key, e.Problem)
 	}
-	return fit(ctx, kind, data, gappy.FactorOptions{Factors: c.CodeDim, Iterations: c.Iterations, Tolerance: c.Tolerance, Isotropic: isotropic})
+	m, chosen, err := c.choose(ctx, data, func(o gappy.FactorOptions) (*MixtureModel, error) {
+		o.Isotropic = isotropic
+		g, err := fit(ctx, data, o)
+		if err != nil {
+			return nil, err
+		}
+		return g.alone(), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Prior{*m.Parts[0], kind, chosen}, nil
 }
 
 // fit fits a model to training signals.
-func fit(ctx context.Context, kind string, data priors.Data, o gappy.FactorOptions) (priors.Prior, error) {
+func fit(ctx context.Context, data priors.Data, o gappy.FactorOptions) (*Model, error) {
 	if err := data.Check(); err != nil {
 		return nil, err
 	}
@@ -102,7 +133,11 @@ func fit(ctx context.Context, kind string, data priors.Data, o gappy.FactorOptio
 	if err != nil {
 		return nil, err
 	}
-	return &Prior{Model{Mean: narrow(f.Mean), Basis: narrow(f.Loadings), Noise: narrow(f.Noise), Power: powerOf(data)}, kind}, nil
+	return newModel(f, powerOf(data)), nil
+}
+
+func newModel(f *gappy.Factored, power [2]float32) *Model {
+	return &Model{Mean: narrow(f.Mean), Basis: narrow(f.Loadings), Noise: narrow(f.Noise), Power: power}
 }
 
 // powerOf returns mean and standard deviation of the logarithm of the mean square of what was
@@ -137,80 +172,14 @@ func narrow(values []float64) []float32 {
 
 // Cost counts the moments of the factors, and per signal a dozen normal equations.
 func (c *Factors) Cost(n, dim int) priors.Cost {
-	d := float64(c.CodeDim)
+	_, dims := c.codeDims()
+	training, most := 0.0, float64(slices.Max(dims))
+	for _, d := range dims {
+		training += float64(n) * float64(dim) * float64(c.Iterations) * 2 * float64(d*d)
+	}
 	return priors.Cost{
-		Training: float64(n) * float64(dim) * float64(c.Iterations) * 2 * d * d,
-		Closed:   15 * float64(dim) * d * d,
-		Memory:   16 * 8 * float64(dim) * d * d / 2,
+		Training: training,
+		Closed:   15 * float64(dim) * most * most,
+		Memory:   16 * 8 * float64(dim) * most * most / 2,
 	}
-}
-
-// Prior is a model that was fitted.
-type Prior struct {
-	Model
-	kind string
-}
-
-var (
-	_ priors.Evident  = (*Prior)(nil)
-	_ priors.Keeper   = (*Prior)(nil)
-	_ priors.Opener   = (*MeanConfig)(nil)
-	_ priors.Opener   = (*PPCAConfig)(nil)
-	_ priors.Opener   = (*FactorAnalysisConfig)(nil)
-	_ priors.Weigher  = (*FactorAnalysisConfig)(nil)
-	_ priors.Coster   = (*FactorAnalysisConfig)(nil)
-	_ priors.Seedless = (*FactorAnalysisConfig)(nil)
-)
-
-// Evident says that the evidence of a measurement has a closed form.
-func (*Prior) Evident() {}
-
-// State returns the tensors "mean" [n], "noise" [n], "power" [2] and, unless there are no factors, "basis"
-// [code_dim × n].
-func (p *Prior) State() *priors.State {
-	n := p.Dim()
-	tensors := []priors.Tensor{
-		{Name: "mean", Shape: []int{n}, Data: p.Mean}, {Name: "noise", Shape: []int{n}, Data: p.Noise},
-		{Name: "power", Shape: []int{2}, Data: p.Power[:]},
-	}
-	if d := p.CodeDim(); d > 0 {
-		tensors = append(tensors, priors.Tensor{Name: "basis", Shape: []int{d, n}, Data: p.Basis})
-	}
-	return priors.NewState(p.kind, tensors...)
-}
-
-// Open returns the prior of a state, whose memory it shares.
-func (c *MeanConfig) Open(s *priors.State) (priors.Prior, error) { return open(Mean.Name, s) }
-
-// Open returns the prior of a state, whose memory it shares.
-func (c *PPCAConfig) Open(s *priors.State) (priors.Prior, error) { return open(PPCA.Name, s) }
-
-// Open returns the prior of a state, whose memory it shares.
-func (c *FactorAnalysisConfig) Open(s *priors.State) (priors.Prior, error) {
-	return open(FactorAnalysis.Name, s)
-}
-
-func open(kind string, s *priors.State) (priors.Prior, error) {
-	mean, noMean := s.Float32s("mean", -1)
-	noise, noNoise := s.Float32s("noise", len(mean))
-	power, noPower := s.Float32s("power", 2)
-	names := []string{"mean", "noise", "power"}
-	var basis []float32
-	var noBasis error
-	if kind != Mean.Name {
-		names = append(names, "basis")
-		basis, noBasis = s.Float32s("basis", -1, len(mean))
-	}
-	if err := cmp.Or(priors.CheckState(s, kind), s.Only(names...), noMean, noNoise, noPower, noBasis); err != nil {
-		return nil, err
-	}
-	if len(mean) == 0 {
-		return nil, fmt.Errorf(`tensor "mean" is empty`)
-	}
-	for i, v := range noise {
-		if !(v > 0) {
-			return nil, fmt.Errorf(`tensor "noise": the variance of flux %d is %g; expected a number above 0`, i, v)
-		}
-	}
-	return &Prior{Model{mean, basis, noise, [2]float32(power)}, kind}, nil
 }

@@ -33,19 +33,6 @@ func (g *Model) PowerPenalty(power float64) (penalty, derivative float64) {
 	return off * off / 2, off / spread
 }
 
-// power returns the mean square of the posterior's signals.
-func (g *Model) power(p Posterior) float64 {
-	x, sigma := g.signal(p)
-	sum := 0.0
-	for i, v := range x {
-		sum += float64(v)*float64(v) + float64(g.Noise[i])
-		if len(p.Code) > 0 {
-			sum += float64(sigma[i]) * float64(sigma[i])
-		}
-	}
-	return sum / float64(len(x))
-}
-
 // Dim returns n.
 func (g *Model) Dim() int { return len(g.Mean) }
 
@@ -64,32 +51,13 @@ type Posterior struct {
 	Evidence float64       // log p(y)
 }
 
-// rounds is the number of times that scale and extra variance are found in turn.
-const rounds = 3
-
 // Infer returns the closed-form posterior of each signal; see Posterior.
-func (g *Model) Infer(ctx context.Context, ms []priors.Measurement, _ uint64) ([]priors.Inferred, error) {
-	out := make([]priors.Inferred, len(ms))
-	noise := make([]float32, len(g.Noise))
-	for i, v := range g.Noise {
-		noise[i] = float32(math.Sqrt(float64(v)))
-	}
-	for i, m := range ms {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		p := g.Posterior(m)
-		x, sigma := g.signal(p)
-		out[i] = priors.Inferred{X: x, Sigma: sigma, Scale: p.Scale, Evidence: p.Evidence, Iterations: 1, Converged: true}
-		if g.CodeDim() > 0 {
-			out[i].Noise = noise
-		}
-		for _, v := range p.Code {
-			out[i].Code = append(out[i].Code, float32(v))
-		}
-	}
-	return out, nil
+func (g *Model) Infer(ctx context.Context, ms []priors.Measurement, seed uint64) ([]priors.Inferred, error) {
+	return g.alone().Infer(ctx, ms, seed)
 }
+
+// alone returns the mixture that has no other component.
+func (g *Model) alone() *MixtureModel { return &MixtureModel{Shares: []float32{1}, Parts: []*Model{g}} }
 
 // signal returns the mean and the standard deviations of μ + Wz.
 func (g *Model) signal(p Posterior) (x, sigma []float32) {
@@ -136,25 +104,12 @@ func (g *Model) signal(p Posterior) (x, sigma []float32) {
 // of unknown strength is recognised. A free scale maximises the
 // evidence too, together with the probability of the power that the signal then has.
 func (g *Model) Posterior(m priors.Measurement) Posterior {
-	q := g.problem(m)
-	p := Posterior{Code: make([]float64, g.CodeDim()), Scale: 1}
-	if !m.FreeScale {
-		q.best(&p)
-		return p
-	}
-	p.Scale = q.scale(p.Code)
-	for range rounds {
-		q.best(&p)
-		q.rescale(&p, g)
-	}
-	q.best(&p)
-	return p
+	return g.alone().posterior(m).parts[0]
 }
 
 // Code returns mean and standard deviations of the posterior of a code, without any extra noise.
 func (g *Model) Code(m priors.Measurement) (mean []float32, sigma []float64) {
-	p := Posterior{Scale: 1}
-	g.problem(m).at(&p, 0)
+	p := g.problem(m).at(1, 0)
 	return narrow(p.Code), p.Deviations()
 }
 

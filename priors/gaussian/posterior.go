@@ -5,7 +5,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"sedlab/internal/quantile"
 	"sedlab/priors"
 )
 
@@ -92,15 +91,11 @@ func (q problem) weights(scale, extra float64) (w []float64, logs float64) {
 	return w, logs
 }
 
-// scale returns the scale that fits best, given a code.
-func (q problem) scale(code []float64) float64 {
+// scale returns the scale at which the mean fits best.
+func (q problem) scale() float64 {
 	var xy, xx float64
 	for j, y := range q.y {
-		x := q.offset[j]
-		for k, z := range code {
-			x += z * q.design.At(j, k)
-		}
-		w := 1 / q.noise[j]
+		x, w := q.offset[j], 1/q.noise[j]
 		xy, xx = xy+w*x*y, xx+w*x*x
 	}
 	if s := xy / xx; s > 0 && !math.IsInf(s, 0) {
@@ -109,77 +104,10 @@ func (q problem) scale(code []float64) float64 {
 	return 1
 }
 
-// scaled is a posterior at some scale, and the logarithm of that scale's probability.
-type scaled struct {
-	Posterior
-	value float64
-}
-
-// rescale sets the posterior at the most probable scale, given the extra variance: by golden
-// sections of its logarithm, from half to twice the scale.
-func (q problem) rescale(p *Posterior, g *Model) {
-	const golden, sections = 0.6180339887498949, 24
-	start, extra := p.Scale, p.Extra
-	at := func(log float64) scaled {
-		other := *p
-		other.Scale = start * math.Exp2(log)
-		q.at(&other, extra)
-		penalty, _ := g.PowerPenalty(g.power(other))
-		return scaled{other, other.Evidence - penalty}
-	}
-	low, high := -1., 1.
-	a, b := at(high-golden*(high-low)), at(low+golden*(high-low))
-	for range sections {
-		if a.value > b.value {
-			high, b = math.Log2(b.Scale/start), a
-			a = at(high - golden*(high-low))
-		} else {
-			low, a = math.Log2(a.Scale/start), b
-			b = at(low + golden*(high-low))
-		}
-	}
-	if a.value < b.value {
-		a = b
-	}
-	*p = a.Posterior
-}
-
-// The extra variances that are tried, relative to the median of the others, and how often the
-// interval around the best one is divided.
-const (
-	leastExtra = 1. / 16
-	mostExtra  = 1 << 14
-	divisions  = 6
-)
-
-// best sets the posterior at the extra variance with the most evidence.
-func (q problem) best(p *Posterior) {
-	q.at(p, 0)
-	unit := quantile.MedianOf(q.noise)
-	try := func(log float64) {
-		other := *p
-		if q.at(&other, unit*math.Exp2(log)); other.Evidence > p.Evidence {
-			*p = other
-		}
-	}
-	low, high := math.Log2(leastExtra), math.Log2(mostExtra)
-	for log := low; log <= high; log += 2 {
-		try(log)
-	}
-	if p.Extra == 0 {
-		return
-	}
-	for step := 1.; step > math.Exp2(-divisions); step /= 2 {
-		middle := math.Log2(p.Extra / unit)
-		try(middle - step)
-		try(middle + step)
-	}
-}
-
-// at sets the posterior given the scale and an extra variance.
-func (q problem) at(p *Posterior, extra float64) {
-	w, logs := q.weights(p.Scale, extra)
-	p.Extra = extra
+// at returns the posterior given the scale and an extra variance.
+func (q problem) at(scale, extra float64) Posterior {
+	p := Posterior{Code: make([]float64, q.d), Scale: scale, Extra: extra}
+	w, logs := q.weights(scale, extra)
 	count := float64(len(q.y))
 	residual, square := make([]float64, len(q.y)), 0.0
 	for j, y := range q.y {
@@ -189,18 +117,18 @@ func (q problem) at(p *Posterior, extra float64) {
 	constant := logs - count*math.Log(2*math.Pi) - 2*count*math.Log(p.Scale)
 	if q.d == 0 {
 		p.Evidence = (constant - square) / 2
-		return
+		return p
 	}
-	scaled, right := mat.NewDense(len(q.y), q.d, nil), make([]float64, q.d)
+	weighted, right := mat.NewDense(len(q.y), q.d, nil), make([]float64, q.d)
 	for j := range q.y {
-		row, from, root := scaled.RawRowView(j), q.design.RawRowView(j), math.Sqrt(w[j])
+		row, from, root := weighted.RawRowView(j), q.design.RawRowView(j), math.Sqrt(w[j])
 		for k, v := range from {
 			row[k] = root * v
 			right[k] += w[j] * v * residual[j]
 		}
 	}
 	var precision mat.SymDense
-	precision.SymOuterK(1, scaled.T())
+	precision.SymOuterK(1, weighted.T())
 	for k := range q.d {
 		precision.SetSym(k, k, precision.At(k, k)+1)
 	}
@@ -209,10 +137,11 @@ func (q problem) at(p *Posterior, extra float64) {
 	code := mat.NewVecDense(q.d, nil)
 	if !ok || chol.SolveVecTo(code, mat.NewVecDense(q.d, right)) != nil {
 		p.Evidence = math.Inf(-1)
-		return
+		return p
 	}
 	p.Factor = new(mat.TriDense)
 	chol.LTo(p.Factor)
 	p.Code = code.RawVector().Data
 	p.Evidence = (constant - square + mat.Dot(code, mat.NewVecDense(q.d, right)) - chol.LogDet()) / 2
+	return p
 }

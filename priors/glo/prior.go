@@ -65,7 +65,7 @@ func rmsNorm(codes []float32, dim int) float64 {
 func (p *Prior) NewTape(batch int) priors.Tape { return p.frozen.NewTape(batch) }
 
 // State returns the network's tensors, named as in PyTorch's state_dict, with "codes"
-// [N × code_dim], "mean" [n] and the number "scale". docs/priors.md shows how to load
+// [N × code_dim], "mean" [n] and the number "scale". docs/trained-priors.md shows how to load
 // them in PyTorch.
 func (p *Prior) State() *priors.State {
 	m := p.model

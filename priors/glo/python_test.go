@@ -14,15 +14,15 @@ import (
 	"sedlab/priors/priortest"
 )
 
-// The snippets of docs/priors.md make the same spectrum as the generator from a code.
+// The snippets of docs/trained-priors.md make the same spectrum as the generator from a code.
 func TestDocumentedSnippets(t *testing.T) {
-	doc, err := os.ReadFile("../../docs/priors.md")
+	doc, err := os.ReadFile("../../docs/trained-priors.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	snippets := regexp.MustCompile("(?s)```python\n(.*?)```").FindAllSubmatch(doc, -1)
 	if len(snippets) != 2 {
-		t.Fatalf("docs/priors.md has %d snippets, expected one of PyTorch and one of NumPy", len(snippets))
+		t.Fatalf("docs/trained-priors.md has %d snippets, expected one of PyTorch and one of NumPy", len(snippets))
 	}
 	plain := small()
 	plain.BatchNorm = false
