@@ -30,6 +30,6 @@ func Example() {
 	args := []string{"check", "quickstart", "--set", "report=[{figure: boxplot, x: prior, y: worst}]"} // in a main, os.Args[1:]
 	fmt.Println("exit code", cli.Main(c, args, os.Stdout, os.Stderr))                                  // in a main, os.Exit(…)
 	// Output:
-	// quickstart: ok, 112 cells, 3 trainings
+	// quickstart: ok, 137 cells, 4 trainings
 	// exit code 0
 }
