@@ -45,6 +45,16 @@ func (x *MixtureModel) Infer(ctx context.Context, ms []priors.Measurement, _ uin
 // posterior returns the posterior of codes and components; see Model.Posterior.
 func (x *MixtureModel) posterior(m priors.Measurement) mixed { return x.problems(m).solve(m.FreeScale) }
 
+// Posterior returns the posterior of the code under each component, with a scale and an extra
+// variance that are common to all, and the probabilities of the components; see Model.Posterior.
+func (x *MixtureModel) Posterior(m priors.Measurement) (parts []Posterior, members []float64) {
+	p := x.posterior(m)
+	return p.parts, p.members
+}
+
+// Members returns the probabilities of the components after a measurement without any extra noise.
+func (x *MixtureModel) Members(m priors.Measurement) []float64 { return x.problems(m).at(1, 0).members }
+
 func (x *MixtureModel) problems(m priors.Measurement) problems {
 	q := problems{power: func(p mixed) float64 {
 		penalty, _ := x.Parts[0].PowerPenalty(x.power(p))

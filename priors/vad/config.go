@@ -27,6 +27,7 @@ var Kind = priors.Kind{
 type Config struct {
 	CodeDim  int      `spec:"code_dim" default:"20" example:"10" range:"[1,50]" doc:"length of a code z, and number of factors of the linear part"`
 	Ensemble []int    `spec:"ensemble" default:"[]" example:"[10, 20]" range:"[1,50]" doc:"lengths of the codes of several generators, instead of code_dim; each begins with weights of its own, and their posteriors are averaged (paper, §4)"`
+	Classes  int      `spec:"classes" default:"1" example:"2" range:"[1,100]" doc:"number of classes of signals at most, as mixture finds them; each has a generator of its own, trained on its signals, and these count by how probable a measurement makes its class"`
 	Hidden   []int    `spec:"hidden" default:"[256, 256]" range:"[1,65536]" doc:"widths of the hidden layers, at least one"`
 	Slope    float64  `spec:"leaky_relu" default:"0.2" range:"[0,1)" doc:"slope of the leaky ReLU for negative values"`
 	Training Training `spec:"train" doc:"how network and codes are optimised"`
@@ -67,8 +68,14 @@ func (c *Config) Check(n, dim int) (errs []priors.KeyError) {
 			break
 		}
 	}
-	if len(c.Ensemble) > mostMembers {
-		report(key, "%d generators; expected at most %d", len(c.Ensemble), mostMembers)
+	for _, d := range c.codeDims() {
+		if least := c.Classes * (d + 2); c.Classes > 1 && n > 0 && least > n {
+			report("classes", "%d classes with codes of %d numbers need %d training signals or more; there are %d", c.Classes, d, least, n)
+			break
+		}
+	}
+	if count := len(c.codeDims()) * c.Classes; count > mostMembers {
+		report(key, "%d generators of all classes; expected at most %d", count, mostMembers)
 	}
 	if len(c.Hidden) < 1 || len(c.Hidden) > 64 {
 		report("hidden", "%d hidden layers; expected 1 to 64", len(c.Hidden))
@@ -109,12 +116,12 @@ func (c *Config) Cost(n, dim int) priors.Cost {
 		weights += float64(c.network(d, dim).Weights())
 		codes += float64(d)
 	}
-	v := c.Training.Validation
+	v, classes := c.Training.Validation, float64(c.Classes)
 	validation := (4*float64(quick.Steps) + 2*float64(quick.Samples)) * weights * float64(v.Signals)
 	return priors.Cost{
 		Training: 6*weights*float64(n)*float64(c.Training.Epochs) + float64(v.Count(c.Training.Epochs))*validation,
-		Closed:   (4*float64(c.Search.Steps) + 2*float64(c.Search.Samples)) * weights,
-		Memory:   16*weights + 4*6*float64(n)*codes,
+		Closed:   (4*float64(c.Search.Steps) + 2*float64(c.Search.Samples)) * weights * (classes + 1) / 2, // most measurements leave one class
+		Memory:   16*weights*classes + 4*6*float64(n)*codes,
 	}
 }
 

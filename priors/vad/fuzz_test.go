@@ -11,8 +11,9 @@ import (
 
 // Any file is either refused or the state of a prior that infers.
 func FuzzOpen(f *testing.F) {
-	for _, ensemble := range [][]int{nil, {1, 2}} {
+	for i, ensemble := range [][]int{nil, {1, 2}} {
 		c := small(ensemble)
+		c.Classes += i
 		c.Training.Epochs, c.Search = 1, Search{Steps: 1, LR: 0.01, Samples: 2}
 		p, err := c.Train(f.Context(), priortest.Data())
 		if err != nil {
@@ -33,8 +34,8 @@ func FuzzOpen(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if q := p.(*Prior); len(q.members) == 0 || q.Dim() < 1 || q.search.Steps < 1 {
-			t.Fatalf("%d generators of %d fluxes, %d steps", len(q.members), q.Dim(), q.search.Steps)
+		if q := p.(*Prior); len(q.groups) == 0 || q.Dim() < 1 || q.search.Steps < 1 {
+			t.Fatalf("%d generators of %d fluxes, %d steps", len(q.groups), q.Dim(), q.search.Steps)
 		}
 	})
 }

@@ -34,31 +34,36 @@ type inference struct {
 // Of several generators, it averages these.
 func (p *Prior) Infer(ctx context.Context, ms []priors.Measurement, seed uint64) ([]priors.Inferred, error) {
 	all := make([]priors.Inferred, len(ms))
-	for i, m := range p.members {
-		own := rng.New(seed, "vad/member", uint64(i)).Uint64()
-		for lo := 0; lo < len(ms); lo += tile {
-			some := ms[lo:min(lo+tile, len(ms))]
-			s := m.newInference(some, starts(&m.linear, some), own, p.search)
-			for step := 1; step <= p.search.Steps; step++ {
-				if err := ctx.Err(); err != nil {
-					return nil, err
-				}
-				s.step(step)
-			}
-			for k, r := range s.results() {
-				all[lo+k] = merge(all[lo+k], r, i)
-			}
+	for i, g := range p.groups {
+		found, err := g.infer(ctx, ms, rng.New(seed, "vad/member", uint64(i)).Uint64(), p.search)
+		if err != nil {
+			return nil, err
+		}
+		for k, r := range found {
+			all[k] = merge(all[k], r, 1/float64(i+1))
 		}
 	}
 	return all, ctx.Err()
 }
 
-// merge returns the average of what count generators found, and of what another one did.
-func merge(have, other priors.Inferred, count int) priors.Inferred {
-	if count == 0 {
+// infer infers the signals of a tile, from the given starts on.
+func (p *member) infer(ctx context.Context, ms []priors.Measurement, from []start, seed uint64, search Search) ([]priors.Inferred, error) {
+	s := p.newInference(ms, from, seed, search)
+	for step := 1; step <= search.Steps; step++ {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		s.step(step)
+	}
+	return s.results(), nil
+}
+
+// merge returns the mixture of what other generators found and what another one did, which has a
+// share of 1 if it is the first.
+func merge(have, other priors.Inferred, share float64) priors.Inferred {
+	if share == 1 {
 		return other
 	}
-	share := 1 / float64(count+1)
 	for j, v := range other.X {
 		off := float64(v) - float64(have.X[j])
 		variance := func(s float32) float64 { return float64(s) * float64(s) }
@@ -78,18 +83,13 @@ type start struct {
 	scale, extra float64   // of y, and the variance of y/s besides that of noise in the data
 }
 
-// starts returns the linear posteriors.
-func starts(linear *gaussian.Model, ms []priors.Measurement) []start {
-	list := make([]start, len(ms))
-	for i, m := range ms {
-		post := linear.Posterior(m)
-		s := start{scale: post.Scale, extra: post.Extra}
-		for k, sigma := range post.Deviations() {
-			s.mean, s.log = append(s.mean, float32(post.Code[k])), append(s.log, float32(math.Log(sigma)))
-		}
-		list[i] = s
+// newStart returns the start from a linear posterior.
+func newStart(post gaussian.Posterior) start {
+	s := start{scale: post.Scale, extra: post.Extra}
+	for k, sigma := range post.Deviations() {
+		s.mean, s.log = append(s.mean, float32(post.Code[k])), append(s.log, float32(math.Log(sigma)))
 	}
-	return list
+	return s
 }
 
 func (p *member) newInference(ms []priors.Measurement, from []start, seed uint64, search Search) *inference {

@@ -27,8 +27,8 @@ func newMember(linear gaussian.Model, net *nn.MLP, noise []float32) *member {
 
 // Prior is a trained generator, or several.
 type Prior struct {
-	members []*member
-	search  Search
+	groups []group // at least one, each with at least one generator
+	search Search
 }
 
 // combined returns G as one network. Codes pass through its hidden layers beside f: with the
@@ -93,17 +93,18 @@ func addLinear(l nn.Layer, linear gaussian.Model, passed func(row []float32, k i
 }
 
 // Dim returns n, the number of fluxes of a signal.
-func (p *Prior) Dim() int { return p.members[0].net.Out }
+func (p *Prior) Dim() int { return p.groups[0].members[0].net.Out }
 
 // AtRandom says that inference draws random numbers.
 func (p *Prior) AtRandom() bool { return true }
 
 // about is what a file says of a prior besides its tensors, in JSON.
 type about struct {
-	CodeDims []int   `json:"code_dims"`
-	Hidden   []int   `json:"hidden"`
-	Slope    float64 `json:"leaky_relu"`
-	Search   Search  `json:"search"`
+	CodeDims []int       `json:"code_dims"`
+	Shares   [][]float32 `json:"shares,omitempty"` // of the classes, for each code_dim; without them there is one class
+	Hidden   []int       `json:"hidden"`
+	Slope    float64     `json:"leaky_relu"`
+	Search   Search      `json:"search"`
 }
 
 // aboutKey is the metadata that holds it.
@@ -114,21 +115,30 @@ func prefix(i int) string { return fmt.Sprintf("%d/", i) }
 
 // State returns, for generator i, the tensors "i/mean" [n], "i/basis" [d × n] and
 // "i/first_noise" [n] of its linear part, "i/noise" [n], "i/power" [2], and the network's, named "i/" and as in
-// PyTorch's state_dict.
+// PyTorch's state_dict. Generators of the classes of one ensemble's member follow one another.
 func (p *Prior) State() *priors.State {
-	n, a := p.Dim(), about{Hidden: p.members[0].net.Hidden, Slope: float64(p.members[0].net.Slope), Search: p.search}
+	first := p.groups[0].members[0].net
+	n, a := p.Dim(), about{Hidden: first.Hidden, Slope: float64(first.Slope), Search: p.search}
 	var all []priors.Tensor
-	for i, m := range p.members {
-		a.CodeDims = append(a.CodeDims, m.net.In)
-		for _, t := range append(m.net.State(0),
-			priors.Tensor{Name: "mean", Shape: []int{n}, Data: m.linear.Mean},
-			priors.Tensor{Name: "basis", Shape: []int{m.net.In, n}, Data: m.linear.Basis},
-			priors.Tensor{Name: "first_noise", Shape: []int{n}, Data: m.linear.Noise},
-			priors.Tensor{Name: "noise", Shape: []int{n}, Data: m.noise},
-			priors.Tensor{Name: "power", Shape: []int{2}, Data: m.linear.Power[:]}) {
-			t.Name = prefix(i) + t.Name
-			all = append(all, t)
+	i, classes := 0, false
+	for _, g := range p.groups {
+		a.CodeDims, a.Shares = append(a.CodeDims, g.members[0].net.In), append(a.Shares, g.shares)
+		classes = classes || len(g.shares) > 1
+		for _, m := range g.members {
+			for _, t := range append(m.net.State(0),
+				priors.Tensor{Name: "mean", Shape: []int{n}, Data: m.linear.Mean},
+				priors.Tensor{Name: "basis", Shape: []int{m.net.In, n}, Data: m.linear.Basis},
+				priors.Tensor{Name: "first_noise", Shape: []int{n}, Data: m.linear.Noise},
+				priors.Tensor{Name: "noise", Shape: []int{n}, Data: m.noise},
+				priors.Tensor{Name: "power", Shape: []int{2}, Data: m.linear.Power[:]}) {
+				t.Name = prefix(i) + t.Name
+				all = append(all, t)
+			}
+			i++
 		}
+	}
+	if !classes {
+		a.Shares = nil
 	}
 	s := priors.NewState(name, all...)
 	text, err := json.Marshal(a)
@@ -148,33 +158,57 @@ func (*Config) Open(s *priors.State) (priors.Prior, error) {
 	if err := json.Unmarshal([]byte(s.Metadata[aboutKey]), &a); err != nil {
 		return nil, fmt.Errorf("metadata %q: %w", aboutKey, err)
 	}
-	c := Config{Ensemble: a.CodeDims, Hidden: a.Hidden, Slope: a.Slope, Search: a.Search}
-	if !c.sound() {
-		return nil, fmt.Errorf("metadata %q: %.200q: expected the shapes of networks and the settings of a search", aboutKey, s.Metadata[aboutKey])
+	c := Config{Ensemble: a.CodeDims, Classes: 1, Hidden: a.Hidden, Slope: a.Slope, Search: a.Search}
+	if a.Shares == nil {
+		a.Shares = slices.Repeat([][]float32{{1}}, min(len(a.CodeDims), mostMembers))
+	}
+	if !c.sound() || !soundShares(a) {
+		return nil, fmt.Errorf("metadata %q: %.200q: expected the shapes of networks, shares of classes and the settings of a search", aboutKey, s.Metadata[aboutKey])
 	}
 	p := &Prior{search: a.Search}
 	var names []string
-	for i, d := range a.CodeDims {
-		own := &priors.State{Metadata: s.Metadata}
-		for _, t := range s.Tensors {
-			if rest, ok := strings.CutPrefix(t.Name, prefix(i)); ok {
-				names = append(names, t.Name)
-				t.Name = rest
-				own.Tensors = append(own.Tensors, t)
+	i := 0
+	for at, d := range a.CodeDims {
+		var members []*member
+		for range a.Shares[at] {
+			own := &priors.State{Metadata: s.Metadata}
+			for _, t := range s.Tensors {
+				if rest, ok := strings.CutPrefix(t.Name, prefix(i)); ok {
+					names = append(names, t.Name)
+					t.Name = rest
+					own.Tensors = append(own.Tensors, t)
+				}
 			}
+			m, err := c.openMember(own, d)
+			if err != nil {
+				return nil, fmt.Errorf("generator %d: %w", i, err)
+			}
+			members = append(members, m)
+			i++
 		}
-		m, err := c.openMember(own, d)
-		if err != nil {
-			return nil, fmt.Errorf("generator %d: %w", i, err)
-		}
-		if p.members = append(p.members, m); m.net.Out != p.Dim() {
-			return nil, fmt.Errorf("generator %d: %d fluxes, but others have %d", i, m.net.Out, p.Dim())
+		p.groups = append(p.groups, newGroup(a.Shares[at], members))
+		for _, m := range members {
+			if m.net.Out != p.Dim() {
+				return nil, fmt.Errorf("generator %d: %d fluxes, but others have %d", i-1, m.net.Out, p.Dim())
+			}
 		}
 	}
 	if err := s.Only(names...); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// soundShares reports whether there are shares of classes for each code_dim.
+func soundShares(a about) bool {
+	count := 0
+	for _, shares := range a.Shares {
+		count += len(shares)
+		if len(shares) == 0 || slices.ContainsFunc(shares, func(v float32) bool { return !(v > 0 && v <= 1) }) {
+			return false
+		}
+	}
+	return len(a.Shares) == len(a.CodeDims) && count <= mostMembers
 }
 
 // sound reports whether settings from a file are within the ranges of a spec's.

@@ -50,24 +50,20 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 	}
 	p, start := &Prior{search: c.Search}, time.Now()
 	for i, d := range c.codeDims() {
-		m, err := c.trainMember(ctx, data, i, d, start)
+		g, err := c.trainGroup(ctx, data, i, d, start)
 		if err != nil {
 			return nil, err
 		}
-		p.members = append(p.members, m)
+		p.groups = append(p.groups, g)
 	}
 	return p, nil
 }
 
-// trainMember trains generator i.
-func (c *Config) trainMember(ctx context.Context, data priors.Data, i, d int, start time.Time) (*member, error) {
-	linear, err := (&gaussian.FactorAnalysisConfig{Factors: gaussian.Factors{CodeDim: d, Iterations: 200, Tolerance: 0.01}}).Train(ctx, data)
-	if err != nil {
-		return nil, err
-	}
+// trainMember trains a generator that starts from a linear part.
+func (c *Config) trainMember(ctx context.Context, data priors.Data, linear gaussian.Model, r reporter) (*member, error) {
 	own := data
-	own.Seed = rng.New(data.Seed, "vad/member", uint64(i)).Uint64()
-	t, err := c.begin(ctx, own, linear.(*gaussian.Prior).Model)
+	own.Seed = rng.New(data.Seed, "vad/member", uint64(r.at)).Uint64()
+	t, err := c.begin(ctx, own, linear)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +72,6 @@ func (c *Config) trainMember(ctx context.Context, data priors.Data, i, d int, st
 	if err != nil {
 		return nil, err
 	}
-	all := c.Training.Epochs * len(c.codeDims())
 	for epoch := 1; epoch <= c.Training.Epochs && !v.stopped; epoch++ {
 		factor := (1 + math.Cos(math.Pi*float64(epoch-1)/float64(c.Training.Epochs))) / 2
 		loss, err := t.epoch(ctx, epoch, factor)
@@ -84,13 +79,9 @@ func (c *Config) trainMember(ctx context.Context, data priors.Data, i, d int, st
 			err = v.after(ctx, t, epoch)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("generator %d: epoch %d of %d: %w", i, epoch, c.Training.Epochs, err)
+			return nil, fmt.Errorf("generator %d: epoch %d of %d: %w", r.at, epoch, c.Training.Epochs, err)
 		}
-		if data.Progress != nil {
-			data.Progress(priors.Epoch{Epoch: i*c.Training.Epochs + epoch, Epochs: all, Loss: loss, Seconds: time.Since(start).Seconds(),
-				Validation: v.last(epoch), Stopped: v.stopped && i == len(c.codeDims())-1,
-				LRGenerator: c.Training.LRGenerator * factor, LRCodes: c.Training.LRCodes * factor})
-		}
+		r.epoch(c, priors.Epoch{Epoch: epoch, Loss: loss, Validation: v.last(epoch), LRGenerator: c.Training.LRGenerator * factor, LRCodes: c.Training.LRCodes * factor}, v.stopped)
 	}
 	if v.best != nil {
 		return v.best, nil

@@ -14,14 +14,16 @@ import (
 func TestContract(t *testing.T) {
 	validated := small(nil)
 	validated.Training.Validation = priors.Validation{Every: 4, MissingFraction: 0.4, Signals: 9, Patience: 2}
-	for name, c := range map[string]*Config{"one": small(nil), "ensemble": small([]int{2, 3}), "validated": validated} {
+	classes := small([]int{2, 3})
+	classes.Classes = 2
+	for name, c := range map[string]*Config{"one": small(nil), "ensemble": small([]int{2, 3}), "validated": validated, "classes": classes} {
 		t.Run(name, func(t *testing.T) { priortest.Run(t, Kind, c) })
 	}
 }
 
 func small(ensemble []int) *Config {
 	return &Config{
-		CodeDim: 3, Ensemble: ensemble, Hidden: []int{16, 16}, Slope: 0.2,
+		CodeDim: 3, Ensemble: ensemble, Classes: 1, Hidden: []int{16, 16}, Slope: 0.2,
 		Training: Training{Epochs: 20, BatchSize: 16, LRGenerator: 0.003, LRCodes: 0.01, Fluxes: "all"},
 		Search:   Search{Steps: 100, LR: 0.03, Samples: 64},
 	}
@@ -123,7 +125,7 @@ func TestEnsemble(t *testing.T) {
 	a := priors.Inferred{X: []float32{1}, Sigma: []float32{0.3}, Noise: []float32{0.1}, Scale: 1}
 	b := priors.Inferred{X: []float32{3}, Sigma: []float32{0.4}, Noise: []float32{0.1}, Scale: 3}
 	c := priors.Inferred{X: []float32{5}, Sigma: []float32{0.5}, Noise: []float32{0.1}, Scale: 2}
-	got := merge(merge(merge(priors.Inferred{}, a, 0), b, 1), c, 2)
+	got := merge(merge(merge(priors.Inferred{}, a, 1), b, 1./2), c, 1./3)
 	if want := math.Sqrt((0.09+0.16+0.25)/3 + 8./3); math.Abs(float64(got.X[0])-3) > 1e-6 || math.Abs(float64(got.Sigma[0])-want) > 1e-6 || math.Abs(got.Scale-2) > 1e-9 {
 		t.Errorf("got %g ± %g, scale %g; expected 3 ± %g, scale 2", got.X[0], got.Sigma[0], got.Scale, want)
 	}

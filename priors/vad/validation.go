@@ -49,7 +49,9 @@ func (c *Config) newValidation(data priors.Data, linear *gaussian.Model) (v *val
 	}
 	v.starts = make([]start, len(v.ms))
 	v.each(func(lo, hi int) {
-		copy(v.starts[lo:hi], starts(linear, v.ms[lo:hi]))
+		for i := lo; i < hi; i++ {
+			v.starts[i] = newStart(linear.Posterior(v.ms[i]))
+		}
 	})
 	return v, nil
 }

@@ -1,0 +1,166 @@
+package vad
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"sedlab/internal/rng"
+	"sedlab/priors"
+	"sedlab/priors/gaussian"
+)
+
+// group is the generators of the classes of signals, of which there may be only one.
+type group struct {
+	shares  []float32 // of the classes
+	members []*member
+	mixture *gaussian.MixtureModel // of the linear parts
+}
+
+func newGroup(shares []float32, members []*member) group {
+	g := group{shares: shares, members: members, mixture: &gaussian.MixtureModel{Shares: shares}}
+	for _, m := range members {
+		g.mixture.Parts = append(g.mixture.Parts, &m.linear)
+	}
+	return g
+}
+
+// fewest is the number of training signals of a class, per number of a code, with fewer of which
+// its generator stays linear.
+const fewest = 4
+
+// trainGroup finds the classes of signals by a mixture of factor analyses with d factors, and
+// trains a generator for each on the signals that are most probably of this class. i is the place
+// in the ensemble.
+func (c *Config) trainGroup(ctx context.Context, data priors.Data, i, d int, start time.Time) (group, error) {
+	factors := gaussian.Factors{CodeDim: d, Iterations: 200, Tolerance: 0.01}
+	fitted, err := (&gaussian.MixtureConfig{Components: c.Classes, Factors: factors}).Train(ctx, data)
+	if err != nil {
+		return group{}, err
+	}
+	mixture := &fitted.(*gaussian.MixturePrior).MixtureModel
+	trained, held := byClass(mixture, data.Flux, data.Weight), byClass(mixture, data.Validation, data.ValidationWeight)
+	var members []*member
+	for k, linear := range mixture.Parts {
+		own, config := data, *c
+		if len(mixture.Parts) > 1 {
+			own.Flux, own.Weight = rowsOf(data.Flux, data.Dim, trained[k]), rowsOf(data.Weight, data.Dim, trained[k])
+			own.Validation, own.ValidationWeight = rowsOf(data.Validation, data.Dim, held[k]), rowsOf(data.ValidationWeight, data.Dim, held[k])
+			if len(trained[k]) < fewest*d {
+				config.Training.Epochs = 0
+			}
+			if len(held[k]) == 0 {
+				config.Training.Validation.Every = 0
+			}
+		}
+		r := reporter{data.Progress, start, i*c.Classes + k, len(c.codeDims()) * c.Classes, i == len(c.codeDims())-1 && k == len(mixture.Parts)-1}
+		m, err := config.trainMember(ctx, own, *linear, r)
+		if err != nil {
+			return group{}, err
+		}
+		members = append(members, m)
+	}
+	return newGroup(mixture.Shares, members), nil
+}
+
+// byClass returns the rows of signals [N×n] that are most probably of each class.
+func byClass(x *gaussian.MixtureModel, flux, weight []float32) [][]int {
+	n, rows := x.Dim(), make([][]int, len(x.Parts))
+	for i := range len(flux) / n {
+		m := priors.Measurement{Op: complete(n), Y: flux[i*n : (i+1)*n]}
+		if weight != nil {
+			m.Precision = make([]float32, n)
+			for j, w := range weight[i*n : (i+1)*n] {
+				if w > 0 {
+					m.Precision[j] = float32(math.Inf(1)) // its noise is that of all signals
+				}
+			}
+		}
+		best := 0
+		if len(x.Parts) > 1 {
+			members := x.Members(m)
+			for k, p := range members {
+				if p > members[best] {
+					best = k
+				}
+			}
+		}
+		rows[best] = append(rows[best], i)
+	}
+	return rows
+}
+
+// rowsOf returns some rows of N×n numbers; nil of nil.
+func rowsOf(x []float32, n int, rows []int) (some []float32) {
+	if x == nil {
+		return nil
+	}
+	for _, i := range rows {
+		some = append(some, x[i*n:(i+1)*n]...)
+	}
+	return some
+}
+
+// reporter reports the epochs of one generator of several.
+type reporter struct {
+	progress  func(priors.Epoch)
+	start     time.Time
+	at, count int // place among all generators, and their number
+	last      bool
+}
+
+func (r reporter) epoch(c *Config, e priors.Epoch, stopped bool) {
+	if r.progress == nil {
+		return
+	}
+	ends := stopped || e.Epoch == c.Training.Epochs
+	e.Epoch, e.Epochs = r.at*c.Training.Epochs+e.Epoch, r.count*c.Training.Epochs
+	e.Stopped = r.last && ends && e.Epoch < e.Epochs
+	e.Seconds = time.Since(r.start).Seconds()
+	r.progress(e)
+}
+
+// leastMembership is the probability of a class below which it does not count.
+const leastMembership = 1e-3
+
+// infer returns what the generators find, each from the linear posterior under its class and
+// weighed by how probable the measurement makes that class.
+func (g group) infer(ctx context.Context, ms []priors.Measurement, seed uint64, search Search) ([]priors.Inferred, error) {
+	type share struct {
+		signal int
+		weight float64
+	}
+	found, total := make([]priors.Inferred, len(ms)), make([]float64, len(ms))
+	of := make([][]share, len(g.members))
+	from := make([][]start, len(g.members))
+	for i, m := range ms {
+		parts, members := g.mixture.Posterior(m)
+		for k, p := range members {
+			if p >= leastMembership {
+				of[k], from[k] = append(of[k], share{i, p}), append(from[k], newStart(parts[k]))
+			}
+		}
+	}
+	for k, m := range g.members {
+		own := seed
+		if k > 0 {
+			own = rng.New(seed, "vad/class", uint64(k)).Uint64()
+		}
+		for lo := 0; lo < len(of[k]); lo += tile {
+			hi := min(lo+tile, len(of[k]))
+			var some []priors.Measurement
+			for _, s := range of[k][lo:hi] {
+				some = append(some, ms[s.signal])
+			}
+			results, err := m.infer(ctx, some, from[k][lo:hi], own, search)
+			if err != nil {
+				return nil, err
+			}
+			for j, s := range of[k][lo:hi] {
+				total[s.signal] += s.weight
+				found[s.signal] = merge(found[s.signal], results[j], s.weight/total[s.signal])
+			}
+		}
+	}
+	return found, ctx.Err()
+}
