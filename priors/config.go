@@ -33,6 +33,17 @@ type Opener interface {
 	Open(*State) (Prior, error)
 }
 
+// Searcher is a Config whose prior infers by a search of its own, of which some keys are the
+// settings. They change nothing of the training, so priors that differ in them alone share one.
+type Searcher interface {
+	Config
+	// SearchKeys returns these keys of the config, such as that of a section.
+	SearchKeys() []string
+	// WithSearch returns a prior that Train or Open of such a config returned, with the search of
+	// this config. It leaves p as it is, but may share its memory.
+	WithSearch(p Prior) Prior
+}
+
 // Weigher is a Config whose training can weigh fluxes.
 type Weigher interface {
 	Config

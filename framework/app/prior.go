@@ -204,13 +204,13 @@ func (a *App) modelOf(ctx context.Context, run, name string, e Events) (_ *Prior
 		return nil, &QueryError{fmt.Errorf("run %s has signals of one flux; expected at least 2", r.ID)}
 	}
 	m := &Prior{
-		Model: &reconstruct.Model{Prior: trained.Prior.Prior, Wavelength: trained.Set.Wavelength, Solver: cell.Prior.Solver.Config, Seed: t.Seeds.Solver},
+		Model: &reconstruct.Model{Prior: cell.Prior.WithSearch(trained.Prior.Prior), Wavelength: trained.Set.Wavelength, Solver: cell.Prior.Solver.Config, Seed: t.Seeds.Solver},
 		about: savedPrior{
 			Run: r.ID, Name: cell.Prior.Name, Kind: cell.Prior.Kind.Name, Method: cell.Prior.Solver.Kind.Name, Seed: t.Seeds.Solver,
 			Keys: jsonKeys(cell.Prior.Config), Solver: jsonKeys(cell.Prior.Solver.Config),
 		},
 	}
-	return m, a.calibrate(ctx, c, m, cell.Prior.Solver.Kind.Version, t, trained, e)
+	return m, a.calibrate(ctx, c, m, cell.Prior, t, trained, e)
 }
 
 // jsonKeys returns the keys of a config.
@@ -246,9 +246,11 @@ func cellOf(p *plan.Plan, run, name string) (cell plan.Cell, err error) {
 			cell = c
 		}
 		trainings[c.Trainings[0]] = true
-		if keys := c.Prior.SolverKeys(); keys != nil {
-			solvers[string(keys.Canonical())] = true
+		keys := "" // nothing is read
+		if n := c.Prior.SolverKeys(); n != nil {
+			keys = string(n.Canonical())
 		}
+		solvers[keys] = true
 	}
 	if name == "" && len(names) == 1 {
 		return cellOf(p, run, names[0])
@@ -266,7 +268,7 @@ func cellOf(p *plan.Plan, run, name string) (cell plan.Cell, err error) {
 	case len(trainings) > 1:
 		err = fmt.Errorf("run %s trained prior %s %d times, with different settings; run a spec with one of them", run, name, len(trainings))
 	case len(solvers) > 1:
-		err = fmt.Errorf("run %s solved with prior %s by %d solvers, with different settings; run a spec with one of them", run, name, len(solvers))
+		err = fmt.Errorf("run %s solved with prior %s by %d solvers or searches, with different settings; run a spec with one of them", run, name, len(solvers))
 	default:
 		return cell, nil
 	}

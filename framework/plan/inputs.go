@@ -87,7 +87,7 @@ func newDataInputs(s *spec.Spec, id datasets.Identity) dataInputs {
 
 func newTrainInputs(t Training, data dataInputs, m Machine) trainInputs {
 	in := trainInputs{
-		Step: "train", Version: trainVersion, Data: data, Machine: m, Prior: t.Prior.Changed(),
+		Step: "train", Version: trainVersion, Data: data, Machine: m, Prior: t.Prior.TrainingKeys(),
 		trainingSplit: trainingSplit{yamlpos.Changed(t.Dataset.Split), t.Seeds.Split},
 		Seeds:         t.stageSeeds(),
 	}
@@ -148,8 +148,8 @@ func newProblemInputs(p *spec.Problem) problemInputs {
 	return problemInputs{p.Operator.Changed().Canonical(), p.ChangedKeys().Canonical()}
 }
 
-// newSolverInputs returns the canonical JSON of the keys that a prior's solver reads: null for
-// a prior that needs none. For a prior that is made of others, it is the list of theirs.
+// newSolverInputs returns the canonical JSON of the keys that a prior's solver or its own search
+// reads: null for a prior that needs none. For a prior that is made of others, it is the list of theirs.
 func newSolverInputs(p *spec.Prior) json.RawMessage {
 	if len(p.Members) > 0 {
 		list := []byte("[")

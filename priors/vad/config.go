@@ -98,6 +98,14 @@ func (c *Config) network(d, dim int) nn.Config {
 // Blank returns a *Prior.
 func (*Config) Blank() priors.Prior { return new(Prior) }
 
+// SearchKeys returns the section search.
+func (*Config) SearchKeys() []string { return []string{"search"} }
+
+// WithSearch returns a *Prior with the search of c.
+func (c *Config) WithSearch(p priors.Prior) priors.Prior {
+	return &Prior{members: p.(*Prior).members, search: c.Search}
+}
+
 // Fluxes returns train.fluxes.
 func (c *Config) Fluxes() (how, key string) { return c.Training.Fluxes, "train.fluxes" }
 
@@ -123,6 +131,7 @@ var (
 	_ priors.Coster    = (*Config)(nil)
 	_ priors.Weigher   = (*Config)(nil)
 	_ priors.Validator = (*Config)(nil)
+	_ priors.Searcher  = (*Config)(nil)
 	_ priors.Inferrer  = (*Prior)(nil)
 	_ priors.Keeper    = (*Prior)(nil)
 )

@@ -103,7 +103,6 @@ type about struct {
 	CodeDims []int   `json:"code_dims"`
 	Hidden   []int   `json:"hidden"`
 	Slope    float64 `json:"leaky_relu"`
-	Search   Search  `json:"search"`
 }
 
 // aboutKey is the metadata that holds it.
@@ -116,7 +115,7 @@ func prefix(i int) string { return fmt.Sprintf("%d/", i) }
 // "i/first_noise" [n] of its linear part, "i/noise" [n], "i/power" [2], and the network's, named "i/" and as in
 // PyTorch's state_dict.
 func (p *Prior) State() *priors.State {
-	n, a := p.Dim(), about{Hidden: p.members[0].net.Hidden, Slope: float64(p.members[0].net.Slope), Search: p.search}
+	n, a := p.Dim(), about{Hidden: p.members[0].net.Hidden, Slope: float64(p.members[0].net.Slope)}
 	var all []priors.Tensor
 	for i, m := range p.members {
 		a.CodeDims = append(a.CodeDims, m.net.In)
@@ -139,8 +138,8 @@ func (p *Prior) State() *priors.State {
 	return s
 }
 
-// Open returns the prior of a state, whose memory it shares.
-func (*Config) Open(s *priors.State) (priors.Prior, error) {
+// Open returns the prior of a state, whose memory it shares, with the search of c.
+func (c *Config) Open(s *priors.State) (priors.Prior, error) {
 	if err := priors.CheckState(s, name); err != nil {
 		return nil, err
 	}
@@ -148,11 +147,11 @@ func (*Config) Open(s *priors.State) (priors.Prior, error) {
 	if err := json.Unmarshal([]byte(s.Metadata[aboutKey]), &a); err != nil {
 		return nil, fmt.Errorf("metadata %q: %w", aboutKey, err)
 	}
-	c := Config{Ensemble: a.CodeDims, Hidden: a.Hidden, Slope: a.Slope, Search: a.Search}
-	if !c.sound() {
-		return nil, fmt.Errorf("metadata %q: %.200q: expected the shapes of networks and the settings of a search", aboutKey, s.Metadata[aboutKey])
+	found := Config{Ensemble: a.CodeDims, Hidden: a.Hidden, Slope: a.Slope}
+	if !found.sound() {
+		return nil, fmt.Errorf("metadata %q: %.200q: expected the shapes of networks", aboutKey, s.Metadata[aboutKey])
 	}
-	p := &Prior{search: a.Search}
+	p := &Prior{search: c.Search}
 	var names []string
 	for i, d := range a.CodeDims {
 		own := &priors.State{Metadata: s.Metadata}
@@ -163,7 +162,7 @@ func (*Config) Open(s *priors.State) (priors.Prior, error) {
 				own.Tensors = append(own.Tensors, t)
 			}
 		}
-		m, err := c.openMember(own, d)
+		m, err := found.openMember(own, d)
 		if err != nil {
 			return nil, fmt.Errorf("generator %d: %w", i, err)
 		}
@@ -183,7 +182,7 @@ func (c *Config) sound() bool {
 	if len(c.Ensemble) < 1 || len(c.Ensemble) > mostMembers || slices.ContainsFunc(c.Ensemble, wide) || slices.ContainsFunc(c.Hidden, wide) {
 		return false
 	}
-	return len(c.Check(0, 0)) == 0 && c.Slope >= 0 && c.Slope < 1 && c.Search.Steps >= 1 && c.Search.Samples >= 2 && c.Search.Samples <= 100_000
+	return len(c.Check(0, 0)) == 0 && c.Slope >= 0 && c.Slope < 1
 }
 
 // openMember returns the generator of a state.
