@@ -44,6 +44,18 @@ type Searcher interface {
 	WithSearch(p Prior) Prior
 }
 
+// Starter is a Config whose training can begin with a prior of its kind from a file. Results depend
+// on the file's content, and not on its path.
+type Starter interface {
+	Config
+	// StartsFrom returns the path of the file, "" if there is none, and the key that has it, which
+	// is tagged file:"true".
+	StartsFrom() (path, key string)
+	// CheckStart returns why the training on signals of dim fluxes cannot begin with a state. Train
+	// gets the state as Data.Start.
+	CheckStart(s *State, dim int) error
+}
+
 // Weigher is a Config whose training can weigh fluxes.
 type Weigher interface {
 	Config

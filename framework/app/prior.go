@@ -111,13 +111,10 @@ func (a *App) Prior(ctx context.Context, ref string, e Events) (*Prior, error) {
 	return a.modelOf(ctx, run, name, e)
 }
 
-// maxPriorFile bounds the bytes of a prior's file.
-const maxPriorFile = 4 << 30
-
 // openModel reads the file of a prior.
 func (a *App) openModel(path string) (*Prior, error) {
 	fail := func(err error) (*Prior, error) { return nil, &InputError{Path: path, Err: err} }
-	data, err := regular.Read(path, maxPriorFile)
+	data, err := regular.Read(path, runner.MaxPriorFile)
 	if err != nil {
 		return fail(err)
 	}
@@ -213,9 +210,14 @@ func (a *App) modelOf(ctx context.Context, run, name string, e Events) (_ *Prior
 	return m, a.calibrate(ctx, c, m, cell.Prior, t, trained, e)
 }
 
-// jsonKeys returns the keys of a config.
+// jsonKeys returns the keys of a config, without the file that a training began with.
 func jsonKeys(config any) json.RawMessage {
-	text, err := yamlpos.Encode(config).MarshalJSON()
+	keys := yamlpos.Encode(config)
+	if s, ok := config.(priors.Starter); ok {
+		_, file := s.StartsFrom()
+		keys = keys.Without(file)
+	}
+	text, err := keys.MarshalJSON()
 	if err != nil {
 		panic(err) // a decoded config can be encoded
 	}

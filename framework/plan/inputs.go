@@ -66,6 +66,7 @@ type trainInputs struct {
 	Unit    string        `json:"unit,omitempty"` // of the prior, where it may not be that of the data
 	Corrupt *yamlpos.Node `json:"corrupt,omitempty"`
 	Prior   *yamlpos.Node `json:"prior"`
+	Start   string        `json:"start_sha256,omitempty"` // of the prior's file that it begins with
 	Machine
 }
 
@@ -87,7 +88,7 @@ func newDataInputs(s *spec.Spec, id datasets.Identity) dataInputs {
 
 func newTrainInputs(t Training, data dataInputs, m Machine) trainInputs {
 	in := trainInputs{
-		Step: "train", Version: trainVersion, Data: data, Machine: m, Prior: t.Prior.TrainingKeys(),
+		Step: "train", Version: trainVersion, Data: data, Machine: m, Prior: t.Prior.TrainingKeys(), Start: t.Start,
 		trainingSplit: trainingSplit{yamlpos.Changed(t.Dataset.Split), t.Seeds.Split},
 		Seeds:         t.stageSeeds(),
 	}

@@ -74,6 +74,15 @@ func (p *Prior) TrainingKeys() *yamlpos.Node {
 	return p.Changed()
 }
 
+// StartsFrom returns the path of the file that the prior's training begins with, and the key of the
+// spec that has it; "" if there is none.
+func (p *Prior) StartsFrom() (path, key string) {
+	if s, ok := p.Config.(priors.Starter); ok {
+		path, key = s.StartsFrom()
+	}
+	return path, yamlpos.Join("priors."+p.Name, key)
+}
+
 // SearchKeys returns the keys of the prior's own search, as far as they differ from the defaults;
 // nil if none does.
 func (p *Prior) SearchKeys() *yamlpos.Node {

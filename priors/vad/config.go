@@ -31,6 +31,7 @@ type Config struct {
 	Slope    float64  `spec:"leaky_relu" default:"0.2" range:"[0,1)" doc:"slope of the leaky ReLU for negative values"`
 	Training Training `spec:"train" doc:"how network and codes are optimised"`
 	Search   Search   `spec:"search" doc:"how the posterior of a measurement is found"`
+	InitFrom string   `spec:"init_from" default:"\"\"" example:"prior.safetensors" file:"true" doc:"the file of a trained vad, with the same code lengths and hidden layers and for the same wavelengths, from whose network, linear part and noise the training starts instead of factor analysis; a relative path starts from the folder of the spec file that has it, and on the command line from the current one"`
 }
 
 // Training is how network and codes are optimised.
@@ -117,10 +118,14 @@ func (c *Config) Cost(n, dim int) priors.Cost {
 		weights += float64(c.network(d, dim).Weights())
 		codes += float64(d)
 	}
+	starting := 0.0
+	if c.InitFrom != "" {
+		starting = 4 * float64(first.Steps) * weights * float64(n)
+	}
 	v := c.Training.Validation
 	validation := (4*float64(quick.Steps) + 2*float64(quick.Samples)) * weights * float64(v.Signals)
 	return priors.Cost{
-		Training: 6*weights*float64(n)*float64(c.Training.Epochs) + float64(v.Count(c.Training.Epochs))*validation,
+		Training: starting + 6*weights*float64(n)*float64(c.Training.Epochs) + float64(v.Count(c.Training.Epochs))*validation,
 		Closed:   (4*float64(c.Search.Steps) + 2*float64(c.Search.Samples)) * weights,
 		Memory:   16*weights + 4*6*float64(n)*codes,
 	}
@@ -132,6 +137,7 @@ var (
 	_ priors.Weigher   = (*Config)(nil)
 	_ priors.Validator = (*Config)(nil)
 	_ priors.Searcher  = (*Config)(nil)
+	_ priors.Starter   = (*Config)(nil)
 	_ priors.Inferrer  = (*Prior)(nil)
 	_ priors.Keeper    = (*Prior)(nil)
 )

@@ -49,8 +49,15 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 		return nil, fmt.Errorf("%s: %s", e.Key, e.Problem)
 	}
 	p, start := &Prior{search: c.Search}, time.Now()
-	for i, d := range c.codeDims() {
-		m, err := c.trainMember(ctx, data, i, d, start)
+	from := make([]*member, len(c.codeDims()))
+	if c.InitFrom != "" {
+		var err error
+		if from, err = c.openStart(data.Start, data.Dim); err != nil {
+			return nil, fmt.Errorf("init_from: %w", err)
+		}
+	}
+	for i := range from {
+		m, err := c.trainMember(ctx, data, i, from[i], start)
 		if err != nil {
 			return nil, err
 		}
@@ -59,15 +66,17 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 	return p, nil
 }
 
-// trainMember trains generator i.
-func (c *Config) trainMember(ctx context.Context, data priors.Data, i, d int, start time.Time) (*member, error) {
-	linear, err := (&gaussian.FactorAnalysisConfig{Factors: gaussian.Factors{CodeDim: d, Iterations: 200, Tolerance: 0.01}}).Train(ctx, data)
-	if err != nil {
-		return nil, err
-	}
+// trainMember trains generator i, from another one if that is not nil.
+func (c *Config) trainMember(ctx context.Context, data priors.Data, i int, from *member, start time.Time) (*member, error) {
 	own := data
 	own.Seed = rng.New(data.Seed, "vad/member", uint64(i)).Uint64()
-	t, err := c.begin(ctx, own, linear.(*gaussian.Prior).Model)
+	if from == nil {
+		var err error
+		if from, err = c.untrained(ctx, own, c.codeDims()[i]); err != nil {
+			return nil, err
+		}
+	}
+	t, err := c.begin(ctx, own, from)
 	if err != nil {
 		return nil, err
 	}
@@ -107,19 +116,33 @@ func (t *loop) member(net *nn.MLP) *member {
 	return newMember(t.linear, net, noise)
 }
 
-// begin returns the training before its first epoch.
-func (c *Config) begin(ctx context.Context, data priors.Data, linear gaussian.Model) (*loop, error) {
-	n, d, count := data.Dim, linear.CodeDim(), data.Len()
+// untrained returns a generator that is its linear part, a factor analysis: its network is random,
+// but for a last layer of zeros.
+func (c *Config) untrained(ctx context.Context, data priors.Data, d int) (*member, error) {
+	fitted, err := (&gaussian.FactorAnalysisConfig{Factors: gaussian.Factors{CodeDim: d, Iterations: 200, Tolerance: 0.01}}).Train(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	linear := fitted.(*gaussian.Prior).Model
 	if err := rotate(&linear); err != nil {
 		return nil, err
 	}
+	net := nn.New(c.network(d, data.Dim), rng.New(data.Seed, "vad/init"))
+	last := net.Layers[len(net.Layers)-1]
+	clear(last.W)
+	clear(last.Bias)
+	return newMember(linear, net, linear.Noise), nil
+}
+
+// begin returns the training before its first epoch, which goes on from a generator.
+func (c *Config) begin(ctx context.Context, data priors.Data, from *member) (*loop, error) {
+	linear := from.linear
+	n, d, count := data.Dim, linear.CodeDim(), data.Len()
 	t := &loop{c: c, data: data, linear: linear, target: make([]float32, count*n), ratio: make([]float32, n), squares: make([]float64, n), counts: make([]float64, n)}
-	t.net = nn.New(c.network(d, n), rng.New(data.Seed, "vad/init"))
-	clear(t.net.Layers[len(t.net.Layers)-1].W)
-	clear(t.net.Layers[len(t.net.Layers)-1].Bias)
+	t.net = from.net.Clone()
 	sigma, over := make([]float64, n), make([]float32, n*d)
 	for j := range n {
-		t.ratio[j], sigma[j] = 1, math.Sqrt(float64(linear.Noise[j]))
+		t.ratio[j], sigma[j] = from.noise[j]/linear.Noise[j], math.Sqrt(float64(linear.Noise[j]))
 		for k := range d {
 			over[j*d+k] = float32(float64(linear.Basis[k*n+j]) / sigma[j])
 		}
@@ -135,6 +158,11 @@ func (c *Config) begin(ctx context.Context, data priors.Data, linear gaussian.Mo
 	t.codes = newCodes(count, d)
 	if err := t.start(ctx); err != nil {
 		return nil, err
+	}
+	if c.InitFrom != "" {
+		if err := t.infer(ctx, from); err != nil {
+			return nil, err
+		}
 	}
 	size := min(c.Training.BatchSize, count)
 	ld := f32.Pad(size)
