@@ -33,6 +33,29 @@ type Opener interface {
 	Open(*State) (Prior, error)
 }
 
+// Searcher is a Config whose prior infers by a search of its own, of which some keys are the
+// settings. They change nothing of the training, so priors that differ in them alone share one.
+type Searcher interface {
+	Config
+	// SearchKeys returns these keys of the config, such as that of a section.
+	SearchKeys() []string
+	// WithSearch returns a prior that Train or Open of such a config returned, with the search of
+	// this config. It leaves p as it is, but may share its memory.
+	WithSearch(p Prior) Prior
+}
+
+// Starter is a Config whose training can begin with a prior of its kind from a file. Results depend
+// on the file's content, and not on its path.
+type Starter interface {
+	Config
+	// StartsFrom returns the path of the file, "" if there is none, and the key that has it, which
+	// is tagged file:"true".
+	StartsFrom() (path, key string)
+	// CheckStart returns why the training on signals of dim fluxes cannot begin with a state. Train
+	// gets the state as Data.Start.
+	CheckStart(s *State, dim int) error
+}
+
 // Weigher is a Config whose training can weigh fluxes.
 type Weigher interface {
 	Config

@@ -100,6 +100,9 @@ type Data struct {
 	// that goes on from a checkpoint reports the earlier epochs first, so every call of
 	// Train reports each epoch once.
 	Progress func(Epoch)
+	// Start is the state of a prior with which a Starter's training begins, if it has a file. The
+	// training does not change it.
+	Start *State
 	// Checkpoint, if not nil, keeps the state of the training. Kinds with short
 	// trainings do not use it.
 	Checkpoint Checkpoint

@@ -70,11 +70,14 @@ func thisMachine() plan.Machine {
 	return plan.Machine{Kernel: f32.Kernel() + "/" + runtime.GOARCH, Build: machine.Build()}
 }
 
-// identify returns a function that a plan calls to identify the data of a dataset
-// section. digest returns the SHA-256 of a file.
+// identify returns what a plan identifies data and files with. digest returns the SHA-256 of a
+// file.
 func identify(ctx context.Context, digest datasets.Digest) plan.Identify {
-	return func(d *spec.Dataset, seed uint64) (datasets.Identity, error) {
-		return d.Source.Config.Identify(ctx, seed, digest)
+	return plan.Identify{
+		Data: func(d *spec.Dataset, seed uint64) (datasets.Identity, error) {
+			return d.Source.Config.Identify(ctx, seed, digest)
+		},
+		File: func(path string) (string, error) { return digest(ctx, path) },
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"sedlab/framework/plan"
 	"sedlab/framework/reconstruct"
 	"sedlab/framework/runner"
+	"sedlab/framework/spec"
 	"sedlab/framework/store"
 	"sedlab/internal/durable"
 	"sedlab/internal/safetensors"
@@ -18,12 +19,16 @@ import (
 )
 
 // calibrate takes a prior's calibration from the cache, or makes it on the validation signals,
-// or on the test signals if there are none. version is that of the kind of its solver.
-func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *Prior, version int, t plan.Training, trained *runner.Trained, e Events) error {
-	key, ingredients, err := cache.KeyOf(map[string]any{
-		"step": "calibrate", "version": calibrationVersion, "training": t.Key, "method": m.about.Method, "method_version": version,
+// or on the test signals if there are none. p is the spec's prior.
+func (a *App) calibrate(ctx context.Context, c *cache.Cache, m *Prior, p *spec.Prior, t plan.Training, trained *runner.Trained, e Events) error {
+	inputs := map[string]any{
+		"step": "calibrate", "version": calibrationVersion, "training": t.Key, "method": m.about.Method, "method_version": p.Solver.Kind.Version,
 		"solver": m.about.Solver, "seed": m.about.Seed,
-	})
+	}
+	if search := p.SearchKeys(); search != nil {
+		inputs["search"] = search
+	}
+	key, ingredients, err := cache.KeyOf(inputs)
 	if err != nil {
 		return err
 	}

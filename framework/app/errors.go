@@ -15,6 +15,9 @@ type InputError = datasets.InputError
 // RangeError is the cause of an InputError: a flux that float32 cannot hold.
 type RangeError = datasets.RangeError
 
+// FileError is a problem with the file of a prior that a training begins with.
+type FileError = plan.FileError
+
 // InterruptedError reports a run whose context was cancelled. Finished work is kept.
 type InterruptedError struct {
 	Dir         string // the run's folder

@@ -100,13 +100,22 @@ func (a *App) follow(ctx context.Context, file *spec.File, c *cache.Cache) (*Pla
 	}
 	p := &Planned{Cached: map[cache.Key]bool{}, From: map[cache.Key]int{}, spared: map[cache.Key]float64{}}
 	known := identify(ctx, digest)
-	work, err := search.New(file, thisMachine(), func(d *spec.Dataset, seed uint64) (datasets.Identity, error) {
-		id, err := known(d, seed)
+	unread := func(err error) error {
 		if err != nil && ctx.Err() == nil {
 			p.Unread = cmp.Or(p.Unread, err)
-			return datasets.Identity{}, nil
+			return nil
 		}
-		return id, err
+		return err
+	}
+	work, err := search.New(file, thisMachine(), plan.Identify{
+		Data: func(d *spec.Dataset, seed uint64) (datasets.Identity, error) {
+			id, err := known.Data(d, seed)
+			return id, unread(err)
+		},
+		File: func(path string) (string, error) {
+			sum, err := known.File(path)
+			return sum, unread(err)
+		},
 	})
 	if err != nil {
 		return nil, err

@@ -111,13 +111,10 @@ func (a *App) Prior(ctx context.Context, ref string, e Events) (*Prior, error) {
 	return a.modelOf(ctx, run, name, e)
 }
 
-// maxPriorFile bounds the bytes of a prior's file.
-const maxPriorFile = 4 << 30
-
 // openModel reads the file of a prior.
 func (a *App) openModel(path string) (*Prior, error) {
 	fail := func(err error) (*Prior, error) { return nil, &InputError{Path: path, Err: err} }
-	data, err := regular.Read(path, maxPriorFile)
+	data, err := regular.Read(path, runner.MaxPriorFile)
 	if err != nil {
 		return fail(err)
 	}
@@ -204,18 +201,23 @@ func (a *App) modelOf(ctx context.Context, run, name string, e Events) (_ *Prior
 		return nil, &QueryError{fmt.Errorf("run %s has signals of one flux; expected at least 2", r.ID)}
 	}
 	m := &Prior{
-		Model: &reconstruct.Model{Prior: trained.Prior.Prior, Wavelength: trained.Set.Wavelength, Solver: cell.Prior.Solver.Config, Seed: t.Seeds.Solver},
+		Model: &reconstruct.Model{Prior: cell.Prior.WithSearch(trained.Prior.Prior), Wavelength: trained.Set.Wavelength, Solver: cell.Prior.Solver.Config, Seed: t.Seeds.Solver},
 		about: savedPrior{
 			Run: r.ID, Name: cell.Prior.Name, Kind: cell.Prior.Kind.Name, Method: cell.Prior.Solver.Kind.Name, Seed: t.Seeds.Solver,
 			Keys: jsonKeys(cell.Prior.Config), Solver: jsonKeys(cell.Prior.Solver.Config),
 		},
 	}
-	return m, a.calibrate(ctx, c, m, cell.Prior.Solver.Kind.Version, t, trained, e)
+	return m, a.calibrate(ctx, c, m, cell.Prior, t, trained, e)
 }
 
-// jsonKeys returns the keys of a config.
+// jsonKeys returns the keys of a config, without the file that a training began with.
 func jsonKeys(config any) json.RawMessage {
-	text, err := yamlpos.Encode(config).MarshalJSON()
+	keys := yamlpos.Encode(config)
+	if s, ok := config.(priors.Starter); ok {
+		_, file := s.StartsFrom()
+		keys = keys.Without(file)
+	}
+	text, err := keys.MarshalJSON()
 	if err != nil {
 		panic(err) // a decoded config can be encoded
 	}
@@ -246,9 +248,11 @@ func cellOf(p *plan.Plan, run, name string) (cell plan.Cell, err error) {
 			cell = c
 		}
 		trainings[c.Trainings[0]] = true
-		if keys := c.Prior.SolverKeys(); keys != nil {
-			solvers[string(keys.Canonical())] = true
+		keys := "" // nothing is read
+		if n := c.Prior.SolverKeys(); n != nil {
+			keys = string(n.Canonical())
 		}
+		solvers[keys] = true
 	}
 	if name == "" && len(names) == 1 {
 		return cellOf(p, run, names[0])
@@ -266,7 +270,7 @@ func cellOf(p *plan.Plan, run, name string) (cell plan.Cell, err error) {
 	case len(trainings) > 1:
 		err = fmt.Errorf("run %s trained prior %s %d times, with different settings; run a spec with one of them", run, name, len(trainings))
 	case len(solvers) > 1:
-		err = fmt.Errorf("run %s solved with prior %s by %d solvers, with different settings; run a spec with one of them", run, name, len(solvers))
+		err = fmt.Errorf("run %s solved with prior %s by %d solvers or searches, with different settings; run a spec with one of them", run, name, len(solvers))
 	default:
 		return cell, nil
 	}

@@ -29,7 +29,7 @@ type Checked struct {
 	Errors    *spec.Errors `json:"errors"`            // a list
 }
 
-// Absent is a data set whose file is not on this machine. It may be where the spec will
+// Absent is a data set, or a prior to begin with, whose file is not on this machine. It may be where the spec will
 // run.
 type Absent struct {
 	Fetch string // the source, if its file can be downloaded
@@ -69,10 +69,11 @@ func (a *App) check(c *Checked, file *spec.File) error {
 	}
 	c.Name, c.Hash, c.Undrawn = file.Base.Name, file.Hash(), file.Undrawn()
 	for _, t := range work.Plan().Trainings {
-		b := absent(t.Dataset)
-		same := func(c Absent) bool { return c.String() == b.String() }
-		if b.Err != nil && !slices.ContainsFunc(c.Absent, same) {
-			c.Absent = append(c.Absent, b)
+		for _, b := range []Absent{absent(t.Dataset), absentStart(work.Plan(), t)} {
+			same := func(c Absent) bool { return c.String() == b.String() }
+			if b.Err != nil && !slices.ContainsFunc(c.Absent, same) {
+				c.Absent = append(c.Absent, b)
+			}
 		}
 	}
 	return nil
@@ -92,11 +93,29 @@ func absent(d *spec.Dataset) (b Absent) {
 	if _, ok := source.(datasets.Fetcher); ok {
 		b.Fetch = d.Source.Kind.Name
 	}
-	info, err := os.Stat(path)
-	if b.Err = err; err == nil && !info.Mode().IsRegular() {
-		b.Err = fmt.Errorf("%s is no regular file", path)
+	b.Err = regularFile(path)
+	return b
+}
+
+// absentStart looks for the file of a prior that a training begins with.
+func absentStart(p *plan.Plan, t plan.Training) (b Absent) {
+	path, _ := t.Prior.StartsFrom()
+	if path == "" {
+		return b
+	}
+	if err := regularFile(path); err != nil {
+		b.Err = p.FileError(t.Prior, err)
 	}
 	return b
+}
+
+// regularFile returns an error unless there is a regular file at path.
+func regularFile(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", path)
+	}
+	return err
 }
 
 // Explained is one key of a spec: its value, where the value is from, and what it means.

@@ -119,6 +119,8 @@ func advise(err error) (code int, advice string) {
 		return exitInterrupted, advice
 	case *app.FailedCellsError:
 		return exitFailed, "; " + command("resume", e.Dir) + " tries them again"
+	case *app.FileError:
+		return exitInput, ""
 	case *app.UnsavedError:
 		return exitFailed, ": " + command("resume", e.Dir) + " goes on"
 	case *store.TableError:
@@ -145,16 +147,22 @@ func advise(err error) (code int, advice string) {
 		}
 		return exitUsage, advice
 	case *app.SourceError:
-		if e.NeedsPath {
-			advice = ": " + command("data", "info", e.Name, "--path", "FILE")
-		} else if e.Reads != "" {
-			advice = ": " + command("data", "info", e.Reads, "--path", e.Name)
-		}
-		return exitUsage, advice
+		return exitUsage, namedData(e)
 	case *store.FindError, *store.TagError, *store.NoteError, *app.FolderError, *app.QueryError:
 		return exitUsage, ""
 	}
 	return 0, ""
+}
+
+// namedData says how to name the data that an argument meant.
+func namedData(e *app.SourceError) string {
+	switch {
+	case e.NeedsPath:
+		return ": " + command("data", "info", e.Name, "--path", "FILE")
+	case e.Reads != "":
+		return ": " + command("data", "info", e.Reads, "--path", e.Name)
+	}
+	return ""
 }
 
 // remedy says what helps against unusable data, such as how to name a missing file with a

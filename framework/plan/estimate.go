@@ -58,7 +58,7 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 			signals, known[of] = signals+evaluated(c.Point.Spec, n), true
 		}
 		for k, part := range c.Prior.Parts() {
-			cost := p.Trainings[c.Trainings[k]].Cost(n)
+			cost := costOf(part, p.Trainings[c.Trainings[k]].Dataset, n)
 			e.Solving += signals * part.Solver.Config.Cost(cost) / rates.rate(cost)
 		}
 	}
@@ -103,12 +103,16 @@ func (r Rates) rate(c priors.Cost) float64 {
 
 // Cost returns the cost of the training's prior on a data set of the given size,
 // or zero if the prior does not implement priors.Coster.
-func (t Training) Cost(n Size) priors.Cost {
-	c, ok := t.Prior.Config.(priors.Coster)
+func (t Training) Cost(n Size) priors.Cost { return costOf(t.Prior, t.Dataset, n) }
+
+// costOf returns the cost of a prior that is trained on a data set. Priors that share a training
+// may differ in the cost of their own search.
+func costOf(p *spec.Prior, d *spec.Dataset, n Size) priors.Cost {
+	c, ok := p.Config.(priors.Coster)
 	if !ok {
 		return priors.Cost{}
 	}
-	return c.Cost(int(t.Dataset.Split.Train*float64(n.Signals)), n.Fluxes)
+	return c.Cost(int(d.Split.Train*float64(n.Signals)), n.Fluxes)
 }
 
 // Heaviest returns the most expensive training of a network, if there is one.

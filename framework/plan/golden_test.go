@@ -33,7 +33,7 @@ func shippedKeys(t *testing.T, c spec.Catalog) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := plan.New(f, f.Points(), machine, identify)
+		p, err := plan.New(f, f.Points(), machine, plan.Identify{Data: identify})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +101,7 @@ func TestKeysSurviveGrowth(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := plan.New(f, f.Points(), machine, identify)
+		p, err := plan.New(f, f.Points(), machine, plan.Identify{Data: identify})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +127,7 @@ func BenchmarkPlan(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				p, err := plan.New(f, f.Points(), machine, identify)
+				p, err := plan.New(f, f.Points(), machine, plan.Identify{Data: identify})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -66,6 +66,7 @@ type trainInputs struct {
 	Unit    string        `json:"unit,omitempty"` // of the prior, where it may not be that of the data
 	Corrupt *yamlpos.Node `json:"corrupt,omitempty"`
 	Prior   *yamlpos.Node `json:"prior"`
+	Start   string        `json:"start_sha256,omitempty"` // of the prior's file that it begins with
 	Machine
 }
 
@@ -87,7 +88,7 @@ func newDataInputs(s *spec.Spec, id datasets.Identity) dataInputs {
 
 func newTrainInputs(t Training, data dataInputs, m Machine) trainInputs {
 	in := trainInputs{
-		Step: "train", Version: trainVersion, Data: data, Machine: m, Prior: t.Prior.Changed(),
+		Step: "train", Version: trainVersion, Data: data, Machine: m, Prior: t.Prior.TrainingKeys(), Start: t.Start,
 		trainingSplit: trainingSplit{yamlpos.Changed(t.Dataset.Split), t.Seeds.Split},
 		Seeds:         t.stageSeeds(),
 	}
@@ -148,8 +149,8 @@ func newProblemInputs(p *spec.Problem) problemInputs {
 	return problemInputs{p.Operator.Changed().Canonical(), p.ChangedKeys().Canonical()}
 }
 
-// newSolverInputs returns the canonical JSON of the keys that a prior's solver reads: null for
-// a prior that needs none. For a prior that is made of others, it is the list of theirs.
+// newSolverInputs returns the canonical JSON of the keys that a prior's solver or its own search
+// reads: null for a prior that needs none. For a prior that is made of others, it is the list of theirs.
 func newSolverInputs(p *spec.Prior) json.RawMessage {
 	if len(p.Members) > 0 {
 		list := []byte("[")

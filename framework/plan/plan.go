@@ -34,6 +34,7 @@ type Training struct {
 	Dataset *spec.Dataset
 	Data    Data
 	Prior   *spec.Prior
+	Start   string // SHA-256 of the file that the training begins with; "" if there is none
 	// Continued is the hash of the inputs without the length of the training: a longer
 	// training with an equal one goes on from the state in which this one ends. It is empty
 	// if none can.
@@ -74,15 +75,6 @@ func (c Cell) ID() string { return c.id }
 
 // short shortens a key, but keeps enough to distinguish the cells of all runs.
 func short(k cache.Key) string { return string(k[:16]) }
-
-// Identify identifies the contents of a dataset section with a seed.
-type Identify func(d *spec.Dataset, seed uint64) (datasets.Identity, error)
-
-// Unidentified is an Identify that opens no file. The keys of a plan made with it
-// are not those of a run.
-func Unidentified(*spec.Dataset, uint64) (datasets.Identity, error) {
-	return datasets.Identity{}, nil
-}
 
 // New makes the plan of a spec's points: all of f.Points(), or some. Every prior has a
 // cell at every point, but only one for points that differ only in what its own solver
@@ -252,6 +244,11 @@ func (b *builder) training(s *spec.Spec, prior *spec.Prior) (int, error) {
 		return 0, err
 	}
 	t := Training{Name: prior.Name, Seeds: s.Seeds, Dataset: s.Dataset, Data: data.data, Prior: prior}
+	if path, _ := prior.StartsFrom(); path != "" {
+		if t.Start, err = b.identify.File(path); err != nil {
+			return 0, b.plan.FileError(prior, err)
+		}
+	}
 	inputs := newTrainInputs(t, data.inputs, b.machine)
 	if t.Key, t.Inputs, err = cache.KeyOf(inputs); err != nil {
 		return 0, fmt.Errorf("prior %s: %w", prior.Name, err)
@@ -284,7 +281,7 @@ func (b *builder) dataOf(s *spec.Spec) (dataOf, error) {
 	if d, known := b.data[at]; known {
 		return d, nil
 	}
-	id, err := b.identify(s.Dataset, s.Seeds.Split)
+	id, err := b.identify.Data(s.Dataset, s.Seeds.Split)
 	if err != nil {
 		return dataOf{}, err
 	}

@@ -36,7 +36,7 @@ func newPlan(t testing.TB, text string) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f, f.Points(), machine, identify)
+	p, err := plan.New(f, f.Points(), machine, plan.Identify{Data: identify})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestUnreadData(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone := errors.New("gone")
-	_, err = plan.New(f, f.Points(), machine, func(*spec.Dataset, uint64) (datasets.Identity, error) { return datasets.Identity{}, gone })
+	_, err = plan.New(f, f.Points(), machine, plan.Identify{Data: func(*spec.Dataset, uint64) (datasets.Identity, error) { return datasets.Identity{}, gone }})
 	if !errors.Is(err, gone) {
 		t.Errorf("error %v, expected %v", err, gone)
 	}
@@ -195,7 +195,7 @@ func TestAnotherProcessMakesTheSamePlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f, f.Points(), machine, identify)
+	p, err := plan.New(f, f.Points(), machine, plan.Identify{Data: identify})
 	if err != nil {
 		t.Fatal(err)
 	}

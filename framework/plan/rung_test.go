@@ -62,7 +62,7 @@ func TestTrainingsOfOneSettingShareAState(t *testing.T) {
 func TestPartsOfAPlan(t *testing.T) {
 	whole := newPlan(t, base+"sweep: {problem.missing_fraction: [0.1, 0.2], seed: [1, 2]}\n")
 	points := whole.File.Points()
-	begin, err := plan.New(whole.File, points[:3], machine, identify)
+	begin, err := plan.New(whole.File, points[:3], machine, plan.Identify{Data: identify})
 	if err != nil {
 		t.Fatal(err)
 	}

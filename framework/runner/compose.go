@@ -13,8 +13,8 @@ import (
 	"sedlab/solvers"
 )
 
-// priorFor returns the prior that a cell solves with: that of its training or, made of those of
-// several, a prior that fits the cell's problem.
+// priorFor returns the prior that a cell solves with: that of its training, with the cell's own
+// search, or, made of those of several, a prior that fits the cell's problem.
 func (r *run) priorFor(ctx context.Context, c *cell) (priors.Prior, error) {
 	var members []priors.Inferrer
 	for k, part := range c.job.Prior.Parts() {
@@ -22,10 +22,11 @@ func (r *run) priorFor(ctx context.Context, c *cell) (priors.Prior, error) {
 		if t.err != nil {
 			return nil, t.err
 		}
-		if c.job.Prior.Composer() == nil {
-			return t.prior, nil
+		own, err := kind.Try("kind "+part.Kind.Name, func() (priors.Prior, error) { return part.WithSearch(t.prior), nil })
+		if c.job.Prior.Composer() == nil || err != nil {
+			return own, err
 		}
-		members = append(members, solvers.Inferrer(part.Solver.Config, t.prior))
+		members = append(members, solvers.Inferrer(part.Solver.Config, own))
 	}
 	return kind.Try("kind "+c.job.Prior.Kind.Name, func() (priors.Prior, error) {
 		whole := c.job.Prior.Composer().Compose(members)

@@ -54,7 +54,7 @@ func TestCorruptionMustLeaveSomething(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f, f.Points(), plan.Machine{}, identify)
+	p, err := plan.New(f, f.Points(), plan.Machine{}, plan.Identify{Data: identify})
 	if err != nil {
 		t.Fatal(err)
 	}

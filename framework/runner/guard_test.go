@@ -32,7 +32,7 @@ func loadOver(t *testing.T, c *cache.Cache, text string, o spec.Options) (*runne
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f, f.Points(), plan.Machine{}, identify)
+	p, err := plan.New(f, f.Points(), plan.Machine{}, plan.Identify{Data: identify})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,7 +48,7 @@ func runOracle(t *testing.T, text string, workers int) []record.Signal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f, f.Points(), plan.Machine{}, func(*spec.Dataset, uint64) (datasets.Identity, error) { return datasets.Identity{}, nil })
+	p, err := plan.New(f, f.Points(), plan.Machine{}, plan.Unidentified)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ type Runner struct {
 
 // Load takes a plan's cells with the given scores from the cache, reads the data sets
 // for the rest, and lets operators and priors check them. Its error is a
-// *datasets.InputError, a *spec.Errors, ctx's, the cache's, or a *kind.PanicError. If the
+// *datasets.InputError, a *plan.FileError, a *spec.Errors, ctx's, the cache's, or a *kind.PanicError. If the
 // cache has every cell, no data set is opened.
 func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kind, progress Progress) (*Runner, error) {
 	r := &Runner{plan: p, cache: c, scores: scores, sets: map[setKey]*datasets.Set{}, data: map[cache.Key]*data{}}
@@ -97,6 +97,11 @@ func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kin
 		}
 		for _, t := range j.Trainings {
 			if _, err := r.dataOf(ctx, p.Trainings[t], progress); err != nil {
+				return nil, err
+			}
+		}
+		for _, t := range j.Trainings {
+			if _, err := r.startOf(p.Trainings[t]); err != nil {
 				return nil, err
 			}
 		}

@@ -61,7 +61,7 @@ func planOf(t *testing.T, text string) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.New(f, f.Points(), plan.Machine{}, identify)
+	p, err := plan.New(f, f.Points(), plan.Machine{}, plan.Identify{Data: identify})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -197,10 +197,14 @@ func (r *run) trainFrom(ctx context.Context, t plan.Training, c *checkpoint) (go
 	if err != nil {
 		return got, err
 	}
+	start, err := r.startOf(t)
+	if err != nil {
+		return got, err
+	}
 	held, heldWeight := d.validationData(t.Prior)
 	c.last = time.Now()
 	got.prior, err = trainSafely(ctx, t.Prior.Choice, priors.Data{
-		Flux: flux, Weight: weight, Validation: held, ValidationWeight: heldWeight, Dim: d.set.Dim(), Seed: t.Seeds.Train, Workers: r.opt.Workers, Checkpoint: c,
+		Flux: flux, Weight: weight, Validation: held, ValidationWeight: heldWeight, Dim: d.set.Dim(), Seed: t.Seeds.Train, Workers: r.opt.Workers, Start: start, Checkpoint: c,
 		Progress: func(e priors.Epoch) {
 			c.ended = e.Last()
 			e.Loss *= d.unit * d.unit

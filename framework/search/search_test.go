@@ -37,9 +37,9 @@ func newSearch(t *testing.T, text string) *search.Search {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := search.New(f, plan.Machine{}, func(_ *spec.Dataset, seed uint64) (datasets.Identity, error) {
+	s, err := search.New(f, plan.Machine{}, plan.Identify{Data: func(_ *spec.Dataset, seed uint64) (datasets.Identity, error) {
 		return datasets.Identity{Seed: seed, Seeded: true}, nil
-	})
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,8 +50,8 @@ type Entry struct {
 }
 
 // newEntries returns kinds as entries. It panics on a kind without a name, doc, version
-// or New, and on a name that is there twice. Only sources may have paths of files among
-// their keys: results go by the content of a file, which Identify returns, and not by its path.
+// or New, and on a name that is there twice. Only sources, and a priors.Starter, may have paths of
+// files among their keys: results go by the content of a file, and not by its path.
 func newEntries[C any](kinds []kind.Kind[C]) []Entry {
 	list, seen := make([]Entry, len(kinds)), map[string]bool{}
 	_, source := any(kinds).([]datasets.Kind)
@@ -61,8 +61,9 @@ func newEntries[C any](kinds []kind.Kind[C]) []Entry {
 		}
 		seen[k.Name] = true
 		list[i] = Entry{k.Name, k.Doc, k.Version, yamlpos.Fields(k.New())}
-		if path := filePath(list[i].Fields); path != "" && !source {
-			panic(fmt.Sprintf(`spec: kind %q of %T: key %s is tagged file:"true", which only keys of sources may be`, k.Name, k, path))
+		_, starts := any(k.New()).(priors.Starter)
+		if path := filePath(list[i].Fields); path != "" && !source && !starts {
+			panic(fmt.Sprintf(`spec: kind %q of %T: key %s is tagged file:"true", which only keys of sources and of a priors.Starter may be`, k.Name, k, path))
 		}
 	}
 	return list

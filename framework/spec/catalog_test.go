@@ -7,6 +7,8 @@ import (
 	"sedlab/framework/spec"
 	"sedlab/internal/kind/kindtest"
 	"sedlab/operators"
+	"sedlab/priors"
+	"sedlab/priors/zero"
 	"sedlab/reports/scores"
 )
 
@@ -16,6 +18,12 @@ type filed struct {
 	Deep struct {
 		Path string `spec:"path" default:"\"\"" file:"true" doc:"a file"`
 	} `spec:"deep" doc:"a section"`
+}
+
+// filedPrior is a prior with the path of a file among its keys, which no training begins with.
+type filedPrior struct {
+	zero.Config
+	Path string `spec:"path" default:"\"\"" file:"true" doc:"a file"`
 }
 
 func TestWrongCataloguePanics(t *testing.T) {
@@ -44,6 +52,7 @@ func TestWrongCataloguePanics(t *testing.T) {
 		"a score without a role":          score(func(k *scores.Kind) { k.Role = "" }),
 		"a score that is not computed":    score(func(k *scores.Kind) { k.Score = nil }),
 		"an operator with a file":         func(c *spec.Catalog) { c.Operators[2].New = func() operators.Config { return new(filed) } },
+		"a prior with a file":             func(c *spec.Catalog) { c.Priors[0].New = func() priors.Config { return new(filedPrior) } },
 	} {
 		kindtest.Panics(t, what, func() { parse(spoil) })
 	}

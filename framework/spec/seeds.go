@@ -65,12 +65,55 @@ func (p *Prior) SolvedAtRandom() bool {
 	})
 }
 
-// SolverKeys returns what solving with a prior without members reads of its solver, as far as it
-// differs from the defaults; nil if it reads nothing.
+// TrainingKeys returns what training the prior reads of its keys, as far as it differs from the
+// defaults.
+func (p *Prior) TrainingKeys() *yamlpos.Node {
+	if s, ok := p.Config.(priors.Searcher); ok {
+		return p.Changed(s.SearchKeys()...)
+	}
+	return p.Changed()
+}
+
+// StartsFrom returns the path of the file that the prior's training begins with, and the key of the
+// spec that has it; "" if there is none.
+func (p *Prior) StartsFrom() (path, key string) {
+	if s, ok := p.Config.(priors.Starter); ok {
+		path, key = s.StartsFrom()
+	}
+	return path, yamlpos.Join("priors."+p.Name, key)
+}
+
+// SearchKeys returns the keys of the prior's own search, as far as they differ from the defaults;
+// nil if none does.
+func (p *Prior) SearchKeys() *yamlpos.Node {
+	s, ok := p.Config.(priors.Searcher)
+	if !ok {
+		return nil
+	}
+	keys := yamlpos.Changed(p.Config).Only(s.SearchKeys()...)
+	if len(keys.Entries) == 0 {
+		return nil
+	}
+	n := &yamlpos.Node{Kind: yamlpos.Mapping}
+	n.Add("keys", keys)
+	return n
+}
+
+// WithSearch returns a trained prior of this kind, with the settings that this prior has of its
+// own search.
+func (p *Prior) WithSearch(trained priors.Prior) priors.Prior {
+	if s, ok := p.Config.(priors.Searcher); ok {
+		return s.WithSearch(trained)
+	}
+	return trained
+}
+
+// SolverKeys returns what solving with a prior without members reads of its solver, or of the
+// settings of its own search, as far as it differs from the defaults; nil if it reads nothing.
 func (p *Prior) SolverKeys() *yamlpos.Node {
 	reads, ignored := solvers.Reads(p.Solver.Config, p.Config)
 	if !reads {
-		return nil
+		return p.SearchKeys()
 	}
 	return p.Solver.Changed(ignored...)
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"sedlab/internal/yamlpos"
 	"sedlab/priors"
 )
 
@@ -95,6 +96,28 @@ func testInference(t *testing.T, config priors.Config, p priors.Inferrer) {
 			t.Errorf("error %v", err)
 		}
 	})
+}
+
+// testSearcher checks that the keys of a Searcher's search are its own, and that with the search of
+// the config with which it was trained a prior infers as before, bit for bit.
+func testSearcher(t *testing.T, config priors.Config, p priors.Inferrer) {
+	s, ok := config.(priors.Searcher)
+	if !ok {
+		return
+	}
+	for _, key := range s.SearchKeys() {
+		if !yamlpos.Has(yamlpos.Fields(config), key) {
+			t.Errorf("SearchKeys has %q, which is no key of the config", key)
+		}
+	}
+	again, ok := s.WithSearch(p).(priors.Inferrer)
+	if !ok || reflect.TypeOf(again) != reflect.TypeOf(p) {
+		t.Fatalf("WithSearch returns a %T of a %T", again, p)
+	}
+	m := []priors.Measurement{{Op: Selection{At: []int{2, 5, 9}, Dim: dim}, Y: []float32{1, 2, 1}}}
+	if a, b := infer(t, p, m)[0], infer(t, again, m)[0]; !slices.Equal(a.X, b.X) || !slices.Equal(a.Sigma, b.Sigma) {
+		t.Error("with the same search, a prior infers something else")
+	}
 }
 
 // testPrecisionAndScale checks that measurements without precision do not count, and that results

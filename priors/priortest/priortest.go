@@ -57,6 +57,7 @@ func Run(t *testing.T, kind priors.Kind, config priors.Config) {
 	inferrer, isInferrer := prior.(priors.Inferrer)
 	if isInferrer {
 		t.Run("inference", func(t *testing.T) { testInference(t, config, inferrer) })
+		t.Run("search", func(t *testing.T) { testSearcher(t, config, inferrer) })
 	}
 	if !isGenerator && !isAffine && !isInferrer {
 		t.Errorf("a %T is neither a Generator nor Affine, and infers nothing by itself: no solver can use it", prior)

@@ -29,16 +29,20 @@ func newGroup(shares []float32, members []*member) group {
 // its generator stays linear.
 const fewest = 4
 
-// trainGroup finds the classes of signals by a mixture of factor analyses with d factors, and
-// trains a generator for each on the signals that are most probably of this class. i is the place
-// in the ensemble.
-func (c *Config) trainGroup(ctx context.Context, data priors.Data, i, d int, start time.Time) (group, error) {
-	factors := gaussian.Factors{CodeDim: d, Iterations: 200, Tolerance: 0.01}
-	fitted, err := (&gaussian.MixtureConfig{Components: c.Classes, Factors: factors}).Train(ctx, data)
-	if err != nil {
-		return group{}, err
+// trainGroup finds the classes of signals by a mixture of factor analyses, and trains a generator
+// for each on the signals that are most probably of this class. i is the place in the ensemble. It
+// goes on from another group, unless that is empty.
+func (c *Config) trainGroup(ctx context.Context, data priors.Data, i int, from group, start time.Time) (group, error) {
+	if from.members == nil {
+		factors := gaussian.Factors{CodeDim: c.codeDims()[i], Iterations: 200, Tolerance: 0.01}
+		fitted, err := (&gaussian.MixtureConfig{Components: c.Classes, Factors: factors}).Train(ctx, data)
+		if err != nil {
+			return group{}, err
+		}
+		from.mixture = &fitted.(*gaussian.MixturePrior).MixtureModel
+		from.members = make([]*member, len(from.mixture.Parts))
 	}
-	mixture := &fitted.(*gaussian.MixturePrior).MixtureModel
+	mixture := from.mixture
 	trained, held := byClass(mixture, data.Flux, data.Weight), byClass(mixture, data.Validation, data.ValidationWeight)
 	var members []*member
 	for k, linear := range mixture.Parts {
@@ -46,7 +50,7 @@ func (c *Config) trainGroup(ctx context.Context, data priors.Data, i, d int, sta
 		if len(mixture.Parts) > 1 {
 			own.Flux, own.Weight = rowsOf(data.Flux, data.Dim, trained[k]), rowsOf(data.Weight, data.Dim, trained[k])
 			own.Validation, own.ValidationWeight = rowsOf(data.Validation, data.Dim, held[k]), rowsOf(data.ValidationWeight, data.Dim, held[k])
-			if len(trained[k]) < fewest*d {
+			if len(trained[k]) < fewest*linear.CodeDim() {
 				config.Training.Epochs = 0
 			}
 			if len(held[k]) == 0 {
@@ -54,7 +58,7 @@ func (c *Config) trainGroup(ctx context.Context, data priors.Data, i, d int, sta
 			}
 		}
 		r := reporter{data.Progress, start, i*c.Classes + k, len(c.codeDims()) * c.Classes, i == len(c.codeDims())-1 && k == len(mixture.Parts)-1}
-		m, err := config.trainMember(ctx, own, *linear, r)
+		m, err := config.trainMember(ctx, own, from.members[k], *linear, r)
 		if err != nil {
 			return group{}, err
 		}

@@ -96,7 +96,7 @@ func TestOpenRefusesShares(t *testing.T) {
 	}
 	for _, bad := range []string{"[]", "[[]]", "[[1],[1]]", "[[0.5,-0.5]]", "[[0.5,2]]", "[[0.2,0.2,0.6]]"} {
 		s := p.(priors.Keeper).State()
-		s.Metadata[aboutKey] = `{"code_dims":[2],"shares":` + bad + `,"hidden":[16,16],"leaky_relu":0.2,"search":{"Steps":1,"LR":0.01,"Samples":2}}`
+		s.Metadata[aboutKey] = `{"code_dims":[2],"shares":` + bad + `,"hidden":[16,16],"leaky_relu":0.2}`
 		var b bytes.Buffer
 		if err := safetensors.Write(&b, s); err != nil {
 			t.Fatal(err)

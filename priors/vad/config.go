@@ -32,6 +32,7 @@ type Config struct {
 	Slope    float64  `spec:"leaky_relu" default:"0.2" range:"[0,1)" doc:"slope of the leaky ReLU for negative values"`
 	Training Training `spec:"train" doc:"how network and codes are optimised"`
 	Search   Search   `spec:"search" doc:"how the posterior of a measurement is found"`
+	InitFrom string   `spec:"init_from" default:"\"\"" example:"prior.safetensors" file:"true" doc:"the file of a trained vad, with the same code lengths and hidden layers and for the same wavelengths, from whose network, linear part and noise the training starts instead of factor analysis; a relative path starts from the folder of the spec file that has it, and on the command line from the current one"`
 }
 
 // Training is how network and codes are optimised.
@@ -105,6 +106,14 @@ func (c *Config) network(d, dim int) nn.Config {
 // Blank returns a *Prior.
 func (*Config) Blank() priors.Prior { return new(Prior) }
 
+// SearchKeys returns the section search.
+func (*Config) SearchKeys() []string { return []string{"search"} }
+
+// WithSearch returns a *Prior with the search of c.
+func (c *Config) WithSearch(p priors.Prior) priors.Prior {
+	return &Prior{groups: p.(*Prior).groups, search: c.Search}
+}
+
 // Fluxes returns train.fluxes.
 func (c *Config) Fluxes() (how, key string) { return c.Training.Fluxes, "train.fluxes" }
 
@@ -116,10 +125,14 @@ func (c *Config) Cost(n, dim int) priors.Cost {
 		weights += float64(c.network(d, dim).Weights())
 		codes += float64(d)
 	}
+	starting := 0.0
+	if c.InitFrom != "" {
+		starting = 4 * float64(first.Steps) * weights * float64(n)
+	}
 	v, classes := c.Training.Validation, float64(c.Classes)
 	validation := (4*float64(quick.Steps) + 2*float64(quick.Samples)) * weights * float64(v.Signals)
 	return priors.Cost{
-		Training: 6*weights*float64(n)*float64(c.Training.Epochs) + float64(v.Count(c.Training.Epochs))*validation,
+		Training: starting + 6*weights*float64(n)*float64(c.Training.Epochs) + float64(v.Count(c.Training.Epochs))*validation,
 		Closed:   (4*float64(c.Search.Steps) + 2*float64(c.Search.Samples)) * weights * (classes + 1) / 2, // most measurements leave one class
 		Memory:   16*weights*classes + 4*6*float64(n)*codes,
 	}
@@ -130,6 +143,8 @@ var (
 	_ priors.Coster    = (*Config)(nil)
 	_ priors.Weigher   = (*Config)(nil)
 	_ priors.Validator = (*Config)(nil)
+	_ priors.Searcher  = (*Config)(nil)
+	_ priors.Starter   = (*Config)(nil)
 	_ priors.Inferrer  = (*Prior)(nil)
 	_ priors.Keeper    = (*Prior)(nil)
 )

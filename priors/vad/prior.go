@@ -104,7 +104,6 @@ type about struct {
 	Shares   [][]float32 `json:"shares,omitempty"` // of the classes, for each code_dim; without them there is one class
 	Hidden   []int       `json:"hidden"`
 	Slope    float64     `json:"leaky_relu"`
-	Search   Search      `json:"search"`
 }
 
 // aboutKey is the metadata that holds it.
@@ -118,7 +117,7 @@ func prefix(i int) string { return fmt.Sprintf("%d/", i) }
 // PyTorch's state_dict. Generators of the classes of one ensemble's member follow one another.
 func (p *Prior) State() *priors.State {
 	first := p.groups[0].members[0].net
-	n, a := p.Dim(), about{Hidden: first.Hidden, Slope: float64(first.Slope), Search: p.search}
+	n, a := p.Dim(), about{Hidden: first.Hidden, Slope: float64(first.Slope)}
 	var all []priors.Tensor
 	i, classes := 0, false
 	for _, g := range p.groups {
@@ -149,8 +148,8 @@ func (p *Prior) State() *priors.State {
 	return s
 }
 
-// Open returns the prior of a state, whose memory it shares.
-func (*Config) Open(s *priors.State) (priors.Prior, error) {
+// Open returns the prior of a state, whose memory it shares, with the search of c.
+func (c *Config) Open(s *priors.State) (priors.Prior, error) {
 	if err := priors.CheckState(s, name); err != nil {
 		return nil, err
 	}
@@ -158,14 +157,14 @@ func (*Config) Open(s *priors.State) (priors.Prior, error) {
 	if err := json.Unmarshal([]byte(s.Metadata[aboutKey]), &a); err != nil {
 		return nil, fmt.Errorf("metadata %q: %w", aboutKey, err)
 	}
-	c := Config{Ensemble: a.CodeDims, Classes: 1, Hidden: a.Hidden, Slope: a.Slope, Search: a.Search}
+	found := Config{Ensemble: a.CodeDims, Classes: 1, Hidden: a.Hidden, Slope: a.Slope}
 	if a.Shares == nil {
 		a.Shares = slices.Repeat([][]float32{{1}}, min(len(a.CodeDims), mostMembers))
 	}
-	if !c.sound() || !soundShares(a) {
-		return nil, fmt.Errorf("metadata %q: %.200q: expected the shapes of networks, shares of classes and the settings of a search", aboutKey, s.Metadata[aboutKey])
+	if !found.sound() || !soundShares(a) {
+		return nil, fmt.Errorf("metadata %q: %.200q: expected the shapes of networks and the shares of classes", aboutKey, s.Metadata[aboutKey])
 	}
-	p := &Prior{search: a.Search}
+	p := &Prior{search: c.Search}
 	var names []string
 	i := 0
 	for at, d := range a.CodeDims {
@@ -179,7 +178,7 @@ func (*Config) Open(s *priors.State) (priors.Prior, error) {
 					own.Tensors = append(own.Tensors, t)
 				}
 			}
-			m, err := c.openMember(own, d)
+			m, err := found.openMember(own, d)
 			if err != nil {
 				return nil, fmt.Errorf("generator %d: %w", i, err)
 			}
@@ -217,7 +216,7 @@ func (c *Config) sound() bool {
 	if len(c.Ensemble) < 1 || len(c.Ensemble) > mostMembers || slices.ContainsFunc(c.Ensemble, wide) || slices.ContainsFunc(c.Hidden, wide) {
 		return false
 	}
-	return len(c.Check(0, 0)) == 0 && c.Slope >= 0 && c.Slope < 1 && c.Search.Steps >= 1 && c.Search.Samples >= 2 && c.Search.Samples <= 100_000
+	return len(c.Check(0, 0)) == 0 && c.Slope >= 0 && c.Slope < 1
 }
 
 // openMember returns the generator of a state.

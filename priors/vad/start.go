@@ -2,9 +2,12 @@ package vad
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"slices"
 
 	"sedlab/internal/eigen"
+	"sedlab/internal/team"
 	"sedlab/priors"
 	"sedlab/priors/gaussian"
 )
@@ -49,25 +52,84 @@ func (c complete) Apply(dst, x []float32)    { copy(dst, x) }
 func (c complete) Adjoint(dst, y []float32)  { copy(dst, y) }
 func (c complete) Variance(dst, v []float32) { copy(dst, v) }
 
+// measurement returns training signal i, measured with noise of these variances.
+func (t *loop) measurement(i int, noise []float32) priors.Measurement {
+	n := t.data.Dim
+	m := priors.Measurement{Signal: i, Op: complete(n), Y: t.data.Flux[i*n : (i+1)*n]}
+	if t.data.Weight != nil {
+		m.Precision = make([]float32, n)
+		for j, w := range t.data.Weight[i*n : (i+1)*n] {
+			m.Precision[j] = w / noise[j]
+		}
+	}
+	return m
+}
+
 // start sets the codes to their linear posteriors.
 func (t *loop) start(ctx context.Context) error {
-	n, d := t.data.Dim, t.codes.d
+	d := t.codes.d
 	for i := range t.data.Len() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		m := priors.Measurement{Op: complete(n), Y: t.data.Flux[i*n : (i+1)*n]}
-		if t.data.Weight != nil {
-			m.Precision = make([]float32, n)
-			for j, w := range t.data.Weight[i*n : (i+1)*n] {
-				m.Precision[j] = w / t.linear.Noise[j]
-			}
-		}
-		mean, sigma := t.linear.Code(m)
+		mean, sigma := t.linear.Code(t.measurement(i, t.linear.Noise))
 		copy(t.codes.mean[i*d:], mean)
 		for k, s := range sigma {
 			t.codes.log[i*d+k] = float32(math.Log(s))
 		}
 	}
 	return nil
+}
+
+// first is the search for codes with a generator from which a training begins.
+var first = Search{Steps: 50, LR: 0.03, Samples: 2}
+
+// infer takes the codes from their linear posteriors to those of a generator.
+func (t *loop) infer(ctx context.Context, m *member) error {
+	d := t.codes.d
+	crew := team.New(t.data.Workers)
+	defer crew.Close()
+	crew.Run(team.Work{N: t.data.Len(), Grain: quickTile, Do: func(lo, hi int) {
+		var ms []priors.Measurement
+		var from []start
+		for i := lo; i < hi; i++ {
+			ms = append(ms, t.measurement(i, m.noise))
+			from = append(from, start{t.codes.mean[i*d : (i+1)*d], t.codes.log[i*d : (i+1)*d], 1, 0})
+		}
+		s := m.newInference(ms, from, t.data.Seed, first)
+		for step := 1; step <= first.Steps && ctx.Err() == nil; step++ {
+			s.step(step)
+		}
+		copy(t.codes.mean[lo*d:], s.codes.mean)
+		copy(t.codes.log[lo*d:], s.codes.log)
+	}})
+	return ctx.Err()
+}
+
+// StartsFrom returns init_from.
+func (c *Config) StartsFrom() (path, key string) { return c.InitFrom, "init_from" }
+
+// CheckStart refuses the state of a prior with other generators.
+func (c *Config) CheckStart(s *priors.State, dim int) error {
+	_, err := c.openStart(s, dim)
+	return err
+}
+
+// openStart returns the generators of a state, one for each to be trained.
+func (c *Config) openStart(s *priors.State, dim int) ([]group, error) {
+	p, err := c.Open(s)
+	if err != nil {
+		return nil, err
+	}
+	groups, classes := p.(*Prior).groups, 0
+	var dims []int
+	for _, g := range groups {
+		dims, classes = append(dims, g.members[0].net.In), max(classes, len(g.members))
+	}
+	net := groups[0].members[0].net
+	if !slices.Equal(dims, c.codeDims()) || classes > c.Classes || !slices.Equal(net.Hidden, c.Hidden) || net.Slope != float32(c.Slope) || net.Out != dim {
+		return nil, fmt.Errorf("holds a vad with codes of %v numbers, classes: %d, hidden layers of %v, leaky_relu %g, and %d fluxes; expected %v, %d at most, %v, %g, and %d, as in this spec and its data",
+			dims, classes, net.Hidden, net.Slope, net.Out, c.codeDims(), c.Classes, c.Hidden, float32(c.Slope), dim)
+	}
+	return groups, nil
 }

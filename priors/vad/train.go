@@ -49,8 +49,15 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 		return nil, fmt.Errorf("%s: %s", e.Key, e.Problem)
 	}
 	p, start := &Prior{search: c.Search}, time.Now()
-	for i, d := range c.codeDims() {
-		g, err := c.trainGroup(ctx, data, i, d, start)
+	from := make([]group, len(c.codeDims()))
+	if c.InitFrom != "" {
+		var err error
+		if from, err = c.openStart(data.Start, data.Dim); err != nil {
+			return nil, fmt.Errorf("init_from: %w", err)
+		}
+	}
+	for i := range from {
+		g, err := c.trainGroup(ctx, data, i, from[i], start)
 		if err != nil {
 			return nil, err
 		}
@@ -59,11 +66,16 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 	return p, nil
 }
 
-// trainMember trains a generator that starts from a linear part.
-func (c *Config) trainMember(ctx context.Context, data priors.Data, linear gaussian.Model, r reporter) (*member, error) {
+// trainMember trains a generator that goes on from another one or, if that is nil, starts from a linear part.
+func (c *Config) trainMember(ctx context.Context, data priors.Data, from *member, linear gaussian.Model, r reporter) (_ *member, err error) {
 	own := data
 	own.Seed = rng.New(data.Seed, "vad/member", uint64(r.at)).Uint64()
-	t, err := c.begin(ctx, own, linear)
+	if from == nil {
+		if from, err = c.untrained(own, linear); err != nil {
+			return nil, err
+		}
+	}
+	t, err := c.begin(ctx, own, from)
 	if err != nil {
 		return nil, err
 	}
@@ -98,19 +110,28 @@ func (t *loop) member(net *nn.MLP) *member {
 	return newMember(t.linear, net, noise)
 }
 
-// begin returns the training before its first epoch.
-func (c *Config) begin(ctx context.Context, data priors.Data, linear gaussian.Model) (*loop, error) {
-	n, d, count := data.Dim, linear.CodeDim(), data.Len()
+// untrained returns a generator that is its linear part: its network is random, but for a last
+// layer of zeros.
+func (c *Config) untrained(data priors.Data, linear gaussian.Model) (*member, error) {
 	if err := rotate(&linear); err != nil {
 		return nil, err
 	}
+	net := nn.New(c.network(linear.CodeDim(), data.Dim), rng.New(data.Seed, "vad/init"))
+	last := net.Layers[len(net.Layers)-1]
+	clear(last.W)
+	clear(last.Bias)
+	return newMember(linear, net, linear.Noise), nil
+}
+
+// begin returns the training before its first epoch, which goes on from a generator.
+func (c *Config) begin(ctx context.Context, data priors.Data, from *member) (*loop, error) {
+	linear := from.linear
+	n, d, count := data.Dim, linear.CodeDim(), data.Len()
 	t := &loop{c: c, data: data, linear: linear, target: make([]float32, count*n), ratio: make([]float32, n), squares: make([]float64, n), counts: make([]float64, n)}
-	t.net = nn.New(c.network(d, n), rng.New(data.Seed, "vad/init"))
-	clear(t.net.Layers[len(t.net.Layers)-1].W)
-	clear(t.net.Layers[len(t.net.Layers)-1].Bias)
+	t.net = from.net.Clone()
 	sigma, over := make([]float64, n), make([]float32, n*d)
 	for j := range n {
-		t.ratio[j], sigma[j] = 1, math.Sqrt(float64(linear.Noise[j]))
+		t.ratio[j], sigma[j] = from.noise[j]/linear.Noise[j], math.Sqrt(float64(linear.Noise[j]))
 		for k := range d {
 			over[j*d+k] = float32(float64(linear.Basis[k*n+j]) / sigma[j])
 		}
@@ -126,6 +147,11 @@ func (c *Config) begin(ctx context.Context, data priors.Data, linear gaussian.Mo
 	t.codes = newCodes(count, d)
 	if err := t.start(ctx); err != nil {
 		return nil, err
+	}
+	if c.InitFrom != "" {
+		if err := t.infer(ctx, from); err != nil {
+			return nil, err
+		}
 	}
 	size := min(c.Training.BatchSize, count)
 	ld := f32.Pad(size)

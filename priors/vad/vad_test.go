@@ -130,3 +130,29 @@ func TestEnsemble(t *testing.T) {
 		t.Errorf("got %g ± %g, scale %g; expected 3 ± %g, scale 2", got.X[0], got.Sigma[0], got.Scale, want)
 	}
 }
+
+// A prior is opened with the search of the config that opens it: the state holds none.
+func TestSearchOfAnOpenedPrior(t *testing.T) {
+	c := small(nil)
+	p, err := c.Train(t.Context(), priortest.Data())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Search.Steps = 7
+	opened, err := c.Open(p.(priors.Keeper).State())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := []priors.Measurement{{Op: priortest.Selection{At: []int{0, 9}, Dim: p.Dim()}, Y: []float32{1, 2}}}
+	var steps []int
+	for _, q := range []priors.Prior{p, opened, c.WithSearch(p)} {
+		found, err := q.(priors.Inferrer).Infer(t.Context(), m, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps = append(steps, found[0].Iterations)
+	}
+	if !slices.Equal(steps, []int{100, 7, 7}) {
+		t.Errorf("%v steps, expected 100, 7 and 7", steps)
+	}
+}
