@@ -44,8 +44,8 @@ func (c *Factors) choose(ctx context.Context, data priors.Data, fit func(gappy.F
 		if c.Validates() == "" {
 			return m, "", nil
 		}
-		if errs[i], err = m.hiddenError(ctx, data); err != nil {
-			return nil, "", err
+		if errs[i], err = m.HiddenError(ctx, data); err != nil {
+			return nil, "", fmt.Errorf("code_dims: %w", err)
 		}
 		if best == nil || errs[i] < errs[at] {
 			best, at = m, i
@@ -61,10 +61,10 @@ func (c *Factors) choose(ctx context.Context, data priors.Data, fit func(gappy.F
 // hiddenShare is the length of the windows by which models are compared, as a share of a signal.
 const hiddenShare = 0.4
 
-// hiddenError returns the geometric mean, over validation signals, of the mean squared error in a
+// HiddenError returns the geometric mean, over validation signals, of the mean squared error in a
 // hidden window: so signals that are unlike all others do not decide. The log density of
 // the window, another measure, prefers models with too few factors, whose deviations are larger.
-func (x *MixtureModel) hiddenError(ctx context.Context, data priors.Data) (float64, error) {
+func (x *MixtureModel) HiddenError(ctx context.Context, data priors.Data) (float64, error) {
 	logs := make([]float64, len(data.Validation)/data.Dim)
 	t := team.New(data.Workers)
 	defer t.Close()
@@ -80,7 +80,7 @@ func (x *MixtureModel) hiddenError(ctx context.Context, data priors.Data) (float
 		}
 	}
 	if ctx.Err() == nil && count == 0 {
-		return 0, errors.New("code_dims: no window of a validation signal was measured")
+		return 0, errors.New("no window of a validation signal was measured")
 	}
 	return math.Exp(sum / count), ctx.Err()
 }

@@ -2,7 +2,10 @@ package vad
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"sedlab/internal/rng"
@@ -29,25 +32,60 @@ func newGroup(shares []float32, members []*member) group {
 // its generator stays linear.
 const fewest = 4
 
-// trainGroup finds the classes of signals by a mixture of factor analyses, and trains a generator
-// for each on the signals that are most probably of this class. i is the place in the ensemble. It
-// goes on from another group, unless that is empty.
-func (c *Config) trainGroup(ctx context.Context, data priors.Data, i int, from group, start time.Time) (group, error) {
-	if from.members == nil {
-		factors := gaussian.Factors{CodeDim: c.codeDims()[i], Iterations: 200, Tolerance: 0.01}
-		fitted, err := (&gaussian.MixtureConfig{Components: c.Classes, Factors: factors}).Train(ctx, data)
+// mixture fits a mixture of factor analyses with d factors.
+func mixture(ctx context.Context, data priors.Data, classes, d int) (*gaussian.MixtureModel, error) {
+	factors := gaussian.Factors{CodeDim: d, Iterations: 200, Tolerance: 0.01}
+	fitted, err := (&gaussian.MixtureConfig{Components: classes, Factors: factors}).Train(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	return &fitted.(*gaussian.MixturePrior).MixtureModel, nil
+}
+
+// gain is how much less the error with more classes has to be, relative to that with fewer: each of
+// more generators is trained on fewer signals.
+const gain = 0.95
+
+// chooseClasses returns the number of classes, and how it was chosen if there was a choice: by the
+// errors of mixtures in hidden windows of validation signals.
+func (c *Config) chooseClasses(ctx context.Context, data priors.Data) (classes int, chosen string, err error) {
+	numbers := slices.Compact(slices.Sorted(slices.Values(c.Classes)))
+	if len(numbers) == 1 {
+		return numbers[0], "", nil
+	}
+	best, text := math.Inf(1), []string(nil)
+	for _, k := range numbers {
+		x, err := mixture(ctx, data, k, slices.Max(c.codeDims()))
 		if err != nil {
+			return 0, "", err
+		}
+		e, err := x.HiddenError(ctx, data)
+		if err != nil {
+			return 0, "", fmt.Errorf("classes: %w", err)
+		}
+		if text = append(text, fmt.Sprintf("%.3g with %d", e, k)); e < gain*best {
+			classes, best = k, e
+		}
+	}
+	return classes, fmt.Sprintf("classes %d; mean squared errors of linear parts in hidden windows: %s", classes, strings.Join(text, ", ")), nil
+}
+
+// trainGroup finds the classes of signals, and trains a generator for each on the signals that are
+// most probably of this class. i is the place in the ensemble. It goes on from another group, unless
+// that is empty.
+func (c *Config) trainGroup(ctx context.Context, data priors.Data, i, classes int, from group, start time.Time) (_ group, err error) {
+	if from.members == nil {
+		if from.mixture, err = mixture(ctx, data, classes, c.codeDims()[i]); err != nil {
 			return group{}, err
 		}
-		from.mixture = &fitted.(*gaussian.MixturePrior).MixtureModel
 		from.members = make([]*member, len(from.mixture.Parts))
 	}
-	mixture := from.mixture
-	trained, held := byClass(mixture, data.Flux, data.Weight), byClass(mixture, data.Validation, data.ValidationWeight)
+	parts := from.mixture.Parts
+	trained, held := byClass(from.mixture, data.Flux, data.Weight), byClass(from.mixture, data.Validation, data.ValidationWeight)
 	var members []*member
-	for k, linear := range mixture.Parts {
+	for k, linear := range parts {
 		own, config := data, *c
-		if len(mixture.Parts) > 1 {
+		if len(parts) > 1 {
 			own.Flux, own.Weight = rowsOf(data.Flux, data.Dim, trained[k]), rowsOf(data.Weight, data.Dim, trained[k])
 			own.Validation, own.ValidationWeight = rowsOf(data.Validation, data.Dim, held[k]), rowsOf(data.ValidationWeight, data.Dim, held[k])
 			if len(trained[k]) < fewest*linear.CodeDim() {
@@ -57,14 +95,14 @@ func (c *Config) trainGroup(ctx context.Context, data priors.Data, i int, from g
 				config.Training.Validation.Every = 0
 			}
 		}
-		r := reporter{data.Progress, start, i*c.Classes + k, len(c.codeDims()) * c.Classes, i == len(c.codeDims())-1 && k == len(mixture.Parts)-1}
+		r := reporter{data.Progress, start, i*classes + k, len(c.codeDims()) * classes, i == len(c.codeDims())-1 && k == len(parts)-1}
 		m, err := config.trainMember(ctx, own, from.members[k], *linear, r)
 		if err != nil {
 			return group{}, err
 		}
 		members = append(members, m)
 	}
-	return newGroup(mixture.Shares, members), nil
+	return newGroup(from.mixture.Shares, members), nil
 }
 
 // byClass returns the rows of signals [N×n] that are most probably of each class.

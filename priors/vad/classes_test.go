@@ -2,8 +2,11 @@ package vad
 
 import (
 	"bytes"
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"sedlab/internal/safetensors"
@@ -46,7 +49,7 @@ func TestClasses(t *testing.T) {
 	c := small(nil)
 	c.Training.Epochs = 100
 	one, _ := score(t, c, data, ms, clean)
-	c.Classes = 2
+	c.Classes = []int{2}
 	two, z := score(t, c, data, ms, clean)
 	if two > 0.8*one {
 		t.Errorf("mean squared error %.3g with two classes, %.3g with one", two, one)
@@ -65,7 +68,7 @@ func TestSmallClass(t *testing.T) {
 		flux[i] = float32(rnd.NormFloat64()) + 20*float32(min(1, (i/dim)%10)) // a tenth is far below the others
 	}
 	c := small(nil)
-	c.Classes = 2
+	c.Classes = []int{2}
 	var epochs []priors.Epoch
 	p, err := c.Train(t.Context(), priors.Data{Flux: flux, Dim: dim, Workers: 1, Progress: func(e priors.Epoch) { epochs = append(epochs, e) }})
 	if err != nil {
@@ -89,7 +92,7 @@ func TestSmallClass(t *testing.T) {
 // Files with shares that are none are refused.
 func TestOpenRefusesShares(t *testing.T) {
 	c := small([]int{2})
-	c.Classes, c.Training.Epochs = 2, 1
+	c.Classes, c.Training.Epochs = []int{2}, 1
 	p, err := c.Train(t.Context(), priortest.Data())
 	if err != nil {
 		t.Fatal(err)
@@ -107,6 +110,47 @@ func TestOpenRefusesShares(t *testing.T) {
 		}
 		if _, err := new(Config).Open(parsed); err == nil {
 			t.Errorf("shares %s are accepted", bad)
+		}
+	}
+}
+
+// planted returns signals of some classes, each with three factors and a mean of its own.
+func planted(classes, count, dim int, seed uint64) (flux []float32) {
+	rnd := rand.New(rand.NewPCG(seed, 3))
+	for i := range count {
+		phase, z := 2*float64(i%classes), [3]float64{rnd.NormFloat64(), rnd.NormFloat64(), rnd.NormFloat64()}
+		for j := range dim {
+			v, x := 3*phase, float64(j)/float64(dim)
+			for k, c := range z {
+				v += c * math.Sin((float64(k)+phase+1)*(2*x+phase))
+			}
+			flux = append(flux, float32(v+0.1*rnd.NormFloat64()))
+		}
+	}
+	return flux
+}
+
+// Validation signals choose two classes where there are two, and one where there is one.
+func TestChoosesClasses(t *testing.T) {
+	const dim = 48
+	for _, classes := range []int{1, 2} {
+		data := priors.Data{Dim: dim, Seed: 1, Workers: 2, Flux: planted(classes, 400, dim, 1), Validation: planted(classes, 60, dim, 2)}
+		c := small(nil)
+		c.Classes, c.Training.Epochs = []int{2, 1}, 1
+		p, err := c.Train(t.Context(), data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := p.(*Prior)
+		if got := len(q.groups[0].members); got != classes || !strings.HasPrefix(q.Chosen(), fmt.Sprintf("classes %d; ", classes)) {
+			t.Errorf("%d classes of signals: %q, %d generators", classes, q.Chosen(), got)
+		}
+		opened, err := c.Open(q.State())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := opened.(*Prior).Chosen(); got != q.Chosen() {
+			t.Errorf("opened: %q, expected %q", got, q.Chosen())
 		}
 	}
 }

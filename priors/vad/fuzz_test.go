@@ -13,7 +13,7 @@ import (
 func FuzzOpen(f *testing.F) {
 	for i, ensemble := range [][]int{nil, {1, 2}} {
 		c := small(ensemble)
-		c.Classes += i
+		c.Classes = []int{1 + i}
 		c.Training.Epochs, c.Search = 1, Search{Steps: 1, LR: 0.01, Samples: 2}
 		p, err := c.Train(f.Context(), priortest.Data())
 		if err != nil {

@@ -29,6 +29,7 @@ func newMember(linear gaussian.Model, net *nn.MLP, noise []float32) *member {
 type Prior struct {
 	groups []group // at least one, each with at least one generator
 	search Search
+	chosen string // see Chosen
 }
 
 // combined returns G as one network. Codes pass through its hidden layers beside f: with the
@@ -92,6 +93,9 @@ func addLinear(l nn.Layer, linear gaussian.Model, passed func(row []float32, k i
 	}
 }
 
+// Chosen returns how the number of classes was chosen; "" if there was no choice.
+func (p *Prior) Chosen() string { return p.chosen }
+
 // Dim returns n, the number of fluxes of a signal.
 func (p *Prior) Dim() int { return p.groups[0].members[0].net.Out }
 
@@ -102,6 +106,7 @@ func (p *Prior) AtRandom() bool { return true }
 type about struct {
 	CodeDims []int       `json:"code_dims"`
 	Shares   [][]float32 `json:"shares,omitempty"` // of the classes, for each code_dim; without them there is one class
+	Chosen   string      `json:"chosen,omitempty"`
 	Hidden   []int       `json:"hidden"`
 	Slope    float64     `json:"leaky_relu"`
 }
@@ -117,7 +122,7 @@ func prefix(i int) string { return fmt.Sprintf("%d/", i) }
 // PyTorch's state_dict. Generators of the classes of one ensemble's member follow one another.
 func (p *Prior) State() *priors.State {
 	first := p.groups[0].members[0].net
-	n, a := p.Dim(), about{Hidden: first.Hidden, Slope: float64(first.Slope)}
+	n, a := p.Dim(), about{Chosen: p.chosen, Hidden: first.Hidden, Slope: float64(first.Slope)}
 	var all []priors.Tensor
 	i, classes := 0, false
 	for _, g := range p.groups {
@@ -157,14 +162,14 @@ func (c *Config) Open(s *priors.State) (priors.Prior, error) {
 	if err := json.Unmarshal([]byte(s.Metadata[aboutKey]), &a); err != nil {
 		return nil, fmt.Errorf("metadata %q: %w", aboutKey, err)
 	}
-	found := Config{Ensemble: a.CodeDims, Classes: 1, Hidden: a.Hidden, Slope: a.Slope}
+	found := Config{Ensemble: a.CodeDims, Classes: []int{1}, Hidden: a.Hidden, Slope: a.Slope}
 	if a.Shares == nil {
 		a.Shares = slices.Repeat([][]float32{{1}}, min(len(a.CodeDims), mostMembers))
 	}
 	if !found.sound() || !soundShares(a) {
 		return nil, fmt.Errorf("metadata %q: %.200q: expected the shapes of networks and the shares of classes", aboutKey, s.Metadata[aboutKey])
 	}
-	p := &Prior{search: c.Search}
+	p := &Prior{search: c.Search, chosen: a.Chosen}
 	var names []string
 	i := 0
 	for at, d := range a.CodeDims {

@@ -50,14 +50,18 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 	}
 	p, start := &Prior{search: c.Search}, time.Now()
 	from := make([]group, len(c.codeDims()))
+	classes, chosen, err := c.chooseClasses(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	p.chosen = chosen
 	if c.InitFrom != "" {
-		var err error
 		if from, err = c.openStart(data.Start, data.Dim); err != nil {
 			return nil, fmt.Errorf("init_from: %w", err)
 		}
 	}
 	for i := range from {
-		g, err := c.trainGroup(ctx, data, i, from[i], start)
+		g, err := c.trainGroup(ctx, data, i, classes, from[i], start)
 		if err != nil {
 			return nil, err
 		}

@@ -100,8 +100,11 @@ func (v *validation) last(epoch int) *float64 {
 	return &loss
 }
 
-// Validates returns the key of validations if there are any.
+// Validates returns the key of validations if there are any, or that of several numbers of classes.
 func (c *Config) Validates() (key string) {
+	if len(c.Classes) > 1 {
+		return "classes"
+	}
 	if c.Training.Validation.Every == 0 {
 		return ""
 	}
