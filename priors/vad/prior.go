@@ -14,27 +14,34 @@ import (
 )
 
 // member is a trained generator G(z) = μ + Wz + √Ψ₀·f(z), with z ~ N(0, I), and the noise of data.
+// Without a linear part it has no Wz.
 type member struct {
-	linear gaussian.Model // μ, W and Ψ₀
+	linear gaussian.Model // μ, W and Ψ₀; inferences begin at its posteriors in any case
 	net    *nn.MLP        // f
 	noise  []float32      // Ψ, n variances
 	frozen *nn.Frozen     // G
 }
 
-func newMember(linear gaussian.Model, net *nn.MLP, noise []float32) *member {
-	return &member{linear: linear, net: net, noise: noise, frozen: combined(linear, net).Freeze(1, make([]float32, net.Out))}
+// newMember returns a generator with Wz or without.
+func newMember(linear gaussian.Model, wz bool, net *nn.MLP, noise []float32) *member {
+	part := linear
+	if !wz {
+		part.Basis = nil
+	}
+	return &member{linear: linear, net: net, noise: noise, frozen: combined(part, net).Freeze(1, make([]float32, net.Out))}
 }
 
 // Prior is a trained generator, or several.
 type Prior struct {
 	members []*member
+	linear  bool // whether they have a linear part
 	search  Search
 }
 
-// combined returns G as one network. Codes pass through its hidden layers beside f: with the
-// slope a of a leaky ReLU φ, z = (φ(z) − φ(−z))/(1 + a).
+// combined returns G as one network. If it has a linear part, codes pass through its hidden layers
+// beside f: with the slope a of a leaky ReLU φ, z = (φ(z) − φ(−z))/(1 + a).
 func combined(linear gaussian.Model, net *nn.MLP) *nn.MLP {
-	d, last := net.In, len(net.Layers)-1
+	d, last := linear.CodeDim(), len(net.Layers)-1
 	shape := net.Config
 	shape.Hidden = append([]int(nil), net.Hidden...)
 	for i := range shape.Hidden {
@@ -102,6 +109,7 @@ func (p *Prior) AtRandom() bool { return true }
 type about struct {
 	CodeDims []int   `json:"code_dims"`
 	Hidden   []int   `json:"hidden"`
+	NoLinear bool    `json:"no_linear,omitempty"` // older files have a linear part
 	Slope    float64 `json:"leaky_relu"`
 	Search   Search  `json:"search"`
 }
@@ -116,7 +124,7 @@ func prefix(i int) string { return fmt.Sprintf("%d/", i) }
 // "i/first_noise" [n] of its linear part, "i/noise" [n], "i/power" [2], and the network's, named "i/" and as in
 // PyTorch's state_dict.
 func (p *Prior) State() *priors.State {
-	n, a := p.Dim(), about{Hidden: p.members[0].net.Hidden, Slope: float64(p.members[0].net.Slope), Search: p.search}
+	n, a := p.Dim(), about{Hidden: p.members[0].net.Hidden, NoLinear: !p.linear, Slope: float64(p.members[0].net.Slope), Search: p.search}
 	var all []priors.Tensor
 	for i, m := range p.members {
 		a.CodeDims = append(a.CodeDims, m.net.In)
@@ -148,11 +156,11 @@ func (*Config) Open(s *priors.State) (priors.Prior, error) {
 	if err := json.Unmarshal([]byte(s.Metadata[aboutKey]), &a); err != nil {
 		return nil, fmt.Errorf("metadata %q: %w", aboutKey, err)
 	}
-	c := Config{Ensemble: a.CodeDims, Hidden: a.Hidden, Slope: a.Slope, Search: a.Search}
+	c := Config{Ensemble: a.CodeDims, Hidden: a.Hidden, Linear: !a.NoLinear, Slope: a.Slope, Search: a.Search}
 	if !c.sound() {
 		return nil, fmt.Errorf("metadata %q: %.200q: expected the shapes of networks and the settings of a search", aboutKey, s.Metadata[aboutKey])
 	}
-	p := &Prior{search: a.Search}
+	p := &Prior{linear: c.Linear, search: a.Search}
 	var names []string
 	for i, d := range a.CodeDims {
 		own := &priors.State{Metadata: s.Metadata}
@@ -206,7 +214,7 @@ func (c *Config) openMember(s *priors.State, d int) (*member, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := newMember(gaussian.Model{Mean: mean, Basis: basis, Noise: first, Power: [2]float32(power)}, net, noise)
+	m := newMember(gaussian.Model{Mean: mean, Basis: basis, Noise: first, Power: [2]float32(power)}, c.Linear, net, noise)
 	return m, s.Only(tensorNames(m)...)
 }
 
