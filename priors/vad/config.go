@@ -29,6 +29,7 @@ type Config struct {
 	Ensemble []int    `spec:"ensemble" default:"[]" example:"[10, 20]" range:"[1,50]" doc:"lengths of the codes of several generators, instead of code_dim; each begins with weights of its own, and their posteriors are averaged (paper, §4)"`
 	Classes  []int    `spec:"classes" default:"[1]" example:"[1, 2]" range:"[1,100]" doc:"number of classes of signals at most, as mixture finds them: each has a generator of its own, trained on its signals, which counts by how probable a measurement makes its class. Of several numbers validation signals choose: a larger one if a mixture then has 5 % less error in hidden windows"`
 	Hidden   []int    `spec:"hidden" default:"[256, 256]" range:"[1,65536]" doc:"widths of the hidden layers, at least one"`
+	Linear   bool     `spec:"linear" default:"true" example:"false" doc:"add Wz, the linear part; without it only the network sees the code, and what begins at the linear posterior still does"`
 	Slope    float64  `spec:"leaky_relu" default:"0.2" range:"[0,1)" doc:"slope of the leaky ReLU for negative values"`
 	Training Training `spec:"train" doc:"how network and codes are optimised"`
 	Search   Search   `spec:"search" doc:"how the posterior of a measurement is found"`
@@ -42,6 +43,8 @@ type Training struct {
 	LRGenerator float64 `spec:"lr_generator" default:"0.001" range:"(0,inf)" doc:"Adam's learning rate for the network; both rates fall to 0 as a cosine"`
 	LRCodes     float64 `spec:"lr_codes" default:"0.005" range:"(0,inf)" doc:"Adam's learning rate for means and deviations of codes"`
 	WeightDecay float64 `spec:"weight_decay" default:"0" example:"1e-5" range:"[0,inf)" doc:"L2 penalty in Adam on the network's parameters"`
+	KLWarmup    int     `spec:"kl_warmup" default:"0" example:"30" range:"[0,1000000]" doc:"epochs over which the weight of the Kullback-Leibler term, which draws codes to N(0, I), rises from 0 to 1; 0 is a weight of 1 from the first"`
+	Average     float64 `spec:"average" default:"0" example:"0.999" range:"[0,1)" doc:"keep an exponential moving average of the network's weights, with this decay for each step, instead of the last; 0 keeps the last"`
 	Fluxes      string  `spec:"fluxes" default:"all" enum:"all|measured|weighted" doc:"which fluxes of the training signals count: all, those that were measured, or these by their errors, 1/(σ² + the median of σ²)"`
 
 	Validation priors.Validation `spec:"validation" doc:"how each generator is measured during its training, and when that stops early"`
@@ -86,6 +89,9 @@ func (c *Config) Check(n, dim int) (errs []priors.KeyError) {
 	if w := c.network(slices.Max(c.codeDims()), max(dim, 1)).Stored(); w > 1<<26 {
 		report("hidden", "the training would hold %d weights; expected at most %d", w, 1<<26)
 	}
+	if w := c.Training.KLWarmup; w > c.Training.Epochs {
+		report("train.kl_warmup", "%d epochs in a training of %d; expected at most that many", w, c.Training.Epochs)
+	}
 	return append(errs, c.Training.Validation.Check("train.validation", c.Training.Epochs)...)
 }
 
@@ -113,7 +119,9 @@ func (*Config) SearchKeys() []string { return []string{"search"} }
 
 // WithSearch returns a *Prior with the search of c.
 func (c *Config) WithSearch(p priors.Prior) priors.Prior {
-	return &Prior{groups: p.(*Prior).groups, search: c.Search, chosen: p.(*Prior).chosen}
+	q := *p.(*Prior)
+	q.search = c.Search
+	return &q
 }
 
 // Fluxes returns train.fluxes.

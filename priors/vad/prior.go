@@ -14,28 +14,35 @@ import (
 )
 
 // member is a trained generator G(z) = μ + Wz + √Ψ₀·f(z), with z ~ N(0, I), and the noise of data.
+// Without a linear part it has no Wz.
 type member struct {
-	linear gaussian.Model // μ, W and Ψ₀
+	linear gaussian.Model // μ, W and Ψ₀; inferences begin at its posteriors in any case
 	net    *nn.MLP        // f
 	noise  []float32      // Ψ, n variances
 	frozen *nn.Frozen     // G
 }
 
-func newMember(linear gaussian.Model, net *nn.MLP, noise []float32) *member {
-	return &member{linear: linear, net: net, noise: noise, frozen: combined(linear, net).Freeze(1, make([]float32, net.Out))}
+// newMember returns a generator with Wz or without.
+func newMember(linear gaussian.Model, wz bool, net *nn.MLP, noise []float32) *member {
+	part := linear
+	if !wz {
+		part.Basis = nil
+	}
+	return &member{linear: linear, net: net, noise: noise, frozen: combined(part, net).Freeze(1, make([]float32, net.Out))}
 }
 
 // Prior is a trained generator, or several.
 type Prior struct {
 	groups []group // at least one, each with at least one generator
 	search Search
+	linear bool   // whether they have a linear part
 	chosen string // see Chosen
 }
 
-// combined returns G as one network. Codes pass through its hidden layers beside f: with the
-// slope a of a leaky ReLU φ, z = (φ(z) − φ(−z))/(1 + a).
+// combined returns G as one network. If it has a linear part, codes pass through its hidden layers
+// beside f: with the slope a of a leaky ReLU φ, z = (φ(z) − φ(−z))/(1 + a).
 func combined(linear gaussian.Model, net *nn.MLP) *nn.MLP {
-	d, last := net.In, len(net.Layers)-1
+	d, last := linear.CodeDim(), len(net.Layers)-1
 	shape := net.Config
 	shape.Hidden = append([]int(nil), net.Hidden...)
 	for i := range shape.Hidden {
@@ -108,6 +115,7 @@ type about struct {
 	Shares   [][]float32 `json:"shares,omitempty"` // of the classes, for each code_dim; without them there is one class
 	Chosen   string      `json:"chosen,omitempty"`
 	Hidden   []int       `json:"hidden"`
+	NoLinear bool        `json:"no_linear,omitempty"` // older files have a linear part
 	Slope    float64     `json:"leaky_relu"`
 }
 
@@ -122,7 +130,7 @@ func prefix(i int) string { return fmt.Sprintf("%d/", i) }
 // PyTorch's state_dict. Generators of the classes of one ensemble's member follow one another.
 func (p *Prior) State() *priors.State {
 	first := p.groups[0].members[0].net
-	n, a := p.Dim(), about{Chosen: p.chosen, Hidden: first.Hidden, Slope: float64(first.Slope)}
+	n, a := p.Dim(), about{Chosen: p.chosen, Hidden: first.Hidden, NoLinear: !p.linear, Slope: float64(first.Slope)}
 	var all []priors.Tensor
 	i, classes := 0, false
 	for _, g := range p.groups {
@@ -162,14 +170,14 @@ func (c *Config) Open(s *priors.State) (priors.Prior, error) {
 	if err := json.Unmarshal([]byte(s.Metadata[aboutKey]), &a); err != nil {
 		return nil, fmt.Errorf("metadata %q: %w", aboutKey, err)
 	}
-	found := Config{Ensemble: a.CodeDims, Classes: []int{1}, Hidden: a.Hidden, Slope: a.Slope}
+	found := Config{Ensemble: a.CodeDims, Classes: []int{1}, Hidden: a.Hidden, Linear: !a.NoLinear, Slope: a.Slope}
 	if a.Shares == nil {
 		a.Shares = slices.Repeat([][]float32{{1}}, min(len(a.CodeDims), mostMembers))
 	}
 	if !found.sound() || !soundShares(a) {
 		return nil, fmt.Errorf("metadata %q: %.200q: expected the shapes of networks and the shares of classes", aboutKey, s.Metadata[aboutKey])
 	}
-	p := &Prior{search: c.Search, chosen: a.Chosen}
+	p := &Prior{search: c.Search, linear: found.Linear, chosen: a.Chosen}
 	var names []string
 	i := 0
 	for at, d := range a.CodeDims {
@@ -244,7 +252,7 @@ func (c *Config) openMember(s *priors.State, d int) (*member, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := newMember(gaussian.Model{Mean: mean, Basis: basis, Noise: first, Power: [2]float32(power)}, net, noise)
+	m := newMember(gaussian.Model{Mean: mean, Basis: basis, Noise: first, Power: [2]float32(power)}, c.Linear, net, noise)
 	return m, s.Only(tensorNames(m)...)
 }
 

@@ -127,6 +127,9 @@ func (c *Config) openStart(s *priors.State, dim int) ([]group, error) {
 		dims, classes = append(dims, g.members[0].net.In), max(classes, len(g.members))
 	}
 	net := groups[0].members[0].net
+	if linear := p.(*Prior).linear; linear != c.Linear {
+		return nil, fmt.Errorf("holds a vad with linear: %t; expected %t", linear, c.Linear)
+	}
 	if !slices.Equal(dims, c.codeDims()) || classes > slices.Max(c.Classes) || !slices.Equal(net.Hidden, c.Hidden) || net.Slope != float32(c.Slope) || net.Out != dim {
 		return nil, fmt.Errorf("holds a vad with codes of %v numbers, classes: %d, hidden layers of %v, leaky_relu %g, and %d fluxes; expected %v, %d at most, %v, %g, and %d, as in this spec and its data",
 			dims, classes, net.Hidden, net.Slope, net.Out, c.codeDims(), slices.Max(c.Classes), c.Hidden, float32(c.Slope), dim)

@@ -25,7 +25,9 @@ type loop struct {
 	codes   codes
 	target  []float32 // N×n, (x − μ)/√Ψ₀
 	ratio   []float32 // n, Ψ/Ψ₀
-	strips  []float32 // W/√Ψ₀ [n × d] in strips
+	strips  []float32 // W/√Ψ₀ [n × d] in strips; 0 without a linear part
+	average *average  // of the network's weights; nil if the last are kept
+	kl      float32   // weight of the Kullback-Leibler term
 
 	z, dz, x, w []float32 // of the batch
 	eps         []float32
@@ -48,7 +50,7 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 	for _, e := range c.Check(data.Len(), data.Dim) {
 		return nil, fmt.Errorf("%s: %s", e.Key, e.Problem)
 	}
-	p, start := &Prior{search: c.Search}, time.Now()
+	p, start := &Prior{search: c.Search, linear: c.Linear}, time.Now()
 	from := make([]group, len(c.codeDims()))
 	classes, chosen, err := c.chooseClasses(ctx, data)
 	if err != nil {
@@ -102,16 +104,20 @@ func (c *Config) trainMember(ctx context.Context, data priors.Data, from *member
 	if v.best != nil {
 		return v.best, nil
 	}
-	return t.member(t.trainer.Network()), nil
+	return t.member(), nil
 }
 
-// member returns the generator with network f and the noise after the epochs so far.
-func (t *loop) member(net *nn.MLP) *member {
+// member returns the generator after the epochs so far. It shares no memory with the training.
+func (t *loop) member() *member {
+	net := t.trainer.Network()
+	if t.average != nil && t.average.net != nil { // there were steps
+		net = t.average.net
+	}
 	noise := make([]float32, t.data.Dim)
 	for j, v := range t.ratio {
 		noise[j] = v * t.linear.Noise[j]
 	}
-	return newMember(t.linear, net, noise)
+	return newMember(t.linear, t.c.Linear, net.Clone(), noise)
 }
 
 // untrained returns a generator that is its linear part: its network is random, but for a last
@@ -124,7 +130,7 @@ func (c *Config) untrained(data priors.Data, linear gaussian.Model) (*member, er
 	last := net.Layers[len(net.Layers)-1]
 	clear(last.W)
 	clear(last.Bias)
-	return newMember(linear, net, linear.Noise), nil
+	return newMember(linear, c.Linear, net, linear.Noise), nil
 }
 
 // begin returns the training before its first epoch, which goes on from a generator.
@@ -137,7 +143,9 @@ func (c *Config) begin(ctx context.Context, data priors.Data, from *member) (*lo
 	for j := range n {
 		t.ratio[j], sigma[j] = from.noise[j]/linear.Noise[j], math.Sqrt(float64(linear.Noise[j]))
 		for k := range d {
-			over[j*d+k] = float32(float64(linear.Basis[k*n+j]) / sigma[j])
+			if c.Linear {
+				over[j*d+k] = float32(float64(linear.Basis[k*n+j]) / sigma[j])
+			}
 		}
 	}
 	t.strips = make([]float32, f32.StripsLen(n, d))
@@ -160,6 +168,9 @@ func (c *Config) begin(ctx context.Context, data priors.Data, from *member) (*lo
 	size := min(c.Training.BatchSize, count)
 	ld := f32.Pad(size)
 	t.trainer = nn.NewTrainer(t.net, size, data.Workers, c.Training.WeightDecay)
+	if c.Training.Average > 0 {
+		t.average = &average{decay: c.Training.Average}
+	}
 	t.z, t.dz, t.eps, t.x, t.w = make([]float32, size*d), make([]float32, size*d), make([]float32, size*d), make([]float32, size*n), make([]float32, size*n)
 	t.zT, t.dzT, t.y = make([]float32, d*ld), make([]float32, d*ld), make([]float32, n*ld)
 	return t, nil
@@ -180,6 +191,7 @@ func (t *loop) epoch(ctx context.Context, epoch int, factor float64) (float64, e
 	clear(t.squares)
 	clear(t.counts)
 	rnd := rng.New(t.data.Seed, "vad/sample", uint64(epoch))
+	t.kl = t.c.Training.klWeight(epoch)
 	for left := order; len(left) > 0; {
 		if err := ctx.Err(); err != nil {
 			return 0, err
@@ -187,6 +199,9 @@ func (t *loop) epoch(ctx context.Context, epoch int, factor float64) (float64, e
 		size := min(len(left), t.c.Training.BatchSize)
 		if loss := t.step(left[:size], rnd, factor); math.IsNaN(loss) || math.IsInf(loss, 0) {
 			return 0, errors.New("the loss is not finite; a lower train.lr_generator helps")
+		}
+		if t.average != nil {
+			t.average.add(t.trainer.Network())
 		}
 		left = left[size:]
 	}
@@ -243,8 +258,8 @@ func (t *loop) step(batch []int, rnd *rand.Rand, factor float64) float64 {
 		for k := range d {
 			g := nats * (t.dz[at*d+k] + t.dzT[k*ld+at])
 			s := float32(math.Exp(float64(t.codes.log[lo+k])))
-			gm[k] = g + t.codes.mean[lo+k]
-			gl[k] = g*t.eps[at*d+k]*s + s*s - 1
+			gm[k] = g + t.kl*t.codes.mean[lo+k]
+			gl[k] = g*t.eps[at*d+k]*s + t.kl*s*s - t.kl
 		}
 		f32.Adam(t.codes.mean[lo:hi], gm, t.codes.m1[lo:hi], t.codes.v1[lo:hi], adam)
 		f32.Adam(t.codes.log[lo:hi], gl, t.codes.m2[lo:hi], t.codes.v2[lo:hi], adam)

@@ -16,14 +16,16 @@ func TestContract(t *testing.T) {
 	validated.Training.Validation = priors.Validation{Every: 4, MissingFraction: 0.4, Signals: 9, Patience: 2}
 	classes := small([]int{2, 3})
 	classes.Classes = []int{2}
-	for name, c := range map[string]*Config{"one": small(nil), "ensemble": small([]int{2, 3}), "validated": validated, "classes": classes} {
+	bare := small([]int{2, 3})
+	bare.Linear, bare.Training.KLWarmup, bare.Training.Average = false, 5, 0.9
+	for name, c := range map[string]*Config{"one": small(nil), "ensemble": small([]int{2, 3}), "validated": validated, "classes": classes, "without a linear part": bare} {
 		t.Run(name, func(t *testing.T) { priortest.Run(t, Kind, c) })
 	}
 }
 
 func small(ensemble []int) *Config {
 	return &Config{
-		CodeDim: 3, Ensemble: ensemble, Classes: []int{1}, Hidden: []int{16, 16}, Slope: 0.2,
+		CodeDim: 3, Ensemble: ensemble, Classes: []int{1}, Hidden: []int{16, 16}, Linear: true, Slope: 0.2,
 		Training: Training{Epochs: 20, BatchSize: 16, LRGenerator: 0.003, LRCodes: 0.01, Fluxes: "all"},
 		Search:   Search{Steps: 100, LR: 0.03, Samples: 64},
 	}

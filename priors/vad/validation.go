@@ -69,7 +69,7 @@ func (v *validation) after(ctx context.Context, t *loop, epoch int) error {
 	if !v.Due(epoch) {
 		return nil
 	}
-	m := t.member(t.trainer.Network().Clone())
+	m := t.member()
 	x := make([]float32, len(v.held.Flux))
 	v.each(func(lo, hi int) {
 		s := m.newInference(v.ms[lo:hi], v.starts[lo:hi], t.data.Seed, quick)
