@@ -20,7 +20,7 @@ func TestIntervals(t *testing.T) {
 		s.Scores = append(s.Scores, record.Score{Name: "coverage_68", Value: share}, record.Score{Name: "coverage_95", Value: 0.9}, record.Score{Name: "z_score", Value: 2})
 	}
 	_, _, text := write(t, reports.Run{Signals: cellsTogether(cellOf("vad", "a", 10, 0, with), cellOf("pca", "b", 10, 0, same))})
-	for _, want := range []string{"## Intervals", "Standard deviations were multiplied", "| inpainting, 40 % missing, test | vad | 9 | 68 % | 60 % … 76 % | 90 % | 2 | 1.25 |\n\n"} {
+	for _, want := range []string{"## Intervals", "Where there is a *factor*", "| inpainting, 40 % missing, test | vad | 9 | 68 % | 60 % … 76 % | 90 % | 2 | 1.25 |\n\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the report lacks %q:\n%s", want, text)
 		}

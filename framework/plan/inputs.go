@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -182,12 +183,15 @@ func (in cellInputs) scaleEntry() entry {
 	return entry{`,"scale":`, strconv.AppendQuote(nil, in.scale)}
 }
 
-// calibrateEntry returns the first entry, of the validation signals, with the brace before it.
+// calibrateVersion is raised whenever the same validation signals come to give another factor.
+const calibrateVersion = 1
+
+// calibrateEntry returns the first entry, of the validation signals and the version, with the brace before it.
 func (in cellInputs) calibrateEntry() entry {
 	if in.calibrate == 0 {
 		return entry{"{", nil}
 	}
-	return entry{`{"calibrate":`, append(strconv.AppendInt(nil, int64(in.calibrate), 10), ',')}
+	return entry{`{"calibrate":`, fmt.Appendf(nil, "[%d,%d],", in.calibrate, calibrateVersion)}
 }
 
 // oracleEntry returns the entry of the oracle, empty if there is none.

@@ -94,6 +94,9 @@ func (k *calibration) factors() (hidden, observed float64) {
 	var of [2][][]miss
 	clean := true
 	for _, c := range k.cases {
+		if c.Estimate == nil { // it failed
+			continue
+		}
 		of[0] = append(of[0], missesOf(c, func(flux int) bool { return c.Observed != nil && !c.Observed[flux] }))
 		if c.Clean != nil {
 			of[1] = append(of[1], missesOf(c, func(flux int) bool { return c.Observed == nil || c.Observed[flux] }))

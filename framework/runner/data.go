@@ -125,6 +125,16 @@ func (d *data) trainable() (ids []int) {
 	return ids
 }
 
+// usable counts those signals that can be used.
+func (d *data) usable(ids []int) (n int) {
+	for _, id := range ids {
+		if d.set.Bad(id) == "" {
+			n++
+		}
+	}
+	return n
+}
+
 // trainingSignals yields the usable training signals, without corruption.
 func (d *data) trainingSignals() iter.Seq[[]float32] {
 	return func(yield func([]float32) bool) {

@@ -26,7 +26,7 @@ func missesOf(c scores.Case, counts func(flux int) bool) (misses []miss) {
 	if c.Clean != nil {
 		return misses
 	}
-	level := noiseLevel(misses)
+	level := noiseLevel(at, misses)
 	var means []miss
 	for lo := 0; lo < len(misses); {
 		hi := lo + 1
@@ -40,7 +40,7 @@ func missesOf(c scores.Case, counts func(flux int) bool) (misses []miss) {
 }
 
 // averaged is the number of neighbours in a mean, and farthest how far apart, in fluxes, they may be.
-const averaged, farthest = 4, 12
+const averaged, farthest = 3, 9
 
 // meanOf returns the mean of neighbouring errors, whose noise is independent and a level times
 // what the prior knows. The errors of the estimate are taken to be the same.
@@ -57,10 +57,13 @@ func meanOf(some []miss, level float64) (m miss) {
 
 // noiseLevel returns how large the noise of a signal is, in the standard deviations that the prior
 // gives it, from the differences of errors from their neighbours': by the median, because errors
-// of the estimate differ only at lines. With too few errors it is 1.
-func noiseLevel(misses []miss) float64 {
+// of the estimate differ only at lines. at has their fluxes. With too few errors it is 1.
+func noiseLevel(at []int, misses []miss) float64 {
 	var ratios []float64
 	for i := 1; i+1 < len(misses); i++ {
+		if at[i+1]-at[i-1] >= farthest {
+			continue
+		}
 		a, b, c := misses[i-1], misses[i], misses[i+1]
 		d := b.off - (a.off+c.off)/2
 		if v := b.noise*b.noise + (a.noise*a.noise+c.noise*c.noise)/4; v > 0 {
@@ -76,8 +79,8 @@ func noiseLevel(misses []miss) float64 {
 // The range of factors.
 const leastFactor, mostFactor = 0.1, 100
 
-// factor returns the factor s with which 68.27 % of the errors of signals are within √(s²σ² + ν²), a
-// little more because the signals are few (Lei et al. 2018, JASA 113, 1094); NaN without errors.
+// factor returns the factor s with which 68.27 % of the errors of all signals together are within
+// √(s²σ² + ν²); NaN without errors.
 func factor(signals [][]miss) float64 {
 	// An error is within the interval from the factor √(off² − ν²)/σ on.
 	var from []float64
@@ -90,8 +93,7 @@ func factor(signals [][]miss) float64 {
 		return math.NaN()
 	}
 	slices.Sort(from)
-	n := float64(len(signals))
-	at := int(math.Ceil(math.Min(0.6827*(n+1)/n, 1)*float64(len(from)))) - 1
+	at := int(math.Ceil(0.6827*float64(len(from)))) - 1
 	return math.Min(math.Max(from[at], leastFactor), mostFactor)
 }
 
@@ -100,8 +102,8 @@ const (
 	spread = 0.3 // of the logarithms of factors of priors' deviations, roughly
 )
 
-// cautious returns a factor that is the closer to 1 the less certain it is: the noise of the data
-// may leave little to find it by.
+// cautious returns a factor that is the closer to 1 the less certain it is, and at least ½: the
+// noise of the data may leave little to find it by.
 func cautious(s float64, signals [][]miss) float64 {
 	var logs []float64
 	for k := range groups {
@@ -114,8 +116,8 @@ func cautious(s float64, signals [][]miss) float64 {
 		}
 	}
 	if len(logs) < 2 {
-		return s
+		return math.Max(0.5, s)
 	}
 	variance := stat.Variance(logs, nil) / float64(len(logs))
-	return math.Exp(math.Log(s) * spread * spread / (spread*spread + variance))
+	return math.Max(0.5, math.Exp(math.Log(s)*spread*spread/(spread*spread+variance)))
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"sync"
 
+	"sedlab/framework/cache"
 	"sedlab/framework/spec"
 	"sedlab/operators"
 	"sedlab/priors"
@@ -26,6 +27,7 @@ type representation struct {
 	prior     *spec.Prior // with its solver
 	seed      uint64      // of the solver
 	scale     string
+	fitted    cache.Key // of the cell, if the prior was fitted to its problem
 	signal    int
 }
 
@@ -71,7 +73,11 @@ func (c *cell) represent(ctx context.Context, ms []solvers.Measurement) ([]float
 
 func (c *cell) representation(signal int) representation {
 	s := c.job.Point.Spec
-	return representation{fmt.Sprint(c.job.Trainings), c.job.Prior, s.Seeds.Solver, s.Evaluate.Scale, signal}
+	var fitted cache.Key
+	if c.job.Prior.Composer() != nil && validates(c.job.Prior) != "" {
+		fitted = c.job.Key
+	}
+	return representation{fmt.Sprint(c.job.Trainings), c.job.Prior, s.Seeds.Solver, s.Evaluate.Scale, fitted, signal}
 }
 
 // clean returns a signal without noise, or as the data have it if that is unknown.

@@ -117,3 +117,37 @@ func TestOracleDependsOnTheSignalAlone(t *testing.T) {
 		plain[at] = s.Score("mse")
 	}
 }
+
+const fittedOracle = `
+name: fitted
+dataset: {source: synthetic, size: 200, split: {train: 0.6, validation: 0.2, test: 0.2}}
+priors:
+  fa: {kind: factor_analysis, code_dim: 4}
+  near: {kind: nearest}
+  both: {kind: ensemble, of: [fa, near], weights: validation}
+problem: {operator: inpainting}
+evaluate: {signals: 5, keep: 0, oracle: true}
+sweep: {problem.missing_fraction: [0.1, 0.9]}
+`
+
+// An ensemble is fitted to the problem of a cell, so its representation errors are the cell's own,
+// whatever cells come before.
+func TestOracleOfFittedPriors(t *testing.T) {
+	found := map[string]map[float64]float64{}
+	for _, order := range []string{"[0.1, 0.9]", "[0.9, 0.1]"} {
+		result, err := execute(t, t.Context(), planOf(t, strings.Replace(fittedOracle, "[0.1, 0.9]", order, 1)), 1, &progress{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[order] = map[float64]float64{}
+		for _, row := range result.Signals {
+			if row.Prior == "both" {
+				found[order][row.MissingFraction] += row.Score("mse_oracle")
+			}
+		}
+	}
+	a, b := found["[0.1, 0.9]"], found["[0.9, 0.1]"]
+	if a[0.1] != b[0.1] || a[0.9] != b[0.9] || a[0.1] == a[0.9] {
+		t.Errorf("the order of the sweep changes representation errors: %v, %v", a, b)
+	}
+}

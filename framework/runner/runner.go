@@ -112,8 +112,8 @@ func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kin
 		if key := validates(j.Prior); key != "" && len(d.split.Validation) == 0 {
 			return nil, r.refused("priors."+j.Prior.Name+"."+key, "needs validation signals, but the split has none; expected dataset.split.validation above 0")
 		}
-		if n := len(d.split.Validation); j.Prior.Calibrated(j.Point.Spec.Evaluate) > 0 && n < leastCalibration {
-			return nil, r.refused("evaluate.calibrate", fmt.Sprintf("the split has %d validation signals; expected at least %d", n, leastCalibration))
+		if j.Prior.Calibrated(j.Point.Spec.Evaluate) > 0 && d.usable(d.split.Validation) < spec.LeastCalibrate {
+			return nil, r.refused("evaluate.calibrate", fmt.Sprintf("the split has %d validation signals that can be used; expected at least %d", d.usable(d.split.Validation), spec.LeastCalibrate))
 		}
 		if j.Point.Spec.Problem.Precision == spec.PrecisionData && d.set.Ivar == nil {
 			return nil, r.refused("problem.precision", "got "+spec.PrecisionData+", but the data set has no errors; expected "+spec.PrecisionEqual)
@@ -121,9 +121,6 @@ func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kin
 	}
 	return r, r.check()
 }
-
-// leastCalibration is the least number of validation signals that bands are scaled by.
-const leastCalibration = 10
 
 // needed returns the trainings that have cells to be computed.
 func (r *Runner) needed() map[cache.Key]bool {

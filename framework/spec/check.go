@@ -113,6 +113,9 @@ func (c pointCheck) split() {
 	if s.Share(side) == 0 {
 		c.add("evaluate.split", "the split %s has no signals; expected dataset.split.%s above 0", side, side)
 	}
+	if n := c.spec.Evaluate.Calibrate; n > 0 && n < LeastCalibrate {
+		c.add("evaluate.calibrate", "got %d; expected 0, or at least %d signals", n, LeastCalibrate)
+	}
 	if c.spec.Evaluate.Calibrate > 0 && s.Validation == 0 {
 		c.add("evaluate.calibrate", "the split validation has no signals; expected dataset.split.validation above 0")
 	}

@@ -115,6 +115,7 @@ const (
 const (
 	KeepAll        = -1         // as Evaluate.Keep: all reconstructions
 	AllSignals     = 10_000_000 // as Evaluate.Signals: all signals of the split
+	LeastCalibrate = 20         // as Evaluate.Calibrate, unless it is 0: fewer signals tell too little
 	defaultSignals = 100        // of Evaluate.Signals; allowed for smaller splits too
 )
 

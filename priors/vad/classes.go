@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sedlab/internal/rng"
+	"sedlab/internal/team"
 	"sedlab/priors"
 	"sedlab/priors/gaussian"
 )
@@ -81,7 +82,13 @@ func (c *Config) trainGroup(ctx context.Context, data priors.Data, i, classes in
 		from.members = make([]*member, len(from.mixture.Parts))
 	}
 	parts := from.mixture.Parts
-	trained, held := byClass(from.mixture, data.Flux, data.Weight), byClass(from.mixture, data.Validation, data.ValidationWeight)
+	trained, held := byClass(from.mixture, data.Flux, data.Weight, data.Workers), byClass(from.mixture, data.Validation, data.ValidationWeight, data.Workers)
+	last := 0 // of the classes that have epochs
+	for k, linear := range parts {
+		if len(parts) == 1 || len(trained[k]) >= fewest*linear.CodeDim() {
+			last = k
+		}
+	}
 	var members []*member
 	for k, linear := range parts {
 		own, config := data, *c
@@ -95,7 +102,7 @@ func (c *Config) trainGroup(ctx context.Context, data priors.Data, i, classes in
 				config.Training.Validation.Every = 0
 			}
 		}
-		r := reporter{data.Progress, start, i*classes + k, len(c.codeDims()) * classes, i == len(c.codeDims())-1 && k == len(parts)-1}
+		r := reporter{data.Progress, start, i*classes + k, len(c.codeDims()) * classes, i == len(c.codeDims())-1 && k == last}
 		m, err := config.trainMember(ctx, own, from.members[k], *linear, r)
 		if err != nil {
 			return group{}, err
@@ -106,28 +113,28 @@ func (c *Config) trainGroup(ctx context.Context, data priors.Data, i, classes in
 }
 
 // byClass returns the rows of signals [N×n] that are most probably of each class.
-func byClass(x *gaussian.MixtureModel, flux, weight []float32) [][]int {
+func byClass(x *gaussian.MixtureModel, flux, weight []float32, workers int) [][]int {
 	n, rows := x.Dim(), make([][]int, len(x.Parts))
-	for i := range len(flux) / n {
-		m := priors.Measurement{Op: complete(n), Y: flux[i*n : (i+1)*n]}
-		if weight != nil {
-			m.Precision = make([]float32, n)
-			for j, w := range weight[i*n : (i+1)*n] {
-				if w > 0 {
-					m.Precision[j] = float32(math.Inf(1)) // its noise is that of all signals
+	best := make([]int, len(flux)/n)
+	crew := team.New(workers)
+	defer crew.Close()
+	crew.Run(team.Work{N: len(best), Grain: 1, Do: func(lo, hi int) {
+		for i := lo; i < hi && len(x.Parts) > 1; i++ {
+			m := priors.Measurement{Op: complete(n), Y: flux[i*n : (i+1)*n]}
+			if weight != nil {
+				m.Precision = make([]float32, n)
+				for j, w := range weight[i*n : (i+1)*n] {
+					if w > 0 {
+						m.Precision[j] = float32(math.Inf(1)) // its noise is that of all signals
+					}
 				}
 			}
-		}
-		best := 0
-		if len(x.Parts) > 1 {
 			members := x.Members(m)
-			for k, p := range members {
-				if p > members[best] {
-					best = k
-				}
-			}
+			best[i] = slices.Index(members, slices.Max(members))
 		}
-		rows[best] = append(rows[best], i)
+	}})
+	for i, k := range best {
+		rows[k] = append(rows[k], i)
 	}
 	return rows
 }
@@ -202,6 +209,11 @@ func (g group) infer(ctx context.Context, ms []priors.Measurement, seed uint64, 
 				total[s.signal] += s.weight
 				found[s.signal] = merge(found[s.signal], results[j], s.weight/total[s.signal])
 			}
+		}
+	}
+	if len(g.members) > 1 { // the generators have codes of their own
+		for i := range found {
+			found[i].Code = nil
 		}
 	}
 	return found, ctx.Err()

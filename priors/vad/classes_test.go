@@ -84,6 +84,9 @@ func TestSmallClass(t *testing.T) {
 			t.Errorf("class %d with a share of %g: linear %v", k, g.shares[k], linear)
 		}
 	}
+	if !epochs[len(epochs)-1].Last() {
+		t.Error("no epoch is reported as the last")
+	}
 	if len(epochs) != c.Training.Epochs {
 		t.Errorf("%d epochs were reported, expected %d", len(epochs), c.Training.Epochs)
 	}

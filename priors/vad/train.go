@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"sedlab/internal/f32"
@@ -52,11 +53,13 @@ func (c *Config) Train(ctx context.Context, data priors.Data) (priors.Prior, err
 	}
 	p, start := &Prior{search: c.Search, linear: c.Linear}, time.Now()
 	from := make([]group, len(c.codeDims()))
-	classes, chosen, err := c.chooseClasses(ctx, data)
+	classes, err := slices.Max(c.Classes), error(nil)
+	if c.InitFrom == "" {
+		classes, p.chosen, err = c.chooseClasses(ctx, data)
+	}
 	if err != nil {
 		return nil, err
 	}
-	p.chosen = chosen
 	if c.InitFrom != "" {
 		if from, err = c.openStart(data.Start, data.Dim); err != nil {
 			return nil, fmt.Errorf("init_from: %w", err)
