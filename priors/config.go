@@ -56,14 +56,14 @@ type Starter interface {
 	CheckStart(s *State, dim int) error
 }
 
-// Weigher is a Config whose training can weigh fluxes.
+// Weigher is a Config whose training can weight fluxes.
 type Weigher interface {
 	Config
 	// Fluxes returns how: AllFluxes, MeasuredFluxes or WeightedFluxes; and the key that says so.
 	Fluxes() (how, key string)
 }
 
-// The ways to weigh the fluxes of training signals.
+// The ways to weight the fluxes of training signals.
 const (
 	AllFluxes      = "all"      // all the same, also those that the data set had filled in
 	MeasuredFluxes = "measured" // those that were measured the same, others not

@@ -13,10 +13,10 @@ import (
 // a window of fluxes in each, as inpainting does, finds the code from the others, and measures
 // the error of the hidden ones.
 type Validation struct {
-	Every           int     `spec:"every" default:"0" example:"20" range:"[0,1000000]" doc:"epochs between two validations, in which the generator fills windows that are hidden in validation signals; 0: none"`
+	Every           int     `spec:"every" default:"0" example:"20" range:"[0,1000000]" doc:"validate after every so many epochs: the generator fills windows hidden in validation signals; 0: never"`
 	MissingFraction float64 `spec:"missing_fraction" default:"0.4" example:"0.2" range:"(0,1)" doc:"share of the fluxes of a signal that its window hides"`
 	Signals         int     `spec:"signals" default:"100" example:"50" range:"[1,1000000]" doc:"validation signals at most, drawn at random"`
-	Patience        int     `spec:"patience" default:"0" example:"5" range:"[0,1000000]" doc:"early stopping: the training stops after so many validations without a lower loss, and the generator with the least is kept; 0: it does not stop, and the last is kept"`
+	Patience        int     `spec:"patience" default:"0" example:"5" range:"[0,1000000]" doc:"early stopping: the training stops after so many validations without a lower loss, and the generator with the lowest validation loss is kept; 0: it does not stop, and the last generator is kept"`
 }
 
 // Due reports whether there is a validation after an epoch, 1-based.
@@ -30,7 +30,7 @@ func (v Validation) Count(epochs int) int {
 	return epochs / v.Every
 }
 
-// Best returns the validation with the least loss, the first of equals, and whether a training
+// Best returns the validation with the lowest loss, the first of equals, and whether a training
 // with these losses stops. NaN is no loss.
 func (v Validation) Best(losses []float64) (best int, stop bool) {
 	for i, l := range losses {
@@ -44,7 +44,7 @@ func (v Validation) Best(losses []float64) (best int, stop bool) {
 // Check returns what is wrong with the section of that name in a training of some epochs.
 func (v Validation) Check(section string, epochs int) (errs []KeyError) {
 	if v.Every > epochs {
-		errs = append(errs, KeyError{Key: section + ".every", Problem: fmt.Sprintf("got %d, but there are %d epochs, so no validation; expected at most as many", v.Every, epochs)})
+		errs = append(errs, KeyError{Key: section + ".every", Problem: fmt.Sprintf("got %d, but the training has only %d epochs, so no validation would take place; expected at most %[2]d", v.Every, epochs)})
 	}
 	if v.Patience > 0 && v.Every == 0 {
 		errs = append(errs, KeyError{Key: section + ".patience", Problem: fmt.Sprintf("got %d, but there are no validations; expected %s.every above 0", v.Patience, section)})

@@ -64,7 +64,7 @@ func writeSummary(b *strings.Builder, run Run, claims []Claim) {
 	fmt.Fprintf(b, "%s, %s, %d failed. %s\n\n",
 		Plural(len(cellsOf(run.Signals)), "cell"), Plural(len(run.Signals), "reconstruction"), failed, runtimeOf(run))
 	for _, caveat := range run.Caveats {
-		fmt.Fprintf(b, "**Caveat:** %s\n\n", inline(caveat))
+		fmt.Fprintf(b, "**Note:** %s\n\n", inline(caveat))
 	}
 	rows := [][]string{{"the paper's claim", "prior", "verdict", ""}}
 	for _, c := range fold(claims) {

@@ -69,7 +69,7 @@ func (f *Findings) writeResults(b *strings.Builder, run Run) {
 		text += ", and repeats"
 	}
 	if oracle {
-		text += ". The representation error is the median of `" + oracleMetric + "`: what is left when all fluxes are known"
+		text += ". The representation error is the median of `" + oracleMetric + "`: the error that remains when the solver is given all fluxes"
 	}
 	fmt.Fprintf(b, "%s.\n\n", text)
 	rows := [][]string{{"condition", "prior", "n", "signals", "failed", "median", "quartiles", "mean ± sd",

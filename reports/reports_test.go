@@ -109,7 +109,7 @@ func TestOrderOfTheReport(t *testing.T) {
 		Figures: []reports.Figure{fake{name: "bar"}},
 	})
 	last := 0
-	for _, want := range []string{"why?", "**Caveat:** beware", "the paper's claim |", "## Figures", "## The paper's claims", "## Failures", "## All cells", "## Settings"} {
+	for _, want := range []string{"why?", "**Note:** beware", "the paper's claim |", "## Figures", "## The paper's claims", "## Failures", "## All cells", "## Settings"} {
 		if at := strings.Index(text, want); at < last {
 			t.Errorf("%q is missing or too early in:\n%s", want, text)
 		} else {

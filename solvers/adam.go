@@ -17,7 +17,7 @@ type Adam struct {
 	Restarts int     `spec:"restarts" default:"1" example:"3" range:"[1,1000]" doc:"number of searches, each from another first code; the one with the lowest measurement loss is kept"`
 	Schedule string  `spec:"schedule" default:"constant" enum:"constant|cosine" doc:"learning rate over the steps"`
 	Tol      float64 `spec:"tol" default:"0" example:"0.01" range:"[0,1)" doc:"a search ends when 50 steps lower its objective by no more than this share of it; 0: never"`
-	Init     string  `spec:"init" default:"random" enum:"random|mean|linear|nearest" doc:"first codes: in random directions; the mean of the training codes; what a linear model of the generator infers from the measurement; or the training codes, of 512 at most, whose signals fit best. Restarts after mean and linear are random, after nearest the next best"`
+	Init     string  `spec:"init" default:"random" enum:"random|mean|linear|nearest" doc:"where searches start: a code in a random direction; the mean of the training codes; what a linear model of the generator infers from the measurement; or the training code, among at most 512, whose signal fits best. Restarts after mean and linear are random; after nearest they take the next-best codes"`
 }
 
 // CheckPrior refuses priors that are neither generators nor affine, and those without codes to

@@ -25,7 +25,7 @@ type GaussNewtonConfig struct {
 	Tol        float64 `spec:"tol" default:"1e-4" example:"1e-6" range:"[0,1)" doc:"a search ends when a step lowers the objective by less than this share of it"`
 	Restarts   int     `spec:"restarts" default:"1" example:"3" range:"[1,1000]" doc:"number of searches, each from another first code; the one with the lowest objective is kept"`
 	Hops       int     `spec:"hops" default:"0" example:"5" range:"[0,1000]" doc:"each search goes on from so many random places near its best code, which costs about a quarter of a restart each"`
-	Init       string  `spec:"init" default:"random" enum:"random|mean|linear|nearest" doc:"first codes, as those of projection and regularization"`
+	Init       string  `spec:"init" default:"random" enum:"random|mean|linear|nearest" doc:"where searches start: see init of projection"`
 }
 
 var _ Penalizer = (*GaussNewtonConfig)(nil)

@@ -193,7 +193,7 @@ func TestGaussNewtonChecksPriors(t *testing.T) {
 		{"", "kind: trains a solvers_test.bare, which is neither a generator nor affine", named{blank: bare{}}},
 		{"", "sphere: lets codes leave the unit sphere, on which solver.constraint: projection searches", named{blank: &linear{}, free: "sphere"}},
 		{"constraint: regularization", "", named{blank: &linear{}, free: "sphere"}},
-		{"init: nearest", "kind: trains a *solvers_test.linear, which keeps no codes for solver.init: nearest", named{blank: &linear{}}},
+		{"init: nearest", "kind: trains a *solvers_test.linear, which keeps no training codes, so solver.init: nearest has nothing to start from", named{blank: &linear{}}},
 		{"init: nearest", "", named{blank: watched{}}},
 		{"init: mean", "", named{blank: affine{}}},
 	} {

@@ -18,7 +18,7 @@ var Regularization = Kind{
 // RegularizationConfig holds the keys of Regularization.
 type RegularizationConfig struct {
 	Adam
-	Lambda float64 `spec:"lambda" default:"0.001" example:"0.01" range:"[0,inf)" doc:"weight λ of the penalty λ‖z‖², beside a mean over measurements; for pca z are coefficients over their deviations in training, whose ‖z‖² is about code_dim, and for a generator on the sphere it is about 1"`
+	Lambda float64 `spec:"lambda" default:"0.001" example:"0.01" range:"[0,inf)" doc:"weight λ of the penalty λ‖z‖²; the misfit beside it is a mean over measurements. Not comparable between priors: ‖z‖² is about 1 for a generator on the sphere, and about code_dim for pca, whose z are coefficients in units of their standard deviations"`
 }
 
 var _ Penalizer = (*RegularizationConfig)(nil)

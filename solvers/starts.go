@@ -44,7 +44,7 @@ func checkPrior(p priors.Config, init string) []KeyError {
 		if init == randomInit {
 			return nil
 		}
-		return []KeyError{{Key: "kind", Problem: fmt.Sprintf("trains a %T, which keeps no codes for solver.init: %s; expected solver.init: %s", prior, init, randomInit)}}
+		return []KeyError{{Key: "kind", Problem: fmt.Sprintf("trains a %T, which keeps no training codes, so solver.init: %s has nothing to start from; expected solver.init: %s", prior, init, randomInit)}}
 	}
 	return []KeyError{{Key: "kind", Problem: fmt.Sprintf("trains a %T, which is neither a generator nor affine; no solver can use it", prior)}}
 }

@@ -264,13 +264,13 @@ func cellOf(p *plan.Plan, run, name string) (cell plan.Cell, err error) {
 	case name == "":
 		err = fmt.Errorf("run %s has several priors; expected %s:NAME with one of %s", run, run, strings.Join(names, ", "))
 	case composed:
-		err = fmt.Errorf("prior %s of run %s is made of others, which only runs can do; expected one of %s", name, run, strings.Join(names, ", "))
+		err = fmt.Errorf("prior %s of run %s is an ensemble, which reconstruct cannot use; expected one of %s", name, run, strings.Join(names, ", "))
 	case len(trainings) == 0:
 		err = fmt.Errorf("run %s has no prior %q; %s", run, name, yamlpos.Instead(name, names))
 	case len(trainings) > 1:
-		err = fmt.Errorf("run %s trained prior %s %d times, with different settings; run a spec with one of them", run, name, len(trainings))
+		err = fmt.Errorf("run %s trained prior %s %d times, with different settings; run a spec that has only one", run, name, len(trainings))
 	case len(solvers) > 1:
-		err = fmt.Errorf("run %s solved with prior %s by %d solvers or searches, with different settings; run a spec with one of them", run, name, len(solvers))
+		err = fmt.Errorf("run %s solved with prior %s with %d different solver or search settings; run a spec that has only one", run, name, len(solvers))
 	default:
 		return cell, nil
 	}

@@ -105,7 +105,7 @@ func TestSweepOfAPriorsOwnSearch(t *testing.T) {
 	if err != nil || !replayed.Identical || replayed.Signals.Rows != 12 {
 		t.Errorf("replay %+v, error %v", replayed, err)
 	}
-	if _, err := a.Prior(t.Context(), r.ID+":vad", nil); err == nil || !strings.Contains(err.Error(), "by 3 solvers or searches") {
+	if _, err := a.Prior(t.Context(), r.ID+":vad", nil); err == nil || !strings.Contains(err.Error(), "with 3 different solver or search settings") {
 		t.Errorf("%v; expected that there are three searches", err)
 	}
 }

@@ -54,7 +54,7 @@ type Trained struct {
 	Loss      *float64 `json:"loss"` // in the last epoch; null if it is not finite
 	KeptLoss  *float64 `json:"kept_loss,omitempty"`
 
-	ValidationLoss *float64 `json:"validation_loss,omitempty"` // the least
+	ValidationLoss *float64 `json:"validation_loss,omitempty"` // the lowest
 	BestEpoch      int      `json:"best_epoch,omitempty"`      // which had it
 	Seconds        float64  `json:"seconds"`
 }

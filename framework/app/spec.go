@@ -36,7 +36,7 @@ type Absent struct {
 	Err   error
 }
 
-func (a Absent) String() string { return fmt.Sprintf("the data are not here: %v", a.Err) }
+func (a Absent) String() string { return fmt.Sprintf("a file is not here: %v", a.Err) }
 
 // MarshalText returns the text of String.
 func (a Absent) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
@@ -113,7 +113,7 @@ func absentStart(p *plan.Plan, t plan.Training) (b Absent) {
 func regularFile(path string) error {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is no regular file", path)
+		err = fmt.Errorf("%s is not a regular file", path)
 	}
 	return err
 }

@@ -123,7 +123,7 @@ func printTrainings(out io.Writer, list []app.Trained) {
 		validated := slices.ContainsFunc(list, func(t app.Trained) bool { return t.BestEpoch > 0 })
 		head := "training\tepochs\ttook\tlast loss\tloss of the kept generator"
 		if validated {
-			head += "\tleast validation loss\tin epoch"
+			head += "\tlowest validation loss\tin epoch"
 		}
 		fmt.Fprintln(w, head)
 		for _, t := range list {

@@ -24,7 +24,7 @@ func TestShowsValidationLosses(t *testing.T) {
 		var b strings.Builder
 		printTrainings(&b, tc.list)
 		head, rows, _ := strings.Cut(b.String(), "\n")
-		if got, want := strings.Contains(head, "least validation loss"), len(tc.list) > 1; got != want {
+		if got, want := strings.Contains(head, "lowest validation loss"), len(tc.list) > 1; got != want {
 			t.Errorf("%d trainings have the head %q", len(tc.list), head)
 		}
 		for i, want := range tc.want {

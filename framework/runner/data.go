@@ -236,7 +236,7 @@ func weights(measured []bool, variance []float64) []float32 {
 	return weight
 }
 
-// fluxesOf returns how a prior weighs the fluxes of training signals, and the key that says so.
+// fluxesOf returns how a prior weights the fluxes of training signals, and the key that says so.
 func fluxesOf(p *spec.Prior) (how, key string) {
 	if w, ok := p.Config.(priors.Weigher); ok {
 		return w.Fluxes()

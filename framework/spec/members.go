@@ -103,9 +103,9 @@ func (c pointCheck) notMember(p *Prior, name string, trained []string) string {
 	case slices.Contains(trained, name):
 		return ""
 	case name == p.Name:
-		return fmt.Sprintf("names %s itself; %s", name, instead)
+		return "an ensemble cannot be its own member; " + instead
 	case slices.ContainsFunc(c.spec.Priors, func(other *Prior) bool { return other.Name == name }):
-		return fmt.Sprintf("names %s, which is made of other priors itself; %s", name, instead)
+		return fmt.Sprintf("names %s, which is itself an ensemble; %s", name, instead)
 	}
 	return fmt.Sprintf("got %q, which is not a prior of this spec; %s", name, instead)
 }

@@ -125,7 +125,7 @@ type Evaluate struct {
 	Signals   int    `spec:"signals" default:"100" example:"40" range:"[1,10000000]" words:"all=10000000" doc:"number of signals, chosen at random; all if there are fewer"`
 	Scale     string `spec:"scale" default:"all" enum:"all|measured" doc:"what the norm of a measurement is from: all fluxes, the hidden ones too, as in the paper; or the measured ones alone, so that solvers find the scale with the signal, as they must for a user's own spectrum"`
 	Calibrate int    `spec:"calibrate" default:"0" example:"100" range:"[0,10000]" doc:"validation signals by which the standard deviations of priors that give them are scaled, in each cell under its own problem, so that 68 % of hidden fluxes lie within one; 0 leaves them as they are"`
-	Oracle    bool   `spec:"oracle" default:"false" doc:"also find how well each prior can represent the signals: the column mse_oracle. This takes as long again, but only once for all problems"`
+	Oracle    bool   `spec:"oracle" default:"false" doc:"also measure how well each prior can represent the signals (column mse_oracle); takes about as long as solving one problem, once for each prior and solver"`
 	Keep      int    `spec:"keep" default:"4" example:"all" range:"[0,10000000]" words:"all=-1" doc:"whole reconstructions kept per cell"`
 }
 

@@ -63,7 +63,7 @@ var columns = Columns{
 	{Name: "chi2", Title: "χ² per measurement", Role: Diagnostic,
 		Doc: "Σ p (A x̂ − y)²/m over the m measurements with a precision p = 1/σ² above 0; null under `problem.precision: equal`"},
 	{Name: "sigma_scale", Title: "factor on standard deviations", Role: Diagnostic,
-		Doc: "what the prior's standard deviations of hidden fluxes were multiplied by, or of all if none is hidden (`evaluate.calibrate`); null where they are as the prior gives them"},
+		Doc: "factor by which the prior's standard deviations of the hidden fluxes (of all, if none is hidden) were multiplied (`evaluate.calibrate`); null where they are as the prior gives them"},
 	{Name: "iterations", Role: Diagnostic, Doc: "of the search"},
 	{Name: "converged", Role: Diagnostic, Doc: "whether the objective stopped falling: by less than `solver.tol` or, where that is 0, by less than 1 % in the last tenth of the iterations"},
 	{Name: "status", Role: Diagnostic, Doc: "`ok`, or why there is no result; then the errors are null"},
@@ -77,7 +77,7 @@ var columns = Columns{
 	{Name: "lr_codes", Role: Setting, Doc: "the codes' learning rate; null for a prior without one"},
 
 	{Name: "wavelength", Title: "rest wavelength", Unit: "Å", Role: Fluxes, Doc: "of each flux, in the rest frame"},
-	{Name: "truth", Unit: "flux", Role: Fluxes, Doc: "the signal"},
+	{Name: "truth", Unit: "flux", Role: Fluxes, Doc: "the signal as the data set has it, with the data's own noise; `mse` compares with this, `mse_truth` with `clean`"},
 	{Name: "clean", Unit: "flux", Role: Fluxes, Doc: "the signal without noise; null where the data set does not know it"},
 	{Name: "infilled", Role: Fluxes, Doc: "whether the data set itself did not measure the flux, but had filled it in; null where it measured all"},
 	{Name: "measurement", Unit: "flux", Role: Fluxes,

@@ -75,7 +75,7 @@ type Training struct {
 	ValidationLoss float64 `column:"validation_loss" optional:"null"`
 }
 
-// BestEpoch returns the epoch with the least validation loss, the first of equals, and false if
+// BestEpoch returns the epoch with the lowest validation loss, the first of equals, and false if
 // none has a validation loss.
 func BestEpoch(epochs []Training) (best Training, ok bool) {
 	best.ValidationLoss = math.Inf(1)

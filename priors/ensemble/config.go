@@ -21,8 +21,8 @@ var Kind = priors.Kind{
 
 // Config is the section of an ensemble in a spec.
 type Config struct {
-	Of      []string `spec:"of" required:"true" example:"[glo, pca]" doc:"names of the priors, its members: at least two, no ensembles"`
-	Weights string   `spec:"weights" default:"equal" enum:"equal|evidence|validation" doc:"how members count: all the same; by p(y), for each measurement by itself, of members that know it; or as suits validation signals best, under the same problem: by the least mean square error in hidden fluxes, or in all if none are hidden (stacking, Breiman 1996)"`
+	Of      []string `spec:"of" required:"true" example:"[glo, pca]" doc:"names of the member priors, at least two; not ensembles"`
+	Weights string   `spec:"weights" default:"equal" enum:"equal|evidence|validation" doc:"weights of the members: equal; by the evidence p(y) of each measurement, which not every prior can compute; or those with the lowest mean squared error on validation signals under the same problem, in hidden fluxes, or in all if none is hidden (stacking, Breiman 1996)"`
 }
 
 // The values of Config.Weights that are no default.
@@ -48,14 +48,14 @@ func (c *Config) Check(n, dim int) (errs []priors.KeyError) {
 // Members returns Of.
 func (c *Config) Members() (names []string, key string) { return c.Of, "of" }
 
-// CheckMembers refuses weights by the evidence if a member knows none.
+// CheckMembers refuses weights by the evidence if a member cannot compute it.
 func (c *Config) CheckMembers(members []priors.Config) []priors.KeyError {
 	if c.Weights != byEvidence {
 		return nil
 	}
 	for i, m := range members {
 		if _, ok := m.Blank().(priors.Evident); !ok {
-			return []priors.KeyError{{Key: "weights", Problem: fmt.Sprintf("got %s, but %s knows no evidence p(y) of a measurement; expected members such as factor_analysis, ppca and mean, or other weights", byEvidence, c.Of[i])}}
+			return []priors.KeyError{{Key: "weights", Problem: fmt.Sprintf("got %s, but %s cannot compute the evidence p(y) of a measurement; expected members such as factor_analysis, ppca and mean, or other weights", byEvidence, c.Of[i])}}
 		}
 	}
 	return nil

@@ -295,7 +295,7 @@ func TestChecks(t *testing.T) {
 	members := []priors.Config{new(gaussian.MeanConfig), new(baseline.NearestConfig), new(zero.Config)}
 	for weights, want := range map[string]int{"equal": 0, "validation": 0, "evidence": 1} {
 		errs := (&ensemble.Config{Of: []string{"a", "b", "c"}, Weights: weights}).CheckMembers(members)
-		if len(errs) != want || want > 0 && (errs[0].Key != "weights" || !strings.Contains(errs[0].Problem, "but b knows no evidence")) {
+		if len(errs) != want || want > 0 && (errs[0].Key != "weights" || !strings.Contains(errs[0].Problem, "but b cannot compute the evidence")) {
 			t.Errorf("%s: %v", weights, errs)
 		}
 	}

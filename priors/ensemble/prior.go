@@ -76,7 +76,7 @@ func byEvidenceOf(found []priors.Inferred) ([]float64, error) {
 	most, sum := math.Inf(-1), 0.0
 	for k, f := range found {
 		if math.IsNaN(f.Evidence) {
-			return nil, fmt.Errorf("member %d of the ensemble knows no evidence", k+1)
+			return nil, fmt.Errorf("member %d of the ensemble cannot compute the evidence", k+1)
 		}
 		most = math.Max(most, f.Evidence)
 	}

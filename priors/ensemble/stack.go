@@ -31,7 +31,7 @@ func (p *Prior) Fit(ctx context.Context, known []priors.Known, seed uint64) (pri
 		}
 	}
 	if count == 0 {
-		return nil, errors.New("no validation signal has been reconstructed by all members, so they cannot be weighed")
+		return nil, errors.New("no validation signal has been reconstructed by all members, so the members cannot be weighted")
 	}
 	return &Prior{members: p.members, weights: leastOnSimplex(gram)}, nil
 }

@@ -33,13 +33,13 @@ type Weights struct {
 	Using string `spec:"fluxes" default:"all" enum:"all|measured|weighted" doc:"which fluxes of the training signals count: all, those that were measured, or these by their errors, 1/(σ² + the median of σ²)"`
 }
 
-// Fluxes returns how fluxes are weighed.
+// Fluxes returns how fluxes are weighted.
 func (w Weights) Fluxes() (how, key string) { return w.Using, "fluxes" }
 
 // Factors holds the keys of models with factors.
 type Factors struct {
 	CodeDim  int   `spec:"code_dim" default:"20" example:"10" range:"[1,50]" doc:"number of factors"`
-	CodeDims []int `spec:"code_dims" default:"[]" example:"[5, 10, 20]" range:"[1,50]" doc:"numbers of factors to choose from, instead of code_dim: the one with the least error in hidden windows of the validation signals is kept"`
+	CodeDims []int `spec:"code_dims" default:"[]" example:"[5, 10, 20]" range:"[1,50]" doc:"numbers of factors to choose from, instead of code_dim: the one with the lowest error in hidden windows of the validation signals is kept"`
 	Weights
 	Iterations int     `spec:"iterations" default:"200" example:"50" range:"[1,100000]" doc:"iterations of expectation maximisation, at most"`
 	Tolerance  float64 `spec:"tol" default:"0.01" example:"0.001" range:"[0,inf)" doc:"the fit ends when the mean log likelihood of a signal grows by less"`
@@ -62,7 +62,7 @@ func (c *Factors) Check(n, dim int) []priors.KeyError {
 	key, dims := c.codeDims()
 	for _, d := range dims {
 		if n > 0 && d > n-1 || dim > 0 && d > dim-1 {
-			return []priors.KeyError{{Key: key, Problem: fmt.Sprintf("%d factors of %d training signals of %d fluxes; expected fewer factors than of either", d, n, dim)}}
+			return []priors.KeyError{{Key: key, Problem: fmt.Sprintf("got %d, but there are %d training signals of %d fluxes; expected fewer factors than signals and fluxes", d, n, dim)}}
 		}
 	}
 	return nil

@@ -23,7 +23,7 @@ func (x *MixtureModel) AtRandom() bool { return false }
 const leastMembership = 1e-9
 
 // Infer returns the posterior of each signal in closed form: the means of the components' posteriors,
-// weighed by how probable the measurement makes each component. Deviations include the differences between
+// weighted by how probable the measurement makes each component. Deviations include the differences between
 // components. Extra variance and scale are as in Model.Posterior, common to all components.
 func (x *MixtureModel) Infer(ctx context.Context, ms []priors.Measurement, _ uint64) ([]priors.Inferred, error) {
 	out := make([]priors.Inferred, len(ms))

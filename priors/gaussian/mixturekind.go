@@ -17,7 +17,7 @@ var Mixture = priors.Kind{
 
 // MixtureConfig is the section of a mixture in a spec.
 type MixtureConfig struct {
-	Components int `spec:"components" default:"2" example:"3" range:"[1,100]" doc:"number of classes at most; those that lose their signals are removed"`
+	Components int `spec:"components" default:"2" example:"3" range:"[1,100]" doc:"maximum number of components; one left with too few signals is removed"`
 	Factors
 }
 

@@ -82,7 +82,7 @@ func TestLinearPart(t *testing.T) {
 	}
 }
 
-// An average of equal weights is these, to the bit, and any other weighs a step that is s steps
+// An average of equal weights is these, to the bit, and any other weights a step that is s steps
 // back by aˢ.
 func TestAverage(t *testing.T) {
 	net := nn.New(nn.Config{In: 2, Hidden: []int{3}, Out: 4}, rand.New(rand.NewPCG(1, 2)))

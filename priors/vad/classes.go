@@ -173,7 +173,7 @@ func (r reporter) epoch(c *Config, e priors.Epoch, stopped bool) {
 const leastMembership = 1e-3
 
 // infer returns what the generators find, each from the linear posterior under its class and
-// weighed by how probable the measurement makes that class.
+// weighted by how probable the measurement makes that class.
 func (g group) infer(ctx context.Context, ms []priors.Measurement, seed uint64, search Search) ([]priors.Inferred, error) {
 	type share struct {
 		signal int

@@ -27,13 +27,13 @@ var Kind = priors.Kind{
 type Config struct {
 	CodeDim  int      `spec:"code_dim" default:"20" example:"10" range:"[1,50]" doc:"length of a code z, and number of factors of the linear part"`
 	Ensemble []int    `spec:"ensemble" default:"[]" example:"[10, 20]" range:"[1,50]" doc:"lengths of the codes of several generators, instead of code_dim; each begins with weights of its own, and their posteriors are averaged (paper, §4)"`
-	Classes  []int    `spec:"classes" default:"[1]" example:"[1, 2]" range:"[1,100]" doc:"number of classes of signals at most, as mixture finds them: each has a generator of its own, trained on its signals, which counts by how probable a measurement makes its class. Of several numbers validation signals choose: a larger one if a mixture then has 5 % less error in hidden windows"`
+	Classes  []int    `spec:"classes" default:"[1]" example:"[1, 2]" range:"[1,100]" doc:"maximum numbers of classes of signals, found as by mixture. Each class has its own generator, trained on its signals; reconstructions are weighted by the probability of each class given the measurement. Of several numbers, validation signals choose: a larger one only if a mixture then has at least 5 % less error in hidden windows"`
 	Hidden   []int    `spec:"hidden" default:"[256, 256]" range:"[1,65536]" doc:"widths of the hidden layers, at least one"`
 	Linear   bool     `spec:"linear" default:"true" example:"false" doc:"add Wz, the linear part; without it only the network sees the code, and what begins at the linear posterior still does"`
 	Slope    float64  `spec:"leaky_relu" default:"0.2" range:"[0,1)" doc:"slope of the leaky ReLU for negative values"`
 	Training Training `spec:"train" doc:"how network and codes are optimised"`
 	Search   Search   `spec:"search" doc:"how the posterior of a measurement is found"`
-	InitFrom string   `spec:"init_from" default:"\"\"" example:"prior.safetensors" file:"true" doc:"the file of a trained vad, with the same code lengths and hidden layers and for the same wavelengths, from whose network, linear part and noise the training starts instead of factor analysis; a relative path starts from the folder of the spec file that has it, and on the command line from the current one"`
+	InitFrom string   `spec:"init_from" default:"\"\"" example:"prior.safetensors" file:"true" doc:"file of a trained vad to start from, instead of factor analysis: its network, linear part and noise. Code lengths, hidden layers and wavelengths must be the same. A relative path is relative to the spec file or, on the command line, to the current folder"`
 }
 
 // Training is how network and codes are optimised.
@@ -68,7 +68,7 @@ func (c *Config) Check(n, dim int) (errs []priors.KeyError) {
 	}
 	for _, d := range c.codeDims() {
 		if n > 0 && d > n-1 || dim > 0 && d > dim-1 {
-			report(key, "codes of %d numbers for %d training signals of %d fluxes; expected fewer numbers than of either", d, n, dim)
+			report(key, "got %d, but there are %d training signals of %d fluxes; expected fewer code elements than signals and fluxes", d, n, dim)
 			break
 		}
 	}

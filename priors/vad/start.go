@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"sedlab/internal/eigen"
 	"sedlab/internal/team"
@@ -127,12 +128,21 @@ func (c *Config) openStart(s *priors.State, dim int) ([]group, error) {
 		dims, classes = append(dims, g.members[0].net.In), max(classes, len(g.members))
 	}
 	net := groups[0].members[0].net
-	if linear := p.(*Prior).linear; linear != c.Linear {
-		return nil, fmt.Errorf("holds a vad with linear: %t; expected %t", linear, c.Linear)
+	linear, most, slope := p.(*Prior).linear, slices.Max(c.Classes), float32(c.Slope)
+	var unlike []string
+	expect := func(ok bool, format string, got, expected any) {
+		if !ok {
+			unlike = append(unlike, fmt.Sprintf(format, got, expected))
+		}
 	}
-	if !slices.Equal(dims, c.codeDims()) || classes > slices.Max(c.Classes) || !slices.Equal(net.Hidden, c.Hidden) || net.Slope != float32(c.Slope) || net.Out != dim {
-		return nil, fmt.Errorf("holds a vad with codes of %v numbers, classes: %d, hidden layers of %v, leaky_relu %g, and %d fluxes; expected %v, %d at most, %v, %g, and %d, as in this spec and its data",
-			dims, classes, net.Hidden, net.Slope, net.Out, c.codeDims(), slices.Max(c.Classes), c.Hidden, float32(c.Slope), dim)
+	expect(linear == c.Linear, "linear: %t, expected %t", linear, c.Linear)
+	expect(slices.Equal(dims, c.codeDims()), "codes of %v numbers, expected %v", dims, c.codeDims())
+	expect(classes <= most, "%d classes, expected at most %d", classes, most)
+	expect(slices.Equal(net.Hidden, c.Hidden), "hidden: %v, expected %v", net.Hidden, c.Hidden)
+	expect(net.Slope == slope, "leaky_relu: %g, expected %g", net.Slope, slope)
+	expect(net.Out == dim, "%d fluxes, expected %d", net.Out, dim)
+	if len(unlike) > 0 {
+		return nil, fmt.Errorf("holds a vad with %s, as in this spec and its data", strings.Join(unlike, "; "))
 	}
 	return groups, nil
 }

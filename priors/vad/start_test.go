@@ -113,7 +113,7 @@ func TestCodesBeginAtThePosterior(t *testing.T) {
 	}
 }
 
-// A prior of another shape is refused, and the error says what it is.
+// A prior of another shape is refused, and the error says in what.
 func TestStartsFromAnotherShape(t *testing.T) {
 	c := small([]int{2, 3})
 	c.Training.Epochs = 1
@@ -131,16 +131,16 @@ func TestStartsFromAnotherShape(t *testing.T) {
 		return &own
 	}
 	for want, own := range map[string]*Config{
-		"codes of [2 3] numbers, classes: 1, hidden layers of [16 16], leaky_relu 0.2, and 29 fluxes; expected [3 2], 1 at most, [16 16], 0.2, and 29": changed(func(c *Config) { c.Ensemble = []int{3, 2} }),
-		"expected [2], 1 at most, [16 16], 0.2, and 29":   changed(func(c *Config) { c.Ensemble, c.CodeDim = nil, 2 }),
-		"expected [2 3], 1 at most, [16], 0.2, and 29":    changed(func(c *Config) { c.Hidden = []int{16} }),
-		"expected [2 3], 1 at most, [16 16], 0.1, and 29": changed(func(c *Config) { c.Slope = 0.1 }),
+		"holds a vad with codes of [2 3] numbers, expected [3 2], as in":       changed(func(c *Config) { c.Ensemble = []int{3, 2} }),
+		"holds a vad with codes of [2 3] numbers, expected [2], as in":         changed(func(c *Config) { c.Ensemble, c.CodeDim = nil, 2 }),
+		"hidden: [16 16], expected [16]; leaky_relu: 0.2, expected 0.1, as in": changed(func(c *Config) { c.Hidden, c.Slope = []int{16}, 0.1 }),
+		"linear: true, expected false, as in":                                  changed(func(c *Config) { c.Linear = false }),
 	} {
 		if err := own.CheckStart(state, 29); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, expected …%s…", err, want)
 		}
 	}
-	if err := c.CheckStart(state, 30); err == nil || !strings.Contains(err.Error(), "and 30, as in") {
+	if err := c.CheckStart(state, 30); err == nil || !strings.Contains(err.Error(), "with 29 fluxes, expected 30, as in") {
 		t.Errorf("other wavelengths: %v", err)
 	}
 	if err := c.CheckStart(priors.NewState("glo"), 29); err == nil || !strings.Contains(err.Error(), "glo") {

@@ -116,7 +116,7 @@ func TestFiguresThatCannotBeDrawnAreSkipped(t *testing.T) {
 		{"null", plot(boxplot{X: "split", Y: "mse_missing"}), good, "no row has a finite mse_missing"},
 		{"many", plot(boxplot{X: "noise_l2"}), many, "100 values of noise_l2"},
 		{"no rows", plot(boxplot{X: "split"}), nil, "no rows are left"},
-		{"examples", show(reconstructions{}), good, "there are no examples"},
+		{"examples", show(reconstructions{}), good, "no reconstructions were kept"},
 		{"training", Figure{"training", new(training)}, good, "none of its priors logged"},
 	}
 	for _, tt := range tests {

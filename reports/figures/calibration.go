@@ -53,7 +53,7 @@ func (c *calibration) Draw(run reports.Run) (*reports.Drawn, error) {
 	}
 	r.collect(run, examples)
 	if len(r.lines) == 0 {
-		return nil, errors.New("no example has standard deviations, and fluxes to compare with them; not every prior gives them")
+		return nil, errors.New("no kept reconstruction has standard deviations, and fluxes to compare with them; not every prior gives them")
 	}
 	d := &reports.Drawn{
 		Picture: draw.Picture{CSV: r.csv()},

@@ -115,7 +115,7 @@ func TestOddCalibrations(t *testing.T) {
 	for i := range 12 {
 		many = append(many, spreadOut(fmt.Sprint(strings.Repeat("long name ", 10), i), 1, float64(i)))
 	}
-	none := "no example has standard deviations"
+	none := "no kept reconstruction has standard deviations"
 	for name, tt := range map[string]struct {
 		examples []record.Example
 		group    string
@@ -129,7 +129,7 @@ func TestOddCalibrations(t *testing.T) {
 		"short":     {[]record.Example{short}, "prior", none},
 		"unknown":   {[]record.Example{unknown}, "prior", none},
 		"no column": {[]record.Example{broken}, "x", `no column "sweep.x"`},
-		"none":      {nil, "prior", "there are no examples"},
+		"none":      {nil, "prior", "no reconstructions were kept"},
 	} {
 		_, s, _ := write(t, reports.Run{Examples: tt.examples, Figures: []reports.Figure{reliable(calibration{Group: tt.group})}})
 		if tt.skipped == "" && len(s.Skipped) > 0 || tt.skipped != "" && (len(s.Skipped) != 1 || !strings.Contains(s.Skipped[0].Error(), tt.skipped)) {

@@ -19,10 +19,10 @@ type codeMap struct {
 	Axes   string         `spec:"axes" default:"principal" enum:"principal|elements" doc:"what the axes are: the principal axes of the codes of a panel, or elements of the code"`
 	X      int            `spec:"x_axis" default:"1" range:"[1,65536]" doc:"number of the horizontal axis, from 1"`
 	Y      int            `spec:"y_axis" default:"2" range:"[1,65536]" doc:"number of the vertical axis, from 1"`
-	Colour string         `spec:"colour" default:"mse" example:"mse_truth" doc:"swept key or column of signals.parquet that the colours show: a number by a scale, others by a colour each"`
+	Colour string         `spec:"colour" default:"mse" example:"mse_truth" doc:"swept key or column of signals.parquet by which points are coloured: numbers on a scale, other values with a colour each"`
 	Prior  string         `spec:"prior" default:"\"\"" example:"glo" doc:"the only prior shown"`
 	Where  map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
-	Scale  string         `spec:"scale" default:"auto" enum:"auto|linear|log" doc:"colours"`
+	Scale  string         `spec:"scale" default:"auto" enum:"auto|linear|log" doc:"scale of the colours"`
 	Title  string         `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`
 }
 
@@ -203,7 +203,7 @@ func (m *mapOfCodes) place() error {
 	case len(m.short) > 0:
 		return fmt.Errorf("the codes of %s have too few elements for axes %d and %d, or there are fewer than 2", reports.Listed(m.short), m.X, m.Y)
 	}
-	return errors.New("no example has a code; not every prior makes its reconstructions from codes")
+	return errors.New("no kept reconstruction has a code; not every prior makes its reconstructions from codes")
 }
 
 // sortValues lists the values of the colours.

@@ -97,10 +97,10 @@ func TestOddCodeMaps(t *testing.T) {
 		"thinned":   {large, codeMap{Scale: "log"}, ""},
 		"13 values": {large, codeMap{Colour: "run_id"}, "values of run_id are more than the 12"},
 		"far axis":  {same, codeMap{Y: 9}, "the codes of glo have too few elements for axes 1 and 9"},
-		"broken":    {broken, codeMap{}, "no example has a code"},
+		"broken":    {broken, codeMap{}, "no kept reconstruction has a code"},
 		"no column": {same, codeMap{Colour: "x"}, `no column "sweep.x"`},
 		"no rows":   {alone, codeMap{}, `no column "mse", as there are no rows`},
-		"no kept":   {reports.Run{Signals: same.Signals}, codeMap{}, "there are no examples"},
+		"no kept":   {reports.Run{Signals: same.Signals}, codeMap{}, "no reconstructions were kept"},
 	} {
 		for i := range tt.run.Signals {
 			tt.run.Signals[i].RunID = fmt.Sprint("run ", i%13)

@@ -19,7 +19,7 @@ type heatmap struct {
 	Y     string         `spec:"y" default:"mse" enum:"@results" example:"seconds" doc:"the value of each signal whose median the colours show"`
 	Prior string         `spec:"prior" default:"\"\"" example:"glo" doc:"the only prior shown"`
 	Where map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
-	Scale string         `spec:"scale" default:"auto" enum:"auto|linear|log" doc:"colours"`
+	Scale string         `spec:"scale" default:"auto" enum:"auto|linear|log" doc:"scale of the colours"`
 	Title string         `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`
 }
 

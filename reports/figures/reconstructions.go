@@ -21,8 +21,8 @@ var Reconstructions = Kind{Name: "reconstructions", Doc: "signals and their reco
 type reconstructions struct {
 	Rows        string         `spec:"rows" default:"\"\"" example:"problem.operator" doc:"swept key or column with one row of panels a value"`
 	Signals     int            `spec:"signals" default:"4" range:"[1,16]" doc:"signals shown side by side: the first ones that are kept"`
-	SignalIDs   []int64        `spec:"signal_ids" default:"[]" example:"[12, 40]" range:"[0,9007199254740992]" doc:"shows these signals instead, if they are kept"`
-	Wavelengths []float64      `spec:"wavelengths" default:"[]" example:"[4800, 5100]" range:"(0,inf)" unit:"Å" doc:"from and to: the only part of the spectra shown; the MSE is then that of this part"`
+	SignalIDs   []int64        `spec:"signal_ids" default:"[]" example:"[12, 40]" range:"[0,9007199254740992]" doc:"ids of the signals to show, instead of the first ones; only kept signals can be shown"`
+	Wavelengths []float64      `spec:"wavelengths" default:"[]" example:"[4800, 5100]" range:"(0,inf)" unit:"Å" doc:"from and to: show only this range; the MSE is then that of this range"`
 	Band        int            `spec:"band" default:"68" range:"[1,99]" words:"none=0" unit:"%" doc:"around the reconstruction: the central interval of the signal without noise, where the prior gives standard deviations"`
 	Prior       string         `spec:"prior" default:"\"\"" example:"glo" doc:"the only prior shown"`
 	Where       map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
@@ -67,7 +67,7 @@ func (c *reconstructions) Draw(run reports.Run) (*reports.Drawn, error) {
 	}
 	g.collect(examples)
 	if len(g.rows) == 0 {
-		return nil, errors.New("no example has a truth and a reconstruction at the wavelengths")
+		return nil, errors.New("no kept reconstruction has a truth and a reconstruction at the wavelengths")
 	}
 	p := newGalleryPicture(g)
 	if rows.Name != "" {

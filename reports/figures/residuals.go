@@ -53,7 +53,7 @@ func (c *residuals) Draw(run reports.Run) (*reports.Drawn, error) {
 		s.lines = append(s.lines, newPriorLine(examples, max(c.Bin, 1)))
 	}
 	if !slices.ContainsFunc(s.lines, func(l *priorLine) bool { return draw.Finite(l.median) }) {
-		return nil, errors.New("no example has a finite truth and reconstruction at the same wavelength; prior and where choose the examples")
+		return nil, errors.New("no kept reconstruction and its truth are finite at the same wavelength; prior and where choose the reconstructions")
 	}
 	if c.Bin > 1 {
 		chosen = append(chosen, fmt.Sprintf("%d wavelengths as one", c.Bin))

@@ -85,7 +85,7 @@ func TestOddResiduals(t *testing.T) {
 	for i := range 12 {
 		many = append(many, offBy(fmt.Sprint(strings.Repeat("long name ", 10), i), 1, float32(i)/10, 3))
 	}
-	none := "no example has a finite truth and reconstruction"
+	none := "no kept reconstruction and its truth are finite"
 	for name, tt := range map[string]struct {
 		examples []record.Example
 		skipped  string
@@ -97,7 +97,7 @@ func TestOddResiduals(t *testing.T) {
 		"13":       {append(many, offBy("another", 1, 0.1, 3)), "13 values of prior are more than the 12"},
 		"short":    {[]record.Example{short}, none},
 		"broken":   {[]record.Example{broken}, none},
-		"none":     {nil, "there are no examples"},
+		"none":     {nil, "no reconstructions were kept"},
 	} {
 		_, s, _ := write(t, reports.Run{Examples: tt.examples, Figures: []reports.Figure{off(residuals{Lines: true, Scale: "log", Bin: 4})}})
 		if tt.skipped == "" && len(s.Skipped) > 0 || tt.skipped != "" && (len(s.Skipped) != 1 || !strings.Contains(s.Skipped[0].Error(), tt.skipped)) {

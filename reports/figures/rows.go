@@ -78,9 +78,9 @@ func Choose(run reports.Run, prior string, where map[string]any) (rows []*report
 // chooseExamples returns the kept reconstructions as Choose returns rows.
 func chooseExamples(run reports.Run, prior string, where map[string]any) (examples []*record.Example, chosen []string, err error) {
 	if len(run.Examples) == 0 {
-		return nil, nil, errors.New("there are no examples; evaluate.keep says how many to keep")
+		return nil, nil, errors.New("no reconstructions were kept; set evaluate.keep")
 	}
-	return choose(run, run.Examples, "examples", prior, where)
+	return choose(run, run.Examples, "kept reconstructions", prior, where)
 }
 
 func choose[T any, P row[T]](run reports.Run, rows []T, what, prior string, where map[string]any) (left []*T, chosen []string, err error) {

@@ -160,7 +160,7 @@ func trainingCSV(curves []*curve) [][]string {
 func trainingTable(curves []*curve, validated bool) [][]string {
 	rows := [][]string{{"training", "epochs", "first loss", "last loss", "loss of the kept generator", "time [s]"}}
 	if validated {
-		rows[0] = append(rows[0], "least validation loss", "at epoch")
+		rows[0] = append(rows[0], "lowest validation loss", "at epoch")
 	}
 	for _, c := range curves {
 		first, last := c.epochs[0], c.epochs[len(c.epochs)-1]

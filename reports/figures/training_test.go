@@ -87,7 +87,7 @@ func TestValidationLosses(t *testing.T) {
 	if got := strings.Join(measured, ", "); got != "glo 2 4, glo 4 2, glo 6 4" {
 		t.Errorf("validation losses %s", got)
 	}
-	for _, want := range []string{"| least validation loss | at epoch |", "| glo | 6 | 1 | 0.167 | – | 0 | 2 | 4 |", "| other | 6 | 1 | 0.167 | – | 0 | – | – |"} {
+	for _, want := range []string{"| lowest validation loss | at epoch |", "| glo | 6 | 1 | 0.167 | – | 0 | 2 | 4 |", "| other | 6 | 1 | 0.167 | – | 0 | – | – |"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the report lacks %q:\n%s", want, text)
 		}

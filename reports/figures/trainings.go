@@ -28,7 +28,7 @@ func (c *curve) validation() []*record.Training {
 	return slices.DeleteFunc(slices.Clone(c.epochs), func(t *record.Training) bool { return !draw.Finite(t.ValidationLoss) })
 }
 
-// leastValidation returns the least validation loss and its epoch for the report.
+// leastValidation returns the lowest validation loss and its epoch for the report.
 func (c *curve) leastValidation() []string {
 	epochs := c.validation()
 	if len(epochs) == 0 {
