@@ -66,6 +66,18 @@ func TestScales(t *testing.T) {
 	}
 }
 
+// However few marks are asked for, two tell the scale.
+func TestLinearTicksAreTwoAtLeast(t *testing.T) {
+	for i := range 300 {
+		s := Scale{Low: -0.31 + float64(i)/7, High: 0.4 + float64(i)/5}
+		for n := 1; n <= 8; n++ {
+			if ticks := s.LinearTicks(n); len(ticks) < 2 || ticks[0].Value < s.Low || ticks[len(ticks)-1].Value > s.High {
+				t.Errorf("about %d ticks on %+v: %v", n, s, ticks)
+			}
+		}
+	}
+}
+
 func TestTextFits(t *testing.T) {
 	sty := Label(Ink, 0, 0)
 	words := strings.Repeat("word ", 40) + strings.Repeat("x", 300)

@@ -23,7 +23,7 @@ func (p *Panel) Band(fill color.Color, n int, point func(i int) (x, low, high fl
 		switch len(lower) {
 		case 0:
 		case 1:
-			p.StrokeLine2(draw.LineStyle{Color: fill, Width: 3}, lower[0].X, lower[0].Y, upper[0].X, upper[0].Y)
+			p.StrokeLines(draw.LineStyle{Color: fill, Width: 3}, p.ClipLinesY([]vg.Point{lower[0], upper[0]})...)
 		default:
 			for i := len(upper) - 1; i >= 0; i-- {
 				lower = append(lower, upper[i])

@@ -98,7 +98,7 @@ func (s Scale) Ticks() []Tick {
 	return ticks
 }
 
-// LinearTicks returns about n marks at round numbers.
+// LinearTicks returns about n marks at round numbers, at least two.
 func (s Scale) LinearTicks(n int) []Tick {
 	raw := (s.High - s.Low) / float64(n)
 	unit := math.Pow(10, math.Floor(math.Log10(raw)))
@@ -112,6 +112,9 @@ func (s Scale) LinearTicks(n int) []Tick {
 	var ticks []Tick
 	for i := math.Ceil(s.Low / step); i*step <= s.High && len(ticks) <= 3*n; i++ {
 		ticks = append(ticks, Tick{i * step, Number(i * step)})
+	}
+	if len(ticks) < 2 && n < 5 { // a step is less than 2.5 times raw
+		return s.LinearTicks(n + 1)
 	}
 	return ticks
 }

@@ -79,6 +79,9 @@ var nominal = func() []float64 {
 	return list
 }()
 
+// drawnShares is how many of them are drawn: not 1, within whose interval is every flux.
+var drawnShares = len(nominal) - 1
+
 // oneSigma is the probability that a Gaussian error is within one standard deviation.
 var oneSigma = math.Erf(1 / math.Sqrt2)
 
@@ -102,6 +105,9 @@ type reliabilityLine struct {
 func (l *reliabilityLine) at(probability float64) float64 {
 	return l.shares[slices.Index(nominal, probability)].Value
 }
+
+// banded reports whether the line has enough signals for a band.
+func (l *reliabilityLine) banded() bool { return !math.IsNaN(l.shares[0].Low) }
 
 // collect counts the fluxes within their intervals, line by line.
 func (r *reliability) collect(run reports.Run, examples []*record.Example) {

@@ -2,7 +2,7 @@ package figures
 
 import (
 	"fmt"
-	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 
@@ -16,7 +16,7 @@ type reliabilityPicture struct {
 	*reliability
 	grid
 	groupTitle string
-	bands      bool
+	bands      bool // whether the lines are few enough for bands
 }
 
 // percentScale is that of both axes.
@@ -47,25 +47,25 @@ func newReliabilityPicture(c *calibration, r *reliability, run reports.Run) *rel
 
 // caption explains the lines, and says what they leave out.
 func (p *reliabilityPicture) caption() []string {
-	lines := []string{"Share of the hidden fluxes, or of all where none is hidden, within the central interval of each probability (" + p.size() + " a line)."}
-	if p.bands {
+	lines := []string{"Of the kept reconstructions (evaluate.keep): share of the hidden fluxes, or of all where none is hidden, within the central interval of each probability (" + p.size() + " a line)."}
+	few, cells := 0, 0
+	for _, l := range p.lines {
+		few, cells = few+one(!l.banded()), max(cells, l.cells)
+	}
+	if p.bands && few < len(p.lines) {
 		lines = append(lines, "Band: 95 % interval of the whole line, by bootstrap over signals.")
 	}
 	lines = append(lines, "Below the diagonal, the prior's intervals are too narrow; above it, too wide.")
 	switch {
 	case p.clean && p.noisy:
-		lines = append(lines, "Compared are fluxes without noise where the data set knows them, otherwise those that it measured, with their noise.")
+		lines = append(lines, "The fluxes are those without noise where the data set knows them, otherwise those that it measured, with their noise.")
 	case p.clean:
-		lines = append(lines, "Compared are fluxes without noise.")
+		lines = append(lines, "The fluxes are those without noise.")
 	default:
-		lines = append(lines, "Compared are the fluxes that the data set measured, with their noise.")
+		lines = append(lines, "The fluxes are those that the data set measured, with their noise.")
 	}
 	if len(p.without) > 0 {
-		lines = append(lines, fmt.Sprintf("Without standard deviations, and not shown: %s.", reports.Listed(p.without)))
-	}
-	few, cells := 0, 0
-	for _, l := range p.lines {
-		few, cells = few+one(math.IsNaN(l.shares[0].Low)), max(cells, l.cells)
+		lines = append(lines, fmt.Sprintf("Without standard deviations, or without a model of the data's noise, and not shown: %s.", reports.Listed(p.without)))
 	}
 	if p.bands && few > 0 {
 		lines = append(lines, reports.Plural(few, "line")+" of too few signals for a band.")
@@ -78,7 +78,7 @@ func (p *reliabilityPicture) caption() []string {
 
 func (p *reliabilityPicture) legend(i int) func(*draw.Canvas, vg.Rectangle) {
 	return func(c *draw.Canvas, r vg.Rectangle) {
-		if p.bands {
+		if p.bands && slices.ContainsFunc(p.lines, func(l *reliabilityLine) bool { return l.group == p.groups[i] && l.banded() }) {
 			c.FillPolygon(bandColour(i), draw.Corners(r.Min.X, r.Max.X, r.Min.Y, r.Max.Y))
 		}
 		draw.LegendLine(lineStyle(i))(c, r)
@@ -97,14 +97,14 @@ func (p *reliabilityPicture) paint(c draw.Canvas) {
 		panel.StrokeLine2(draw.Stroke(draw.Faint, 0.8), at.Min.X, at.Min.Y, at.Max.X, at.Max.Y)
 		for g := range p.groups {
 			if l := p.find(i, g); l != nil && p.bands {
-				panel.Band(bandColour(g), len(nominal), func(k int) (x, low, high float64) {
+				panel.Band(bandColour(g), drawnShares, func(k int) (x, low, high float64) {
 					return 100 * nominal[k], 100 * l.shares[k].Low, 100 * l.shares[k].High
 				})
 			}
 		}
 		for g := range p.groups {
 			if l := p.find(i, g); l != nil {
-				panel.Line(lineStyle(g), len(nominal), func(k int) (x, y float64) { return 100 * nominal[k], 100 * l.shares[k].Value })
+				panel.Line(lineStyle(g), drawnShares, func(k int) (x, y float64) { return 100 * nominal[k], 100 * l.shares[k].Value })
 			}
 		}
 		p.axisTitles(&panel, "probability of the interval [%]", "fluxes within it [%]", first)

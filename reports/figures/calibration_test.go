@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/recorder"
+
 	"sedlab/internal/record"
 	"sedlab/reports"
 	"sedlab/reports/scores"
@@ -69,7 +72,8 @@ func TestCalibrationShowsShares(t *testing.T) {
 	for _, want := range []string{
 		"### 1. Share of fluxes within their intervals, n = 9 signals, 1800 fluxes\n", "| prior | within the 68 % interval | within the 95 % interval |",
 		"| narrow | 38 % | 68 % | 1800 | 9 | 1 |", "| prior | split | within", "| right | test | 68 % | 95 % | 1800 | 9 | 1 |",
-		"Without standard deviations, and not shown: bare.", "Compared are fluxes without noise where the data set knows them, otherwise",
+		"Without standard deviations, or without a model of the data's noise, and not shown: bare.", "Of the kept reconstructions (evaluate.keep): share of the hidden",
+		"The fluxes are those without noise where the data set knows them, otherwise",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the report lacks %q:\n%s", want, text)
@@ -100,6 +104,47 @@ func TestCalibrationAgreesWithCoverage(t *testing.T) {
 					t.Errorf("%s: share within %g is %g, coverage %g", name, p, got, want)
 				}
 			}
+		}
+	}
+}
+
+// A legend shows a band only for lines that have one; all end before the interval that
+// has every flux.
+func TestBandsOfCalibrations(t *testing.T) {
+	var examples []record.Example
+	for id := range 9 {
+		e := spreadOut("many", id, 1)
+		examples = append(examples, e)
+		if e.Prior = "one"; id == 0 {
+			examples = append(examples, e)
+		}
+	}
+	for name, tt := range map[string]struct {
+		examples []record.Example
+		fills    int // of the panel and of the legend
+		caption  string
+	}{
+		"many and one": {examples, 2, "Band: 95 % interval of the whole line, by bootstrap over signals. Below"},
+		"one":          {examples[1:2], 0, "a line). Below"},
+	} {
+		d, err := reliable(calibration{}).Draw(reports.Run{Examples: tt.examples, Columns: columns})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var painted recorder.Canvas
+		d.Paint(draw.NewCanvas(&painted, 450, d.Height))
+		fills, longest := 0, 0
+		for _, a := range painted.Actions {
+			switch a := a.(type) {
+			case *recorder.Fill:
+				fills++
+			case *recorder.Stroke:
+				longest = max(longest, len(a.Path))
+			}
+		}
+		caption := strings.Join(d.Caption, " ")
+		if fills != tt.fills || longest != 42 || !strings.Contains(caption, tt.caption) || !strings.Contains(caption, "1 line of too few signals for a band.") {
+			t.Errorf("%s: %d bands, %d points in a line, %q", name, fills, longest, caption)
 		}
 	}
 }

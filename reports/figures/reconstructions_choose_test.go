@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,6 +95,22 @@ func TestReconstructionsHaveBands(t *testing.T) {
 	}
 	if r := table(t, s.Figures[1])[0]; r["band_low"] != "" {
 		t.Errorf("a band that is none: %v", r)
+	}
+}
+
+// A few wide intervals do not flatten a spectrum; they are counted.
+func TestWideIntervalsAreClipped(t *testing.T) {
+	e := example("a", "x", 1, 200, 3)
+	for range 200 {
+		e.Sigma = append(e.Sigma, 0.2)
+	}
+	before := fluxScale(&e)
+	e.Sigma[50], e.Sigma[51] = 100, 100
+	if after := fluxScale(&e); after.High > before.High+0.1 || after.Low < before.Low-0.1 {
+		t.Errorf("the scale %v has become %v", before, after)
+	}
+	if list := textsOf(t, show(reconstructions{Band: 68}), e); !slices.Contains(list, "2 intervals off the scale") {
+		t.Errorf("the legend has %q", list)
 	}
 }
 

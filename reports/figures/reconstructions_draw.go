@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/plot/vg"
 
+	"sedlab/internal/quantile"
 	"sedlab/internal/record"
 	"sedlab/reports"
 	"sedlab/reports/draw"
@@ -41,7 +42,7 @@ var (
 	ownGridShade = draw.RGB(0x56a0d8)
 	hiddenShade  = draw.RGB(0xd9e3ec)
 	rugShade     = draw.RGB(0x6f8ba3) // dark, as its strokes are thin
-	bandShade    = draw.Sheer(rebuiltShade, 0.3)
+	bandShade    = draw.Sheer(rebuiltShade, 0.5)
 )
 
 // The widths of the lines; those of the legend are wider.
@@ -66,6 +67,7 @@ type marks struct {
 	noisy, ownGrid, hides, infilled   bool
 	band                              bool
 	clippedResiduals, clippedMeasured int
+	clippedBands                      int
 }
 
 func (g *gallery) marks() (m marks) {
@@ -76,8 +78,8 @@ func (g *gallery) marks() (m marks) {
 			m.band = m.band || hasBand(e)
 			m.hides = m.hides || slices.Contains(e.Observed, false)
 			m.infilled = m.infilled || slices.Contains(e.Infilled, true)
-			residuals, measured := clipped(e)
-			m.clippedResiduals, m.clippedMeasured = m.clippedResiduals+residuals, m.clippedMeasured+measured
+			residuals, measured, bands := clipped(e)
+			m.clippedResiduals, m.clippedMeasured, m.clippedBands = m.clippedResiduals+residuals, m.clippedMeasured+measured, m.clippedBands+bands
 		}
 	}
 	return m
@@ -108,6 +110,7 @@ func (p *galleryPicture) explain(m marks) {
 	entry(m.ownGrid, "measurement on its own grid", draw.LegendLine(line(ownGridShade, ownGridWidth)))
 	entry(m.clippedResiduals > 0, reports.Plural(m.clippedResiduals, "residual")+" off the scale", legendTriangle(rebuiltShade))
 	entry(m.clippedMeasured > 0, reports.Plural(m.clippedMeasured, "measurement")+" off the scale", legendTriangle(measuredGrey))
+	entry(m.clippedBands > 0, reports.Plural(m.clippedBands, "interval")+" off the scale", legendTriangle(bandShade))
 }
 
 // showMeasurement reports whether the measured fluxes differ from the truth.
@@ -210,17 +213,26 @@ func paintResidual(flux *draw.Panel, at vg.Rectangle, e *record.Example, labels 
 	rest.XAxis(flux.XScale.LinearTicks(3), labels)
 }
 
-// fluxScale returns a scale that covers the original and its reconstruction with the band.
+// bandShare is the share of the band's ends that its scale covers on either side: the few
+// widest intervals would flatten the spectrum.
+const bandShare = 0.98
+
+// fluxScale returns a scale that covers the original, its reconstruction, and the band but
+// for its farthest ends.
 func fluxScale(e *record.Example) draw.Scale {
 	values := make([]float64, 0, 2*len(e.Truth))
+	var lows, highs []float64
 	for i := range e.Truth {
 		values = append(values, float64(e.Truth[i]), float64(e.Reconstruction[i]))
 		if hasBand(e) {
-			low, high := band(e, i)
-			values = append(values, low, high)
+			if low, high := band(e, i); draw.Finite(low) && draw.Finite(high) {
+				lows, highs = append(lows, low), append(highs, high)
+			}
 		}
 	}
-	return draw.NewScale(values, "linear")
+	slices.Sort(lows)
+	slices.Sort(highs)
+	return draw.NewScale(append(values, quantile.Sorted(lows, 1-bandShare), quantile.Sorted(highs, bandShare)), "linear")
 }
 
 // paintHidden marks the fluxes that the operator hides. A few ranges are shaded. Many

@@ -62,6 +62,10 @@ func paintBand(p *draw.Panel, e *record.Example, upper bool) {
 		}
 		return e.Wavelength[i], low, high
 	})
+	if upper {
+		paintClipped(p, bandShade, len(e.Wavelength), func(i int) (x, y float64) { low, _ := band(e, i); return e.Wavelength[i], low })
+		paintClipped(p, bandShade, len(e.Wavelength), func(i int) (x, y float64) { _, high := band(e, i); return e.Wavelength[i], high })
+	}
 }
 
 // residual returns reconstruction minus truth.
@@ -90,13 +94,17 @@ func offScale(s draw.Scale, v float64) int {
 	return 0
 }
 
-// clipped counts the residuals and the measurements that a signal's panels are too low to
-// show.
-func clipped(e *record.Example) (residuals, measurements int) {
+// clipped counts the residuals, the measurements and the intervals that a signal's panels
+// are too low to show.
+func clipped(e *record.Example) (residuals, measurements, intervals int) {
 	rest, flux, m := residualScale(e), fluxScale(e), measured(e)
 	for i := range e.Truth {
 		if offScale(rest, residual(e, i)) != 0 {
 			residuals++
+		}
+		if hasBand(e) {
+			low, high := band(e, i)
+			intervals += one(offScale(flux, low) != 0 || offScale(flux, high) != 0)
 		}
 	}
 	for _, v := range m.values {
@@ -104,7 +112,7 @@ func clipped(e *record.Example) (residuals, measurements int) {
 			measurements++
 		}
 	}
-	return residuals, measurements
+	return residuals, measurements, intervals
 }
 
 // paintClipped marks the values that are off the scale by triangles at the edge, one for

@@ -14,9 +14,15 @@ import (
 )
 
 // texts returns what a figure of reconstructions writes.
-func texts(t *testing.T, examples ...record.Example) (list []string) {
+func texts(t *testing.T, examples ...record.Example) []string {
 	t.Helper()
-	d, err := show(reconstructions{}).Draw(reports.Run{Examples: examples, Columns: columns})
+	return textsOf(t, show(reconstructions{}), examples...)
+}
+
+// textsOf returns what a figure writes.
+func textsOf(t *testing.T, f Figure, examples ...record.Example) (list []string) {
+	t.Helper()
+	d, err := f.Draw(reports.Run{Examples: examples, Columns: columns})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,7 @@ package scores
 // rest of an error is what is lost by searching and by not measuring all.
 var MSEOracle = Kind{
 	Column: Column{
-		Name: "mse_oracle", Title: "representation error: MSE per flux", Unit: "flux²", Role: Error, Absent: true,
+		Name: "mse_oracle", Title: "MSE per flux, representation", Unit: "flux²", Role: Error, Absent: true,
 		Doc: "mean of (x̂ − x)² over all fluxes, where x is the signal without noise, or that of the data if this is unknown, and x̂ what the same solver finds if it is given all of x, without a penalty; null unless `evaluate.oracle` is true",
 	},
 	Version: 1,
