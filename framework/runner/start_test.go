@@ -122,11 +122,11 @@ func TestFilesThatNoTrainingCanBeginWith(t *testing.T) {
 		content []byte
 		text    string
 	}{
-		"no such file":                        {nil, beginning(path)},
-		"is not the file of a trained prior":  {good[:len(good)-1], beginning(path)},
-		`generator 0: tensor "noise"`:         {[]byte(strings.Replace(string(good), "0/noise", "0/noisy", 1)), beginning(path)},
-		"[2], 1 at most, [9], 0.2, and":                  {good, strings.Replace(beginning(path), "hidden: [8]", "hidden: [9]", 1)},
-		"as in this spec and its data":        {good, strings.Replace(beginning(path), "to: 3900", "to: 3910", 1)},
+		"no such file":                                    {nil, beginning(path)},
+		"is not the file of a trained prior":              {good[:len(good)-1], beginning(path)},
+		`generator 0: tensor "noise"`:                     {[]byte(strings.Replace(string(good), "0/noise", "0/noisy", 1)), beginning(path)},
+		"[2], 1 at most, [9], 0.2, and":                   {good, strings.Replace(beginning(path), "hidden: [8]", "hidden: [9]", 1)},
+		"as in this spec and its data":                    {good, strings.Replace(beginning(path), "to: 3900", "to: 3910", 1)},
 		"codes of [2] numbers, classes: 1, hidden layers": {good, strings.Replace(beginning(path), "code_dim: 2", "ensemble: [2, 2]", 1)},
 	} {
 		_ = os.Remove(path)
