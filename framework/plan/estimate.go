@@ -77,7 +77,7 @@ func evaluated(s *spec.Spec, n Size) float64 {
 
 // fitting returns roughly how many validation signals a cell's prior is fitted to.
 func fitting(c Cell, n Size) float64 {
-	if v, ok := c.Prior.Config.(priors.Validator); !ok || c.Prior.Composer() == nil || v.Validates() == "" {
+	if c.Prior.Composer() == nil || c.Prior.Validates() == "" {
 		return 0
 	}
 	return atMost(FittingSignals, c.Point.Spec.Dataset, "validation", n)
