@@ -57,3 +57,22 @@ func TestValidationSignalsAreMissing(t *testing.T) {
 		t.Errorf("with doubtful priors: %v", err)
 	}
 }
+
+// Signals by which intervals are scaled say nothing of how right they are.
+func TestCalibrationOfWhatIsEvaluated(t *testing.T) {
+	text := strings.Replace(validated, "validation: 0,", "validation: 0.1,", 1)
+	for split, wrong := range map[string]bool{"test": false, "train": false, "validation": true} {
+		for _, evaluate := range []string{"evaluate: {calibrate: 20, split: " + split + "}\n", "evaluate: {calibrate: 20}\nsweep: {evaluate.split: [test, " + split + "]}\n"} {
+			if split == "test" && strings.Contains(evaluate, "sweep") {
+				continue
+			}
+			_, err := parseTogether(t, text+evaluate)
+			if got := places(t, err); wrong != (len(got) == 1 && strings.HasSuffix(got[0], " evaluate.calibrate")) || !wrong && err != nil {
+				t.Errorf("%s: %v", evaluate, err)
+			}
+		}
+	}
+	if _, err := parseTogether(t, text+"evaluate: {split: validation}\n"); err != nil {
+		t.Error(err)
+	}
+}
