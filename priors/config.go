@@ -94,7 +94,12 @@ type Coster interface {
 
 // Cost is in floating-point operations, and in bytes.
 type Cost struct {
+	// Network is a config with the same network, trained without anything else where that is
+	// possible: its training tells how fast the machine does Training, Iteration and Closed. nil
+	// if these are in double precision.
+	Network   Config
 	Training  float64 // in all
+	Linear    float64 // of the fits of linear models from which the training of a network begins, in double precision
 	Iteration float64 // of a generator's search, per signal
 	Jacobian  float64 // of all derivatives of a generated signal by its code
 	Closed    float64 // of an affine prior's closed form, per signal

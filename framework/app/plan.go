@@ -207,8 +207,9 @@ func (a *App) expect(ctx context.Context, p *Planned) error {
 	}
 	rates := plan.Rates{Exact: exactRate}
 	if t, ok := p.Heaviest(size); ok && !p.complete() {
+		n := size(t.Dataset)
 		var err error
-		if rates.Network, err = bench.Rate(ctx, t.Prior.Config, size(t.Dataset).Fluxes, runtime.GOMAXPROCS(0)); err != nil {
+		if rates.Network, err = bench.Rate(ctx, t.Cost(n).Network, n.Fluxes, runtime.GOMAXPROCS(0)); err != nil {
 			return fmt.Errorf("estimate of time: prior %s: %w", t.Name, err)
 		}
 	}

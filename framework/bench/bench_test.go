@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"sedlab/framework/bench"
+	"sedlab/priors"
 	"sedlab/priors/glo"
+	"sedlab/priors/vad"
 	"sedlab/priors/zero"
 )
 
@@ -60,6 +62,16 @@ func TestRate(t *testing.T) {
 	if rate, err := bench.Rate(t.Context(), c, 20, 1); err != nil || !(rate > 0) {
 		t.Errorf("%v operations a second, %v", rate, err)
 	}
+	v := &vad.Config{CodeDim: 3, Classes: []int{1, 2}, Hidden: []int{8}, InitFrom: "x", Training: vad.Training{
+		Epochs: 10, BatchSize: 64, LRGenerator: 1e-3, LRCodes: 1e-2, Validation: priors.Validation{Every: 2, MissingFraction: 0.4, Signals: 9},
+	}}
+	c.Training.Validation = v.Training.Validation
+	for _, c := range []priors.Coster{c, v} { // neither has the validation signals or the file that it asks for
+		if rate, err := bench.Rate(t.Context(), c.Cost(100, 20).Network, 20, 1); err != nil || !(rate > 0) {
+			t.Errorf("%T: %v operations a second, %v", c, rate, err)
+		}
+	}
+	c.Training.Validation = priors.Validation{}
 	if _, err := bench.Rate(t.Context(), new(zero.Config), 20, 1); err == nil {
 		t.Error("a prior without a cost has a rate")
 	}

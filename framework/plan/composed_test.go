@@ -14,6 +14,7 @@ import (
 )
 
 const composed = `name: x
+dataset: {split: {train: 0.5, validation: 0.2, test: 0.2}}
 priors:
   all: {kind: ensemble, of: [glo, pca]}
   glo: {kind: glo, code_dim: 2, hidden: [3], train: {epochs: 7}}
@@ -101,7 +102,7 @@ func TestKeysOfEnsembles(t *testing.T) {
 // Solving with an ensemble costs what its members cost; weights by validation signals cost more.
 func TestEstimateOfAnEnsemble(t *testing.T) {
 	rates := plan.Rates{Network: 10, Exact: 1}
-	sized := composed + "dataset: {size: 100, split: {train: 0.5, validation: 0.2, test: 0.2}}\nevaluate: {signals: 15}\n"
+	sized := strings.Replace(composed, "dataset: {", "dataset: {size: 100, ", 1) + "evaluate: {signals: 15}\n"
 	each := newPlan(t, strings.Replace(sized, "  all: {kind: ensemble, of: [glo, pca]}\n", "", 1)).Estimate(size, rates, everything)
 	equal := newPlan(t, sized).Estimate(size, rates, everything)
 	fitted := newPlan(t, strings.Replace(sized, "pca]", "pca], weights: validation", 1)).Estimate(size, rates, everything)

@@ -40,7 +40,7 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 	for i, t := range p.Trainings {
 		if share := left(t.Key); needed[i] && share > 0 {
 			c := t.Cost(size(t.Dataset))
-			e.Training += share * c.Training / rates.rate(c)
+			e.Training += share * (c.Training/rates.rate(c) + c.Linear/rates.Exact)
 		}
 	}
 	type represented struct {
@@ -77,7 +77,7 @@ func evaluated(s *spec.Spec, n Size) float64 {
 
 // fitting returns roughly how many validation signals a cell's prior is fitted to.
 func fitting(c Cell, n Size) float64 {
-	if v, ok := c.Prior.Config.(priors.Validator); !ok || c.Prior.Composer() == nil || v.Validates() == "" {
+	if c.Prior.Composer() == nil || c.Prior.Validates() == "" {
 		return 0
 	}
 	return atMost(FittingSignals, c.Point.Spec.Dataset, "validation", n)
@@ -92,10 +92,9 @@ func atMost(number int, d *spec.Dataset, side string, n Size) float64 {
 	return min(float64(number), share*float64(n.Signals))
 }
 
-// rate returns the speed that applies to a cost. Priors that are searched iteratively
-// count as networks.
+// rate returns the speed that applies to a cost.
 func (r Rates) rate(c priors.Cost) float64 {
-	if c.Iteration > 0 {
+	if c.Network != nil {
 		return r.Network
 	}
 	return r.Exact
@@ -119,7 +118,7 @@ func costOf(p *spec.Prior, d *spec.Dataset, n Size) priors.Cost {
 func (p *Plan) Heaviest(size func(*spec.Dataset) Size) (heaviest Training, ok bool) {
 	most := 0.
 	for _, t := range p.Trainings {
-		if c := t.Cost(size(t.Dataset)); c.Iteration > 0 && c.Training > most {
+		if c := t.Cost(size(t.Dataset)); c.Network != nil && c.Training > most {
 			heaviest, ok, most = t, true, c.Training
 		}
 	}

@@ -58,3 +58,20 @@ func TestEstimateOfAffinePriors(t *testing.T) {
 		t.Errorf("%s is a generator", h.Name)
 	}
 }
+
+// A vad has a closed form, but at the speed of its network; its linear parts have another.
+func TestEstimateOfDeepPriorsWithPosteriors(t *testing.T) {
+	p := newPlan(t, "name: x\npriors: {vad: {kind: vad, ensemble: [2, 3], hidden: [7], train: {epochs: 5}}}\nproblem: {operator: inpainting}\n")
+	h, ok := p.Heaviest(size)
+	if !ok || h.Name != "vad" {
+		t.Fatalf("the heaviest training is %q", h.Name)
+	}
+	cost := h.Cost(size(nil))
+	for _, rates := range []plan.Rates{{Network: 10, Exact: 1}, {Network: 1, Exact: 10}} {
+		e := p.Estimate(size, rates, everything)
+		training, solving := cost.Training/rates.Network+cost.Linear/rates.Exact, 10*cost.Closed/rates.Network
+		if math.Abs(e.Training-training) > 1e-9*training || math.Abs(e.Solving-solving) > 1e-9*solving || cost.Linear == 0 {
+			t.Errorf("%+v: got %+v, expected %g s of training and %g s of solving", rates, e, training, solving)
+		}
+	}
+}

@@ -31,7 +31,7 @@ func (r *run) priorFor(ctx context.Context, c *cell) (priors.Prior, error) {
 	return kind.Try("kind "+c.job.Prior.Kind.Name, func() (priors.Prior, error) {
 		whole := c.job.Prior.Composer().Compose(members)
 		f, fits := whole.(priors.Fitter)
-		if !fits || validates(c.job.Prior) == "" || len(c.ids) == 0 {
+		if !fits || c.job.Prior.Validates() == "" || len(c.ids) == 0 {
 			return whole, nil
 		}
 		fitted, err := solvers.Fit(ctx, f, c.data.unit, c.known(), c.job.Point.Spec.Seeds.Solver)

@@ -172,12 +172,3 @@ func TestEnsembleOfAFailedTraining(t *testing.T) {
 		}
 	}
 }
-
-// Weights by validation signals need some.
-func TestWeightsWithoutValidationSignals(t *testing.T) {
-	text := strings.Replace(unlucky, "[zero, mean]", "[zero, mean], weights: validation", 1)
-	_, err := runner.Load(t.Context(), planOf(t, text), openCache(t, t.TempDir()), catalog.Default().Scores, &progress{})
-	if err == nil || !strings.Contains(err.Error(), "priors.lucky.weights: needs validation signals, but the split has none") {
-		t.Errorf("error %v", err)
-	}
-}

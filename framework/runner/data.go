@@ -182,7 +182,7 @@ func (d *data) trainingData(ctx context.Context, how string, c datasets.Corrupti
 // as the weight of fluxes that were not measured, nil if all were; nothing for a prior that does
 // not look at them.
 func (d *data) validationData(p *spec.Prior) (flux, weight []float32) {
-	if validates(p) == "" {
+	if p.Validates() == "" {
 		return nil, nil
 	}
 	n := d.set.Dim()
@@ -195,14 +195,6 @@ func (d *data) validationData(p *spec.Prior) (flux, weight []float32) {
 		}
 	}
 	return priors.Scale(flux, d.unit), weights(measured, nil)
-}
-
-// validates returns the key that makes a prior's training look at validation signals, or "".
-func validates(p *spec.Prior) string {
-	if v, ok := p.Config.(priors.Validator); ok {
-		return v.Validates()
-	}
-	return ""
 }
 
 // weights returns 0 for fluxes that were not measured, and for others 1, or, given variances σ²,

@@ -74,7 +74,7 @@ func (c *cell) represent(ctx context.Context, ms []solvers.Measurement) ([]float
 func (c *cell) representation(signal int) representation {
 	s := c.job.Point.Spec
 	var fitted cache.Key
-	if c.job.Prior.Composer() != nil && validates(c.job.Prior) != "" {
+	if c.job.Prior.Composer() != nil && c.job.Prior.Validates() != "" {
 		fitted = c.job.Key
 	}
 	return representation{fmt.Sprint(c.job.Trainings), c.job.Prior, s.Seeds.Solver, s.Evaluate.Scale, fitted, signal}

@@ -109,7 +109,7 @@ func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kin
 		if how, key := fluxesOf(j.Prior); how == priors.WeightedFluxes && d.set.Ivar == nil && j.Point.Spec.Dataset.Corrupt.Noise.Amount() == 0 {
 			return nil, r.refused("priors."+j.Prior.Name+"."+key, "got "+how+", but the data set has no errors, and dataset.corrupt no noise; expected "+priors.AllFluxes+" or "+priors.MeasuredFluxes)
 		}
-		if key := validates(j.Prior); key != "" && len(d.split.Validation) == 0 {
+		if key := j.Prior.Validates(); key != "" && len(d.split.Validation) == 0 {
 			return nil, r.refused("priors."+j.Prior.Name+"."+key, "needs validation signals, but the split has none; expected dataset.split.validation above 0")
 		}
 		if j.Prior.Calibrated(j.Point.Spec.Evaluate) > 0 && d.usable(d.split.Validation) < spec.LeastCalibrate {

@@ -23,8 +23,9 @@ solver: {steps: 2}
 evaluate: {signals: 3}
 `
 
+// A share may be so small that no signal is in it.
 func TestValidationsNeedASplit(t *testing.T) {
-	p := planOf(t, strings.Replace(validated, "SHARE", "0", 1))
+	p := planOf(t, strings.Replace(validated, "SHARE", "1e-6", 1))
 	want := "priors.glo.train.validation.every: needs validation signals, but the split has none; expected dataset.split.validation above 0"
 	if _, err := runner.Load(t.Context(), p, openCache(t, t.TempDir()), nil, &progress{}); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, expected %s", err, want)

@@ -44,7 +44,8 @@ var pointChecks = []struct {
 	check func(pointCheck)
 }{
 	{[]string{"dataset.*", "dataset.prepare", "dataset.preprocess"}, func(s *Spec) any { return s.Dataset }, pointCheck.source},
-	{[]string{"dataset.split", "evaluate.split"}, func(s *Spec) any { return [2]any{s.Dataset, s.Evaluate} }, pointCheck.split},
+	{[]string{"dataset.split", "evaluate.split", "evaluate.calibrate"}, func(s *Spec) any { return [2]any{s.Dataset, s.Evaluate} }, pointCheck.split},
+	{[]string{"dataset.split", "priors"}, func(s *Spec) any { return [2]any{s.Dataset, s.identity().priors} }, pointCheck.validation},
 	{[]string{"seed", "seeds.split", "dataset.*", "dataset.split", "evaluate"}, func(s *Spec) any { return [3]any{s.Seeds.Split, s.Dataset, s.Evaluate} }, pointCheck.signals},
 	{[]string{"seed", "seeds.split", "dataset.*", "dataset.corrupt"}, func(s *Spec) any { return [2]any{s.Seeds.Split, s.Dataset} }, pointCheck.corrupt},
 	{[]string{"problem"}, func(s *Spec) any { return s.Problem }, pointCheck.operator},
@@ -96,6 +97,9 @@ func (c pointCheck) refuseStep(s Slot, i int, errs []kind.KeyError) {
 
 func (c pointCheck) split() {
 	s, side := c.spec.Dataset.Split, c.spec.Evaluate.Split
+	if c.spec.Evaluate.Calibrate > 0 && side == "validation" {
+		c.add("evaluate.calibrate", "evaluates the signals that it calibrates by; expected evaluate.split: test or train")
+	}
 	if s.Column != "" { // the data give the split
 		source := c.spec.Dataset.Source
 		if _, ok := source.Config.(datasets.Columner); !ok {
@@ -121,6 +125,18 @@ func (c pointCheck) split() {
 	}
 	if s.Train == 0 {
 		c.add("dataset.split.train", "got 0; expected some signals to train priors on")
+	}
+}
+
+// validation refuses priors that look at validation signals if there are none.
+func (c pointCheck) validation() {
+	if s := c.spec.Dataset.Split; s.Column != "" || s.Validation > 0 {
+		return
+	}
+	for _, p := range c.spec.Priors {
+		if key := p.Validates(); key != "" {
+			c.add("priors."+p.Name+"."+key, "needs validation signals, but the split has none; expected dataset.split.validation above 0")
+		}
 	}
 }
 

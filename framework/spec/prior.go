@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sedlab/internal/yamlpos"
+	"sedlab/priors"
 )
 
 // priors decodes the section of a tree.
@@ -75,6 +76,14 @@ func (r *reader) overlay(root, own *yamlpos.Node, path string) (*Solver, *yamlpo
 		}
 	}
 	return solver, &canonical
+}
+
+// Validates returns the key by which the prior looks at validation signals, "" if it does not.
+func (p *Prior) Validates() (key string) {
+	if v, ok := p.Config.(priors.Validator); ok {
+		return v.Validates()
+	}
+	return ""
 }
 
 // node returns the prior as a spec writes it. Its own defaults are filled in, those of

@@ -65,10 +65,11 @@ func (c *MixtureConfig) Train(ctx context.Context, data priors.Data) (priors.Pri
 // Blank returns a *MixturePrior.
 func (*MixtureConfig) Blank() priors.Prior { return new(MixturePrior) }
 
-// Cost is that of a factor analysis for each component, and of finding which it is.
+// Cost is that of a factor analysis for each component, and of finding which it is. The fit computes
+// moments twice, for memberships and for the components.
 func (c *MixtureConfig) Cost(n, dim int) priors.Cost {
 	one, k := c.Factors.Cost(n, dim), float64(c.Components)
-	one.Training *= (k + 2) / 2
+	one.Training *= 2 * k
 	one.Closed *= k
 	one.Memory *= (k + 16) / 16
 	return one

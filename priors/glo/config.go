@@ -124,9 +124,11 @@ func (*Config) Blank() priors.Prior { return (*Prior)(nil) }
 // moments and a gradient; and the weights for searches. A validation searches codes too, and has
 // weights of its own, as has the best generator.
 func (c *Config) Cost(n, dim int) priors.Cost {
-	shape := c.network(dim)
+	shape, alone := c.network(dim), *c
+	alone.Training.Validation = priors.Validation{}
 	weights, v := float64(shape.Weights()), c.Training.Validation
 	cost := priors.Cost{
+		Network:   &alone,
 		Training:  6 * weights * float64(n) * float64(c.Training.Epochs),
 		Iteration: 4 * weights,
 		Jacobian:  2 * weights * float64(c.CodeDim),

@@ -33,10 +33,14 @@ func newGroup(shares []float32, members []*member) group {
 // its generator stays linear.
 const fewest = 4
 
+// mixtureConfig is a mixture of factor analyses with d factors.
+func mixtureConfig(classes, d int) *gaussian.MixtureConfig {
+	return &gaussian.MixtureConfig{Components: classes, Factors: gaussian.Factors{CodeDim: d, Iterations: 200, Tolerance: 0.01}}
+}
+
 // mixture fits a mixture of factor analyses with d factors.
 func mixture(ctx context.Context, data priors.Data, classes, d int) (*gaussian.MixtureModel, error) {
-	factors := gaussian.Factors{CodeDim: d, Iterations: 200, Tolerance: 0.01}
-	fitted, err := (&gaussian.MixtureConfig{Components: classes, Factors: factors}).Train(ctx, data)
+	fitted, err := mixtureConfig(classes, d).Train(ctx, data)
 	if err != nil {
 		return nil, err
 	}

@@ -128,20 +128,31 @@ func (c *Config) WithSearch(p priors.Prior) priors.Prior {
 func (c *Config) Fluxes() (how, key string) { return c.Training.Fluxes, "train.fluxes" }
 
 // Cost counts the matrix products: three of each layer in a step of the training, and two in one
-// of a search. Validations search too.
+// of a search. Validations search too. The linear parts are factor analyses or, with several
+// classes, mixtures.
 func (c *Config) Cost(n, dim int) priors.Cost {
-	weights, codes := 0.0, 0.0
+	weights, codes, starting, linear := 0.0, 0.0, 0.0, 0.0
 	for _, d := range c.codeDims() {
 		weights += float64(c.network(d, dim).Weights())
 		codes += float64(d)
+		linear += mixtureConfig(slices.Max(c.Classes), d).Cost(n, dim).Training
 	}
-	starting := 0.0
 	if c.InitFrom != "" {
-		starting = 4 * float64(first.Steps) * weights * float64(n)
+		starting, linear = 4*float64(first.Steps)*weights*float64(n), 0
 	}
+	if len(c.Classes) > 1 {
+		for _, k := range c.Classes {
+			linear += mixtureConfig(k, slices.Max(c.codeDims())).Cost(n, dim).Training
+		}
+	}
+	alone := *c
+	alone.CodeDim, alone.Ensemble, alone.Classes, alone.InitFrom = slices.Min(c.codeDims()), nil, []int{1}, ""
+	alone.Training.Validation = priors.Validation{}
 	v, classes := c.Training.Validation, float64(slices.Max(c.Classes))
 	validation := (4*float64(quick.Steps) + 2*float64(quick.Samples)) * weights * float64(v.Signals)
 	return priors.Cost{
+		Network:  &alone,
+		Linear:   linear,
 		Training: starting + 6*weights*float64(n)*float64(c.Training.Epochs) + float64(v.Count(c.Training.Epochs))*validation,
 		Closed:   (4*float64(c.Search.Steps) + 2*float64(c.Search.Samples)) * weights * (classes + 1) / 2, // most measurements leave one class
 		Memory:   16*weights*classes + 4*6*float64(n)*codes,
