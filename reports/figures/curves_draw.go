@@ -20,6 +20,7 @@ type curvePicture struct {
 	xTicks         []draw.Tick
 	xTitle, yTitle string
 	bands          bool
+	dropped        []string // panels and groups without a value
 }
 
 const (
@@ -29,6 +30,7 @@ const (
 
 func newCurvePicture(c *curveKeys, m *medians, run reports.Run) *curvePicture {
 	p := &curvePicture{medians: m, xTitle: run.Axis(m.x.Column), yTitle: "median " + run.Axis(m.y)}
+	p.dropped = m.dropEmpty()
 	p.bands = m.band != "none" && len(m.group.values) <= draw.Looks
 	var ends []float64
 	for _, x := range m.list {
@@ -106,7 +108,9 @@ func (p *curvePicture) caption(ends []float64) []string {
 	if p.y.Nominal != 0 {
 		lines = append(lines, "Straight line: "+draw.Number(p.y.Nominal)+", as it should be.")
 	}
-	lines = append(lines, p.without()...)
+	if lines = append(lines, p.without()...); len(p.dropped) > 0 {
+		lines = append(lines, fmt.Sprintf("Without any value, and not shown: %s.", reports.Listed(p.dropped)))
+	}
 	if n := p.sum(func(x *pool) int { return len(x.rows) * one(x.values[1] == nil) }); n > 0 {
 		lines = append(lines, fmt.Sprintf("%s with no %s not shown.", reports.Plural(n, "signal"), p.x.Title))
 	}
