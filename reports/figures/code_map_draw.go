@@ -121,7 +121,7 @@ func (p *codePicture) paint(c draw.Canvas) {
 				panel.Dot(colour, codeRadius, hollow, q.x, q.y)
 			}
 		}
-		p.axisTitles(&panel, p.axisTitle(i, 0), p.axisTitle(i, 1), true)
+		p.axisTitles(&panel, true, p.axisTitle(i, 0), p.axisTitle(i, 1))
 	})
 	if len(p.panels) == 1 {
 		text := draw.Label(draw.Ink, 0, 0)

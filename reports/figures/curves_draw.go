@@ -18,7 +18,8 @@ type curvePicture struct {
 	grid
 	xScale, yScale draw.Scale
 	xTicks         []draw.Tick
-	xTitle, yTitle string
+	xTitle         string
+	yTitle         []string // its lines
 	bands          bool
 	dropped        []string // panels and groups without a value
 }
@@ -29,7 +30,7 @@ const (
 )
 
 func newCurvePicture(c *curveKeys, m *medians, run reports.Run) *curvePicture {
-	p := &curvePicture{medians: m, xTitle: run.Axis(m.x.Column), yTitle: "median " + run.Axis(m.y)}
+	p := &curvePicture{medians: m, xTitle: run.Axis(m.x.Column), yTitle: titleLines("median " + run.Axis(m.y))}
 	p.dropped = m.dropEmpty()
 	p.bands = m.band != "none" && len(m.group.values) <= draw.Looks
 	var ends []float64
@@ -56,7 +57,7 @@ func newCurvePicture(c *curveKeys, m *medians, run reports.Run) *curvePicture {
 	}
 	p.titles, p.inRow, p.between = m.panelTitles(), inRow(len(m.panel.values)), 3*draw.Gap
 	p.tall, p.bottom = panelHeight, axisRoom
-	p.left = 1.4*draw.LineHeight + draw.LabelWidth(p.yScale)
+	p.left = leftRoom(p.yTitle, p.yScale)
 	return p
 }
 
@@ -163,7 +164,7 @@ func (p *curvePicture) paint(c draw.Canvas) {
 				panel.Dot(draw.LookOf(g).Line, dotRadius, false, x[k], v[k].Value)
 			}
 		}
-		p.axisTitles(&panel, p.xTitle, p.yTitle, first)
+		p.axisTitles(&panel, first, p.xTitle, p.yTitle...)
 	})
 }
 
