@@ -16,8 +16,9 @@ type boxPicture struct {
 	*pools
 	grid
 	xScale, yScale draw.Scale
-	xTitle, yTitle string
-	medians        bool // whether a table of the medians stands below the axis
+	xTitle         string
+	yTitle         []string // its lines
+	medians        bool     // whether a table of the medians stands below the axis
 }
 
 const (
@@ -33,7 +34,7 @@ func newBoxPicture(c *boxplot, b *pools, run reports.Run) *boxPicture {
 	}
 	p := &boxPicture{
 		pools: b, yScale: draw.NewScale(ends, c.Scale), xScale: draw.Scale{Low: -0.5, High: float64(len(b.x.values)) - 0.5},
-		xTitle: run.Axis(b.x.Column), yTitle: run.Axis(b.y),
+		xTitle: run.Axis(b.x.Column), yTitle: titleLines(run.Axis(b.y)),
 	}
 	p.frame = draw.Frame{Title: c.Title, Caption: c.caption(b, p.yScale.Log)}
 	if b.grouped() {
@@ -62,7 +63,7 @@ func (b *pools) groupName(g any) string {
 // axisWidth returns the room left of the first panel: the axis's title and labels, or the
 // names of the table's rows.
 func (p *boxPicture) axisWidth() vg.Length {
-	w := 1.4*draw.LineHeight + draw.LabelWidth(p.yScale)
+	w := leftRoom(p.yTitle, p.yScale)
 	for _, g := range p.group.values {
 		w = max(w, min(draw.Label(draw.Ink, 0, 0).Width(p.groupName(g)), 80)+3*draw.Gap)
 	}
@@ -110,7 +111,7 @@ func (p *boxPicture) paintPanel(at *draw.Panel, i int, first bool) {
 			}
 		}
 	}
-	p.axisTitles(at, p.xTitle, p.yTitle, first)
+	p.axisTitles(at, first, p.xTitle, p.yTitle...)
 	if p.medians {
 		p.paintMedians(at)
 	}

@@ -107,7 +107,7 @@ func (p *reliabilityPicture) paint(c draw.Canvas) {
 				panel.Line(lineStyle(g), drawnShares, func(k int) (x, y float64) { return 100 * nominal[k], 100 * l.shares[k].Value })
 			}
 		}
-		p.axisTitles(&panel, "probability of the interval [%]", "fluxes within it [%]", first)
+		p.axisTitles(&panel, first, "probability of the interval [%]", "fluxes within it [%]")
 	})
 	if len(p.titles) == 1 {
 		p.paintNames(inside)

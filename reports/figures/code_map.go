@@ -84,7 +84,7 @@ func (c *codeMap) axisName(number int) string {
 	if c.Axes == "elements" {
 		return fmt.Sprintf("element %d of the code", number)
 	}
-	return fmt.Sprintf("principal axis %d", number)
+	return fmt.Sprintf("PC %d", number)
 }
 
 // mapOfCodes is the content of a code map.
@@ -96,6 +96,7 @@ type mapOfCodes struct {
 	panels  []*codePanel
 
 	without []string // priors without codes
+	partly  []string // the reconstructions without a code of other priors
 	short   []string // trainings whose codes do not have the axes
 }
 
@@ -141,28 +142,43 @@ func (m *mapOfCodes) collect(run reports.Run, examples []*record.Example) error 
 	hasCode := func(e *record.Example) bool {
 		return len(e.Code) > 0 && !slices.ContainsFunc(e.Code, func(z float32) bool { return !draw.Finite(float64(z)) })
 	}
+	var codeless []string // the priors of the reconstructions without a code
 	for _, examples := range group.By(examples, func(e *record.Example) record.Key { return record.KeyOf(e.Prior, row(e).PriorHash, len(e.Code)) }) {
 		prior, hash := examples[0].Prior, row(examples[0]).PriorHash
 		p := &codePanel{curve: &curve{prior: prior, hash: hash}, length: len(examples[0].Code)}
-		for _, e := range slices.DeleteFunc(examples, func(e *record.Example) bool { return !hasCode(e) }) {
+		for _, e := range examples {
+			if !hasCode(e) {
+				codeless = append(codeless, prior)
+				continue
+			}
 			v, _ := row(e).Value(m.column.Name)
 			p.points = append(p.points, codePoint{Example: e, value: v})
 			p.curve.signals = append(p.curve.signals, row(e))
 		}
 		p.signals = len(group.Keys(p.points, func(q codePoint) int64 { return q.SignalID }))
-		if len(p.points) == 0 {
-			m.without = append(m.without, prior)
-			continue
+		if len(p.points) > 0 {
+			m.panels = append(m.panels, p)
 		}
-		m.panels = append(m.panels, p)
 	}
-	m.without = group.Keys(m.without, func(prior string) string { return prior })
+	m.leaveOut(codeless)
 	m.name(run)
 	if err := m.place(); err != nil {
 		return err
 	}
 	m.sortValues()
 	return nil
+}
+
+// leaveOut says which priors have no codes, and how many reconstructions of the others.
+func (m *mapOfCodes) leaveOut(codeless []string) {
+	for _, list := range group.By(codeless, func(prior string) string { return prior }) {
+		prior := list[0]
+		if slices.ContainsFunc(m.panels, func(p *codePanel) bool { return p.prior == prior }) {
+			m.partly = append(m.partly, reports.Plural(len(list), "reconstruction")+" of "+prior)
+		} else {
+			m.without = append(m.without, prior)
+		}
+	}
 }
 
 // name names the trainings, as the figure of trainings does.

@@ -37,8 +37,6 @@ func newCodePicture(m *mapOfCodes, run reports.Run) *codePicture {
 	p.bottom, p.inRow, p.between = axisRoom, inRow(len(p.titles)), p.left+2*draw.Gap
 	if len(p.titles) == 1 {
 		p.between = draw.PageWidth - p.left - draw.Gap - squareSide
-	} else {
-		p.between -= p.left / vg.Length(p.columns()) // which the first panel of a row has anyway
 	}
 	p.tall = p.width()
 	for i, panel := range m.panels {
@@ -74,10 +72,13 @@ func numbersOf(values []any) (numbers []float64) {
 func (p *codePicture) caption() []string {
 	lines := []string{"A point: the code of a kept reconstruction."}
 	if p.Axes == "principal" {
-		lines = append(lines, "Axes: principal axes of the codes in the panel, with their shares of the variance.")
+		lines = append(lines, "Axes: principal axes (PC) of the codes in the panel, with their shares of the variance.")
 	}
 	if len(p.without) > 0 {
 		lines = append(lines, fmt.Sprintf("Without codes, and not shown: %s.", reports.Listed(p.without)))
+	}
+	if len(p.partly) > 0 {
+		lines = append(lines, fmt.Sprintf("Without a code: %s.", reports.Listed(p.partly)))
 	}
 	if len(p.short) > 0 {
 		lines = append(lines, fmt.Sprintf("With codes too short or too few for the axes, and not shown: %s.", reports.Listed(p.short)))
@@ -120,7 +121,7 @@ func (p *codePicture) paint(c draw.Canvas) {
 				panel.Dot(colour, codeRadius, hollow, q.x, q.y)
 			}
 		}
-		p.axisTitles(&panel, p.axisTitle(i, 0), p.axisTitle(i, 1), true)
+		p.axisTitles(&panel, true, p.axisTitle(i, 0), p.axisTitle(i, 1))
 	})
 	if len(p.panels) == 1 {
 		text := draw.Label(draw.Ink, 0, 0)
@@ -129,11 +130,8 @@ func (p *codePicture) paint(c draw.Canvas) {
 		n.line(0, text, fmt.Sprintf("n = %s of %s", reports.Plural(len(p.panels[0].points), "code"), reports.Plural(p.panels[0].signals, "signal")))
 	}
 	if p.numeric {
-		middle := (inside.Min.X + p.left + inside.Max.X) / 2
-		if len(p.panels) == 1 {
-			middle = inside.Min.X + p.left + p.width()/2
-		}
-		paintBar(inside, middle, p.scale, p.barTitle)
+		wide := vg.Length(p.columns())*(p.width()+p.between) - p.between // of a row of panels
+		paintBar(inside, inside.Min.X+p.left+wide/2, p.scale, p.barTitle)
 	}
 }
 
@@ -153,7 +151,7 @@ func (p *codePicture) look(value any) (c color.Color, hollow bool) {
 func (p *codePicture) axisTitle(panel, axis int) string {
 	title := p.axisName([]int{p.X, p.Y}[axis])
 	if p.Axes == "principal" {
-		title += ": " + percent(p.panels[panel].shares[axis])
+		title += " (" + percent(p.panels[panel].shares[axis]) + ")"
 	}
 	return title
 }

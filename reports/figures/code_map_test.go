@@ -7,7 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/plot/vg"
+
 	"sedlab/reports"
+	"sedlab/reports/draw"
 )
 
 // codes is a code map with the defaults of a spec.
@@ -35,6 +38,7 @@ func circle() (run reports.Run) {
 		coded(&run, "zero", "z", id)
 		coded(&run, "line", "l", id, float32(cos))
 	}
+	coded(&run, "glo", "aaaaaaaaaa", 20)
 	return run
 }
 
@@ -67,7 +71,7 @@ func TestCodesOnPrincipalAxes(t *testing.T) {
 	}
 	for _, want := range []string{
 		"### 1. Codes of 40 reconstructions by MSE per flux\n", "| training | codes | signals | elements | variance along axis 1 | variance along axis 2 |",
-		"| glo aaaaaaaa | 20 | 20 | 3 | 90 % | 10 % |", "| glo bbbbbbbb | 20 | 20 | 2 | 50 % | 50 % |", "Without codes, and not shown: zero.",
+		"| glo aaaaaaaa | 20 | 20 | 3 | 90 % | 10 % |", "| glo bbbbbbbb | 20 | 20 | 2 | 50 % | 50 % |", "Without codes, and not shown: zero. Without a code: 1 reconstruction of glo.",
 		"With codes too short or too few for the axes, and not shown: line.", "Grey: 1 point without a value.",
 		"With codes too short or too few for the axes, and not shown: glo bbbbbbbb.", "| glo aaaaaaaa | 20 | 20 | 3 |\n",
 	} {
@@ -131,6 +135,30 @@ func TestCodeMapsAreChecked(t *testing.T) {
 	for colour, want := range map[string]int{"split": 1, "level": 0} {
 		if errs := codes(codeMap{Colour: colour}).Config.(Limited).Undrawn(many); len(errs) != want {
 			t.Errorf("colours of %s: %v", colour, errs)
+		}
+	}
+}
+
+// The title of a panel's left axis does not touch the panel before it.
+func TestTitlesOfCodeMapsAreApart(t *testing.T) {
+	var run reports.Run
+	for panels := 1; panels <= 5; panels++ {
+		for id := range 4 {
+			coded(&run, fmt.Sprint("glo", panels), "a", id, float32(id)*1e-4, -float32(id*id)*1e-4)
+		}
+		run.Columns = columns
+		m := &mapOfCodes{codeMap: codes(codeMap{}).Config.(*codeMap), column: run.Column("mse")}
+		examples, _, err := chooseExamples(run, "", nil)
+		if err == nil {
+			err = m.collect(run, examples)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := newCodePicture(m, run)
+		wide := vg.Length(p.columns())*(p.width()+p.between) + p.left
+		if p.width() < 50 || p.between < p.left+draw.Gap || wide > draw.PageWidth {
+			t.Errorf("%d panels are %v wide, %v apart, with %v for the axis, on %v in all", panels, p.width(), p.between, p.left, wide)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"sedlab/internal/record"
 	"sedlab/reports"
@@ -115,6 +116,28 @@ func (m *medians) arrange(run reports.Run) error {
 		m.spread[x] = v
 	}
 	return nil
+}
+
+// dropEmpty drops the panels and the groups without a value to draw from the picture, but not
+// from the CSV, and names them. It keeps all if no value can be drawn.
+func (m *medians) dropEmpty() (names []string) {
+	drawn := slices.DeleteFunc(slices.Clone(m.list), func(x *pool) bool { return x.values[1] == nil || !draw.Finite(x.Median) })
+	if len(drawn) == 0 {
+		return nil
+	}
+	for i, a := range m.axes() {
+		if a == &m.x {
+			continue
+		}
+		a.values = slices.DeleteFunc(a.values, func(v any) bool {
+			empty := !slices.ContainsFunc(drawn, func(x *pool) bool { return x.values[i] == v })
+			if empty {
+				names = append(names, reports.Setting("", a.Column, v))
+			}
+			return empty
+		})
+	}
+	return names
 }
 
 // bandOf returns the band of a pool, NaN if there is none.

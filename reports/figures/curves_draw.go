@@ -18,8 +18,10 @@ type curvePicture struct {
 	grid
 	xScale, yScale draw.Scale
 	xTicks         []draw.Tick
-	xTitle, yTitle string
+	xTitle         string
+	yTitle         []string // its lines
 	bands          bool
+	dropped        []string // panels and groups without a value
 }
 
 const (
@@ -28,7 +30,8 @@ const (
 )
 
 func newCurvePicture(c *curveKeys, m *medians, run reports.Run) *curvePicture {
-	p := &curvePicture{medians: m, xTitle: run.Axis(m.x.Column), yTitle: "median " + run.Axis(m.y)}
+	p := &curvePicture{medians: m, xTitle: run.Axis(m.x.Column), yTitle: titleLines("median " + run.Axis(m.y))}
+	p.dropped = m.dropEmpty()
 	p.bands = m.band != "none" && len(m.group.values) <= draw.Looks
 	var ends []float64
 	for _, x := range m.list {
@@ -54,7 +57,7 @@ func newCurvePicture(c *curveKeys, m *medians, run reports.Run) *curvePicture {
 	}
 	p.titles, p.inRow, p.between = m.panelTitles(), inRow(len(m.panel.values)), 3*draw.Gap
 	p.tall, p.bottom = panelHeight, axisRoom
-	p.left = 1.4*draw.LineHeight + draw.LabelWidth(p.yScale)
+	p.left = leftRoom(p.yTitle, p.yScale)
 	return p
 }
 
@@ -106,7 +109,9 @@ func (p *curvePicture) caption(ends []float64) []string {
 	if p.y.Nominal != 0 {
 		lines = append(lines, "Straight line: "+draw.Number(p.y.Nominal)+", as it should be.")
 	}
-	lines = append(lines, p.without()...)
+	if lines = append(lines, p.without()...); len(p.dropped) > 0 {
+		lines = append(lines, fmt.Sprintf("Without any value, and not shown: %s.", reports.Listed(p.dropped)))
+	}
 	if n := p.sum(func(x *pool) int { return len(x.rows) * one(x.values[1] == nil) }); n > 0 {
 		lines = append(lines, fmt.Sprintf("%s with no %s not shown.", reports.Plural(n, "signal"), p.x.Title))
 	}
@@ -159,7 +164,7 @@ func (p *curvePicture) paint(c draw.Canvas) {
 				panel.Dot(draw.LookOf(g).Line, dotRadius, false, x[k], v[k].Value)
 			}
 		}
-		p.axisTitles(&panel, p.xTitle, p.yTitle, first)
+		p.axisTitles(&panel, first, p.xTitle, p.yTitle...)
 	})
 }
 

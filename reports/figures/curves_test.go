@@ -134,6 +134,50 @@ func TestCurvesSayWhatTheyLeaveOut(t *testing.T) {
 	}
 }
 
+// Priors without a value are in the CSV, and named in the caption.
+func TestCurvesLeaveOutPriorsWithoutValues(t *testing.T) {
+	signals := sweep(5)
+	for i := range signals {
+		if signals[i].Prior == "pca" || signals[i].Split == "train" {
+			signals[i].Scores[0].Value = math.NaN()
+		}
+	}
+	for group, want := range map[string]struct {
+		caption string
+		legend  string
+	}{
+		"prior": {"Without any value, and not shown: pca.", "prior: glo"},
+		"split": {"Without any value, and not shown: pca and split = train.", "split: test"},
+	} {
+		run := reports.Run{Signals: signals, Columns: columns}
+		d, err := trend(curveKeys{X: "missing_fraction", Group: group}).Draw(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		written := textsOn(d)
+		if !slices.Contains(d.Caption, want.caption) || !strings.Contains(strings.Join(written, " "), want.legend+" ") || len(d.CSV) < 7 {
+			t.Errorf("by %s: caption %q, %d lines of CSV, written %q", group, d.Caption, len(d.CSV), written)
+		}
+		for _, name := range []string{"pca", "train"} {
+			if slices.Contains(written, name) {
+				t.Errorf("by %s: %q is written in %q", group, name, written)
+			}
+		}
+	}
+	for i := range signals { // the only value has no place on the horizontal axis
+		if signals[i].Scores[0].Value = math.NaN(); i == 0 {
+			signals[i].Scores[0].Value = 1
+		}
+		signals[i].Lambda = float64(min(i, 1))
+	}
+	signals[0].Lambda = math.NaN()
+	_, s, _ := write(t, reports.Run{Signals: signals, Figures: []reports.Figure{trend(curveKeys{X: "lambda", Group: "split"})}})
+	if len(s.Figures) != 1 {
+		t.Fatal(s.Skipped)
+	}
+	checkImage(t, s.Figures[0])
+}
+
 // Many lines lose their bands, and then their picture.
 func TestManyCurves(t *testing.T) {
 	for n, want := range map[int]string{

@@ -1,6 +1,8 @@
 package figures
 
 import (
+	"strings"
+
 	"gonum.org/v1/plot/vg"
 
 	"sedlab/reports"
@@ -81,12 +83,29 @@ func (g *grid) paint(c draw.Canvas, paint func(at draw.Canvas, i int, first bool
 	return c
 }
 
-// axisTitles writes the titles of a panel's axes; that of the left one in the first panel
-// of a row.
-func (g *grid) axisTitles(at *draw.Panel, x, y string, first bool) {
+// axisTitles writes the titles of a panel's axes; the lines of the left one's in the first
+// panel of a row.
+func (g *grid) axisTitles(at *draw.Panel, first bool, x string, y ...string) {
 	text := draw.Label(draw.Ink, 0, 0)
 	at.XTitle(draw.Fit(text, x, g.width()))
-	if first {
-		at.YTitle(draw.Fit(text, y, g.tall), at.Min.X-g.left+draw.Gap)
+	for k, line := range y {
+		if first {
+			at.YTitle(draw.Fit(text, line, g.tall), at.Min.X-g.left+draw.Gap+vg.Length(k)*draw.LineHeight)
+		}
 	}
+}
+
+// titleLines returns the lines of a left axis's title: the unit has its own if the title is
+// longer than the panels are high.
+func titleLines(title string) []string {
+	unit := strings.LastIndex(title, " [")
+	if unit < 0 || draw.Label(draw.Ink, 0, 0).Width(title) <= panelHeight {
+		return []string{title}
+	}
+	return []string{title[:unit], title[unit+1:]}
+}
+
+// leftRoom returns the room for the lines and the labels of a left axis.
+func leftRoom(lines []string, s draw.Scale) vg.Length {
+	return (0.4+vg.Length(len(lines)))*draw.LineHeight + draw.LabelWidth(s)
 }

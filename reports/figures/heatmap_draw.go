@@ -157,7 +157,7 @@ func (p *mapPicture) paintNames(at *draw.Panel, first bool) {
 	if draw.Label(draw.Ink, 0, 0).Width(rows) > p.tall {
 		rows = p.group.Title // without the unit
 	}
-	p.axisTitles(at, p.xTitle, rows, first)
+	p.axisTitles(at, first, p.xTitle, rows)
 }
 
 // paintBar paints a scale of colours at the foot of a canvas, around the middle.

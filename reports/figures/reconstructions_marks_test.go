@@ -19,13 +19,18 @@ func texts(t *testing.T, examples ...record.Example) []string {
 	return textsOf(t, show(reconstructions{}), examples...)
 }
 
-// textsOf returns what a figure writes.
-func textsOf(t *testing.T, f Figure, examples ...record.Example) (list []string) {
+// textsOf returns what a figure of examples writes.
+func textsOf(t *testing.T, f Figure, examples ...record.Example) []string {
 	t.Helper()
 	d, err := f.Draw(reports.Run{Examples: examples, Columns: columns})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return textsOn(d)
+}
+
+// textsOn returns what a picture has written on it.
+func textsOn(d *reports.Drawn) (list []string) {
 	var painted recorder.Canvas
 	d.Paint(draw.NewCanvas(&painted, 450, d.Height))
 	for _, a := range painted.Actions {

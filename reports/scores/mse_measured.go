@@ -4,7 +4,7 @@ package scores
 // others were filled in by PCA, which flatters PCA.
 var MSEMeasured = Kind{
 	Column: Column{
-		Name: "mse_measured", Title: "MSE per flux measured by the survey", Unit: "flux²", Role: Error,
+		Name: "mse_measured", Title: "MSE per flux not filled in", Unit: "flux²", Role: Error,
 		Doc: "mean of (x̂ − x)² over all fluxes but those that the data set had filled in",
 	},
 	Version: 1,
