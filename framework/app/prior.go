@@ -270,7 +270,7 @@ func cellOf(p *plan.Plan, run, name string) (cell plan.Cell, err error) {
 	case len(trainings) > 1:
 		err = fmt.Errorf("run %s trained prior %s %d times, with different settings; run a spec that has only one", run, name, len(trainings))
 	case len(solvers) > 1:
-		err = fmt.Errorf("run %s solved with prior %s with %d different solver or search settings; run a spec that has only one", run, name, len(solvers))
+		err = fmt.Errorf("run %s solved with prior %s under %d different solver or search settings; run a spec that has only one", run, name, len(solvers))
 	default:
 		return cell, nil
 	}

@@ -34,7 +34,7 @@ func TestPriorOfSeveralSolvers(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := a.Prior(t.Context(), "swept:glo", nil)
-	if query := new(app.QueryError); !errors.As(err, &query) || !strings.Contains(err.Error(), "solved with prior glo by 2 solvers") {
+	if query := new(app.QueryError); !errors.As(err, &query) || !strings.Contains(err.Error(), "solved with prior glo under 2 different solver or search settings") {
 		t.Errorf("%v; expected that there are two solvers", err)
 	}
 	if _, err := a.Prior(t.Context(), "swept:own", nil); err != nil {
@@ -105,7 +105,7 @@ func TestSweepOfAPriorsOwnSearch(t *testing.T) {
 	if err != nil || !replayed.Identical || replayed.Signals.Rows != 12 {
 		t.Errorf("replay %+v, error %v", replayed, err)
 	}
-	if _, err := a.Prior(t.Context(), r.ID+":vad", nil); err == nil || !strings.Contains(err.Error(), "with 3 different solver or search settings") {
+	if _, err := a.Prior(t.Context(), r.ID+":vad", nil); err == nil || !strings.Contains(err.Error(), "under 3 different solver or search settings") {
 		t.Errorf("%v; expected that there are three searches", err)
 	}
 }
