@@ -28,7 +28,10 @@ type GaussNewtonConfig struct {
 	Init       string  `spec:"init" default:"random" enum:"random|mean|linear|nearest" doc:"where searches start: see init of projection"`
 }
 
-var _ Penalizer = (*GaussNewtonConfig)(nil)
+var (
+	_ Penalizer   = (*GaussNewtonConfig)(nil)
+	_ Unpenalizer = (*GaussNewtonConfig)(nil)
+)
 
 // Penalty returns λ, or that codes are on the unit sphere.
 func (c *GaussNewtonConfig) Penalty() (lambda float64, sphere bool) {

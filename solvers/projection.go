@@ -36,6 +36,3 @@ func (c *ProjectionConfig) Solve(ctx context.Context, prior priors.Prior, ms []M
 
 // Penalty says that codes are on the unit sphere.
 func (c *ProjectionConfig) Penalty() (lambda float64, sphere bool) { return 0, true }
-
-// Unpenalized returns c, which has no penalty.
-func (c *ProjectionConfig) Unpenalized() Config { return c }

@@ -21,7 +21,10 @@ type RegularizationConfig struct {
 	Lambda float64 `spec:"lambda" default:"0.001" example:"0.01" range:"[0,inf)" doc:"weight λ of the penalty λ‖z‖²; the misfit beside it is a mean over measurements. Not comparable between priors: ‖z‖² is about 1 for a generator on the sphere, and about code_dim for pca, whose z are coefficients in units of their standard deviations"`
 }
 
-var _ Penalizer = (*RegularizationConfig)(nil)
+var (
+	_ Penalizer   = (*RegularizationConfig)(nil)
+	_ Unpenalizer = (*RegularizationConfig)(nil)
+)
 
 // Solve minimises the objective for each measurement.
 func (c *RegularizationConfig) Solve(ctx context.Context, prior priors.Prior, ms []Measurement, seed uint64) ([]Estimate, error) {

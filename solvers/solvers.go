@@ -45,14 +45,19 @@ type Config interface {
 type Penalizer interface {
 	Config
 	Penalty() (lambda float64, sphere bool)
+}
+
+// Unpenalizer is a Config that can do without its penalty.
+type Unpenalizer interface {
+	Config
 	// Unpenalized returns the method with λ = 0.
 	Unpenalized() Config
 }
 
 // Unpenalized returns a method without its penalty: with it, Solve finds how well a prior can
-// represent a signal. A method that is no Penalizer it returns as it is.
+// represent a signal. A method that is no Unpenalizer it returns as it is.
 func Unpenalized(c Config) Config {
-	if p, ok := c.(Penalizer); ok {
+	if p, ok := c.(Unpenalizer); ok {
 		return p.Unpenalized()
 	}
 	return c

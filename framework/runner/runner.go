@@ -84,6 +84,7 @@ type Runner struct {
 func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kind, progress Progress) (*Runner, error) {
 	r := &Runner{plan: p, cache: c, scores: scores, sets: map[setKey]*datasets.Set{}, data: map[cache.Key]*data{}}
 	r.jobs, r.jobOf = newJobs(p)
+	started := map[cache.Key]bool{} // trainings whose start was read
 	for _, j := range r.jobs {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -101,8 +102,11 @@ func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kin
 			}
 		}
 		for _, t := range j.Trainings {
-			if _, err := r.startOf(p.Trainings[t]); err != nil {
-				return nil, err
+			if t := p.Trainings[t]; !started[t.Key] {
+				started[t.Key] = true
+				if _, err := r.startOf(t); err != nil {
+					return nil, err
+				}
 			}
 		}
 		d := r.dataFor(j)

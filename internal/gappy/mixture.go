@@ -40,6 +40,7 @@ func Mixture(ctx context.Context, d Data, o MixtureOptions) (*Mixed, error) {
 		return nil, err
 	}
 	defer m.crew.Close()
+	fewer := false // components than before the last step, so that the likelihood may have fallen
 	for i := range o.Iterations {
 		if err := m.expect(ctx); err != nil {
 			return nil, err
@@ -53,9 +54,10 @@ func Mixture(ctx context.Context, d Data, o MixtureOptions) (*Mixed, error) {
 		if err := m.maximize(ctx); err != nil {
 			return nil, err
 		}
-		if l := m.out.LogLikelihood; i > 1 && !removed && l[i]-l[i-1] < o.Tolerance {
+		if l := m.out.LogLikelihood; i > 1 && !removed && !fewer && l[i]-l[i-1] < o.Tolerance {
 			break
 		}
+		fewer = removed
 	}
 	return m.out, nil
 }
