@@ -103,10 +103,14 @@ func (k *calibration) factors() (hidden, observed float64) {
 		}
 		clean = clean && c.Clean != nil
 	}
-	if hidden = factor(of[0]); !clean {
-		hidden = cautious(hidden, of[0])
+	hidden, observed = factor(of[0]), factor(of[1])
+	if !clean || len(k.ids) < few {
+		hidden, observed = cautious(hidden, of[0]), cautious(observed, of[1])
 	}
-	return hidden, factor(of[1])
+	if !clean {
+		hidden = math.Max(hidden, 0.5)
+	}
+	return hidden, observed
 }
 
 // widen multiplies the standard deviations of a case. It returns the factor on those that

@@ -88,9 +88,9 @@ func TestCalibrateAgainstNoise(t *testing.T) {
 }
 
 func TestCalibrateNeedsSignals(t *testing.T) {
-	few := strings.Replace(calibrated, "size: 1000, split: {train: 0.4, validation: 0.4, test: 0.2}", "size: 100, split: {train: 0.9, validation: 0.02, test: 0.08}", 1)
+	few := strings.Replace(calibrated, "size: 1000, split: {train: 0.4, validation: 0.4, test: 0.2}", "size: 100, split: {train: 0.9, validation: 0.0001, test: 0.08}", 1)
 	_, err := runner.Load(t.Context(), planOf(t, few), openCache(t, t.TempDir()), nil, &progress{})
-	if err == nil || !strings.Contains(err.Error(), "evaluate.calibrate: the split has") {
+	if err == nil || !strings.Contains(err.Error(), "evaluate.calibrate: the split has no validation signals") {
 		t.Errorf("error %v", err)
 	}
 }

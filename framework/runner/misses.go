@@ -102,8 +102,11 @@ const (
 	spread = 0.3 // of the logarithms of factors of priors' deviations, roughly
 )
 
-// cautious returns a factor that is the closer to 1 the less certain it is, and at least ½: the
-// noise of the data may leave little to find it by.
+// few is the number of signals with fewer of which a factor is uncertain.
+const few = 100
+
+// cautious returns a factor that is the closer to 1 the less certain it is: the noise of the data
+// may leave little to find it by, and so may few signals.
 func cautious(s float64, signals [][]miss) float64 {
 	var logs []float64
 	for k := range groups {
@@ -116,8 +119,8 @@ func cautious(s float64, signals [][]miss) float64 {
 		}
 	}
 	if len(logs) < 2 {
-		return math.Max(0.5, s)
+		return s
 	}
 	variance := stat.Variance(logs, nil) / float64(len(logs))
-	return math.Max(0.5, math.Exp(math.Log(s)*spread*spread/(spread*spread+variance)))
+	return math.Exp(math.Log(s) * spread * spread / (spread*spread + variance))
 }

@@ -116,8 +116,8 @@ func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kin
 		if key := j.Prior.Validates(); key != "" && len(d.split.Validation) == 0 {
 			return nil, r.refused("priors."+j.Prior.Name+"."+key, "needs validation signals, but the split has none; expected dataset.split.validation above 0")
 		}
-		if j.Prior.Calibrated(j.Point.Spec.Evaluate) > 0 && d.usable(d.split.Validation) < spec.LeastCalibrate {
-			return nil, r.refused("evaluate.calibrate", fmt.Sprintf("the split has %d validation signals that can be used; expected at least %d", d.usable(d.split.Validation), spec.LeastCalibrate))
+		if j.Prior.Calibrated(j.Point.Spec.Evaluate) > 0 && d.usable(d.split.Validation) == 0 {
+			return nil, r.refused("evaluate.calibrate", "the split has no validation signals that can be used; expected dataset.split.validation above 0")
 		}
 		if j.Point.Spec.Problem.Precision == spec.PrecisionData && d.set.Ivar == nil {
 			return nil, r.refused("problem.precision", "got "+spec.PrecisionData+", but the data set has no errors; expected "+spec.PrecisionEqual)
