@@ -38,7 +38,7 @@ func writeIntervals(b *strings.Builder, run Run) {
 		"within 68 % for the middle four fifths of the signals. *rms z* is the root mean square of errors in standard deviations.")
 	if scaled {
 		b.WriteString(" Where there is a *factor*, standard deviations were multiplied by it: with it, 68 % of the errors of hidden fluxes of validation signals are within one " +
-			"standard deviation, under the same condition (`evaluate.calibrate`). It does not correct the 95 % intervals.")
+			"standard deviation, under the same condition (`evaluate.calibrate`); where that is uncertain, it is nearer to 1. It does not correct the 95 % intervals.")
 	}
 	b.WriteString("\n\n")
 	if len(rows) > shownResults {
