@@ -31,16 +31,28 @@ type Estimate struct {
 // training, since trainings run one after the other.
 func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(cache.Key) float64) Estimate {
 	var e Estimate
-	needed := map[int]bool{}
-	for _, c := range p.Cells {
-		for _, t := range c.Trainings {
-			needed[t] = needed[t] || left(c.Key) > 0
-		}
+	trainings, cells := p.Seconds(size, rates, left)
+	for _, seconds := range trainings {
+		e.Training += seconds
 	}
+	for _, seconds := range cells {
+		e.Solving += seconds
+	}
+	e.Seconds = e.Training + e.Solving
+	needed := p.Needed(left)
+	e.Memory = programBytes + heapGrowth*p.need(size, func(training int) bool { return needed[training] }).live()
+	return e
+}
+
+// Seconds returns the time [s] of each training and of each cell, with the arguments of
+// Estimate. A training that no cell needs takes none.
+func (p *Plan) Seconds(size func(*spec.Dataset) Size, rates Rates, left func(cache.Key) float64) (trainings, cells []float64) {
+	trainings, cells = make([]float64, len(p.Trainings)), make([]float64, len(p.Cells))
+	needed := p.Needed(left)
 	for i, t := range p.Trainings {
 		if share := left(t.Key); needed[i] && share > 0 {
 			c := t.Cost(size(t.Dataset))
-			e.Training += share * (c.Training/rates.rate(c) + c.Linear/rates.Exact)
+			trainings[i] = share * (c.Training/rates.rate(c) + c.Linear/rates.Exact)
 		}
 	}
 	type represented struct {
@@ -48,7 +60,7 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 		prior     *spec.Prior
 	}
 	known := map[represented]bool{}
-	for _, c := range p.Cells {
+	for i, c := range p.Cells {
 		if left(c.Key) == 0 {
 			continue
 		}
@@ -59,12 +71,28 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 		}
 		for k, part := range c.Prior.Parts() {
 			cost := costOf(part, p.Trainings[c.Trainings[k]].Dataset, n)
-			e.Solving += signals * part.Solver.Config.Cost(cost) / rates.rate(cost)
+			cells[i] += signals * part.Solver.Config.Cost(cost) / rates.rate(cost)
 		}
 	}
-	e.Seconds = e.Training + e.Solving
-	e.Memory = programBytes + heapGrowth*p.need(size, func(training int) bool { return needed[training] }).live()
-	return e
+	return trainings, cells
+}
+
+// Needed returns which trainings, by their index, the cells that are not done need; left is as for
+// Estimate.
+func (p *Plan) Needed(left func(cache.Key) float64) []bool {
+	needed := make([]bool, len(p.Trainings))
+	for _, c := range p.Cells {
+		for _, t := range c.Trainings {
+			needed[t] = needed[t] || left(c.Key) > 0
+		}
+	}
+	return needed
+}
+
+// Memory returns the memory [bytes] that a process is expected to take which does all of
+// the plan.
+func (p *Plan) Memory(size func(*spec.Dataset) Size) float64 {
+	return programBytes + heapGrowth*p.need(size, func(int) bool { return true }).live()
 }
 
 // FittingSignals bounds the validation signals that a priors.Fitter is fitted to, for each cell.
