@@ -195,23 +195,40 @@ var assumed = plan.Size{Signals: 4000, Fluxes: 1000}
 // exactRate is the speed of gonum's decompositions, in operations per second.
 const exactRate = 1.5e9
 
+// sizes returns the sizes of data sets, each read only once.
+func sizes(ctx context.Context) func(*spec.Dataset) plan.Size {
+	known := map[*spec.Dataset]plan.Size{}
+	return func(d *spec.Dataset) plan.Size {
+		if _, ok := known[d]; !ok {
+			known[d] = sizeOf(ctx, d)
+		}
+		return known[d]
+	}
+}
+
+// rates returns the speeds of this machine: that at which the plan's heaviest generator trains
+// on a number of workers is measured, if anything is missing.
+func (p *Planned) rates(ctx context.Context, size func(*spec.Dataset) plan.Size, workers int) (plan.Rates, error) {
+	rates := plan.Rates{Exact: exactRate}
+	t, ok := p.Heaviest(size)
+	if !ok || p.complete() {
+		return rates, nil
+	}
+	n := size(t.Dataset)
+	var err error
+	if rates.Network, err = bench.Rate(ctx, t.Cost(n).Network, n.Fluxes, workers); err != nil {
+		err = fmt.Errorf("estimate of time: prior %s: %w", t.Name, err)
+	}
+	return rates, err
+}
+
 // expect sets the plan's expected time, which follows from its data sets' sizes and
 // the speed at which its heaviest generator trains here.
 func (a *App) expect(ctx context.Context, p *Planned) error {
-	sizes := map[*spec.Dataset]plan.Size{}
-	size := func(d *spec.Dataset) plan.Size {
-		if _, known := sizes[d]; !known {
-			sizes[d] = sizeOf(ctx, d)
-		}
-		return sizes[d]
-	}
-	rates := plan.Rates{Exact: exactRate}
-	if t, ok := p.Heaviest(size); ok && !p.complete() {
-		n := size(t.Dataset)
-		var err error
-		if rates.Network, err = bench.Rate(ctx, t.Cost(n).Network, n.Fluxes, runtime.GOMAXPROCS(0)); err != nil {
-			return fmt.Errorf("estimate of time: prior %s: %w", t.Name, err)
-		}
+	size := sizes(ctx)
+	rates, err := p.rates(ctx, size, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return err
 	}
 	estimate := func(p2 *plan.Plan) plan.Estimate { return p2.Estimate(size, rates, p.left) }
 	if p.Rungs != nil {
