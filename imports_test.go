@@ -48,7 +48,8 @@ var allowed = map[string][]string{
 		"framework/cache", "framework/store", "framework/compare", "framework/bench", "framework/reconstruct", "framework/repaired",
 		"datasets/spectra", "reports/draw"}, rooms...),
 	// Faces see the application and its results, and no room.
-	"framework/cli": {"framework/app", "framework/spec", "framework/plan", "framework/cache", "framework/store", "framework/compare", "framework/bench"},
+	"framework/cluster": {"framework/app"},
+	"framework/cli":     {"framework/app", "framework/cluster", "framework/spec", "framework/plan", "framework/cache", "framework/store", "framework/compare", "framework/bench"},
 
 	"internal/...": {},
 }

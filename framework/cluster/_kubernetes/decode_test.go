@@ -1,0 +1,72 @@
+// Package kubernetes holds the manifests that package cluster writes to Kubernetes' own types. It is
+// a module of its own, so that users of sedlab do not download these.
+package kubernetes
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	batch "k8s.io/api/batch/v1"
+	core "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"sigs.k8s.io/yaml"
+)
+
+func TestManifestsAreJobs(t *testing.T) {
+	files, err := filepath.Glob("../testdata/kubernetes/*.yaml")
+	if err != nil || len(files) < 3 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var job batch.Job
+		if err := yaml.UnmarshalStrict(text, &job); err != nil {
+			t.Errorf("%s: %v", file, err)
+			continue
+		}
+		check(t, file, job)
+	}
+}
+
+// check tests what the API server asks of a Job beyond its types, and what the work relies on.
+func check(t *testing.T, file string, job batch.Job) {
+	t.Helper()
+	is := func(ok bool, what string) {
+		t.Helper()
+		if !ok {
+			t.Errorf("%s: %s", file, what)
+		}
+	}
+	is(job.APIVersion == "batch/v1" && job.Kind == "Job", "is no Job")
+	is(len(validation.IsDNS1123Label(job.Name+"-999999")) == 0, "pods cannot be called "+job.Name)
+	is(len(validation.IsDNS1123Label(job.Namespace)) == 0, "namespace "+job.Namespace)
+	spec, pod := job.Spec, job.Spec.Template.Spec
+	is(pod.RestartPolicy == core.RestartPolicyNever, "a policy on failures needs restartPolicy Never")
+	indexed := spec.CompletionMode != nil && *spec.CompletionMode == batch.IndexedCompletion
+	is(indexed == (spec.BackoffLimitPerIndex != nil) && indexed == (spec.Completions != nil), "indexed Jobs have completions and a limit per index")
+	fail := batch.PodFailurePolicyActionFailJob
+	if indexed {
+		fail = batch.PodFailurePolicyActionFailIndex
+		is(*spec.Parallelism >= 1 && *spec.Parallelism <= *spec.Completions, "parallelism")
+	}
+	is(spec.PodFailurePolicy != nil && len(spec.PodFailurePolicy.Rules) == 3, "a policy on failures")
+	for _, rule := range spec.PodFailurePolicy.Rules {
+		switch codes := rule.OnExitCodes; {
+		case codes == nil:
+			is(rule.Action == batch.PodFailurePolicyActionIgnore && rule.OnPodConditions[0].Type == core.DisruptionTarget, "disruptions are ignored")
+		case slices.Contains(codes.Values, 75):
+			is(rule.Action == batch.PodFailurePolicyActionIgnore && len(codes.Values) == 1, "75 is tried again")
+		default:
+			is(rule.Action == fail && slices.Equal(codes.Values, []int32{1, 2, 3}), "1, 2 and 3 are not tried again")
+		}
+	}
+	c := pod.Containers[0]
+	is(c.Resources.Requests.Cpu().Value() == 8 && c.Resources.Limits.Memory().Value() > 1<<30, "resources")
+	is(c.VolumeMounts[0].Name == pod.Volumes[0].Name && pod.Volumes[0].PersistentVolumeClaim.ClaimName == "data", "the claim is mounted")
+	is(*pod.TerminationGracePeriodSeconds >= 30, "time to save the state")
+}

@@ -1,0 +1,161 @@
+package cluster
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"sedlab/framework/app"
+)
+
+// kubernetesFolder is the folder of a run in which each set of manifests has a folder, 1, 2, ….
+const kubernetesFolder = "kubernetes"
+
+// Manifests are the files of the Jobs that do what a run lacks.
+type Manifests struct {
+	Run    string    `json:"run"`    // the run's folder
+	Folder string    `json:"folder"` // for kubectl apply -f
+	Jobs   []Planned `json:"jobs"`
+}
+
+// MountError reports a run that the nodes would not find.
+type MountError struct{ Run, Mount string }
+
+func (e *MountError) Error() string {
+	return fmt.Sprintf("run %s: is not below %s, where pods have the volume claim", e.Run, e.Mount)
+}
+
+// manifest is what the template of a Job sees.
+type manifest struct {
+	script
+	Object string // the Job's name
+	Folder string // with the steps
+	Index  bool   // whether the Job is indexed
+}
+
+// WriteKubernetes writes a Job for each stage that a run lacks, and one that gathers, into a new
+// folder of the run. All can be applied at once: work that begins before the stage that it needs
+// has ended exits with 75, and Kubernetes starts its pod again, later and later up to every six
+// minutes. So waiting takes no processors, and needs nothing that watches. The error may be a
+// *MountError.
+func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
+	run, err := filepath.Abs(w.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if below, err := filepath.Rel(o.Mount, run); err != nil || !filepath.IsLocal(below) {
+		return nil, &MountError{run, o.Mount}
+	}
+	m := &Manifests{Run: run, Jobs: []Planned{}}
+	if m.Folder, err = newFolder(filepath.Join(run, kubernetesFolder)); err != nil {
+		return nil, err
+	}
+	list := jobs(w, o)
+	for i, j := range list {
+		x := manifest{script{job: j, Options: o, ID: w.ID, Run: run}, objectName(w.ID, filepath.Base(m.Folder)+"-"+j.Name()), m.Folder, j.Array()}
+		m.Jobs = append(m.Jobs, Planned{j.Name(), j.Count, j.Steps, j.Expect.Seconds(), "", x.mem()})
+		file := filepath.Join(m.Folder, fmt.Sprintf("%02d-%s.yaml", i, j.Name()))
+		if err := errors.Join(writeSteps(m.Folder, j), execute(file, 0, jobManifest, x)); err != nil {
+			return nil, err
+		}
+	}
+	return m, o.write(filepath.Join(run, kubernetesFolder))
+}
+
+var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
+
+// objectName returns the name of a Job: that of the run, of which the end is kept that tells runs
+// apart, and the number of the submission with that of the job. Names of pods add an index, and have at most 63 letters.
+func objectName(run, job string) string {
+	const most = 36
+	name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(run), "-"), "-")
+	return strings.Trim(name[max(0, len(name)-most):], "-") + "-" + job
+}
+
+// Args returns the arguments of the program. Kubernetes replaces $(NAME) in them, and reads $$ as $.
+func (m manifest) Args() []string {
+	literal := func(text string) string { return strings.ReplaceAll(text, "$", "$$") }
+	const index = "$(JOB_COMPLETION_INDEX)"
+	args := []string{"work", literal(m.Run), "--stage", m.Stage, "--workers", strconv.Itoa(m.CPUs)}
+	if m.Rung > 0 {
+		args = append(args, "--rung", strconv.Itoa(m.Rung))
+	}
+	switch {
+	case m.Tasks != nil:
+		args = append(args, "--steps", literal(m.Folder)+"/"+m.stepFile(index))
+	case m.Index:
+		args = append(args, "--part", fmt.Sprintf("%s/%d", index, m.Count))
+	}
+	return args
+}
+
+// Parallelism returns how many pods may run at once.
+func (m manifest) Parallelism() int {
+	if m.AtOnce > 0 {
+		return min(m.AtOnce, m.Count)
+	}
+	return m.Count
+}
+
+// Quantity returns the memory as Kubernetes writes it: 8Gi for Slurm's 8G.
+func (m manifest) Quantity() string { return m.mem() + "i" }
+
+// json writes a text as JSON does, which YAML reads too.
+func jsonText(v any) (string, error) {
+	text, err := json.Marshal(v)
+	return string(text), err
+}
+
+var jobManifest = template.Must(template.New("manifest").Funcs(template.FuncMap{"json": jsonText}).Parse(`# Run {{.ID}}, {{.Name}}
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{.Object}}
+  namespace: {{json .Namespace}}
+  labels: {app: sedlab, stage: {{.Stage}}}
+spec:
+{{- if .Index}}
+  completionMode: Indexed
+  completions: {{.Count}}
+  parallelism: {{.Parallelism}}
+  backoffLimitPerIndex: {{.Retry}}
+{{- else}}
+  backoffLimit: {{.Retry}}
+{{- end}}
+  podFailurePolicy:
+    rules:
+      # A step failed, or cannot be done as it is: a further try would be the same.
+      - action: {{if .Index}}FailIndex{{else}}FailJob{{end}}
+        onExitCodes: {operator: In, values: [1, 2, 3]}
+      # Not here or not now, such as before the stage that it needs has ended.
+      - action: Ignore
+        onExitCodes: {operator: In, values: [75]}
+      - action: Ignore
+        onPodConditions: [{type: DisruptionTarget, status: "True"}]
+  template:
+    metadata:
+      labels: {app: sedlab, stage: {{.Stage}}}
+    spec:
+      restartPolicy: Never
+      terminationGracePeriodSeconds: 60
+      containers:
+        - name: sedlab
+          image: {{json .Image}}
+          args:
+          {{- range .Args}}
+            - {{json .}}
+          {{- end}}
+          resources:
+            requests: {cpu: "{{.CPUs}}", memory: {{.Quantity}}}
+            limits: {memory: {{.Quantity}}}
+          volumeMounts:
+            - {name: shared, mountPath: {{json .Mount}}}
+      volumes:
+        - name: shared
+          persistentVolumeClaim: {claimName: {{json .Claim}}}
+`))

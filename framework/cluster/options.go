@@ -1,0 +1,214 @@
+package cluster
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"sedlab/internal/regular"
+	"sedlab/internal/yamlpos"
+)
+
+// Options say what to ask a cluster for. The tags are the keys of a profile, and the help.
+type Options struct {
+	Partition string   `spec:"partition" default:"\"\"" doc:"Slurm's partition; if empty, the cluster's default"`
+	Account   string   `spec:"account" default:"\"\"" doc:"Slurm's account; if empty, the user's default"`
+	Time      string   `spec:"time" default:"\"\"" doc:"time limit of a task as Slurm writes it, such as 2:00:00; if empty, from the estimate"`
+	Mem       string   `spec:"mem" default:"\"\"" doc:"memory of a task, such as 8G; if empty, from the estimate"`
+	CPUs      int      `spec:"cpus" default:"4" range:"[1,4096]" doc:"processors of a task"`
+	AtOnce    int      `spec:"array" default:"0" range:"[0,1e6]" doc:"most tasks that run at once; 0 for as many as there is room for"`
+	Minutes   float64  `spec:"minutes" default:"10" range:"(0,1e5]" unit:"min" doc:"time that a task should take; steps are packed into tasks by their estimates"`
+	MaxTasks  int      `spec:"max_tasks" default:"1000" range:"[1,1e6]" doc:"most tasks of a job; Slurm's MaxArraySize is above this"`
+	Retry     int      `spec:"retry" default:"3" range:"[0,100]" doc:"how often a task goes on that its time limit, its node or the cluster has ended"`
+	SbatchArg []string `spec:"sbatch_arg" default:"[]" doc:"a further argument of sbatch, such as --qos=long; may be repeated"`
+	Program   string   `spec:"program" default:"\"\"" doc:"absolute path of the program on the nodes; if empty, that of this one"`
+	Image     string   `spec:"image" default:"sedlab:latest" doc:"Kubernetes: container image"`
+	Claim     string   `spec:"claim" default:"sedlab" doc:"Kubernetes: persistent volume claim with the runs and the cache"`
+	Mount     string   `spec:"mount" default:"/sedlab" doc:"Kubernetes: path at which the claim is mounted, here as in the pods"`
+	Namespace string   `spec:"namespace" default:"default" doc:"Kubernetes: namespace"`
+}
+
+// ProfileFile is the name of the file with the profiles of clusters.
+const ProfileFile = "sedlab.yaml"
+
+// DefaultProfile is the profile that is used if none is named.
+const DefaultProfile = "default"
+
+// profiles is the content of ProfileFile.
+type profiles struct {
+	Profiles *yamlpos.Node `spec:"profiles" required:"true" doc:"a section of profiles by their names"`
+}
+
+// Setting gives a key of Options a value, over that of a profile.
+type Setting struct{ Flag, Key, Value string }
+
+// ReadOptions returns the options of a profile, with settings over them. Profiles are in
+// ProfileFile in the current folder or, if there is none, in folder sedlab of the user's
+// configuration. The error is a *yamlpos.Errors.
+func ReadOptions(profile string, settings []Setting) (Options, error) {
+	errs := &yamlpos.Errors{}
+	path, text, err := profileText()
+	if err != nil {
+		errs.Add(yamlpos.Pos{Origin: path}, "", "%v", err)
+		return Options{}, errs
+	}
+	var node *yamlpos.Node
+	place := ""
+	if text != nil {
+		node, place = pick(text, path, profile, errs)
+	} else if profile != "" {
+		errs.Add(yamlpos.Pos{Origin: "--profile " + profile}, "", "there is no %s, neither here nor as %s", ProfileFile, path)
+	}
+	return decode(node, place, settings, errs)
+}
+
+// profileText returns the content of the first file with profiles that there is; without one it
+// returns nil and the last path.
+func profileText() (path string, text []byte, err error) {
+	paths := []string{ProfileFile}
+	if home, err := os.UserConfigDir(); err == nil {
+		paths = append(paths, filepath.Join(home, "sedlab", ProfileFile))
+	}
+	for _, path = range paths {
+		text, err = regular.Read(path, yamlpos.MaxBytes)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return path, text, err
+		}
+	}
+	return path, nil, nil
+}
+
+// pick checks all profiles of a file, and returns one with its path of keys.
+func pick(text []byte, path, name string, errs *yamlpos.Errors) (found *yamlpos.Node, place string) {
+	root := yamlpos.Parse(text, path, errs)
+	var file profiles
+	d := yamlpos.Decoder{Errs: errs}
+	if root == nil || !d.Decode(root, "", &file) {
+		return nil, ""
+	}
+	if file.Profiles.Kind != yamlpos.Mapping {
+		errs.Add(file.Profiles.Pos, "profiles", "%s; expected a section of profiles by their names", file.Profiles.Got())
+		return nil, ""
+	}
+	var names []string
+	for _, e := range file.Profiles.Entries {
+		names = append(names, e.Key)
+		if at := "profiles." + e.Key; e.Key == name || name == "" && e.Key == DefaultProfile {
+			found, place = e.Value, at
+		} else {
+			_, _ = decode(e.Value, at, nil, errs)
+		}
+	}
+	if found == nil && name != "" {
+		errs.Add(file.Profiles.Pos, "profiles", "has no profile %s; %s", name, yamlpos.Instead(name, names))
+	}
+	return found, place
+}
+
+// decode decodes and checks the keys of one profile, with settings over them.
+func decode(n *yamlpos.Node, place string, settings []Setting, errs *yamlpos.Errors) (o Options, err error) {
+	fields := yamlpos.Fields(o)
+	for _, s := range settings {
+		n = n.WithChild(s.Key, value(fields, n, s, errs))
+	}
+	d := yamlpos.Decoder{Errs: errs}
+	if d.Decode(n, place, &o) {
+		if _, ok := limit(o.Time); !ok {
+			errs.Add(n.Place("time"), yamlpos.Join(place, "time"), "got %q; expected a time limit such as 30, 2:00:00 or 1-12:00:00", o.Time)
+		}
+		if o.Mem != "" && !memory.MatchString(o.Mem) {
+			errs.Add(n.Place("mem"), yamlpos.Join(place, "mem"), "got %q; expected a size such as 500M or 8G", o.Mem)
+		}
+	}
+	return o, errs.Err()
+}
+
+// value returns the value of a setting. What a list has already stays in it only if it is of a
+// setting too.
+func value(fields []yamlpos.Field, n *yamlpos.Node, s Setting, errs *yamlpos.Errors) *yamlpos.Node {
+	origin := yamlpos.Pos{Origin: s.Flag}
+	f, _ := yamlpos.Find(fields, s.Key)
+	v := yamlpos.TextNode(s.Value)
+	if f.Type != yamlpos.Text {
+		if v = yamlpos.ParseValue(s.Value, s.Flag, errs); v == nil {
+			v = yamlpos.TextNode("")
+		}
+	}
+	v.Pos = origin
+	if !f.List {
+		return v
+	}
+	list := &yamlpos.Node{Kind: yamlpos.Sequence, Pos: origin}
+	if old := n.Child(s.Key); old != nil && old.Pos == origin {
+		list.Items = append(list.Items, old.Items...)
+	}
+	list.Items = append(list.Items, v)
+	return list
+}
+
+// memory matches a size as Slurm writes it. Its units are powers of 1024.
+var memory = regexp.MustCompile(`^[1-9][0-9]{0,8}[KMGT]$`)
+
+var limits = regexp.MustCompile(`^(?:(\d{1,4})-)?(\d{1,6})(?::(\d\d))?(?::(\d\d))?$`)
+
+// limit reads a time limit as Slurm writes it: minutes, minutes:seconds, hours:minutes:seconds,
+// days-hours, days-hours:minutes or days-hours:minutes:seconds. It is 0 for an empty text.
+func limit(text string) (time.Duration, bool) {
+	if text == "" {
+		return 0, true
+	}
+	m := limits.FindStringSubmatch(text)
+	if m == nil {
+		return 0, false
+	}
+	part := func(i int) time.Duration {
+		v, _ := strconv.Atoi(m[i]) // empty for a part that is not there
+		return time.Duration(v)
+	}
+	days, first, second, third := part(1), part(2), part(3), part(4)
+	var d time.Duration
+	switch {
+	case m[1] != "":
+		d = 24*time.Hour*days + time.Hour*first + time.Minute*second + time.Second*third
+	case m[4] != "":
+		d = time.Hour*first + time.Minute*second + time.Second*third
+	default:
+		d = time.Minute*first + time.Second*second
+	}
+	return d, d > 0
+}
+
+// write writes the options of a submission into the folder of a run's submissions, as a profile has
+// them.
+func (o Options) write(folder string) error {
+	text, err := yaml.Marshal(yamlpos.Encode(o))
+	if err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(folder, optionsFile), string(text))
+}
+
+// LastOptions returns the options of a run's last submission to Slurm or else to Kubernetes, with
+// settings over them, and whether there was one.
+func LastOptions(run string, kubernetes bool, settings []Setting) (o Options, found bool, err error) {
+	path := filepath.Join(run, slurmFolder, optionsFile)
+	if kubernetes {
+		path = filepath.Join(run, kubernetesFolder, optionsFile)
+	}
+	text, err := regular.Read(path, yamlpos.MaxBytes)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Options{}, false, nil
+	}
+	if err != nil {
+		return Options{}, false, err
+	}
+	errs := &yamlpos.Errors{}
+	o, err = decode(yamlpos.Parse(text, path, errs), "", settings, errs)
+	return o, true, err
+}

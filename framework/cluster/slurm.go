@@ -1,0 +1,165 @@
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"sedlab/framework/app"
+	"sedlab/internal/disk"
+	"sedlab/internal/durable"
+)
+
+// The folder of a run in which each submission to Slurm has a folder, 1, 2, …, and files of these.
+const (
+	slurmFolder = "slurm"
+	submitFile  = "submit.sh"
+	jobsFile    = "jobs.jsonl"
+	// optionsFile has the options of the last submission, in the folder of the submissions.
+	optionsFile = "options.yaml"
+)
+
+// Submission is a folder with the scripts of jobs for Slurm.
+type Submission struct {
+	Run    string     `json:"run"` // the run's folder
+	Folder string     `json:"folder"`
+	Script string     `json:"script"` // submits the jobs
+	Jobs   []Planned  `json:"jobs"`
+	Queued []SlurmJob `json:"submitted"` // empty until Submit
+}
+
+// Planned is a job that a Submission has.
+type Planned struct {
+	Name    string  `json:"name"`
+	Tasks   int     `json:"tasks"`
+	Steps   int     `json:"steps"`
+	Seconds float64 `json:"expected_seconds"` // of the longest task
+	Time    string  `json:"time"`
+	Mem     string  `json:"mem"`
+}
+
+// Write writes the scripts of the jobs for what a run lacks into a new folder of the run.
+func Write(w *app.Workload, o Options) (*Submission, error) {
+	program, err := programOf(o)
+	if err != nil {
+		return nil, err
+	}
+	run, err := filepath.Abs(w.Dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Submission{Run: run, Jobs: []Planned{}}
+	if s.Folder, err = newFolder(filepath.Join(run, slurmFolder)); err != nil {
+		return nil, err
+	}
+	s.Script = filepath.Join(s.Folder, submitFile)
+	list := jobs(w, o)
+	for _, j := range list {
+		x := script{j, o, w.ID, run, program}
+		s.Jobs = append(s.Jobs, Planned{j.Name(), j.Count, j.Steps, j.Expect.Seconds(), clock(x.limit()), x.mem()})
+		if err := errors.Join(writeSteps(s.Folder, j), execute(filepath.Join(s.Folder, j.Name()+".sh"), 0o755, jobScript, x)); err != nil {
+			return nil, err
+		}
+	}
+	data := struct {
+		ID, File string
+		Jobs     []job
+	}{w.ID, jobsFile, list}
+	return s, errors.Join(o.write(filepath.Join(run, slurmFolder)), execute(s.Script, 0o755, submitScript, data))
+}
+
+// writeSteps writes the files with the steps of a job's tasks, if they are known.
+func writeSteps(folder string, j job) error {
+	if j.Tasks != nil {
+		if err := disk.Mkdir(filepath.Join(folder, j.Name()), 0o777); err != nil {
+			return err
+		}
+	}
+	for i, t := range j.Tasks {
+		if err := writeFile(filepath.Join(folder, j.stepFile(strconv.Itoa(i))), t.text()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// execute writes what a template makes.
+func execute(path string, perm fs.FileMode, t *template.Template, data any) error {
+	var b bytes.Buffer
+	if err := t.Execute(&b, data); err != nil {
+		return err
+	}
+	return durable.WriteFileAs(path, perm, func(w io.Writer) error { _, err := w.Write(b.Bytes()); return err })
+}
+
+func writeFile(path, text string) error {
+	return durable.WriteFile(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err })
+}
+
+// newFolder makes the next of the folders 1, 2, … in a folder.
+func newFolder(in string) (string, error) {
+	if err := disk.MkdirAll(in, 0o777); err != nil {
+		return "", err
+	}
+	for n := 1; ; n++ {
+		dir := filepath.Join(in, strconv.Itoa(n))
+		if err := disk.Mkdir(dir, 0o777); !errors.Is(err, fs.ErrExist) {
+			return dir, err
+		}
+	}
+}
+
+// programOf returns the path by which the nodes call the program.
+func programOf(o Options) (string, error) {
+	if o.Program != "" {
+		return filepath.Abs(o.Program)
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("path of this program: %w", err)
+	}
+	return path, nil
+}
+
+// Submit hands the jobs to Slurm. Either all are submitted or none.
+func (s *Submission) Submit(ctx context.Context) (err error) {
+	if _, err = call(ctx, "bash", s.Script); err != nil {
+		return err
+	}
+	s.Queued, err = readJobs(s.Folder)
+	return err
+}
+
+// CallError reports a command of the cluster that failed or is missing.
+type CallError struct {
+	Command string
+	Said    string // on standard error
+	Err     error
+}
+
+func (e *CallError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("%s: %v: %s", e.Command, e.Err, e.Said))
+}
+
+// Unwrap returns the cause.
+func (e *CallError) Unwrap() error { return e.Err }
+
+// call returns what a command prints.
+func call(ctx context.Context, name string, args ...string) (string, error) {
+	var out, errs bytes.Buffer
+	c := exec.CommandContext(ctx, name, args...)
+	c.Stdout, c.Stderr = &out, &errs
+	if err := c.Run(); err != nil {
+		return "", errors.Join(ctx.Err(), &CallError{name, strings.TrimSpace(errs.String()), err})
+	}
+	return out.String(), nil
+}

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# A throw-away Slurm cluster on this machine, for tests: slurm.sh start FOLDER, slurm.sh stop FOLDER.
+# Its controller, its nodes node1 to node3 and its munge have ports, keys and sockets of their own, and
+# listen on loopback alone. Commands find it by SLURM_CONF=FOLDER/slurm.conf. It has no accounting.
+set -euo pipefail
+action=$1
+dir=$(mkdir -p "$2" && cd "$2" && pwd)
+cd "$dir"
+nodes="node1 node2 node3"
+
+# start NAME COMMAND… starts a daemon, whose process id is then in NAME.pid.
+start() {
+  local name=$1
+  shift
+  setsid "$@" >"$name.out" 2>&1 </dev/null &
+  echo $! >"$name.pid"
+}
+
+free_ports() {
+  python3 -c '
+import socket, sys
+all = [socket.socket() for _ in range(int(sys.argv[1]))]
+for s in all: s.bind(("127.0.0.1", 0))
+print(*(s.getsockname()[1] for s in all))' "$1"
+}
+
+configure() {
+  local ports
+  read -r -a ports <<<"$(free_ports 4)"
+  cat >slurm.conf <<CONF
+ClusterName=sedlab
+SlurmctldHost=$(hostname -s)(127.0.0.1)
+SlurmctldPort=${ports[0]}
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+AuthInfo=socket=$dir/munge.socket,cred_expire=5
+CredType=cred/munge
+CommunicationParameters=NoInAddrAny
+StateSaveLocation=$dir/state
+SlurmdSpoolDir=$dir/spool.%n
+SlurmctldPidFile=$dir/ctld.own.pid
+SlurmdPidFile=$dir/%n.own.pid
+SlurmctldLogFile=$dir/ctld.log
+SlurmdLogFile=$dir/%n.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+JobCompType=jobcomp/none
+MpiDefault=none
+SchedulerType=sched/builtin
+SchedulerParameters=sched_interval=1,sched_min_interval=100000,defer_batch=no
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core_Memory
+SlurmdParameters=config_overrides
+ReturnToService=2
+SlurmdTimeout=10
+SlurmctldTimeout=10
+KillWait=5
+InactiveLimit=0
+MinJobAge=600
+MaxArraySize=1001
+PreemptMode=OFF
+CONF
+  local i=1
+  for node in $nodes; do
+    echo "NodeName=$node NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=${ports[$i]} CPUs=2 RealMemory=4000 State=UNKNOWN" >>slurm.conf
+    i=$((i + 1))
+  done
+  echo "PartitionName=all Nodes=node[1-3] Default=YES MaxTime=INFINITE State=UP" >>slurm.conf
+}
+
+up() {
+  mkdir -p state
+  configure
+  export SLURM_CONF=$dir/slurm.conf
+  dd if=/dev/urandom of=munge.key bs=64 count=1 status=none
+  chmod 400 munge.key
+  start munge munged --foreground --force --key-file="$dir/munge.key" --socket="$dir/munge.socket" \
+    --pid-file="$dir/munge.own.pid" --log-file="$dir/munge.log" --seed-file="$dir/munge.seed"
+  while [ ! -S munge.socket ]; do sleep 0.05; done
+  start ctld slurmctld -D -i
+  for node in $nodes; do start "$node" slurmd -D -N "$node"; done
+  for _ in $(seq 200); do
+    [ "$(sinfo -h -N -t idle -o %N 2>/dev/null | wc -l)" = 3 ] && return
+    sleep 0.1
+  done
+  echo "the nodes are not idle:" >&2
+  sinfo -N -l >&2 || true
+  tail -n 5 -- *.out *.log >&2
+  down
+  exit 1
+}
+
+down() {
+  for name in $nodes ctld munge; do
+    [ -f "$name.pid" ] && kill -- "-$(cat "$name.pid")" 2>/dev/null || true
+  done
+}
+
+case $action in
+start) up ;;
+stop) down ;;
+esac

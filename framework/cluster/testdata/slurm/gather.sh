@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Run Fig 2.a-20261128-025302-06f6c8e2: the tables, the figures and the report.
+# It may be edited before submit.sh hands it to Slurm.
+#SBATCH --requeue
+#SBATCH --job-name="sedlab gather Fig 2.a-20261128-025302-06f6c8e2"
+#SBATCH --partition="long"
+#SBATCH --time="0-01:00:00"
+#SBATCH --mem="4292M"
+#SBATCH --cpus-per-task="8"
+#SBATCH --output="logs/gather-%j.log"
+#SBATCH --open-mode="append"
+#SBATCH --signal="B:USR1@60"
+#SBATCH --export="PATH,HOME,USER,LANG,TMPDIR"
+#SBATCH --exclusive
+#SBATCH --comment="a \"b\" \\c"
+set -u
+job=$SLURM_JOB_ID
+
+# Slurm sends USR1 before the time limit: the work saves its state, and goes on when the task is
+# requeued. TERM comes to a job that is cancelled or preempted; what becomes of it is up to Slurm.
+work=
+late=
+signalled=
+trap 'late=1 signalled=1; kill -TERM "$work" 2>/dev/null' USR1
+trap 'signalled=1; kill -TERM "$work" 2>/dev/null' TERM
+
+'/opt/sedlab' work '/DIR/run' --stage gather --workers "$SLURM_CPUS_PER_TASK" &
+work=$!
+while
+  signalled=
+  wait "$work"
+  code=$?
+  [ "$signalled" ] # a signal ends wait, not the work
+do :; done
+
+# Exit code 75: nothing is wrong with the steps, but not here or not now.
+if [ "$late" ] && [ "$code" = 0 ] || [ "$code" = 75 ]; then
+  if [ "${SLURM_RESTART_COUNT:-0}" -ge 3 ]; then
+    echo "given up after 3 retries; to go on:" ''\''/opt/sedlab'\'' resume '\''/DIR/run'\'' --slurm' >&2
+    exit 75
+  fi
+  trap '' TERM # which scontrol requeue sends to the whole job
+  scontrol requeue "$job"
+  if [ "$code" = 75 ] && [ "$(sinfo --noheader --partition="$SLURM_JOB_PARTITION" --format=%D)" != 1 ]; then
+    scontrol update "JobId=$job" "ExcNodeList=$SLURMD_NODENAME"
+  fi
+fi
+exit "$code"
