@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A throw-away Slurm cluster on this machine, for tests: slurm.sh start FOLDER, slurm.sh stop FOLDER.
+# A throw-away Slurm cluster on this machine, for tests: slurm.sh start FOLDER, stop FOLDER, and
+# lose FOLDER NODE, revive FOLDER NODE, which end and start a node as if its power failed.
 # Its controller, its nodes node1 to node3 and its munge have ports, keys and sockets of their own, and
 # listen on loopback alone. Commands find it by SLURM_CONF=FOLDER/slurm.conf. It has no accounting.
 set -euo pipefail
@@ -98,7 +99,19 @@ down() {
   done
 }
 
+lose() { # NODE: with all that runs on it
+  local pid parent
+  kill -KILL -- "-$(cat "$1.pid")"
+  for pid in $(grep -lsxz "SLURMD_NODENAME=$1" /proc/[0-9]*/environ | cut -d/ -f3); do
+    parent=$(awk '/^PPid/ { print $2 }' "/proc/$pid/status" 2>/dev/null) || continue
+    [ "$(cat "/proc/$parent/comm" 2>/dev/null)" != slurmstepd ] || kill -KILL "$parent" || true
+    kill -KILL "$pid" || true
+  done
+}
+
 case $action in
 start) up ;;
 stop) down ;;
+lose) lose "$3" ;;
+revive) SLURM_CONF=$dir/slurm.conf start "$3" slurmd -D -N "$3" ;;
 esac
