@@ -29,7 +29,7 @@ func Forget(c *cache.Cache, t plan.Training) (err error) {
 	if lock == nil || err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	defer func() { err = errors.Join(err, lock.Release()) }()
 	return c.Checkpoint(t.Key).Remove()
 }
 

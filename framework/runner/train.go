@@ -114,7 +114,7 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 	if err != nil {
 		return trained{}, err
 	}
-	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	defer func() { err = errors.Join(err, lock.Release()) }()
 	if got, err := r.recallPrior(t); got.prior != nil || err != nil {
 		return got, err
 	}
