@@ -53,18 +53,28 @@ func (p *Plan) Estimate(size func(*spec.Dataset) Size, rates Rates, left func(ca
 			continue
 		}
 		n := size(c.Point.Spec.Dataset)
-		signals := evaluated(c.Point.Spec, n) + fitting(c, n) + atMost(c.Prior.Calibrated(c.Point.Spec.Evaluate), c.Point.Spec.Dataset, "validation", n)
+		e.Solving += p.Solving(c, n, rates)
 		if of := (represented{fmt.Sprint(c.Trainings), c.Prior}); c.Point.Spec.Evaluate.Oracle && !known[of] {
-			signals, known[of] = signals+evaluated(c.Point.Spec, n), true
-		}
-		for k, part := range c.Prior.Parts() {
-			cost := costOf(part, p.Trainings[c.Trainings[k]].Dataset, n)
-			e.Solving += signals * part.Solver.Config.Cost(cost) / rates.rate(cost)
+			known[of] = true
+			e.Solving += p.solving(c, n, rates, evaluated(c.Point.Spec, n))
 		}
 	}
 	e.Seconds = e.Training + e.Solving
 	e.Memory = programBytes + heapGrowth*p.need(size, func(training int) bool { return needed[training] }).live()
 	return e
+}
+
+// Solving returns the time [s] that a cell is expected to take at the given rates.
+func (p *Plan) Solving(c Cell, n Size, rates Rates) float64 {
+	return p.solving(c, n, rates, evaluated(c.Point.Spec, n)+fitting(c, n)+atMost(c.Prior.Calibrated(c.Point.Spec.Evaluate), c.Point.Spec.Dataset, "validation", n))
+}
+
+func (p *Plan) solving(c Cell, n Size, rates Rates, signals float64) (seconds float64) {
+	for k, part := range c.Prior.Parts() {
+		cost := costOf(part, p.Trainings[c.Trainings[k]].Dataset, n)
+		seconds += signals * part.Solver.Config.Cost(cost) / rates.rate(cost)
+	}
+	return seconds
 }
 
 // FittingSignals bounds the validation signals that a priors.Fitter is fitted to, for each cell.

@@ -3,9 +3,21 @@ package plan
 import "slices"
 
 // From returns the part of the plan that begins with a cell: that cell, those after it,
-// and their trainings.
+// and their trainings. It has blocks of its own.
 func (p *Plan) From(cell int) *Plan {
-	part := &Plan{File: p.File, Cells: slices.Clone(p.Cells[cell:])}
+	part := p.of(p.Cells[cell:])
+	part.setBlocks()
+	return part
+}
+
+// Only returns the part of the plan with the cells for which keep returns true, and their
+// trainings. Their blocks stay as they are.
+func (p *Plan) Only(keep func(Cell) bool) *Plan {
+	return p.of(slices.DeleteFunc(slices.Clone(p.Cells), func(c Cell) bool { return !keep(c) }))
+}
+
+func (p *Plan) of(cells []Cell) *Plan {
+	part := &Plan{File: p.File, Cells: slices.Clone(cells)}
 	index := map[int]int{}
 	for i := range part.Cells {
 		c := &part.Cells[i]
