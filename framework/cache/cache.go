@@ -11,18 +11,20 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"sedlab/internal/disk"
+	"sedlab/internal/lease"
 )
 
 // Cache is an open cache folder. Its methods may be called concurrently, by
 // goroutines and by processes.
 type Cache struct {
 	dir      string
-	mode     fs.FileMode  // permissions of its folders: the same as of the cache folder
-	lower    []*Cache     // further caches, which are only read
-	readOnly bool         // it is such a further cache
-	use      *flock.Flock // shared; keeps Prune away
-	presence *Lock        // names this process to Prune; nil if it could not be written
+	mode     fs.FileMode // permissions of its folders: the same as of the cache folder
+	lower    []*Cache    // further caches, which are only read
+	readOnly bool        // it is such a further cache
+	locks    *lease.Folder
+	users    *lease.Folder // those who have the cache open
+	use      *flock.Flock  // shared; keeps Prune away, where there are file locks
+	presence *Lock         // names this process to Prune; nil if it could not be written
 
 	// What tests replace:
 	step     func(name string) // called after each step of storing an entry, and after making a lock file
@@ -39,7 +41,9 @@ func find(dir string) (*Cache, error) {
 		return nil, errors.New("not a folder")
 	}
 	mode := info.Mode() & (fs.ModePerm | fs.ModeSetgid)
-	return &Cache{dir: dir, mode: mode, step: func(string) {}, exchange: exchange}, nil
+	c := &Cache{dir: dir, mode: mode, step: func(string) {}, exchange: exchange}
+	c.locks, c.users = c.leases(locksDir), c.leases(openLocks)
+	return c, nil
 }
 
 func (c *Cache) open(ctx context.Context) error {
@@ -64,11 +68,7 @@ func (c *Cache) Close() error {
 	for _, l := range c.lower {
 		err = errors.Join(err, l.Close())
 	}
-	if c.presence != nil {
-		err = errors.Join(unlessUnwritable(disk.Remove(c.presence.path)), c.presence.Unlock())
-		c.presence = nil
-	}
-	return c.wrap("close", errors.Join(err, c.use.Close()))
+	return c.wrap("close", errors.Join(err, c.leave(), c.use.Close()))
 }
 
 // wrap prefixes an error with the cache and, unless it is "", with what it was doing.

@@ -12,9 +12,6 @@ import (
 	"sedlab/internal/disk"
 )
 
-// moveLock is held, exclusively, while a damaged item is set aside.
-const moveLock = locksDir + "/damaged.lock"
-
 // DamagedError reports a stored item that did not match its checksum or could not be
 // decoded. It was moved out of the way, so the next look-up finds nothing. Only in the
 // report of Verify, and in caches that are only read, may it still be in place.
@@ -102,8 +99,8 @@ func (c *Cache) setAside(ctx context.Context, it item, read func() error) (err e
 	to, failed := "", c.layOut()
 	if failed == nil {
 		var lock *Lock
-		if lock, failed = c.lock(ctx, c.path(moveLock), nil); failed == nil {
-			defer func() { err = errors.Join(err, lock.Unlock()) }()
+		if lock, failed = c.locks.Take(ctx, lockOfItem(it), nil); failed == nil {
+			defer func() { err = errors.Join(err, lock.Release()) }()
 		}
 	}
 	if _, err := os.Lstat(it.path); errors.Is(err, fs.ErrNotExist) {

@@ -7,9 +7,10 @@
 //	cells/<2 hex>/<64 hex>/
 //	checkpoints/<64 hex>.checkpoint
 //	digests/<device>-<inode>.json  SHA-256 of data files
-//	locks/use.lock                 shared while a cache is open, exclusive for Prune
-//	locks/open/                    one file per open cache, which names its process
-//	locks/<name>.lock              the locks of Lock
+//	locks/<name>/                  the locks of Lock that are held
+//	locks/open/<pid>-<8 hex>/      one for each time that the cache is open
+//	locks/open/prune/              who prunes
+//	locks/use.lock                 locked while a cache is open, shared, or exclusively for Prune
 //	damaged/                       items that did not match their checksum, or could not be decoded
 //	tmp/                           entries that are being written or were just replaced
 //
@@ -18,8 +19,20 @@
 // SHA-256 covers each stored byte: entry.json holds the sums of the entry's files, and
 // begins with the sum of its own remainder.
 //
-// Locks are flock(2): they end with the process that holds them, however it ends.
-// The text of a lock file names the holder, for people only. On a file system without
-// such locks, Open returns a *NoLocksError. A lock can be held without naming its holder,
-// so that a cache on a full disk can still be pruned.
+// Locks are leases (see package lease): folders with a file that their holder signs, and
+// changes four times in a minute. So they work on any file system that machines share, with
+// or without flock(2), whatever their clocks say. A holder that has died is noticed at once
+// on its own machine, and after a minute of silence on others. One that was only paused may
+// lose its lock; it asks before it stores something, and then leaves the work to the other.
+// What a lock guards is harmless when it is done twice: entries are the same, bit for bit,
+// whoever makes them. A lock that is held is a folder, and one that is released is nothing:
+// locks/ has no more entries than there are holders, and those that died. Prune removes these.
+//
+// Whoever opens the cache takes a lease in locks/open and then looks whether someone prunes;
+// Prune takes its own and then looks for users. So one of the two sees the other, and gives
+// way: Open waits, Prune refuses. Users on other machines may be dead, so Prune watches them
+// until their leases change or have been silent for too long. Whoever can only read the cache
+// can take no lease. Against Prune they have the shared flock(2) of locks/use.lock, where the
+// file system has such locks. The same protects a process on a full disk, where no lease can
+// be made, so that a cache on a full disk can be opened and pruned.
 package cache

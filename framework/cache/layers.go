@@ -14,8 +14,7 @@ import (
 // 30 s and then returns an *InUseError. In the folder that takes what is new, Open removes
 // files that a process left half written more than a day ago.
 //
-// The error is an *UnwritableError if no folder can be written, and a *NoLocksError if one
-// cannot be locked.
+// The error is an *UnwritableError if no folder can be written.
 func Open(ctx context.Context, dirs ...string) (top *Cache, err error) {
 	var lower []*Cache
 	defer func() {

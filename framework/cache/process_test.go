@@ -88,7 +88,7 @@ func trainOnce(args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	defer func() { err = errors.Join(err, lock.Release()) }()
 	if e, err := c.Get(cache.Priors, key); e != nil || err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func TestLockNamesHolderAndOutlivesIt(t *testing.T) {
 	if err != nil || told != 1 {
 		t.Fatalf("lock of a killed process: %v, told %d times", err, told)
 	}
-	if err := lock.Unlock(); err != nil {
+	if err := lock.Release(); err != nil {
 		t.Error(err)
 	}
 	if lock, who, err := c.TryLock("glo"); lock == nil || who != nil || err != nil {
@@ -206,7 +206,7 @@ func TestLockExcludesGoroutines(t *testing.T) {
 			}
 			time.Sleep(time.Millisecond)
 			inside.Add(-1)
-			if err := lock.Unlock(); err != nil {
+			if err := lock.Release(); err != nil {
 				t.Error(err)
 			}
 		})

@@ -46,11 +46,11 @@ func Prune(ctx context.Context, dir string, o PruneOptions) (removed []Removed, 
 		if err := c.layOut(); err != nil && !full(err) { // on a full disk, missing folders count as empty
 			return nil, err
 		}
-		lock, err := c.reserve()
+		release, err := c.reserve(ctx)
 		if err != nil {
 			return nil, err
 		}
-		defer func() { err = errors.Join(err, lock.Unlock()) }()
+		defer func() { err = errors.Join(err, release()) }()
 		if err := c.sweepAll(); err != nil {
 			return nil, err
 		}
@@ -111,7 +111,8 @@ func (c *Cache) remove(path string) error {
 	return disk.RemoveAll(to)
 }
 
-// sweepAll removes all temporary files and the locks, while nobody has the cache open.
+// sweepAll removes all temporary files and the leases of the dead, while nobody has the
+// cache open.
 func (c *Cache) sweepAll() error {
 	if err := c.sweep(time.Now().Add(time.Hour)); err != nil { // an hour ahead, in case another machine's clock is fast
 		return err
@@ -123,10 +124,10 @@ func (c *Cache) sweepAll() error {
 		}
 		for _, e := range list {
 			path := c.path(dir, e.Name())
-			if e.IsDir() || path == c.path(useLock) {
+			if path == c.path(useLock) || path == c.path(openLocks) || path == c.path(openLocks, pruneName) {
 				continue
 			}
-			if err := unlessMissing(disk.Remove(path)); err != nil {
+			if err := disk.RemoveAll(path); err != nil {
 				return err
 			}
 		}

@@ -99,7 +99,7 @@ func (c *Cache) settle(tmp string, to item, replace bool) error {
 			return err
 		})
 		if err == nil && replace {
-			err = c.swap(tmp, to.path)
+			err = c.swap(tmp, to)
 		}
 		var d *DamagedError
 		if !errors.As(err, &d) && !errors.Is(err, errGone) {
@@ -108,18 +108,16 @@ func (c *Cache) settle(tmp string, to item, replace bool) error {
 	}
 }
 
-// swap exchanges tmp and the entry at to. It returns errGone if that entry is gone, or if
-// swap could only move it away. The lock keeps out processes that set an entry aside: no
+// swap exchanges tmp and the entry at it. It returns errGone if that entry is gone, or if
+// swap could only move it away. The lock keeps out processes that set the entry aside: no
 // intact entry may take its place between their reading a damaged one and moving it.
-func (c *Cache) swap(tmp, to string) (err error) {
-	if err := c.makeLockFile(c.path(moveLock)); err != nil {
-		return err
-	}
-	lock, err := lockShared(context.Background(), c.path(moveLock))
+func (c *Cache) swap(tmp string, it item) (err error) {
+	lock, err := c.locks.Take(context.Background(), lockOfItem(it), nil)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, lock.Close()) }()
+	defer func() { err = errors.Join(err, lock.Release()) }()
+	to := it.path
 	err = disk.Exchange(tmp, to, c.exchange)
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
 		old := tmp + oldExt // exists if another process was faster than our first attempt

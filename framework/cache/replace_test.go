@@ -155,7 +155,7 @@ func TestReplaceAfterAPutBetweenItsRenames(t *testing.T) {
 func TestReplaceWaitsForWhoSetsAside(t *testing.T) {
 	eachExchange(t, func(t *testing.T, c *cache.Cache, _ bool) {
 		key := put(t, c, cache.Priors, "glo")
-		lock, err := c.Lock(t.Context(), "damaged", nil)
+		lock, err := c.Lock(t.Context(), "item-priors-"+string(key), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +170,7 @@ func TestReplaceWaitsForWhoSetsAside(t *testing.T) {
 		case <-time.After(100 * time.Millisecond):
 		}
 		whole(t, c, cache.Priors, key)
-		if err := errors.Join(lock.Unlock(), <-done); err != nil {
+		if err := errors.Join(lock.Release(), <-done); err != nil {
 			t.Error(err)
 		}
 		holds(t, c, cache.Priors, key, grown)

@@ -5,18 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"sedlab/internal/lease"
 )
 
 const (
 	useLock   = locksDir + "/use.lock"
-	openLocks = locksDir + "/open"
+	openName  = "open"
+	openLocks = locksDir + "/" + openName
+	pruneName = "prune" // the lease, among those of users, of who prunes
 )
 
 // patience is how long Open waits for a prune to end.
@@ -66,67 +72,130 @@ func (c *Cache) look(ctx context.Context) error {
 	return nil
 }
 
-// share waits until nobody prunes the cache, and keeps Prune away.
+// share waits until nobody prunes the cache, and keeps Prune away, where the file system has
+// file locks. That is all that can be done for those who can only read.
 func (c *Cache) share(ctx context.Context) (err error) {
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	c.use, err = lockShared(limited, c.path(useLock))
 	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		return &InUseError{[]Holder{readHolder(c.path(useLock))}}
+		return &InUseError{c.pruner()}
 	}
 	return err
 }
 
-// announce names this process to Prune. It may have to wait a moment, while Users in
-// another process has the new file locked.
+// announce names this process to Prune, by a lease, and then waits until nobody prunes: who
+// prunes looks for leases after taking its own, so one of the two sees the other.
 func (c *Cache) announce(ctx context.Context) (err error) {
-	name := fmt.Sprintf("%d-%08x.lock", os.Getpid(), rand.Uint32())
-	c.presence, err = c.lock(ctx, c.path(openLocks, name), nil)
-	return err
+	name := fmt.Sprintf("%d-%08x", os.Getpid(), rand.Uint32())
+	if c.presence, _, err = c.users.Try(name); err != nil {
+		return err
+	}
+	for began := time.Now(); ; {
+		who := c.pruner()
+		switch {
+		case len(who) == 0:
+			return nil
+		case time.Since(began) > patience:
+			return errors.Join(&InUseError{who}, c.leave())
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), c.leave())
+		case <-time.After(firstPause):
+		}
+	}
+}
+
+// leave withdraws what announce has announced.
+func (c *Cache) leave() error {
+	if c.presence == nil {
+		return nil
+	}
+	presence := c.presence
+	c.presence = nil
+	return unlessUnwritable(presence.Release())
+}
+
+// pruner returns who prunes the cache, if anyone does.
+func (c *Cache) pruner() []Holder {
+	h, err := c.users.Holder(pruneName)
+	if h == nil || err != nil {
+		return nil
+	}
+	return []Holder{*h}
 }
 
 // Users returns the processes that have the cache open, including this one, unless they
-// could not write who they are. A process that died holds no lock and is left out.
+// could not write who they are. It leaves out those who are known to be dead.
 func (c *Cache) Users() ([]Holder, error) {
-	list, err := readDir(c.path(openLocks))
-	if err != nil {
-		return nil, err
-	}
-	var users []Holder
-	for _, e := range list {
-		path := c.path(openLocks, e.Name())
-		holder := readHolder(path)
-		file := flock.New(path, flock.SetFlag(readLock))
-		free, err := file.TryRLock()
-		switch {
-		case errors.Is(err, fs.ErrNotExist): // closed meanwhile
-		case err != nil:
-			return nil, lockError(err)
-		case !free:
-			users = append(users, holder)
-		default:
-			if err := file.Close(); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return users, nil
+	all, err := c.users.Holders()
+	delete(all, pruneName)
+	return slices.Collect(maps.Values(all)), c.wrap("", err)
 }
 
-// reserve takes the cache for this process only, or returns an *InUseError.
-func (c *Cache) reserve() (*Lock, error) {
-	lock, _, err := c.tryLock(c.path(useLock))
-	if err != nil || lock != nil {
-		return lock, err
-	}
-	users, err := c.Users()
-	if err != nil {
+// reserve takes the cache for this process only, or returns an *InUseError. It waits for
+// users on other machines until they prove to be alive, or are silent for too long.
+func (c *Cache) reserve(ctx context.Context) (release func() error, err error) {
+	file := flock.New(c.path(useLock), flock.SetFlag(os.O_RDWR))
+	if err := c.makeLockFile(c.path(useLock)); err != nil {
 		return nil, err
 	}
-	if len(users) == 0 {
-		users = []Holder{{}} // someone is opening or closing the cache at this moment
+	free, err := file.TryLock()
+	if err != nil && !noFileLocks(err) {
+		return nil, err
 	}
-	return nil, &InUseError{users}
+	if !free && err == nil {
+		users, err := c.Users()
+		if len(users) == 0 {
+			users = []Holder{{}} // one that cannot write who it is
+		}
+		return nil, errors.Join(err, &InUseError{users})
+	}
+	mine, other, err := c.users.Try(pruneName)
+	if err != nil && !full(err) { // on a full disk, file locks must do
+		return nil, errors.Join(err, file.Close())
+	}
+	release = func() error {
+		if mine == nil {
+			return file.Close()
+		}
+		return errors.Join(mine.Release(), file.Close())
+	}
+	err = nil
+	if other != nil {
+		err = &InUseError{[]Holder{*other}}
+	} else {
+		err = c.alone(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, release())
+	}
+	return release, nil
+}
+
+// alone returns an *InUseError once a user of the cache proves to be alive, and nil once all
+// are known to be dead.
+func (c *Cache) alone(ctx context.Context) error {
+	first, err := c.users.Holders()
+	for ; err == nil; time.Sleep(firstPause) {
+		var now map[string]Holder
+		if now, err = c.users.Holders(); err != nil {
+			return err
+		}
+		delete(now, pruneName)
+		if len(now) == 0 {
+			return nil
+		}
+		for name, h := range now {
+			was, known := first[name]
+			if !known || !was.Beat.Equal(h.Beat) || h.Here() {
+				return &InUseError{slices.Collect(maps.Values(now))}
+			}
+		}
+		err = ctx.Err()
+	}
+	return err
 }
 
 // Idle reports whether a folder is a cache that no process has open.
@@ -137,5 +206,10 @@ func Idle(dir string) bool {
 	}
 	lock := flock.New(path, flock.SetFlag(os.O_RDWR))
 	free, err := lock.TryLock()
-	return free && err == nil && lock.Close() == nil
+	if !free && !noFileLocks(err) {
+		return false
+	}
+	users := lease.Folder{Dir: filepath.Join(dir, openLocks), Length: Lease}
+	held, err := users.Holders()
+	return err == nil && len(held) == 0 && lock.Close() == nil
 }

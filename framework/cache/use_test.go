@@ -4,12 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
-	"time"
-
-	"github.com/gofrs/flock"
 
 	"sedlab/framework/cache"
 )
@@ -52,36 +48,6 @@ func TestUsersBesideOpenAndClose(t *testing.T) {
 	askers.Wait()
 	if left := names(t, c.Dir(), "locks", "open"); len(left) != 1 {
 		t.Errorf("locks/open holds %v, want the one that is open", left)
-	}
-}
-
-func TestOpenWaitsForWhoReadsItsName(t *testing.T) {
-	c := open(t, t.TempDir())
-	before := names(t, c.Dir(), "locks", "open")
-	other, err := cache.OpenOnStep(t.Context(), c.Dir(), func(step string) {
-		for _, name := range names(t, c.Dir(), "locks", "open") {
-			if slices.Contains(before, name) {
-				continue
-			}
-			before = append(before, name) // the new one is locked, as Users locks it, for longer than Open takes
-			users := flock.New(filepath.Join(c.Dir(), "locks", "open", name))
-			if ok, err := users.TryRLock(); !ok || err != nil {
-				t.Errorf("after %s: %v, %v", step, ok, err)
-			}
-			time.AfterFunc(20*time.Millisecond, func() { _ = users.Close() })
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if users, err := c.Users(); err != nil || len(users) != 2 {
-		t.Errorf("users: %v, %v", users, err)
-	}
-	if err := errors.Join(other.Close(), other.Close()); err != nil {
-		t.Error(err)
-	}
-	if left := names(t, c.Dir(), "locks", "open"); len(before) != 2 || len(left) != 1 {
-		t.Errorf("locks/open had %v and holds %v", before, left)
 	}
 }
 

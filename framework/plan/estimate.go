@@ -65,13 +65,10 @@ func (p *Plan) Seconds(size func(*spec.Dataset) Size, rates Rates, left func(cac
 			continue
 		}
 		n := size(c.Point.Spec.Dataset)
-		signals := evaluated(c.Point.Spec, n) + fitting(c, n) + atMost(c.Prior.Calibrated(c.Point.Spec.Evaluate), c.Point.Spec.Dataset, "validation", n)
+		cells[i] = p.Solving(c, n, rates)
 		if of := (represented{fmt.Sprint(c.Trainings), c.Prior}); c.Point.Spec.Evaluate.Oracle && !known[of] {
-			signals, known[of] = signals+evaluated(c.Point.Spec, n), true
-		}
-		for k, part := range c.Prior.Parts() {
-			cost := costOf(part, p.Trainings[c.Trainings[k]].Dataset, n)
-			cells[i] += signals * part.Solver.Config.Cost(cost) / rates.rate(cost)
+			known[of] = true
+			cells[i] += p.solving(c, n, rates, evaluated(c.Point.Spec, n))
 		}
 	}
 	return trainings, cells
@@ -93,6 +90,19 @@ func (p *Plan) Needed(left func(cache.Key) float64) []bool {
 // the plan.
 func (p *Plan) Memory(size func(*spec.Dataset) Size) float64 {
 	return programBytes + heapGrowth*p.need(size, func(int) bool { return true }).live()
+}
+
+// Solving returns the time [s] that a cell is expected to take at the given rates.
+func (p *Plan) Solving(c Cell, n Size, rates Rates) float64 {
+	return p.solving(c, n, rates, evaluated(c.Point.Spec, n)+fitting(c, n)+atMost(c.Prior.Calibrated(c.Point.Spec.Evaluate), c.Point.Spec.Dataset, "validation", n))
+}
+
+func (p *Plan) solving(c Cell, n Size, rates Rates, signals float64) (seconds float64) {
+	for k, part := range c.Prior.Parts() {
+		cost := costOf(part, p.Trainings[c.Trainings[k]].Dataset, n)
+		seconds += signals * part.Solver.Config.Cost(cost) / rates.rate(cost)
+	}
+	return seconds
 }
 
 // FittingSignals bounds the validation signals that a priors.Fitter is fitted to, for each cell.

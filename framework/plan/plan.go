@@ -62,7 +62,7 @@ type Cell struct {
 	// Trainings are indices into Plan.Trainings: one for each of Prior.Parts().
 	Trainings []int
 
-	id, hash string
+	id, hash, block string
 }
 
 // Hash returns the name of its prior in rows: that of its training or, for a prior that is made of
@@ -72,6 +72,11 @@ func (c Cell) Hash() string { return c.hash }
 // ID returns the cell's name in rows. Unlike keys, IDs also differ between points of
 // a sweep that change nothing for this prior.
 func (c Cell) ID() string { return c.id }
+
+// Block names the block that the cell is in: of consecutive cells of a few seconds together,
+// which one process works on. The name is that of the block's lock in the cache, and depends
+// on the keys of its cells alone.
+func (c Cell) Block() string { return c.block }
 
 // short shortens a key, but keeps enough to distinguish the cells of all runs.
 func short(k cache.Key) string { return string(k[:16]) }
@@ -93,6 +98,7 @@ func New(f *spec.File, points []spec.Point, m Machine, identify Identify) (*Plan
 			}
 		}
 	}
+	b.plan.setBlocks()
 	return b.plan, nil
 }
 

@@ -22,6 +22,7 @@ import (
 type tile struct {
 	cell        *cell
 	first, last int
+	took        time.Duration
 	err         error
 }
 
@@ -29,6 +30,8 @@ type tile struct {
 // its own part of rows and examples.
 type cell struct {
 	job         *job
+	block       *block
+	todo        []tile
 	have        *outcome // results so far; nil if none
 	covered     coverage // the coverage that it will have when done
 	data        *data
@@ -43,7 +46,8 @@ type cell struct {
 	calibration *calibration // nil if standard deviations stay as they are
 	setup       error        // why none of them can be reconstructed
 	err         error        // why some were not; owned by the collecting goroutine
-	open        int          // tiles not done; once dealt, owned by the collecting goroutine
+	took        time.Duration
+	open        int // tiles not done; once dealt, owned by the collecting goroutine
 }
 
 // newCell returns the remaining work of a job, which may have some results already.

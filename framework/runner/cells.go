@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -13,91 +12,129 @@ import (
 	"sedlab/internal/record"
 )
 
-// reconstruct does the jobs that the cache does not have. Workers get a tile of
-// signals at a time, so that one large cell keeps all of them busy.
+// reconstruct does the jobs that the cache does not have. What other processes work on, it
+// waits for.
 func (r *run) reconstruct(ctx context.Context) error {
-	finished := 0
 	for _, j := range r.jobs {
 		if j.done() {
-			finished++
+			r.settled++
 		}
 	}
-	first, began := finished, time.Now()
-	report := func() {
-		r.opt.Progress.Cells(finished, len(r.jobs))
-		if r.pace.due("", finished, len(r.jobs)) {
-			r.opt.Log.Info(store.LogCells, "done", finished, "of", len(r.jobs), "first", first, "seconds", time.Since(began).Seconds())
+	r.first, r.began = r.settled, time.Now()
+	r.report()
+	pause := firstPause
+	for left := r.blocks(); len(left) > 0 && ctx.Err() == nil; left = undone(left) {
+		before := r.settled
+		r.pass(ctx, left)
+		if r.settled > before {
+			pause = firstPause
+			continue
 		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, lastPause)
 	}
-	report()
+	return ctx.Err()
+}
+
+// The shortest and the longest pause before blocks that other processes have are looked at
+// again.
+const (
+	firstPause = 20 * time.Millisecond
+	lastPause  = time.Second
+)
+
+// report says how many cells are done.
+func (r *run) report() {
+	r.opt.Progress.Cells(r.settled, len(r.jobs))
+	if r.pace.due("", r.settled, len(r.jobs)) {
+		r.opt.Log.Info(store.LogCells, "done", r.settled, "of", len(r.jobs), "first", r.first, "seconds", time.Since(r.began).Seconds())
+	}
+}
+
+// undone returns the blocks with jobs that are to be done.
+func undone(blocks []*block) []*block {
+	return slices.DeleteFunc(slices.Clone(blocks), (*block).done)
+}
+
+// pass does those of the blocks that no other process has. Workers get a tile of signals at
+// a time, so that one large cell keeps all of them busy.
+func (r *run) pass(ctx context.Context, blocks []*block) {
 	workers := max(1, r.opt.Workers)
 	tiles, done := make(chan tile), make(chan tile, workers)
 	var group sync.WaitGroup
 	for range workers {
 		group.Go(func() {
 			for t := range tiles {
-				t.err = t.cell.solveSafely(ctx, t.first, t.last)
+				if t.cell.data != nil {
+					began := time.Now()
+					t.err = t.cell.solveSafely(t.cell.block.ctx, t.first, t.last)
+					t.took = time.Since(began)
+				}
 				done <- t
 			}
 		})
 	}
 	group.Go(func() {
 		defer close(tiles)
-		r.deal(ctx, tiles, done)
+		for _, b := range blocks {
+			if ctx.Err() != nil {
+				return
+			}
+			r.deal(ctx, b, tiles)
+		}
 	})
 	go func() { group.Wait(); close(done) }()
 	for t := range done {
-		c := t.cell
-		if c.err == nil {
-			c.err = t.err
-		}
-		if c.open--; c.open > 0 || c.err != nil && ctx.Err() != nil {
-			continue
-		}
-		c.job.have = r.close(c)
-		finished++
-		report()
+		r.finish(t)
 	}
-	return ctx.Err()
+	for _, b := range blocks {
+		switch {
+		case b.lock != nil: // it was interrupted
+			r.release(b)
+		case b.err != nil:
+			r.fail(b)
+		}
+	}
 }
 
-// deal sends the tiles of the open jobs to the workers. Jobs that another process has
-// finished meanwhile go straight to done.
-func (r *run) deal(ctx context.Context, tiles, done chan<- tile) {
-	first := r.firstJob()
-	for n := range r.jobs {
-		j := r.jobs[(first+n)%len(r.jobs)]
-		if j.done() {
-			continue
-		}
-		got, err := r.recall(j)
-		if err != nil || got != nil && got.covers(j.want) {
-			done <- tile{cell: &cell{job: j, have: got, open: 1}, err: err}
-			continue
-		}
-		for _, t := range r.newCell(ctx, j, got).tiles() {
+// deal takes a block, if no other process has it, and sends its tiles to the workers.
+func (r *run) deal(ctx context.Context, b *block, tiles chan<- tile) {
+	for _, c := range r.take(ctx, b) {
+		for _, t := range c.todo {
 			select {
 			case tiles <- t:
-			case <-ctx.Done():
+			case <-b.ctx.Done():
 				return
 			}
 		}
 	}
 }
 
-// firstJob returns the index of the job to begin with. Processes that share a cache
-// begin at random ones, and so share the work.
-func (r *run) firstJob() int {
-	users, err := r.cache.Users()
-	if err != nil || len(users) < 2 || len(r.jobs) == 0 {
-		return 0 // not worth an error: the order changes no result
+// close gives jobs the outcomes of their finished cells, and stores these in the cache.
+func (r *run) close(cells []*cell) {
+	var made []*job
+	for _, c := range cells {
+		c.job.have = r.outcomeOf(c)
+		if c.data != nil && c.job.have.err == nil {
+			made = append(made, c.job)
+		}
 	}
-	return rand.IntN(len(r.jobs))
+	if len(made) == 0 {
+		return
+	}
+	if err := r.store(made); err != nil {
+		for _, j := range made {
+			j.have.err = err
+		}
+	}
 }
 
-// close returns the outcome of a cell whose tiles are done and stores it in the
-// cache. The cell has failed if no signal has a result.
-func (r *run) close(c *cell) *outcome {
+// outcomeOf returns the outcome of a cell whose tiles are done. The cell has failed if no
+// signal has a result.
+func (r *run) outcomeOf(c *cell) *outcome {
 	if c.data == nil {
 		if c.have == nil {
 			return &outcome{err: c.err}
@@ -114,9 +151,6 @@ func (r *run) close(c *cell) *outcome {
 		if len(o.rows) == 0 {
 			o.err = fmt.Errorf("the %s split has no signals", c.job.Point.Spec.Evaluate.Split)
 		}
-	}
-	if o.err == nil {
-		o.err = r.store(c.job.Cell, o)
 	}
 	return o
 }

@@ -29,7 +29,7 @@ func Forget(c *cache.Cache, t plan.Training) (err error) {
 	if lock == nil || err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	defer func() { err = errors.Join(err, lock.Release()) }()
 	return c.Checkpoint(t.Key).Remove()
 }
 
@@ -88,6 +88,7 @@ func (e *Ended) shorter(t plan.Training) (list []ended) {
 // priors.Checkpoint.
 type checkpoint struct {
 	file   *cache.Checkpoint
+	lock   *cache.Lock
 	every  time.Duration
 	keep   bool          // save the state after the last epoch too, and keep it for a longer training
 	found  *priors.State // to go on from; nil to train from the start
@@ -112,9 +113,12 @@ func (c *checkpoint) Due() bool {
 	return c.keep && c.ended || time.Since(c.last) >= max(c.every, 50*c.cost)
 }
 
-// Save saves a state.
+// Save saves a state, unless the lock was lost: then the state is that of another process.
 func (c *checkpoint) Save(s *priors.State) error {
 	start := time.Now()
+	if c.err = c.lock.Held(); c.err != nil {
+		return c.err
+	}
 	c.err = c.file.Save(func(w io.Writer) error { return safetensors.Write(w, s) })
 	c.last = time.Now()
 	c.cost = c.last.Sub(start)

@@ -11,7 +11,6 @@ import (
 
 	"sedlab/datasets"
 	"sedlab/framework/cache"
-	"sedlab/framework/plan"
 	"sedlab/framework/store"
 	"sedlab/internal/disk"
 	"sedlab/internal/kind"
@@ -107,17 +106,20 @@ func (r *Runner) damaged(err error) error {
 	return nil
 }
 
-// store writes an outcome to the cache in place of an earlier, smaller one.
-func (r *run) store(c plan.Cell, o *outcome) (err error) {
+// store writes the outcomes of jobs to the cache, in place of earlier, smaller ones.
+func (r *run) store(jobs []*job) (err error) {
 	defer kind.Guard(&err, "")
-	meta := r.meta(c.Inputs, c.Prior.Name, o.dataset)
-	o.note(meta.Note)
-	meta.Note[noteScores], meta.Note[noteColumns] = scoreNames(r.scores), strings.Join(record.Later(), " ")
-	return r.cache.Replace(cache.Cells, c.Key, meta, func(dir string) error {
-		return errors.Join(
-			writeFile(dir, store.SignalsFile, func(w io.Writer) error { return record.Encode(context.Background(), w, o.rows) }),
-			writeFile(dir, store.ExamplesFile, func(w io.Writer) error { return record.Encode(context.Background(), w, o.examples) }))
-	})
+	items := make([]cache.Item, len(jobs))
+	for i, j := range jobs {
+		meta := r.meta(j.Inputs, j.Prior.Name, j.have.dataset)
+		j.have.note(meta.Note)
+		meta.Note[noteScores], meta.Note[noteColumns] = scoreNames(r.scores), strings.Join(record.Later(), " ")
+		items[i] = cache.Item{Key: j.Key, Meta: meta, Files: map[string]func(io.Writer) error{
+			store.SignalsFile:  func(w io.Writer) error { return record.Encode(context.Background(), w, j.have.rows) },
+			store.ExamplesFile: func(w io.Writer) error { return record.Encode(context.Background(), w, j.have.examples) },
+		}}
+	}
+	return r.cache.ReplaceAll(cache.Cells, items)
 }
 
 // meta describes a cache entry.

@@ -236,6 +236,12 @@ type run struct {
 	oracle  oracle
 	ended   *Ended // in the cache; nil until it is needed
 
+	settled, first int       // cells that are done, and those that were from the start
+	began          time.Time // when this process began to solve cells
+
+	leaves bool          // leaves to other processes what they work on, and forgets rows
+	kept   func([]*cell) // called with cells that are done, if not nil
+
 	lastProblem problemOf // see family; of the goroutine that deals the cells
 	lastFamily  operators.Family
 }

@@ -107,21 +107,52 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 		}
 		return got, nil
 	}
-	lock, err := r.cache.Lock(ctx, lockOf(t), func(h cache.Holder) {
-		r.opt.Log.Info("waiting", "prior", t.Name, "hash", t.Hash(), "holder", h.String())
-		r.opt.Progress.Waiting(t.Name, h)
-	})
-	if err != nil {
-		return trained{}, err
+	for {
+		lock, err := r.lockTraining(ctx, t)
+		if err != nil {
+			return trained{}, err
+		}
+		got, err = r.trainUnder(ctx, lock, t)
+		if err = errors.Join(err, lock.Release()); !errors.Is(err, cache.ErrLost) || ctx.Err() != nil {
+			return got, err
+		}
+		r.opt.Log.Warn("lost", "prior", t.Name, "hash", t.Hash(), "error", err)
 	}
-	defer func() { err = errors.Join(err, lock.Unlock()) }()
+}
+
+// heldError says that another process trains a prior.
+type heldError struct{ cache.Holder }
+
+func (e *heldError) Error() string { return "held by " + e.String() }
+
+// lockTraining takes the lock of a training. If another process has it, the error is a
+// *heldError if others' work is left to them; else it waits.
+func (r *run) lockTraining(ctx context.Context, t plan.Training) (*cache.Lock, error) {
+	if !r.leaves {
+		return r.cache.Lock(ctx, lockOf(t), func(h cache.Holder) {
+			r.opt.Log.Info("waiting", "prior", t.Name, "hash", t.Hash(), "holder", h.String())
+			r.opt.Progress.Waiting(t.Name, h)
+		})
+	}
+	lock, holder, err := r.cache.TryLock(lockOf(t))
+	if holder != nil {
+		err = &heldError{*holder}
+	}
+	return lock, err
+}
+
+// trainUnder trains a prior under its lock, unless the cache has it by now. The error is
+// cache.ErrLost if the lock was lost meanwhile.
+func (r *run) trainUnder(outer context.Context, lock *cache.Lock, t plan.Training) (got trained, err error) {
+	ctx, stop := lock.Context(outer)
+	defer stop()
 	if got, err := r.recallPrior(t); got.prior != nil || err != nil {
 		return got, err
 	}
 	if _, err := r.dataOf(ctx, t, r.opt.Progress); err != nil {
 		return trained{}, err
 	}
-	saved := &checkpoint{file: r.cache.Checkpoint(t.Key), every: r.opt.Checkpoint, keep: t.Continued != ""}
+	saved := &checkpoint{file: r.cache.Checkpoint(t.Key), lock: lock, every: r.opt.Checkpoint, keep: t.Continued != ""}
 	if err := r.restore(t, saved); err != nil {
 		return trained{}, err
 	}
@@ -130,6 +161,9 @@ func (r *run) obtain(ctx context.Context, t plan.Training, needed bool) (got tra
 	if err != nil && ctx.Err() == nil && resumed && saved.err == nil && saved.epochs == 0 {
 		r.warn(fmt.Sprintf("prior %s: trained from its start, because it could not go on from its checkpoint: %v", t.Name, err))
 		got, err = r.trainFrom(ctx, t, saved)
+	}
+	if lost := lock.Held(); lost != nil && outer.Err() == nil {
+		return trained{}, lost
 	}
 	if err != nil {
 		return got, err

@@ -1,6 +1,6 @@
 // Package disk makes every change that sedlab makes to files and folders, so that tests can
 // see each change, make it fail, or end the process before it. Its functions are those of
-// package os. Only lock files, which are empty or for people, do without it.
+// package os. Only lock files, which are empty, do without it.
 package disk
 
 import (
@@ -18,6 +18,7 @@ type Op string
 const (
 	OpCreate   Op = "create"    // a file, or empty it, or open it to append to it
 	OpWrite    Op = "write"     // at the end of a file
+	OpOver     Op = "overwrite" // a part of a file
 	OpTruncate Op = "truncate"  // a file
 	OpSync     Op = "sync"      // the content of a file
 	OpSyncDir  Op = "sync dir"  // the entries of a folder

@@ -58,6 +58,16 @@ func (f *File) Write(data []byte) (n int, err error) {
 	return n, err
 }
 
+// Overwrite replaces a part of the file.
+func (f *File) Overwrite(data []byte, at int64) error {
+	c := f.change(OpOver)
+	c.Data = data
+	return do(c, func() error {
+		_, err := f.file.WriteAt(data, at)
+		return err
+	})
+}
+
 // Truncate changes the size of the file.
 func (f *File) Truncate(size int64) error {
 	c := f.change(OpTruncate)

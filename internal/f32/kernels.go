@@ -3,6 +3,7 @@ package f32
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 )
 
@@ -39,7 +40,7 @@ type kernels struct {
 // kernelVariable is the environment variable that forces an implementation.
 const kernelVariable = "SEDLAB_KERNEL"
 
-// chosen is set once, at program start. kernelErr says why it is not the kernel that
+// chosen is set at program start, and by Use. kernelErr says why it is not the kernel that
 // SEDLAB_KERNEL asks for.
 var chosen, kernelErr = choose(os.Getenv(kernelVariable), implementations())
 
@@ -54,8 +55,26 @@ func choose(name string, from []*kernels) (*kernels, error) {
 	if name == "" {
 		return from[0], nil
 	}
-	return from[0], fmt.Errorf("environment variable %s: this machine has no kernel %q; expected one of %s",
-		kernelVariable, name, strings.Join(names, ", "))
+	return from[0], fmt.Errorf("this machine has no kernel %q; expected one of %s", name, strings.Join(names, ", "))
+}
+
+// Use makes the implementation of the given name the one in use, if this machine has it.
+// Nothing may be computed at the same time.
+func Use(name string) error {
+	k, err := choose(name, implementations())
+	if err == nil {
+		chosen = k
+	}
+	return err
+}
+
+// Common returns the name of the kernels that are common among machines of this
+// architecture: on amd64, those that need AVX2, which all server processors since 2015 have.
+func Common() string {
+	if runtime.GOARCH == "amd64" {
+		return "avx2"
+	}
+	return generic.name
 }
 
 // Kernel returns the name of the kernels in use: avx512, avx2 or generic. The
@@ -64,7 +83,12 @@ func Kernel() string { return chosen.name }
 
 // KernelError returns an error if SEDLAB_KERNEL names a kernel that is unknown or
 // that this machine lacks. The fastest kernel is then in use.
-func KernelError() error { return kernelErr }
+func KernelError() error {
+	if kernelErr == nil {
+		return nil
+	}
+	return fmt.Errorf("environment variable %s: %w", kernelVariable, kernelErr)
+}
 
 // FMA does rounds of independent fused multiply-adds between registers with the chosen
 // kernels, and returns the number of floating-point operations. No kernel can exceed

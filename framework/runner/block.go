@@ -1,0 +1,169 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sedlab/framework/cache"
+)
+
+// block is the open work of a block of the plan. While it is solved, this process has its
+// lock in the cache.
+type block struct {
+	name string
+	jobs []*job
+
+	lock   *cache.Lock     // nil if it is not held
+	err    error           // why it cannot be taken
+	ctx    context.Context // ends when the lock is lost
+	stop   func()
+	open   int       // cells that are dealt and not finished; once dealt, owned by the collecting goroutine
+	ready  []*cell   // finished, but not stored
+	stored time.Time // when cells were stored last, or the work began
+	holder watched   // another process that has the block
+}
+
+// watched is another process that has a lock.
+type watched struct {
+	cache.Holder
+	alive bool // it is known to work
+}
+
+// saw notes who has the lock now.
+func (w *watched) saw(h cache.Holder) {
+	same := w.Holder.Since.Equal(h.Since) && w.Holder.PID == h.PID
+	*w = watched{h, h.Here() || same && (w.alive || !w.Beat.Equal(h.Beat))}
+}
+
+// storeEvery is how long finished cells of a block that takes longer than expected wait
+// before they are stored.
+const storeEvery = 5 * time.Second
+
+// blocks returns the blocks with jobs that are to be done.
+func (r *run) blocks() (list []*block) {
+	for _, j := range r.jobs {
+		if j.done() {
+			continue
+		}
+		if n := len(list); n == 0 || list[n-1].name != j.Block() {
+			list = append(list, &block{name: j.Block()})
+		}
+		b := list[len(list)-1]
+		b.jobs = append(b.jobs, j)
+	}
+	return list
+}
+
+// done reports whether nothing is left to do.
+func (b *block) done() bool {
+	for _, j := range b.jobs {
+		if !j.done() {
+			return false
+		}
+	}
+	return true
+}
+
+// take takes the lock of a block and returns its open cells, with their tiles. Cells that
+// another process has finished meanwhile have none. There are no open cells if another
+// process has the block, or if its lock cannot be taken.
+func (r *run) take(ctx context.Context, b *block) (cells []*cell) {
+	var holder *cache.Holder
+	if b.lock, holder, b.err = r.cache.TryLock(b.name); b.lock == nil {
+		if holder != nil {
+			b.holder.saw(*holder)
+		}
+		return nil
+	}
+	b.ctx, b.stop = b.lock.Context(ctx)
+	b.stored = time.Now()
+	for _, j := range b.jobs {
+		if j.done() {
+			continue
+		}
+		got, err := r.recall(j)
+		if err != nil || got != nil && got.covers(j.want) {
+			cells = append(cells, &cell{job: j, have: got, err: err, open: 1, todo: make([]tile, 1)})
+			continue
+		}
+		c := r.newCell(ctx, j, got)
+		c.todo = c.tiles()
+		cells = append(cells, c)
+	}
+	for _, c := range cells {
+		c.block = b
+		for i := range c.todo {
+			c.todo[i].cell = c
+		}
+	}
+	b.open = len(cells)
+	return cells
+}
+
+// fail gives the jobs of a block the error of its lock.
+func (r *run) fail(b *block) {
+	var cells []*cell
+	for _, j := range b.jobs {
+		if !j.done() {
+			cells = append(cells, &cell{job: j, err: b.err})
+		}
+	}
+	r.settle(cells)
+}
+
+// finish counts a tile that came back from a worker, and stores the finished cells of its
+// block once that is due.
+func (r *run) finish(t tile) {
+	c, b := t.cell, t.cell.block
+	c.took += t.took
+	if c.err == nil {
+		c.err = t.err
+	}
+	if c.open--; c.open > 0 {
+		return
+	}
+	if b.open--; c.err == nil || b.ctx.Err() == nil {
+		b.ready = append(b.ready, c)
+	}
+	switch {
+	case b.open == 0:
+		r.release(b)
+	case time.Since(b.stored) > storeEvery:
+		r.keep(b)
+	}
+}
+
+// release stores what is finished of a block, and gives its lock back.
+func (r *run) release(b *block) {
+	r.keep(b)
+	b.stop()
+	if err := b.lock.Release(); err != nil {
+		r.opt.Log.Warn("lock", "name", b.name, "error", err)
+	}
+	b.lock = nil
+}
+
+// keep stores the finished cells of a block. If its lock was lost, they are left to the
+// process that has it now.
+func (r *run) keep(b *block) {
+	ready := b.ready
+	b.ready, b.stored = nil, time.Now()
+	if err := b.lock.Held(); errors.Is(err, cache.ErrLost) {
+		r.opt.Log.Warn("lost", "block", b.name, "cells", len(b.jobs), "error", err)
+		return
+	}
+	r.settle(ready)
+}
+
+// settle gives jobs the outcomes of their finished cells, and stores these.
+func (r *run) settle(cells []*cell) {
+	r.close(cells)
+	for range cells {
+		r.settled++
+		r.report()
+	}
+	if r.kept != nil {
+		r.kept(cells)
+	}
+}

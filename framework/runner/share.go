@@ -1,0 +1,227 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"sedlab/framework/cache"
+	"sedlab/framework/plan"
+)
+
+// Share says what Work does of a plan.
+type Share struct {
+	Trains func(plan.Training) bool // the trainings that it does
+	Solves bool                     // whether it solves cells
+	// Waits is whether it waits for what other processes work on. Else it leaves that to them,
+	// once they have proved to be alive.
+	Waits bool
+}
+
+// Step is a training or a cell.
+type Step struct {
+	Kind    cache.Kind `json:"kind"` // priors or cells
+	Key     cache.Key  `json:"key"`
+	ID      string     `json:"id"` // of a cell; the hash of a training
+	Name    string     `json:"prior"`
+	Seconds float64    `json:"seconds,omitempty"` // that it took
+	Error   string     `json:"error,omitempty"`   // why it failed, or was left
+
+	Err error `json:"-"`
+}
+
+// Worked is what became of a share.
+type Worked struct {
+	Done     []Step // by this process
+	Failed   []Step
+	Left     []Step // for now: others work on it, or it needs a training that is not done
+	Warnings []string
+}
+
+// Work does a share of the plan into the cache, and keeps no rows. Steps that other processes
+// work on are left to them. The result is never nil; the error is ctx's.
+func (r *Runner) Work(ctx context.Context, opt Options, s Share) (*Worked, error) {
+	w := &sharing{run: run{Runner: r, opt: opt, result: &Result{}, trained: map[cache.Key]trained{}, leaves: true}, share: s, held: map[cache.Key]*watched{}}
+	w.kept = w.note
+	for _, t := range r.plan.Trainings {
+		if s.Trains(t) || s.Solves {
+			w.trainings = append(w.trainings, t)
+		}
+	}
+	if s.Solves {
+		w.left = w.blocks()
+	}
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		before := w.progress()
+		w.train(ctx)
+		w.solve(ctx)
+		if ctx.Err() != nil || w.ended() {
+			break
+		}
+		if w.progress() > before {
+			pause = firstPause / 2
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+	w.leave()
+	w.Warnings = append(w.result.Warnings, r.notes...)
+	return &w.Worked, ctx.Err()
+}
+
+// sharing is one execution of Work.
+type sharing struct {
+	run
+	Worked
+	share     Share
+	trainings []plan.Training // that are neither done nor failed nor out of reach
+	absent    []plan.Training // out of reach: others have to do them
+	held      map[cache.Key]*watched
+	left      []*block
+}
+
+func (w *sharing) progress() int { return len(w.trained) + len(w.absent) + w.settled }
+
+// train does the trainings that no other process does now.
+func (w *sharing) train(ctx context.Context) {
+	var left []plan.Training
+	for _, t := range w.trainings {
+		if ctx.Err() != nil {
+			return
+		}
+		if !w.share.Trains(t) && !w.cache.Has(cache.Priors, t.Key) {
+			w.absent = append(w.absent, t)
+			continue
+		}
+		began, before := time.Now(), w.result.Trained
+		got, err := w.obtain(ctx, t, true)
+		var other *heldError
+		switch step := (Step{Kind: cache.Priors, Key: t.Key, ID: t.Hash(), Name: t.Name, Seconds: time.Since(began).Seconds(), Err: err}); {
+		case ctx.Err() != nil:
+			return
+		case errors.As(err, &other):
+			if w.held[t.Key] == nil {
+				w.held[t.Key] = new(watched)
+			}
+			w.held[t.Key].saw(other.Holder)
+			left = append(left, t)
+			continue
+		case err != nil:
+			got.err = fmt.Errorf("prior %s: %w", t.Name, err)
+			w.fail(step)
+		case w.result.Trained > before:
+			w.Done = append(w.Done, step)
+		}
+		got.epochs = nil
+		w.trained[t.Key] = got
+	}
+	w.trainings = left
+}
+
+func (w *sharing) fail(s Step) {
+	s.Error = s.Err.Error()
+	w.Failed = append(w.Failed, s)
+	w.opt.Log.Error("failed", "kind", s.Kind, "id", s.ID, "prior", s.Name, "error", s.Error)
+}
+
+// solve solves the cells whose priors are there and which no other process solves now.
+func (w *sharing) solve(ctx context.Context) {
+	var ready []*block
+	for _, b := range w.left {
+		b.jobs = slices.DeleteFunc(b.jobs, func(j *job) bool {
+			failed := w.without(j, func(t plan.Training) bool { return w.trained[t.Key].err != nil })
+			if failed {
+				w.Left = append(w.Left, Step{Kind: cache.Cells, Key: j.Key, ID: j.ID(), Name: j.Prior.Name, Error: "its training failed"})
+			}
+			return failed
+		})
+		if !slices.ContainsFunc(b.jobs, func(j *job) bool {
+			return w.without(j, func(t plan.Training) bool { return w.trained[t.Key].prior == nil })
+		}) {
+			ready = append(ready, b)
+		}
+	}
+	w.pass(ctx, ready)
+	w.left = undone(w.left)
+}
+
+// without reports whether a job needs a training of which something is true.
+func (w *sharing) without(j *job, is func(plan.Training) bool) bool {
+	return slices.ContainsFunc(j.Trainings, func(t int) bool { return is(w.plan.Trainings[t]) })
+}
+
+// note takes down what was done of a block, and forgets the rows.
+func (w *sharing) note(cells []*cell) {
+	var ids []string
+	seconds := 0.
+	for _, c := range cells {
+		j := c.job
+		step := Step{Kind: cache.Cells, Key: j.Key, ID: j.ID(), Name: j.Prior.Name, Seconds: c.took.Seconds(), Err: j.have.err}
+		switch {
+		case j.have.err != nil:
+			w.fail(step)
+		case c.data != nil:
+			w.Done = append(w.Done, step)
+			ids, seconds = append(ids, step.ID), seconds+step.Seconds
+		}
+		j.have = &outcome{coverage: j.have.coverage, err: j.have.err}
+	}
+	if len(ids) > 0 {
+		w.opt.Log.Info("stored", "cells", ids, "seconds", seconds)
+	}
+}
+
+// ended reports whether all that is left is work of others, or waits for trainings that
+// nobody does here.
+func (w *sharing) ended() bool {
+	if len(w.trainings) == 0 && len(w.left) == 0 {
+		return true
+	}
+	others := func(h *watched) bool { return h.alive && !w.share.Waits }
+	for _, t := range w.trainings {
+		if !others(w.held[t.Key]) || len(w.left) > 0 {
+			return false // what is left here needs it
+		}
+	}
+	return !slices.ContainsFunc(w.left, func(b *block) bool { return !w.outOfReach(b) && !others(&b.holder) })
+}
+
+// outOfReach reports whether a block needs a training that this share does not do.
+func (w *sharing) outOfReach(b *block) bool {
+	return slices.ContainsFunc(b.jobs, func(j *job) bool {
+		return w.without(j, func(t plan.Training) bool {
+			return slices.ContainsFunc(w.absent, func(a plan.Training) bool { return a.Key == t.Key })
+		})
+	})
+}
+
+// leave lists what is left.
+func (w *sharing) leave() {
+	for _, t := range w.trainings {
+		step := Step{Kind: cache.Priors, Key: t.Key, ID: t.Hash(), Name: t.Name}
+		if h := w.held[t.Key]; h != nil {
+			step.Error = (&heldError{h.Holder}).Error()
+		}
+		w.Left = append(w.Left, step)
+	}
+	for _, b := range w.left {
+		for _, j := range b.jobs {
+			if j.done() {
+				continue
+			}
+			step := Step{Kind: cache.Cells, Key: j.Key, ID: j.ID(), Name: j.Prior.Name}
+			switch {
+			case b.holder.PID != 0:
+				step.Error = (&heldError{b.holder.Holder}).Error()
+			case w.outOfReach(b):
+				step.Error = "its prior is not trained yet"
+			}
+			w.Left = append(w.Left, step)
+		}
+	}
+}
