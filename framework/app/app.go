@@ -17,6 +17,7 @@ import (
 	"context"
 	"math"
 	"runtime"
+	"time"
 
 	"sedlab/datasets"
 	"sedlab/framework/plan"
@@ -40,6 +41,9 @@ type App struct {
 	// MaxMemory is the memory [bytes] that runs and data sets may take. If it is 0, runs may
 	// take that of the machine, and data sets a multiple of the size of their file.
 	MaxMemory int64
+	// Lease is how long a process that shares the cache may be silent before others take over
+	// what it works on; 0 for cache.Lease.
+	Lease time.Duration
 
 	catalog Catalog
 }

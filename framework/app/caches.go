@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"sedlab/framework/cache"
 	"sedlab/framework/store"
@@ -15,13 +16,14 @@ import (
 
 // folders are the folders of a cache.
 type folders struct {
-	named  []string // if there are none, beside is the cache
-	beside string   // the one in the folder of the runs; takes what is new if no named one can
+	lease  time.Duration // of locks; 0 for the default
+	named  []string      // if there are none, beside is the cache
+	beside string        // the one in the folder of the runs; takes what is new if no named one can
 }
 
 // caches returns the folders of the cache for the runs in a folder.
 func (a *App) caches(runs string) folders {
-	return folders{a.Caches, filepath.Join(runs, store.CacheFolder)}
+	return folders{a.Lease, a.Caches, filepath.Join(runs, store.CacheFolder)}
 }
 
 func (f folders) list() []string {
@@ -46,6 +48,9 @@ func (f folders) open(ctx context.Context, e Events) (*cache.Cache, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if f.lease > 0 {
+		c.SetLease(f.lease)
 	}
 	if n := slices.Index(dirs, c.Dir()); n > 0 {
 		e.Note(fmt.Sprintf("cache %s can only be read; what is new goes to %s", strings.Join(dirs[:n], ", "), c.Dir()))

@@ -7,6 +7,7 @@ import (
 
 	"sedlab/datasets"
 	"sedlab/framework/plan"
+	"sedlab/framework/store"
 )
 
 // InputError reports a data set that cannot be used, through no fault of the spec.
@@ -32,6 +33,50 @@ func (e *InterruptedError) Error() string {
 
 // Unwrap returns the context's error.
 func (e *InterruptedError) Unwrap() error { return e.Err }
+
+// UnfinishedError reports a share of a run's work whose context was cancelled. What is
+// finished is kept.
+type UnfinishedError struct {
+	Dir   string // the run's folder
+	Cause error  // of the context
+}
+
+func (e *UnfinishedError) Error() string {
+	return fmt.Sprintf("not finished: %v; what is done is in the cache", e.Cause)
+}
+
+// Unwrap returns the cause.
+func (e *UnfinishedError) Unwrap() error { return e.Cause }
+
+// StepsError reports trainings or cells that have failed, and would fail again.
+type StepsError struct {
+	Dir    string     // the run's folder
+	Failed int        // number of them
+	First  store.Step // the first one
+}
+
+func (e *StepsError) Error() string {
+	return fmt.Sprintf("%d steps failed; the first: %s %s, prior %s: %s", e.Failed, e.First.Kind, e.First.ID, e.First.Prior, e.First.Error)
+}
+
+// LaterError reports work that could not be done here and now, for reasons that are not in
+// the work: another machine may do it, or this one later.
+type LaterError struct{ Err error }
+
+func (e *LaterError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *LaterError) Unwrap() error { return e.Err }
+
+// IncompleteError reports a run whose results were gathered before all of them were there.
+type IncompleteError struct {
+	Dir         string // the run's folder
+	Done, Total int    // numbers of cells
+}
+
+func (e *IncompleteError) Error() string {
+	return fmt.Sprintf("not complete: %d of %d cells are done", e.Done, e.Total)
+}
 
 // PausedError reports work on spectra whose context was cancelled. What is done is kept.
 type PausedError struct {

@@ -69,6 +69,8 @@ func conclude(run *store.Run, work *search.Search, found *runner.Result, err err
 	}
 	m.Notes = found.Warnings
 	switch {
+	case errors.As(err, new(*IncompleteError)):
+		return store.Interrupted, err
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return store.Interrupted, &InterruptedError{run.Dir, m.ReplayOf, found.CellsDone, total, err}
 	case err != nil:
@@ -88,14 +90,14 @@ const lateSaving = 3 * time.Second
 // finish writes the tables and the report, and closes the run. The run counts as done
 // only if everything is saved and drawn.
 func (a *App) finish(ctx context.Context, run *store.Run, found *runner.Result, status store.Status, err error, pdf bool) (*RunResult, error) {
-	result := &RunResult{Dir: run.Dir}
-	if ctx.Err() != nil {
+	result, late := &RunResult{Dir: run.Dir}, ctx.Err() != nil
+	if late {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeout(context.WithoutCancel(ctx), lateSaving)
 		defer stop()
 	}
 	saveErr := errors.Join(run.SaveTables(ctx, found.Signals, found.Training, found.Examples), run.SaveManifest())
-	if saveErr == nil && len(found.Signals) > 0 && status != store.Interrupted {
+	if saveErr == nil && len(found.Signals) > 0 && !late {
 		if result.Report, saveErr = a.report(ctx, run.Dir, pdf); saveErr == nil {
 			run.Manifest.Claims, saveErr = json.Marshal(verdicts(result.Report.Claims))
 		}

@@ -189,9 +189,6 @@ func (p *Planned) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// assumed is the size assumed of a data set that cannot be read yet: that of the paper.
-var assumed = plan.Size{Signals: 4000, Fluxes: 1000}
-
 // exactRate is the speed of gonum's decompositions, in operations per second.
 const exactRate = 1.5e9
 
@@ -277,7 +274,7 @@ func sizeOf(ctx context.Context, d *spec.Dataset) plan.Size {
 	}
 	set, err := d.Source.Config.Load(ctx, 0)
 	if err != nil {
-		return assumed
+		return plan.Assumed
 	}
 	return plan.Size{Signals: set.Len(), Fluxes: set.Dim()}
 }

@@ -116,19 +116,28 @@ func (r *recorded) check(now *plan.Plan, e Events) error {
 	if r == nil {
 		return nil
 	}
-	changes, err := now.Since(filepath.Join(r.dir, store.PlanFile))
+	changes, err := r.changes(now)
 	if err != nil || len(changes) == 0 {
 		return err
 	}
 	var text []string
 	for _, c := range changes {
-		if c.Field == "dataset.sha256" {
-			return &OtherDataError{r.ID, filepath.Join(r.dir, store.SpecFile), now.File.Base.Dataset.Name(), c}
-		}
 		text = append(text, c.String())
 	}
 	e.Note(fmt.Sprintf("run %s began with other settings, so everything is computed again: %s", r.ID, strings.Join(text, "; ")))
 	return nil
+}
+
+// changes returns how a plan of the run differs from the one that it began with. The error is
+// an *OtherDataError if the data differ.
+func (r *recorded) changes(now *plan.Plan) ([]plan.Change, error) {
+	changes, err := now.Since(filepath.Join(r.dir, store.PlanFile))
+	for _, c := range changes {
+		if c.Field == "dataset.sha256" {
+			return nil, &OtherDataError{r.ID, filepath.Join(r.dir, store.SpecFile), now.File.Base.Dataset.Name(), c}
+		}
+	}
+	return changes, err
 }
 
 // Replayed compares a run with its repetition, bit for bit.

@@ -21,6 +21,7 @@ type RunOptions struct {
 	Workers    int           // number of goroutines that compute; 0 for all processors
 	Checkpoint time.Duration // least time between two saved states of a training; 0 for as often as possible
 	PDF        bool          // draw figures as PDF too
+	Kernel     string        // KernelCommon or the name of a kernel; "" for the fastest
 	Note       string        // what a new run is noted to be for; see App.SetNote
 	Command    []string      // the command that started the run, for its manifest
 	Events     Events        // nil for none
@@ -55,6 +56,7 @@ type order struct {
 	cache    folders
 	resumed  *recorded // the run to resume in its own folder; nil for a new run
 	replayOf string    // the id of the run that this new one repeats
+	submits  bool      // makes the run's folder, and leaves the work to others
 }
 
 // execute takes a run from its spec to its report: it opens the cache, identifies the
@@ -65,6 +67,11 @@ func (a *App) execute(ctx context.Context, o order) (result *RunResult, err erro
 	if err := store.CheckNote(o.Note); err != nil {
 		return nil, err
 	}
+	restore, err := setKernel(o.Kernel)
+	if err != nil {
+		return nil, &QueryError{err}
+	}
+	defer restore()
 	ctx = a.withMemory(ctx)
 	o.Events, o.Workers = orQuiet(o.Events), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 	c, err := o.cache.open(ctx, o.Events)
@@ -92,6 +99,10 @@ func (a *App) execute(ctx context.Context, o order) (result *RunResult, err erro
 	run, err := o.open(a.Runs, work, c.Dirs())
 	if err != nil {
 		return nil, err
+	}
+	if o.submits {
+		err := run.Submit()
+		return &RunResult{Manifest: run.Manifest, Dir: run.Dir}, err
 	}
 	found, err := a.climb(ctx, work, first, c, run, o.RunOptions)
 	status, err := conclude(run, work, found, err)

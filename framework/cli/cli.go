@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -31,7 +32,9 @@ func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 	if !signal.Ignored(syscall.SIGHUP) {
 		signals = append(signals, syscall.SIGHUP)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), signals...)
+	t := &terminal{app: app.Open("runs", c), args: append([]string{program}, args...), stdout: plain{stdout}, stderr: plain{stderr}, progress: newProgress(stderr)}
+	t.grace.Store(int64(grace))
+	ctx, stop := notified(signals)
 	defer stop()
 	ended := make(chan struct{})
 	defer close(ended)
@@ -39,14 +42,13 @@ func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 		stop() // a second signal ends the program at once
 		select {
 		case <-ended:
-		case <-time.After(grace):
+		case <-time.After(time.Duration(t.grace.Load())):
 			// Nobody may read standard error.
 			time.AfterFunc(time.Second/4, func() { os.Exit(exitInterrupted) })
 			fmt.Fprintln(stderr, program+": interrupted; what was being written is as it was before, or whole")
 			os.Exit(exitInterrupted)
 		}
 	})
-	t := &terminal{app: app.Open("runs", c), args: append([]string{program}, args...), stdout: plain{stdout}, stderr: plain{stderr}, progress: newProgress(stderr)}
 	root := t.root()
 	root.SetArgs(args)
 	help := &firstError{w: stdout}
@@ -60,9 +62,36 @@ func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 	return end(t.stderr, err)
 }
 
+// signalError is the signal that ended a command.
+type signalError struct{ os.Signal }
+
+func (e signalError) Error() string { return e.String() }
+
+// notified returns a context that one of the signals cancels, with a signalError as the cause.
+// After stop they act as if nobody waited for them.
+func notified(signals []os.Signal) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	came := make(chan os.Signal, 1)
+	signal.Notify(came, signals...)
+	go func() {
+		select {
+		case s := <-came:
+			cancel(signalError{s})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(came)
+		cancel(nil)
+	}
+}
+
 // grace is the time after a signal in which a command can end by itself. Ending it at any
 // moment after that is safe, because files are only replaced whole.
 const grace = 4 * time.Second
+
+// workGrace is that of work, whose trainings save their states. Batch systems wait for longer.
+const workGrace = 20 * time.Second
 
 // terminal holds what the commands share. Flags set the folders of app.
 type terminal struct {
@@ -72,12 +101,13 @@ type terminal struct {
 	refs           map[*cobra.Command]*app.SpecRef // what the flags of commands with a spec set
 	stdout, stderr io.Writer
 	progress       progress
+	grace          atomic.Int64 // a time.Duration
 }
 
 func (t *terminal) root() *cobra.Command {
 	t.refs = map[*cobra.Command]*app.SpecRef{}
 	root := group(program, "Declarative, tracked experiments on inverse problems for galaxy spectra",
-		t.runCommand(), t.resumeCommand(), t.replayCommand(), t.checkCommand(), t.planCommand(), t.explainCommand(), t.schemaCommand(),
+		t.runCommand(), t.resumeCommand(), t.replayCommand(), t.workCommand(), t.checkCommand(), t.planCommand(), t.explainCommand(), t.schemaCommand(),
 		t.reportCommand(), t.runsCommand(), t.experimentsCommand(), t.dataCommand(), t.reconstructCommand(), t.cacheCommand(), t.benchCommand(), t.versionCommand())
 	rename(root)
 	t.complete(root)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"sedlab/framework/app"
 	"sedlab/framework/cache"
@@ -20,6 +21,7 @@ const (
 	exitFailed      = 1   // some cells failed, or the machine did
 	exitUsage       = 2   // wrong arguments or a wrong spec
 	exitInput       = 3   // input data that cannot be used
+	exitLater       = 75  // EX_TEMPFAIL of sysexits.h: another machine, or a later time, may do it
 	exitInterrupted = 130 // what is finished is kept
 )
 
@@ -76,6 +78,11 @@ func judge(err error) (code int, text string) {
 		return exitOK, err.Error()
 	case *app.PausedError:
 		return exitInterrupted, err.Error()
+	case *app.UnfinishedError:
+		if e.Cause == (signalError{syscall.SIGTERM}) { // the end of a job's time: the next goes on
+			return exitOK, err.Error()
+		}
+		return exitInterrupted, err.Error()
 	case pathError:
 		var input *app.InputError
 		if errors.As(e.error, &input) {
@@ -121,6 +128,12 @@ func advise(err error) (code int, advice string) {
 		return exitFailed, "; " + command("resume", e.Dir) + " tries them again"
 	case *app.FileError:
 		return exitInput, ""
+	case *app.StepsError:
+		return exitFailed, ""
+	case *app.LaterError:
+		return exitLater, ""
+	case *app.IncompleteError:
+		return exitFailed, ": " + command("work", e.Dir) + " and " + command("resume", e.Dir) + " go on"
 	case *app.UnsavedError:
 		return exitFailed, ": " + command("resume", e.Dir) + " goes on"
 	case *store.TableError:

@@ -14,8 +14,8 @@ import (
 	"sedlab/priors"
 )
 
-// lockOf names the lock of a training and its state.
-func lockOf(t plan.Training) string { return "prior-" + string(t.Key) }
+// LockOf names the lock of a training and its state.
+func LockOf(t plan.Training) string { return "prior-" + string(t.Key) }
 
 // Forget removes the state in which a training of a search ended, unless another process
 // uses it. The state of a training that was made for itself stays.
@@ -25,7 +25,7 @@ func Forget(c *cache.Cache, t plan.Training) (err error) {
 			return nil
 		}
 	}
-	lock, _, err := c.TryLock(lockOf(t))
+	lock, _, err := c.TryLock(LockOf(t))
 	if lock == nil || err != nil {
 		return err
 	}

@@ -9,49 +9,48 @@ import (
 
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
+	"sedlab/framework/store"
 )
 
 // Share says what Work does of a plan.
 type Share struct {
-	Trains func(plan.Training) bool // the trainings that it does
-	Solves bool                     // whether it solves cells
+	Trains func(plan.Training) bool // whether it does a training
+	Solves func(plan.Cell) bool     // whether it solves a cell
 	// Waits is whether it waits for what other processes work on. Else it leaves that to them,
 	// once they have proved to be alive.
 	Waits bool
 }
 
-// Step is a training or a cell.
-type Step struct {
-	Kind    cache.Kind `json:"kind"` // priors or cells
-	Key     cache.Key  `json:"key"`
-	ID      string     `json:"id"` // of a cell; the hash of a training
-	Name    string     `json:"prior"`
-	Seconds float64    `json:"seconds,omitempty"` // that it took
-	Error   string     `json:"error,omitempty"`   // why it failed, or was left
-
-	Err error `json:"-"`
-}
-
 // Worked is what became of a share.
 type Worked struct {
-	Done     []Step // by this process
-	Failed   []Step
-	Left     []Step // for now: others work on it, or it needs a training that is not done
+	Done     []store.Step // by this process
+	Failed   []store.Step
+	Left     []store.Step // for now: others work on it, or it needs a training that is not done
 	Warnings []string
 }
+
+// Untrained is why Work leaves a cell whose training it does not do, and which is not done.
+const Untrained = "its prior is not trained yet"
 
 // Work does a share of the plan into the cache, and keeps no rows. Steps that other processes
 // work on are left to them. The result is never nil; the error is ctx's.
 func (r *Runner) Work(ctx context.Context, opt Options, s Share) (*Worked, error) {
 	w := &sharing{run: run{Runner: r, opt: opt, result: &Result{}, trained: map[cache.Key]trained{}, leaves: true}, share: s, held: map[cache.Key]*watched{}}
 	w.kept = w.note
-	for _, t := range r.plan.Trainings {
-		if s.Trains(t) || s.Solves {
+	needed := map[int]bool{}
+	for _, b := range w.blocks() {
+		b.jobs = slices.DeleteFunc(b.jobs, func(j *job) bool { return !s.Solves(j.Cell) })
+		for _, j := range b.jobs {
+			for _, t := range j.Trainings {
+				needed[t] = true
+			}
+		}
+		w.left = append(w.left, b)
+	}
+	for i, t := range r.plan.Trainings {
+		if s.Trains(t) || needed[i] {
 			w.trainings = append(w.trainings, t)
 		}
-	}
-	if s.Solves {
-		w.left = w.blocks()
 	}
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		before := w.progress()
@@ -101,7 +100,7 @@ func (w *sharing) train(ctx context.Context) {
 		began, before := time.Now(), w.result.Trained
 		got, err := w.obtain(ctx, t, true)
 		var other *heldError
-		switch step := (Step{Kind: cache.Priors, Key: t.Key, ID: t.Hash(), Name: t.Name, Seconds: time.Since(began).Seconds(), Err: err}); {
+		switch step := (store.Step{Kind: cache.Priors, Key: t.Key, ID: t.Hash(), Prior: t.Name, Seconds: time.Since(began).Seconds(), Err: err}); {
 		case ctx.Err() != nil:
 			return
 		case errors.As(err, &other):
@@ -123,10 +122,10 @@ func (w *sharing) train(ctx context.Context) {
 	w.trainings = left
 }
 
-func (w *sharing) fail(s Step) {
+func (w *sharing) fail(s store.Step) {
 	s.Error = s.Err.Error()
 	w.Failed = append(w.Failed, s)
-	w.opt.Log.Error("failed", "kind", s.Kind, "id", s.ID, "prior", s.Name, "error", s.Error)
+	w.opt.Log.Error("failed", "kind", s.Kind, "id", s.ID, "prior", s.Prior, "error", s.Error)
 }
 
 // solve solves the cells whose priors are there and which no other process solves now.
@@ -136,7 +135,7 @@ func (w *sharing) solve(ctx context.Context) {
 		b.jobs = slices.DeleteFunc(b.jobs, func(j *job) bool {
 			failed := w.without(j, func(t plan.Training) bool { return w.trained[t.Key].err != nil })
 			if failed {
-				w.Left = append(w.Left, Step{Kind: cache.Cells, Key: j.Key, ID: j.ID(), Name: j.Prior.Name, Error: "its training failed"})
+				w.Left = append(w.Left, store.Step{Kind: cache.Cells, Key: j.Key, ID: j.ID(), Prior: j.Prior.Name, Error: "its training failed"})
 			}
 			return failed
 		})
@@ -161,7 +160,7 @@ func (w *sharing) note(cells []*cell) {
 	seconds := 0.
 	for _, c := range cells {
 		j := c.job
-		step := Step{Kind: cache.Cells, Key: j.Key, ID: j.ID(), Name: j.Prior.Name, Seconds: c.took.Seconds(), Err: j.have.err}
+		step := store.Step{Kind: cache.Cells, Key: j.Key, ID: j.ID(), Prior: j.Prior.Name, Seconds: c.took.Seconds(), Err: j.have.err}
 		switch {
 		case j.have.err != nil:
 			w.fail(step)
@@ -203,7 +202,7 @@ func (w *sharing) outOfReach(b *block) bool {
 // leave lists what is left.
 func (w *sharing) leave() {
 	for _, t := range w.trainings {
-		step := Step{Kind: cache.Priors, Key: t.Key, ID: t.Hash(), Name: t.Name}
+		step := store.Step{Kind: cache.Priors, Key: t.Key, ID: t.Hash(), Prior: t.Name}
 		if h := w.held[t.Key]; h != nil {
 			step.Error = (&heldError{h.Holder}).Error()
 		}
@@ -214,12 +213,12 @@ func (w *sharing) leave() {
 			if j.done() {
 				continue
 			}
-			step := Step{Kind: cache.Cells, Key: j.Key, ID: j.ID(), Name: j.Prior.Name}
+			step := store.Step{Kind: cache.Cells, Key: j.Key, ID: j.ID(), Prior: j.Prior.Name}
 			switch {
 			case b.holder.PID != 0:
 				step.Error = (&heldError{b.holder.Holder}).Error()
 			case w.outOfReach(b):
-				step.Error = "its prior is not trained yet"
+				step.Error = Untrained
 			}
 			w.Left = append(w.Left, step)
 		}

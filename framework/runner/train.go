@@ -46,16 +46,21 @@ func (r *run) train(ctx context.Context) error {
 				r.warn(fmt.Sprintf("the epochs of a training are missing: %v", got.err))
 			}
 		}
-		for _, e := range got.epochs {
-			e.Prior, e.PriorHash = t.Name, t.Hash()
-			r.result.Training = append(r.result.Training, e)
-		}
-		r.noteChosen(t.Name, got.prior)
+		r.log(t, got)
 		if needed[t.Key] {
 			r.trained[t.Key] = got
 		}
 	}
 	return nil
+}
+
+// log adds the epochs of a training to the result, and notes what it has chosen.
+func (r *run) log(t plan.Training, got trained) {
+	for _, e := range got.epochs {
+		e.Prior, e.PriorHash = t.Name, t.Hash()
+		r.result.Training = append(r.result.Training, e)
+	}
+	r.noteChosen(t.Name, got.prior)
 }
 
 // recallPrior returns a training from the cache. Its prior is nil if priors of the
@@ -129,12 +134,12 @@ func (e *heldError) Error() string { return "held by " + e.String() }
 // *heldError if others' work is left to them; else it waits.
 func (r *run) lockTraining(ctx context.Context, t plan.Training) (*cache.Lock, error) {
 	if !r.leaves {
-		return r.cache.Lock(ctx, lockOf(t), func(h cache.Holder) {
+		return r.cache.Lock(ctx, LockOf(t), func(h cache.Holder) {
 			r.opt.Log.Info("waiting", "prior", t.Name, "hash", t.Hash(), "holder", h.String())
 			r.opt.Progress.Waiting(t.Name, h)
 		})
 	}
-	lock, holder, err := r.cache.TryLock(lockOf(t))
+	lock, holder, err := r.cache.TryLock(LockOf(t))
 	if holder != nil {
 		err = &heldError{*holder}
 	}

@@ -18,6 +18,7 @@ type Status string
 // The statuses of a run. Killed and Unreadable are never written: lists show them
 // for a run whose process is gone, and for a folder that cannot be read.
 const (
+	Submitted   Status = "submitted" // its work is left to other processes, and its tables are not written
 	Running     Status = "running"
 	Done        Status = "done"
 	Failed      Status = "failed" // some cells, or all, have no result
@@ -27,7 +28,7 @@ const (
 )
 
 // Statuses are all statuses that a list can show.
-var Statuses = []Status{Running, Done, Failed, Interrupted, Killed, Unreadable}
+var Statuses = []Status{Submitted, Running, Done, Failed, Interrupted, Killed, Unreadable}
 
 // Manifest is the content of manifest.json: what ran, when, on which machine, and how it
 // ended.

@@ -217,6 +217,12 @@ func (r *Run) Finish(status Status, now time.Time) error {
 	return errors.Join(r.SaveManifest(), r.letGo())
 }
 
+// Submit ends what Create has begun: the run's work is left to other processes.
+func (r *Run) Submit() error {
+	r.Manifest.Status = Submitted
+	return errors.Join(r.SaveManifest(), r.letGo())
+}
+
 // sweep removes what dead processes left half written in the folder.
 func (r *Run) sweep() {
 	_ = durable.Sweep(r.Dir) // what stays does no harm

@@ -1,0 +1,126 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"sedlab/framework/cache"
+	"sedlab/framework/plan"
+	"sedlab/framework/runner"
+	"sedlab/framework/search"
+	"sedlab/framework/store"
+)
+
+// StepStatus is how far a step is.
+type StepStatus string
+
+// The statuses of steps.
+const (
+	StepDone    StepStatus = "done"    // the cache has it
+	StepHeld    StepStatus = "held"    // a process works on it
+	StepFailed  StepStatus = "failed"  // by itself, when it was tried last
+	StepWaiting StepStatus = "waiting" // for a process, or for its training
+)
+
+// StepState says how far a training or a cell of a run is.
+type StepState struct {
+	store.Step
+	Block  string     `json:"block,omitempty"` // of a cell: cells of one block are done by one process
+	Status StepStatus `json:"status"`
+	Holder *Holder    `json:"holder,omitempty"` // who works on it
+	Log    []string   `json:"log,omitempty"`    // the last lines of that of the process in which it failed
+}
+
+// State says how far a run is.
+type State struct {
+	store.Manifest
+	Dir       string             `json:"dir"`
+	Trainings []StepState        `json:"trainings"`
+	Steps     []StepState        `json:"cells_state"` // of cells, as far as they are chosen
+	Counts    map[StepStatus]int `json:"steps"`       // numbers of trainings and cells together
+	Attempts  []store.Attempt    `json:"attempts"`
+}
+
+// logLines is how many lines of a log State returns.
+const logLines = 5
+
+// State returns how far a run is, from files alone: its folder, its cache, and the locks in
+// it. Nothing needs to run, and nothing is changed. Steps of rungs that are not chosen yet are
+// left out.
+func (a *App) State(ctx context.Context, run string) (s *State, err error) {
+	r, err := a.recorded(run, nil)
+	if err != nil {
+		return nil, err
+	}
+	s = &State{Manifest: r.Manifest, Dir: r.dir, Counts: map[StepStatus]int{}}
+	if s.Attempts, err = store.Attempts(r.dir); err != nil {
+		return nil, err
+	}
+	c, err := a.cachesOf(r).look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	steps, err := search.New(r.file, r.machine(), identify(ctx, c.Digest))
+	if err != nil {
+		return nil, err
+	}
+	for more := true; more; {
+		if more, err = a.decided(steps, c); err != nil {
+			return nil, err
+		}
+	}
+	held, err := c.Locks()
+	if err != nil {
+		return nil, err
+	}
+	s.fill(steps.Plan(), held, func(t plan.Training) bool { return c.Has(cache.Priors, t.Key) },
+		func(cell plan.Cell) bool { return runner.Cached(c, cell, a.catalog.Scores) })
+	return s, nil
+}
+
+// fill sets the states of all steps of a plan.
+func (s *State) fill(p *plan.Plan, held map[string]Holder, trained func(plan.Training) bool, solved func(plan.Cell) bool) {
+	failed := s.failures()
+	add := func(list *[]StepState, step StepState, done bool, lock string) {
+		step.Status = StepWaiting
+		h, isHeld := held[lock]
+		f, isFailed := failed[step.Key]
+		switch {
+		case done:
+			step.Status = StepDone
+		case isHeld:
+			step.Status, step.Holder = StepHeld, &h
+		case isFailed:
+			step.Status, step.Error, step.Log = StepFailed, f.Error, f.Log
+		}
+		s.Counts[step.Status]++
+		*list = append(*list, step)
+	}
+	needed := map[int]bool{}
+	for _, cell := range p.Cells {
+		done := solved(cell)
+		for _, t := range cell.Trainings {
+			needed[t] = needed[t] || !done
+		}
+		add(&s.Steps, StepState{Step: store.Step{Kind: cache.Cells, Key: cell.Key, ID: cell.ID(), Prior: cell.Prior.Name}, Block: cell.Block()}, done, cell.Block())
+	}
+	for i, t := range p.Trainings {
+		done := !needed[i] || trained(t) // what no cell needs any more is done
+		add(&s.Trainings, StepState{Step: store.Step{Kind: cache.Priors, Key: t.Key, ID: t.Hash(), Prior: t.Name}}, done, runner.LockOf(t))
+	}
+}
+
+// failures returns, by key, the steps whose last attempt has failed.
+func (s *State) failures() map[cache.Key]StepState {
+	failed := map[cache.Key]StepState{}
+	for _, a := range s.Attempts {
+		for _, step := range a.Done {
+			delete(failed, step.Key)
+		}
+		for _, step := range a.Failed {
+			failed[step.Key] = StepState{Step: step, Log: a.LogTail(logLines)}
+		}
+	}
+	return failed
+}

@@ -1,0 +1,233 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"syscall"
+	"time"
+
+	"sedlab/framework/cache"
+	"sedlab/framework/runner"
+	"sedlab/framework/search"
+	"sedlab/framework/spec"
+	"sedlab/framework/store"
+)
+
+// Stage is the part of a run's work that comes first, or second, or both.
+type Stage string
+
+// The stages of work.
+const (
+	StageAll       Stage = "all"
+	StageTrainings Stage = "trainings"
+	StageCells     Stage = "cells"
+)
+
+// WorkOptions say what to do of a run's work.
+type WorkOptions struct {
+	RunOptions
+	Stage Stage
+	// Part of Parts, counted from 0, is the share to be done of the blocks of cells or, of the
+	// stage of trainings, of these. If Parts is 0, everything is, that no other process does.
+	Part, Parts int
+	Steps       []string  // to be done: keys or ids of trainings and cells; nil for all
+	Rung        int       // of successive halving, counted from 0; negative for as far as it goes
+	Until       time.Time // when to stop; zero for no limit
+}
+
+// WorkResult is what became of a share of a run's work.
+type WorkResult struct {
+	Dir string `json:"dir"` // the run's folder
+	*store.Attempt
+}
+
+// ErrTimeLimit is why work ends that has reached WorkOptions.Until.
+var ErrTimeLimit = errors.New("time limit")
+
+// Work does a share of the work of a run, which Prepare or Run has begun, into the cache. It
+// takes the steps that no other process has, writes into the run's folder only the record of
+// what it did, and loads only the data that its steps need.
+//
+// It returns no error if the time limit ends it, or if what is left is done by others. The
+// error is a *StepsError if steps have failed, a *LaterError if another machine, or this one
+// later, may do what was not done here, and else as that of Resume. If ctx ends, it is an
+// *UnfinishedError.
+func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult, error) {
+	r, err := a.recorded(run, nil)
+	if err != nil {
+		return nil, err
+	}
+	limited, stop := ctx, func() {}
+	if !o.Until.IsZero() {
+		limited, stop = context.WithDeadlineCause(ctx, o.Until, ErrTimeLimit)
+	}
+	defer stop()
+	attempt, err := store.BeginAttempt(r.dir, o.share(), o.Command, time.Now())
+	if err != nil {
+		return nil, later(err)
+	}
+	w := &worker{App: a, WorkOptions: o, run: r, attempt: attempt}
+	w.Events, w.Workers = orQuiet(o.Events), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
+	reason, err := w.ended(limited, w.work(a.withMemory(limited)))
+	err = errors.Join(err, attempt.End(reason, err, time.Now()))
+	return &WorkResult{r.dir, attempt}, err
+}
+
+// share says what is to be done.
+func (o WorkOptions) share() string {
+	text := string(o.Stage)
+	if o.Rung >= 0 {
+		text += fmt.Sprintf(", rung %d", o.Rung)
+	}
+	if o.Parts > 0 {
+		text += fmt.Sprintf(", part %d/%d", o.Part, o.Parts)
+	}
+	if o.Steps != nil {
+		text += fmt.Sprintf(", %d steps", len(o.Steps))
+	}
+	return text
+}
+
+// worker is one execution of Work.
+type worker struct {
+	*App
+	WorkOptions
+	run     *recorded
+	attempt *store.Attempt
+}
+
+// ended returns why work ended, and the error to return. err is what ended it.
+func (w *worker) ended(ctx context.Context, err error) (string, error) {
+	failed := w.attempt.Failed
+	passing := slices.DeleteFunc(slices.Clone(failed), func(s store.Step) bool { return !temporary(s.Err) })
+	switch {
+	case errors.Is(context.Cause(ctx), ErrTimeLimit):
+		return ErrTimeLimit.Error(), nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx).Error(), &UnfinishedError{w.run.dir, context.Cause(ctx)}
+	case err != nil && errors.As(err, new(*LaterError)):
+		return "later", err
+	case err != nil:
+		return "failed", err
+	case len(failed) > len(passing):
+		i := slices.IndexFunc(failed, func(s store.Step) bool { return !temporary(s.Err) })
+		return "failed", &StepsError{w.run.dir, len(failed), failed[i]}
+	case len(failed) > 0:
+		return "later", &LaterError{failed[0].Err}
+	case w.attempt.Left[untrained] > 0:
+		return "later", &LaterError{fmt.Errorf("%d cells: their priors are not trained yet", w.attempt.Left[untrained])}
+	case len(w.attempt.Left) > 0:
+		return "left", nil
+	}
+	return "done", nil
+}
+
+// untrained is why cells are left whose priors are not there.
+const untrained = runner.Untrained
+
+// work does the share.
+func (w *worker) work(ctx context.Context) (err error) {
+	restore, err := useKernel(w.run)
+	if err != nil {
+		return &LaterError{err}
+	}
+	defer restore()
+	c, err := w.cachesOf(w.run).open(ctx, w.Events)
+	if err != nil {
+		return later(err)
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	steps, err := search.New(w.run.file, thisMachine(), identify(ctx, c.Digest))
+	if err != nil {
+		return later(err)
+	}
+	if err := w.samePlan(steps); err != nil {
+		return err
+	}
+	for rung := 0; ; rung++ {
+		if w.Rung < 0 || rung == w.Rung {
+			if err := w.rung(ctx, steps, c); err != nil || rung == w.Rung || len(w.attempt.Failed) > 0 {
+				return later(err)
+			}
+		}
+		more, err := w.decided(steps, c)
+		if err != nil {
+			return later(err)
+		}
+		if !more {
+			if rung < w.Rung {
+				return &LaterError{fmt.Errorf("rung %d is not chosen yet: the cache lacks cells of rung %d", w.Rung, rung)}
+			}
+			return nil
+		}
+	}
+}
+
+// samePlan refuses to work with other data than the run began with, and with a program that
+// would make results under other keys.
+func (w *worker) samePlan(steps *search.Search) error {
+	changes, err := w.run.changes(steps.Plan())
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	return &LaterError{fmt.Errorf("this program, or this machine, would make other results than run %s began with: %v", w.run.ID, changes[0])}
+}
+
+// rung does the share of a rung.
+func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache) error {
+	share, part, err := w.shareOf(steps.Rung(), c)
+	if err != nil || len(part.Cells) == 0 {
+		return err
+	}
+	needed := func(i int) bool { return !c.Has(cache.Priors, part.Trainings[i].Key) }
+	load, err := runner.Load(ctx, part, c, w.catalog.Scores, w.Events)
+	if err == nil {
+		err = w.afford(part, load.Size, needed)
+	}
+	if errors.As(err, new(*spec.Errors)) {
+		return &LaterError{err} // the spec was checked when the run began, but perhaps on a larger machine
+	}
+	if err != nil {
+		return err
+	}
+	did, err := load.Work(ctx, runner.Options{
+		RunID: w.run.ID, Workers: w.Workers, Progress: w.Events, Log: w.attempt.Log, Checkpoint: w.Checkpoint,
+	}, share)
+	a := w.attempt
+	a.Done, a.Failed, a.Notes = append(a.Done, did.Done...), append(a.Failed, did.Failed...), append(a.Notes, did.Warnings...)
+	for _, s := range did.Left {
+		a.Left[s.Error]++
+	}
+	return err
+}
+
+// temporary reports whether an error has nothing to do with the work itself.
+func temporary(err error) bool {
+	for _, e := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.ESTALE} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return errors.As(err, new(*LaterError))
+}
+
+// later makes an error that has nothing to do with the work itself a *LaterError.
+func later(err error) error {
+	if err != nil && temporary(err) && !errors.As(err, new(*LaterError)) {
+		return &LaterError{err}
+	}
+	return err
+}
+
+// Reasons lists why steps were left, with their numbers.
+func (r *WorkResult) Reasons() (list []string) {
+	for _, reason := range slices.Sorted(maps.Keys(r.Left)) {
+		list = append(list, fmt.Sprintf("%d: %s", r.Left[reason], cmp.Or(reason, "not begun")))
+	}
+	return list
+}

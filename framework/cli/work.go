@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sedlab/framework/app"
+	"sedlab/framework/cache"
+)
+
+// stageGather is the stage that Gather does.
+const stageGather = "gather"
+
+// leastLease is the shortest lease: heartbeats take some time to be seen.
+const leastLease = time.Second
+
+// workFlags are the flags of work as they are given.
+type workFlags struct {
+	app.WorkOptions
+	stage, part, steps, until string
+}
+
+func (t *terminal) workCommand() *cobra.Command {
+	var f workFlags
+	c := &cobra.Command{
+		Use:   "work RUN",
+		Short: "Do a share of the work of a run that was submitted, or of any other",
+		Long: "Work does steps of a run's plan, trainings and cells, into the cache and exits. Any number of processes on any\n" +
+			"number of machines that share the folders can do so at once: each takes what nobody else has, and what a dead one\n" +
+			"has left. Into the run's folder it writes only a record of what it did, in work/. At a time limit, or when it is\n" +
+			"sent SIGTERM, it saves the state of its work and exits with 0.\n\n" +
+			"Exit codes: 0 done, or left to others or to a later time; 1 a step failed, and would fail again; 2 usage; 3 input\n" +
+			"data; 75 nothing is wrong with the steps, but this machine cannot do them, or not now; 130 interrupted.\n" + runNames,
+		Example: "  sedlab work latest --workers 4\n  sedlab work latest --stage cells --part 3/16 --until 50m\n  sedlab work latest --stage gather",
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.stage, "stage", string(app.StageAll), "what to do: trainings, cells, all (both), or gather, which writes tables, figures and report from what is done")
+	flags.StringVar(&f.part, "part", "", "do the part `i/n` of the work, with i from 0 to n - 1")
+	flags.StringVar(&f.steps, "steps", "", "do the steps that a `file` names, by their keys or ids, one a line")
+	flags.IntVar(&f.Rung, "rung", -1, "of successive halving, work on this rung only, counted from 0")
+	flags.StringVar(&f.until, "until", "", "stop after a `time` such as 50m, or at one such as 2026-01-31T18:00:00Z")
+	flags.DurationVar(&t.app.Lease, "lease", cache.Lease, "`time` after which others take over the work of a process that shows no sign of life")
+	flags.DurationVar(&f.Checkpoint, "checkpoint", 30*time.Second, "least `time` between two saved states of a training")
+	flags.IntVar(&f.Workers, "workers", runtime.GOMAXPROCS(0), "number of goroutines that compute; results do not depend on it")
+	t.runsFlag(c)
+	t.cacheFlag(c)
+	t.memoryFlag(c)
+	t.jsonFlag(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		t.grace.Store(int64(workGrace))
+		f.Command, f.Events = t.args, t.progress
+		if err := f.parse(t, time.Now()); err != nil {
+			return usageError{err}
+		}
+		return t.work(c.Context(), args[0], f)
+	}
+	return c
+}
+
+// parse reads the flags that are texts.
+func (f *workFlags) parse(t *terminal, now time.Time) (err error) {
+	if f.Workers < 1 || f.Workers > maxWorkers {
+		return fmt.Errorf("--workers %d: must be in [1, %d]", f.Workers, maxWorkers)
+	}
+	if t.app.Lease < leastLease {
+		return fmt.Errorf("--lease %v: must be at least %v", t.app.Lease, leastLease)
+	}
+	switch f.Stage = app.Stage(f.stage); f.stage {
+	case string(app.StageAll), string(app.StageTrainings), string(app.StageCells), stageGather:
+	default:
+		return fmt.Errorf("--stage %s: must be trainings, cells, all or gather", f.stage)
+	}
+	if f.part != "" && f.steps != "" {
+		return errors.New("--part and --steps: only one of them can say what to do")
+	}
+	if f.part != "" {
+		if f.Part, f.Parts, err = app.ParsePart(f.part); err != nil {
+			return err
+		}
+	}
+	if f.steps != "" {
+		text, err := os.ReadFile(f.steps)
+		if err != nil {
+			return err
+		}
+		f.Steps = app.ParseSteps(string(text))
+	}
+	f.Until, err = parseUntil(f.until, now)
+	return err
+}
+
+// parseUntil reads a time, or a duration from now on. It returns the zero time for "".
+func parseUntil(text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if d, err := time.ParseDuration(text); err == nil {
+		return now.Add(d), nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return at, fmt.Errorf("--until %s: must be a duration such as 50m, or a time such as 2026-01-31T18:00:00Z", text)
+	}
+	return at, nil
+}
+
+func (t *terminal) work(ctx context.Context, run string, f workFlags) error {
+	if f.stage == stageGather {
+		r, err := t.app.Gather(ctx, run, f.RunOptions)
+		return errors.Join(err, t.ended(r, t.stdout))
+	}
+	r, err := t.app.Work(ctx, run, f.WorkOptions)
+	t.progress.close()
+	if r == nil {
+		return err
+	}
+	return errors.Join(err, show(t, t.stdout, r, printWork))
+}
+
+func printWork(out io.Writer, r *app.WorkResult) {
+	fmt.Fprintf(out, "%s: %s: %s done, %d failed, in %s\n", r.Dir, r.Share, plural(len(r.Done), "step"), len(r.Failed), span(r.Ended.Sub(r.Started).Seconds()))
+	if r.Reason == app.ErrTimeLimit.Error() || len(r.Left) > 0 {
+		fmt.Fprintln(out, "not finished:", strings.Join(append([]string{r.Reason}, r.Reasons()...), "; "))
+	}
+}

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"sedlab/framework/cache"
+	"sedlab/internal/disk"
+	"sedlab/internal/durable"
+	"sedlab/internal/lease"
+	"sedlab/internal/machine"
+	"sedlab/internal/regular"
+	"sedlab/internal/sealed"
+)
+
+// WorkFolder is the folder, in that of a run, with the record of each process that did a
+// share of its work.
+const WorkFolder = "work"
+
+// Step is a training or a cell that was done, that failed, or that was left.
+type Step struct {
+	Kind    cache.Kind `json:"kind"` // priors or cells
+	Key     cache.Key  `json:"key"`
+	ID      string     `json:"id"` // of a cell; the hash of a training
+	Prior   string     `json:"prior"`
+	Seconds float64    `json:"seconds,omitempty"` // that it took
+	Error   string     `json:"error,omitempty"`   // why it failed, or was left
+	Err     error      `json:"-"`
+}
+
+// Attempt is the record of a process that did a share of a run's work.
+type Attempt struct {
+	ID      string     `json:"id"`
+	Share   string     `json:"share"` // what it was to do, such as: cells, part 3/16
+	Argv    []string   `json:"argv"`
+	Host    string     `json:"host,omitempty"` // not recorded if SEDLAB_HOSTNAME=off
+	PID     int        `json:"pid"`
+	Job     string     `json:"job,omitempty"` // of the cluster
+	CPU     string     `json:"cpu"`
+	Kernel  string     `json:"kernel"`
+	Version string     `json:"version"`
+	Started time.Time  `json:"started"`
+	Ended   *time.Time `json:"ended,omitempty"` // missing if it is at work, or was killed
+	// Reason is why it ended: done, left (others do the rest, or it has to wait for them),
+	// failed, later (nothing is wrong with the steps), time limit, or the name of a signal.
+	Reason string         `json:"reason,omitempty"`
+	Error  string         `json:"error,omitempty"`
+	Memory uint64         `json:"peak_memory_bytes,omitempty"`
+	Done   []Step         `json:"done"`
+	Failed []Step         `json:"failed"`
+	Left   map[string]int `json:"left"` // numbers of steps, by why they were left
+	Notes  []string       `json:"notes,omitempty"`
+
+	Log  *slog.Logger `json:"-"`
+	log  *runLog
+	path string
+}
+
+// BeginAttempt begins the record of this process's work on the run in dir, with a log of its
+// own. It writes nothing else in the run's folder.
+func BeginAttempt(dir, share string, argv []string, now time.Time) (*Attempt, error) {
+	s := thisSystem()
+	a := &Attempt{
+		Share: share, Argv: argv, Host: s.Host, PID: os.Getpid(), Job: lease.Job(), CPU: s.CPU, Kernel: s.Kernel,
+		Version: Version().Version, Started: now.UTC(), Done: []Step{}, Failed: []Step{}, Left: map[string]int{},
+	}
+	a.ID = fmt.Sprintf("%s-%d-%08x", now.UTC().Format("20060102-150405"), a.PID, rand.Uint32())
+	folder := filepath.Join(dir, WorkFolder)
+	if err := disk.MkdirAll(folder, 0o777); err != nil {
+		return nil, err
+	}
+	a.path = filepath.Join(folder, a.ID)
+	var err error
+	if a.log, err = openLog(a.path + ".log"); err != nil {
+		return nil, err
+	}
+	a.Log = slog.New(slog.NewJSONHandler(a.log, nil))
+	if err := a.save(); err != nil {
+		return nil, errors.Join(err, a.log.close())
+	}
+	return a, nil
+}
+
+func (a *Attempt) save() error {
+	text, err := sealed.Marshal(a)
+	if err != nil {
+		return err
+	}
+	return durable.WriteFile(a.path+".json", write(text))
+}
+
+// End completes the record.
+func (a *Attempt) End(reason string, err error, now time.Time) error {
+	ended := now.UTC()
+	a.Ended, a.Reason, a.Memory = &ended, reason, machine.PeakMemory()
+	if err != nil {
+		a.Error = err.Error()
+	}
+	a.Log.Info("end", "reason", reason, "error", a.Error, "done", len(a.Done), "failed", len(a.Failed), "left", a.Left)
+	return errors.Join(a.save(), a.log.close())
+}
+
+// Attempts returns the records of a run, the oldest first. It skips those that cannot be
+// read, such as of a process that died when it began.
+func Attempts(dir string) ([]Attempt, error) {
+	files, err := filepath.Glob(filepath.Join(dir, WorkFolder, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	var list []Attempt
+	for _, path := range files {
+		var a Attempt
+		if text, err := regular.Read(path, maxPlan); err == nil && sealed.Unmarshal(text, &a) == nil {
+			a.path = strings.TrimSuffix(path, ".json")
+			list = append(list, a)
+		}
+	}
+	slices.SortStableFunc(list, func(x, y Attempt) int { return x.Started.Compare(y.Started) })
+	return list, nil
+}
+
+// LogTail returns the last n lines of the attempt's log.
+func (a Attempt) LogTail(n int) []string {
+	lines := strings.Split(strings.TrimSpace(string(tail(a.path+".log"))), "\n")
+	return lines[max(0, len(lines)-n):]
+}

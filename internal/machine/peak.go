@@ -1,0 +1,19 @@
+package machine
+
+import (
+	"runtime"
+	"syscall"
+)
+
+// PeakMemory returns the most memory [bytes] that this process has had, or 0 if that is
+// unknown.
+func PeakMemory() uint64 {
+	var used syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &used) != nil {
+		return 0
+	}
+	if runtime.GOOS == "darwin" { // counts bytes, others kilobytes
+		return uint64(used.Maxrss)
+	}
+	return uint64(used.Maxrss) << 10
+}
