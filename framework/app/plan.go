@@ -74,7 +74,7 @@ func (a *App) Plan(ctx context.Context, ref SpecRef, o PlanOptions) (p *Planned,
 	case len(a.Caches) > 0 || !errors.As(err, &missing):
 		return nil, err
 	}
-	if p, err = a.follow(ctx, file, c); err != nil {
+	if p, err = a.follow(ctx, file, c, thisMachine()); err != nil {
 		return nil, err
 	}
 	if c != nil {
@@ -92,8 +92,8 @@ func (a *App) Plan(ctx context.Context, ref SpecRef, o PlanOptions) (p *Planned,
 	return p, err
 }
 
-// follow plans a search as far as the cache, if there is one, has its results.
-func (a *App) follow(ctx context.Context, file *spec.File, c *cache.Cache) (*Planned, error) {
+// follow plans a search on a machine as far as the cache, if there is one, has its results.
+func (a *App) follow(ctx context.Context, file *spec.File, c *cache.Cache, m plan.Machine) (*Planned, error) {
 	digest := cache.HashFile
 	if c != nil {
 		digest = c.Digest
@@ -107,7 +107,7 @@ func (a *App) follow(ctx context.Context, file *spec.File, c *cache.Cache) (*Pla
 		}
 		return err
 	}
-	work, err := search.New(file, thisMachine(), plan.Identify{
+	work, err := search.New(file, m, plan.Identify{
 		Data: func(d *spec.Dataset, seed uint64) (datasets.Identity, error) {
 			id, err := known.Data(d, seed)
 			return id, unread(err)

@@ -3,46 +3,43 @@ package app
 import (
 	"context"
 	"errors"
+	"iter"
 	"runtime"
+	"slices"
 
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
+	"sedlab/framework/store"
 )
 
 // Workload is what a run still lacks, stage by stage.
 type Workload struct {
 	ID     string // the run's
 	Dir    string // its folder
-	Stages []Stage
+	Stages []StageWork
 	Memory float64 // that a process is expected to take which gathers all results [bytes]
 }
 
-// Stage is a number of steps that do not depend on each other, but on the stages before.
-type Stage struct {
-	Name string // StageTrainings or StageCells
-	Rung int    // of successive halving, from 0
+// StageWork is a number of steps that do not depend on each other, but on the stages before.
+type StageWork struct {
+	Stage Stage // StageTrainings or StageCells
+	Rung  int   // of successive halving, from 0; -1 without it
 	// Steps are those that are missing. They are nil in a rung that is not chosen yet.
 	Steps   []Step
-	Count   int     // number of steps, also where they are not known yet
+	Count   int     // number of trainings or cells, also where they are not known yet
 	Seconds float64 // of all steps together
 	// Memory returns the memory [bytes] that a process is expected to take which does some of the
 	// steps, or as many as there may be.
 	Memory func([]Step) float64
 }
 
-// The names of the stages.
-const (
-	StageTrainings = "trainings"
-	StageCells     = "cells"
-)
-
-// Step is a training or a cell that is missing, and the time [s] that it is expected to take.
+// Step is a training, or cells that only one process works on, that are missing.
 type Step struct {
-	Key     cache.Key
-	Seconds float64
+	Keys    []cache.Key
+	Seconds float64 // that it is expected to take
 
-	index int // of the plan's trainings or cells
+	indices []int // of the plan's trainings or cells
 }
 
 // Workload returns what a run still lacks, and how long a process with a number of processors
@@ -53,6 +50,9 @@ func (a *App) Workload(ctx context.Context, run string, processors int) (w *Work
 	if err != nil {
 		return nil, err
 	}
+	if r.Status == store.Done && r.complete() {
+		return nil, &DoneError{r.ID}
+	}
 	c, err := a.cachesOf(r).look(ctx)
 	if missing := new(FolderError); err != nil && !errors.As(err, &missing) {
 		return nil, err
@@ -60,7 +60,7 @@ func (a *App) Workload(ctx context.Context, run string, processors int) (w *Work
 	if c != nil {
 		defer func() { err = errors.Join(err, c.Close()) }()
 	}
-	p, err := a.follow(ctx, r.file, c)
+	p, err := a.follow(ctx, r.file, c, r.machine())
 	if err == nil && p.Unread != nil {
 		err = p.Unread
 	}
@@ -79,65 +79,84 @@ func (a *App) Workload(ctx context.Context, run string, processors int) (w *Work
 }
 
 // stages returns the stages with steps that are missing.
-func (p *Planned) stages(size func(*spec.Dataset) plan.Size, rates plan.Rates) (list []Stage) {
-	trainings, cells := p.Seconds(size, rates, p.left)
-	rung, whole := 0, p.Memory(size)
+func (p *Planned) stages(size func(*spec.Dataset) plan.Size, rates plan.Rates) (list []StageWork) {
+	now, rung, whole := p.Plan, -1, p.Memory(size)
 	if p.Rungs != nil {
 		p.Expected = p.expectRungs(func(part *plan.Plan) plan.Estimate { return part.Estimate(size, rates, p.left) })
-		for rung+1 < len(p.Rungs) && p.Rungs[rung+1].Chosen {
-			rung++
+		for rung = 0; rung+1 < len(p.Rungs) && p.Rungs[rung+1].Chosen; rung++ {
+		}
+		now = p.Rungs[rung].rung.Plan
+	}
+	trainings, cells := now.Seconds(size, rates, p.left)
+	train, solve := StageWork{Stage: StageTrainings, Rung: rung}, StageWork{Stage: StageCells, Rung: rung}
+	for i, needed := range now.Needed(p.left) {
+		if t := now.Trainings[i]; needed && !p.Cached[t.Key] {
+			train.Steps = append(train.Steps, Step{[]cache.Key{t.Key}, trainings[i], []int{i}})
 		}
 	}
-	train, solve := Stage{Name: StageTrainings, Rung: rung}, Stage{Name: StageCells, Rung: rung}
-	for i, needed := range p.Needed(p.left) {
-		if t := p.Trainings[i]; needed && !p.Cached[t.Key] {
-			train.add(t.Key, trainings[i], i)
+	at := map[string]int{} // of each block, its step
+	for i, c := range now.Cells {
+		if p.Cached[c.Key] {
+			continue
 		}
-	}
-	seen := map[cache.Key]bool{}
-	for i, c := range p.Cells {
-		if !p.Cached[c.Key] && !seen[c.Key] {
-			seen[c.Key] = true
-			solve.add(c.Key, cells[i], i)
+		k, known := at[c.Block()]
+		if !known {
+			k, at[c.Block()] = len(solve.Steps), len(solve.Steps)
+			solve.Steps = append(solve.Steps, Step{})
+		}
+		s := &solve.Steps[k]
+		if s.indices = append(s.indices, i); !slices.Contains(s.Keys, c.Key) {
+			s.Keys, s.Seconds = append(s.Keys, c.Key), s.Seconds+cells[i]
 		}
 	}
 	train.Memory = func(steps []Step) float64 {
 		part := &plan.Plan{File: p.File}
-		for _, s := range steps {
-			part.Trainings = append(part.Trainings, p.Trainings[s.index])
+		for i := range indices(steps) {
+			part.Trainings = append(part.Trainings, now.Trainings[i])
 		}
 		return part.Memory(size)
 	}
 	solve.Memory = func(steps []Step) float64 {
 		var part []plan.Cell
-		for _, s := range steps {
-			part = append(part, p.Cells[s.index])
+		for i := range indices(steps) {
+			part = append(part, now.Cells[i])
 		}
-		return p.Part(part).Memory(size)
+		return now.Part(part).Memory(size)
 	}
-	for _, s := range append([]Stage{train, solve}, p.stagesAhead(rung, whole)...) {
-		if s.Count > 0 {
-			list = append(list, s)
-		}
-	}
-	return list
+	train.count()
+	solve.count()
+	return slices.DeleteFunc(append([]StageWork{train, solve}, p.stagesAhead(rung, whole)...), func(s StageWork) bool { return s.Count == 0 })
 }
 
-func (s *Stage) add(key cache.Key, seconds float64, index int) {
-	s.Steps = append(s.Steps, Step{key, seconds, index})
-	s.Count, s.Seconds = s.Count+1, s.Seconds+seconds
+// indices iterates over the indices of steps.
+func indices(steps []Step) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for _, s := range steps {
+			for _, i := range s.indices {
+				if !yield(i) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (s *StageWork) count() {
+	for _, step := range s.Steps {
+		s.Count, s.Seconds = s.Count+len(step.Keys), s.Seconds+step.Seconds
+	}
 }
 
 // stagesAhead returns the stages of the rungs after one, none of which is chosen yet.
-func (p *Planned) stagesAhead(rung int, memory float64) (list []Stage) {
+func (p *Planned) stagesAhead(rung int, memory float64) (list []StageWork) {
 	for i, r := range p.Rungs {
 		if i <= rung {
 			continue
 		}
 		most := func([]Step) float64 { return max(memory, r.Expected.Memory) }
 		list = append(list,
-			Stage{Name: StageTrainings, Rung: i, Count: r.Trainings, Seconds: r.Expected.Training, Memory: most},
-			Stage{Name: StageCells, Rung: i, Count: r.Cells, Seconds: r.Expected.Solving, Memory: most})
+			StageWork{Stage: StageTrainings, Rung: i, Count: r.Trainings, Seconds: r.Expected.Training, Memory: most},
+			StageWork{Stage: StageCells, Rung: i, Count: r.Cells, Seconds: r.Expected.Solving, Memory: most})
 	}
 	return list
 }

@@ -107,7 +107,8 @@ type terminal struct {
 func (t *terminal) root() *cobra.Command {
 	t.refs = map[*cobra.Command]*app.SpecRef{}
 	root := group(program, "Declarative, tracked experiments on inverse problems for galaxy spectra",
-		t.runCommand(), t.resumeCommand(), t.replayCommand(), t.workCommand(), t.checkCommand(), t.planCommand(), t.explainCommand(), t.schemaCommand(),
+		t.runCommand(), t.resumeCommand(), t.replayCommand(), t.submitCommand(), t.statusCommand(), t.cancelCommand(), t.workCommand(),
+		t.checkCommand(), t.planCommand(), t.explainCommand(), t.schemaCommand(),
 		t.reportCommand(), t.runsCommand(), t.experimentsCommand(), t.dataCommand(), t.reconstructCommand(), t.cacheCommand(), t.benchCommand(), t.versionCommand())
 	rename(root)
 	t.complete(root)

@@ -73,15 +73,26 @@ func (t *terminal) runCommand() *cobra.Command {
 const moved = runNames + "\nWhere the data have moved, say where they are with --set dataset.path=FILE."
 
 func (t *terminal) resumeCommand() *cobra.Command {
-	return t.running(&cobra.Command{
+	var on clusterFlags
+	c := t.running(&cobra.Command{
 		Use:   "resume RUN",
 		Short: "Finish a run that was interrupted or killed, or has failed cells",
 		Long: "Resume continues a run in its own folder. Finished cells and trained priors come from the cache, and a training\n" +
-			"continues from its last saved state. The results are those of an undisturbed run.\n" + moved,
+			"continues from its last saved state. The results are those of an undisturbed run. With --slurm or --kubernetes\n" +
+			"a cluster does what is missing, with the settings of the last submission unless others are given.\n" + moved,
 	}, func(ctx context.Context, name string, f runFlags) error {
+		if on.on() {
+			s, err := t.resumeOn(ctx, name, on)
+			if s != nil {
+				err = errors.Join(err, show(t, t.stdout, s, printSubmitted))
+			}
+			return err
+		}
 		r, err := t.app.Resume(ctx, name, f.Edits, f.RunOptions)
 		return errors.Join(err, t.ended(r, t.stdout))
 	})
+	on.add(c)
+	return c
 }
 
 // ended prints where the results of a run are, and what they say.

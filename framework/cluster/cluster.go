@@ -18,11 +18,11 @@ import (
 )
 
 // stageGather is the stage of work that writes the tables and the report.
-const stageGather = "gather"
+const stageGather app.Stage = "gather"
 
 // job is a number of tasks that do not depend on each other.
 type job struct {
-	Stage  string
+	Stage  app.Stage
 	Rung   int
 	Tasks  []task // what each does; nil if the steps are not known yet
 	Count  int    // number of tasks
@@ -37,7 +37,7 @@ func (j job) Name() string {
 	if j.Rung > 0 {
 		return fmt.Sprintf("rung%d-%s", j.Rung, j.Stage)
 	}
-	return j.Stage
+	return string(j.Stage)
 }
 
 // Array reports whether the job has tasks with an index.
@@ -56,7 +56,7 @@ const (
 // jobs deals the steps that a run lacks to the tasks of its jobs, in the order of the jobs.
 func jobs(w *app.Workload, o Options) (list []job) {
 	for _, s := range w.Stages {
-		j := job{Stage: s.Name, Rung: s.Rung, Steps: s.Count}
+		j := job{Stage: s.Stage, Rung: s.Rung, Steps: s.Count}
 		var longest, memory float64
 		if s.Steps != nil {
 			j.Tasks = pack(s.Steps, 60*o.Minutes, o.MaxTasks)
@@ -73,7 +73,7 @@ func jobs(w *app.Workload, o Options) (list []job) {
 		j.Limit, j.Memory = max(leastLimit, time.Duration(timeMargin*float64(j.Expect))), withMargin(memory)
 		list = append(list, j)
 	}
-	return append(list, job{Stage: stageGather, Count: 1, Limit: gatherLimit, Memory: withMargin(w.Memory)})
+	return append(list, job{Stage: stageGather, Rung: -1, Count: 1, Limit: gatherLimit, Memory: withMargin(w.Memory)})
 }
 
 func withMargin(memory float64) int64 { return max(leastMemory, int64(memoryMargin*memory)) }
@@ -84,8 +84,12 @@ type task struct {
 	seconds float64
 }
 
-// leastSeconds is the time [s] that a step takes at least: its files are read and written.
+// leastSeconds is the time [s] that a training or a cell takes at least: its files are read and
+// written.
 const leastSeconds = 0.1
+
+// seconds returns the time that a step is expected to take.
+func seconds(s app.Step) float64 { return max(s.Seconds, leastSeconds*float64(len(s.Keys))) }
 
 // pack deals steps to tasks that take about target seconds each; there are at most most tasks.
 // The longest step comes first, and goes to the task that has least to do (Graham 1969, LPT), so
@@ -95,16 +99,16 @@ func pack(steps []app.Step, target float64, most int) []task {
 	total := 0.0
 	order := make([]int, len(steps))
 	for i, s := range steps {
-		total, order[i] = total+max(s.Seconds, leastSeconds), i
+		total, order[i] = total+seconds(s), i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(steps[b].Seconds, steps[a].Seconds) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(seconds(steps[b]), seconds(steps[a])) })
 	h := make(loads, tasks(len(steps), total, target, most))
 	for i := range h {
 		h[i].index = i
 	}
 	for _, i := range order {
 		h[0].steps = append(h[0].steps, i)
-		h[0].seconds += max(steps[i].Seconds, leastSeconds)
+		h[0].seconds += seconds(steps[i])
 		heap.Fix(&h, 0)
 	}
 	list := make([]task, len(h))
@@ -147,7 +151,9 @@ func (l *loads) Pop() any     { panic("the number of tasks is fixed") }
 func (t task) text() string {
 	var b strings.Builder
 	for _, s := range t.steps {
-		fmt.Fprintln(&b, s.Key)
+		for _, key := range s.Keys {
+			fmt.Fprintln(&b, key)
+		}
 	}
 	return b.String()
 }

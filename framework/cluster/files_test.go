@@ -20,19 +20,19 @@ var update = flag.Bool("update", false, "record the scripts and manifests that a
 
 // workload is that of a search with a rung that is not chosen yet.
 func workload(dir string) *app.Workload {
-	steps := func(name string, count int, seconds float64) app.Stage {
-		s := app.Stage{Name: name, Count: count, Seconds: float64(count) * seconds, Memory: func(list []app.Step) float64 { return 1e9 + 1e6*float64(len(list)) }}
+	steps := func(name string, count int, seconds float64) app.StageWork {
+		s := app.StageWork{Stage: app.Stage(name), Count: count, Seconds: float64(count) * seconds, Memory: func(list []app.Step) float64 { return 1e9 + 1e6*float64(len(list)) }}
 		for i := range count {
-			s.Steps = append(s.Steps, app.Step{Key: cache.Key(fmt.Sprintf("%s%d", name, i)), Seconds: seconds})
+			s.Steps = append(s.Steps, app.Step{Keys: []cache.Key{cache.Key(fmt.Sprintf("%s%d", name, i))}, Seconds: seconds})
 		}
 		return s
 	}
-	ahead := func(name string, count int, seconds float64) app.Stage {
+	ahead := func(name string, count int, seconds float64) app.StageWork {
 		s := steps(name, count, seconds)
 		s.Steps, s.Rung = nil, 1
 		return s
 	}
-	return &app.Workload{ID: "Fig 2.a-20261128-025302-06f6c8e2", Dir: dir, Memory: 3e9, Stages: []app.Stage{
+	return &app.Workload{ID: "Fig 2.a-20261128-025302-06f6c8e2", Dir: dir, Memory: 3e9, Stages: []app.StageWork{
 		steps("trainings", 8, 1800), steps("cells", 400, 15), ahead("trainings", 3, 7200), ahead("cells", 150, 20),
 	}}
 }
@@ -95,7 +95,7 @@ func TestHostileNames(t *testing.T) {
 	c := exec.Command("bash", filepath.Join(s.Folder, "cells.sh"))
 	c.Env = append(os.Environ(), "SLURM_ARRAY_JOB_ID=1", "SLURM_ARRAY_TASK_ID=7", "SLURM_CPUS_PER_TASK=2")
 	out, err := c.CombinedOutput()
-	if want := "work " + run + " --stage cells --steps cells/7.txt --workers 2\n"; err != nil || string(out) != want {
+	if want := "work " + run + " --stage cells --rung 0 --steps cells/7.txt --workers 2\n"; err != nil || string(out) != want {
 		t.Errorf("%v: got %q, expected %q", err, out, want)
 	}
 	scripts, _ := filepath.Glob(filepath.Join(s.Folder, "*.sh")) // the folder's name has no pattern

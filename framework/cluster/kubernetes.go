@@ -81,8 +81,8 @@ func objectName(run, job string) string {
 func (m manifest) Args() []string {
 	literal := func(text string) string { return strings.ReplaceAll(text, "$", "$$") }
 	const index = "$(JOB_COMPLETION_INDEX)"
-	args := []string{"work", literal(m.Run), "--stage", m.Stage, "--workers", strconv.Itoa(m.CPUs)}
-	if m.Rung > 0 {
+	args := []string{"work", literal(m.Run), "--stage", string(m.Stage), "--workers", strconv.Itoa(m.CPUs)}
+	if m.Rung >= 0 {
 		args = append(args, "--rung", strconv.Itoa(m.Rung))
 	}
 	switch {

@@ -74,9 +74,9 @@ func Jobs(run string) (all []SlurmJob, err error) {
 	return all, err
 }
 
-// Task is a task of a job, or its tasks that wait, as squeue lists them.
+// Task is a task of a job, as Slurm lists it.
 type Task struct {
-	ID     string `json:"id"` // such as 12_3, or 12_[4-9]
+	ID     string `json:"id"` // such as 12_3
 	Name   string `json:"name"`
 	State  string `json:"state"`            // Slurm's word, such as PENDING
 	Reason string `json:"reason,omitempty"` // why it waits
@@ -94,7 +94,7 @@ func Queue(ctx context.Context, jobs []SlurmJob) (list []Task, err error) {
 		names[j.Job] = j.Name
 	}
 	// Named jobs that are gone would be an error, so it lists all of the user's.
-	out, err := call(ctx, "squeue", "--me", "--noheader", "--format=%i|%T|%r|%N|%M")
+	out, err := call(ctx, "squeue", "--me", "--array", "--noheader", "--format=%i|%T|%r|%N|%M")
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,12 @@ func Ended(ctx context.Context, jobs []SlurmJob) (list []Task) {
 	return list
 }
 
-// Cancel ends the jobs of a run that wait or run, and returns the numbers of those.
+// patience is how long Cancel waits until tasks have saved their states. Slurm kills them a while
+// after it has told them to end, by default 30 s.
+const patience = 2 * time.Minute
+
+// Cancel ends the jobs of a run that wait or run, waits until they have, and returns their
+// numbers.
 func Cancel(ctx context.Context, jobs []SlurmJob) (cancelled []string, err error) {
 	queued, err := Queue(ctx, jobs)
 	for _, t := range queued {
@@ -148,6 +153,22 @@ func Cancel(ctx context.Context, jobs []SlurmJob) (cancelled []string, err error
 	if err != nil || len(cancelled) == 0 {
 		return nil, err
 	}
-	_, err = call(ctx, "scancel", cancelled...)
-	return cancelled, err
+	for _, j := range slices.Backward(jobs) { // the end of a job would begin the next one
+		if slices.Contains(cancelled, j.Job) {
+			if _, err = call(ctx, "scancel", j.Job); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for end := time.Now().Add(patience); len(queued) > 0 && time.Now().Before(end); {
+		select {
+		case <-ctx.Done():
+			return cancelled, ctx.Err()
+		case <-time.After(time.Second):
+		}
+		if queued, err = Queue(ctx, jobs); err != nil {
+			return cancelled, err
+		}
+	}
+	return cancelled, nil
 }

@@ -94,16 +94,17 @@ job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
 job=$SLURM_JOB_ID
 {{- end}}
 
-# Slurm sends USR1 before the time limit: the work saves its state, and goes on when the task is
-# requeued. TERM comes to a job that is cancelled or preempted; what becomes of it is up to Slurm.
+# Slurm sends USR1 to this shell before the time limit: the work saves its state, and goes on when
+# the task is requeued. TERM comes to all processes of a job that is cancelled or preempted; what
+# becomes of it is up to Slurm.
 work=
 late=
 signalled=
 trap 'late=1 signalled=1; kill -TERM "$work" 2>/dev/null' USR1
-trap 'signalled=1; kill -TERM "$work" 2>/dev/null' TERM
+trap 'signalled=1' TERM
 
 {{quote .Program}} work {{quote .Run}} --stage {{.Stage}}
-{{- if .Rung}} --rung {{.Rung}}{{end}}
+{{- if ge .Rung 0}} --rung {{.Rung}}{{end}}
 {{- if .Tasks}} --steps "{{.Name}}/$SLURM_ARRAY_TASK_ID.txt"{{else if .Array}} --part "$SLURM_ARRAY_TASK_ID/{{.Count}}"{{end}} --workers "$SLURM_CPUS_PER_TASK" &
 work=$!
 while

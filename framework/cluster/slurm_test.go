@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	if dir := os.Getenv("SLURM_CONF"); started && dir != "" {
-		_ = exec.Command("testdata/slurm.sh", "stop", filepath.Dir(dir)).Run()
+		_ = exec.Command("testdata/cluster.sh", "stop", filepath.Dir(dir)).Run()
 		_ = os.RemoveAll(filepath.Dir(dir))
 	}
 	os.Exit(code)
@@ -39,7 +39,7 @@ var startSlurm = sync.OnceValue(func() error {
 	if err != nil {
 		return err
 	}
-	if out, err := exec.Command("testdata/slurm.sh", "start", dir).CombinedOutput(); err != nil {
+	if out, err := exec.Command("testdata/cluster.sh", "start", dir).CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}
 	started = true
@@ -67,7 +67,8 @@ func needSlurm(t *testing.T) {
 // 3 cannot be done anywhere.
 const fake = `#!/bin/bash
 task=$4-${SLURM_ARRAY_TASK_ID:-0}
-note() { echo "$1 $task ${SLURM_RESTART_COUNT:-0} $SLURMD_NODENAME" >>"$(dirname "$0")/events"; }
+events=${0%/*}/events
+note() { echo "$1 $task ${SLURM_RESTART_COUNT:-0} $SLURMD_NODENAME" >>"$events"; }
 trap 'note saved; exit 0' TERM
 note begins
 case $task-${SLURM_RESTART_COUNT:-0} in
@@ -131,13 +132,13 @@ func TestSlurmRetriesWhatCanSucceed(t *testing.T) {
 	needSlurm(t)
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "a b") // Slurm takes no name that is hostile throughout
-	write(t, filepath.Join(dir, "fa ke"), fake)
-	if err := os.Chmod(filepath.Join(dir, "fa ke"), 0o755); err != nil {
+	write(t, filepath.Join(dir, "fake"), fake)
+	if err := os.Chmod(filepath.Join(dir, "fake"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	w := workload(filepath.Join(dir, "run"))
 	w.Stages = w.Stages[:2]
-	s, err := cluster.Write(w, cluster.Options{CPUs: 1, Minutes: 1, MaxTasks: 4, Retry: 2, Program: filepath.Join(dir, "fa ke"), Mem: "100M", SbatchArg: []string{`--comment=a "b"`}})
+	s, err := cluster.Write(w, cluster.Options{CPUs: 1, Minutes: 1, MaxTasks: 4, Retry: 2, Program: filepath.Join(dir, "fake"), Mem: "100M", SbatchArg: []string{`--comment=a "b"`}})
 	if err == nil {
 		err = s.Submit(t.Context())
 	}
@@ -153,12 +154,17 @@ func TestSlurmRetriesWhatCanSucceed(t *testing.T) {
 	within(t, 20*time.Second, "begun", func() bool { return has("begins", "trainings-1", "0") })
 	scancel(t, "--batch", "--signal=USR1", s.Queued[0].Job+"_1") // as before its time limit
 	within(t, 60*time.Second, "at cells", func() bool { return has("begins", "cells-0", "0") })
-	within(t, 20*time.Second, "one task left", func() bool { return len(queue(t, s.Queued)) == 2 })
+	within(t, 20*time.Second, "one cells task left", func() bool { return len(queue(t, s.Queued)) == 2 }) // and the job that gathers
 	got := map[string]int{}
-	for i, e := range events(t, dir) {
+	var nodes []string
+	cells := false
+	for _, e := range events(t, dir) {
 		got[e.what+" "+e.task]++
-		if i > 0 && strings.HasPrefix(e.task, "trainings") && strings.HasPrefix(events(t, dir)[i-1].task, "cells") {
+		if cells = cells || strings.HasPrefix(e.task, "cells"); cells && strings.HasPrefix(e.task, "trainings") {
 			t.Errorf("%v after cells", e)
+		}
+		if e.what == "begins" && e.task == "trainings-0" {
+			nodes = append(nodes, e.node)
 		}
 	}
 	for what, want := range map[string]int{
@@ -169,23 +175,20 @@ func TestSlurmRetriesWhatCanSucceed(t *testing.T) {
 			t.Errorf("%s: %d times, expected %d", what, got[what], want)
 		}
 	}
-	var nodes []string
-	for _, e := range events(t, dir) {
-		if e.what == "begins" && e.task == "trainings-0" {
-			nodes = append(nodes, e.node)
-		}
-	}
 	if len(nodes) != 2 || nodes[0] == nodes[1] {
 		t.Errorf("a task that a node could not do was tried on %v", nodes)
 	}
 
+	if has("begins", "gather-0", "0") {
+		t.Error("gathered before cells had ended")
+	}
 	cancelled, err := cluster.Cancel(t.Context(), s.Queued)
 	if err != nil || len(cancelled) != 2 {
 		t.Errorf("cancelled %v, %v", cancelled, err)
 	}
 	within(t, 20*time.Second, "empty", func() bool { return len(queue(t, s.Queued)) == 0 })
 	if !has("saved", "cells-0", "0") || has("begins", "gather-0", "0") {
-		t.Error("a task that is cancelled must save its state, and the next job must not begin")
+		t.Errorf("a task that is cancelled must save its state, and the next job must not begin: %v", events(t, dir))
 	}
 }
 

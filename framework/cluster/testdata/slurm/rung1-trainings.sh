@@ -17,13 +17,14 @@
 set -u
 job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
 
-# Slurm sends USR1 before the time limit: the work saves its state, and goes on when the task is
-# requeued. TERM comes to a job that is cancelled or preempted; what becomes of it is up to Slurm.
+# Slurm sends USR1 to this shell before the time limit: the work saves its state, and goes on when
+# the task is requeued. TERM comes to all processes of a job that is cancelled or preempted; what
+# becomes of it is up to Slurm.
 work=
 late=
 signalled=
 trap 'late=1 signalled=1; kill -TERM "$work" 2>/dev/null' USR1
-trap 'signalled=1; kill -TERM "$work" 2>/dev/null' TERM
+trap 'signalled=1' TERM
 
 '/opt/sedlab' work '/DIR/run' --stage trainings --rung 1 --part "$SLURM_ARRAY_TASK_ID/3" --workers "$SLURM_CPUS_PER_TASK" &
 work=$!

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A throw-away Slurm cluster on this machine, for tests: slurm.sh start FOLDER, stop FOLDER, and
+# A throw-away Slurm cluster on this machine, for tests: cluster.sh start FOLDER, stop FOLDER, and
 # lose FOLDER NODE, revive FOLDER NODE, which end and start a node as if its power failed.
 # Its controller, its nodes node1 to node3 and its munge have ports, keys and sockets of their own, and
 # listen on loopback alone. Commands find it by SLURM_CONF=FOLDER/slurm.conf. It has no accounting.

@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sedlab/framework/app"
+	"sedlab/framework/cluster"
+	"sedlab/framework/store"
+)
+
+// watched is how far a run is, and what Slurm has of it.
+type watched struct {
+	*app.State
+	Jobs   []cluster.SlurmJob `json:"jobs"`
+	Queued []cluster.Task     `json:"queued"` // tasks that wait or run
+	Ended  []cluster.Task     `json:"ended"`  // those that have ended, where the cluster keeps accounts
+}
+
+func (t *terminal) statusCommand() *cobra.Command {
+	c := answering(t, &cobra.Command{
+		Use:   "status RUN",
+		Short: "Show how far a run on a cluster is: what is done, runs, waits and has failed",
+		Long: "Status shows which trainings and cells of a run are done, who works on others, and which have failed, with the last\n" +
+			"lines of the log. That is read from the folders of the run and the cache, on any machine that has them. Where\n" +
+			"Slurm is at hand, its jobs are listed too.\n" + runNames,
+	}, func(ctx context.Context, args []string) (*watched, error) {
+		s, err := t.app.State(ctx, args[0])
+		if err != nil {
+			return nil, err
+		}
+		w := &watched{State: s, Queued: []cluster.Task{}, Ended: []cluster.Task{}}
+		if w.Jobs, err = cluster.Jobs(s.Dir); err != nil {
+			return nil, err
+		}
+		if w.Queued, err = cluster.Queue(ctx, w.Jobs); errors.Is(err, exec.ErrNotFound) {
+			t.progress.Note("Slurm is not at hand here, so its queue is not known")
+			err = nil
+		}
+		w.Ended = cluster.Ended(ctx, w.Jobs)
+		return w, err
+	}, printStatus)
+	t.runsFlag(c)
+	t.cacheFlag(c)
+	return c
+}
+
+// most is how many steps of a kind status lists.
+const most = 10
+
+func printStatus(out io.Writer, w *watched) {
+	total := 0
+	for _, n := range w.Counts {
+		total += n
+	}
+	fmt.Fprintf(out, "%s: %s, %d of %s done, %d held, %d waiting, %d failed\n", w.ID, w.Status, w.Counts[app.StepDone], plural(total, "step"),
+		w.Counts[app.StepHeld], w.Counts[app.StepWaiting], w.Counts[app.StepFailed])
+	table(out, func(to io.Writer) {
+		printJobs(to, w)
+		printSteps(to, w, app.StepHeld, "held\tprior\tsince\theartbeat\tby", func(s app.StepState) string {
+			h := s.Holder
+			by := fmt.Sprintf("process %d on %s", h.PID, h.Host)
+			if h.Job != "" {
+				by += ", job " + h.Job
+			}
+			return fmt.Sprintf("%s\t%s ago\t%s", localTime(h.Since), time.Since(h.Beat).Round(time.Second), by)
+		})
+		printSteps(to, w, app.StepFailed, "failed\tprior\terror", func(s app.StepState) string { return firstLine(s.Error) })
+	})
+	i := slices.IndexFunc(w.steps(), func(s app.StepState) bool { return s.Status == app.StepFailed && len(s.Log) > 0 })
+	if i >= 0 {
+		s := w.steps()[i]
+		fmt.Fprintf(out, "\nthe last lines of the log in which %s failed:\n", s.ID)
+		printLines(out, s.Log)
+	}
+}
+
+func (w *watched) steps() []app.StepState { return slices.Concat(w.Trainings, w.Steps) }
+
+// printJobs writes a line for each job that Slurm knows, with the numbers of its tasks by their states.
+func printJobs(to io.Writer, w *watched) {
+	if len(w.Jobs) == 0 {
+		return
+	}
+	fmt.Fprint(to, "\njob\tnumber\ttasks\tin Slurm\n")
+	for _, j := range w.Jobs {
+		states := map[string]int{}
+		for _, task := range slices.Concat(w.Queued, w.Ended) {
+			if number, _, _ := strings.Cut(task.ID, "_"); number == j.Job {
+				text := task.State
+				if task.State == "PENDING" && task.Reason != "" && task.Reason != "None" {
+					text += " (" + task.Reason + ")"
+				}
+				states[text]++
+			}
+		}
+		texts := []string{}
+		for _, state := range slices.Sorted(maps.Keys(states)) {
+			texts = append(texts, fmt.Sprintf("%d %s", states[state], state))
+		}
+		fmt.Fprintf(to, "%s\t%s\t%d\t%s\n", j.Name, j.Job, j.Tasks, cmp.Or(strings.Join(texts, ", "), "ended"))
+	}
+}
+
+// printSteps writes a line for each of the first steps with a status.
+func printSteps(to io.Writer, w *watched, status app.StepStatus, title string, text func(app.StepState) string) {
+	shown := 0
+	for _, s := range w.steps() {
+		if s.Status != status {
+			continue
+		}
+		if shown++; shown == 1 {
+			fmt.Fprintf(to, "\n%s\n", title)
+		}
+		if shown <= most {
+			fmt.Fprintf(to, "%s\t%s\t%s\n", s.ID, s.Prior, text(s))
+		}
+	}
+	if shown > most {
+		fmt.Fprintf(to, "and %d more\n", shown-most)
+	}
+}
+
+func (t *terminal) cancelCommand() *cobra.Command {
+	c := answering(t, &cobra.Command{
+		Use:   "cancel RUN",
+		Short: "End the jobs of a run on Slurm, and keep what is done",
+		Long: "Cancel ends the jobs of a run that wait or run. Work that is under way saves its state first. The run then counts as\n" +
+			"interrupted, has tables of what is done, and can be resumed.\n" + runNames,
+	}, func(ctx context.Context, args []string) (*cancelled, error) {
+		run, err := store.Find(t.app.Runs, args[0])
+		if err != nil {
+			return nil, err
+		}
+		jobs, err := cluster.Jobs(run)
+		if err != nil {
+			return nil, err
+		}
+		if len(jobs) == 0 {
+			return nil, usageError{fmt.Errorf("run %s: has no jobs of Slurm; Jobs of Kubernetes are ended by kubectl delete -f", run)}
+		}
+		x := &cancelled{}
+		if x.Jobs, err = cluster.Cancel(ctx, jobs); err != nil {
+			return nil, err
+		}
+		r, err := t.app.Gather(ctx, run, app.RunOptions{Command: t.args, Events: t.progress})
+		if r != nil {
+			x.Status, x.Cells = r.Status, r.Cells
+		}
+		if errors.As(err, new(*app.IncompleteError)) {
+			err = nil // as is expected
+		}
+		return x, err
+	}, func(out io.Writer, x *cancelled) {
+		fmt.Fprintf(out, "%s cancelled; the run is %s, with %d of %s\n", plural(len(x.Jobs), "job"), x.Status, x.Cells.Done, plural(x.Cells.Total, "cell"))
+	})
+	t.runsFlag(c)
+	t.cacheFlag(c)
+	return c
+}
+
+// cancelled is a run whose jobs have been ended.
+type cancelled struct {
+	Jobs   []string     `json:"jobs"` // their numbers
+	Status store.Status `json:"status"`
+	Cells  store.Cells  `json:"cells"`
+}

@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sedlab/framework/app"
+	"sedlab/framework/cluster"
+	"sedlab/framework/store"
+	"sedlab/internal/yamlpos"
+)
+
+// clusterFlags are the flags of commands that submit a run to a cluster.
+type clusterFlags struct {
+	slurm, kubernetes, dryRun bool
+	profile                   string
+	settings                  []cluster.Setting
+}
+
+func (f clusterFlags) on() bool { return f.slurm || f.kubernetes }
+
+// add adds the flags to a command: one for each key of a profile, too.
+func (f *clusterFlags) add(c *cobra.Command) {
+	c.Flags().BoolVar(&f.slurm, "slurm", false, "submit job arrays to Slurm")
+	c.Flags().BoolVar(&f.kubernetes, "kubernetes", false, "write Indexed Jobs for kubectl apply")
+	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "only write the scripts, which may be edited, and say how to submit them")
+	c.Flags().StringVar(&f.profile, "profile", "", "`name` of a profile in "+cluster.ProfileFile+", here or in the folder sedlab of the user's configuration, that gives flags their values")
+	for _, field := range yamlpos.Fields(cluster.Options{}) {
+		name := strings.ReplaceAll(field.Name, "_", "-")
+		doc := field.Doc
+		if field.Default != "" && field.Default != `""` && !field.List {
+			doc += fmt.Sprintf(" (default %s)", field.Default)
+		}
+		c.Flags().Func(name, doc, func(text string) error {
+			f.settings = append(f.settings, cluster.Setting{Flag: "--" + name, Key: field.Name, Value: text})
+			return nil // it is checked with the profile
+		})
+	}
+	c.MarkFlagsMutuallyExclusive("slurm", "kubernetes")
+}
+
+// submitted is a run whose jobs have been submitted, or could be.
+type submitted struct {
+	Run        string              `json:"run"` // its folder
+	Slurm      *cluster.Submission `json:"slurm,omitempty"`
+	Kubernetes *cluster.Manifests  `json:"kubernetes,omitempty"`
+}
+
+func (t *terminal) submitCommand() *cobra.Command {
+	var ref app.SpecRef
+	var f clusterFlags
+	var note string
+	c := answering(t, &cobra.Command{
+		Use:   "submit SPEC",
+		Short: "Run a spec on a cluster: Slurm or Kubernetes",
+		Long: "Submit makes the folder of a run and hands its trainings and cells to a cluster, in tasks that take about --minutes\n" +
+			"each. It returns at once; nothing of it keeps running. The folders of the runs and of the cache must be on a file\n" +
+			"system that the nodes share. Values that a cluster always needs can be kept as a profile in " + cluster.ProfileFile + ":\n\n" +
+			"  profiles:\n    default: {partition: long, cpus: 8}",
+		Example: "  sedlab submit paper/figure2a --slurm --partition long --cpus 8 --array 50\n  sedlab submit mine.yaml --kubernetes --image registry.example.org/sedlab:1 --claim data",
+	}, func(ctx context.Context, args []string) (*submitted, error) {
+		if !f.on() {
+			return nil, usageError{errors.New("say to which cluster: --slurm or --kubernetes")}
+		}
+		options, err := cluster.ReadOptions(f.profile, f.settings)
+		if err != nil {
+			return nil, err
+		}
+		ref.Name = args[0]
+		r, err := t.app.Prepare(ctx, ref, app.RunOptions{Workers: options.CPUs, Note: note, Command: t.args, Events: t.progress})
+		if err != nil {
+			return nil, err
+		}
+		return t.submit(ctx, r.Dir, options, f)
+	}, printSubmitted)
+	t.specFlags(c, &ref)
+	t.runsFlag(c)
+	t.cacheFlag(c)
+	t.memoryFlag(c)
+	c.Flags().StringVarP(&note, "note", "m", "", "note a `text` about the run; runs note changes it later")
+	f.add(c)
+	return c
+}
+
+// submit hands what a run lacks to a cluster.
+func (t *terminal) submit(ctx context.Context, run string, o cluster.Options, f clusterFlags) (s *submitted, err error) {
+	w, err := t.app.Workload(ctx, run, o.CPUs)
+	if err != nil {
+		return nil, err
+	}
+	s = &submitted{Run: w.Dir}
+	if f.kubernetes {
+		s.Kubernetes, err = cluster.WriteKubernetes(w, o)
+		return s, err
+	}
+	if s.Slurm, err = cluster.Write(w, o); err != nil || f.dryRun {
+		return s, err
+	}
+	return s, s.Slurm.Submit(ctx)
+}
+
+// resumeOn submits what an earlier submission of a run has left to do.
+func (t *terminal) resumeOn(ctx context.Context, name string, f clusterFlags) (*submitted, error) {
+	run, err := store.Find(t.app.Runs, name)
+	if err != nil {
+		return nil, err
+	}
+	if f.slurm {
+		if err := idle(ctx, run); err != nil {
+			return nil, err
+		}
+	}
+	options, found, err := cluster.LastOptions(run, f.kubernetes, f.settings)
+	if !found || f.profile != "" {
+		options, err = cluster.ReadOptions(f.profile, f.settings)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t.submit(ctx, run, options, f)
+}
+
+// idle returns an error if jobs of a run still wait or run: what they will have done is not known.
+func idle(ctx context.Context, run string) error {
+	jobs, err := cluster.Jobs(run)
+	if err != nil {
+		return err
+	}
+	queued, err := cluster.Queue(ctx, jobs)
+	if err != nil || len(queued) == 0 {
+		return err
+	}
+	return usageError{fmt.Errorf("run %s: %s of Slurm still to end, the first is %s (%s, %s); %s ends them", run, plural(len(queued), "task"),
+		queued[0].ID, queued[0].Name, queued[0].State, command("cancel", run))}
+}
+
+func printSubmitted(out io.Writer, s *submitted) {
+	if s.Kubernetes != nil {
+		printManifests(out, s.Kubernetes)
+		return
+	}
+	fmt.Fprintf(out, "%s\n\n", s.Run)
+	table(out, func(w io.Writer) {
+		fmt.Fprintln(w, "job\tnumber\ttasks\tsteps\tlongest task\ttime limit\tmemory")
+		for i, j := range s.Slurm.Jobs {
+			number := "-"
+			if i < len(s.Slurm.Queued) {
+				number = s.Slurm.Queued[i].Job
+			}
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\tabout %s\t%s\t%s\n", j.Name, number, j.Tasks, j.Steps, span(j.Seconds), j.Time, j.Mem)
+		}
+	})
+	fmt.Fprintln(out)
+	if len(s.Slurm.Queued) == 0 {
+		fmt.Fprintf(out, "nothing is submitted; this submits it: %s\n", quote(s.Slurm.Script))
+		return
+	}
+	fmt.Fprintf(out, "%s shows how far it is, %s ends it; what is left then: %s\n",
+		command("status", s.Run), command("cancel", s.Run), command("resume", s.Run, "--slurm"))
+}
+
+func printManifests(out io.Writer, m *cluster.Manifests) {
+	fmt.Fprintf(out, "%s\n\nnothing is submitted; this submits it: %s\n", m.Run, commandLine("kubectl", "apply", "-f", m.Folder))
+}
