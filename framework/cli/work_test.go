@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -15,10 +16,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/testscript"
+
 	"sedlab/catalog"
 	"sedlab/framework/app"
 	"sedlab/framework/cache"
 	"sedlab/framework/store"
+	"sedlab/internal/sealed"
 )
 
 // harm is how often processes are killed and paused. The long form of the test is
@@ -37,6 +41,23 @@ func prepare(t *testing.T, dir, spec, runs string, o app.RunOptions) string {
 		t.Errorf("status %s", r.Status)
 	}
 	return r.Dir
+}
+
+// prepareRun makes the folder of a run: prepare SPEC RUNS.
+func prepareRun(ts *testscript.TestScript, _ bool, args []string) {
+	_, err := app.Open(ts.MkAbs(args[1]), catalog.Default()).Prepare(context.Background(), app.SpecRef{Name: ts.MkAbs(args[0])}, app.RunOptions{})
+	ts.Check(err)
+}
+
+// otherKernel makes a run one that was planned on a machine with another kernel: kernel RUN NAME.
+func otherKernel(ts *testscript.TestScript, _ bool, args []string) {
+	dir := ts.MkAbs(args[0])
+	m, err := store.ReadManifest(dir)
+	ts.Check(err)
+	m.System.Kernel = args[1]
+	text, err := sealed.Marshal(m)
+	ts.Check(err)
+	ts.Check(os.WriteFile(filepath.Join(dir, store.ManifestFile), text, 0o666))
 }
 
 // stored counts, by id, how often cells were stored and priors trained, according to the logs
