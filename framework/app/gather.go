@@ -95,7 +95,7 @@ func (a *App) collect(steps *search.Search, c *cache.Cache, folder *store.Run) (
 func useKernel(r *recorded) (restore func(), err error) {
 	s := r.system()
 	if s.Arch != runtime.GOARCH {
-		return nil, fmt.Errorf("run %s is planned for %s, and this machine is %s", r.ID, s.Arch, runtime.GOARCH)
+		return func() {}, fmt.Errorf("run %s is planned for %s, and this machine is %s", r.ID, s.Arch, runtime.GOARCH)
 	}
 	return setKernel(s.Kernel)
 }
@@ -128,7 +128,7 @@ func setKernel(name string) (restore func(), err error) {
 		return func() {}, nil
 	}
 	if err := f32.Use(name); err != nil {
-		return nil, err
+		return func() {}, err
 	}
 	return func() { _ = f32.Use(before) }, nil
 }

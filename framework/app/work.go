@@ -67,13 +67,20 @@ func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult,
 		limited, stop = context.WithDeadlineCause(ctx, o.Until, ErrTimeLimit)
 	}
 	defer stop()
+	restore, unable := useKernel(r)
+	defer restore()
 	attempt, err := store.BeginAttempt(r.dir, o.share(), o.Command, time.Now())
 	if err != nil {
 		return nil, later(err)
 	}
 	w := &worker{App: a, WorkOptions: o, run: r, attempt: attempt}
 	w.Events, w.Workers = orQuiet(o.Events), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
-	reason, err := w.ended(limited, w.work(a.withMemory(limited)))
+	if unable != nil {
+		unable = &LaterError{unable}
+	} else {
+		unable = w.work(a.withMemory(limited))
+	}
+	reason, err := w.ended(limited, unable)
 	err = errors.Join(err, attempt.End(reason, err, time.Now()))
 	return &WorkResult{r.dir, attempt}, err
 }
@@ -132,11 +139,6 @@ const untrained = runner.Untrained
 
 // work does the share.
 func (w *worker) work(ctx context.Context) (err error) {
-	restore, err := useKernel(w.run)
-	if err != nil {
-		return &LaterError{err}
-	}
-	defer restore()
 	c, err := w.cachesOf(w.run).open(ctx, w.Events)
 	if err != nil {
 		return later(err)

@@ -79,7 +79,11 @@ func (it item) read() (*Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		entry, err := it.readFiles()
+		read := it.readFiles
+		if info, err := folder.Stat(); err == nil && info.Mode().IsRegular() {
+			read = it.readPacked
+		}
+		entry, err := read()
 		done := err == nil || inPlace(folder)
 		_ = folder.Close()
 		if done {
@@ -123,31 +127,45 @@ func (it item) readFiles() (*Entry, error) {
 	return entry, nil
 }
 
-// info reads and verifies entry.json in an entry's folder.
+// info reads and verifies entry.json of an entry.
 func (it item) info() (info Info, err error) {
-	err = readSealed(filepath.Join(it.path, entryFile), &info)
+	err = it.readInfo(&info)
+	return info, it.judge(info, err)
+}
+
+// readInfo reads entry.json of an entry, in its folder or its pack.
+func (it item) readInfo(info *Info) error {
+	err := readSealed(filepath.Join(it.path, entryFile), info)
+	if errors.Is(err, syscall.ENOTDIR) {
+		_, err = it.unpack(info, false)
+	}
+	return err
+}
+
+// judge returns what is wrong with an entry.json that was read, perhaps with an error.
+func (it item) judge(info Info, err error) error {
 	switch {
 	case isDamage(err):
-		return info, damaged("%s: %w", entryFile, err)
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		return info, damaged("%s: missing", entryFile)
+		return damaged("%s: %w", entryFile, err)
+	case errors.Is(err, fs.ErrNotExist):
+		return damaged("%s: missing", entryFile)
 	case err != nil:
-		return info, err
+		return err
 	case info.Kind != it.kind || info.Key != it.key:
-		return info, damaged("%s: describes %s %s", entryFile, info.Kind, info.Key)
+		return damaged("%s: describes %s %s", entryFile, info.Kind, info.Key)
 	}
 	for i, f := range info.Files {
 		if i > 0 && f.Name <= info.Files[i-1].Name {
-			return info, damaged("%s: names the file %q out of order, or twice", entryFile, f.Name)
+			return damaged("%s: names the file %q out of order, or twice", entryFile, f.Name)
 		}
 		if f.Name != filepath.Base(f.Name) || !filepath.IsLocal(f.Name) {
-			return info, damaged("%s: names the file %q, which is elsewhere", entryFile, f.Name)
+			return damaged("%s: names the file %q, which is elsewhere", entryFile, f.Name)
 		}
 	}
 	if made, _, err := KeyOf(info.Ingredients); err != nil || made != it.key {
-		return info, damaged("%s: the ingredients have another key", entryFile)
+		return damaged("%s: the ingredients have another key", entryFile)
 	}
-	return info, nil
+	return nil
 }
 
 // read reads a file of an entry's folder and verifies it.

@@ -9,13 +9,18 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // Has reports whether there seems to be an entry for a key. It is meant for lists: it
 // checks that the entry's file exists, but does not read it. Get verifies the entry.
 func (c *Cache) Has(kind Kind, key Key) bool {
 	return key.Valid() && slices.ContainsFunc(c.layers(), func(l *Cache) bool {
-		_, err := os.Stat(filepath.Join(l.entry(kind, key).path, entryFile))
+		path := l.entry(kind, key).path
+		_, err := os.Stat(filepath.Join(path, entryFile))
+		if errors.Is(err, syscall.ENOTDIR) { // in a pack
+			_, err = os.Stat(path)
+		}
 		return err == nil
 	})
 }
@@ -26,7 +31,7 @@ func (c *Cache) Notes(kind Kind, key Key) iter.Seq[map[string]string] {
 	return func(yield func(map[string]string) bool) {
 		for _, l := range c.layers() {
 			var info Info
-			if !key.Valid() || readSealed(filepath.Join(l.entry(kind, key).path, entryFile), &info) != nil {
+			if !key.Valid() || l.entry(kind, key).readInfo(&info) != nil {
 				continue
 			}
 			if info.Kind == kind && info.Key == key && !yield(info.Note) {

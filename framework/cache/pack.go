@@ -1,37 +1,241 @@
 package cache
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"sedlab/internal/disk"
+	"sedlab/internal/regular"
+	"sedlab/internal/sealed"
 )
 
-// Item is an entry to be stored, with what writes its files.
+// Item is an entry to be stored, with what writes each of its files.
 type Item struct {
 	Key   Key
 	Meta  Meta
 	Files map[string]func(io.Writer) error
 }
 
-// ReplaceAll is Replace of several entries.
-func (c *Cache) ReplaceAll(kind Kind, items []Item) error {
+// ReplaceAll is Replace of several entries at once, which saves most of the time that small
+// ones take: they share a file, and are synced together. After an error, some may be stored.
+func (c *Cache) ReplaceAll(kind Kind, items []Item) (err error) {
+	if len(items) == 1 {
+		return c.replaceOne(kind, items[0])
+	}
+	path := c.path(tmpDir, fmt.Sprintf("pack-%016x", rand.Uint64()))
+	defer func() {
+		err = c.wrap(fmt.Sprintf("store %d %s", len(items), kind), errors.Join(err, unlessMissing(disk.Remove(path))))
+	}()
+	text, err := pack(kind, items)
+	if err == nil {
+		err = c.writePack(path, text)
+	}
+	if err != nil {
+		return err
+	}
+	c.step("pack")
+	shards := map[string]bool{}
 	for _, it := range items {
-		err := c.Replace(kind, it.Key, it.Meta, func(dir string) error {
-			for name, write := range it.Files {
-				f, err := os.Create(filepath.Join(dir, name))
-				if err != nil {
-					return err
-				}
-				if err := errors.Join(write(f), f.Close()); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
+		to := c.entry(kind, it.Key)
+		if err := c.makeShard(to); err != nil {
+			return err
+		}
+		if err := c.settlePacked(path, to, it); err != nil {
+			return err
+		}
+		shards[filepath.Dir(to.path)] = true
+		c.step("linked")
+	}
+	for dir := range shards {
+		if err := disk.SyncDir(dir); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (c *Cache) replaceOne(kind Kind, it Item) error {
+	return c.Replace(kind, it.Key, it.Meta, func(dir string) error {
+		for name, write := range it.Files {
+			f, err := disk.Create(filepath.Join(dir, name))
+			if err != nil {
+				return err
+			}
+			if err := errors.Join(write(f), f.Close()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// A pack is a file that holds several entries, one after the other: entry.json and then the
+// entry's files. It has a name for each of them, in the place where the entry's folder would
+// be. It ends in an index of a line for each entry, and a last line with their number.
+const (
+	indexLine = "%s %012d %09d %012d\n" // key, offset, bytes of entry.json, bytes of all
+	indexSize = 64 + 1 + 12 + 1 + 9 + 1 + 12 + 1
+	lastLine  = "sedlab pack of %08d\n"
+	lastSize  = 12 + 3 + 8 + 1
+)
+
+// pack returns the content of a pack.
+func pack(kind Kind, items []Item) ([]byte, error) {
+	var out, index bytes.Buffer
+	for _, it := range items {
+		if made, _, err := KeyOf(it.Meta.Ingredients); err != nil || made != it.Key {
+			panic(fmt.Sprintf("cache: put under key %s what has the key %s (%v)", it.Key, made, err))
+		}
+		var files bytes.Buffer
+		info := Info{Kind: kind, Key: it.Key, Meta: it.Meta, Created: time.Now().UTC(), Files: []File{}}
+		for _, name := range slices.Sorted(maps.Keys(it.Files)) {
+			begin := files.Len()
+			if err := it.Files[name](&files); err != nil {
+				return nil, err
+			}
+			data := files.Bytes()[begin:]
+			info.Files = append(info.Files, File{name, int64(len(data)), sealed.Digest(data)})
+		}
+		text, err := sealed.Marshal(info)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&index, indexLine, it.Key, out.Len(), len(text), len(text)+files.Len())
+		out.Write(text)
+		out.Write(files.Bytes())
+	}
+	out.Write(index.Bytes())
+	fmt.Fprintf(&out, lastLine, len(items))
+	return out.Bytes(), nil
+}
+
+// writePack writes a pack durably.
+func (c *Cache) writePack(path string, text []byte) error {
+	f, err := disk.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err == nil {
+		err = unlessRefused(f.Chmod(0o444))
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// settlePacked makes a name for an entry of a pack, in place of an intact entry. Where a file
+// cannot have so many names, the entry gets a folder.
+func (c *Cache) settlePacked(path string, to item, it Item) error {
+	err := c.contest(to, func() error { return disk.Link(path, to.path) }, func() (err error) {
+		name := fmt.Sprintf("%s-%s", path, it.Key)
+		defer func() { err = errors.Join(err, disk.RemoveAll(name), disk.RemoveAll(name+oldExt)) }()
+		if err := disk.Link(path, name); err != nil {
+			return err
+		}
+		return c.swap(name, to)
+	})
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EMLINK) || errors.Is(err, errors.ErrUnsupported) {
+		return c.replaceOne(to.kind, it)
+	}
+	return err
+}
+
+// packed reports whether there is a file at path, where the folder of an entry could be.
+func packed(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// readPacked reads an entry from its pack, and compares it with its checksums.
+func (it item) readPacked() (*Entry, error) {
+	var info Info
+	content, err := it.unpack(&info, true)
+	if err = it.judge(info, err); err != nil {
+		return nil, err
+	}
+	entry := &Entry{Info: info, files: map[string][]byte{}}
+	for _, f := range info.Files {
+		if f.Size < 0 || f.Size > int64(len(content)) {
+			return nil, damaged("%s: has %d bytes, expected %d", f.Name, len(content), f.Size)
+		}
+		data := content[:f.Size:f.Size]
+		content = content[f.Size:]
+		if sum := sealed.Digest(data); sum != f.SHA256 {
+			return nil, damaged("%s: has SHA-256 %s, expected %s", f.Name, sum, f.SHA256)
+		}
+		entry.files[f.Name] = data
+	}
+	if len(content) > 0 {
+		return nil, damaged("has %d bytes too many", len(content))
+	}
+	return entry, nil
+}
+
+// unpack reads entry.json of an entry in a pack and, if asked, returns its files, one after
+// the other.
+func (it item) unpack(info *Info, files bool) (content []byte, err error) {
+	f, stat, err := regular.Open(it.path)
+	if err != nil {
+		if errors.Is(err, regular.ErrNot) {
+			err = damaged("not a regular file")
+		}
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	offset, text, all, err := it.locate(f, stat.Size())
+	if err != nil {
+		return nil, err
+	}
+	if !files {
+		all = text
+	}
+	section := make([]byte, all)
+	if _, err := f.ReadAt(section, offset); err != nil {
+		return nil, err
+	}
+	if err := sealed.Unmarshal(section[:text], info); err != nil {
+		return nil, damage{err}
+	}
+	return section[text:], nil
+}
+
+// locate finds an entry in a pack of the given size: its offset, and the bytes of its
+// entry.json and of all of it.
+func (it item) locate(f io.ReaderAt, size int64) (offset, text, all int64, err error) {
+	last := make([]byte, lastSize)
+	var count int64
+	if _, err := f.ReadAt(last, max(0, size-lastSize)); err != nil && !errors.Is(err, io.EOF) {
+		return 0, 0, 0, err
+	}
+	_, _ = fmt.Sscanf(string(last), lastLine, &count)
+	begin := size - lastSize - count*indexSize
+	if string(last) != fmt.Sprintf(lastLine, count) || count < 1 || begin < 0 {
+		return 0, 0, 0, damaged("neither the folder of an entry nor a file of several")
+	}
+	index := make([]byte, count*indexSize)
+	if _, err := f.ReadAt(index, begin); err != nil {
+		return 0, 0, 0, err
+	}
+	for line := range slices.Chunk(index, indexSize) {
+		if !bytes.HasPrefix(line, []byte(it.key)) {
+			continue
+		}
+		_, _ = fmt.Sscanf(string(line[len(it.key):]), indexLine[len("%s"):], &offset, &text, &all)
+		if string(line) != fmt.Sprintf(indexLine, it.key, offset, text, all) || text < 0 || text > all || all > begin || offset > begin-all || offset < 0 {
+			break
+		}
+		return offset, text, all, nil
+	}
+	return 0, 0, 0, damaged("the index of its file does not say where it is")
 }

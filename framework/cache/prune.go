@@ -96,6 +96,10 @@ func (c *Cache) unwanted(o PruneOptions) (list []Removed, err error) {
 		if r.Bytes, err = size(it.path); err != nil {
 			return nil, err
 		}
+		if packed(it.path) { // the pack has other entries too
+			info, _ := it.info()
+			r.Bytes = info.Size()
+		}
 		list = append(list, r)
 	}
 	return list, nil

@@ -89,8 +89,19 @@ func (c *Cache) makeShard(to item) error {
 // settle moves the finished folder tmp to its place. If an intact entry is there already,
 // that entry stays or, with replace, moves to tmp.
 func (c *Cache) settle(tmp string, to item, replace bool) error {
+	return c.contest(to, func() error { return disk.Rename(tmp, to.path) }, func() error {
+		if !replace {
+			return nil
+		}
+		return c.swap(tmp, to)
+	})
+}
+
+// contest puts an entry into its place with move. If an intact entry is there already, it
+// calls taken instead; a damaged one is set aside.
+func (c *Cache) contest(to item, move, taken func() error) error {
 	for {
-		err := disk.Rename(tmp, to.path)
+		err := move()
 		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, syscall.ENOTDIR) { // EEXIST, ENOTEMPTY; a file
 			return err
 		}
@@ -98,8 +109,8 @@ func (c *Cache) settle(tmp string, to item, replace bool) error {
 			_, err := to.read()
 			return err
 		})
-		if err == nil && replace {
-			err = c.swap(tmp, to)
+		if err == nil {
+			err = taken()
 		}
 		var d *DamagedError
 		if !errors.As(err, &d) && !errors.Is(err, errGone) {

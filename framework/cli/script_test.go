@@ -56,7 +56,7 @@ func TestScripts(t *testing.T) {
 			return have(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": code, "sametables": sameTables, "slowtraining": slowTraining, "archive": archive,
+			"code": code, "sametables": sameTables, "slowtraining": slowTraining, "archive": archive, "prepare": prepareRun, "kernel": otherKernel,
 		},
 	})
 }

@@ -28,13 +28,14 @@ const (
 	OpClear    Op = "removeall" // a file, or a folder with all that is in it
 	OpMkdir    Op = "mkdir"     // a folder
 	OpSymlink  Op = "symlink"   // a link
+	OpLink     Op = "link"      // a further name of a file
 )
 
 // Change is a change that is about to be made.
 type Change struct {
 	Op     Op
 	Path   string // of an open file, that under which it was opened
-	To     string // of a rename, an exchange, and what a link leads to
+	To     string // of a rename, an exchange, a further name, and what a link leads to
 	Handle int64  // distinguishes files that are open for writing; 0 for others
 	Keep   bool   // of a creation: what the file has stays
 	Size   int64  // of a truncation
@@ -123,6 +124,11 @@ func MkdirTemp(dir, pattern string) (path string, err error) {
 // Symlink is os.Symlink.
 func Symlink(target, path string) error {
 	return do(Change{Op: OpSymlink, Path: path, To: target}, func() error { return os.Symlink(target, path) })
+}
+
+// Link is os.Link.
+func Link(path, to string) error {
+	return do(Change{Op: OpLink, Path: path, To: to}, func() error { return os.Link(path, to) })
 }
 
 // SyncDir makes the entries of a folder durable. It returns no error if the file system

@@ -121,6 +121,9 @@ func (m *model) apply(i int, c disk.Change, made bool) {
 		n.pending = nil
 	case disk.OpSymlink:
 		in.set(i, name, &node{link: c.To}, made)
+	case disk.OpLink:
+		_, to, toName := m.find(c.To)
+		to.set(i, toName, n, made)
 	case disk.OpRemove, disk.OpClear:
 		in.set(i, name, nil, made)
 	case disk.OpRename, disk.OpExchange:

@@ -33,7 +33,7 @@ func Record(root string) (l *Log, stop func()) {
 		if c.Path, inside = l.relative(c.Path); !inside {
 			return nil
 		}
-		if c.Op == disk.OpRename || c.Op == disk.OpExchange {
+		if c.Op == disk.OpRename || c.Op == disk.OpExchange || c.Op == disk.OpLink {
 			c.To, _ = l.relative(c.To)
 		}
 		if c.Err != nil { // it is the last one of its goroutine, and thus of its path

@@ -1,0 +1,141 @@
+package app_test
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sedlab/framework/app"
+	"sedlab/framework/store"
+	"sedlab/internal/disk"
+	"sedlab/internal/f32"
+)
+
+// share works on a run until nothing is left.
+func share(t *testing.T, a *app.App, run string, o app.WorkOptions) *app.WorkResult {
+	t.Helper()
+	o.Rung = -1
+	if o.Stage == "" {
+		o.Stage = app.StageAll
+	}
+	r, err := a.Work(t.Context(), run, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// On a full disk, or beyond a quota, work is left for later, and nothing that was done is
+// lost or damaged.
+func TestWorkOnAFullDisk(t *testing.T) {
+	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.ESTALE} {
+		a, ref := open(t, small)
+		r, err := a.Prepare(t.Context(), ref, app.RunOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop := disk.Watch(func(c disk.Change) error {
+			if strings.Contains(c.Path, "/cache/tmp/cells") && c.Op == disk.OpWrite {
+				return full
+			}
+			return nil
+		})
+		w, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageAll, Rung: -1})
+		stop()
+		if !errors.As(err, new(*app.LaterError)) || !errors.Is(err, full) || w.Reason != "later" || len(w.Done) != 2 || len(w.Failed) != 4 {
+			t.Fatalf("%v: %v, %+v", full, err, w.Attempt)
+		}
+		s, err := a.State(t.Context(), r.Dir)
+		if err != nil || s.Counts[app.StepDone] != 2 || s.Counts[app.StepFailed] != 4 || len(s.Steps[0].Log) == 0 {
+			t.Errorf("state: %v, %+v", err, s)
+		}
+		if w := share(t, a, r.Dir, app.WorkOptions{}); len(w.Done) != 4 || w.Reason != "done" {
+			t.Errorf("later: %+v", w.Attempt)
+		}
+		got, err := a.Gather(t.Context(), r.Dir, app.RunOptions{})
+		if err != nil || got.Status != store.Done || got.Report == nil {
+			t.Errorf("gather: %v, %+v", err, got)
+		}
+	}
+}
+
+// A run is planned for a kernel, which every process that works on it uses.
+func TestWorkUsesTheKernelOfTheRun(t *testing.T) {
+	a, ref := open(t, small)
+	before := f32.Kernel()
+	r, err := a.Prepare(t.Context(), ref, app.RunOptions{Kernel: "generic"})
+	if err != nil || r.System.Kernel != "generic" {
+		t.Fatalf("%v: planned for %s", err, r.System.Kernel)
+	}
+	if w := share(t, a, r.Dir, app.WorkOptions{}); w.Kernel != "generic" || len(w.Done) != 6 {
+		t.Errorf("%+v", w.Attempt)
+	}
+	if _, err := a.Gather(t.Context(), r.Dir, app.RunOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if f32.Kernel() != before {
+		t.Errorf("the kernel stayed %s", f32.Kernel())
+	}
+	again, err := a.Replay(t.Context(), r.Dir, nil, app.RunOptions{Kernel: "generic"})
+	if err != nil || !again.Identical {
+		t.Errorf("replay: %v, %+v", err, again)
+	}
+	if _, err := a.Prepare(t.Context(), ref, app.RunOptions{Kernel: "sve"}); !errors.As(err, new(*app.QueryError)) {
+		t.Errorf("an unknown kernel: %v", err)
+	}
+}
+
+// State tells what is done, who works on what, and what waits.
+func TestState(t *testing.T) {
+	a, ref := open(t, small)
+	r, err := a.Prepare(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := a.State(t.Context(), r.Dir)
+	if err != nil || s.Counts[app.StepWaiting] != 6 || len(s.Trainings) != 2 || len(s.Steps) != 4 || s.Status != store.Submitted {
+		t.Fatalf("at first: %v, %+v", err, s)
+	}
+	during := make(chan *app.State, 1)
+	w := share(t, a, r.Dir, app.WorkOptions{RunOptions: app.RunOptions{Events: looker{do: func() {
+		s, err := a.State(t.Context(), r.Dir)
+		if err != nil {
+			t.Error(err)
+		}
+		select {
+		case during <- s:
+		default:
+		}
+	}}}, Stage: app.StageTrainings})
+	if s = <-during; s.Counts[app.StepHeld] != 1 || s.Trainings[0].Status != app.StepHeld || s.Trainings[0].Holder.PID != w.PID || s.Attempts[0].Ended != nil {
+		t.Errorf("in a training: %+v", s)
+	}
+	if s, err = a.State(t.Context(), r.Dir); err != nil || s.Counts[app.StepDone] != 2 || s.Counts[app.StepWaiting] != 4 {
+		t.Errorf("after the trainings: %v, %+v", err, s)
+	}
+	steps := []string{s.Steps[0].ID, string(s.Steps[3].Key)}
+	if w := share(t, a, r.Dir, app.WorkOptions{Steps: steps}); len(w.Done) != 2 {
+		t.Errorf("by name: %+v", w.Attempt)
+	}
+	if s, err = a.State(t.Context(), r.Dir); err != nil || s.Steps[0].Status != app.StepDone || s.Steps[1].Status != app.StepWaiting || s.Steps[3].Status != app.StepDone {
+		t.Errorf("after some cells: %v, %+v", err, s)
+	}
+	late := share(t, a, r.Dir, app.WorkOptions{Until: time.Now().Add(-time.Second)})
+	if late.Reason != app.ErrTimeLimit.Error() || len(late.Done) != 0 {
+		t.Errorf("too late: %+v", late.Attempt)
+	}
+	if files, err := filepath.Glob(filepath.Join(r.Dir, store.WorkFolder, "*")); err != nil || len(files) != 6 {
+		t.Errorf("records: %v, %v", files, err)
+	}
+}
+
+// looker does something at each epoch.
+type looker struct {
+	app.Quiet
+	do func()
+}
+
+func (l looker) Training(string, app.Epoch) { l.do() }
