@@ -13,6 +13,7 @@ import (
 	"sedlab/framework/search"
 	"sedlab/framework/store"
 	"sedlab/internal/f32"
+	"sedlab/internal/record"
 )
 
 // KernelCommon names, in RunOptions.Kernel, the kernel that all machines of the architecture
@@ -66,6 +67,29 @@ func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *Run
 	status, err := conclude(folder, steps, found, err)
 	announce(found, o.Events, folder)
 	return a.finish(ctx, folder, found, status, err, o.PDF)
+}
+
+// Complete reports whether the cache has the results of all cells of a run, so that Gather will
+// find them.
+func (a *App) Complete(ctx context.Context, run string) (complete bool, err error) {
+	r, err := a.recorded(run, nil)
+	if err != nil {
+		return false, err
+	}
+	c, err := a.cachesOf(r).look(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	steps, err := search.New(r.file, r.machine(), identify(ctx, c.Digest))
+	for more := true; more && err == nil; {
+		var rows []record.Signal
+		if rows, complete, err = runner.Recall(steps.Rung(), c, a.catalog.Scores); !complete || err != nil {
+			return false, err
+		}
+		more, _, err = steps.Next(rows)
+	}
+	return complete, err
 }
 
 // collect takes the results of all rungs from the cache, as far as it has them.

@@ -81,7 +81,7 @@ func (a *App) State(ctx context.Context, run string) (s *State, err error) {
 
 // fill sets the states of all steps of a plan.
 func (s *State) fill(p *plan.Plan, held map[string]Holder, trained func(plan.Training) bool, solved func(plan.Cell) bool) {
-	failed := s.failures()
+	failed := failures(s.Attempts)
 	add := func(list *[]StepState, step StepState, done bool, lock string) {
 		step.Status = StepWaiting
 		h, isHeld := held[lock]
@@ -112,9 +112,9 @@ func (s *State) fill(p *plan.Plan, held map[string]Holder, trained func(plan.Tra
 }
 
 // failures returns, by key, the steps whose last attempt has failed.
-func (s *State) failures() map[cache.Key]StepState {
+func failures(attempts []store.Attempt) map[cache.Key]StepState {
 	failed := map[cache.Key]StepState{}
-	for _, a := range s.Attempts {
+	for _, a := range attempts {
 		for _, step := range a.Done {
 			delete(failed, step.Key)
 		}

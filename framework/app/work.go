@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sedlab/framework/cache"
+	"sedlab/framework/plan"
 	"sedlab/framework/runner"
 	"sedlab/framework/search"
 	"sedlab/framework/spec"
@@ -106,6 +107,8 @@ type worker struct {
 	WorkOptions
 	run     *recorded
 	attempt *store.Attempt
+	// hopeless are the cells that were left because another process has failed in their training.
+	hopeless []store.Step
 }
 
 // ended returns why work ended, and the error to return. err is what ended it.
@@ -126,6 +129,8 @@ func (w *worker) ended(ctx context.Context, err error) (string, error) {
 		return "failed", &StepsError{w.run.dir, len(failed), failed[i]}
 	case len(failed) > 0:
 		return "later", &LaterError{failed[0].Err}
+	case len(w.hopeless) > 0:
+		return "failed", &StepsError{w.run.dir, len(w.hopeless), w.hopeless[0]}
 	case w.attempt.Left[untrained] > 0:
 		return "later", &LaterError{fmt.Errorf("%d cells: their priors are not trained yet", w.attempt.Left[untrained])}
 	case len(w.attempt.Left) > 0:
@@ -136,6 +141,9 @@ func (w *worker) ended(ctx context.Context, err error) (string, error) {
 
 // untrained is why cells are left whose priors are not there.
 const untrained = runner.Untrained
+
+// untrainable is why cells are left whose training has failed.
+const untrainable = "its training has failed"
 
 // work does the share.
 func (w *worker) work(ctx context.Context) (err error) {
@@ -202,10 +210,33 @@ func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache)
 	}, share)
 	a := w.attempt
 	a.Done, a.Failed, a.Notes = append(a.Done, did.Done...), append(a.Failed, did.Failed...), append(a.Notes, did.Warnings...)
-	for _, s := range did.Left {
-		a.Left[s.Error]++
+	return errors.Join(err, w.leave(part, did.Left))
+}
+
+// leave counts the steps that were left, by why. Cells whose training has failed elsewhere wait in
+// vain.
+func (w *worker) leave(part *plan.Plan, left []store.Step) error {
+	var failed map[cache.Key]StepState
+	trainings := map[string][]int{}
+	for _, cell := range part.Cells {
+		trainings[cell.ID()] = cell.Trainings
 	}
-	return err
+	for _, s := range left {
+		if s.Error == untrained && failed == nil {
+			attempts, err := store.Attempts(w.run.dir)
+			if err != nil {
+				return err
+			}
+			failed = failures(attempts)
+		}
+		hopeless := func(t int) bool { _, ok := failed[part.Trainings[t].Key]; return ok }
+		if s.Error == untrained && slices.ContainsFunc(trainings[s.ID], hopeless) {
+			s.Error = untrainable
+			w.hopeless = append(w.hopeless, s)
+		}
+		w.attempt.Left[s.Error]++
+	}
+	return nil
 }
 
 // temporary reports whether an error has nothing to do with the work itself.

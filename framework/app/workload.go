@@ -25,7 +25,8 @@ type Workload struct {
 type StageWork struct {
 	Stage Stage // StageTrainings or StageCells
 	Rung  int   // of successive halving, from 0; -1 without it
-	// Steps are those that are missing. They are nil in a rung that is not chosen yet.
+	// Steps are those that are missing, cells in the order of their trainings. They are nil in a
+	// rung that is not chosen yet.
 	Steps   []Step
 	Count   int     // number of trainings or cells, also where they are not known yet
 	Seconds float64 // of all steps together
@@ -123,6 +124,9 @@ func (p *Planned) stages(size func(*spec.Dataset) plan.Size, rates plan.Rates) (
 		}
 		return now.Part(part).Memory(size)
 	}
+	slices.SortStableFunc(solve.Steps, func(a, b Step) int {
+		return slices.Compare(now.Cells[a.indices[0]].Trainings, now.Cells[b.indices[0]].Trainings)
+	})
 	train.count()
 	solve.count()
 	return slices.DeleteFunc(append([]StageWork{train, solve}, p.stagesAhead(rung, whole)...), func(s StageWork) bool { return s.Count == 0 })

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,6 +28,8 @@ const leastLease = time.Second
 type workFlags struct {
 	app.WorkOptions
 	stage, part, steps, until string
+	complete                  bool
+	unfinished                int
 }
 
 func (t *terminal) workCommand() *cobra.Command {
@@ -47,6 +51,8 @@ func (t *terminal) workCommand() *cobra.Command {
 	flags.StringVar(&f.steps, "steps", "", "do the steps that a `file` names, by their keys or ids, one a line")
 	flags.IntVar(&f.Rung, "rung", -1, "of successive halving, work on this rung only, counted from 0")
 	flags.StringVar(&f.until, "until", "", "stop after a `time` such as 50m, or at one such as 2026-01-31T18:00:00Z")
+	flags.BoolVar(&f.complete, "complete", false, "with --stage gather, write nothing and exit with 75 until all cells are done")
+	flags.IntVar(&f.unfinished, "unfinished", exitOK, "exit `code` if SIGTERM or the time limit ends the work; Kubernetes needs one that is not 0")
 	flags.DurationVar(&t.app.Lease, "lease", cache.Lease, "`time` after which others take over the work of a process that shows no sign of life")
 	flags.DurationVar(&f.Checkpoint, "checkpoint", 30*time.Second, "least `time` between two saved states of a training")
 	flags.IntVar(&f.Workers, "workers", runtime.GOMAXPROCS(0), "number of goroutines that compute; results do not depend on it")
@@ -114,6 +120,11 @@ func parseUntil(text string, now time.Time) (time.Time, error) {
 
 func (t *terminal) work(ctx context.Context, run string, f workFlags) error {
 	if f.stage == stageGather {
+		if f.complete {
+			if ok, err := t.app.Complete(ctx, run); !ok || err != nil {
+				return cmp.Or[error](err, &app.LaterError{Err: errors.New("not all cells are done yet")})
+			}
+		}
 		r, err := t.app.Gather(ctx, run, f.RunOptions)
 		return errors.Join(err, t.ended(r, t.stdout))
 	}
@@ -122,7 +133,13 @@ func (t *terminal) work(ctx context.Context, run string, f workFlags) error {
 	if r == nil {
 		return err
 	}
-	return errors.Join(err, show(t, t.stdout, r, printWork))
+	stopped := new(app.UnfinishedError)
+	late := r.Reason == app.ErrTimeLimit.Error() || errors.As(err, &stopped) && stopped.Cause == (signalError{syscall.SIGTERM})
+	err = errors.Join(err, show(t, t.stdout, r, printWork))
+	if late && f.unfinished != exitOK {
+		return exit(f.unfinished)
+	}
+	return err
 }
 
 func printWork(out io.Writer, r *app.WorkResult) {

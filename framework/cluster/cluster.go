@@ -5,12 +5,9 @@
 package cluster
 
 import (
-	"cmp"
-	"container/heap"
 	"fmt"
 	"math"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -91,34 +88,24 @@ const leastSeconds = 0.1
 // seconds returns the time that a step is expected to take.
 func seconds(s app.Step) float64 { return max(s.Seconds, leastSeconds*float64(len(s.Keys))) }
 
-// pack deals steps to tasks that take about target seconds each; there are at most most tasks.
-// The longest step comes first, and goes to the task that has least to do (Graham 1969, LPT), so
-// that the longest task takes at most 4/3 of what is possible. Within a task, steps keep their
-// order.
-func pack(steps []app.Step, target float64, most int) []task {
+// pack cuts steps into tasks that take about target seconds each, but at most most tasks. Steps of a
+// task follow each other, so that a task reads few priors. No task is longer than the mean by
+// more than its longest step.
+func pack(steps []app.Step, target float64, most int) (list []task) {
 	total := 0.0
-	order := make([]int, len(steps))
-	for i, s := range steps {
-		total, order[i] = total+seconds(s), i
+	for _, s := range steps {
+		total += seconds(s)
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(seconds(steps[b]), seconds(steps[a])) })
-	h := make(loads, tasks(len(steps), total, target, most))
-	for i := range h {
-		h[i].index = i
-	}
-	for _, i := range order {
-		h[0].steps = append(h[0].steps, i)
-		h[0].seconds += seconds(steps[i])
-		heap.Fix(&h, 0)
-	}
-	list := make([]task, len(h))
-	for _, l := range h {
-		slices.Sort(l.steps)
-		t := &list[l.index]
-		t.seconds = l.seconds
-		for _, i := range l.steps {
-			t.steps = append(t.steps, steps[i])
+	n := float64(tasks(len(steps), total, target, most))
+	before, last := 0.0, -1.0
+	for _, s := range steps {
+		at := math.Floor(n * (before + seconds(s)/2) / total)
+		if at != last {
+			list, last = append(list, task{}), at
 		}
+		t := &list[len(list)-1]
+		t.steps, t.seconds = append(t.steps, s), t.seconds+seconds(s)
+		before += seconds(s)
 	}
 	return list
 }
@@ -128,24 +115,6 @@ func pack(steps []app.Step, target float64, most int) []task {
 func tasks(steps int, seconds, target float64, most int) int {
 	return int(max(1, min(math.Ceil(seconds/target), float64(steps), float64(most))))
 }
-
-// load is a task to which steps are dealt.
-type load struct {
-	index   int
-	steps   []int
-	seconds float64
-}
-
-// loads is a heap with the task first that has least to do.
-type loads []load
-
-func (l loads) Len() int { return len(l) }
-func (l loads) Less(a, b int) bool {
-	return cmp.Or(cmp.Compare(l[a].seconds, l[b].seconds), cmp.Compare(l[a].index, l[b].index)) < 0
-}
-func (l loads) Swap(a, b int) { l[a], l[b] = l[b], l[a] }
-func (l *loads) Push(any)     { panic("the number of tasks is fixed") }
-func (l *loads) Pop() any     { panic("the number of tasks is fixed") }
 
 // text returns the steps of a task as work reads them: a key a line.
 func (t task) text() string {

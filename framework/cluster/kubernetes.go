@@ -82,6 +82,11 @@ func (m manifest) Args() []string {
 	literal := func(text string) string { return strings.ReplaceAll(text, "$", "$$") }
 	const index = "$(JOB_COMPLETION_INDEX)"
 	args := []string{"work", literal(m.Run), "--stage", string(m.Stage), "--workers", strconv.Itoa(m.CPUs)}
+	if m.Index {
+		args = append(args, "--unfinished", "75") // a pod that ends with 0 is never started again
+	} else {
+		args = append(args, "--complete")
+	}
 	if m.Rung >= 0 {
 		args = append(args, "--rung", strconv.Itoa(m.Rung))
 	}
