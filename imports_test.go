@@ -48,7 +48,7 @@ var allowed = map[string][]string{
 		"framework/cache", "framework/store", "framework/compare", "framework/bench", "framework/reconstruct", "framework/repaired",
 		"datasets/spectra", "reports/draw"}, rooms...),
 	// Faces see the application and its results, and no room.
-	"framework/cluster": {"framework/app"},
+	"framework/cluster": {"framework/app", "framework/store"},
 	"framework/cli":     {"framework/app", "framework/cluster", "framework/spec", "framework/plan", "framework/cache", "framework/store", "framework/compare", "framework/bench"},
 
 	"internal/...": {},

@@ -11,10 +11,8 @@ import (
 	"text/template"
 
 	"sedlab/framework/app"
+	"sedlab/framework/store"
 )
-
-// kubernetesFolder is the folder of a run in which each set of manifests has a folder, 1, 2, ….
-const kubernetesFolder = "kubernetes"
 
 // Manifests are the files of the Jobs that do what a run lacks.
 type Manifests struct {
@@ -39,7 +37,7 @@ type manifest struct {
 }
 
 // WriteKubernetes writes a Job for each stage that a run lacks, and one that gathers, into a new
-// folder of the run. All can be applied at once: work that begins before the stage that it needs
+// folder, 1, 2, …, in store.KubernetesFolder of the run. All can be applied at once: work that begins before the stage that it needs
 // has ended exits with 75, and Kubernetes starts its pod again, later and later up to every six
 // minutes. So waiting takes no processors, and needs nothing that watches. The error may be a
 // *MountError.
@@ -52,7 +50,7 @@ func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
 		return nil, &MountError{run, o.Mount}
 	}
 	m := &Manifests{Run: run, Jobs: []Planned{}}
-	if m.Folder, err = newFolder(filepath.Join(run, kubernetesFolder)); err != nil {
+	if m.Folder, err = newFolder(filepath.Join(run, store.KubernetesFolder)); err != nil {
 		return nil, err
 	}
 	list := jobs(w, o)
@@ -64,7 +62,7 @@ func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
 			return nil, err
 		}
 	}
-	return m, o.write(filepath.Join(run, kubernetesFolder))
+	return m, o.write(filepath.Join(run, store.KubernetesFolder))
 }
 
 var notInNames = regexp.MustCompile(`[^a-z0-9]+`)

@@ -11,6 +11,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"sedlab/framework/store"
 	"sedlab/internal/regular"
 	"sedlab/internal/yamlpos"
 )
@@ -197,9 +198,9 @@ func (o Options) write(folder string) error {
 // LastOptions returns the options of a run's last submission to Slurm or else to Kubernetes, with
 // settings over them, and whether there was one.
 func LastOptions(run string, kubernetes bool, settings []Setting) (o Options, found bool, err error) {
-	path := filepath.Join(run, slurmFolder, optionsFile)
+	path := filepath.Join(run, store.SlurmFolder, optionsFile)
 	if kubernetes {
-		path = filepath.Join(run, kubernetesFolder, optionsFile)
+		path = filepath.Join(run, store.KubernetesFolder, optionsFile)
 	}
 	text, err := regular.Read(path, yamlpos.MaxBytes)
 	if errors.Is(err, fs.ErrNotExist) {

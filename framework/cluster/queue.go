@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sedlab/framework/store"
 )
 
 // SlurmJob is a job that has been submitted, as submit.sh notes it.
@@ -47,7 +49,7 @@ func readJobs(folder string) (list []SlurmJob, err error) {
 
 // folders returns the folders of a run's submissions, the oldest first.
 func folders(run string) (list []string, err error) {
-	entries, err := os.ReadDir(filepath.Join(run, slurmFolder))
+	entries, err := os.ReadDir(filepath.Join(run, store.SlurmFolder))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -59,7 +61,7 @@ func folders(run string) (list []string, err error) {
 	}
 	slices.Sort(numbers)
 	for _, n := range numbers {
-		list = append(list, filepath.Join(run, slurmFolder, strconv.Itoa(n)))
+		list = append(list, filepath.Join(run, store.SlurmFolder, strconv.Itoa(n)))
 	}
 	return list, err
 }

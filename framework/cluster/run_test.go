@@ -188,8 +188,9 @@ func loseNodeOf(t *testing.T, task string) {
 // run, and no step was done twice.
 func TestSlurmRun(t *testing.T) {
 	needSlurm(t)
+	t.Parallel()
 	dir, program := home(t, 500)
-	flags := []string{"--slurm", "--cpus", "1", "--minutes", "0.02", "--max-tasks", "8", "--mem", "200M", "--retry", "2", "--program", program}
+	flags := []string{"--slurm", "--cpus", "1", "--minutes", "0.02", "--max-tasks", "8", "--mem", "200M", "--retry", "1", "--program", program}
 	sedlab(t, dir, program, append([]string{"submit", "eight.yaml"}, flags...)...)
 	run := latest(t, filepath.Join(dir, "runs"))
 	jobs := jobsOf(t, run)
@@ -212,12 +213,12 @@ func TestSlurmRun(t *testing.T) {
 		}
 	}
 	strike(kill)
+	if out := sedlab(t, dir, program, "status", run); !strings.Contains(out, "RUNNING") || !strings.Contains(out, "PENDING") || !strings.Contains(out, ", job "+jobs[0].Job+"_") {
+		t.Errorf("status while it runs:\n%s", out)
+	}
 	strike(kill)
 	strike(func(task string, _ int) { scancel(t, "--batch", "--signal=USR1", jobs[0].Job+"_"+task) })
 	strike(func(task string, _ int) { loseNodeOf(t, jobs[0].Job+"_"+task) })
-	if out := sedlab(t, dir, program, "status", run); !strings.Contains(out, "RUNNING") || !strings.Contains(out, "PENDING") {
-		t.Errorf("status while it runs:\n%s", out)
-	}
 	within(t, 3*time.Minute, "ended", func() bool { return len(queue(t, jobs)) == 0 })
 	if out := sedlab(t, dir, program, "status", run); !strings.Contains(out, "interrupted") {
 		t.Errorf("status after two kills:\n%s", out)

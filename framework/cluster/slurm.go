@@ -15,15 +15,16 @@ import (
 	"text/template"
 
 	"sedlab/framework/app"
+	"sedlab/framework/store"
 	"sedlab/internal/disk"
 	"sedlab/internal/durable"
 )
 
-// The folder of a run in which each submission to Slurm has a folder, 1, 2, …, and files of these.
+// Each submission to Slurm has a folder, 1, 2, …, in store.SlurmFolder of the run. These are files of
+// it.
 const (
-	slurmFolder = "slurm"
-	submitFile  = "submit.sh"
-	jobsFile    = "jobs.jsonl"
+	submitFile = "submit.sh"
+	jobsFile   = "jobs.jsonl"
 	// optionsFile has the options of the last submission, in the folder of the submissions.
 	optionsFile = "options.yaml"
 )
@@ -58,7 +59,7 @@ func Write(w *app.Workload, o Options) (*Submission, error) {
 		return nil, err
 	}
 	s := &Submission{Run: run, Jobs: []Planned{}}
-	if s.Folder, err = newFolder(filepath.Join(run, slurmFolder)); err != nil {
+	if s.Folder, err = newFolder(filepath.Join(run, store.SlurmFolder)); err != nil {
 		return nil, err
 	}
 	s.Script = filepath.Join(s.Folder, submitFile)
@@ -74,7 +75,7 @@ func Write(w *app.Workload, o Options) (*Submission, error) {
 		ID, File string
 		Jobs     []job
 	}{w.ID, jobsFile, list}
-	return s, errors.Join(o.write(filepath.Join(run, slurmFolder)), execute(s.Script, 0o755, submitScript, data))
+	return s, errors.Join(o.write(filepath.Join(run, store.SlurmFolder)), execute(s.Script, 0o755, submitScript, data))
 }
 
 // writeSteps writes the files with the steps of a job's tasks, if they are known.

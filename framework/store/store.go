@@ -36,6 +36,9 @@ const (
 	// LockFile is locked by the process that writes to the folder. The system drops
 	// the lock of a process that dies.
 	LockFile = "lock"
+	// These folders have what was submitted to a cluster. Their files may be edited.
+	SlurmFolder      = "slurm"
+	KubernetesFolder = "kubernetes"
 )
 
 // latestLink is the link beside the runs to the newest of them.
@@ -195,4 +198,11 @@ func parseSettings(text []byte, path string) (settings.List, error) {
 		return nil, fmt.Errorf("%s: not a spec; expected keys and values", path)
 	}
 	return settings.OfSpec(root), nil
+}
+
+// apart reports whether a file is in a folder of files that have no checksums, because others than
+// the run write them.
+func apart(name string) bool {
+	folder, _, below := strings.Cut(name, "/")
+	return below && slices.Contains([]string{WorkFolder, SlurmFolder, KubernetesFolder}, folder)
 }

@@ -276,7 +276,7 @@ func (v *verifier) rest(summed bool) error {
 		}
 		name = filepath.ToSlash(name)
 		switch {
-		case e.IsDir(), v.seen[name], strings.HasPrefix(name, WorkFolder+"/"), slices.Contains(unsummed, name), durable.IsTemp(e.Name()):
+		case e.IsDir(), v.seen[name], apart(name), slices.Contains(unsummed, name), durable.IsTemp(e.Name()):
 		case summed && slices.Contains(written, name):
 			v.damaged(name, fmt.Errorf("has no line in %s", sums.File))
 		default:

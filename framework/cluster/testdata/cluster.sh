@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # A throw-away Slurm cluster on this machine, for tests: cluster.sh start FOLDER, stop FOLDER, and
 # lose FOLDER NODE, revive FOLDER NODE, which end and start a node as if its power failed.
-# Its controller, its nodes node1 to node3 and its munge have ports, keys and sockets of their own, and
+# Its controller, its nodes node1 to node5 and its munge have ports, keys and sockets of their own, and
 # listen on loopback alone. Commands find it by SLURM_CONF=FOLDER/slurm.conf. It has no accounting.
 set -euo pipefail
 action=$1
 dir=$(mkdir -p "$2" && cd "$2" && pwd)
 cd "$dir"
-nodes="node1 node2 node3"
+nodes="node1 node2 node3 node4 node5"
 
 # start NAME COMMAND… starts a daemon, whose process id is then in NAME.pid.
 start() {
@@ -27,7 +27,7 @@ print(*(s.getsockname()[1] for s in all))' "$1"
 
 configure() {
   local ports
-  read -r -a ports <<<"$(free_ports 4)"
+  read -r -a ports <<<"$(free_ports 6)"
   cat >slurm.conf <<CONF
 ClusterName=sedlab
 SlurmctldHost=$(hostname -s)(127.0.0.1)
@@ -68,7 +68,8 @@ CONF
     echo "NodeName=$node NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=${ports[$i]} CPUs=2 RealMemory=4000 State=UNKNOWN" >>slurm.conf
     i=$((i + 1))
   done
-  echo "PartitionName=all Nodes=node[1-3] Default=YES MaxTime=INFINITE State=UP" >>slurm.conf
+  echo "PartitionName=three Nodes=node[1-3] Default=YES State=UP" >>slurm.conf
+  echo "PartitionName=two Nodes=node[4-5] State=UP" >>slurm.conf
 }
 
 up() {
@@ -83,7 +84,7 @@ up() {
   start ctld slurmctld -D -i
   for node in $nodes; do start "$node" slurmd -D -N "$node"; done
   for _ in $(seq 200); do
-    [ "$(sinfo -h -N -t idle -o %N 2>/dev/null | wc -l)" = 3 ] && return
+    [ "$(sinfo -h -N -t idle -o %N 2>/dev/null | wc -l)" = 5 ] && return
     sleep 0.1
   done
   echo "the nodes are not idle:" >&2
@@ -107,11 +108,19 @@ lose() { # NODE: with all that runs on it
     [ "$(cat "/proc/$parent/comm" 2>/dev/null)" != slurmstepd ] || kill -KILL "$parent" || true
     kill -KILL "$pid" || true
   done
+  # What the controller finds by itself after SlurmdTimeout.
+  SLURM_CONF=$dir/slurm.conf scontrol update NodeName="$1" State=DOWN Reason=lost
+}
+
+revive() {
+  export SLURM_CONF=$dir/slurm.conf
+  start "$1" slurmd -D -N "$1"
+  scontrol update NodeName="$1" State=RESUME
 }
 
 case $action in
 start) up ;;
 stop) down ;;
 lose) lose "$3" ;;
-revive) SLURM_CONF=$dir/slurm.conf start "$3" slurmd -D -N "$3" ;;
+revive) revive "$3" ;;
 esac
