@@ -92,9 +92,7 @@ const (
 func pack(kind Kind, items []Item) ([]byte, error) {
 	var out, index bytes.Buffer
 	for _, it := range items {
-		if made, _, err := KeyOf(it.Meta.Ingredients); err != nil || made != it.Key {
-			panic(fmt.Sprintf("cache: put under key %s what has the key %s (%v)", it.Key, made, err))
-		}
+		checkKey(it.Key, it.Meta)
 		var files bytes.Buffer
 		info := Info{Kind: kind, Key: it.Key, Meta: it.Meta, Created: time.Now().UTC(), Files: []File{}}
 		for _, name := range slices.Sorted(maps.Keys(it.Files)) {
