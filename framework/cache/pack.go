@@ -18,7 +18,8 @@ import (
 	"sedlab/internal/sealed"
 )
 
-// Item is an entry to be stored, with what writes each of its files.
+// Item is an entry to be stored, with what writes each of its files. The ingredients must be
+// canonical, as those are that KeyOf returns; then Key is their KeyOfCanonical.
 type Item struct {
 	Key   Key
 	Meta  Meta
@@ -92,7 +93,9 @@ const (
 func pack(kind Kind, items []Item) ([]byte, error) {
 	var out, index bytes.Buffer
 	for _, it := range items {
-		checkKey(it.Key, it.Meta)
+		if made := KeyOfCanonical(it.Meta.Ingredients); made != it.Key {
+			panic(fmt.Sprintf("cache: put under key %s what has the key %s", it.Key, made))
+		}
 		var files bytes.Buffer
 		info := Info{Kind: kind, Key: it.Key, Meta: it.Meta, Created: time.Now().UTC(), Files: []File{}}
 		for _, name := range slices.Sorted(maps.Keys(it.Files)) {

@@ -41,7 +41,9 @@ func (c *Cache) Replace(kind Kind, key Key, m Meta, write func(dir string) error
 const oldExt = ".old"
 
 func (c *Cache) put(info Info, write func(dir string) error, replace bool) (err error) {
-	checkKey(info.Key, info.Meta)
+	if made, _, err := KeyOf(info.Ingredients); err != nil || made != info.Key {
+		panic(fmt.Sprintf("cache: put under key %s what has the key %s (%v)", info.Key, made, err))
+	}
 	defer func() { err = c.wrap(fmt.Sprintf("store %s %s", info.Kind, info.Key.Short()), err) }()
 	tmp, err := disk.MkdirTemp(c.path(tmpDir), fmt.Sprintf("%s-%s-*", info.Kind, info.Key.Short()))
 	if err != nil {
@@ -72,16 +74,6 @@ func (c *Cache) put(info Info, write func(dir string) error, replace bool) (err 
 	}
 	c.step("renamed")
 	return disk.SyncDir(filepath.Dir(to.path))
-}
-
-// checkKey panics if a key is not that of the ingredients.
-func checkKey(key Key, m Meta) {
-	if KeyOfCanonical(m.Ingredients) == key { // much faster
-		return
-	}
-	if made, _, err := KeyOf(m.Ingredients); err != nil || made != key {
-		panic(fmt.Sprintf("cache: put under key %s what has the key %s (%v)", key, made, err))
-	}
 }
 
 // makeShard makes the folder that an entry will be in. What is in its place and is no
