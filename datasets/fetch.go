@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -81,8 +80,8 @@ func (d *download) lock(ctx context.Context) (*flock.Flock, error) {
 	for {
 		lock := flock.New(d.part(), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o644))
 		_, err := lock.TryLockContext(ctx, 200*time.Millisecond)
-		if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) {
-			return lock, nil // there are no locks here
+		if disk.NoLocks(err) {
+			return lock, nil
 		}
 		if err != nil {
 			return nil, errors.Join(err, lock.Close())

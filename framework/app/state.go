@@ -36,8 +36,8 @@ type State struct {
 	store.Manifest
 	Dir       string             `json:"dir"`
 	Trainings []StepState        `json:"trainings"`
-	Steps     []StepState        `json:"cells_state"` // of cells, as far as they are chosen
-	Counts    map[StepStatus]int `json:"steps"`       // numbers of trainings and cells together
+	Solving   []StepState        `json:"solving"` // the cells, as far as they are chosen
+	Counts    map[StepStatus]int `json:"steps"`   // numbers of trainings and cells together
 	Attempts  []store.Attempt    `json:"attempts"`
 }
 
@@ -103,7 +103,7 @@ func (s *State) fill(p *plan.Plan, held map[string]Holder, trained func(plan.Tra
 		for _, t := range cell.Trainings {
 			needed[t] = needed[t] || !done
 		}
-		add(&s.Steps, StepState{Step: store.Step{Kind: cache.Cells, Key: cell.Key, ID: cell.ID(), Prior: cell.Prior.Name}, Block: cell.Block()}, done, cell.Block())
+		add(&s.Solving, StepState{Step: store.Step{Kind: cache.Cells, Key: cell.Key, ID: cell.ID(), Prior: cell.Prior.Name}, Block: cell.Block()}, done, cell.Block())
 	}
 	for i, t := range p.Trainings {
 		done := !needed[i] || trained(t) // what no cell needs any more is done

@@ -49,7 +49,7 @@ func TestWorkOnAFullDisk(t *testing.T) {
 			t.Fatalf("%v: %v, %+v", full, err, w.Attempt)
 		}
 		s, err := a.State(t.Context(), r.Dir)
-		if err != nil || s.Counts[app.StepDone] != 2 || s.Counts[app.StepFailed] != 4 || len(s.Steps[0].Log) == 0 {
+		if err != nil || s.Counts[app.StepDone] != 2 || s.Counts[app.StepFailed] != 4 || len(s.Solving[0].Log) == 0 {
 			t.Errorf("state: %v, %+v", err, s)
 		}
 		if w := share(t, a, r.Dir, app.WorkOptions{}); len(w.Done) != 4 || w.Reason != "done" {
@@ -96,7 +96,7 @@ func TestState(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, err := a.State(t.Context(), r.Dir)
-	if err != nil || s.Counts[app.StepWaiting] != 6 || len(s.Trainings) != 2 || len(s.Steps) != 4 || s.Status != store.Submitted {
+	if err != nil || s.Counts[app.StepWaiting] != 6 || len(s.Trainings) != 2 || len(s.Solving) != 4 || s.Status != store.Submitted {
 		t.Fatalf("at first: %v, %+v", err, s)
 	}
 	during := make(chan *app.State, 1)
@@ -116,11 +116,11 @@ func TestState(t *testing.T) {
 	if s, err = a.State(t.Context(), r.Dir); err != nil || s.Counts[app.StepDone] != 2 || s.Counts[app.StepWaiting] != 4 {
 		t.Errorf("after the trainings: %v, %+v", err, s)
 	}
-	steps := []string{s.Steps[0].ID, string(s.Steps[3].Key)}
+	steps := []string{s.Solving[0].ID, string(s.Solving[3].Key)}
 	if w := share(t, a, r.Dir, app.WorkOptions{Steps: steps}); len(w.Done) != 2 {
 		t.Errorf("by name: %+v", w.Attempt)
 	}
-	if s, err = a.State(t.Context(), r.Dir); err != nil || s.Steps[0].Status != app.StepDone || s.Steps[1].Status != app.StepWaiting || s.Steps[3].Status != app.StepDone {
+	if s, err = a.State(t.Context(), r.Dir); err != nil || s.Solving[0].Status != app.StepDone || s.Solving[1].Status != app.StepWaiting || s.Solving[3].Status != app.StepDone {
 		t.Errorf("after some cells: %v, %+v", err, s)
 	}
 	late := share(t, a, r.Dir, app.WorkOptions{Until: time.Now().Add(-time.Second)})

@@ -4,7 +4,7 @@
 //
 //	README.md
 //	priors/<2 hex>/<64 hex>/       files of an entry (mode 0444) and entry.json
-//	cells/<2 hex>/<64 hex>/
+//	cells/<2 hex>/<64 hex>/        or, if it was stored together with others, a file of all of them
 //	checkpoints/<64 hex>.checkpoint
 //	digests/<device>-<inode>.json  SHA-256 of data files
 //	locks/<name>/                  the locks of Lock that are held
@@ -18,6 +18,13 @@
 // whole or not at all. An entry that grows is replaced by exchanging the two folders. A
 // SHA-256 covers each stored byte: entry.json holds the sums of the entry's files, and
 // begins with the sum of its own remainder.
+//
+// Small entries that are made together are stored together by ReplaceAll: in one file, a
+// pack, which has a name (a hard link) in the place of each of its entries. It holds for each
+// entry what the entry's folder would, and ends in an index. So an entry takes a name instead
+// of four files and folders, and all are synced at once. The space of a pack is free once all
+// of its names have been removed or replaced. Where files cannot have several names, each
+// entry gets its folder.
 //
 // Locks are leases (see package lease): folders with a file that their holder signs, and
 // changes four times in a minute. So they work on any file system that machines share, with

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"sedlab/internal/disk"
 	"sedlab/internal/lease"
 )
 
@@ -104,15 +105,10 @@ const readLock = os.O_RDONLY | syscall.O_NONBLOCK
 func lockShared(ctx context.Context, path string) (*flock.Flock, error) {
 	file := flock.New(path, flock.SetFlag(readLock))
 	_, err := file.TryRLockContext(ctx, firstPause)
-	if noFileLocks(err) {
+	if disk.NoLocks(err) {
 		err = nil
 	}
 	return file, err
-}
-
-// noFileLocks reports whether err says that the file system has no file locks.
-func noFileLocks(err error) bool {
-	return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK)
 }
 
 // firstPause is the pause between two attempts to lock a file.

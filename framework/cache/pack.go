@@ -18,7 +18,8 @@ import (
 	"sedlab/internal/sealed"
 )
 
-// Item is an entry to be stored, with what writes each of its files.
+// Item is an entry to be stored, with what writes each of its files. The ingredients must be
+// canonical, as those are that KeyOf returns; then Key is their KeyOfCanonical.
 type Item struct {
 	Key   Key
 	Meta  Meta
@@ -92,8 +93,8 @@ const (
 func pack(kind Kind, items []Item) ([]byte, error) {
 	var out, index bytes.Buffer
 	for _, it := range items {
-		if made, _, err := KeyOf(it.Meta.Ingredients); err != nil || made != it.Key {
-			panic(fmt.Sprintf("cache: put under key %s what has the key %s (%v)", it.Key, made, err))
+		if made := KeyOfCanonical(it.Meta.Ingredients); made != it.Key {
+			panic(fmt.Sprintf("cache: put under key %s what has the key %s", it.Key, made))
 		}
 		var files bytes.Buffer
 		info := Info{Kind: kind, Key: it.Key, Meta: it.Meta, Created: time.Now().UTC(), Files: []File{}}

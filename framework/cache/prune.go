@@ -83,7 +83,8 @@ func (c *Cache) unwanted(o PruneOptions) (list []Removed, err error) {
 			continue
 		}
 		r := Removed{Kind: it.kind, Name: string(it.key), path: it.path}
-		if info, err := it.info(); err == nil { // an intact entry
+		info, err := it.info()
+		if err == nil { // an intact entry
 			r.Created, r.Note = info.Created, info.Note
 		} else if file, err := os.Lstat(it.path); err == nil {
 			r.Created = file.ModTime().UTC()
@@ -96,8 +97,7 @@ func (c *Cache) unwanted(o PruneOptions) (list []Removed, err error) {
 		if r.Bytes, err = size(it.path); err != nil {
 			return nil, err
 		}
-		if packed(it.path) { // the pack has other entries too
-			info, _ := it.info()
+		if info.Key == it.key && packed(it.path) { // the pack has other entries too
 			r.Bytes = info.Size()
 		}
 		list = append(list, r)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"sedlab/internal/disk"
 	"sedlab/internal/lease"
 )
 
@@ -142,7 +143,7 @@ func (c *Cache) reserve(ctx context.Context) (release func() error, err error) {
 		return nil, err
 	}
 	free, err := file.TryLock()
-	if err != nil && !noFileLocks(err) {
+	if err != nil && !disk.NoLocks(err) {
 		return nil, err
 	}
 	if !free && err == nil {
@@ -206,7 +207,7 @@ func Idle(dir string) bool {
 	}
 	lock := flock.New(path, flock.SetFlag(os.O_RDWR))
 	free, err := lock.TryLock()
-	if !free && !noFileLocks(err) {
+	if !free && !disk.NoLocks(err) {
 		return false
 	}
 	users := lease.Folder{Dir: filepath.Join(dir, openLocks), Length: Lease}

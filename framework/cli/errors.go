@@ -124,18 +124,10 @@ func advise(err error) (code int, advice string) {
 			advice += ", " + command("report", e.Dir) + " draws them"
 		}
 		return exitInterrupted, advice
-	case *app.FailedCellsError:
-		return exitFailed, "; " + command("resume", e.Dir) + " tries them again"
+	case *app.FailedCellsError, *app.StepsError, *app.LaterError, *app.IncompleteError, *app.UnsavedError:
+		return undone(e)
 	case *app.FileError:
 		return exitInput, ""
-	case *app.StepsError:
-		return exitFailed, ""
-	case *app.LaterError:
-		return exitLater, ""
-	case *app.IncompleteError:
-		return exitFailed, ": " + command("work", e.Dir) + " and " + command("resume", e.Dir) + " go on"
-	case *app.UnsavedError:
-		return exitFailed, ": " + command("resume", e.Dir) + " goes on"
 	case *store.TableError:
 		return exitFailed, "; without this file, " + command("resume", e.Dir) + " writes it again"
 	case *app.InputError:
@@ -165,6 +157,21 @@ func advise(err error) (code int, advice string) {
 		return exitUsage, ""
 	}
 	return 0, ""
+}
+
+// undone is advise for the errors of work that is not all done.
+func undone(err error) (code int, advice string) {
+	switch e := err.(type) {
+	case *app.FailedCellsError:
+		return exitFailed, "; " + command("resume", e.Dir) + " tries them again"
+	case *app.IncompleteError:
+		return exitFailed, ": " + command("work", e.Dir) + " and " + command("resume", e.Dir) + " go on"
+	case *app.UnsavedError:
+		return exitFailed, ": " + command("resume", e.Dir) + " goes on"
+	case *app.LaterError:
+		return exitLater, ""
+	}
+	return exitFailed, ""
 }
 
 // namedData says how to name the data that an argument meant.

@@ -76,7 +76,7 @@ func lockIn(dir string) (*flock.Flock, error) {
 	lock := flock.New(filepath.Join(dir, lockFile), flock.SetFlag(os.O_CREATE|os.O_RDWR|syscall.O_NONBLOCK), flock.SetPermissions(0o666))
 	ours, err := lock.TryLock()
 	switch {
-	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK): // there may be no locks here
+	case disk.NoLocks(err):
 		return lock, nil
 	case err != nil:
 		return nil, fmt.Errorf("%s: lock: %w", lock.Path(), err)

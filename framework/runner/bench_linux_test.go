@@ -29,7 +29,7 @@ func cpu(clock int32) time.Duration {
 // work is the processor time that busy takes for each signal.
 const work = time.Millisecond
 
-var busy = scores.Kind{Name: "busy", Version: 1, Title: "busy", Doc: "keeps a processor busy", Score: func(scores.Case) float64 {
+var busy = scores.Kind{Column: scores.Column{Name: "busy", Role: scores.Diagnostic}, Version: 1, Score: func(scores.Case) float64 {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	for began := cpu(unix.CLOCK_THREAD_CPUTIME_ID); cpu(unix.CLOCK_THREAD_CPUTIME_ID)-began < work; {

@@ -22,6 +22,7 @@ type job struct {
 	plan.Cell          // the first of these cells
 	want      coverage // the most that any of these cells asks for, or an entry without all scores has
 	have      *outcome // results so far; nil if none
+	absent    bool     // the cache had no entry when it was looked at first
 }
 
 // done reports whether nothing is left to do.

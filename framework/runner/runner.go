@@ -96,6 +96,7 @@ func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kin
 		if j.done() {
 			continue
 		}
+		j.absent = j.have == nil && !c.Has(cache.Cells, j.Key)
 		for _, t := range j.Trainings {
 			if _, err := r.dataOf(ctx, p.Trainings[t], progress); err != nil {
 				return nil, err

@@ -35,20 +35,19 @@ const Untrained = "its prior is not trained yet"
 // Work does a share of the plan into the cache, and keeps no rows. Steps that other processes
 // work on are left to them. The result is never nil; the error is ctx's.
 func (r *Runner) Work(ctx context.Context, opt Options, s Share) (*Worked, error) {
-	w := &sharing{run: run{Runner: r, opt: opt, result: &Result{}, trained: map[cache.Key]trained{}, leaves: true}, share: s, held: map[cache.Key]*watched{}}
+	w := &sharing{run: run{Runner: r, opt: opt, result: &Result{}, trained: map[cache.Key]trained{}, leaves: true}, share: s, needs: map[cache.Key]bool{}, held: map[cache.Key]*watched{}}
 	w.kept = w.note
-	needed := map[int]bool{}
 	for _, b := range w.blocks() {
 		b.jobs = slices.DeleteFunc(b.jobs, func(j *job) bool { return !s.Solves(j.Cell) })
 		for _, j := range b.jobs {
 			for _, t := range j.Trainings {
-				needed[t] = true
+				w.needs[r.plan.Trainings[t].Key] = true
 			}
 		}
 		w.left = append(w.left, b)
 	}
-	for i, t := range r.plan.Trainings {
-		if s.Trains(t) || needed[i] {
+	for _, t := range r.plan.Trainings {
+		if s.Trains(t) || w.needs[t.Key] {
 			w.trainings = append(w.trainings, t)
 		}
 	}
@@ -78,8 +77,9 @@ type sharing struct {
 	run
 	Worked
 	share     Share
-	trainings []plan.Training // that are neither done nor failed nor out of reach
-	absent    []plan.Training // out of reach: others have to do them
+	needs     map[cache.Key]bool // trainings whose priors cells are solved with
+	trainings []plan.Training    // that are neither done nor failed nor out of reach
+	absent    []plan.Training    // out of reach: others have to do them
 	held      map[cache.Key]*watched
 	left      []*block
 }
@@ -93,8 +93,13 @@ func (w *sharing) train(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if !w.share.Trains(t) && !w.cache.Has(cache.Priors, t.Key) {
+		has := w.cache.Has(cache.Priors, t.Key)
+		if !w.share.Trains(t) && !has {
 			w.absent = append(w.absent, t)
+			continue
+		}
+		if has && !w.needs[t.Key] {
+			w.trained[t.Key] = trained{}
 			continue
 		}
 		began, before := time.Now(), w.result.Trained
@@ -116,7 +121,9 @@ func (w *sharing) train(ctx context.Context) {
 		case w.result.Trained > before:
 			w.Done = append(w.Done, step)
 		}
-		got.epochs = nil
+		if got.epochs = nil; !w.needs[t.Key] {
+			got.prior = nil
+		}
 		w.trained[t.Key] = got
 	}
 	w.trainings = left

@@ -141,7 +141,7 @@ func (r *Run) open() error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("run %s: another process is writing it", filepath.Base(r.Dir))
 	}
-	if err != nil {
+	if err != nil && !disk.NoLocks(err) {
 		return fmt.Errorf("lock of run folder %s: %w", r.Dir, err)
 	}
 	if r.log, err = openLog(r.path(LogFile)); err != nil {

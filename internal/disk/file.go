@@ -90,6 +90,11 @@ func (f *File) ReadAt(p []byte, at int64) (int, error) { return f.file.ReadAt(p,
 // Chmod is the method of os.File.
 func (f *File) Chmod(mode fs.FileMode) error { return f.file.Chmod(mode) }
 
+// NoLocks reports whether an error of locking a file says that its file system has no locks.
+func NoLocks(err error) bool {
+	return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK)
+}
+
 // Lock takes the file's lock, which ends when the file is closed.
 func (f *File) Lock() error {
 	return syscall.Flock(int(f.file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)

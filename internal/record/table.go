@@ -1,23 +1,27 @@
 package record
 
 import (
+	"bytes"
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"math"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // table binds the columns of a Parquet table to the fields of its rows.
 type table[T any] struct {
 	name    string
-	columns Columns        // except those of scores and swept keys
-	fields  []int          // columns[i] is in the row's field with this index
-	index   map[string]int // of columns
-	before  int            // number of columns before those of the scores
-	blank   T              // a row of a table that lacks the optional columns
+	columns Columns                // except those of scores and swept keys
+	fields  []int                  // columns[i] is in the row's field with this index
+	index   map[string]int         // of columns
+	before  int                    // number of columns before those of the scores
+	blank   T                      // a row of a table that lacks the optional columns
+	empty   func() ([]byte, error) // a file without rows
 }
 
 var (
@@ -39,6 +43,11 @@ func tableOf[T Row]() (found *table[T]) {
 // newTable reads the tags of a row's fields. Each tag names one of columns.
 func newTable[T any](name string) *table[T] {
 	t := &table[T]{name: name, index: map[string]int{}}
+	t.empty = sync.OnceValues(func() ([]byte, error) {
+		var out bytes.Buffer
+		err := encode(context.Background(), &out, t.name, t.stored(nil), nil)
+		return out.Bytes(), err
+	})
 	for i, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
 		tag, ok := f.Tag.Lookup("column")
 		if !ok { // the scores or the swept keys' values

@@ -3,10 +3,12 @@ package record
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -18,11 +20,18 @@ const batch = 64
 // Encode writes a table to w. If ctx ends first, it returns ctx's error.
 func Encode[T Row](ctx context.Context, w io.Writer, rows []T) error {
 	t := tableOf[T]()
+	if len(rows) == 0 { // as of most cells without kept signals
+		text, err := t.empty()
+		if err == nil {
+			_, err = w.Write(text)
+		}
+		return err
+	}
 	return encode(ctx, w, t.name, t.stored(rows), rows)
 }
 
 func encode[T any](ctx context.Context, w io.Writer, name string, columns []stored[T], rows []T) error {
-	out := parquet.NewWriter(w, schema(name, columns), parquet.Compression(&parquet.Zstd))
+	pool, out := writerOf(w, name, columns)
 	for some := range slices.Chunk(rows, batch) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -38,7 +47,30 @@ func encode[T any](ctx context.Context, w io.Writer, name string, columns []stor
 			return err
 		}
 	}
-	return out.Close()
+	if err := out.Close(); err != nil {
+		return err
+	}
+	out.Reset(io.Discard)
+	pool.Put(out)
+	return nil
+}
+
+// writers are pools of writers that can be used again, by the columns that they write. To make
+// one takes longer than to write a small table.
+var writers sync.Map
+
+func writerOf[T any](w io.Writer, name string, columns []stored[T]) (*sync.Pool, *parquet.Writer) {
+	key := name
+	for _, c := range columns {
+		key += fmt.Sprintf("\x00%s\x00%v\x00%v", c.name, c.node, c.node.Optional())
+	}
+	found, _ := writers.LoadOrStore(key, new(sync.Pool))
+	pool := found.(*sync.Pool)
+	if out, ok := pool.Get().(*parquet.Writer); ok {
+		out.Reset(w)
+		return pool, out
+	}
+	return pool, parquet.NewWriter(w, schema(name, columns), parquet.Compression(&parquet.Zstd))
 }
 
 // stored is a column of a file: its type, and a row's value in it.

@@ -159,7 +159,7 @@ func locked(dir string, change func() error) (err error) {
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	_, err = lock.TryLockContext(ctx, 5*time.Millisecond)
-	if err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, syscall.ENOLCK) { // there may be no locks here
+	if err != nil && !disk.NoLocks(err) {
 		return fmt.Errorf("%s: lock: %w", lock.Path(), err)
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()

@@ -121,19 +121,24 @@ func (m *model) apply(i int, c disk.Change, made bool) {
 		n.pending = nil
 	case disk.OpSymlink:
 		in.set(i, name, &node{link: c.To}, made)
-	case disk.OpLink:
-		_, to, toName := m.find(c.To)
-		to.set(i, toName, n, made)
 	case disk.OpRemove, disk.OpClear:
 		in.set(i, name, nil, made)
-	case disk.OpRename, disk.OpExchange:
-		other, to, toName := m.find(c.To)
-		if c.Op == disk.OpRename {
-			other = nil
-		}
-		in.set(i, name, other, made)
-		to.set(i, toName, n, made)
+	case disk.OpRename, disk.OpExchange, disk.OpLink:
+		m.move(i, c, made)
 	}
+}
+
+// move makes a change that gives what is under a path another name.
+func (m *model) move(i int, c disk.Change, made bool) {
+	n, in, name := m.find(c.Path)
+	other, to, toName := m.find(c.To)
+	switch c.Op {
+	case disk.OpRename:
+		in.set(i, name, nil, made)
+	case disk.OpExchange:
+		in.set(i, name, other, made)
+	}
+	to.set(i, toName, n, made)
 }
 
 // set gives a name in a folder to a node, or takes it away.

@@ -1,0 +1,79 @@
+package runner_test
+
+import (
+	"log/slog"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"sedlab/catalog"
+	"sedlab/framework/plan"
+	"sedlab/framework/runner"
+	"sedlab/internal/record"
+	"sedlab/reports/scores"
+)
+
+// A process whose lock was lost in the middle of its work stores nothing of it, and does it
+// again if nobody else does.
+func TestLostLockAbandonsTheWork(t *testing.T) {
+	p := planOf(t, small)
+	c := openCache(t, t.TempDir())
+	var steal sync.Once
+	thief := scores.Kind{Column: scores.Column{Name: "thief", Role: scores.Diagnostic}, Version: 1, Score: func(scores.Case) float64 {
+		steal.Do(func() {
+			files, err := filepath.Glob(filepath.Join(c.Dir(), "locks", "cells-*", "*"))
+			if err != nil || len(files) == 0 {
+				t.Errorf("locks: %v, %v", files, err)
+			}
+			for _, file := range files {
+				if err := os.Remove(file); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		return math.NaN()
+	}}
+	all := append(catalog.Default().Scores, thief)
+	r, err := runner.Load(t.Context(), p, c, all, new(progress))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	opt := options(2, new(progress))
+	opt.Log = slog.New(slog.NewTextHandler(&log, nil))
+	w, err := r.Work(t.Context(), opt, runner.Share{
+		Trains: func(plan.Training) bool { return true }, Solves: func(plan.Cell) bool { return true },
+	})
+	if err != nil || len(w.Done) != 4 || len(w.Failed)+len(w.Left) > 0 {
+		t.Errorf("%v, %+v", err, w)
+	}
+	if n := strings.Count(log.String(), "msg=lost"); n == 0 {
+		t.Errorf("no lock was lost:\n%s", log.String())
+	}
+	got, err := runner.Gather(p, c, all, opt)
+	if err != nil || got.CellsDone != 2 || len(got.Training) != 2 {
+		t.Fatalf("%v, %+v", err, got)
+	}
+	want, err := execute(t, t.Context(), p, 1, new(progress))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range want.Signals {
+		if g := got.Signals[i]; g.CellID != row.CellID || !sameScores(g, row) {
+			t.Fatalf("row %d: %+v, want %+v", i, g, row)
+		}
+	}
+}
+
+// sameScores reports whether a row has the scores of another, bit for bit.
+func sameScores(got, want record.Signal) bool {
+	for _, s := range want.Scores {
+		if g := got.Score(s.Name); math.Float64bits(g) != math.Float64bits(s.Value) && !(math.IsNaN(g) && math.IsNaN(s.Value)) {
+			return false
+		}
+	}
+	return true
+}
