@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"iter"
 	"runtime"
 	"slices"
 
@@ -111,19 +110,9 @@ func (p *Planned) stages(size func(*spec.Dataset) plan.Size, rates plan.Rates) (
 		}
 	}
 	train.Memory = func(steps []Step) float64 {
-		part := &plan.Plan{File: p.File}
-		for i := range indices(steps) {
-			part.Trainings = append(part.Trainings, now.Trainings[i])
-		}
-		return part.Memory(size)
+		return (&plan.Plan{File: p.File, Trainings: chosen(now.Trainings, steps)}).Memory(size)
 	}
-	solve.Memory = func(steps []Step) float64 {
-		var part []plan.Cell
-		for i := range indices(steps) {
-			part = append(part, now.Cells[i])
-		}
-		return now.Part(part).Memory(size)
-	}
+	solve.Memory = func(steps []Step) float64 { return now.Part(chosen(now.Cells, steps)).Memory(size) }
 	slices.SortStableFunc(solve.Steps, func(a, b Step) int {
 		return slices.Compare(now.Cells[a.indices[0]].Trainings, now.Cells[b.indices[0]].Trainings)
 	})
@@ -132,17 +121,14 @@ func (p *Planned) stages(size func(*spec.Dataset) plan.Size, rates plan.Rates) (
 	return slices.DeleteFunc(append([]StageWork{train, solve}, p.stagesAhead(rung, whole)...), func(s StageWork) bool { return s.Count == 0 })
 }
 
-// indices iterates over the indices of steps.
-func indices(steps []Step) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		for _, s := range steps {
-			for _, i := range s.indices {
-				if !yield(i) {
-					return
-				}
-			}
+// chosen returns the trainings or cells of steps.
+func chosen[T any](all []T, steps []Step) (list []T) {
+	for _, s := range steps {
+		for _, i := range s.indices {
+			list = append(list, all[i])
 		}
 	}
+	return list
 }
 
 func (s *StageWork) count() {
