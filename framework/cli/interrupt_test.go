@@ -39,6 +39,7 @@ func TestInterruptEndsEveryCommand(t *testing.T) {
 	writeSpectra(t, filepath.Join(dir, "spectra.csv"), 300)
 	commands := [][]string{
 		{"run", "sixty.yaml", "--set", "seed=1"}, {"run", "sixty.yaml"}, {"resume", "latest"}, {"replay", "latest"}, {"work", "latest"},
+		{"submit", "sixty.yaml", "--slurm", "--dry-run"}, {"status", "latest"}, {"cancel", "latest"},
 		{"check", "sixty.yaml", "quickstart", "sixty.yaml"}, {"plan", "sixty.yaml", "--set", "seed=2"}, {"plan", "--why", "--no-time", "sixty.yaml", "--set", "evaluate.signals=30"},
 		{"explain", "sixty.yaml"}, {"schema"}, {"report", "latest"},
 		{"runs", "ls"}, {"runs", "show", "latest"}, {"runs", "diff", "latest", "latest", "--all"}, {"runs", "verify", "latest"}, {"runs", "export"},

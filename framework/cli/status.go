@@ -85,7 +85,7 @@ func printStatus(out io.Writer, w *watched) {
 	}
 }
 
-func (w *watched) steps() []app.StepState { return slices.Concat(w.Trainings, w.Steps) }
+func (w *watched) steps() []app.StepState { return slices.Concat(w.Trainings, w.Solving) }
 
 // printJobs writes a line for each job that Slurm knows, with the numbers of its tasks by their states.
 func printJobs(to io.Writer, w *watched) {

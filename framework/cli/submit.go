@@ -29,7 +29,7 @@ func (f *clusterFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.slurm, "slurm", false, "submit job arrays to Slurm")
 	c.Flags().BoolVar(&f.kubernetes, "kubernetes", false, "write Indexed Jobs for kubectl apply")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "only write the scripts, which may be edited, and say how to submit them")
-	c.Flags().StringVar(&f.profile, "profile", "", "`name` of a profile in "+cluster.ProfileFile+", here or in the folder sedlab of the user's configuration, that gives flags their values")
+	c.Flags().StringVar(&f.profile, "profile", "", "`name` of a profile in "+cluster.ProfileFile+", here or in the user's configuration, that gives flags their values")
 	for _, field := range yamlpos.Fields(cluster.Options{}) {
 		name := strings.ReplaceAll(field.Name, "_", "-")
 		doc := field.Doc
@@ -41,7 +41,6 @@ func (f *clusterFlags) add(c *cobra.Command) {
 			return nil // it is checked with the profile
 		})
 	}
-	c.MarkFlagsMutuallyExclusive("slurm", "kubernetes")
 }
 
 // submitted is a run whose jobs have been submitted, or could be.
@@ -64,10 +63,10 @@ func (t *terminal) submitCommand() *cobra.Command {
 			"  profiles:\n    default: {partition: long, cpus: 8}",
 		Example: "  sedlab submit paper/figure2a --slurm --partition long --cpus 8 --array 50\n  sedlab submit mine.yaml --kubernetes --image registry.example.org/sedlab:1 --claim data",
 	}, func(ctx context.Context, args []string) (*submitted, error) {
-		if !f.on() {
-			return nil, usageError{errors.New("say to which cluster: --slurm or --kubernetes")}
-		}
 		options, err := cluster.ReadOptions(f.profile, f.settings)
+		if err == nil {
+			err = f.check(options, t.app.Runs)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -85,6 +84,23 @@ func (t *terminal) submitCommand() *cobra.Command {
 	c.Flags().StringVarP(&note, "note", "m", "", "note a `text` about the run; runs note changes it later")
 	f.add(c)
 	return c
+}
+
+// check returns an error if runs in a folder cannot be submitted from here.
+func (f clusterFlags) check(o cluster.Options, runs string) error {
+	switch {
+	case f.slurm == f.kubernetes:
+		return usageError{errors.New("say to which cluster: --slurm or --kubernetes")}
+	case f.kubernetes:
+		if err := o.Visible(runs); err != nil {
+			return usageError{fmt.Errorf("%w; --mount names another place", err)}
+		}
+	case !f.dryRun:
+		if err := cluster.Available(); err != nil {
+			return usageError{fmt.Errorf("Slurm is not at hand here: %w; --dry-run writes the scripts", err)}
+		}
+	}
+	return nil
 }
 
 // submit hands what a run lacks to a cluster.
@@ -110,14 +126,15 @@ func (t *terminal) resumeOn(ctx context.Context, name string, f clusterFlags) (*
 	if err != nil {
 		return nil, err
 	}
-	if f.slurm {
-		if err := idle(ctx, run); err != nil {
-			return nil, err
-		}
-	}
 	options, found, err := cluster.LastOptions(run, f.kubernetes, f.settings)
 	if !found || f.profile != "" {
 		options, err = cluster.ReadOptions(f.profile, f.settings)
+	}
+	if err == nil {
+		err = f.check(options, run)
+	}
+	if err == nil && f.slurm && !f.dryRun {
+		err = idle(ctx, run)
 	}
 	if err != nil {
 		return nil, err

@@ -21,11 +21,23 @@ type Manifests struct {
 	Jobs   []Planned `json:"jobs"`
 }
 
-// MountError reports a run that the nodes would not find.
-type MountError struct{ Run, Mount string }
+// MountError reports a folder that pods would not find.
+type MountError struct{ Folder, Mount string }
 
 func (e *MountError) Error() string {
-	return fmt.Sprintf("run %s: is not below %s, where pods have the volume claim", e.Run, e.Mount)
+	return fmt.Sprintf("%s: is not below %s, where pods have the volume claim", e.Folder, e.Mount)
+}
+
+// Visible returns a *MountError if pods would not find a folder under its name.
+func (o Options) Visible(folder string) error {
+	dir, err := filepath.Abs(folder)
+	if err != nil {
+		return err
+	}
+	if below, err := filepath.Rel(o.Mount, dir); err != nil || !filepath.IsLocal(below) {
+		return &MountError{dir, o.Mount}
+	}
+	return nil
 }
 
 // manifest is what the template of a Job sees.
@@ -46,8 +58,8 @@ func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
 	if err != nil {
 		return nil, err
 	}
-	if below, err := filepath.Rel(o.Mount, run); err != nil || !filepath.IsLocal(below) {
-		return nil, &MountError{run, o.Mount}
+	if err := o.Visible(run); err != nil {
+		return nil, err
 	}
 	m := &Manifests{Run: run, Jobs: []Planned{}}
 	if m.Folder, err = newFolder(filepath.Join(run, store.KubernetesFolder)); err != nil {

@@ -119,13 +119,12 @@ func decode(n *yamlpos.Node, place string, settings []Setting, errs *yamlpos.Err
 		n = n.WithChild(s.Key, value(fields, n, s, errs))
 	}
 	d := yamlpos.Decoder{Errs: errs}
-	if d.Decode(n, place, &o) {
-		if _, ok := limit(o.Time); !ok {
-			errs.Add(n.Place("time"), yamlpos.Join(place, "time"), "got %q; expected a time limit such as 30, 2:00:00 or 1-12:00:00", o.Time)
-		}
-		if o.Mem != "" && !memory.MatchString(o.Mem) {
-			errs.Add(n.Place("mem"), yamlpos.Join(place, "mem"), "got %q; expected a size such as 500M or 8G", o.Mem)
-		}
+	d.Decode(n, place, &o)
+	if _, ok := limit(o.Time); !ok {
+		errs.Add(n.Place("time"), yamlpos.Join(place, "time"), "got %q; expected a time limit such as 30, 2:00:00 or 1-12:00:00", o.Time)
+	}
+	if o.Mem != "" && !memory.MatchString(o.Mem) {
+		errs.Add(n.Place("mem"), yamlpos.Join(place, "mem"), "got %q; expected a size such as 500M or 8G", o.Mem)
 	}
 	return o, errs.Err()
 }

@@ -82,7 +82,8 @@ func TestWrongProfiles(t *testing.T) {
 			"sedlab.yaml:1:1: profiles: missing; expected a section of profiles by their names"},
 		{name: "no file", profile: "long", want: "--profile long: there is no sedlab.yaml, neither here nor as home/sedlab/sedlab.yaml"},
 		{name: "flags", settings: []cluster.Setting{{Flag: "--cpus", Key: "cpus", Value: "many"}, {Flag: "--mem", Key: "mem", Value: "8GB"}}, want: "" +
-			"--cpus: cpus: got text \"many\"; expected a whole number in [1, 4096]"},
+			"--cpus: cpus: got text \"many\"; expected a whole number in [1, 4096]\n" +
+			"--mem: mem: got \"8GB\"; expected a size such as 500M or 8G"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inFolder(t)

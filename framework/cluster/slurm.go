@@ -131,6 +131,12 @@ func programOf(o Options) (string, error) {
 	return path, nil
 }
 
+// Available returns an error if there is no Slurm to submit jobs to.
+func Available() error {
+	_, err := exec.LookPath("sbatch")
+	return err
+}
+
 // Submit hands the jobs to Slurm. Either all are submitted or none.
 func (s *Submission) Submit(ctx context.Context) (err error) {
 	if _, err = call(ctx, "bash", s.Script); err != nil {
