@@ -59,14 +59,21 @@ func encode[T any](ctx context.Context, w io.Writer, name string, columns []stor
 // one takes longer than to write a small table.
 var writers sync.Map
 
-func writerOf[T any](w io.Writer, name string, columns []stored[T]) (*sync.Pool, *parquet.Writer) {
+// rowWriter writes the rows of a file.
+type rowWriter interface {
+	WriteRows([]parquet.Row) (int, error)
+	Close() error
+	Reset(io.Writer)
+}
+
+func writerOf[T any](w io.Writer, name string, columns []stored[T]) (*sync.Pool, rowWriter) {
 	key := name
 	for _, c := range columns {
 		key += fmt.Sprintf("\x00%s\x00%v\x00%v", c.name, c.node, c.node.Optional())
 	}
 	found, _ := writers.LoadOrStore(key, new(sync.Pool))
 	pool := found.(*sync.Pool)
-	if out, ok := pool.Get().(*parquet.Writer); ok {
+	if out, ok := pool.Get().(rowWriter); ok {
 		out.Reset(w)
 		return pool, out
 	}
