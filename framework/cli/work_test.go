@@ -113,7 +113,7 @@ type herd struct {
 func (h *herd) start(t *testing.T, dir, run string) {
 	h.done.Go(func() {
 		for {
-			c := command(t, dir, "work", run, "--lease", "1s", "--checkpoint", "0s", "--workers", "1")
+			c := command(t, dir, "work", run, "--lease", "2s", "--checkpoint", "0s", "--workers", "1")
 			var out strings.Builder
 			c.Stdout, c.Stderr = &out, &out
 			if err := c.Start(); err != nil {
@@ -180,7 +180,7 @@ func TestWorkUnderHarm(t *testing.T) {
 			}
 			pauses++
 			_ = c.Process.Signal(syscall.SIGSTOP)
-			time.AfterFunc(1300*time.Millisecond, func() { _ = c.Process.Signal(syscall.SIGCONT) })
+			time.AfterFunc(2600*time.Millisecond, func() { _ = c.Process.Signal(syscall.SIGCONT) })
 		}
 	}
 	<-ended

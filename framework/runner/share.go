@@ -111,6 +111,10 @@ func (w *sharing) train(ctx context.Context) {
 		case errors.As(err, &other):
 			if w.held[t.Key] == nil {
 				w.held[t.Key] = new(watched)
+				w.opt.Log.Info("waiting", "prior", t.Name, "hash", t.Hash(), "holder", other.String())
+				if w.needs[t.Key] {
+					w.opt.Progress.Waiting(t.Name, other.Holder)
+				}
 			}
 			w.held[t.Key].saw(other.Holder)
 			left = append(left, t)

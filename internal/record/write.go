@@ -3,11 +3,11 @@ package record
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/parquet-go/parquet-go"
@@ -59,14 +59,25 @@ func encode[T any](ctx context.Context, w io.Writer, name string, columns []stor
 // one takes longer than to write a small table.
 var writers sync.Map
 
-func writerOf[T any](w io.Writer, name string, columns []stored[T]) (*sync.Pool, *parquet.Writer) {
-	key := name
+// rowWriter writes the rows of a file.
+type rowWriter interface {
+	WriteRows([]parquet.Row) (int, error)
+	Close() error
+	Reset(io.Writer)
+}
+
+func writerOf[T any](w io.Writer, name string, columns []stored[T]) (*sync.Pool, rowWriter) {
+	key := []byte(name)
 	for _, c := range columns {
-		key += fmt.Sprintf("\x00%s\x00%v\x00%v", c.name, c.node, c.node.Optional())
+		key = append(append(key, 0), c.name...)
+		if c.node.Leaf() { // else its type follows from its name
+			key = append(append(key, 0), c.node.Type().String()...)
+		}
+		key = strconv.AppendBool(append(key, 0), c.node.Optional())
 	}
-	found, _ := writers.LoadOrStore(key, new(sync.Pool))
+	found, _ := writers.LoadOrStore(string(key), new(sync.Pool))
 	pool := found.(*sync.Pool)
-	if out, ok := pool.Get().(*parquet.Writer); ok {
+	if out, ok := pool.Get().(rowWriter); ok {
 		out.Reset(w)
 		return pool, out
 	}
