@@ -238,3 +238,38 @@ func TestSlurmRun(t *testing.T) {
 		}
 	}
 }
+
+// Two who submit the same spec share the work. One cancels, resumes, and has all rows too.
+func TestSlurmTwoSubmitters(t *testing.T) {
+	needSlurm(t)
+	t.Parallel()
+	dir, program := home(t, 300)
+	flags := []string{"submit", "eight.yaml", "--slurm", "--partition", "two", "--cpus", "1", "--minutes", "0.05", "--max-tasks", "3", "--mem", "200M", "--program", program}
+	var runs []string
+	for range 2 {
+		sedlab(t, dir, program, flags...)
+		runs = append(runs, latest(t, filepath.Join(dir, "runs")))
+	}
+	within(t, time.Minute, "at work", func() bool { return len(workers(runs[1], "trainings")) > 0 })
+	if out := sedlab(t, dir, program, "cancel", runs[1]); !strings.Contains(out, "3 jobs cancelled; the run is interrupted, with ") {
+		t.Errorf("cancel: %s", out)
+	}
+	if list := queue(t, jobsOf(t, runs[1])); len(list) > 0 {
+		t.Errorf("left after cancel: %v", list)
+	}
+	sedlab(t, dir, program, "resume", runs[1], "--slurm")
+	if out, err := exec.Command(program, "resume", runs[1], "--slurm").CombinedOutput(); err == nil || !strings.Contains(string(out), "tasks of Slurm still to end") {
+		t.Errorf("resumed twice: %v, %s", err, out)
+	}
+	within(t, 3*time.Minute, "ended", func() bool { return len(queue(t, append(jobsOf(t, runs[0]), jobsOf(t, runs[1])...))) == 0 })
+	sameRows(t, runs[1], runs[0])
+	done, reasons := attempts(t, runs...)
+	if len(done) != 408 {
+		t.Errorf("%d steps were done, expected 408; attempts ended by %v", len(done), reasons)
+	}
+	for step, times := range done {
+		if times > 1 {
+			t.Errorf("%s was done %d times", step, times)
+		}
+	}
+}
