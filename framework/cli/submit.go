@@ -53,7 +53,7 @@ type submitted struct {
 func (t *terminal) submitCommand() *cobra.Command {
 	var ref app.SpecRef
 	var f clusterFlags
-	var note string
+	var note, kernel string
 	c := answering(t, &cobra.Command{
 		Use:   "submit SPEC",
 		Short: "Run a spec on a cluster: Slurm or Kubernetes",
@@ -71,7 +71,7 @@ func (t *terminal) submitCommand() *cobra.Command {
 			return nil, err
 		}
 		ref.Name = args[0]
-		r, err := t.app.Prepare(ctx, ref, app.RunOptions{Workers: options.CPUs, Note: note, Command: t.args, Events: t.progress})
+		r, err := t.app.Prepare(ctx, ref, app.RunOptions{Workers: options.CPUs, Kernel: kernel, Note: note, Command: t.args, Events: t.progress})
 		if err != nil {
 			return nil, err
 		}
@@ -82,6 +82,7 @@ func (t *terminal) submitCommand() *cobra.Command {
 	t.cacheFlag(c)
 	t.memoryFlag(c)
 	c.Flags().StringVarP(&note, "note", "m", "", "note a `text` about the run; runs note changes it later")
+	c.Flags().StringVar(&kernel, "kernel", "", "plan for a `kernel` that all nodes have, such as "+app.KernelCommon+" (default: the fastest of this machine)")
 	f.add(c)
 	return c
 }
@@ -97,7 +98,7 @@ func (f clusterFlags) check(o cluster.Options, runs string) error {
 		}
 	case !f.dryRun:
 		if err := cluster.Available(); err != nil {
-			return usageError{fmt.Errorf("Slurm is not at hand here: %w; --dry-run writes the scripts", err)}
+			return usageError{fmt.Errorf("no Slurm is at hand here: %w; --dry-run writes the scripts", err)}
 		}
 	}
 	return nil

@@ -78,12 +78,12 @@ func Jobs(run string) (all []SlurmJob, err error) {
 
 // Task is a task of a job, as Slurm lists it.
 type Task struct {
-	ID     string `json:"id"` // such as 12_3
-	Name   string `json:"name"`
-	State  string `json:"state"`            // Slurm's word, such as PENDING
-	Reason string `json:"reason,omitempty"` // why it waits
-	Node   string `json:"node,omitempty"`
-	Since  string `json:"running,omitempty"` // for how long it has run, as Slurm writes it
+	ID      string `json:"id"` // such as 12_3
+	Name    string `json:"name"`
+	State   string `json:"state"`            // Slurm's word, such as PENDING
+	Reason  string `json:"reason,omitempty"` // why it waits
+	Node    string `json:"node,omitempty"`
+	Elapsed string `json:"elapsed,omitempty"` // for how long it has run, as Slurm writes it
 }
 
 // Queue returns what Slurm still has of jobs: tasks that wait or run.
@@ -133,7 +133,7 @@ func Ended(ctx context.Context, jobs []SlurmJob) (list []Task) {
 			continue
 		}
 		number, _, _ := strings.Cut(f[0], "_")
-		list = append(list, Task{ID: f[0], Name: names[number], State: f[1], Node: f[2], Since: f[3]})
+		list = append(list, Task{ID: f[0], Name: names[number], State: f[1], Node: f[2], Elapsed: f[3]})
 	}
 	return list
 }

@@ -66,12 +66,12 @@ func sedlab(t *testing.T, dir, program string, args ...string) string {
 }
 
 // sameRows tests that two runs have the same rows, bit for bit.
-func sameRows(t *testing.T, got, want string) {
+func sameRows(t *testing.T, got, want string, count int) {
 	t.Helper()
 	var rows [2][]record.Signal
 	for i, dir := range []string{want, got} {
 		var err error
-		if rows[i], err = recordtest.Read[record.Signal](filepath.Join(dir, store.SignalsFile)); err != nil || len(rows[i]) != 4000 {
+		if rows[i], err = recordtest.Read[record.Signal](filepath.Join(dir, store.SignalsFile)); err != nil || len(rows[i]) != count {
 			t.Fatalf("%s: %d rows, %v", dir, len(rows[i]), err)
 		}
 	}
@@ -156,7 +156,7 @@ func jobsOf(t *testing.T, run string) []cluster.SlurmJob {
 	return jobs
 }
 
-// busy reports whether a process has computed for a second.
+// busy reports whether a process has computed for half a second.
 func busy(pid int) bool {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // it may have ended
 	_, after, _ := strings.Cut(string(text), ") ")
@@ -165,7 +165,7 @@ func busy(pid int) bool {
 		return false
 	}
 	ticks, _ := strconv.Atoi(fields[11])
-	return ticks > 100
+	return ticks > 50
 }
 
 // loseNodeOf ends the node of a task, with all that runs on it, and starts it again.
@@ -189,7 +189,7 @@ func loseNodeOf(t *testing.T, task string) {
 func TestSlurmRun(t *testing.T) {
 	needSlurm(t)
 	t.Parallel()
-	dir, program := home(t, 500)
+	dir, program := home(t, 800)
 	flags := []string{"--slurm", "--cpus", "1", "--minutes", "0.02", "--max-tasks", "8", "--mem", "200M", "--retry", "1", "--program", program}
 	sedlab(t, dir, program, append([]string{"submit", "eight.yaml"}, flags...)...)
 	run := latest(t, filepath.Join(dir, "runs"))
@@ -227,7 +227,7 @@ func TestSlurmRun(t *testing.T) {
 	within(t, 3*time.Minute, "ended again", func() bool { return len(queue(t, jobsOf(t, run))) == 0 })
 
 	sedlab(t, dir, program, "run", "eight.yaml", "--runs", "want")
-	sameRows(t, run, filepath.Join(dir, "want", "latest"))
+	sameRows(t, run, filepath.Join(dir, "want", "latest"), 4000)
 	done, reasons := attempts(t, run)
 	if len(done) != 408 {
 		t.Errorf("%d steps were done, expected 408; attempts ended by %v", len(done), reasons)
@@ -243,7 +243,7 @@ func TestSlurmRun(t *testing.T) {
 func TestSlurmTwoSubmitters(t *testing.T) {
 	needSlurm(t)
 	t.Parallel()
-	dir, program := home(t, 300)
+	dir, program := home(t, 150)
 	flags := []string{"submit", "eight.yaml", "--slurm", "--partition", "two", "--cpus", "1", "--minutes", "0.05", "--max-tasks", "3", "--mem", "200M", "--program", program}
 	var runs []string
 	for range 2 {
@@ -262,7 +262,7 @@ func TestSlurmTwoSubmitters(t *testing.T) {
 		t.Errorf("resumed twice: %v, %s", err, out)
 	}
 	within(t, 3*time.Minute, "ended", func() bool { return len(queue(t, append(jobsOf(t, runs[0]), jobsOf(t, runs[1])...))) == 0 })
-	sameRows(t, runs[1], runs[0])
+	sameRows(t, runs[1], runs[0], 4000)
 	done, reasons := attempts(t, runs...)
 	if len(done) != 408 {
 		t.Errorf("%d steps were done, expected 408; attempts ended by %v", len(done), reasons)
@@ -272,4 +272,28 @@ func TestSlurmTwoSubmitters(t *testing.T) {
 			t.Errorf("%s was done %d times", step, times)
 		}
 	}
+}
+
+// The rungs of a search follow each other.
+func TestSlurmHalving(t *testing.T) {
+	needSlurm(t)
+	t.Parallel()
+	dir, program := home(t, 1)
+	write(t, filepath.Join(dir, "search.yaml"), `
+name: search
+dataset: {source: synthetic, size: 100, split: {train: 0.7, validation: 0.3, test: 0}}
+priors: {glo: {kind: glo, code_dim: 3, hidden: [8]}, zero: {kind: zero}}
+problem: {operator: inpainting, missing_fraction: 0.4}
+solver: {steps: 5}
+evaluate: {split: validation, signals: 10}
+select: {prior: glo}
+sweep:
+  priors.glo.train.lr_generator: [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256]
+  halving: {resource: priors.glo.train.epochs, from: 3, to: 27}
+`)
+	sedlab(t, dir, program, "submit", "search.yaml", "--slurm", "--partition", "two", "--cpus", "1", "--minutes", "0.005", "--mem", "100M", "--program", program)
+	run := latest(t, filepath.Join(dir, "runs"))
+	within(t, 2*time.Minute, "ended", func() bool { return len(queue(t, jobsOf(t, run))) == 0 })
+	sedlab(t, dir, program, "run", "search.yaml", "--runs", "want")
+	sameRows(t, run, filepath.Join(dir, "want", "latest"), (9+3+1)*2*10)
 }

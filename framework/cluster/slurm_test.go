@@ -50,6 +50,9 @@ var startSlurm = sync.OnceValue(func() error {
 // once for all tests.
 func needSlurm(t *testing.T) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("waits for Slurm")
+	}
 	for _, name := range []string{"sbatch", "slurmctld", "slurmd", "munged"} {
 		if _, err := exec.LookPath(name); err != nil {
 			t.Skipf("Slurm is not installed: %v", err)
