@@ -44,7 +44,9 @@ func (r *Runner) Work(ctx context.Context, opt Options, s Share) (*Worked, error
 				w.needs[r.plan.Trainings[t].Key] = true
 			}
 		}
-		w.left = append(w.left, b)
+		if len(b.jobs) > 0 {
+			w.left = append(w.left, b)
+		}
 	}
 	for _, t := range r.plan.Trainings {
 		if s.Trains(t) || w.needs[t.Key] {
@@ -92,10 +94,10 @@ func (w *sharing) progress() int { return len(w.trained) + len(w.absent) + w.set
 // train does the trainings that no other process does now.
 func (w *sharing) train(ctx context.Context) {
 	var left []plan.Training
-	for _, t := range w.trainings {
-		if ctx.Err() != nil {
-			return
-		}
+	todo := w.trainings
+	defer func() { w.trainings = append(left, todo...) }()
+	for ; len(todo) > 0 && ctx.Err() == nil; todo = todo[1:] {
+		t := todo[0]
 		has := w.cache.Has(cache.Priors, t.Key)
 		if !w.share.Trains(t) && !has {
 			w.absent = append(w.absent, t)
@@ -133,7 +135,6 @@ func (w *sharing) train(ctx context.Context) {
 		}
 		w.trained[t.Key] = got
 	}
-	w.trainings = left
 }
 
 func (w *sharing) fail(s store.Step) {
