@@ -137,7 +137,7 @@ func (a *App) follow(ctx context.Context, file *spec.File, c *cache.Cache, m pla
 
 // decided goes on to the next rung if the cache has all of the current one.
 func (a *App) decided(work *search.Search, c *cache.Cache) (more bool, err error) {
-	if c == nil {
+	if c == nil || work.Plan().File.Halving() == nil {
 		return false, nil
 	}
 	rows, ok, err := runner.Recall(work.Rung(), c, a.catalog.Scores)

@@ -72,6 +72,9 @@ func (a *App) recorded(name string, edits []spec.Edit) (*recorded, error) {
 	if _, err := store.ReadSettings(dir, r.Manifest); err != nil {
 		return nil, err
 	}
+	if len(edits) == 0 {
+		return r, nil
+	}
 	// The hash of the resolved spec would prove nothing: the version that wrote the file
 	// may have known fewer keys.
 	unedited, err := a.readSpec(dir)

@@ -195,7 +195,7 @@ func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache)
 		return err
 	}
 	needed := func(i int) bool { return !c.Has(cache.Priors, part.Trainings[i].Key) }
-	load, err := runner.Load(ctx, part, c, w.catalog.Scores, w.Events)
+	load, err := runner.LoadShare(ctx, part, c, w.catalog.Scores, w.Events)
 	if err == nil {
 		err = w.afford(part, load.Size, needed)
 	}

@@ -137,9 +137,13 @@ func whole(note map[string]string) bool {
 // Cached reports whether the cache seems to have everything that a cell asks for, with
 // the given scores.
 func Cached(c *cache.Cache, cell plan.Cell, scores []scores.Kind) bool {
-	for note := range c.Notes(cache.Cells, cell.Key) {
+	return covered(c, cell.Key, wanted(cell.Point.Spec.Evaluate), scores)
+}
+
+func covered(c *cache.Cache, key cache.Key, want coverage, scores []scores.Kind) bool {
+	for note := range c.Notes(cache.Cells, key) {
 		have, err := noted(note)
-		if err == nil && have.covers(wanted(cell.Point.Spec.Evaluate)) && scored(note, scores) && whole(note) {
+		if err == nil && have.covers(want) && scored(note, scores) && whole(note) {
 			return true
 		}
 	}

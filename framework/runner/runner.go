@@ -77,56 +77,6 @@ type Runner struct {
 	notes  []string            // on damaged entries
 }
 
-// Load takes a plan's cells with the given scores from the cache, reads the data sets
-// for the rest, and lets operators and priors check them. Its error is a
-// *datasets.InputError, a *plan.FileError, a *spec.Errors, ctx's, the cache's, or a *kind.PanicError. If the
-// cache has every cell, no data set is opened.
-func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kind, progress Progress) (*Runner, error) {
-	r := &Runner{plan: p, cache: c, scores: scores, sets: map[setKey]*datasets.Set{}, data: map[cache.Key]*data{}}
-	r.jobs, r.jobOf = newJobs(p)
-	started := map[cache.Key]bool{} // trainings whose start was read
-	for _, j := range r.jobs {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		var err error
-		if j.have, err = r.recall(j); err != nil {
-			return nil, err
-		}
-		if j.done() {
-			continue
-		}
-		j.absent = j.have == nil && !c.Has(cache.Cells, j.Key)
-		for _, t := range j.Trainings {
-			if _, err := r.dataOf(ctx, p.Trainings[t], progress); err != nil {
-				return nil, err
-			}
-		}
-		for _, t := range j.Trainings {
-			if t := p.Trainings[t]; !started[t.Key] {
-				started[t.Key] = true
-				if _, err := r.startOf(t); err != nil {
-					return nil, err
-				}
-			}
-		}
-		d := r.dataFor(j)
-		if how, key := fluxesOf(j.Prior); how == priors.WeightedFluxes && d.set.Ivar == nil && j.Point.Spec.Dataset.Corrupt.Noise.Amount() == 0 {
-			return nil, r.refused("priors."+j.Prior.Name+"."+key, "got "+how+", but the data set has no errors, and dataset.corrupt no noise; expected "+priors.AllFluxes+" or "+priors.MeasuredFluxes)
-		}
-		if key := j.Prior.Validates(); key != "" && len(d.split.Validation) == 0 {
-			return nil, r.refused("priors."+j.Prior.Name+"."+key, "needs validation signals, but the split has none; expected dataset.split.validation above 0")
-		}
-		if j.Prior.Calibrated(j.Point.Spec.Evaluate) > 0 && d.usable(d.split.Validation) == 0 {
-			return nil, r.refused("evaluate.calibrate", "the split has no validation signals that can be used; expected dataset.split.validation above 0")
-		}
-		if j.Point.Spec.Problem.Precision == spec.PrecisionData && d.set.Ivar == nil {
-			return nil, r.refused("problem.precision", "got "+spec.PrecisionData+", but the data set has no errors; expected "+spec.PrecisionEqual)
-		}
-	}
-	return r, r.check()
-}
-
 // needed returns the trainings that have cells to be computed.
 func (r *Runner) needed() map[cache.Key]bool {
 	needed := map[cache.Key]bool{}

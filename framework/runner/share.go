@@ -44,7 +44,9 @@ func (r *Runner) Work(ctx context.Context, opt Options, s Share) (*Worked, error
 				w.needs[r.plan.Trainings[t].Key] = true
 			}
 		}
-		w.left = append(w.left, b)
+		if len(b.jobs) > 0 {
+			w.left = append(w.left, b)
+		}
 	}
 	for _, t := range r.plan.Trainings {
 		if s.Trains(t) || w.needs[t.Key] {
@@ -55,12 +57,15 @@ func (r *Runner) Work(ctx context.Context, opt Options, s Share) (*Worked, error
 		before := w.progress()
 		w.train(ctx)
 		w.solve(ctx)
-		if ctx.Err() != nil || w.ended() {
+		if ctx.Err() != nil || len(w.trainings) == 0 && len(w.left) == 0 {
 			break
 		}
-		if w.progress() > before {
+		if w.progress() > before { // others may have been as busy
 			pause = firstPause / 2
 			continue
+		}
+		if w.ended() {
+			break
 		}
 		select {
 		case <-ctx.Done():
@@ -89,10 +94,10 @@ func (w *sharing) progress() int { return len(w.trained) + len(w.absent) + w.set
 // train does the trainings that no other process does now.
 func (w *sharing) train(ctx context.Context) {
 	var left []plan.Training
-	for _, t := range w.trainings {
-		if ctx.Err() != nil {
-			return
-		}
+	todo := w.trainings
+	defer func() { w.trainings = append(left, todo...) }()
+	for ; len(todo) > 0 && ctx.Err() == nil; todo = todo[1:] {
+		t := todo[0]
 		has := w.cache.Has(cache.Priors, t.Key)
 		if !w.share.Trains(t) && !has {
 			w.absent = append(w.absent, t)
@@ -130,7 +135,6 @@ func (w *sharing) train(ctx context.Context) {
 		}
 		w.trained[t.Key] = got
 	}
-	w.trainings = left
 }
 
 func (w *sharing) fail(s store.Step) {
@@ -189,9 +193,6 @@ func (w *sharing) note(cells []*cell) {
 // ended reports whether all that is left is work of others, or waits for trainings that
 // nobody does here.
 func (w *sharing) ended() bool {
-	if len(w.trainings) == 0 && len(w.left) == 0 {
-		return true
-	}
 	others := func(h *watched) bool { return h.alive && !w.share.Waits }
 	for _, t := range w.trainings {
 		if !others(w.held[t.Key]) || len(w.left) > 0 {
@@ -210,12 +211,14 @@ func (w *sharing) outOfReach(b *block) bool {
 	})
 }
 
+func leftTo(h cache.Holder) string { return fmt.Sprintf("left to process %d on %s", h.PID, h.Host) }
+
 // leave lists what is left.
 func (w *sharing) leave() {
 	for _, t := range w.trainings {
 		step := store.Step{Kind: cache.Priors, Key: t.Key, ID: t.Hash(), Prior: t.Name}
 		if h := w.held[t.Key]; h != nil {
-			step.Error = (&heldError{h.Holder}).Error()
+			step.Error = leftTo(h.Holder)
 		}
 		w.Left = append(w.Left, step)
 	}
@@ -227,7 +230,7 @@ func (w *sharing) leave() {
 			step := store.Step{Kind: cache.Cells, Key: j.Key, ID: j.ID(), Prior: j.Prior.Name}
 			switch {
 			case b.holder.PID != 0:
-				step.Error = (&heldError{b.holder.Holder}).Error()
+				step.Error = leftTo(b.holder.Holder)
 			case w.outOfReach(b):
 				step.Error = Untrained
 			}

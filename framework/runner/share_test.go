@@ -37,7 +37,7 @@ func TestLostLockAbandonsTheWork(t *testing.T) {
 		return math.NaN()
 	}}
 	all := append(catalog.Default().Scores, thief)
-	r, err := runner.Load(t.Context(), p, c, all, new(progress))
+	r, err := runner.LoadShare(t.Context(), p, c, all, new(progress))
 	if err != nil {
 		t.Fatal(err)
 	}
