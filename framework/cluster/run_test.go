@@ -36,7 +36,8 @@ sweep:
   problem.missing_fraction: {from: 0.01, to: 0.5, step: 0.01}
 `
 
-// home is a folder with the spec, and the program as a user would install it.
+// home is a folder with the spec, and the program as a user would install it. It must be called before
+// t.Parallel: a process that another test starts meanwhile would keep the program open for writing.
 func home(t *testing.T, epochs int) (dir, program string) {
 	t.Helper()
 	self, err := os.Executable()
@@ -188,8 +189,8 @@ func loseNodeOf(t *testing.T, task string) {
 // run, and no step was done twice.
 func TestSlurmRun(t *testing.T) {
 	needSlurm(t)
-	t.Parallel()
 	dir, program := home(t, 800)
+	t.Parallel()
 	flags := []string{"--slurm", "--cpus", "1", "--minutes", "0.02", "--max-tasks", "8", "--mem", "200M", "--retry", "1", "--program", program}
 	sedlab(t, dir, program, append([]string{"submit", "eight.yaml"}, flags...)...)
 	run := latest(t, filepath.Join(dir, "runs"))
@@ -242,8 +243,8 @@ func TestSlurmRun(t *testing.T) {
 // Two who submit the same spec share the work. One cancels, resumes, and has all rows too.
 func TestSlurmTwoSubmitters(t *testing.T) {
 	needSlurm(t)
-	t.Parallel()
 	dir, program := home(t, 150)
+	t.Parallel()
 	flags := []string{"submit", "eight.yaml", "--slurm", "--partition", "two", "--cpus", "1", "--minutes", "0.05", "--max-tasks", "3", "--mem", "200M", "--program", program}
 	var runs []string
 	for range 2 {
@@ -277,8 +278,8 @@ func TestSlurmTwoSubmitters(t *testing.T) {
 // The rungs of a search follow each other.
 func TestSlurmHalving(t *testing.T) {
 	needSlurm(t)
-	t.Parallel()
 	dir, program := home(t, 1)
+	t.Parallel()
 	write(t, filepath.Join(dir, "search.yaml"), `
 name: search
 dataset: {source: synthetic, size: 100, split: {train: 0.7, validation: 0.3, test: 0}}

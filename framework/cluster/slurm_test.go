@@ -134,12 +134,12 @@ func scancel(t *testing.T, args ...string) {
 // tasks, and a job that is cancelled does not come back.
 func TestSlurmRetriesWhatCanSucceed(t *testing.T) {
 	needSlurm(t)
-	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "a b") // Slurm takes no name that is hostile throughout
 	write(t, filepath.Join(dir, "fake"), fake)
 	if err := os.Chmod(filepath.Join(dir, "fake"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	t.Parallel() // see home
 	w := workload(filepath.Join(dir, "run"))
 	w.Stages = w.Stages[:2]
 	s, err := cluster.Write(w, cluster.Options{Partition: "two", Time: "1", CPUs: 1, Minutes: 1, MaxTasks: 4, Retry: 2, Program: filepath.Join(dir, "fake"), Mem: "100M", SbatchArg: []string{`--comment=a "b"`}})
