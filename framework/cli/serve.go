@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"sedlab/framework/web"
+)
+
+// tokenVariable is the environment variable with the token of serve, where other people
+// can see command lines.
+const tokenVariable = "SEDLAB_TOKEN"
+
+func (t *terminal) serveCommand() *cobra.Command {
+	var addr string
+	var open bool
+	var o web.Options
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Show the runs as pages in a browser",
+		Long: "Serve shows a folder of runs in a browser, until it is interrupted. It needs no network, and changes nothing but tags\n" +
+			"and notes. It answers only to this machine; other addresses, such as 0.0.0.0:8765, need --token. On a machine that\n" +
+			"others use too, --token keeps them out. A token in the variable " + tokenVariable + " does not show in lists of processes.",
+		Example: "  sedlab serve --open\n  sedlab serve --runs /data/runs --read-only\n  SEDLAB_TOKEN=… sedlab serve --addr 0.0.0.0:8765",
+		RunE: func(c *cobra.Command, _ []string) error {
+			if o.Token == "" {
+				o.Token = os.Getenv(tokenVariable)
+			}
+			return t.serve(c.Context(), addr, open, o)
+		},
+	}
+	t.runsFlag(c)
+	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8765", "the `address` to answer at; port 0 takes any that is free")
+	c.Flags().BoolVar(&open, "open", false, "open the page in the browser")
+	c.Flags().BoolVar(&o.ReadOnly, "read-only", false, "change no tags and notes")
+	c.Flags().StringVar(&o.Token, "token", "", "a `secret` that browsers must give")
+	return c
+}
+
+func (t *terminal) serve(ctx context.Context, addr string, open bool, o web.Options) error {
+	if err := checkAddress(addr, o.Token); err != nil {
+		return usageError{err}
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return usageError{fmt.Errorf("%w; --addr names another, with port 0 any that is free", err)}
+	}
+	at := url.URL{Scheme: "http", Host: l.Addr().String(), Path: "/"}
+	if o.Token != "" {
+		at.RawQuery = url.Values{"token": {o.Token}}.Encode()
+	}
+	fmt.Fprintf(t.stdout, "%s shows the runs in %s; Ctrl-C ends it\n", &at, t.app.Runs)
+	if open {
+		if err := openBrowser(ctx, at.String()); err != nil {
+			t.progress.Note("no browser could be opened: " + err.Error())
+		}
+	}
+	return web.New(t.app, o).Serve(ctx, l)
+}
+
+// checkAddress returns an error if other machines could come to an address without a token.
+func checkAddress(addr, token string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("--addr %s: must be an address with a port, such as 127.0.0.1:8765", addr)
+	}
+	if ip := net.ParseIP(host); token == "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return errors.New("--addr " + addr + ": other machines can come to this address; it needs --token or " + tokenVariable)
+	}
+	return nil
+}
+
+// openBrowser shows an address in the person's browser.
+func openBrowser(ctx context.Context, address string) error {
+	name, args := "xdg-open", []string{address}
+	switch runtime.GOOS {
+	case "darwin":
+		name = "open"
+	case "windows":
+		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", address}
+	}
+	return exec.CommandContext(ctx, name, args...).Start()
+}

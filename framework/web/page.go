@@ -1,0 +1,126 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"encoding/hex"
+	"hash/fnv"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"strings"
+
+	"sedlab/framework/app"
+)
+
+// view is a page to show: the name of its template, its title, and what the template is
+// executed with.
+type view struct {
+	Template string // pages/<Template>.html, which defines "main"
+	Title    string
+	Data     any
+	Scripts  []string // files in static
+}
+
+// shown is what the layout is executed with.
+type shown struct {
+	*view
+	Version  string // of the program
+	Section  string // the part of the site that the page belongs to
+	CSRF     string
+	ReadOnly bool
+}
+
+// page returns a handler that shows a view, or an error.
+func (s *Server) page(make func(*http.Request) (*view, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v, err := make(r)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		s.write(w, r, http.StatusOK, v)
+	})
+}
+
+// computing is page for what reads tables or draws: only a few are made at one time.
+func (s *Server) computing(make func(*http.Request) (*view, error)) http.Handler {
+	return s.page(func(r *http.Request) (*view, error) {
+		defer s.work(r)()
+		return make(r)
+	})
+}
+
+// work waits until a request may compute, or is gone, and returns the function that ends its
+// turn.
+func (s *Server) work(r *http.Request) (done func()) {
+	select {
+	case s.working <- struct{}{}:
+		return func() { <-s.working }
+	case <-r.Context().Done():
+		return func() {}
+	}
+}
+
+// fail shows an error as a page.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return // nobody is there to read it
+	}
+	status := statusOf(err)
+	s.write(w, r, status, &view{Template: "error", Title: http.StatusText(status), Data: err.Error()})
+}
+
+func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, v *view) {
+	var out bytes.Buffer
+	err := templates[v.Template].ExecuteTemplate(&out, "layout", shown{
+		view: v, Version: app.Version().Version, Section: section(r.URL.Path), CSRF: s.csrf, ReadOnly: s.opt.ReadOnly,
+	})
+	if err != nil { // a mistake in a template
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(out.Bytes()) // the browser may have gone
+}
+
+// section returns the first part of a path.
+func section(path string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return first
+}
+
+//go:embed pages
+var pageFiles embed.FS
+
+// templates holds a template for each page, with the layout.
+var templates = parsePages()
+
+func parsePages() map[string]*template.Template {
+	layout := template.Must(template.New("").Funcs(helpers).ParseFS(pageFiles, "pages/layout.html"))
+	all := map[string]*template.Template{}
+	names, err := fs.Glob(pageFiles, "pages/*.html")
+	if err != nil {
+		panic(err)
+	}
+	for _, path := range names {
+		name := path[len("pages/") : len(path)-len(".html")]
+		if name != "layout" {
+			all[name] = template.Must(template.Must(layout.Clone()).ParseFS(pageFiles, path))
+		}
+	}
+	return all
+}
+
+// asset returns the address of a file in static, with its version, so that browsers can
+// keep it.
+func asset(name string) string {
+	text, err := staticFiles.ReadFile("static/" + name)
+	if err != nil {
+		panic(err)
+	}
+	h := fnv.New64a()
+	_, _ = h.Write(text) // a hash takes anything
+	return "/static/" + name + "?v=" + hex.EncodeToString(h.Sum(nil))
+}
