@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/store"
-	"sedlab/internal/yamlpos"
 )
 
 // listFlags holds the flags of sedlab runs ls, some still as text.
@@ -77,13 +75,14 @@ func statusNames() (names []string) {
 // parse converts the flags that are text.
 func (f *listFlags) parse() (err error) {
 	for _, s := range f.status {
-		if names := statusNames(); !slices.Contains(names, s) {
-			return fmt.Errorf("--status %q: %s", s, yamlpos.Instead(s, names))
+		status, err := store.ParseStatus(s)
+		if err != nil {
+			return fmt.Errorf("--%w", err)
 		}
-		f.Status = append(f.Status, store.Status(s))
+		f.Status = append(f.Status, status)
 	}
 	if f.since != "" {
-		if f.Since, err = parseSince(f.since, time.Now()); err != nil {
+		if f.Since, err = store.ParseSince(f.since, time.Now()); err != nil {
 			return fmt.Errorf("--since %w", err)
 		}
 	}
@@ -98,18 +97,4 @@ func (f *listFlags) parse() (err error) {
 		f.Where = append(f.Where, c)
 	}
 	return nil
-}
-
-// parseSince reads a date, a time, or an age such as 7d before now.
-func parseSince(text string, now time.Time) (time.Time, error) {
-	for _, layout := range []string{"2006-01-02", "2006-01-02 15:04", "2006-01-02T15:04:05", time.RFC3339} {
-		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
-			return t, nil
-		}
-	}
-	age, err := parseAge(text)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("%s: must be a date such as 2026-11-01, or an age such as 7d or 12h", text)
-	}
-	return now.Add(-age), nil
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -62,6 +63,9 @@ func (t *terminal) serve(ctx context.Context, addr string, open bool, o web.Opti
 		if err := openBrowser(ctx, at.String()); err != nil {
 			t.progress.Note("no browser could be opened: " + err.Error())
 		}
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // a server has more time than memory
 	}
 	return web.New(t.app, o).Serve(ctx, l)
 }

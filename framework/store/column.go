@@ -144,12 +144,19 @@ func priorsOf(list []Summary) []string {
 			priors[r.Prior] = true
 		}
 		for _, setting := range s.Spec { // of runs without results
-			if words := strings.SplitN(setting.Key, ".", 3); words[0] == "priors" && len(words) == 3 {
-				priors[words[1]] = true
+			below, _ := strings.CutPrefix(setting.Key, "priors.")
+			if prior, _, more := strings.Cut(below, "."); more && len(below) < len(setting.Key) {
+				priors[prior] = true
 			}
 		}
 	}
 	return slices.Sorted(maps.Keys(priors))
+}
+
+// Names returns the names of all columns that FindColumn may find in a list, apart from those
+// of a single prior's metrics: properties, metrics, then keys of specs.
+func Names(list []Summary, metrics []string) []string {
+	return slices.Concat(Properties(), metrics, specKeys(list))
 }
 
 // Sort sorts runs by a column: numbers before texts, and the newest run first. Runs
@@ -159,13 +166,22 @@ func Sort(list []Summary, by Column, reverse bool) {
 	if reverse {
 		sign = -1
 	}
-	slices.SortStableFunc(list, func(a, b Summary) int {
-		x, y := placeOf(by.Value(&a)), placeOf(by.Value(&b))
+	places := make([]place, len(list))
+	order := make([]int, len(list)) // summaries are large, and are moved once
+	for i := range list {
+		places[i], order[i] = placeOf(by.Value(&list[i])), i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		x, y := places[a], places[b]
 		if !x.known || !y.known {
 			return cmp.Compare(y.rank(), x.rank())
 		}
 		return sign * cmp.Or(cmp.Compare(x.number, y.number), cmp.Compare(x.text, y.text))
 	})
+	unsorted := slices.Clone(list)
+	for i, from := range order {
+		list[i] = unsorted[from]
+	}
 }
 
 // place is where a value stands in an order.

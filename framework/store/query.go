@@ -21,6 +21,7 @@ type Query struct {
 	Tags   []string // all of them
 	Since  time.Time
 	Where  []Condition // all of them
+	Words  []string    // in lower case: each is in the id, the name, the question, a tag or the note
 }
 
 // Select returns the runs that the query wants. It returns an error for a malformed
@@ -45,7 +46,16 @@ func (q Query) wants(s *Summary) bool {
 	lacks := func(tag string) bool { return !slices.Contains(s.Tags, tag) }
 	fails := func(c Condition) bool { return !c.Holds(s.Spec) }
 	return named && (len(q.Status) == 0 || slices.Contains(q.Status, s.Status)) &&
-		!s.Started.Before(q.Since) && !slices.ContainsFunc(q.Tags, lacks) && !slices.ContainsFunc(q.Where, fails)
+		!s.Started.Before(q.Since) && !slices.ContainsFunc(q.Tags, lacks) && !slices.ContainsFunc(q.Where, fails) && s.mentions(q.Words)
+}
+
+// mentions reports whether each word is in one of the run's texts, in any case.
+func (s *Summary) mentions(words []string) bool {
+	if len(words) == 0 {
+		return true
+	}
+	text := strings.ToLower(strings.Join([]string{s.ID, s.Name, s.Question, strings.Join(s.Tags, "\n"), s.Note}, "\n"))
+	return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
 }
 
 // knownKeys returns an error if there is a condition whose key no run has.

@@ -14,6 +14,8 @@ func (s *Server) routes() *http.ServeMux {
 	m := http.NewServeMux()
 	m.Handle("GET /{$}", http.RedirectHandler("/runs", http.StatusSeeOther))
 	m.Handle("GET /runs", s.page(s.runs))
+	m.Handle("POST /runs/{run}/tags", s.editing("tags", s.setTags))
+	m.Handle("POST /runs/{run}/note", s.editing("note", s.setNote))
 	m.Handle("GET /static/{file}", http.HandlerFunc(s.static))
 	m.Handle("/", s.page(func(*http.Request) (*view, error) { return nil, errNoPage }))
 	return m

@@ -2,8 +2,9 @@
 // results of package app, with a stylesheet and a little JavaScript of their own. Nothing is
 // loaded from other hosts.
 //
-// A page reads files when it is asked for and keeps no state, so it shows the runs of other
-// processes and machines as well. The few writes change tags and notes.
+// A page reads files when it is asked for, so it shows the runs of other processes and machines
+// as well. All that is kept is the list of runs, for a second. The few writes change tags and
+// notes.
 package web
 
 import (
@@ -27,11 +28,12 @@ type Options struct {
 
 // Server shows the runs of an App.
 type Server struct {
-	app     *app.App
-	opt     Options
-	csrf    string        // which only pages of this server know
-	working chan struct{} // holds a value for each request that computes
-	handler http.Handler
+	app      *app.App
+	overview *app.Overview
+	opt      Options
+	csrf     string        // which only pages of this server know
+	working  chan struct{} // holds a value for each request that computes
+	handler  http.Handler
 }
 
 // mostWorking is the number of requests that read tables or draw at one time. Others wait.
@@ -39,7 +41,7 @@ const mostWorking = 2
 
 // New returns a Server of an App's runs.
 func New(a *app.App, o Options) *Server {
-	s := &Server{app: a, opt: o, csrf: rand.Text(), working: make(chan struct{}, mostWorking)}
+	s := &Server{app: a, overview: a.Overview(), opt: o, csrf: rand.Text(), working: make(chan struct{}, mostWorking)}
 	s.handler = s.guard(s.routes())
 	return s
 }
@@ -74,6 +76,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		defer cancel()
 		closed <- h.Shutdown(grace)
 	})
+	go func() { _, _ = s.overview.List(ctx) }() // so that the first page need not wait
 	err := h.Serve(l)
 	if !errors.Is(err, http.ErrServerClosed) {
 		stop()
