@@ -142,4 +142,3 @@ func curves(epochs []record.Training) (list []Curve) {
 	}
 	return list
 }
-

@@ -247,4 +247,3 @@ func frame(lines []string, width, height int, now time.Time) string {
 	}
 	return out.String() + "\x1b[J"
 }
-

@@ -143,6 +143,7 @@ func (p *runsPage) Shown() string {
 // head is the head of a column.
 type head struct {
 	Name, Title string
+	Small       string // what more there is to say about it
 	Number      bool   // its values are numbers
 	Address     string // that sorts by it; empty if nothing can
 	Order       string // that it is sorted in, as aria-sort has it
@@ -235,8 +236,13 @@ func titleOf(name string) string {
 func (p *runsPage) heads(metrics []string) {
 	for _, name := range append([]string{"id"}, p.Columns...) {
 		h := head{Name: name, Title: titleOf(name), Number: numeric(name, metrics)}
-		if name == "id" {
+		switch {
+		case name == "id":
 			h.Title = "run"
+		case name == "claims":
+			h.Small = "of the paper"
+		case slices.Contains(metrics, name):
+			h.Small = "median, best prior"
 		}
 		if !slices.Contains(extraColumns, name) {
 			h.Address = p.sorted(name, p.Sort == name && !p.Reverse)
