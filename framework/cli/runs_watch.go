@@ -116,7 +116,7 @@ func activityLines(a *app.Activity) (lines []string) {
 		if len(a.Running) == 0 {
 			fmt.Fprintln(w, "nothing runs")
 		} else {
-			fmt.Fprintln(w, "run\tdoes\tdone\tloss\tspeed\tleft\truns for")
+			fmt.Fprintln(w, "run\tdoes\tdone\tleft\tloss\tspeed\truns for")
 		}
 		for _, r := range a.Running {
 			fmt.Fprintf(w, "%s\t%s\t%s\n", escape.Control(r.ID, ""), strings.Join(stepOf(r), "\t"), span(r.Seconds))
@@ -141,7 +141,7 @@ func tookOf(r app.Ended) string {
 	return span(r.Seconds)
 }
 
-// stepOf returns what a run does, how far it is, its loss, its speed and the time left.
+// stepOf returns what a run does, how far it is, the time left, its loss and its speed.
 func stepOf(r app.Active) []string {
 	p := r.Progress
 	if p == nil {
@@ -155,7 +155,7 @@ func stepOf(r app.Active) []string {
 	if r.Speed > 0 {
 		speed, left = rate(r.Speed, unit), span(r.Left)
 	}
-	return []string{does, fmt.Sprintf("%d/%d %s (%d %%)", p.Done, p.Of, unit, 100*p.Done/p.Of), loss, speed, left}
+	return []string{does, fmt.Sprintf("%d/%d %s (%d %%)", p.Done, p.Of, unit, 100*p.Done/p.Of), left, loss, speed}
 }
 
 // rate writes a speed per second or, if it is slow, per minute or hour.

@@ -25,9 +25,9 @@ func activity() *app.Activity {
 func TestActivityLines(t *testing.T) {
 	lines := activityLines(activity())
 	for i, want := range []string{
-		"run does done loss speed left runs for",
-		`a-1 train g\x1blo 30/120 epochs (25 %) 0.0123 30 epochs/min 3m0s 1m30s`,
-		"b-1 reconstruct 3/4 cells (75 %) - 12.3 cells/s 1s 5s",
+		"run does done left loss speed runs for",
+		`a-1 train g\x1blo 30/120 epochs (25 %) 3m0s 0.0123 30 epochs/min 1m30s`,
+		"b-1 reconstruct 3/4 cells (75 %) 1s - 12.3 cells/s 5s",
 		`c-1\x1b[2J begins - - - - 1s`,
 		"",
 		"ended status at took",

@@ -196,8 +196,8 @@ func (s *Server) choose(all *app.Listing, p *runsPage) ([]store.Summary, map[str
 	found := map[string]store.Column{}
 	find := func(name string) bool {
 		c, err := store.FindColumn(all.Runs, s.app.Metrics(), name)
-		if err != nil {
-			p.ColumnError = plain(err.Error())
+		if err != nil && p.ColumnError == "" {
+			p.ColumnError = plain("column " + err.Error())
 		}
 		found[name] = c
 		return err == nil

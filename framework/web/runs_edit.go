@@ -1,45 +1,48 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-
-	"sedlab/framework/store"
 )
 
 // mostTags is the number of tags that a form may give a run.
 const mostTags = 50
 
 // editing returns the handler of a form that changes the tags or the note of a run. Afterwards it
-// shows the runs that the form was on; if the text cannot be saved, with the reason beside it.
-func (s *Server) editing(field string, save func(run, text string) error) http.Handler {
+// shows the run or, if the form says to which list of runs to go back, that list; if the text
+// cannot be saved, with the reason beside it.
+func (s *Server) editing(field string, save func(dir, text string) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, err := s.runOf(r)
 		text := strings.ReplaceAll(r.PostForm.Get(field), "\r\n", "\n") // browsers send lines so
-		back, _ := url.ParseQuery(r.PostForm.Get("back"))               // what cannot be read asks for nothing
 		if err == nil {
 			err = save(p.Dir, text)
 		}
-		var v *view
+		listed, back := r.PostForm.Has("back"), url.URL{Path: "/runs"}
+		query, _ := url.ParseQuery(r.PostForm.Get("back")) // what cannot be read asks for nothing
 		switch {
+		case err == nil && listed:
+			s.overview.Changed()
+			back.RawQuery = query.Encode()
+			http.Redirect(w, r, back.String(), http.StatusSeeOther)
 		case err == nil:
 			s.overview.Changed()
-			http.Redirect(w, r, (&url.URL{Path: "/runs", RawQuery: back.Encode()}).String(), http.StatusSeeOther)
-			return
-		case errors.As(err, new(*store.TagError)), errors.As(err, new(*store.NoteError)), errors.As(err, new(*badRequest)):
-			v, err = s.runsView(r, back, &edit{Run: p.ID, Field: field, Value: text, Error: plain(err.Error())})
-		}
-		if err != nil {
+			http.Redirect(w, r, runPath(p.ID), http.StatusSeeOther)
+		case listed && mistyped(err):
+			s.page(func(r *http.Request) (*view, error) {
+				return s.runsView(r, query, &edit{Run: p.ID, Field: field, Value: text, Error: plain(err.Error())})
+			}).ServeHTTP(w, r)
+		default:
 			s.fail(w, r, err)
-			return
 		}
-		s.write(w, r, http.StatusOK, v)
 	})
 }
+
+// mistyped reports whether an error is about what a person typed.
+func mistyped(err error) bool { return statusOf(err) == http.StatusBadRequest }
 
 // setTags makes the words of a text the tags of the run in a folder.
 func (s *Server) setTags(dir, text string) error {

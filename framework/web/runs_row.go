@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -64,7 +65,8 @@ type rower struct {
 }
 
 func (w *rower) row(ctx context.Context, run *store.Summary) row {
-	r := row{ID: run.ID, Path: runPath(run.ID), Name: plain(run.ID), Remark: firstLine(run.Question), Problem: firstLine(run.Problem), Status: run.Status}
+	r := row{ID: run.ID, Path: runPath(run.ID), Name: plain(run.ID), Remark: firstLine(run.Question), Status: run.Status}
+	r.Problem = firstLine(strings.ReplaceAll(run.Problem, filepath.Join(w.app.Runs, run.ID)+string(filepath.Separator), ""))
 	if run.ReplayOf != "" {
 		r.Remark = "replay of " + plain(run.ReplayOf)
 	}
@@ -152,6 +154,9 @@ func textOf(value any) string {
 	case float64:
 		return number(v)
 	case store.Cells:
+		if v.Total == 0 {
+			return "–"
+		}
 		return fmt.Sprintf("%d/%d", v.Done, v.Total)
 	case string:
 		return shortened(v)
