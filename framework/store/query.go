@@ -28,13 +28,35 @@ type Query struct {
 // pattern, or for a key that no run of the list has, because either would silently select
 // nothing.
 func (q Query) Select(list []Summary) ([]Summary, error) {
+	found, err := q.Find(list)
+	if err != nil {
+		return nil, err
+	}
+	return values(found), nil
+}
+
+// Find is Select without copies: it returns where in the list the runs are.
+func (q Query) Find(list []Summary) (found []*Summary, err error) {
 	if _, err := path.Match(q.Name, ""); err != nil {
 		return nil, fmt.Errorf("name %q: %w", q.Name, err)
 	}
 	if err := q.knownKeys(list); err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(slices.Clone(list), func(s Summary) bool { return !q.wants(&s) }), nil
+	for i := range list {
+		if q.wants(&list[i]) {
+			found = append(found, &list[i])
+		}
+	}
+	return found, nil
+}
+
+func values(list []*Summary) []Summary {
+	all := make([]Summary, len(list))
+	for i, s := range list {
+		all[i] = *s
+	}
+	return all
 }
 
 func (q Query) wants(s *Summary) bool {

@@ -173,7 +173,7 @@ func (s *Server) runsView(r *http.Request, v url.Values, failed *edit) (*view, e
 	list = list[(p.Page-1)*p.Rows : min(p.Page*p.Rows, len(list))]
 	w := rower{s, p.Columns, columns, s.app.Metrics(), failed}
 	for i := range list {
-		p.List = append(p.List, w.row(r.Context(), &list[i]))
+		p.List = append(p.List, w.row(r.Context(), list[i]))
 		p.Live = p.Live || list[i].Status == store.Running
 	}
 	p.heads(s.app.Metrics())
@@ -184,14 +184,15 @@ func (s *Server) runsView(r *http.Request, v url.Values, failed *edit) (*view, e
 
 // choose returns the runs and columns that a page asks for. What the page mistook is left out and
 // said.
-func (s *Server) choose(all *app.Listing, p *runsPage) ([]store.Summary, map[string]store.Column) {
+func (s *Server) choose(all *app.Listing, p *runsPage) ([]*store.Summary, map[string]store.Column) {
 	query, err := store.ParseQuery(p.Filter, time.Now())
-	list := slices.Clone(all.Runs)
+	var list []*store.Summary
 	if err == nil {
-		list, err = query.Select(all.Runs)
+		list, err = query.Find(all.Runs)
 	}
 	if err != nil {
-		list, p.FilterError = slices.Clone(all.Runs), plain(err.Error())
+		p.FilterError = plain(err.Error())
+		list, _ = store.Query{}.Find(all.Runs) // which wants all
 	}
 	found := map[string]store.Column{}
 	find := func(name string) bool {
@@ -207,7 +208,7 @@ func (s *Server) choose(all *app.Listing, p *runsPage) ([]store.Summary, map[str
 		p.Sort, p.Reverse = "started", false
 		find(p.Sort)
 	}
-	store.Sort(list, found[p.Sort], p.Reverse)
+	store.Order(list, found[p.Sort], p.Reverse)
 	return list, found
 }
 
@@ -242,7 +243,7 @@ func (p *runsPage) heads(metrics []string) {
 		case name == "claims":
 			h.Small = "of the paper"
 		case slices.Contains(metrics, name):
-			h.Small = "median, best prior"
+			h.Small = "best median"
 		}
 		if !slices.Contains(extraColumns, name) {
 			h.Address = p.sorted(name, p.Sort == name && !p.Reverse)
