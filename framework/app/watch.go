@@ -33,7 +33,7 @@ type Active struct {
 	Seconds  float64         `json:"seconds"`            // since then
 	Progress *store.Progress `json:"progress,omitempty"` // none before the first message in its log
 	Speed    float64         `json:"speed,omitempty"`    // epochs or cells a second so far; 0 if unknown
-	Left     float64         `json:"left,omitempty"`     // until the training or all cells are done [s]; 0 if unknown
+	Left     float64         `json:"left,omitempty"`     // until the training or all cells are done [s]; 0 if unknown or overdue
 }
 
 // Ended is a run that has ended, or whose process is gone.

@@ -153,7 +153,10 @@ func stepOf(r app.Active) []string {
 	}
 	speed, left := "-", "-"
 	if r.Speed > 0 {
-		speed, left = rate(r.Speed, unit), span(r.Left)
+		speed = rate(r.Speed, unit)
+	}
+	if r.Left > 0 {
+		left = span(r.Left)
 	}
 	return []string{does, fmt.Sprintf("%d/%d %s (%d %%)", p.Done, p.Of, unit, 100*p.Done/p.Of), left, loss, speed}
 }

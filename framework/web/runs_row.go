@@ -115,7 +115,7 @@ func (w *rower) cell(run *store.Summary, name string) cell {
 	case time.Time:
 		day, clock, _ := strings.Cut(when(v), " ")
 		return cell{Kind: "time", Text: day, Small: clock, Time: v}
-	case float64, store.Cells:
+	case store.Cells:
 		return cell{Kind: "number", Text: textOf(v)}
 	}
 	return cell{Kind: "text", Text: textOf(value)}
