@@ -51,8 +51,8 @@ type LivePoint struct {
 
 // Bounds on what a Follower reads at once and keeps.
 const (
-	liveLog       = 16 << 20 // bytes
-	liveLine      = 1 << 20  // bytes; longer lines are skipped
+	liveLog       = 4 << 20 // bytes
+	liveLine      = 1 << 20 // bytes; longer lines are skipped
 	liveTrainings = 50
 	livePoints    = 400 // of each training
 	liveMessages  = 8
@@ -120,12 +120,10 @@ func (f *Follower) read() bool {
 	text, _ := io.ReadAll(io.NewSectionReader(file, f.offset, liveLog)) // less is no worse
 	f.offset += int64(len(text))
 	for line := range bytes.Lines(text) {
-		f.part = append(f.part, line...)
+		f.part = append(f.part, line[:min(len(line), liveLine-len(f.part))]...)
 		if line[len(line)-1] == '\n' {
 			f.take(f.part)
 			f.part = f.part[:0]
-		} else if len(f.part) > liveLine {
-			f.part = f.part[:liveLine] // it is no message any more
 		}
 	}
 	return len(text) > 0

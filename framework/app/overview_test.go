@@ -50,6 +50,13 @@ func TestOverview(t *testing.T) {
 	if len(f) != 1 || !strings.HasPrefix(f[0].Title, "MSE per flux by") || !strings.HasPrefix(f[0].Caption, "Box: ") || len(f[0].Files) != 3 || f[0].Files["svg"] == "" {
 		t.Errorf("figures %+v", f)
 	}
+	undrawn := `*Not drawn: figure 1 (boxplot): 900 boxes \| &lt;b>.* [CSV](figures/` + f[0].Name + ".csv).\n"
+	if err := os.WriteFile(filepath.Join(r.Dir, "report.md"), []byte(undrawn), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if o, err := a.Overview(t.Context(), r.ID); err != nil || o.Figures[0].Title != f[0].Name || o.Figures[0].Caption != "Not drawn: figure 1 (boxplot): 900 boxes | <b>" {
+		t.Errorf("a figure that was not drawn: %+v, %v", o.Figures, err)
+	}
 	if len(o.Tables) != 2 || o.Tables[0].File != app.StatisticsFile || len(o.Tables[0].Rows) != 4 || o.Tables[0].More {
 		t.Errorf("tables %+v", o.Tables)
 	}

@@ -82,6 +82,10 @@ func figuresOf(files []RunFile, report []string) (list []Figure) {
 func captionOf(name string, report []string) (title, caption string) {
 	end := "](" + figuresFolder + "/" + name + ".png)"
 	for i, line := range report {
+		if why, ok := strings.CutPrefix(line, "*Not drawn: "); ok && strings.HasSuffix(line, "]("+figuresFolder+"/"+name+".csv).") {
+			why, _, _ = strings.Cut(why, ".* [CSV](")
+			return name, "Not drawn: " + plainText(why)
+		}
 		title, ok := strings.CutPrefix(strings.TrimSuffix(line, end), "![")
 		if !ok || !strings.HasSuffix(line, end) {
 			continue

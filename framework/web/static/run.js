@@ -61,11 +61,12 @@
     step.max = update.of || 1;
     step.value = update.done;
     part('step-text').textContent = update.of ? `${update.done} of ${update.of} ${update.unit}` : '';
-    part('rate').textContent = update.rate ? `, ${update.rate.toPrecision(3)} a second` : '';
+    part('rate').textContent = !update.rate ? '' : update.rate >= 1 ? `, ${update.rate.toPrecision(3)} a second` : `, ${spanText(1 / update.rate)} each`;
     part('cells').max = update.cells || 1;
     part('cells').value = update.cellsDone;
     part('cells-text').textContent = `${update.cellsDone} of ${update.cells}`;
     ends = update.left ? Date.now() + 1000 * update.left : 0;
+    part('until').textContent = update.left > 60 ? `until about ${new Date(ends).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}` : '';
     countDown();
     part('messages').textContent = (update.log ?? []).join('\n') || 'waiting for the log';
     const now = update.doing.split(/[ ,]/, 1)[0];
