@@ -68,7 +68,11 @@ func TestCompareInABrowser(t *testing.T) {
 	a := fixture(t)
 	b := browse(t, web.New(a, web.Options{}))
 	tiny, wider := runID(t, a, "tiny"), runID(t, a, "wider")
+	b.open("/compare")
+	b.accessible()
 	path := fmt.Sprintf("/compare?run=%s&run=%s", tiny, wider)
+	b.click("main form button") // the newest two
+	b.wait("location.search.includes('&run=tiny') || location.search.includes('run=wider')")
 	b.open(path)
 	b.wait("document.querySelectorAll('#scatter g path').length === 36")
 	b.screenshot("compare")
