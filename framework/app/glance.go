@@ -50,7 +50,7 @@ type glanced struct {
 
 // Glance returns what a list shows of one of its runs. It has no error: what cannot be read is
 // missing.
-func (o *Overview) Glance(ctx context.Context, run *store.Summary) Glance {
+func (o *Roster) Glance(ctx context.Context, run *store.Summary) Glance {
 	if run.Status == store.Unreadable {
 		return Glance{}
 	}

@@ -1,121 +1,172 @@
 package app_test
 
 import (
-	"context"
-	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"sedlab/catalog"
 	"sedlab/framework/app"
+	"sedlab/framework/spec"
 	"sedlab/framework/store"
+	"sedlab/internal/sealed"
 )
 
-// started returns an App with a run in progress.
-func started(t *testing.T) (*app.App, *store.Run) {
+// ran runs the small spec and returns an App of its folder.
+func ran(t *testing.T, edits ...string) (*app.App, *app.RunResult) {
 	t.Helper()
-	m := store.NewManifest("tiny", time.Now(), nil)
-	m.SpecHash = strings.Repeat("0", 64)
-	m.Claims = json.RawMessage(`[{"verdict": "inconclusive"}, {"verdict": "holds"}, {"verdict": "not tested by this run"}, {"verdict": "holds"}]`)
-	root := t.TempDir()
-	r, err := store.Create(root, m, []byte("name: tiny\n"), json.RawMessage(`{"cells": []}`))
+	a, ref := open(t, small)
+	for _, e := range edits {
+		ref.Edits = append(ref.Edits, spec.Edit{Origin: "--set", Text: e})
+	}
+	r, err := a.Run(t.Context(), ref, app.RunOptions{Command: []string{"sedlab", "run", "small", "--set", "x=1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return app.Open(root, catalog.Default()), r
+	return a, r
 }
 
 func TestOverview(t *testing.T) {
-	a, r := started(t)
-	o := a.Overview()
-	list, err := o.List(t.Context())
-	if err != nil || len(list.Runs) != 1 || !slices.Contains(list.Names(), "name") || !slices.Contains(list.Names(), "mse") {
-		t.Fatalf("%+v, %v", list, err)
+	a, r := ran(t, "priors.glo.train.epochs=5")
+	o, err := a.Overview(t.Context(), r.ID)
+	if err != nil || len(o.Missing) > 0 {
+		t.Fatalf("missing %v, %v", o.Missing, err)
 	}
-	if _, err := a.Tag(r.Manifest.ID, "+good"); err != nil {
+	if o.Status != store.Done || len(o.Results) != 2 || len(o.Training) != 1 || o.Training[0].Epochs != 5 || o.Trainings != 1 {
+		t.Errorf("overview %+v", o)
+	}
+	at := slices.IndexFunc(o.Settings, func(s app.RunSetting) bool { return s.Key == "priors.glo.train.epochs" })
+	if s := o.Settings[at]; !s.Changed || string(s.Value) != "5" || s.Meaning == "" || string(s.Default) == "5" {
+		t.Errorf("setting %+v", s)
+	}
+	if at = slices.IndexFunc(o.Settings, func(s app.RunSetting) bool { return s.Key == "solver.lr" }); o.Settings[at].Changed {
+		t.Errorf("a default is said to be changed: %+v", o.Settings[at])
+	}
+	f := o.Figures
+	if len(f) != 1 || !strings.HasPrefix(f[0].Title, "MSE per flux by") || !strings.HasPrefix(f[0].Caption, "Box: ") || len(f[0].Files) != 3 || f[0].Files["svg"] == "" {
+		t.Errorf("figures %+v", f)
+	}
+	undrawn := `*Not drawn: figure 1 (boxplot): 900 boxes \| &lt;b>.* [CSV](figures/` + f[0].Name + ".csv).\n"
+	if err := os.WriteFile(filepath.Join(r.Dir, "report.md"), []byte(undrawn), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if same, err := o.List(t.Context()); err != nil || same != list {
-		t.Errorf("at once: %+v, %v", same, err)
+	if o, err := a.Overview(t.Context(), r.ID); err != nil || o.Figures[0].Title != f[0].Name || o.Figures[0].Caption != "Not drawn: figure 1 (boxplot): 900 boxes | <b>" {
+		t.Errorf("a figure that was not drawn: %+v, %v", o.Figures, err)
 	}
-	o.Changed()
-	if fresh, err := o.List(t.Context()); err != nil || fresh == list || len(fresh.Runs[0].Tags) != 1 {
-		t.Errorf("after a change: %+v, %v", fresh, err)
+	if len(o.Tables) != 2 || o.Tables[0].File != app.StatisticsFile || len(o.Tables[0].Rows) != 4 || o.Tables[0].More {
+		t.Errorf("tables %+v", o.Tables)
 	}
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	for range 10 { // either may be chosen where both are possible
-		if _, err := o.List(gone); err != nil && err != context.Canceled {
-			t.Error(err)
+}
+
+// What is damaged is missing, with the reason, and the rest is there.
+func TestOverviewOfDamage(t *testing.T) {
+	for name, want := range map[string]string{
+		store.ManifestFile: "The run's manifest", store.SpecFile: "Settings", store.TrainingFile: "Trainings", store.TagsFile: "Tags",
+		app.StatisticsFile: app.StatisticsFile, "report.md": "Titles and captions of figures",
+	} {
+		a, r := ran(t)
+		text := []byte("\"\xff{broken")
+		if name == "report.md" {
+			text = make([]byte, 5<<20)
+		}
+		if err := os.WriteFile(filepath.Join(r.Dir, name), text, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		o, err := a.Overview(t.Context(), r.ID)
+		if err != nil || !slices.ContainsFunc(o.Missing, func(p app.Part) bool { return p.Name == want }) {
+			t.Errorf("%s: missing %v, %v", name, o.Missing, err)
+		}
+		if len(o.Figures) != 1 || len(o.Files) < 10 || name != store.ManifestFile && len(o.Results) != 2 {
+			t.Errorf("%s: the rest is %+v", name, o)
 		}
 	}
 }
 
-// The curve of a run in progress is that of its log, and grows.
-func TestGlance(t *testing.T) {
-	a, r := started(t)
-	o := a.Overview()
-	glance := func() app.Glance {
-		list, err := store.List(a.Runs)
+func TestOverviewOfAnEmptyFolder(t *testing.T) {
+	a, _ := open(t, small)
+	if err := os.MkdirAll(filepath.Join(a.Runs, "empty"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	o, err := a.Overview(t.Context(), "empty")
+	if err != nil || o.Status != store.Unreadable || len(o.Missing) == 0 || len(o.Files) != 0 {
+		t.Errorf("overview %+v, %v", o, err)
+	}
+	if _, err := a.Overview(t.Context(), "../empty"); !errors.As(err, new(*store.FindError)) {
+		t.Errorf("a path: %v", err)
+	}
+}
+
+// A table that is too large for a page is not read.
+func TestOverviewOfALargeTable(t *testing.T) {
+	a, r := ran(t)
+	if err := os.Truncate(filepath.Join(r.Dir, store.TrainingFile), 9<<20); err != nil {
+		t.Fatal(err)
+	}
+	o, err := a.Overview(t.Context(), r.ID)
+	if err != nil || len(o.Missing) != 1 || !strings.Contains(o.Missing[0].Why.Error(), "training.parquet has 9.44 MB, more than") {
+		t.Errorf("missing %v, %v", o.Missing, err)
+	}
+}
+
+func TestOverviewOfManyFailures(t *testing.T) {
+	a, r := ran(t)
+	r.Results[0].Rows = 1 << 20
+	text, err := sealed.Marshal(r.Manifest)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(r.Dir, store.ManifestFile), text, 0o666)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := a.Overview(t.Context(), r.ID)
+	if err != nil || len(o.Missing) != 1 || !strings.Contains(o.Missing[0].Why.Error(), "signals.parquet has 1048584 rows, more than") {
+		t.Errorf("missing %v, %v", o.Missing, err)
+	}
+}
+
+func TestOpenFile(t *testing.T) {
+	a, r := ran(t)
+	secret := filepath.Join(a.Runs, "secret.csv")
+	for _, err := range []error{
+		os.WriteFile(secret, []byte("secret"), 0o666),
+		os.Symlink(secret, filepath.Join(r.Dir, "figures", "out.csv")),
+		os.WriteFile(filepath.Join(r.Dir, "other.txt"), nil, 0o666),
+		os.Mkdir(filepath.Join(r.Dir, "figures", "folder.csv"), 0o777),
+	} {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return o.Glance(t.Context(), &list[0])
 	}
-	g := glance()
-	if len(g.Curves) != 0 || g.Problem != nil || len(g.Verdicts) != 2 || g.Verdicts[0] != (app.VerdictCount{Verdict: "holds", Claims: 2}) || g.Verdicts[1].Claims != 1 {
-		t.Errorf("%+v", g)
-	}
-	for i := range 100 {
-		r.Log.Info(store.LogEpoch, "prior", "glo", "epoch", i+1, "of", 400, "loss", 1/float64(i+1), "seconds", 1.0)
-	}
-	r.Log.Info(store.LogEpoch, "prior", "glo", "epoch", 1, "of", 400, "loss", 9.0, "seconds", 1.0) // of the next training
-	g = glance()
-	if len(g.Curves) != 1 || len(g.Curves[0].Loss) != 40 || g.Curves[0].Epochs[0] != 1 || g.Curves[0].Epochs[39] != 100 || g.Curves[0].Loss[39] != 0.01 {
-		t.Errorf("%+v", g)
-	}
-	if err := r.Finish(store.Done, time.Now()); err != nil {
+	o, err := a.Overview(t.Context(), r.ID)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if g = glance(); len(g.Curves) != 0 || g.Problem != nil {
-		t.Errorf("without a table: %+v", g)
+	for _, listed := range o.Files {
+		f, info, err := a.OpenFile(r.ID, listed.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(f)
+		if err != nil || int64(len(text)) != listed.Size || info.Size() != listed.Size || string(text) == "secret" {
+			t.Errorf("%s: %d bytes, %v", listed.Name, len(text), err)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
 	}
-	if err := os.WriteFile(filepath.Join(r.Dir, store.TrainingFile), []byte("PAR1 damaged PAR1"), 0o666); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{
+		"", ".", "..", "../secret.csv", "figures/../../secret.csv", "figures/..", secret, "lock", "other.txt", "figures/out.csv", "figures/folder.csv",
+		"figures", "figures//01.csv", "figures/a/b.csv", "figures/none.svg", "spec.yaml\x00", "./spec.yaml", `figures\..\..\secret.csv`, "figures/.x.csv",
+	} {
+		if f, _, err := a.OpenFile(r.ID, name); err == nil {
+			t.Errorf("%q was opened: %v", name, f.Name())
+		}
 	}
-	if g = glance(); g.Problem == nil || len(g.Verdicts) != 2 {
-		t.Errorf("a damaged table: %+v", g)
-	}
-	if g = o.Glance(t.Context(), &store.Summary{ID: "../x", Status: store.Unreadable}); g.Problem != nil || g.Curves != nil {
-		t.Errorf("an unreadable run: %+v", g)
-	}
-}
-
-func TestWatcher(t *testing.T) {
-	a, r := started(t)
-	w := a.Watcher()
-	now := time.Now()
-	got, err := w.Look(now)
-	if err != nil || len(got.Running) != 1 || len(got.Ended) != 0 || got.Running[0].Progress != nil || got.Running[0].Speed != 0 {
-		t.Fatalf("%+v, %v", got, err)
-	}
-	r.Log.Info(store.LogCells, "done", 30, "of", 40, "first", 20, "seconds", 5.0)
-	got, err = w.Look(now)
-	if err != nil || got.Running[0].Speed != 2 || got.Running[0].Left != 5 || got.Running[0].Progress.Done != 30 {
-		t.Errorf("%+v, %v", got, err)
-	}
-	if err := r.Finish(store.Failed, time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	got, err = w.Look(time.Now())
-	if err != nil || len(got.Running) != 0 || len(got.Ended) != 1 || got.Ended[0].Status != store.Failed {
-		t.Errorf("%+v, %v", got, err)
-	}
-	if got, err = w.Look(time.Now().Add(2 * time.Hour)); err != nil || len(got.Ended) != 0 {
-		t.Errorf("two hours later: %+v, %v", got, err)
+	if _, _, err := a.OpenFile(r.ID, "figures/none.svg"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is not there: %v", err)
 	}
 }

@@ -121,8 +121,8 @@ type runsPage struct {
 	Names                    []string // of all columns
 }
 
-// Back is the query of the page's own address, for forms to come back to.
-func (p *runsPage) Back() string { return p.query().Encode() }
+// Back is the page's own address, for forms to come back to.
+func (p *runsPage) Back() string { return p.address() }
 
 // ColumnsAsked returns the columns, unless they are the usual ones.
 func (p *runsPage) ColumnsAsked() string { return p.query().Get("columns") }
@@ -160,7 +160,7 @@ func (s *Server) runs(r *http.Request) (*view, error) { return s.runsView(r, r.U
 
 // runsView shows the runs that an address asks for, and an edit that failed, if any.
 func (s *Server) runsView(r *http.Request, v url.Values, failed *edit) (*view, error) {
-	all, err := s.overview.List(r.Context())
+	all, err := s.roster.List(r.Context())
 	if err != nil {
 		return nil, err
 	}

@@ -12,8 +12,8 @@ import (
 const mostTags = 50
 
 // editing returns the handler of a form that changes the tags or the note of a run. Afterwards it
-// shows the run or, if the form says to which list of runs to go back, that list; if the text
-// cannot be saved, with the reason beside it.
+// shows the list of runs that the form was on, if any, or else the run. If the text cannot be
+// saved, the list has the reason beside it.
 func (s *Server) editing(field string, save func(dir, text string) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, err := s.runOf(r)
@@ -21,19 +21,18 @@ func (s *Server) editing(field string, save func(dir, text string) error) http.H
 		if err == nil {
 			err = save(p.Dir, text)
 		}
-		listed, back := r.PostForm.Has("back"), url.URL{Path: "/runs"}
-		query, _ := url.ParseQuery(r.PostForm.Get("back")) // what cannot be read asks for nothing
+		back, _ := url.Parse(r.PostForm.Get("back"))
+		listed := back != nil && back.Path == "/runs"
 		switch {
 		case err == nil && listed:
-			s.overview.Changed()
-			back.RawQuery = query.Encode()
-			http.Redirect(w, r, back.String(), http.StatusSeeOther)
+			s.roster.Changed()
+			http.Redirect(w, r, (&url.URL{Path: "/runs", RawQuery: back.Query().Encode()}).String(), http.StatusSeeOther)
 		case err == nil:
-			s.overview.Changed()
+			s.roster.Changed()
 			http.Redirect(w, r, runPath(p.ID), http.StatusSeeOther)
 		case listed && mistyped(err):
 			s.page(func(r *http.Request) (*view, error) {
-				return s.runsView(r, query, &edit{Run: p.ID, Field: field, Value: text, Error: plain(err.Error())})
+				return s.runsView(r, back.Query(), &edit{Run: p.ID, Field: field, Value: text, Error: plain(err.Error())})
 			}).ServeHTTP(w, r)
 		default:
 			s.fail(w, r, err)

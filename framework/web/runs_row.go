@@ -72,7 +72,7 @@ func (w *rower) row(ctx context.Context, run *store.Summary) row {
 	}
 	var glance app.Glance
 	if slices.ContainsFunc(w.names, func(name string) bool { return slices.Contains(extraColumns, name) }) {
-		glance = w.overview.Glance(ctx, run)
+		glance = w.roster.Glance(ctx, run)
 	}
 	for _, name := range w.names {
 		switch name {

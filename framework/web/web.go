@@ -28,12 +28,13 @@ type Options struct {
 
 // Server shows the runs of an App.
 type Server struct {
-	app      *app.App
-	overview *app.Overview
-	opt      Options
-	csrf     string        // which only pages of this server know
-	working  chan struct{} // holds a value for each request that computes
-	handler  http.Handler
+	app     *app.App
+	roster  *app.Roster
+	opt     Options
+	csrf    string        // which only pages of this server know
+	working chan struct{} // holds a value for each request that computes
+	live    hub
+	handler http.Handler
 }
 
 // mostWorking is the number of requests that read tables or draw at one time. Others wait.
@@ -41,7 +42,7 @@ const mostWorking = 2
 
 // New returns a Server of an App's runs.
 func New(a *app.App, o Options) *Server {
-	s := &Server{app: a, overview: a.Overview(), opt: o, csrf: rand.Text(), working: make(chan struct{}, mostWorking)}
+	s := &Server{app: a, roster: a.Roster(), opt: o, csrf: rand.Text(), working: make(chan struct{}, mostWorking), live: hub{runs: map[string]*watch{}}}
 	s.handler = s.guard(s.routes())
 	return s
 }
@@ -76,7 +77,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		defer cancel()
 		closed <- h.Shutdown(grace)
 	})
-	go func() { _, _ = s.overview.List(ctx) }() // so that the first page need not wait
+	go func() { _, _ = s.roster.List(ctx) }() // so that the first page need not wait
 	err := h.Serve(l)
 	if !errors.Is(err, http.ErrServerClosed) {
 		stop()
