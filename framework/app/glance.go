@@ -38,7 +38,7 @@ type Curve struct {
 const (
 	mostCurves   = 4
 	mostPoints   = 40
-	largestTable = 4 << 20 // of training.parquet that is read [bytes]
+	largestTable = 2 << 20 // of training.parquet that is read [bytes]
 	mostGlances  = 4000    // that are kept in memory; each takes a few kB
 )
 

@@ -25,7 +25,7 @@ func (t *terminal) runsListCommand() *cobra.Command {
 	c := answering(t, &cobra.Command{
 		Use:   "ls",
 		Short: "List runs, the newest first",
-		Long:  "Ls lists the runs of a folder. " + whereHelp + " The column mse has\nthe median of the best prior, over all its rows; mse.glo has that of glo.",
+		Long:  "Ls lists the runs of a folder. " + whereHelp + " The median mse is that of the best prior, over all its rows; mse.glo\nis that of glo.",
 		Example: "  sedlab runs ls --where priors.glo.code_dim=50 --where 'problem.missing_fraction>=0.5' --sort mse.glo\n" +
 			"  sedlab runs ls --name 'figure2*' --status done --since 7d\n" +
 			"  sedlab runs ls --columns id,mse.glo,solver.lambda,note --sort solver.lambda",
@@ -52,9 +52,9 @@ func (t *terminal) runsListCommand() *cobra.Command {
 }
 
 // whereHelp explains --where in the help of commands.
-const whereHelp = "--where compares any key of the spec, as in spec.yaml of a run. A swept key has all\n" +
-	"values that the sweep gives it, and one that fits is enough (for != none may be equal). Runs without the key are\n" +
-	"left out."
+const whereHelp = "--where compares any key of the spec, as in spec.yaml of a run, or a median such as\n" +
+	"mse.glo. A swept key has all values that the sweep gives it, and one that fits is enough (for != none may be equal).\n" +
+	"Runs without the key are left out."
 
 // register adds the flags that say which runs are meant.
 func (f *listFlags) register(c *cobra.Command) {

@@ -22,6 +22,7 @@ const MaxQuery = 1000
 //	tag=keep                    if repeated, the run has all of them
 //	since=7d                    it began since then; also a date
 //	priors.glo.code_dim>=50     a Condition
+//	mse.glo<0.01                the same of a median; mse has that of the best prior
 //	redshift                    the word is in the id, the name, the question, a tag or the note
 //
 // Quotes and brackets hold blanks and commas together.

@@ -66,7 +66,7 @@ func (q Query) wants(s *Summary) bool {
 		named = named || match
 	}
 	lacks := func(tag string) bool { return !slices.Contains(s.Tags, tag) }
-	fails := func(c Condition) bool { return !c.Holds(s.Spec) }
+	fails := func(c Condition) bool { return !c.holds(s.takes(c.Key)) }
 	return named && (len(q.Status) == 0 || slices.Contains(q.Status, s.Status)) &&
 		!s.Started.Before(q.Since) && !slices.ContainsFunc(q.Tags, lacks) && !slices.ContainsFunc(q.Where, fails) && s.mentions(q.Words)
 }
@@ -80,10 +80,27 @@ func (s *Summary) mentions(words []string) bool {
 	return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
 }
 
+// takes returns the values that a key of the spec takes, or the median that its name says, such
+// as mse or mse.glo.
+func (s *Summary) takes(key string) []any {
+	if values := s.Spec.Takes(key); values != nil {
+		return values
+	}
+	metric, prior, one := strings.Cut(key, ".")
+	v, _, known := s.Best(metric)
+	if one {
+		v, _, known = s.Best(metric, prior)
+	}
+	if !known {
+		return nil
+	}
+	return []any{v}
+}
+
 // knownKeys returns an error if there is a condition whose key no run has.
 func (q Query) knownKeys(list []Summary) error {
 	for _, c := range q.Where {
-		if hasKey(list, c.Key) {
+		if len(list) == 0 || slices.ContainsFunc(list, func(s Summary) bool { return s.takes(c.Key) != nil }) {
 			continue
 		}
 		problem := "no run has it"
@@ -95,7 +112,8 @@ func (q Query) knownKeys(list []Summary) error {
 	return nil
 }
 
-// Condition compares a value with the values that a key of the spec takes in a run.
+// Condition compares a value with the values that a key of the spec takes in a run, or with a
+// median of its results.
 type Condition struct {
 	Key   string
 	Value any // as in settings.Setting
@@ -144,8 +162,10 @@ func parseValue(text string) (any, error) {
 // Holds reports whether the condition is true of a run with these settings. One
 // value of a swept key is enough; for != none may be equal. No condition is true
 // of a run without the key.
-func (c Condition) Holds(s settings.List) bool {
-	values := s.Takes(c.Key)
+func (c Condition) Holds(s settings.List) bool { return c.holds(s.Takes(c.Key)) }
+
+// holds is Holds of the values that the key takes.
+func (c Condition) holds(values []any) bool {
 	return len(values) > 0 && slices.ContainsFunc(values, c.fits) == (c.op != "!=")
 }
 

@@ -21,7 +21,7 @@ func TestFilterWhileTyping(t *testing.T) {
 	b.open("/runs")
 	b.screenshot("runs")
 	b.accessible()
-	b.click("#filter input")
+	b.click("#filter [name=q]")
 	b.keys("code_dim=6")
 	b.wait(`document.getElementById('filter-error').textContent.includes('did you mean "priors.glo.code_dim"')`)
 	if got := eval[string](b, shownRuns); got != "search wider tiny" {
@@ -41,7 +41,12 @@ func TestFilterWhileTyping(t *testing.T) {
 			t.Errorf("%s: %q, expected %q", what, got, want)
 		}
 	}
-	b.keys(strings.Repeat(kb.Backspace, 21))
+	b.click(".tools details:nth-of-type(2) summary")
+	b.click("#columns [value=cells]")
+	b.click("#columns button")
+	b.wait("location.search.includes('q=priors.pca.code_dim%3D6') && !document.querySelector('[data-sort=cells]') && " + shownRuns + ` === 'wider'`)
+	b.click("#filter [name=q]")
+	b.keys(kb.End + strings.Repeat(kb.Backspace, 21))
 	b.wait(shownRuns + ` === 'search wider tiny'`)
 	b.keys("nothing like it")
 	b.wait(`document.getElementById('list').innerText.includes('No run fits')`)
@@ -129,7 +134,7 @@ func TestSelectAndCompare(t *testing.T) {
 		t.Error("nothing is selected, but can be compared")
 	}
 	b.click(box("wider"))
-	b.click("#filter input")
+	b.click("#filter [name=q]")
 	b.keys("tiny") // a selected run stays so while it is not shown
 	b.wait(shownRuns + ` === 'tiny'`)
 	b.click(box("tiny"))

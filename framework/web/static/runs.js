@@ -50,7 +50,9 @@
   // focus, and what is being edited.
   function show(page) {
     const fresh = page.getElementById('list');
-    filter.querySelector('.keep').replaceWith(page.querySelector('#filter .keep'));
+    for (const form of ['#filter', '#columns']) {
+      document.querySelector(form + ' .keep').replaceWith(page.querySelector(form + ' .keep'));
+    }
     list.toggleAttribute('data-live', fresh.hasAttribute('data-live'));
     say(count, page.getElementById('count').textContent);
     const [body, next] = [list, fresh].map((l) => l.querySelector('tbody'));
