@@ -47,7 +47,7 @@ func TestInterruptEndsEveryCommand(t *testing.T) {
 		{"data", "ls"}, {"data", "info", "synthetic"}, {"data", "split", "sixty.yaml"}, {"data", "fetch", "--url", "http://127.0.0.1:1/", "--to", "x"},
 		{"data", "convert", "spectra.csv", "--out", "set.npz"}, {"reconstruct", "--prior", "latest:pca", "--in", "spectra.csv", "--out", "repaired"},
 		{"cache", "ls"}, {"cache", "verify"}, {"cache", "prune", "--older-than", "1000d"},
-		{"bench"}, {"version"}, {"completion", "bash"},
+		{"serve", "--addr", "127.0.0.1:0"}, {"bench"}, {"version"}, {"completion", "bash"},
 	}
 	for _, path := range paths(cli.Root(catalog.Default())) {
 		words := strings.Fields(path)
