@@ -30,7 +30,7 @@ func TestManyClients(t *testing.T) {
 	defer h.Close()
 	id, other, search := runID(t, a, "tiny"), runID(t, a, "wider"), runID(t, a, "search")
 	pages := []string{
-		"/runs", "/runs?where=priors.pca.code_dim%3E4", "/runs/" + id, "/runs/" + id + "/log", "/runs/" + id + "/spectra",
+		"/runs", "/runs?q=priors.pca.code_dim%3E4", "/runs/" + id, "/runs/" + id + "/log", "/runs/" + id + "/spectra",
 		"/runs/" + id + "/draw", "/compare?run=" + id + "&run=" + other, "/runs/" + search + "/search", "/experiments", "/experiments/quickstart",
 	}
 	ctx, stop := context.WithTimeout(t.Context(), *soak)
