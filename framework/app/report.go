@@ -60,6 +60,7 @@ func (a *App) report(ctx context.Context, dir string, pdf bool) (*Summary, error
 	if c, ok := search.Criterion(file); ok {
 		run.Choose = &c
 	}
+	ctx = a.withTables(ctx)
 	if run.Signals, err = store.ReadTable[record.Signal](ctx, dir, m, store.SignalsFile); err != nil {
 		return nil, err
 	}

@@ -19,6 +19,9 @@ import (
 // can see command lines.
 const tokenVariable = "SEDLAB_TOKEN"
 
+// servedTable is the memory [bytes] that a table may take to be shown in a browser.
+const servedTable = 128 << 20
+
 func (t *terminal) serveCommand() *cobra.Command {
 	var addr string
 	var open bool
@@ -53,6 +56,7 @@ func (t *terminal) serve(ctx context.Context, addr string, open bool, o web.Opti
 	if err != nil {
 		return usageError{fmt.Errorf("%w; --addr names another, with port 0 any that is free", err)}
 	}
+	t.app.MaxTable = servedTable
 	at := url.URL{Scheme: "http", Host: l.Addr().String(), Path: "/"}
 	if o.Token != "" {
 		at.RawQuery = url.Values{"token": {o.Token}}.Encode()

@@ -54,8 +54,8 @@ func checkPages(data []byte, meta *format.FileMetaData, budget int64) error {
 		}
 	}
 	if all.largest > budget || all.values > budget/valueBytes {
-		return fmt.Errorf("%d values, and pages of %d bytes, are too much for a file of %d bytes: more than %d bytes of memory",
-			all.values, all.largest, len(data), budget)
+		return &excess{fmt.Errorf("%d values, and pages of %d bytes, are too much for a file of %d bytes: more than %d bytes of memory",
+			all.values, all.largest, len(data), budget), max(all.largest, all.values*valueBytes)}
 	}
 	return nil
 }
