@@ -46,6 +46,7 @@ type App struct {
 	MaxTable int64
 
 	catalog Catalog
+	tables  tableCache
 }
 
 // Open returns an App for a folder of runs, which need not exist yet.
