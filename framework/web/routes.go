@@ -16,6 +16,7 @@ func (s *Server) routes() *http.ServeMux {
 	m.Handle("GET /runs", s.page(s.runs))
 	m.Handle("GET /runs/{run}/draw", s.computing(s.draw))
 	m.Handle("GET /runs/{run}/draw/{file}", http.HandlerFunc(s.drawFile))
+	m.Handle("GET /runs/{run}/search", s.computing(s.search))
 	m.Handle("GET /static/{file}", http.HandlerFunc(s.static))
 	m.Handle("/", s.page(func(*http.Request) (*view, error) { return nil, errNoPage }))
 	return m

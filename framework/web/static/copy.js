@@ -1,11 +1,11 @@
-// A button with data-copy="id" copies the text of an element.
+// A button with data-copy="id" copies the text of an element; one with data-text, that text.
 (() => {
   'use strict';
   const copy = async button => {
-    const from = document.getElementById(button.dataset.copy);
+    const from = document.getElementById(button.dataset.copy) ?? button;
     const label = button.dataset.label ??= button.textContent;
     try {
-      await navigator.clipboard.writeText(from.textContent);
+      await navigator.clipboard.writeText(button.dataset.text ?? from.textContent);
       button.textContent = 'Copied';
     } catch { // only a page of this machine, or of https, may write to the clipboard
       getSelection().selectAllChildren(from);
