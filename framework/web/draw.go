@@ -58,7 +58,7 @@ func (s *Server) draw(r *http.Request) (*view, error) {
 	if p.runPage, err = s.runOf(r); err != nil {
 		return nil, err
 	}
-	v := &view{Template: "draw", Title: "Figures of " + p.ID, Data: &p, Scripts: []string{"copy.js", "draw.js"}}
+	v := &view{Template: "draw", Title: "Figures of " + p.ID, Data: &p, Scripts: []string{"copy.js", "ask.js"}}
 	form, err := s.app.FigureForm(p.Dir)
 	if err != nil {
 		p.Problem = err.Error()
