@@ -69,7 +69,7 @@ func (a *App) Draw(ctx context.Context, run, item string) (*Drawing, error) {
 	}
 	d, err := kind.Try("", func() (*reports.Drawn, error) { return c.Config.Draw(r) })
 	if err != nil {
-		return nil, &DrawError{c.Kind.Name, errors.Join(append([]error{withoutStack(err)}, unread...)...)}
+		return nil, &DrawError{c.Kind.Name, errors.Join(append(unread, withoutStack(err))...)}
 	}
 	heading := d.Title
 	if heading == "" {

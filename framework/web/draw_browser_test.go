@@ -44,10 +44,10 @@ func TestDrawByKeyboard(t *testing.T) {
 	if at := eval[string](b, "location.search"); !strings.Contains(at, "figure=curves") || !strings.Contains(at, "title=a+title") {
 		t.Errorf("the address is %s", at)
 	}
+	b.tabTo("where.problem.missing_fraction")
+	b.keys("0.6")
+	b.wait(drawn + ".includes('where: {problem.missing_fraction: 0.6}')")
 	// A mistake is told beside its field, and the person goes on.
-	b.tabTo("where.prior")
-	b.keys("z\t")
-	b.wait(drawn + ".includes('where: {prior: zero}')")
 	b.open("/runs/" + runID(t, a, "tiny") + "/draw?figure=boxplot")
 	b.tabTo("drop_beyond_iqr")
 	b.keys("x")

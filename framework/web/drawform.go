@@ -105,7 +105,7 @@ func (p *drawPage) fill(form *app.FigureForm, a asked) {
 	}
 	for _, k := range kind.Keys {
 		if k.Where {
-			p.Filters = filterFields(k, form.Filters, a)
+			p.Filters = filterFields(k, form.Filters, a, slices.ContainsFunc(kind.Keys, func(k app.FigureKey) bool { return k.Name == "prior" }))
 			continue
 		}
 		p.Fields = append(p.Fields, drawField{FigureKey: k, Query: k.Name, Value: a.text(k.Name), Options: optionsOf(k, a.text(k.Name))})
@@ -116,10 +116,14 @@ func (p *drawPage) fill(form *app.FigureForm, a asked) {
 	}
 }
 
-// filterFields returns a field for each filter, and for what else is asked of where.
-func filterFields(k app.FigureKey, filters []app.Filter, a asked) (fields []drawField) {
+// filterFields returns a field for each filter, and for what else is asked of where. The
+// prior needs none if the kind has a key for it.
+func filterFields(k app.FigureKey, filters []app.Filter, a asked, prior bool) (fields []drawField) {
 	known := map[string]bool{}
 	for _, f := range filters {
+		if prior && f.Key == "prior" {
+			continue
+		}
 		key := app.FigureKey{Name: f.Key, Choices: f.Values}
 		text := a.text(k.Name + "." + f.Key)
 		known[k.Name+"."+f.Key] = true

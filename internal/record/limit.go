@@ -48,8 +48,10 @@ func budgetIn(ctx context.Context, size int) int64 {
 // orLimit returns a *LimitError in place of an excess that only the limit of a context
 // refuses, for a file of some size.
 func orLimit(ctx context.Context, size int, err error) error {
-	if e := new(excess); errors.As(err, &e) && budgetIn(ctx, size) < budgetOf(size) {
-		return CheckLimit(ctx, e.needs+int64(size))
+	if e := new(excess); errors.As(err, &e) {
+		if large := CheckLimit(ctx, e.needs+int64(size)); large != nil {
+			return large
+		}
 	}
 	return err
 }

@@ -37,7 +37,7 @@ func Decode[T Row](ctx context.Context, data []byte) (rows []T, err error) {
 	}()
 	budget := budgetIn(ctx, len(data))
 	defer func() { err = orLimit(ctx, len(data), err) }()
-	file, err := Open(data, budget)
+	file, err := open(data, budgetOf(len(data)), budget)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,10 @@ func Decode[T Row](ctx context.Context, data []byte) (rows []T, err error) {
 // Open opens a Parquet file of any columns. It refuses lengths beyond the file, and pages
 // that unpack to more than they say or to more than the budget [bytes], before parquet-go
 // takes memory for them. Reading the rows may still panic.
-func Open(data []byte, budget int64) (*parquet.File, error) {
+func Open(data []byte, budget int64) (*parquet.File, error) { return open(data, budget, budget) }
+
+// open is Open with a further bound on the memory [bytes] for pages, one of each column.
+func open(data []byte, budget, pages int64) (*parquet.File, error) {
 	if err := checkFooter(data); err != nil {
 		return nil, err
 	}
@@ -72,7 +75,7 @@ func Open(data []byte, budget int64) (*parquet.File, error) {
 	if n := file.NumRows(); n < 0 || n > MaxRows {
 		return nil, fmt.Errorf("claims %d rows; at most %d can be read", n, MaxRows)
 	}
-	return file, checkPages(data, file.Metadata(), budget)
+	return file, checkPages(data, file.Metadata(), budget, pages)
 }
 
 // Budget returns the memory [bytes] that a table may take by the size of its file alone.
