@@ -47,6 +47,7 @@ type SearchSetting struct {
 	Rows     int           // that were judged
 	Failed   int           // of Rows
 	Set      []string      // the edits key=value that give another spec the setting
+	Cells    []string      // ids, of one or more
 	Rungs    []float64     // its score in each rung that it reached
 }
 
@@ -173,7 +174,7 @@ func (s *Searched) rank(by rank.Criterion, rows []record.Signal) {
 		}
 	}
 	for _, one := range by.Rank(rows) {
-		t := SearchSetting{Resource: one.Resource, Score: one.Score, Rows: one.Rows, Failed: one.Failed, Q1: math.NaN(), Q3: math.NaN()}
+		t := SearchSetting{Resource: one.Resource, Score: one.Score, Rows: one.Rows, Failed: one.Failed, Cells: one.Cells, Q1: math.NaN(), Q3: math.NaN()}
 		var all []float64
 		for _, cell := range one.Cells {
 			all = append(all, values[cell]...)

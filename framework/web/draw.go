@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sedlab/framework/app"
@@ -23,6 +24,7 @@ type drawPage struct {
 	Drawing *app.Drawing
 	Files   []drawFile
 	Alt     string // of the picture
+	Numbers []bool // for each column of the drawing's table, whether it holds numbers
 	Problem string // why there is no figure
 	Waiting bool   // the problem is that the run has not ended
 }
@@ -80,11 +82,23 @@ func (p *drawPage) draw(ctx context.Context, a *app.App, figure asked) {
 		p.refuse(err)
 		return
 	}
-	p.Drawing = d
+	p.Drawing, p.Numbers = d, numbersIn(d.Table)
 	p.Alt = strings.Join(append([]string{d.Heading + "."}, d.Caption...), " ")
 	for _, format := range d.Formats() {
 		p.Files = append(p.Files, drawFile{format, d.Kind + "." + format, runPath(p.ID) + "/draw/figure." + format + "?" + figure.query()})
 	}
+}
+
+// numbersIn says which columns of a table with a header hold numbers.
+func numbersIn(table [][]string) (numbers []bool) {
+	for i := range slices.Concat(table[:min(len(table), 1)]...) {
+		text := func(row []string) bool {
+			_, err := strconv.ParseFloat(row[i], 64)
+			return err != nil && row[i] != "–"
+		}
+		numbers = append(numbers, !slices.ContainsFunc(table[1:], text))
+	}
+	return numbers
 }
 
 // refuse puts the errors beside their fields, and the rest above the form.

@@ -18,7 +18,7 @@ func TestDrawPage(t *testing.T) {
 	at := "/runs/" + id + "/draw"
 	status, body := get(t, s, at)
 	for _, want := range []string{`<option value="boxplot" selected>`, `alt="MSE per flux`, "figure.csv?", "- {figure: boxplot, x: problem.missing_fraction, group: prior}",
-		`<option value="problem.missing_fraction" selected>`, "<th scope=\"col\">median</th>"} {
+		`<option value="problem.missing_fraction" selected>`, `<th scope="col" class="num">median</th>`} {
 		if status != http.StatusOK || !strings.Contains(html.UnescapeString(body), want) {
 			t.Errorf("%d, lacks %s", status, want)
 		}

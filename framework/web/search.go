@@ -36,9 +36,10 @@ type searchPage struct {
 // searchRow is a setting of the table.
 type searchRow struct {
 	app.SearchSetting
-	Place int // from 1
-	Line  string
-	Draw  string // the path of a figure of its rows
+	Place   int // from 1
+	Line    string
+	Draw    string // the path of a figure of its rows
+	Spectra string // the path of its kept reconstructions
 }
 
 // rungWidth is the bar of a rung [percent].
@@ -104,7 +105,7 @@ func (p *searchPage) fill() {
 			p.Failed++
 		}
 		if i < mostSettings {
-			p.Rows = append(p.Rows, searchRow{setting, i + 1, setLine(setting.Set), p.figure(setting)})
+			p.Rows = append(p.Rows, searchRow{setting, i + 1, setLine(setting.Set), p.figure(setting), p.spectra(setting)})
 		}
 	}
 	p.Left = len(p.Settings) - len(p.Rows)
@@ -126,7 +127,7 @@ func (p *searchPage) fill() {
 	}
 }
 
-// axis returns the axis of a key. Numbers that differ by a factor of 20 have a log axis.
+// axis returns the axis of a key. Numbers that differ by more than a factor of 10 have a log axis.
 func (p *searchPage) axis(key int, name string) chartAxis {
 	a := chartAxis{Name: name}
 	low, high, numbers := math.Inf(1), math.Inf(-1), true
@@ -138,7 +139,7 @@ func (p *searchPage) axis(key int, name string) chartAxis {
 		}
 	}
 	if slices.Sort(a.Words); numbers {
-		a.Words, a.Log = nil, low > 0 && high >= 20*low
+		a.Words, a.Log = nil, low > 0 && high > 10*low
 	}
 	for _, row := range p.Rows {
 		v := row.Values[key].Number
@@ -157,6 +158,11 @@ func setLine(edits []string) string {
 		words = append(words, "--set "+escape.Shell(e))
 	}
 	return strings.Join(words, " ")
+}
+
+// spectra returns the path of a setting's kept reconstructions, of one of its cells.
+func (p *searchPage) spectra(s app.SearchSetting) string {
+	return runPath(p.ID) + "/spectra?" + url.Values{"condition": {s.Cells[0]}, "by": {p.Prior}}.Encode()
 }
 
 // figure returns the path of a figure of a setting's rows.

@@ -19,9 +19,17 @@
     const keys = page.getElementById('keys'), old = document.getElementById('keys');
     const names = root => [...root.querySelectorAll('[name]')].map(e => e.name).join();
     if (names(keys) !== names(old)) {
-      const focus = document.activeElement?.id;
+      const was = document.activeElement, at = was?.selectionStart;
+      for (const field of keys.querySelectorAll('input')) { // a person may have typed on
+        const typed = document.getElementById(field.id);
+        if (typed) field.value = typed.value;
+      }
       old.replaceWith(keys);
-      if (focus) document.getElementById(focus)?.focus();
+      const now = was?.id && document.getElementById(was.id);
+      if (now && now !== was) {
+        now.focus();
+        if (Number.isInteger(at)) now.setSelectionRange(at, at);
+      }
     } else for (const field of old.querySelectorAll('[name]')) {
       const other = page.getElementById(field.id), error = document.getElementById(`e-${field.name}`);
       error.textContent = page.getElementById(error.id).textContent;
