@@ -1,23 +1,19 @@
 package app
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
-	"sedlab/internal/record"
 	"sedlab/internal/yamlpos"
-	"sedlab/reports/figures"
 )
 
 // FigureForm says which figures one can ask of a run, and with which keys.
 type FigureForm struct {
 	Kinds   []FigureKind
-	Filters []Filter      // what the key where of a figure can choose rows by
-	Own     []AskedFigure // those of the run's report
+	Filters []spec.FigureFilter // what the key where of a figure can choose rows by
+	Own     []AskedFigure       // those of the run's report
 }
 
 // AskedFigure is a figure with the texts of its keys.
@@ -46,12 +42,6 @@ type FigureKey struct {
 	Suggested       string   // for a required key, a value with which it can be drawn
 }
 
-// Filter is a column or key by which rows can be chosen, and the values that it has.
-type Filter struct {
-	Key    string
-	Values []string // in YAML
-}
-
 // FigureForm returns what one can ask of a run.
 func (a *App) FigureForm(run string) (*FigureForm, error) {
 	dir, err := store.Find(a.Runs, run)
@@ -62,73 +52,24 @@ func (a *App) FigureForm(run string) (*FigureForm, error) {
 	if err != nil {
 		return nil, err
 	}
-	sweep := file.FigureSweep(a.recordedOptions(nil))
-	axes := axesOf(sweep)
-	form := &FigureForm{Filters: filtersOf(sweep)}
+	axes, priors, filters := file.FigureChoices(a.recordedOptions(nil))
+	form := &FigureForm{Filters: filters}
 	for _, c := range file.Base.Report {
 		if c.Config != nil {
 			form.Own = append(form.Own, AskedFigure{c.Kind.Name, spec.FigureTexts(c), spec.FigureLine(c)})
 		}
 	}
-	for _, k := range a.catalog.Figures {
-		form.Kinds = append(form.Kinds, a.figureKind(k, axes, sweep.Priors))
+	for _, k := range a.catalog.Slots().Figure.Kinds {
+		form.Kinds = append(form.Kinds, a.figureKind(k, axes, priors))
 	}
 	return form, nil
 }
 
-// axesOf returns what can be along an axis: swept keys, those of numbers first, then columns.
-func axesOf(s figures.Sweep) []string {
-	axes := slices.DeleteFunc(slices.Clone(s.Keys), func(key string) bool { return len(s.Values[s.Columns.Resolve(key)]) == 0 })
-	words := func(key string) int {
-		if slices.ContainsFunc(s.Values[s.Columns.Resolve(key)], func(v any) bool { _, number := record.Plain(v).(float64); return !number }) {
-			return 1
-		}
-		return 0
-	}
-	slices.SortStableFunc(axes, func(a, b string) int { return cmp.Compare(words(a), words(b)) })
-	for _, c := range s.Columns {
-		fit := c.Name == "prior" || c.Role == record.Condition || c.Role == record.Setting
-		if fit && !slices.Contains(s.Keys, c.Key) && !slices.Contains(axes, c.Name) {
-			axes = append(axes, c.Name)
-		}
-	}
-	return axes
-}
-
-// filtersOf returns the swept keys and the prior with their values, as far as where can name
-// these.
-func filtersOf(s figures.Sweep) (list []Filter) {
-	for _, key := range append([]string{"prior"}, s.Keys...) {
-		f := Filter{Key: key}
-		for _, v := range s.Values[s.Columns.Resolve(key)] {
-			if text, ok := valueText(v); ok {
-				f.Values = append(f.Values, text)
-			}
-		}
-		if len(f.Values) > 1 {
-			list = append(list, f)
-		}
-	}
-	return list
-}
-
-// valueText writes a value as YAML, unless it is a list or a section.
-func valueText(v any) (text string, ok bool) {
-	switch v := v.(type) {
-	case string:
-		return spec.ValueText(yamlpos.TextNode(v)), true
-	case bool:
-		return fmt.Sprint(v), true
-	}
-	number, ok := record.Plain(v).(float64)
-	return yamlpos.NumberNode(number).Value, ok
-}
-
 // figureKind describes a kind of figure. Keys that are texts name an axis, unless they are
 // known to name a prior or to be a title.
-func (a *App) figureKind(k figures.Kind, axes, priors []string) FigureKind {
+func (a *App) figureKind(k spec.Entry, axes, priors []string) FigureKind {
 	out := FigureKind{Name: k.Name, Doc: k.Doc}
-	for _, f := range yamlpos.Fields(k.New()) {
+	for _, f := range k.Fields {
 		key := FigureKey{
 			Name: f.Name, Doc: f.Doc, Unit: f.Unit, Range: f.Range.String(), Example: f.Example, Required: f.Required, Where: f.Type == yamlpos.Scalars,
 			Default: defaultText(f), Choices: spec.EditKey{Key: f.Name, Field: f}.Choices(a.catalog.Names()),

@@ -202,7 +202,7 @@ func searchValue(v any) SearchValue {
 	if v == nil {
 		return out
 	}
-	out.Where, _ = valueText(v)
+	out.Where, _ = spec.WhereText(v)
 	out.Text = out.Where
 	switch v := v.(type) {
 	case float64:

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -19,8 +20,12 @@ import (
 // can see command lines.
 const tokenVariable = "SEDLAB_TOKEN"
 
-// servedTable is the memory [bytes] that a table may take to be shown in a browser.
-const servedTable = 128 << 20
+// servedTable is the memory [bytes] that a table may take to be shown in a browser, and
+// servedMemory that from which the program frees what it can, rather than take more.
+const (
+	servedTable  = 128 << 20
+	servedMemory = 220 << 20
+)
 
 func (t *terminal) serveCommand() *cobra.Command {
 	var addr string
@@ -57,6 +62,9 @@ func (t *terminal) serve(ctx context.Context, addr string, open bool, o web.Opti
 		return usageError{fmt.Errorf("%w; --addr names another, with port 0 any that is free", err)}
 	}
 	t.app.MaxTable = servedTable
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(servedMemory)
+	}
 	at := url.URL{Scheme: "http", Host: l.Addr().String(), Path: "/"}
 	if o.Token != "" {
 		at.RawQuery = url.Values{"token": {o.Token}}.Encode()

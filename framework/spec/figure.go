@@ -1,10 +1,14 @@
 package spec
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
+	"sedlab/internal/record"
 	"sedlab/internal/yamlpos"
 	"sedlab/reports/figures"
 )
@@ -33,9 +37,19 @@ func (f *File) Figure(text string, opt Options) (Choice[figures.Config], error) 
 	return c, errs.Err()
 }
 
-// FigureSweep returns what a figure of the file's runs can choose from.
-func (f *File) FigureSweep(opt Options) figures.Sweep {
-	return newReader(opt, &Errors{}).figureSweep(f)
+// FigureFilter is a swept key, or the prior, and the values by which a figure's where can
+// choose rows.
+type FigureFilter struct {
+	Key    string
+	Values []string // in YAML
+}
+
+// FigureChoices returns what a figure of the file's runs can choose from: what can be along an
+// axis, swept keys first and of these those of numbers; the priors; and what has more than one
+// value to choose rows by.
+func (f *File) FigureChoices(opt Options) (axes, priors []string, filters []FigureFilter) {
+	s := newReader(opt, &Errors{}).figureSweep(f)
+	return axesOf(s), s.Priors, filtersOf(s)
 }
 
 // FigureLine writes a figure as an item of a report on a line, without keys that have their
@@ -122,3 +136,49 @@ func ValueText(n *yamlpos.Node) string {
 
 // textNode returns a text that YAML can hold.
 func textNode(text string) *yamlpos.Node { return yamlpos.TextNode(strings.ToValidUTF8(text, "�")) }
+
+func axesOf(s figures.Sweep) []string {
+	axes := slices.DeleteFunc(slices.Clone(s.Keys), func(key string) bool { return len(s.Values[s.Columns.Resolve(key)]) == 0 })
+	words := func(key string) int {
+		if slices.ContainsFunc(s.Values[s.Columns.Resolve(key)], func(v any) bool { _, number := record.Plain(v).(float64); return !number }) {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(axes, func(a, b string) int { return cmp.Compare(words(a), words(b)) })
+	for _, c := range s.Columns {
+		fit := c.Name == "prior" || c.Role == record.Condition || c.Role == record.Setting
+		if fit && !slices.Contains(s.Keys, c.Key) && !slices.Contains(axes, c.Name) {
+			axes = append(axes, c.Name)
+		}
+	}
+	return axes
+}
+
+// filtersOf leaves out values that where cannot name.
+func filtersOf(s figures.Sweep) (list []FigureFilter) {
+	for _, key := range append([]string{"prior"}, s.Keys...) {
+		f := FigureFilter{Key: key}
+		for _, v := range s.Values[s.Columns.Resolve(key)] {
+			if text, ok := WhereText(v); ok {
+				f.Values = append(f.Values, text)
+			}
+		}
+		if len(f.Values) > 1 {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// WhereText writes a value for the key where of a figure, unless it is a list or a section.
+func WhereText(v any) (text string, ok bool) {
+	switch v := v.(type) {
+	case string:
+		return ValueText(yamlpos.TextNode(v)), true
+	case bool:
+		return fmt.Sprint(v), true
+	}
+	number, ok := record.Plain(v).(float64)
+	return yamlpos.NumberNode(number).Value, ok
+}

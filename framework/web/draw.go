@@ -89,14 +89,17 @@ func (p *drawPage) draw(ctx context.Context, a *app.App, figure asked) {
 	}
 }
 
-// numbersIn says which columns of a table with a header hold numbers.
+// numbersIn says which columns of a table with a header hold numbers. A user's own kind may
+// have rows of any length.
 func numbersIn(table [][]string) (numbers []bool) {
-	for i := range slices.Concat(table[:min(len(table), 1)]...) {
-		text := func(row []string) bool {
-			_, err := strconv.ParseFloat(row[i], 64)
-			return err != nil && row[i] != "–"
+	for i, row := range table {
+		for k, text := range row {
+			if k == len(numbers) {
+				numbers = append(numbers, true)
+			}
+			_, err := strconv.ParseFloat(text, 64)
+			numbers[k] = numbers[k] && (i == 0 || err == nil || text == "–")
 		}
-		numbers = append(numbers, !slices.ContainsFunc(table[1:], text))
 	}
 	return numbers
 }

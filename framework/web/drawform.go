@@ -118,7 +118,7 @@ func (p *drawPage) fill(form *app.FigureForm, a asked) {
 
 // filterFields returns a field for each filter, and for what else is asked of where. The
 // prior needs none if the kind has a key for it.
-func filterFields(k app.FigureKey, filters []app.Filter, a asked, prior bool) (fields []drawField) {
+func filterFields(k app.FigureKey, filters []spec.FigureFilter, a asked, prior bool) (fields []drawField) {
 	known := map[string]bool{}
 	for _, f := range filters {
 		if prior && f.Key == "prior" {

@@ -47,7 +47,7 @@ type overrideKey struct {
 	Default          string
 	Edit             string // the value that it is given
 	Error            string
-	Written, Swept   bool
+	Written          bool
 	Fixed            bool // it cannot be overridden here
 	Unit, ID, ListID string
 }
