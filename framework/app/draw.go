@@ -63,7 +63,7 @@ func (a *App) Draw(ctx context.Context, run, item string) (*Drawing, error) {
 	if err != nil {
 		return nil, err
 	}
-	unread, err := a.addRows(ctx, &r, dir, m)
+	unread, err := a.addRows(ctx, &r, dir, m, spec.ShowsExamples(c))
 	if err != nil {
 		return nil, err
 	}
@@ -80,12 +80,15 @@ func (a *App) Draw(ctx context.Context, run, item string) (*Drawing, error) {
 	}, nil
 }
 
-// addRows reads the tables of a run for a figure, and returns why some cannot be read.
-func (a *App) addRows(ctx context.Context, r *reports.Run, dir string, m store.Manifest) (unread []error, err error) {
+// addRows reads the tables of a run for a figure, that of kept reconstructions only if it may
+// show them, and returns why some cannot be read.
+func (a *App) addRows(ctx context.Context, r *reports.Run, dir string, m store.Manifest, examples bool) (unread []error, err error) {
 	var errs [3]error
 	r.Signals, errs[0] = rowsOf[record.Signal](ctx, a, dir, m, store.SignalsFile)
 	r.Training, errs[1] = rowsOf[record.Training](ctx, a, dir, m, store.TrainingFile)
-	r.Examples, errs[2] = rowsOf[record.Example](ctx, a, dir, m, store.ExamplesFile)
+	if errs[2] = fs.ErrNotExist; examples {
+		r.Examples, errs[2] = rowsOf[record.Example](ctx, a, dir, m, store.ExamplesFile)
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

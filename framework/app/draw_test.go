@@ -182,8 +182,10 @@ func TestDrawOfWhatThereIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(r.Dir, store.ExamplesFile), []byte("PAR1 damaged PAR1"), 0o666); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{store.SignalsFile, store.ExamplesFile} {
+		if err := os.WriteFile(filepath.Join(r.Dir, name), []byte("PAR1 damaged PAR1"), 0o666); err != nil {
+			t.Fatal(err)
+		}
 	}
 	d, err := a.Draw(t.Context(), r.ID, "{figure: training}")
 	if err != nil || len(d.Unread) != 1 || !is[*store.TableError](d.Unread[0]) {

@@ -37,6 +37,12 @@ func (f *File) Figure(text string, opt Options) (Choice[figures.Config], error) 
 	return c, errs.Err()
 }
 
+// ShowsExamples reports whether a figure may show kept reconstructions.
+func ShowsExamples(c Choice[figures.Config]) bool {
+	_, sparing := c.Config.(figures.Sparing)
+	return !sparing
+}
+
 // FigureFilter is a swept key, or the prior, and the values by which a figure's where can
 // choose rows.
 type FigureFilter struct {
