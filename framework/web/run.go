@@ -26,7 +26,7 @@ func (s *Server) runOf(r *http.Request) (runPage, error) {
 	dir, err := s.app.Folder(id)
 	p := runPage{ID: id, Dir: dir}
 	for _, t := range runTabs {
-		if t[0] == "Search" && !s.app.Searches(dir) {
+		if t[0] == "Search" && (err != nil || !s.app.Searches(dir)) {
 			continue
 		}
 		path := runPath(id) + t[1]

@@ -148,7 +148,7 @@
     data.scores.forEach((v, k) => { if (v !== null) cells[by.of(ay.values[k])][bx.of(ax.values[k])].push(v); });
     const values = cells.map(row => row.map(c => c.length === 0 ? null : id('grid-of').value === 'min' ? Math.min(...c) : median(c)));
     const best = Math.min(...values.flat().filter(v => v !== null));
-    const table = html('table', {className: 'grid'});
+    const table = html('table', {className: 'map'});
     table.setAttribute('aria-labelledby', 'grid-title');
     const head = html('tr', {}, html('th', {scope: 'col', textContent: `${ay.name} ↓  ${ax.name} →`}));
     head.append(...bx.names.map(n => html('th', {scope: 'col', className: 'num', textContent: n})));
