@@ -40,8 +40,13 @@ type App struct {
 	// MaxMemory is the memory [bytes] that runs and data sets may take. If it is 0, runs may
 	// take that of the machine, and data sets a multiple of the size of their file.
 	MaxMemory int64
+	// MaxTable is the memory [bytes] that a table of a run may take while Show, Diff, Report,
+	// Draw and Search read it. If it is 0, the size of its file bounds it. What is larger is
+	// refused with a *LargeTableError.
+	MaxTable int64
 
 	catalog Catalog
+	tables  tableCache
 }
 
 // Open returns an App for a folder of runs, which need not exist yet.

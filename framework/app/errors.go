@@ -7,6 +7,7 @@ import (
 
 	"sedlab/datasets"
 	"sedlab/framework/plan"
+	"sedlab/internal/record"
 )
 
 // InputError reports a data set that cannot be used, through no fault of the spec.
@@ -17,6 +18,9 @@ type RangeError = datasets.RangeError
 
 // FileError is a problem with the file of a prior that a training begins with.
 type FileError = plan.FileError
+
+// LargeTableError reports a table of a run that takes more memory than App.MaxTable allows.
+type LargeTableError = record.LimitError
 
 // InterruptedError reports a run whose context was cancelled. Finished work is kept.
 type InterruptedError struct {

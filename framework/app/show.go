@@ -131,6 +131,7 @@ func (a *App) readRun(ctx context.Context, name string) (r pastRun, err error) {
 		return r, err
 	}
 	r.found.Datasets = r.Datasets
+	ctx = a.withTables(ctx)
 	var specErr, rowsErr, epochsErr error
 	r.found.Spec, specErr = store.ReadSettings(r.dir, r.Manifest)
 	r.found.Rows, rowsErr = store.ReadRows(ctx, r.dir, r.Manifest)

@@ -122,14 +122,6 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %s", n, strings.Replace(noun+"s", "ys", "ies", 1))
 }
 
-// quote returns a path, quoted for a shell if necessary.
-func quote(path string) string {
-	if strings.ContainsAny(path, " '\"\\$&;()<>|*?[]#~`!\t\n") {
-		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-	}
-	return path
-}
-
 // localTime writes a time as a person reads it, or a dash for none.
 func localTime(t time.Time) string {
 	if t.IsZero() {

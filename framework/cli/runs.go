@@ -12,6 +12,7 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/store"
+	"sedlab/internal/escape"
 )
 
 func (t *terminal) runsCommand() *cobra.Command {
@@ -138,6 +139,6 @@ func printRemoved(out io.Writer, runs []app.Removed) {
 			fmt.Fprintln(out, r.From)
 			continue
 		}
-		fmt.Fprintf(out, "removed %s; to bring it back: mv %s %s\n", r.From, quote(r.To), quote(r.From))
+		fmt.Fprintf(out, "removed %s; to bring it back: mv %s %s\n", r.From, escape.Shell(r.To), escape.Shell(r.From))
 	}
 }

@@ -20,6 +20,13 @@ import (
 // can see command lines.
 const tokenVariable = "SEDLAB_TOKEN"
 
+// servedTable is the memory [bytes] that a table may take to be shown in a browser, and
+// servedMemory that from which the program frees what it can, rather than take more.
+const (
+	servedTable  = 128 << 20
+	servedMemory = 220 << 20
+)
+
 func (t *terminal) serveCommand() *cobra.Command {
 	var addr string
 	var open bool
@@ -53,6 +60,10 @@ func (t *terminal) serve(ctx context.Context, addr string, open bool, o web.Opti
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return usageError{fmt.Errorf("%w; --addr names another, with port 0 any that is free", err)}
+	}
+	t.app.MaxTable = servedTable
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(servedMemory)
 	}
 	at := url.URL{Scheme: "http", Host: l.Addr().String(), Path: "/"}
 	if o.Token != "" {

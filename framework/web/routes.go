@@ -21,6 +21,11 @@ func (s *Server) routes() *http.ServeMux {
 	m.Handle("GET /compare", s.computing(s.compare))
 	m.Handle("POST /runs/{run}/tags", s.editing("tags", s.setTags))
 	m.Handle("POST /runs/{run}/note", s.editing("note", s.setNote))
+	m.Handle("GET /runs/{run}/draw", s.computing(s.draw))
+	m.Handle("GET /runs/{run}/draw/{file}", http.HandlerFunc(s.drawFile))
+	m.Handle("GET /runs/{run}/search", s.computing(s.search))
+	m.Handle("GET /experiments", s.page(s.experiments))
+	m.Handle("GET /experiments/{name...}", s.computing(s.experiment))
 	m.Handle("GET /static/{file}", http.HandlerFunc(s.static))
 	m.Handle("/", s.page(func(*http.Request) (*view, error) { return nil, errNoPage }))
 	return m

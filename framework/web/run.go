@@ -17,7 +17,7 @@ type tab struct {
 	Here       bool
 }
 
-// runTabs are the pages of a run, below its own address.
+// runTabs are the pages of a run, below its own address. Only a run that searches has Search.
 var runTabs = [][2]string{{"Run", ""}, {"Figures", "/draw"}, {"Spectra", "/spectra"}, {"Search", "/search"}, {"Log", "/log"}}
 
 // runOf returns what the page of a run has that a request is about.
@@ -26,6 +26,9 @@ func (s *Server) runOf(r *http.Request) (runPage, error) {
 	dir, err := s.app.Folder(id)
 	p := runPage{ID: id, Dir: dir}
 	for _, t := range runTabs {
+		if t[0] == "Search" && (err != nil || !s.app.Searches(dir)) {
+			continue
+		}
 		path := runPath(id) + t[1]
 		p.Tabs = append(p.Tabs, tab{t[0], path, path == r.URL.EscapedPath()})
 	}
