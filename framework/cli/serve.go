@@ -80,12 +80,9 @@ func checkAddress(addr, token string) error {
 
 // openBrowser shows an address in the person's browser.
 func openBrowser(ctx context.Context, address string) error {
-	name, args := "xdg-open", []string{address}
-	switch runtime.GOOS {
-	case "darwin":
+	name := "xdg-open"
+	if runtime.GOOS == "darwin" {
 		name = "open"
-	case "windows":
-		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", address}
 	}
-	return exec.CommandContext(ctx, name, args...).Start()
+	return exec.CommandContext(ctx, name, address).Start()
 }

@@ -3,9 +3,11 @@ package web
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/hex"
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -32,7 +34,8 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		switch {
 		case s.opt.Token == "" && !loopback(r.Host):
 			refuse(w, http.StatusMisdirectedRequest, "this server answers only to localhost and 127.0.0.1; --token lets it answer to other names")
-		case s.opt.Token != "" && !s.knows(w, r):
+		case s.opt.Token != "" && s.opened(w, r):
+		case s.opt.Token != "" && !s.knows(r):
 			refuse(w, http.StatusUnauthorized, "open the address with ?token=… that sedlab serve printed")
 		case origin.Check(r) != nil:
 			refuse(w, http.StatusForbidden, "the request comes from another site")
@@ -82,20 +85,33 @@ func loopback(host string) bool {
 // tokenCookie holds the token in a browser.
 const tokenCookie = "sedlab_token"
 
-// knows reports whether a request has the token: in a cookie, a header, or the address. The
-// last sets the cookie.
-func (s *Server) knows(w http.ResponseWriter, r *http.Request) bool {
-	if c, err := r.Cookie(tokenCookie); err == nil && equal(c.Value, s.opt.Token) {
-		return true
+// opened answers a request with the token in its address: it gives the browser a cookie with
+// the token, and takes the token out of the address, which others may see.
+func (s *Server) opened(w http.ResponseWriter, r *http.Request) bool {
+	query := r.URL.Query()
+	if r.Method != http.MethodGet || !equal(query.Get("token"), s.opt.Token) {
+		return false
 	}
+	http.SetCookie(w, &http.Cookie{Name: tokenCookie, Value: cookieOf(s.opt.Token), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	query.Del("token")
+	to := url.URL{Path: "/" + strings.TrimLeft(r.URL.Path, "/"), RawQuery: query.Encode()}
+	http.Redirect(w, r, to.String(), http.StatusSeeOther)
+	return true
+}
+
+// knows reports whether a request has the token, in its cookie or a header.
+func (s *Server) knows(r *http.Request) bool {
 	if t, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		return equal(t, s.opt.Token)
 	}
-	if r.Method != http.MethodGet || !equal(r.URL.Query().Get("token"), s.opt.Token) {
-		return false
-	}
-	http.SetCookie(w, &http.Cookie{Name: tokenCookie, Value: s.opt.Token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
-	return true
+	c, err := r.Cookie(tokenCookie)
+	return err == nil && equal(c.Value, cookieOf(s.opt.Token))
+}
+
+// cookieOf returns the value of the cookie for a token, which may be any text.
+func cookieOf(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
 }
 
 // equal compares secrets in a time that does not depend on where they differ.
