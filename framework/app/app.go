@@ -42,6 +42,7 @@ type App struct {
 	MaxMemory int64
 
 	catalog Catalog
+	kept    spectraCache
 }
 
 // Open returns an App for a folder of runs, which need not exist yet.

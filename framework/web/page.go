@@ -20,6 +20,7 @@ type view struct {
 	Title    string
 	Data     any
 	Scripts  []string // files in static
+	Styles   []string // files in static, after style.css
 }
 
 // shown is what the layout is executed with.
@@ -98,7 +99,7 @@ var pageFiles embed.FS
 var templates = parsePages()
 
 func parsePages() map[string]*template.Template {
-	layout := template.Must(template.New("").Funcs(helpers).ParseFS(pageFiles, "pages/layout.html"))
+	layout := template.Must(template.New("").Funcs(helpers).ParseFS(pageFiles, "pages/layout.html", "pages/part_*.html"))
 	all := map[string]*template.Template{}
 	names, err := fs.Glob(pageFiles, "pages/*.html")
 	if err != nil {

@@ -14,6 +14,8 @@ func (s *Server) routes() *http.ServeMux {
 	m := http.NewServeMux()
 	m.Handle("GET /{$}", http.RedirectHandler("/runs", http.StatusSeeOther))
 	m.Handle("GET /runs", s.page(s.runs))
+	m.Handle("GET /runs/{run}/spectra", s.computing(s.spectra))
+	m.Handle("GET /runs/{run}/spectra/data", s.computed(s.spectrumData))
 	m.Handle("GET /static/{file}", http.HandlerFunc(s.static))
 	m.Handle("/", s.page(func(*http.Request) (*view, error) { return nil, errNoPage }))
 	return m
@@ -33,7 +35,7 @@ var errNoPage = errors.New("there is no such page")
 // statusOf returns the HTTP status for an error.
 func statusOf(err error) int {
 	switch {
-	case errors.Is(err, errNoPage), errors.As(err, new(*store.FindError)):
+	case errors.Is(err, errNoPage), errors.As(err, new(*store.FindError)), errors.As(err, new(*app.NotKeptError)), errors.As(err, new(*app.NoSpectraError)):
 		return http.StatusNotFound
 	case errors.As(err, new(*app.QueryError)), errors.As(err, new(*badRequest)), errors.As(err, new(*store.TagError)), errors.As(err, new(*store.NoteError)):
 		return http.StatusBadRequest
