@@ -41,8 +41,9 @@ type App struct {
 	// take that of the machine, and data sets a multiple of the size of their file.
 	MaxMemory int64
 
-	catalog Catalog
-	kept    spectraCache
+	catalog  Catalog
+	kept     spectraCache
+	repaired repairedCache
 }
 
 // Open returns an App for a folder of runs, which need not exist yet.

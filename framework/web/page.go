@@ -30,6 +30,7 @@ type shown struct {
 	Section  string // the part of the site that the page belongs to
 	CSRF     string
 	ReadOnly bool
+	Repaired bool // there are repaired spectra to show
 }
 
 // page returns a handler that shows a view, or an error.
@@ -76,6 +77,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, v *vi
 	var out bytes.Buffer
 	err := templates[v.Template].ExecuteTemplate(&out, "layout", shown{
 		view: v, Version: app.Version().Version, Section: section(r.URL.Path), CSRF: s.csrf, ReadOnly: s.opt.ReadOnly,
+		Repaired: len(s.opt.Repaired) > 0,
 	})
 	if err != nil { // a mistake in a template
 		http.Error(w, err.Error(), http.StatusInternalServerError)

@@ -16,6 +16,8 @@ func (s *Server) routes() *http.ServeMux {
 	m.Handle("GET /runs", s.page(s.runs))
 	m.Handle("GET /runs/{run}/spectra", s.computing(s.spectra))
 	m.Handle("GET /runs/{run}/spectra/data", s.computed(s.spectrumData))
+	m.Handle("GET /repaired/{output}", s.computing(s.repaired))
+	m.Handle("GET /repaired/{output}/data", s.computed(s.repairedData))
 	m.Handle("GET /static/{file}", http.HandlerFunc(s.static))
 	m.Handle("/", s.page(func(*http.Request) (*view, error) { return nil, errNoPage }))
 	return m

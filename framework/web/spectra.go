@@ -25,10 +25,7 @@ type spectraPage struct {
 }
 
 // viewer is what the template of the viewer is executed with.
-type viewer struct {
-	Curves []curve
-	Lines  bool // wavelengths may be at rest, so that lines have names
-}
+type viewer struct{ Curves []curve }
 
 // curve is a prior that the viewer can draw.
 type curve struct {
@@ -70,8 +67,8 @@ func (s *Server) spectra(r *http.Request) (*view, error) {
 		p.Missing = err
 		return v, nil
 	}
-	p.Viewer = viewer{curves(p.Priors, p.Where["prior"]), true}
-	p.links()
+	p.Viewer = viewer{curves(p.Priors, p.Where["prior"])}
+	p.Pages = neighbours(p.Where, p.Query.From, len(p.Rows), p.Total)
 	if p.Chosen == nil {
 		p.NotKept = (&app.NotKeptError{Run: run.ID, SpectrumID: *q.Chosen}).Error()
 		return v, nil
@@ -90,12 +87,10 @@ func (s *Server) spectra(r *http.Request) (*view, error) {
 func spectraQuery(values url.Values) (q app.SpectraQuery, err error) {
 	q = app.SpectraQuery{
 		Condition: values.Get("condition"), Sort: values.Get("sort"), Prior: values.Get("by"), Best: values.Get("order") == "best",
-		From: -1, Limit: spectraPerPage,
+		Limit: spectraPerPage,
 	}
-	if text := values.Get("from"); text != "" {
-		if q.From, err = strconv.Atoi(text); err != nil || q.From < 0 {
-			return q, &badRequest{fmt.Errorf("from %q: expected the number of a row", text)}
-		}
+	if q.From, err = fromOf(values); err != nil {
+		return q, err
 	}
 	if values.Get("signal") != "" {
 		id, err := spectrumID(values)
@@ -103,6 +98,19 @@ func spectraQuery(values url.Values) (q app.SpectraQuery, err error) {
 		return q, err
 	}
 	return q, nil
+}
+
+// fromOf returns the row that a list begins with, or −1 if the address does not say.
+func fromOf(values url.Values) (int, error) {
+	text := values.Get("from")
+	if text == "" {
+		return -1, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return 0, &badRequest{fmt.Errorf("from %q: expected the number of a row", text)}
+	}
+	return n, nil
 }
 
 func spectrumID(values url.Values) (id app.SpectrumID, err error) {
@@ -129,21 +137,22 @@ func curves(priors, shown []string) (list []curve) {
 	return list
 }
 
-// links makes the links to the pages of the list before and after.
-func (p *spectraPage) links() {
-	if from := p.Query.From; from > 0 {
-		p.Pages.Prev = p.With("from", strconv.Itoa(max(0, from-spectraPerPage)), "signal", "", "cell", "")
+// neighbours makes the links to the pages of a list before and after the one with some rows.
+func neighbours(where url.Values, from, rows, total int) (p pages) {
+	if from > 0 {
+		p.Prev = with(where, "from", strconv.Itoa(max(0, from-spectraPerPage)), "signal", "", "cell", "", "spectrum", "")
 	}
-	if next := p.Query.From + len(p.Rows); next < p.Total {
-		p.Pages.Next = p.With("from", strconv.Itoa(next), "signal", "", "cell", "")
+	if next := from + rows; next < total {
+		p.Next = with(where, "from", strconv.Itoa(next), "signal", "", "cell", "", "spectrum", "")
 	}
+	return p
 }
 
-// With returns the page's address with other values for some keys: keys and values in turn,
-// "" for none.
-func (p *spectraPage) With(changes ...string) string {
+// with returns an address on the same page with other values for some keys: keys and values in
+// turn, "" for none.
+func with(where url.Values, changes ...string) string {
 	values := url.Values{}
-	for key, list := range p.Where {
+	for key, list := range where {
 		values[key] = list
 	}
 	for i := 0; i+1 < len(changes); i += 2 {
@@ -157,7 +166,7 @@ func (p *spectraPage) With(changes ...string) string {
 
 // Pick returns the address of a spectrum on the page.
 func (p *spectraPage) Pick(row app.SpectrumOf) string {
-	return p.With("signal", strconv.FormatInt(row.Signal, 10), "cell", row.Cell, "from", strconv.Itoa(p.Query.From))
+	return with(p.Where, "signal", strconv.FormatInt(row.Signal, 10), "cell", row.Cell, "from", strconv.Itoa(p.Query.From))
 }
 
 // By returns the address of the list sorted by a prior's error: the worst first, or the best
@@ -167,7 +176,7 @@ func (p *spectraPage) By(prior string) string {
 	if prior == p.Query.Prior && !p.Query.Best {
 		order = "best"
 	}
-	return p.With("by", prior, "order", order, "from", "", "signal", "", "cell", "")
+	return with(p.Where, "by", prior, "order", order, "from", "", "signal", "", "cell", "")
 }
 
 // Order returns the ARIA name of how the list is sorted by a prior's error.

@@ -32,6 +32,7 @@ type plot struct {
 	Title      string    `json:"title"`
 	Unit       string    `json:"unit"` // of the fluxes
 	Frame      string    `json:"frame"`
+	Shift      float64   `json:"shift"`      // 1 + z of Wavelength; 0 if unknown
 	Wavelength series    `json:"wavelength"` // Å
 	Truth      series    `json:"truth"`
 	Clean      series    `json:"clean"`
@@ -111,7 +112,7 @@ func ranges(list []bool, value bool) (all [][2]int) {
 func plotOf(x *app.Spectrum) *plot {
 	e := &x.Example
 	p := &plot{
-		Title: titleOf(x), Unit: "normalised flux", Frame: "rest wavelength",
+		Title: titleOf(x), Unit: "normalised flux", Frame: "rest wavelength", Shift: 1,
 		Wavelength: seriesOf(e.Wavelength), Truth: seriesOf(e.Truth), Clean: seriesOf(e.Clean),
 		Measured: seriesOf(e.Measurement), MeasuredAt: seriesOf(e.MeasurementWavelength),
 		Hidden: ranges(e.Observed, false), Infilled: ranges(e.Infilled, true), Curves: []plotted{}, Notes: []string{},

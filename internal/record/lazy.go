@@ -40,9 +40,6 @@ func (l *Lazy[T]) On(r io.ReaderAt) *Lazy[T] {
 // Rows returns the number of rows.
 func (l *Lazy[T]) Rows() int { return l.paged.Rows() }
 
-// maxLists is the memory [bytes] that the texts and lists of one row may take.
-const maxLists = 64 << 20
-
 // Row reads a row.
 func (l *Lazy[T]) Row(number int) (row T, err error) {
 	values, err := l.paged.Row(number, func(column int) bool { return l.in.to[column] == nil })
@@ -56,10 +53,10 @@ func (l *Lazy[T]) Row(number int) (row T, err error) {
 		if len(v) > 0 && l.in.to[column] != nil {
 			took += l.in.to[column](&row, v)
 		}
-		return took <= maxLists
+		return true
 	})
-	if took > maxLists {
-		err = fmt.Errorf("row %d: texts and lists are too long", number)
+	if took >= tooMuch {
+		err = fmt.Errorf("row %d: a text of more than %d bytes", number, maxText)
 	}
 	return row, err
 }
@@ -67,66 +64,17 @@ func (l *Lazy[T]) Row(number int) (row T, err error) {
 // Scan calls visit with every row, without its lists, until it returns an error. Of the
 // columns, only those that want returns true for are read. The row is overwritten by the
 // next one. If ctx ends, Scan returns its error.
-func (l *Lazy[T]) Scan(ctx context.Context, want func(column string) bool, visit func(number int, row *T) error) (err error) {
-	defer caught(&err)
-	var cursors []*cursor
-	for c, path := range l.paged.Schema().Columns() {
-		if l.in.to[c] != nil && !l.lists[c] && want(path[0]) {
-			cursors = append(cursors, &cursor{paged: l.paged, column: c})
-		}
+func (l *Lazy[T]) Scan(ctx context.Context, want func(column string) bool, visit func(number int, row *T) error) error {
+	wanted := func(column int) bool {
+		return l.in.to[column] != nil && !l.lists[column] && want(l.paged.Schema().Columns()[column][0])
 	}
-	for number := range l.Rows() {
-		if number%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
+	return l.paged.Scan(ctx, wanted, func(number int, values parquet.Row) error {
 		row := l.in.blank
-		for _, c := range cursors {
-			v, err := c.next()
-			if err != nil {
-				return fmt.Errorf("row %d: %w", number, l.paged.wrong(c.column, err))
-			}
-			if l.in.to[c.column](&row, v) >= tooMuch {
-				return fmt.Errorf("row %d: column %q: a text of more than %d bytes", number, l.paged.Schema().Columns()[c.column], maxText)
+		for i, v := range values {
+			if l.in.to[v.Column()](&row, values[i:i+1]) >= tooMuch {
+				return fmt.Errorf("row %d: %w", number, l.paged.wrong(v.Column(), fmt.Errorf("a text of more than %d bytes", maxText)))
 			}
 		}
-		if err := visit(number, &row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// cursor reads the values of a column with one value in each row.
-type cursor struct {
-	paged  *Paged
-	column int
-	page   int // the next one
-	values []parquet.Value
-}
-
-func (c *cursor) next() ([]parquet.Value, error) {
-	for len(c.values) == 0 {
-		if c.page >= len(c.paged.pages[c.column]) {
-			return nil, io.ErrUnexpectedEOF
-		}
-		at := c.paged.pages[c.column][c.page]
-		page, err := c.paged.page(c.column, at)
-		if err != nil {
-			return nil, err
-		}
-		if c.values, err = valuesIn(page); err != nil || len(c.values) != at.rows {
-			return nil, fmt.Errorf("%d values in a page of %d rows: %w", len(c.values), at.rows, orEOF(err))
-		}
-		c.page++
-	}
-	v := c.values[:1]
-	c.values = c.values[1:]
-	return v, nil
-}
-
-func orEOF(err error) error {
-	if err == nil {
-		return io.ErrUnexpectedEOF
-	}
-	return err
+		return visit(number, &row)
+	})
 }

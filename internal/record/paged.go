@@ -19,6 +19,7 @@ const (
 	maxFooter     = 64 << 20 // bytes
 	maxPages      = 1 << 20
 	maxPaged      = 32 << 20 // bytes of an uncompressed page, and its values
+	maxRow        = 4 << 20  // values of a row
 	usualHeader   = 512      // bytes of a page's header, which is read first
 	largestHeader = 64 << 10
 )
@@ -202,19 +203,17 @@ func (p *Paged) Row(number int, skip func(column int) bool) (row parquet.Row, er
 		if skip != nil && skip(c) {
 			continue
 		}
-		k, found := slices.BinarySearchFunc(pages, number, func(page pageAt, n int) int { return cmp.Compare(page.first, n) })
-		for !found && k > 0 && pages[k-1].first <= number {
-			k, found = k-1, true
-		}
-		for k < len(pages)-1 && pages[k].rows == 0 { // pages without rows begin where the next one does
-			k++
-		}
+		k, _ := slices.BinarySearchFunc(pages, number, func(page pageAt, n int) int { return cmp.Compare(page.first+page.rows, n+1) })
 		page, err := p.page(c, pages[k])
 		if err != nil {
 			return nil, p.wrong(c, err)
 		}
 		at := int64(number - pages[k].first)
-		values, err := valuesIn(page.Slice(at, at+1))
+		part := page.Slice(at, at+1)
+		if part.NumValues() > maxRow-int64(len(row)) {
+			return nil, p.wrong(c, fmt.Errorf("lists of more than %d values", maxRow))
+		}
+		values, err := valuesIn(part)
 		if err != nil || len(values) == 0 {
 			return nil, p.wrong(c, cmp.Or(err, error(io.ErrUnexpectedEOF)))
 		}

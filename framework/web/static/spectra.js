@@ -30,7 +30,7 @@
   let colours = {};
   let patterns = {};
   let asked = 0; // numbers the loads, of which only the last counts
-  const area = { left: 62, right: 10, top: 12, bottom: 40, gap: 10 };
+  const area = { left: 62, right: 20, top: 12, bottom: 40, gap: 10 };
 
   // ---- data
 
@@ -180,7 +180,7 @@
       if (on('truth') && data.truth) line(x, top, data.truth, from, to, colours.ink, 'none', 1);
       if (on('clean') && data.clean) line(x, top, data.clean, from, to, colours.ink, '1 3', 1.5);
       for (const p of curves) line(x, top, p.flux, from, to, colours[p.input.dataset.class], p.input.dataset.dash, 1.7);
-      if (on('lines')) names(x, top, width);
+      if (on('lines') && data.shift) names(x, top, width);
     });
     if (residuals.length) {
       const low = panel(area.top + inner * split + area.gap, inner * (1 - split), extent([...residuals.map((p) => p.residual)], from, to), width);
@@ -310,8 +310,8 @@
     const c = context;
     c.textAlign = 'right';
     let last = -Infinity;
-    for (const [wavelength, name] of lines) {
-      const px = x(wavelength);
+    for (const [rest, name] of lines) {
+      const px = x(rest * data.shift);
       if (px < area.left || px > width - area.right) continue;
       stroke([[px, p.top], [px, p.top + p.height]], colours['strong-line'], [2, 4]);
       if (px - last < 13) continue; // zooming in makes room
@@ -390,7 +390,7 @@
     }
     for (const p of drawn()) list.push([p.name, value(p.flux[i]) + (p.sigma ? ' ± ' + value(p.sigma[i]) : p.band68 ? ` (${value(p.band68[0][i])} to ${value(p.band68[1][i])})` : '')]);
     if ((data.infilled ?? []).some(([a, b]) => i >= a && i < b)) list.push(['infilled', 'by the data set']);
-    const line = lines.find(([wavelength]) => Math.abs(wavelength - data.w[i]) < Math.max(6, (view[1] - view[0]) / 200));
+    const line = lines.find(([rest]) => Math.abs(rest * data.shift - data.w[i]) < Math.max(6, (view[1] - view[0]) / 200));
     if (line && on('lines')) list.push(['line', line[1]]);
     return list;
   }
@@ -639,8 +639,8 @@
       const wanted = new URL(location).searchParams.get('x')?.match(/^([\d.]+)-([\d.]+)$/);
       look(...(before ?? (wanted ? [+wanted[1], +wanted[2]] : whole())));
       cursor = Math.min(cursor, data.n - 1);
-      for (const part of ['truth', 'clean', 'measured', 'hidden']) {
-        const there = part === 'hidden' ? data.hidden?.length || data.infilled?.length : data[part];
+      for (const part of ['truth', 'clean', 'measured', 'hidden', 'lines']) {
+        const there = { hidden: data.hidden?.length || data.infilled?.length, lines: data.shift > 0 }[part] ?? data[part];
         const label = $(`#parts input[value=${part}]`)?.closest('label');
         if (label) label.hidden = !there;
       }
