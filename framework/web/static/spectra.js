@@ -198,7 +198,8 @@
       c.fillRect(box[0], area.top, box[1] - box[0], height - area.bottom - area.top);
       c.globalAlpha = 1;
     }
-    canvas.dataset.view = view.map((v) => v.toFixed(2)).join(' ');
+    canvas.dataset.view = view.map((v) => v.toFixed(2)).join(' '); // for tests: what is drawn
+    canvas.dataset.shown = data.source;
   }
 
   const panel = (top, height, [low, high]) => ({ top, height, low, high, y: (v) => top + height - (v - low) / (high - low) * height });
@@ -634,7 +635,7 @@
       }
       if (mine !== asked) return;
       const before = data && zoomed() ? view : null;
-      data = prepare(raw);
+      data = { ...prepare(raw), source };
       viewer.hidden = false;
       const wanted = new URL(location).searchParams.get('x')?.match(/^([\d.]+)-([\d.]+)$/);
       look(...(before ?? (wanted ? [+wanted[1], +wanted[2]] : whole())));
@@ -649,7 +650,6 @@
       $('#plot-notes').replaceChildren(...(data.notes ?? []).map((text) => Object.assign(document.createElement('li'), { textContent: text })));
       if (cursor >= 0) read(cursor);
       say(data.title + ', ' + ($('#chosen small')?.textContent ?? ''));
-      canvas.dataset.shown = source; // for tests: what is drawn
     } catch (error) {
       if (mine === asked) $('#plot-notes').replaceChildren(Object.assign(document.createElement('li'), { textContent: error.message, className: 'error' }));
     }
