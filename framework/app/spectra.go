@@ -63,8 +63,11 @@ type NoSpectraError struct {
 }
 
 func (e *NoSpectraError) Error() string {
-	if e.Status == store.Running {
-		return "run " + e.ID + " is running: it keeps its reconstructions when all cells are done"
+	switch e.Status {
+	case store.Running:
+		return "run " + e.ID + " has kept no reconstructions yet: it writes them when all cells are done"
+	case store.Interrupted:
+		return "run " + e.ID + " was interrupted before it wrote reconstructions; resume it"
 	}
 	return "run " + e.ID + " has kept no reconstructions; evaluate.keep says how many a run keeps of each cell"
 }
@@ -166,7 +169,11 @@ type Spectrum struct {
 	Condition string
 	Example   record.Example // of the first prior; what is not a prior's is the same in all
 	Priors    []KeptReconstruction
+	Left      int // number of further priors, which were left out because the spectrum is long
 }
+
+// mostFluxes bounds the fluxes of all priors of a spectrum that is read.
+const mostFluxes = 1 << 20
 
 // KeptReconstruction is what a prior made of a measurement.
 type KeptReconstruction struct {
@@ -194,11 +201,15 @@ func (a *App) Spectrum(ctx context.Context, run string, id SpectrumID) (*Spectru
 	if !x.table.same(info) {
 		return nil, fmt.Errorf("%s: has just been replaced; load the page again", f.Name())
 	}
-	table := x.table.Lazy.On(f)
+	table, fluxes := x.table.Lazy.On(f), 0
 	s := &Spectrum{SpectrumID: SpectrumID{x.entries[e].signal, x.conditions[x.entries[e].condition].cell}, Condition: x.conditions[x.entries[e].condition].title}
 	for p, prior := range x.priors {
 		row := x.row(e, p)
 		if row < 0 {
+			continue
+		}
+		if fluxes > mostFluxes {
+			s.Left++
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -208,6 +219,7 @@ func (a *App) Spectrum(ctx context.Context, run string, id SpectrumID) (*Spectru
 		if err != nil {
 			return nil, fmt.Errorf("table %s: %w", f.Name(), err)
 		}
+		fluxes += len(example.Reconstruction)
 		if len(s.Priors) == 0 {
 			s.Example = example
 		}

@@ -45,6 +45,7 @@ var dashes = []string{"none", "7 3", "2 2.5", "10 3 2 3", "14 4", "5 2 1 2 1 2"}
 const (
 	spectraPerPage = 50
 	curvesAtFirst  = 3
+	mostConditions = 500
 )
 
 // spectra shows the kept reconstructions of a run.
@@ -66,6 +67,10 @@ func (s *Server) spectra(r *http.Request) (*view, error) {
 	if err != nil { // nothing was kept, or the tables are damaged
 		p.Missing = err
 		return v, nil
+	}
+	if n := len(p.Conditions); n > mostConditions {
+		p.Conditions = p.Conditions[:mostConditions]
+		p.Problem = errors.Join(p.Problem, fmt.Errorf("only the first %d of %d conditions can be chosen; the list of all has every one", mostConditions, n))
 	}
 	p.Viewer = viewer{curves(p.Priors, p.Where["prior"])}
 	p.Pages = neighbours(p.Where, p.Query.From, len(p.Rows), p.Total)

@@ -124,6 +124,9 @@ func plotOf(x *app.Spectrum) *plot {
 		p.Notes = append(p.Notes, "The measurement has no wavelengths, so it is not drawn.")
 		p.Measured = nil
 	}
+	if x.Left > 0 {
+		p.Notes = append(p.Notes, "The spectrum is long: "+plural(x.Left, "prior")+" not drawn.")
+	}
 	for _, r := range x.Priors {
 		p.Curves = append(p.Curves, plotted{Name: r.Prior, Flux: seriesOf(r.Example.Reconstruction), Sigma: seriesOf(r.Example.Sigma)})
 	}

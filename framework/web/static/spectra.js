@@ -287,14 +287,14 @@
     if (!on('hidden')) return;
     const c = context;
     const edge = (i) => i <= 0 ? data.w[0] : i >= data.n ? data.w[data.n - 1] : (data.w[i - 1] + data.w[i]) / 2;
-    [['infilled', 6], ['hidden', 0]].forEach(([kind, down]) => {
+    for (const kind of ['infilled', 'hidden']) {
       for (const [first, after] of data[kind] ?? []) {
         const a = Math.max(area.left, x(edge(first))), b = Math.min(width - area.right, x(edge(after)));
         if (b <= a) continue;
         c.fillStyle = colours['strong-line'];
-        if (kind === 'hidden') c.fillRect(a, p.top, Math.max(0.5, b - a), 4);
+        if (kind === 'hidden') c.fillRect(a, p.top, Math.max(0.5, b - a), 4); else c.fillRect(a, p.top + 6, Math.max(0.7, b - a), 1.5);
+        if (b - a < 7) continue;
         c.fillStyle = patterns[kind];
-        if (b - a < 7) { if (kind === 'infilled') c.fillRect(a, p.top + down, b - a, 6); continue; }
         c.globalAlpha = 0.3;
         c.fillRect(a, p.top + 4, b - a, p.height - 4);
         c.globalAlpha = 1;
@@ -304,7 +304,7 @@
           c.fillText(kind, (a + b) / 2, p.top + p.height - (kind === 'hidden' ? 8 : 22));
         }
       }
-    });
+    }
   }
 
   function names(x, p, width) {
@@ -496,10 +496,16 @@
   });
   canvas.addEventListener('focus', () => data && read(cursor < 0 ? nearest((view[0] + view[1]) / 2) : cursor, true));
   addEventListener('keydown', (event) => {
+    if (!$('#letters').checked) return;
     const typing = event.target.closest?.('input:not([type=checkbox]), select, textarea');
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     const by = { n: 1, j: 1, p: -1, k: -1 }[event.key];
     if (by) { event.preventDefault(); step(by); }
+  });
+  const letters = $('#letters'); // a person whose voice types can do without keys that are letters
+  try { letters.checked = localStorage.getItem('letters') !== 'off'; } catch { /* they then are on */ }
+  letters.addEventListener('change', () => {
+    try { localStorage.setItem('letters', letters.checked ? 'on' : 'off'); } catch { /* it then lasts as long as the page */ }
   });
   const buttons = {
     in: () => zoom(1 / 1.5), out: () => zoom(1.5), left: () => move(-0.25), right: () => move(0.25), reset,
@@ -561,8 +567,13 @@
     if (embedded) {
       from = document.getElementById(new URL(href).hash.slice(1))?.content;
     } else {
-      const answer = await fetch(href);
-      from = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      try {
+        const answer = await fetch(href);
+        from = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      } catch {
+        complain('The server does not answer.');
+        return;
+      }
     }
     if (mine !== asked || !from) return;
     if (!$('#chosen', from)) { location.assign(href); return; } // an error, which is a page
@@ -651,8 +662,13 @@
       if (cursor >= 0) read(cursor);
       say(data.title + ', ' + ($('#chosen small')?.textContent ?? ''));
     } catch (error) {
-      if (mine === asked) $('#plot-notes').replaceChildren(Object.assign(document.createElement('li'), { textContent: error.message, className: 'error' }));
+      if (mine === asked) complain(error.message);
     }
+  }
+
+  function complain(text) {
+    $('#plot-notes').replaceChildren(Object.assign(document.createElement('li'), { textContent: text, className: 'error' }));
+    say(text);
   }
 
   addEventListener('themechange', theme);
