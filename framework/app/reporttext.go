@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -79,62 +78,4 @@ func (a *App) SaveHTML(run, to string, write func(io.Writer) error) (string, err
 		return "", err
 	}
 	return filepath.Join(dir, HTMLReport), sums.WriteFile(dir, HTMLReport, write)
-}
-
-// Remarkable returns some kept spectra of a run, at most limit: the worst of each prior, then
-// the worst of each prior at each condition, then the first kept at each condition and the
-// following ones; and how many were kept. A run that kept none has none.
-func (a *App) Remarkable(ctx context.Context, run string, limit int) (list []SpectrumOf, total int, err error) {
-	x, err := a.spectra(ctx, run)
-	if errors.As(err, new(*NoSpectraError)) {
-		return nil, 0, nil
-	}
-	if err != nil {
-		return nil, 0, err
-	}
-	have := map[int]bool{}
-	q := SpectraQuery{}
-	add := func(entries ...int) {
-		for _, e := range entries {
-			if !have[e] && len(list) < limit {
-				have[e] = true
-				list = append(list, x.describe(e, q))
-			}
-		}
-	}
-	worst := func(condition string) error {
-		for _, prior := range x.priors {
-			order, err := x.order(&SpectraQuery{Condition: condition, Prior: prior})
-			if err != nil {
-				return err
-			}
-			add(order[:min(1, len(order))]...)
-		}
-		return nil
-	}
-	if _, err := x.order(&q); err != nil { // which fills in the error that is shown
-		return nil, 0, err
-	}
-	if err := worst(""); err != nil {
-		return nil, 0, err
-	}
-	for _, c := range x.conditions {
-		if len(list) < limit {
-			if err := worst(c.cell); err != nil {
-				return nil, 0, err
-			}
-		}
-	}
-	for round := 0; len(list) < min(limit, len(x.entries)); round++ {
-		seen := map[int]int{}
-		for e := range x.entries {
-			if c := x.entries[e].condition; seen[c] <= round {
-				if seen[c] == round {
-					add(e)
-				}
-				seen[c]++
-			}
-		}
-	}
-	return list, len(x.entries), nil
 }

@@ -32,7 +32,7 @@ func OpenTable(ctx context.Context, dir string, m Manifest, name string, known f
 			return f, info, nil
 		}
 		if f != nil {
-			err = errors.Join(err, f.Close())
+			_ = f.Close() // opened for reading only
 		}
 		if try == 3 || ctx.Err() != nil || !errors.As(fails, new(*TableError)) {
 			return nil, nil, errors.Join(fails, ctx.Err())
