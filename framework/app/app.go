@@ -85,3 +85,6 @@ func identify(ctx context.Context, digest datasets.Digest) plan.Identify {
 
 // Metrics returns the names of the error columns, by which runs are compared.
 func (a *App) Metrics() []string { return a.catalog.Columns().Names(record.Error) }
+
+// Columns returns the columns of signals, with the scores of the catalog.
+func (a *App) Columns() record.Columns { return a.catalog.Columns() }

@@ -21,6 +21,9 @@ import (
 // Summary is the outcome of a report.
 type Summary = reports.Summary
 
+// Claim is a claim of the paper, and the verdict of a run on it.
+type Claim = reports.Claim
+
 // NotTested is the verdict on a claim that a run does not test.
 const NotTested = reports.NotTested
 

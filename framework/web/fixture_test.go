@@ -19,12 +19,12 @@ import (
 
 // specs are run once for all tests, each with its edits.
 var specs = []struct {
-	text  string
-	edits []string
+	file, text string
+	edits      []string
 }{
-	{tinySpec, nil},
-	{tinySpec, []string{"name=wider", "priors.pca.code_dim=6"}},
-	{searchSpec, nil},
+	{"tiny.yaml", tinySpec, nil},
+	{"tiny.yaml", tinySpec, []string{"name=wider", "priors.pca.code_dim=6"}},
+	{"search.yaml", searchSpec, nil},
 }
 
 // tinySpec trains a generator and keeps all reconstructions.
@@ -89,7 +89,7 @@ func fixture(t *testing.T) *app.App {
 func makeRuns(dir string) error {
 	a := app.Open(filepath.Join(dir, "runs"), catalog.Default())
 	for _, s := range specs {
-		path := filepath.Join(dir, "spec.yaml")
+		path := filepath.Join(dir, s.file)
 		if err := os.WriteFile(path, []byte(strings.TrimSpace(s.text)), 0o666); err != nil {
 			return err
 		}

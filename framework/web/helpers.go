@@ -16,6 +16,10 @@ var helpers = template.FuncMap{
 	"when":   when,
 	"span":   span,
 	"plural": plural,
+	"bytes":  bytesText,
+	"letter": letter,
+	"opt":    optional,
+	"share":  percent,
 }
 
 // number writes a number with four digits.

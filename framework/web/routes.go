@@ -18,6 +18,11 @@ func (s *Server) routes() *http.ServeMux {
 	m.Handle("GET /runs/{run}/spectra/data", s.computed(s.spectrumData))
 	m.Handle("GET /repaired/{output}", s.computing(s.repaired))
 	m.Handle("GET /repaired/{output}/data", s.computed(s.repairedData))
+	m.Handle("GET /runs/{run}", s.computing(s.run))
+	m.Handle("GET /runs/{run}/log", s.page(s.log))
+	m.Handle("GET /runs/{run}/events", http.HandlerFunc(s.events))
+	m.Handle("GET /runs/{run}/files/{name...}", http.HandlerFunc(s.file))
+	m.Handle("GET /compare", s.computing(s.compare))
 	m.Handle("GET /static/{file}", http.HandlerFunc(s.static))
 	m.Handle("/", s.page(func(*http.Request) (*view, error) { return nil, errNoPage }))
 	return m

@@ -33,6 +33,7 @@ type Server struct {
 	opt     Options
 	csrf    string        // which only pages of this server know
 	working chan struct{} // holds a value for each request that computes
+	live    hub
 	handler http.Handler
 }
 
@@ -41,7 +42,7 @@ const mostWorking = 2
 
 // New returns a Server of an App's runs.
 func New(a *app.App, o Options) *Server {
-	s := &Server{app: a, opt: o, csrf: rand.Text(), working: make(chan struct{}, mostWorking)}
+	s := &Server{app: a, opt: o, csrf: rand.Text(), working: make(chan struct{}, mostWorking), live: hub{runs: map[string]*watch{}}}
 	s.handler = s.guard(s.routes())
 	return s
 }
