@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -12,29 +13,53 @@ import (
 // condition is a problem with kept reconstructions of several priors.
 type condition struct{ cell, title string }
 
+// mostPriors bounds the priors of a run's table; a spec has at most 100.
+const mostPriors = 1000
+
 // newCell returns the cell of a row. Its prior is added to the index.
-func (x *spectraIndex) newCell(row *record.Example) keptCell {
+func (x *spectraIndex) newCell(row *record.Example) (keptCell, error) {
 	prior := slices.Index(x.priors, row.Prior)
 	if prior < 0 {
-		prior = len(x.priors)
-		x.priors = append(x.priors, strings.Clone(row.Prior))
+		if prior = len(x.priors); prior == mostPriors {
+			return keptCell{}, fmt.Errorf("rows of more than %d priors", mostPriors)
+		}
+		x.priors = append(x.priors, row.Prior)
 	}
-	c := keptCell{id: strings.Clone(row.CellID), prior: prior, values: map[string]any{}}
-	for _, name := range row.Columns() {
-		column, _ := record.ExampleColumns().Find(name)
-		if (column.Role == record.Condition || column.Role == record.Setting) && name != "level" {
-			v, _ := row.Value(name)
-			c.values[name] = v
+	c := keptCell{id: row.CellID, prior: prior, values: make([]any, len(x.columns))}
+	for i, name := range x.columns {
+		v, _ := row.Value(name)
+		if shared, known := x.shared[v]; known {
+			v = shared
+		} else if len(x.shared) < mostPriors {
+			x.shared[v] = v
+		}
+		c.values[i] = v
+	}
+	return c, nil
+}
+
+// conditionColumns returns the columns of examples that say what was done.
+func conditionColumns(names []string) (list []string) {
+	columns := record.ExampleColumns()
+	for _, name := range names {
+		if c, _ := columns.Find(name); (c.Role == record.Condition || c.Role == record.Setting) && name != "level" {
+			list = append(list, name)
 		}
 	}
-	return c
+	return list
 }
 
 // see notes that a cell has a row. Noise that each signal has its own of is no condition.
-func (c *keptCell) see(row *record.Example) {
-	if v, _ := row.Value("noise_l2"); v != c.values["noise_l2"] {
-		c.values["noise_l2"] = nil
+func (x *spectraIndex) see(c *keptCell, row *record.Example) {
+	i := slices.Index(x.columns, "noise_l2")
+	if v, _ := row.Value("noise_l2"); i >= 0 && v != c.values[i] {
+		c.values[i] = nil
 	}
+}
+
+// cellValue returns a cell's value in a column.
+func (x *spectraIndex) cellValue(c *keptCell, name string) any {
+	return c.values[slices.Index(x.columns, name)]
 }
 
 // solverColumns are settings that a prior may have of its own.
@@ -70,13 +95,13 @@ func (x *spectraIndex) makeConditions(columns record.Columns) {
 
 // differing returns the columns in which cells of a prior differ, with those priors.
 func (x *spectraIndex) differing() map[string]map[int]bool {
-	first, differ := map[int]map[string]any{}, map[string]map[int]bool{}
+	first, differ := map[int][]any{}, map[string]map[int]bool{}
 	for _, c := range x.cells {
 		if first[c.prior] == nil {
 			first[c.prior] = c.values
 		}
-		for name, v := range c.values {
-			if v != first[c.prior][name] {
+		for i, v := range c.values {
+			if name := x.columns[i]; v != first[c.prior][i] {
 				if differ[name] == nil {
 					differ[name] = map[int]bool{}
 				}
@@ -93,7 +118,7 @@ func (x *spectraIndex) valueOf(c *keptCell, name string, differ map[string]map[i
 	if slices.Contains(solverColumns, name) && !differ[name][c.prior] {
 		return nil
 	}
-	return c.values[name]
+	return x.cellValue(c, name)
 }
 
 // share adds the cells of priors with a solver of their own to the conditions of the other
@@ -106,7 +131,7 @@ func (x *spectraIndex) share(names []string, differ map[string]map[int]bool) {
 		var values []any
 		for _, name := range names {
 			if !slices.Contains(solverColumns, name) {
-				values = append(values, c.values[name])
+				values = append(values, x.cellValue(c, name))
 			}
 		}
 		return record.KeyOf(values...)

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"os"
 	"slices"
-	"sync"
 
 	"sedlab/framework/store"
 	"sedlab/internal/record"
@@ -19,6 +17,7 @@ import (
 const (
 	mostSpectra = 200_000
 	mostIndexes = 3
+	mostPlaces  = 4_000_000 // spectra × priors
 )
 
 // spectraIndex says where in a run's table the kept reconstructions are, and how good.
@@ -29,6 +28,8 @@ type spectraIndex struct {
 	errorsFile fs.FileInfo // the table of errors; nil if there is none
 
 	priors     []string
+	columns    []string    // that say what was done
+	shared     map[any]any // their values, so that equal ones are in memory once
 	cells      []keptCell
 	conditions []condition
 	entries    []kept
@@ -43,98 +44,14 @@ type spectraIndex struct {
 type keptCell struct {
 	id         string
 	prior      int
-	values     map[string]any // of the columns that say what was done
-	conditions []int          // more than one for a prior with a solver of its own
+	values     []any // in the index's columns
+	conditions []int // more than one for a prior with a solver of its own
 }
 
 // kept is a signal at a condition.
 type kept struct {
 	condition int
 	signal    int64
-}
-
-// openedTable is a table whose file is closed, and was compared with its checksum.
-type openedTable[T record.Row] struct {
-	*record.Lazy[T]
-	info fs.FileInfo
-}
-
-// same reports whether a file is the one that was opened.
-func (t openedTable[T]) same(info fs.FileInfo) bool { return unchanged(t.info, info) }
-
-// unchanged reports whether a file is still the one that it was; nil stands for none.
-func unchanged(a, b fs.FileInfo) bool {
-	return a == nil && b == nil || a != nil && b != nil && os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
-}
-
-// spectraCache holds the indexes of the last runs, the newest last.
-type spectraCache struct {
-	sync.Mutex
-	list []*spectraIndex
-}
-
-// get returns the index of a run if its tables are still the same.
-func (c *spectraCache) get(dir string, table, errors fs.FileInfo) *spectraIndex {
-	c.Lock()
-	defer c.Unlock()
-	for i, x := range c.list {
-		if x.dir == dir && x.table.same(table) && unchanged(x.errorsFile, errors) {
-			c.list = append(slices.Delete(c.list, i, i+1), x)
-			return x
-		}
-	}
-	return nil
-}
-
-func (c *spectraCache) put(x *spectraIndex) {
-	c.Lock()
-	defer c.Unlock()
-	c.list = append(slices.DeleteFunc(c.list, func(old *spectraIndex) bool { return old.dir == x.dir }), x)
-	if len(c.list) > mostIndexes {
-		c.list = slices.Delete(c.list, 0, 1)
-	}
-}
-
-// spectra returns the index of a run's kept reconstructions.
-func (a *App) spectra(ctx context.Context, run string) (*spectraIndex, error) {
-	dir, err := store.Find(a.Runs, run)
-	if err != nil {
-		return nil, err
-	}
-	m, err := store.ReadManifest(dir)
-	if err != nil {
-		return nil, err
-	}
-	now := func(name string) fs.FileInfo {
-		info, err := os.Stat(dir + "/" + name)
-		if err != nil {
-			return nil
-		}
-		return info
-	}
-	if table := now(store.ExamplesFile); table != nil {
-		if x := a.kept.get(dir, table, now(store.SignalsFile)); x != nil {
-			return x, nil
-		}
-	}
-	x := &spectraIndex{id: m.ID, dir: dir, manifest: m, errorsFile: now(store.SignalsFile)}
-	if err := x.read(ctx, a.catalog.Columns()); err != nil {
-		return nil, noSpectra(m, err)
-	}
-	a.kept.put(x)
-	return x, ctx.Err()
-}
-
-// openTable opens a table of a run, whose file the caller closes.
-func openTable[T record.Row](ctx context.Context, dir string, m store.Manifest, name string) (t openedTable[T], f *os.File, err error) {
-	f, t.info, err = store.OpenTable(ctx, dir, m, name, func(fs.FileInfo) bool { return false })
-	if err != nil {
-		return t, nil, err
-	}
-	if t.Lazy, err = record.OpenLazy[T](f, t.info.Size()); err != nil {
-		return t, nil, errors.Join(fmt.Errorf("table %s: %w", f.Name(), err), f.Close())
-	}
-	return t, f, nil
 }
 
 // read fills the index.
@@ -145,6 +62,7 @@ func (x *spectraIndex) read(ctx context.Context, columns record.Columns) error {
 	}
 	defer f.Close() // opened for reading only
 	x.table = table
+	x.columns, x.shared = conditionColumns(table.Columns()), map[any]any{}
 	if table.Rows() == 0 {
 		return &NoSpectraError{x.id, x.manifest.Status}
 	}
@@ -158,11 +76,15 @@ func (x *spectraIndex) read(ctx context.Context, columns record.Columns) error {
 		}
 		c, known := place[row.CellID]
 		if !known {
+			cell, err := x.newCell(row)
+			if err != nil {
+				return err
+			}
 			c = len(x.cells)
 			place[row.CellID] = c
-			x.cells = append(x.cells, x.newCell(row))
+			x.cells = append(x.cells, cell)
 		}
-		x.cells[c].see(row)
+		x.see(&x.cells[c], row)
 		k := keptRow{c, row.SignalID}
 		if _, twice := of[k]; !twice {
 			of[k] = int32(number)
@@ -199,6 +121,10 @@ func (x *spectraIndex) group(order []keptRow, of map[keptRow]int32) {
 	add := func(k kept, prior int, row int32) {
 		e, known := entry[k]
 		if !known {
+			if len(x.rows) > mostPlaces {
+				x.problem = fmt.Errorf("only the first %d spectra are listed", len(x.entries))
+				return
+			}
 			e = len(x.entries)
 			entry[k] = e
 			x.entries = append(x.entries, k)

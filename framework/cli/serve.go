@@ -53,7 +53,7 @@ func (t *terminal) serve(ctx context.Context, addr string, open bool, o web.Opti
 	}
 	for _, path := range o.Repaired {
 		if _, err := t.app.Repaired(ctx, path, app.RepairedQuery{}); err != nil {
-			return fmt.Errorf("--repaired: %w", err)
+			return usageError{fmt.Errorf("--repaired: %w", err)}
 		}
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)

@@ -37,6 +37,16 @@ func (l *Lazy[T]) On(r io.ReaderAt) *Lazy[T] {
 	return &same
 }
 
+// Columns returns the names of the columns with one value in each row.
+func (l *Lazy[T]) Columns() (names []string) {
+	for c, path := range l.paged.Schema().Columns() {
+		if !l.lists[c] && l.in.to[c] != nil {
+			names = append(names, path[0])
+		}
+	}
+	return names
+}
+
 // Rows returns the number of rows.
 func (l *Lazy[T]) Rows() int { return l.paged.Rows() }
 
