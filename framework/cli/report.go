@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -25,6 +27,9 @@ func (t *terminal) reportCommand() *cobra.Command {
 	}, func(ctx context.Context, args []string) (*app.Summary, error) {
 		s, err := t.app.Report(ctx, args[0], pdf)
 		t.noteFigures(s)
+		if err == nil && html == "" {
+			t.noteOldHTML(s)
+		}
 		if err == nil && html != "" {
 			path := html
 			if path == inRun {
@@ -39,6 +44,14 @@ func (t *terminal) reportCommand() *cobra.Command {
 	c.Flags().StringVar(&html, "html", "", "write one HTML file too: --html for report.html in the run's folder, --html=`FILE` for another")
 	c.Flags().Lookup("html").NoOptDefVal = inRun
 	return c
+}
+
+// noteOldHTML says so if the run's folder has the report from before as HTML.
+func (t *terminal) noteOldHTML(s *app.Summary) {
+	path := filepath.Join(filepath.Dir(s.Report), app.HTMLReport)
+	if _, err := os.Stat(path); err == nil {
+		t.progress.Note(path + ": is the report from before; --html writes it again")
+	}
 }
 
 // noteFigures says which figures of a report could not be drawn, and what else a reader

@@ -8,7 +8,7 @@
   viewer.hidden = false;
   const $ = (selector, from = document) => from.querySelector(selector);
   const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
-  const context = canvas.getContext('2d');
+  const context = canvas.getContext('2d', { alpha: false }); // all of it is painted
   const embedded = (() => {
     const block = document.getElementById('spectra-data');
     return block && JSON.parse(block.textContent);
@@ -16,11 +16,12 @@
 
   // Rest wavelengths in vacuum [Å]: the line table of the SDSS spectroscopic pipeline
   // (classic.sdss.org, algorithms/linestable). The break and the G band are places, not lines.
+  // Where names are crowded, the first in this list have theirs.
   const lines = [
-    [3728.5, '[O II]'], [3889.0, 'He I'], [3934.78, 'Ca K'], [3969.59, 'Ca H'], [4000, '4000 Å break'], [4102.89, 'Hδ'],
-    [4305.61, 'G band'], [4341.68, 'Hγ'], [4364.44, '[O III]'], [4862.68, 'Hβ'], [4960.3, '[O III]'], [5008.24, '[O III]'],
-    [5176.63, 'Mg b'], [5895.6, 'Na D'], [6302.05, '[O I]'], [6549.86, '[N II]'], [6564.61, 'Hα'], [6585.27, '[N II]'],
-    [6718.29, '[S II]'], [6732.67, '[S II]'],
+    [6564.61, 'Hα'], [4862.68, 'Hβ'], [5008.24, '[O III]'], [3728.5, '[O II]'], [4000, '4000 Å break'], [5176.63, 'Mg b'],
+    [5895.6, 'Na D'], [3934.78, 'Ca K'], [3969.59, 'Ca H'], [6718.29, '[S II]'], [6732.67, '[S II]'], [6585.27, '[N II]'],
+    [6549.86, '[N II]'], [4305.61, 'G band'], [4341.68, 'Hγ'], [4102.89, 'Hδ'], [4960.3, '[O III]'], [6302.05, '[O I]'],
+    [4364.44, '[O III]'], [3889.0, 'He I'],
   ];
 
   let data = null; // the spectrum, with typed arrays
@@ -310,13 +311,13 @@
   function names(x, p, width) {
     const c = context;
     c.textAlign = 'right';
-    let last = -Infinity;
+    const named = [];
     for (const [rest, name] of lines) {
       const px = x(rest * data.shift);
       if (px < area.left || px > width - area.right) continue;
       stroke([[px, p.top], [px, p.top + p.height]], colours['strong-line'], [2, 4]);
-      if (px - last < 13) continue; // zooming in makes room
-      last = px;
+      if (named.some((other) => Math.abs(other - px) < 13)) continue; // zooming in makes room
+      named.push(px);
       c.save();
       c.translate(px - 3, p.top + 12);
       c.rotate(-Math.PI / 2);
@@ -391,7 +392,7 @@
     }
     for (const p of drawn()) list.push([p.name, value(p.flux[i]) + (p.sigma ? ' ± ' + value(p.sigma[i]) : p.band68 ? ` (${value(p.band68[0][i])} to ${value(p.band68[1][i])})` : '')]);
     if ((data.infilled ?? []).some(([a, b]) => i >= a && i < b)) list.push(['infilled', 'by the data set']);
-    const line = lines.find(([rest]) => Math.abs(rest * data.shift - data.w[i]) < Math.max(6, (view[1] - view[0]) / 200));
+    const line = data.shift > 0 && lines.find(([rest]) => Math.abs(rest * data.shift - data.w[i]) < Math.max(6, (view[1] - view[0]) / 200));
     if (line && on('lines')) list.push(['line', line[1]]);
     return list;
   }
