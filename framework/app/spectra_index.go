@@ -69,8 +69,7 @@ func (x *spectraIndex) read(ctx context.Context, columns record.Columns) error {
 	place := map[string]int{} // of cells
 	of := map[keptRow]int32{} // rows by cell and signal
 	var order []keptRow
-	everything := func(string) bool { return true }
-	err = table.Scan(ctx, everything, func(number int, row *record.Example) error {
+	err = table.Scan(ctx, func(string) bool { return true }, func(number int, row *record.Example) error {
 		if number >= mostSpectra {
 			return errEnough
 		}
