@@ -45,8 +45,10 @@ type App struct {
 	// refused with a *LargeTableError.
 	MaxTable int64
 
-	catalog Catalog
-	tables  tableCache
+	catalog  Catalog
+	tables   tableCache
+	kept     spectraCache
+	repaired repairedCache
 }
 
 // Open returns an App for a folder of runs, which need not exist yet.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sedlab/framework/app"
 	"sedlab/framework/web"
 )
 
@@ -49,6 +50,7 @@ func (t *terminal) serveCommand() *cobra.Command {
 	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8765", "the `address` to answer at; port 0 takes any that is free")
 	c.Flags().BoolVar(&open, "open", false, "open the page in the browser")
 	c.Flags().BoolVar(&o.ReadOnly, "read-only", false, "change no tags and notes")
+	c.Flags().StringArrayVar(&o.Repaired, "repaired", nil, "show the repaired spectra in a `path` too: a file or folder that reconstruct --out has written; may be repeated")
 	c.Flags().StringVar(&o.Token, "token", "", "a `secret` that browsers must give")
 	return c
 }
@@ -56,6 +58,11 @@ func (t *terminal) serveCommand() *cobra.Command {
 func (t *terminal) serve(ctx context.Context, addr string, open bool, o web.Options) error {
 	if err := checkAddress(addr, o.Token); err != nil {
 		return usageError{err}
+	}
+	for _, path := range o.Repaired {
+		if _, err := t.app.Repaired(ctx, path, app.RepairedQuery{}); err != nil {
+			return usageError{fmt.Errorf("--repaired: %w", err)}
+		}
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {

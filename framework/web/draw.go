@@ -153,7 +153,11 @@ func (s *Server) sendFigure(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	defer s.work(r)()
+	done, err := s.work(r)
+	if err != nil {
+		return err
+	}
+	defer done()
 	form, err := s.app.FigureForm(p.Dir)
 	if err != nil {
 		return err

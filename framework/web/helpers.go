@@ -12,6 +12,7 @@ import (
 var helpers = template.FuncMap{
 	"asset":  asset,
 	"number": number,
+	"known":  known,
 	"when":   when,
 	"span":   span,
 	"plural": plural,
@@ -25,6 +26,14 @@ var helpers = template.FuncMap{
 func number(v float64) string {
 	text := strconv.FormatFloat(v, 'g', 4, 64)
 	return strings.Replace(text, "-", "−", 1)
+}
+
+// known writes a number as number does, or a dash for one that is unknown.
+func known(v float64) string {
+	if v != v {
+		return "–"
+	}
+	return number(v)
 }
 
 // when writes a time as a person reads it.

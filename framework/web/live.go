@@ -41,14 +41,14 @@ type watch struct {
 	changed chan struct{} // closed when there is something new
 }
 
-var errBusy = errors.New("too many live pages are open")
+var errManyLive = errors.New("too many live pages are open")
 
 // join adds a page to the watch of a run.
 func (h *hub) join(a *app.App, id string) (*watch, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.streams >= mostStreams {
-		return nil, errBusy
+		return nil, errManyLive
 	}
 	w := h.runs[id]
 	if w == nil {
@@ -185,7 +185,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	run, err := s.live.join(s.app, p.ID)
-	if errors.Is(err, errBusy) {
+	if errors.Is(err, errManyLive) {
 		w.Header().Set("Retry-After", "30")
 		refuse(w, http.StatusServiceUnavailable, err.Error())
 		return

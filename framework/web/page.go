@@ -2,13 +2,17 @@ package web
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"hash/fnv"
 	"html/template"
 	"io/fs"
 	"net/http"
 	"strings"
+	"time"
 
 	"sedlab/framework/app"
 )
@@ -20,6 +24,7 @@ type view struct {
 	Title    string
 	Data     any
 	Scripts  []string // files in static
+	Styles   []string // files in static, after style.css
 }
 
 // shown is what the layout is executed with.
@@ -29,12 +34,13 @@ type shown struct {
 	Section  string // the part of the site that the page belongs to
 	CSRF     string
 	ReadOnly bool
+	Repaired bool // there are repaired spectra to show
 }
 
 // page returns a handler that shows a view, or an error.
-func (s *Server) page(make func(*http.Request) (*view, error)) http.Handler {
+func (s *Server) page(get func(*http.Request) (*view, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v, err := make(r)
+		v, err := get(r)
 		if err != nil {
 			s.fail(w, r, err)
 			return
@@ -44,21 +50,33 @@ func (s *Server) page(make func(*http.Request) (*view, error)) http.Handler {
 }
 
 // computing is page for what reads tables or draws: only a few are made at one time.
-func (s *Server) computing(make func(*http.Request) (*view, error)) http.Handler {
+func (s *Server) computing(get func(*http.Request) (*view, error)) http.Handler {
 	return s.page(func(r *http.Request) (*view, error) {
-		defer s.work(r)()
-		return make(r)
+		done, err := s.work(r)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		return get(r)
 	})
 }
 
-// work waits until a request may compute, or is gone, and returns the function that ends its
-// turn.
-func (s *Server) work(r *http.Request) (done func()) {
+// patience is how long a request waits for its turn to compute. It leaves time to answer within
+// writeTime.
+const patience = 20 * time.Second
+
+// errBusy is the answer to a request whose turn does not come.
+var errBusy = errors.New("the server computes for others; try again in a minute")
+
+// work waits until a request may compute, and returns the function that ends its turn.
+func (s *Server) work(r *http.Request) (done func(), err error) {
+	turn, stop := context.WithTimeout(r.Context(), patience)
+	defer stop()
 	select {
 	case s.working <- struct{}{}:
-		return func() { <-s.working }
-	case <-r.Context().Done():
-		return func() {}
+		return func() { <-s.working }, nil
+	case <-turn.Done():
+		return nil, cmp.Or(r.Context().Err(), errBusy)
 	}
 }
 
@@ -75,6 +93,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, v *vi
 	var out bytes.Buffer
 	err := templates[v.Template].ExecuteTemplate(&out, "layout", shown{
 		view: v, Version: app.Version().Version, Section: section(r.URL.Path), CSRF: s.csrf, ReadOnly: s.opt.ReadOnly,
+		Repaired: len(s.opt.Repaired) > 0,
 	})
 	if err != nil { // a mistake in a template
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -98,7 +117,7 @@ var pageFiles embed.FS
 var templates = parsePages()
 
 func parsePages() map[string]*template.Template {
-	layout := template.Must(template.New("").Funcs(helpers).ParseFS(pageFiles, "pages/layout.html"))
+	layout := template.Must(template.New("").Funcs(helpers).ParseFS(pageFiles, "pages/layout.html", "pages/part_*.html"))
 	all := map[string]*template.Template{}
 	names, err := fs.Glob(pageFiles, "pages/*.html")
 	if err != nil {

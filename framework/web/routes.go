@@ -14,6 +14,10 @@ func (s *Server) routes() *http.ServeMux {
 	m := http.NewServeMux()
 	m.Handle("GET /{$}", http.RedirectHandler("/runs", http.StatusSeeOther))
 	m.Handle("GET /runs", s.page(s.runs))
+	m.Handle("GET /runs/{run}/spectra", s.computing(s.spectra))
+	m.Handle("GET /runs/{run}/spectra/data", s.computed(s.spectrumData))
+	m.Handle("GET /repaired/{output}", s.computing(s.repaired))
+	m.Handle("GET /repaired/{output}/data", s.computed(s.repairedData))
 	m.Handle("GET /runs/{run}", s.computing(s.run))
 	m.Handle("GET /runs/{run}/log", s.page(s.log))
 	m.Handle("GET /runs/{run}/events", http.HandlerFunc(s.events))
@@ -45,10 +49,12 @@ var errNoPage = errors.New("there is no such page")
 // statusOf returns the HTTP status for an error.
 func statusOf(err error) int {
 	switch {
-	case errors.Is(err, errNoPage), errors.As(err, new(*store.FindError)):
+	case errors.Is(err, errNoPage), errors.As(err, new(*store.FindError)), errors.As(err, new(*app.NotKeptError)), errors.As(err, new(*app.NoSpectraError)):
 		return http.StatusNotFound
 	case errors.As(err, new(*app.QueryError)), errors.As(err, new(*badRequest)), errors.As(err, new(*store.TagError)), errors.As(err, new(*store.NoteError)):
 		return http.StatusBadRequest
+	case errors.Is(err, errBusy):
+		return http.StatusServiceUnavailable
 	case errors.As(err, new(*http.MaxBytesError)):
 		return http.StatusRequestEntityTooLarge
 	}

@@ -24,6 +24,8 @@ type Options struct {
 	// Token, if not empty, is what a browser must know to see anything. Without one, only
 	// requests to a loopback name are answered.
 	Token string
+	// Repaired are files and folders that reconstruct has written, which are shown too.
+	Repaired []string
 }
 
 // Server shows the runs of an App.

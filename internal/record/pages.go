@@ -37,8 +37,8 @@ func checkPages(data []byte, meta *format.FileMetaData, budget, pagesBudget int6
 	for _, group := range meta.RowGroups {
 		for _, chunk := range group.Columns {
 			c := &chunk.MetaData
-			if c.Codec != format.Zstd && c.Codec != format.Snappy && c.Codec != format.Uncompressed {
-				return fmt.Errorf("column %q: compressed by %s, expected %s, %s or none", c.PathInSchema, c.Codec, format.Zstd, format.Snappy)
+			if err := checkCodec(c); err != nil {
+				return err
 			}
 			start := c.DataPageOffset
 			if c.DictionaryPageOffset != 0 { // where parquet-go begins to read
@@ -56,6 +56,14 @@ func checkPages(data []byte, meta *format.FileMetaData, budget, pagesBudget int6
 	if all.largest > pagesBudget || all.values > budget/valueBytes {
 		return &excess{fmt.Errorf("%d values, and pages of %d bytes, are too much for a file of %d bytes: more than %d bytes of memory",
 			all.values, all.largest, len(data), budget), all.largest}
+	}
+	return nil
+}
+
+// checkCodec refuses how a column is compressed unless its pages can be checked.
+func checkCodec(c *format.ColumnMetaData) error {
+	if c.Codec != format.Zstd && c.Codec != format.Snappy && c.Codec != format.Uncompressed {
+		return fmt.Errorf("column %q: compressed by %s, expected %s, %s or none", c.PathInSchema, c.Codec, format.Zstd, format.Snappy)
 	}
 	return nil
 }

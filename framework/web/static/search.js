@@ -35,7 +35,7 @@
   // The colour goes from that of the best score to that of the worst.
   const colour = v => v === null ? 'var(--line)' : `color-mix(in oklab, var(--curve-2) ${Math.round(100 * score.place(v))}%, var(--curve-1))`;
 
-  const height = 300, top = 54, bottom = 30, gap = Math.max(110, Math.min(340, (id('charts').parentElement.clientWidth - 160) / Math.max(1, axes.length - 1))), side = 70;
+  const height = 300, top = 54, bottom = 30, gap = Math.max(110, Math.min(340, (id('charts').parentElement.clientWidth - 210) / Math.max(1, axes.length - 1))), side = 70;
   const width = 2 * side + gap * (axes.length - 1);
   const x = i => side + i * gap, y = f => top + (1 - f) * height;
   const svg = make('svg', {width, height: top + height + bottom, viewBox: `0 0 ${width} ${top + height + bottom}`, role: 'img',
