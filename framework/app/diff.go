@@ -67,7 +67,8 @@ type Scatter struct {
 	Largest []compare.Pair // differences of log errors, the largest first; no equal ones
 }
 
-// Scatter is Diff, and returns also about most pairs of errors, and the few that differ most.
+// Scatter is like Diff, but also returns pairs of errors: about as many as most, taken evenly, and
+// as many as few of those that differ most.
 func (a *App) Scatter(ctx context.Context, runA, runB, metric string, most, few int) (*Scatter, error) {
 	x, y, err := a.readPair(ctx, runA, runB, metric)
 	if err != nil {

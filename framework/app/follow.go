@@ -117,7 +117,7 @@ func (f *Follower) read() bool {
 	} else if info.Size() < f.offset { // another file, or cut
 		f.offset, f.part = 0, nil
 	}
-	text, _ := io.ReadAll(io.NewSectionReader(file, f.offset, liveLog)) // less is no worse
+	text, _ := io.ReadAll(io.NewSectionReader(file, f.offset, liveLog)) // reading less does no harm
 	f.offset += int64(len(text))
 	for line := range bytes.Lines(text) {
 		f.part = append(f.part, line[:min(len(line), liveLine-len(f.part))]...)

@@ -91,7 +91,7 @@ func (o *Overview) miss(name string, why error) {
 	}
 }
 
-// readTables reads of the tables what is small enough.
+// readTables reads those tables that are small enough.
 func (o *Overview) readTables(ctx context.Context) {
 	epochs, err := readSmall[record.Training](ctx, o, store.TrainingFile, mostEpochs)
 	o.miss("Trainings", err)

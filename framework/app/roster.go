@@ -10,8 +10,8 @@ import (
 )
 
 // Roster keeps the list of all runs in memory, and what lists show of each, for a program
-// that shows lists to many people. All share one reading of the folder, so a list may be a
-// second older than when it is asked for, and the time that reading takes.
+// that shows lists to many people. All share one reading of the folder, so a list may be out
+// of date by a second and by the time that reading takes.
 type Roster struct {
 	app    *App
 	turn   chan struct{} // holds a value while somebody reads

@@ -17,7 +17,7 @@ import (
 // LogQuery says which messages of a log are wanted.
 type LogQuery struct {
 	Level  string // such as WARN; empty for all
-	Text   string // that a line has, in any case; empty for all
+	Text   string // that a line has, ignoring case; empty for all
 	Before int64  // only lines that begin before this offset [bytes]; 0 for the end of the log
 	Limit  int    // the most messages
 }

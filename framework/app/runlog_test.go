@@ -133,7 +133,7 @@ func TestFollow(t *testing.T) {
 	}
 	add(epoch("glo", 5)[20:] + strings.Repeat("x", 3<<20) + "\n" + epoch("vad", 2) + epoch("glo", 1))
 	if !f.Poll() || f.Poll() {
-		t.Error("news are not noticed once")
+		t.Error("news is not noticed exactly once")
 	}
 	l := f.Live()
 	if l.Points != 4 || len(l.Trainings) != 3 || len(l.Trainings[0].Points) != 2 || l.Trainings[1].Prior != "vad" || l.Trainings[2].ID != 3 {

@@ -49,7 +49,7 @@ func conditionColumns(names []string) (list []string) {
 	return list
 }
 
-// see notes that a cell has a row. Noise that each signal has its own of is no condition.
+// see notes that a cell has a row. Noise of which each signal has its own is no condition.
 func (x *spectraIndex) see(c *keptCell, row *record.Example) {
 	i := slices.Index(x.columns, "noise_l2")
 	if v, _ := row.Value("noise_l2"); i >= 0 && v != c.values[i] {

@@ -46,11 +46,11 @@ func (t *terminal) reportCommand() *cobra.Command {
 	return c
 }
 
-// noteOldHTML says so if the run's folder has the report from before as HTML.
+// noteOldHTML notes that the HTML report in the run's folder, if there is one, is not of this report.
 func (t *terminal) noteOldHTML(s *app.Summary) {
 	path := filepath.Join(filepath.Dir(s.Report), app.HTMLReport)
 	if _, err := os.Stat(path); err == nil {
-		t.progress.Note(path + ": is the report from before; --html writes it again")
+		t.progress.Note(path + ": is of the previous report; --html writes it again")
 	}
 }
 

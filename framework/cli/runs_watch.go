@@ -25,11 +25,11 @@ func (t *terminal) runsWatchCommand() *cobra.Command {
 	var f watchFlags
 	c := &cobra.Command{
 		Use:   "watch",
-		Short: "Watch what runs: how far it is, how fast, and how long it will take",
+		Short: "Watch the runs in progress: how far they are, how fast, and the time left",
 		Long: "Watch shows the runs in progress, also those of other processes and machines, and those that ended within the last\n" +
-			"hour. On a terminal it draws them again every second, until Ctrl-C. Elsewhere, or with --json, it prints a line for\n" +
-			"each run in progress every 30 s, and ends when nothing runs any more. The time left is that of the training at hand\n" +
-			"or, while cells are solved, of the run.",
+			"hour. In a terminal it redraws them every second, until Ctrl-C. Elsewhere, or with --json, it prints every 30 s a line\n" +
+			"for each run in progress, or one line of JSON for all of them, and ends when nothing runs any more. The time left is\n" +
+			"that of the current training or, once cells are being solved, of the run.",
 		Example: "  sedlab runs watch\n  sedlab runs watch --once\n  sedlab runs watch --json --interval 10s >> progress.jsonl",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if c.Flags().Changed("interval") && f.interval < 100*time.Millisecond {
@@ -38,8 +38,8 @@ func (t *terminal) runsWatchCommand() *cobra.Command {
 			return t.watch(c.Context(), f)
 		},
 	}
-	c.Flags().BoolVar(&f.once, "once", false, "show what runs now, and end")
-	c.Flags().DurationVar(&f.interval, "interval", 0, "the `time` from one look to the next (default 1s on a terminal, 30s elsewhere)")
+	c.Flags().BoolVar(&f.once, "once", false, "show what runs now, once, and end")
+	c.Flags().DurationVar(&f.interval, "interval", 0, "the `time` between looks (default 1s in a terminal, 30s elsewhere)")
 	c.Flags().BoolVar(&t.json, "json", false, "print a line of JSON for each look")
 	return c
 }
@@ -99,7 +99,7 @@ func (t *terminal) watchLines(ctx context.Context, w *app.Watcher, interval time
 	}
 }
 
-// pause waits, and reports whether it was left alone.
+// pause waits, and reports whether ctx did not end meanwhile.
 func pause(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-time.After(d):
@@ -190,7 +190,7 @@ func doing(r app.Active) string {
 	return text
 }
 
-// screen is a terminal that is drawn anew again and again.
+// screen is a terminal that is redrawn again and again.
 type screen struct{ f *os.File }
 
 // screenOf returns the screen that a writer leads to, or nil.

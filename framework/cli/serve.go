@@ -17,12 +17,12 @@ import (
 	"sedlab/framework/web"
 )
 
-// tokenVariable is the environment variable with the token of serve, where other people
-// can see command lines.
+// tokenVariable is the environment variable that can hold the token of serve: other people can see
+// flags in lists of processes.
 const tokenVariable = "SEDLAB_TOKEN"
 
 // servedTable is the memory [bytes] that a table may take to be shown in a browser, and
-// servedMemory that from which the program frees what it can, rather than take more.
+// servedMemory the memory [bytes] above which the program collects garbage rather than take more.
 const (
 	servedTable  = 128 << 20
 	servedMemory = 220 << 20
@@ -37,7 +37,8 @@ func (t *terminal) serveCommand() *cobra.Command {
 		Short: "Show the runs as pages in a browser",
 		Long: "Serve shows a folder of runs in a browser, until it is interrupted. It needs no network, and changes nothing but tags\n" +
 			"and notes. It answers only to this machine; other addresses, such as 0.0.0.0:8765, need --token. On a machine that\n" +
-			"others use too, --token keeps them out. A token in the variable " + tokenVariable + " does not show in lists of processes.",
+			"others use too, --token keeps them out. They can see flags in lists of processes, but not the environment variable\n" +
+			tokenVariable + ", which can hold the token instead.",
 		Example: "  sedlab serve --open\n  sedlab serve --runs /data/runs --read-only\n  SEDLAB_TOKEN=… sedlab serve --addr 0.0.0.0:8765",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.Token == "" {
@@ -47,10 +48,10 @@ func (t *terminal) serveCommand() *cobra.Command {
 		},
 	}
 	t.runsFlag(c)
-	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8765", "the `address` to answer at; port 0 takes any that is free")
+	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8765", "the `address` to listen at; port 0 takes any free port")
 	c.Flags().BoolVar(&open, "open", false, "open the page in the browser")
-	c.Flags().BoolVar(&o.ReadOnly, "read-only", false, "change no tags and notes")
-	c.Flags().StringArrayVar(&o.Repaired, "repaired", nil, "show the repaired spectra in a `path` too: a file or folder that reconstruct --out has written; may be repeated")
+	c.Flags().BoolVar(&o.ReadOnly, "read-only", false, "refuse changes of tags and notes")
+	c.Flags().StringArrayVar(&o.Repaired, "repaired", nil, "also show the repaired spectra in `path`, a file or folder that reconstruct --out has written; may be repeated")
 	c.Flags().StringVar(&o.Token, "token", "", "a `secret` that browsers must give")
 	return c
 }
@@ -66,7 +67,7 @@ func (t *terminal) serve(ctx context.Context, addr string, open bool, o web.Opti
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return usageError{fmt.Errorf("%w; --addr names another, with port 0 any that is free", err)}
+		return usageError{fmt.Errorf("%w; give another with --addr, or port 0 for any free port", err)}
 	}
 	t.app.MaxTable = servedTable
 	if os.Getenv("GOMEMLIMIT") == "" {
@@ -88,19 +89,19 @@ func (t *terminal) serve(ctx context.Context, addr string, open bool, o web.Opti
 	return web.New(t.app, o).Serve(ctx, l)
 }
 
-// checkAddress returns an error if other machines could come to an address without a token.
+// checkAddress returns an error if other machines could reach an address without a token.
 func checkAddress(addr, token string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return fmt.Errorf("--addr %s: must be an address with a port, such as 127.0.0.1:8765", addr)
 	}
 	if ip := net.ParseIP(host); token == "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return errors.New("--addr " + addr + ": other machines can come to this address; it needs --token or " + tokenVariable)
+		return errors.New("--addr " + addr + ": other machines can reach this address; it needs --token or " + tokenVariable)
 	}
 	return nil
 }
 
-// openBrowser shows an address in the person's browser.
+// openBrowser shows an address in the default browser.
 func openBrowser(ctx context.Context, address string) error {
 	name := "xdg-open"
 	if runtime.GOOS == "darwin" {

@@ -63,7 +63,7 @@ type Pair struct {
 	A, B   float64
 }
 
-// Paired is Runs, and returns also the pairs in which both sides have the metric, in the
+// Paired is like Runs, but also returns the pairs in which both sides have the metric, in the
 // order of the rows of a.
 func Paired(a, b Run, metric string) (p Pairing, list []Pair) {
 	p = Pairing{Metric: metric, Keys: []string{}, LeftOut: []LeftOut{}, Groups: []Group{}, Priors: []Group{}}

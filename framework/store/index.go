@@ -50,7 +50,7 @@ type Lister struct {
 // NewLister returns a Lister of the run folders under root.
 func NewLister(root string) *Lister { return &Lister{root: root} }
 
-// List is as the function List.
+// List is like the function List.
 func (l *Lister) List() ([]Summary, error) {
 	root := l.root
 	entries, err := os.ReadDir(root)

@@ -77,7 +77,7 @@ func tail(path string, most int64) []byte {
 	}
 	defer f.Close()
 	from := max(0, info.Size()-most)
-	text, _ := io.ReadAll(io.NewSectionReader(f, from, most)) // less is no worse
+	text, _ := io.ReadAll(io.NewSectionReader(f, from, most)) // reading less does no harm
 	return text
 }
 

@@ -35,7 +35,7 @@ func (q Query) Select(list []Summary) ([]Summary, error) {
 	return values(found), nil
 }
 
-// Find is Select without copies: it returns where in the list the runs are.
+// Find is like Select, but returns the places of the runs in the list instead of copies.
 func (q Query) Find(list []Summary) (found []*Summary, err error) {
 	if _, err := path.Match(q.Name, ""); err != nil {
 		return nil, fmt.Errorf("name %q: %w", q.Name, err)
@@ -71,7 +71,7 @@ func (q Query) wants(s *Summary) bool {
 		!s.Started.Before(q.Since) && !slices.ContainsFunc(q.Tags, lacks) && !slices.ContainsFunc(q.Where, fails) && s.mentions(q.Words)
 }
 
-// mentions reports whether each word is in one of the run's texts, in any case.
+// mentions reports whether each word is in one of the run's texts, ignoring case.
 func (s *Summary) mentions(words []string) bool {
 	if len(words) == 0 {
 		return true

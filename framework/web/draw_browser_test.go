@@ -10,7 +10,7 @@ import (
 	"sedlab/framework/web"
 )
 
-// tabTo presses the tabulator until a field has the focus.
+// tabTo presses the Tab key until a field has the focus.
 func (b *browser) tabTo(name string) {
 	b.t.Helper()
 	for range 60 {
@@ -19,7 +19,7 @@ func (b *browser) tabTo(name string) {
 			return
 		}
 	}
-	b.t.Fatalf("the tabulator does not lead to %s", name)
+	b.t.Fatalf("the Tab key does not lead to %s", name)
 }
 
 // A figure is asked for by keyboard alone, and drawn while the form changes.
@@ -47,7 +47,7 @@ func TestDrawByKeyboard(t *testing.T) {
 	b.tabTo("where.problem.missing_fraction")
 	b.keys("0.6")
 	b.wait(drawn + ".includes('where: {problem.missing_fraction: 0.6}')")
-	// A mistake is told beside its field, and the person goes on.
+	// A mistake is shown beside its field, and the person goes on.
 	b.open("/runs/" + runID(t, a, "tiny") + "/draw?figure=boxplot")
 	b.tabTo("drop_beyond_iqr")
 	b.keys("x")

@@ -14,7 +14,7 @@ func (p *experimentPage) group(a *app.App, keys []app.Key, edits []spec.KeyText)
 	if err != nil {
 		return err
 	}
-	p.Groups = []keyGroup{{Name: "Written in this spec, or in those that it extends", Open: true}}
+	p.Groups = []keyGroup{{Name: "Set in this spec, or in those that it extends", Open: true}}
 	for _, key := range keys {
 		k := newOverride(key, explained)
 		for _, e := range edits {

@@ -65,7 +65,7 @@ func (s *Server) genuine(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	if !equal(r.PostForm.Get("csrf"), s.csrf) {
-		refuse(w, http.StatusForbidden, "the page was made before the server was started again; load it again")
+		refuse(w, http.StatusForbidden, "the server was restarted after this page was loaded; reload the page")
 		return false
 	}
 	return true

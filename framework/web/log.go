@@ -53,7 +53,7 @@ func (s *Server) log(r *http.Request) (*view, error) {
 func logQuery(values url.Values) (q app.LogQuery, err error) {
 	q = app.LogQuery{Level: values.Get("level"), Text: values.Get("text"), Limit: logLines}
 	if q.Level != "" && !slices.Contains(logLevels, q.Level) {
-		return q, &badRequest{fmt.Errorf("level %q: expected one of %v", q.Level, logLevels)}
+		return q, &badRequest{fmt.Errorf("level %q: expected DEBUG, INFO, WARN or ERROR", q.Level)}
 	}
 	if text := values.Get("before"); text != "" {
 		if q.Before, err = strconv.ParseInt(text, 10, 64); err != nil || q.Before < 0 {

@@ -49,7 +49,7 @@ func (s *Server) page(get func(*http.Request) (*view, error)) http.Handler {
 	})
 }
 
-// computing is page for what reads tables or draws: only a few are made at one time.
+// computing is like page, for pages that read tables or draw: only a few are made at a time.
 func (s *Server) computing(get func(*http.Request) (*view, error)) http.Handler {
 	return s.page(func(r *http.Request) (*view, error) {
 		done, err := s.work(r)
@@ -66,7 +66,7 @@ func (s *Server) computing(get func(*http.Request) (*view, error)) http.Handler 
 const patience = 20 * time.Second
 
 // errBusy is the answer to a request whose turn does not come.
-var errBusy = errors.New("the server computes for others; try again in a minute")
+var errBusy = errors.New("the server is busy with other requests; try again in a minute")
 
 // work waits until a request may compute, and returns the function that ends its turn.
 func (s *Server) work(r *http.Request) (done func(), err error) {

@@ -132,7 +132,7 @@ func repairedPlot(x *app.RepairedSpectrum) *plot {
 		p.Notes = append(p.Notes, "Not repaired: "+x.Status+".")
 	}
 	if x.Unlike {
-		p.Notes = append(p.Notes, "Unlike the training spectra: what is filled in is not to be trusted.")
+		p.Notes = append(p.Notes, "Unlike the training spectra: do not trust what is filled in.")
 	}
 	return p
 }
@@ -146,13 +146,13 @@ func repairedSummary(x *app.RepairedSpectrum) *summary {
 		}
 	}
 	s := &summary{Title: x.Name, About: x.Status, Facts: [][2]string{
-		{"file", x.File}, {"row", strconv.FormatInt(x.Row, 10)}, {"pixels", strconv.Itoa(len(x.Wavelength))}, {"filled", strconv.Itoa(filled)},
-		{"unlike the training spectra", yesNo(x.Unlike)}, {"search converged", yesNo(x.Converged)},
+		{"File", x.File}, {"Row", strconv.FormatInt(x.Row, 10)}, {"Fluxes", strconv.Itoa(len(x.Wavelength))}, {"Filled in", strconv.Itoa(filled)},
+		{"Unlike the training spectra", yesNo(x.Unlike)}, {"Search converged", yesNo(x.Converged)},
 	}}
 	for _, f := range []struct {
 		name  string
 		value *float64
-	}{{"p-value", x.PValue}, {"χ² per measured pixel", x.Chi2}, {"redshift", x.Redshift}, {"redshift, 16 %", x.Redshift1}, {"redshift, 84 %", x.Redshift2}, {"scale", x.Scale}} {
+	}{{"p-value", x.PValue}, {"χ² per measured flux", x.Chi2}, {"Redshift", x.Redshift}, {"Redshift, 16 %", x.Redshift1}, {"Redshift, 84 %", x.Redshift2}, {"Scale", x.Scale}} {
 		if f.value != nil {
 			s.Facts = append(s.Facts, [2]string{f.name, number(*f.value)})
 		}

@@ -243,7 +243,7 @@ func (p *runsPage) heads(metrics []string) {
 		case name == "claims":
 			h.Small = "of the paper"
 		case slices.Contains(metrics, name):
-			h.Small = "best median"
+			h.Small = "median, best prior"
 		}
 		if !slices.Contains(extraColumns, name) {
 			h.Address = p.sorted(name, p.Sort == name && !p.Reverse)

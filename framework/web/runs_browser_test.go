@@ -82,7 +82,7 @@ func TestPagesByKeyboard(t *testing.T) {
 	b.open("/runs")
 	_ = eval[bool](b, `(document.querySelector('[rel=next]').focus(), true)`)
 	b.keys("\r")
-	b.wait(`document.querySelector('.pages').innerText.includes('page 2 of 3')`)
+	b.wait(`document.querySelector('.pages').innerText.includes('Page 2 of 3')`)
 	if got := eval[string](b, "document.activeElement.rel"); got != "next" {
 		t.Errorf("the focus is on %q", got)
 	}

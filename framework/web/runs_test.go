@@ -105,7 +105,7 @@ func TestRunsWithoutRuns(t *testing.T) {
 func TestPagesOfRuns(t *testing.T) {
 	s := web.New(many(t, 120), web.Options{})
 	_, page := get(t, s, "/runs?q=demo&sort=priors.glo.code_dim")
-	if n := len(listed(page)); n != 50 || !strings.Contains(page, "120 runs, 1 to 50 shown") || !strings.Contains(page, "page 1 of 3") || strings.Contains(page, `rel="prev"`) {
+	if n := len(listed(page)); n != 50 || !strings.Contains(page, "120 runs, 1 to 50 shown") || !strings.Contains(page, "Page 1 of 3") || strings.Contains(page, `rel="prev"`) {
 		t.Errorf("%d rows: %s", n, page)
 	}
 	next := regexp.MustCompile(`rel="next" href="([^"]+)"`).FindStringSubmatch(page)

@@ -60,8 +60,8 @@ var statusMeans = map[store.Status]string{
 	store.Running:     "a process is working on it",
 	store.Done:        "every cell has a result, and the report is drawn",
 	store.Failed:      "some cells, or all, have no result",
-	store.Interrupted: "it was stopped; sedlab resume goes on from what is finished",
-	store.Killed:      "its process is gone without a word; sedlab resume goes on from what is finished",
+	store.Interrupted: "it was stopped; sedlab resume continues from what is finished",
+	store.Killed:      "its process died without saying why; sedlab resume continues from what is finished",
 	store.Unreadable:  "its manifest cannot be read",
 }
 
@@ -207,7 +207,7 @@ func commandsOf(o *app.Overview) (list []command) {
 	list = append(list, command{"To run the same again", shellLine([]string{program, "run", o.Dir + "/" + store.SpecFile})},
 		command{"To repeat it and compare bit for bit", shellLine([]string{program, "replay", o.Dir})})
 	if o.Status == store.Interrupted || o.Status == store.Killed || o.Status == store.Failed {
-		list = append(list, command{"To go on from what is finished", shellLine([]string{program, "resume", o.Dir})})
+		list = append(list, command{"To continue from what is finished", shellLine([]string{program, "resume", o.Dir})})
 	}
 	return list
 }

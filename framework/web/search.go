@@ -82,7 +82,7 @@ func (s *Server) search(r *http.Request) (*view, error) {
 	if p.runPage, err = s.runOf(r); err != nil {
 		return nil, err
 	}
-	v := &view{Template: "search", Title: "Settings of " + p.ID, Data: p, Scripts: []string{"copy.js", "search.js"}}
+	v := &view{Template: "search", Title: "Search of " + p.ID, Data: p, Scripts: []string{"copy.js", "search.js"}}
 	q := r.URL.Query()
 	p.Searched, err = s.app.Search(r.Context(), p.Dir, q.Get("prior"), q.Get("metric"))
 	if errors.As(err, new(*app.QueryError)) {

@@ -139,10 +139,10 @@ func spectrumTitle(x *app.Spectrum) string { return "Signal " + strconv.FormatIn
 func summaryOf(x *app.Spectrum) *summary {
 	e := &x.Example
 	s := &summary{Title: spectrumTitle(x), About: x.Condition, Facts: [][2]string{
-		{"operator", strings.ReplaceAll(e.Operator, "_", " ")}, {"split", e.Split}, {"fluxes", strconv.Itoa(len(e.Wavelength))},
+		{"Operator", strings.ReplaceAll(e.Operator, "_", " ")}, {"Split", e.Split}, {"Fluxes", strconv.Itoa(len(e.Wavelength))},
 	}}
 	if len(e.Wavelength) > 0 {
-		s.Facts = append(s.Facts, [2]string{"wavelengths", number(e.Wavelength[0]) + " to " + number(e.Wavelength[len(e.Wavelength)-1]) + " Å"})
+		s.Facts = append(s.Facts, [2]string{"Wavelengths", number(e.Wavelength[0]) + " to " + number(e.Wavelength[len(e.Wavelength)-1]) + " Å"})
 	}
 	share := func(name string, flags []bool, value bool) {
 		if len(flags) == 0 {
@@ -156,9 +156,9 @@ func summaryOf(x *app.Spectrum) *summary {
 		}
 		s.Facts = append(s.Facts, [2]string{name, number(100*float64(n)/float64(len(flags))) + " %"})
 	}
-	share("hidden", e.Observed, false)
-	share("filled in by the data set", e.Infilled, true)
-	s.Facts = append(s.Facts, [2]string{"norm of the signal", number(e.Norm)})
+	share("Hidden", e.Observed, false)
+	share("Filled in by the data set", e.Infilled, true)
+	s.Facts = append(s.Facts, [2]string{"Norm of the signal", number(e.Norm)})
 	for _, r := range x.Priors {
 		for _, score := range r.Scores {
 			if !slices.Contains(s.Columns, score.Name) {

@@ -2,7 +2,7 @@
 (() => {
   'use strict';
 
-  // say tells a screen reader what a person should know at once.
+  // say makes a screen reader read a text at once.
   const news = Object.assign(document.createElement('p'), { className: 'hidden', role: 'status' });
   document.body.append(news);
   const say = text => { news.textContent = text; };
@@ -68,7 +68,7 @@
     ends = update.left ? Date.now() + 1000 * update.left : 0;
     part('until').textContent = update.left > 60 ? `until about ${new Date(ends).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}` : '';
     countDown();
-    part('messages').textContent = (update.log ?? []).join('\n') || 'waiting for the log';
+    part('messages').textContent = (update.log ?? []).join('\n') || 'Waiting for the first message';
     const now = update.doing.split(/[ ,]/, 1)[0];
     if (doing && now !== doing) say(update.doing); // not at each of many trainings
     doing = now;
@@ -137,7 +137,7 @@
   const finish = async status => {
     const answer = await fetch(location.href).catch(() => null);
     if (!answer?.ok) {
-      say(`The run is ${status}. Load the page again to see its results.`);
+      say(`The run is ${status}. Reload the page to see its results.`);
       return;
     }
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');

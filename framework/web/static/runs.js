@@ -40,7 +40,7 @@
       here = url;
       show(page);
     } catch (e) {
-      if (e.name !== 'AbortError') say(count, 'The list is not up to date: the server does not answer.');
+      if (e.name !== 'AbortError') say(count, 'The list is not up to date: the server does not answer. Is sedlab serve still running?');
     } finally {
       if (request === mine) request = null;
     }

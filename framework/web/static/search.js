@@ -156,7 +156,7 @@
     by.names.forEach((name, j) => {
       const row = html('tr', {}, html('th', {scope: 'row', textContent: name}));
       values[j].forEach((v, i) => {
-        const cell = html('td', {className: 'num', textContent: v === null ? '–' : number(v), title: `${cells[j][i].length} settings`});
+        const cell = html('td', {className: 'num', textContent: v === null ? '–' : number(v), title: `${cells[j][i].length} ${cells[j][i].length === 1 ? 'setting' : 'settings'}`});
         if (v !== null) cell.style.background = `color-mix(in oklab, color-mix(in oklab, var(--curve-2) ${Math.round(100 * score.place(v))}%, var(--curve-1)) 30%, var(--ground))`;
         if (v === best) { cell.classList.add('best-cell'); cell.append(html('span', {className: 'hidden', textContent: ', the best'})); }
         row.append(cell);

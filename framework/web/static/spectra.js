@@ -504,7 +504,7 @@
     if (by) { event.preventDefault(); step(by); }
   });
   const letters = $('#letters'); // a person whose voice types can do without keys that are letters
-  try { letters.checked = localStorage.getItem('letters') !== 'off'; } catch { /* they then are on */ }
+  try { letters.checked = localStorage.getItem('letters') !== 'off'; } catch { /* then they are on */ }
   letters.addEventListener('change', () => {
     try { localStorage.setItem('letters', letters.checked ? 'on' : 'off'); } catch { /* it then lasts as long as the page */ }
   });
@@ -572,7 +572,7 @@
         const answer = await fetch(href);
         from = new DOMParser().parseFromString(await answer.text(), 'text/html');
       } catch {
-        complain('The server does not answer.');
+        complain('The server does not answer. Is sedlab serve still running?');
         return;
       }
     }
