@@ -82,6 +82,7 @@ type Options struct {
 // Summary is the outcome of a report.
 type Summary struct {
 	Report  string   `json:"report"`         // path of report.md
+	HTML    string   `json:"html,omitempty"` // path of the report as one HTML file, if there is one
 	Figures []string `json:"figures"`        // paths of the figures' PNG files
 	Claims  []Claim  `json:"claims"`         // the paper's claims, and whether this run bears them out
 	Best    []Best   `json:"best,omitempty"` // the best settings, if the run chooses, best first

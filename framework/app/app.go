@@ -44,8 +44,15 @@ type App struct {
 	// Lease is how long a process that shares the cache may be silent before others take over
 	// what it works on; 0 for cache.Lease.
 	Lease time.Duration
+	// MaxTable is the memory [bytes] that a table of a run may take while Show, Diff, Report,
+	// Draw and Search read it. If it is 0, the size of its file bounds it. What is larger is
+	// refused with a *LargeTableError.
+	MaxTable int64
 
-	catalog Catalog
+	catalog  Catalog
+	tables   tableCache
+	kept     spectraCache
+	repaired repairedCache
 }
 
 // Open returns an App for a folder of runs, which need not exist yet.
@@ -87,3 +94,6 @@ func identify(ctx context.Context, digest datasets.Digest) plan.Identify {
 
 // Metrics returns the names of the error columns, by which runs are compared.
 func (a *App) Metrics() []string { return a.catalog.Columns().Names(record.Error) }
+
+// Columns returns the columns of signals, with the scores of the catalog.
+func (a *App) Columns() record.Columns { return a.catalog.Columns() }

@@ -8,6 +8,7 @@ import (
 	"sedlab/datasets"
 	"sedlab/framework/plan"
 	"sedlab/framework/store"
+	"sedlab/internal/record"
 )
 
 // InputError reports a data set that cannot be used, through no fault of the spec.
@@ -18,6 +19,9 @@ type RangeError = datasets.RangeError
 
 // FileError is a problem with the file of a prior that a training begins with.
 type FileError = plan.FileError
+
+// LargeTableError reports a table of a run that takes more memory than App.MaxTable allows.
+type LargeTableError = record.LimitError
 
 // InterruptedError reports a run whose context was cancelled. Finished work is kept.
 type InterruptedError struct {
@@ -34,19 +38,19 @@ func (e *InterruptedError) Error() string {
 // Unwrap returns the context's error.
 func (e *InterruptedError) Unwrap() error { return e.Err }
 
-// UnfinishedError reports a share of a run's work whose context was cancelled. What is
+// StoppedError reports a share of a run's work whose context was cancelled. What is
 // finished is kept.
-type UnfinishedError struct {
+type StoppedError struct {
 	Dir   string // the run's folder
 	Cause error  // of the context
 }
 
-func (e *UnfinishedError) Error() string {
+func (e *StoppedError) Error() string {
 	return fmt.Sprintf("not finished: %v; what is done is in the cache", e.Cause)
 }
 
 // Unwrap returns the cause.
-func (e *UnfinishedError) Unwrap() error { return e.Cause }
+func (e *StoppedError) Unwrap() error { return e.Cause }
 
 // StepsError reports trainings or cells that have failed, and would fail again.
 type StepsError struct {

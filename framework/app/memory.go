@@ -27,6 +27,14 @@ func (a *App) withMemory(ctx context.Context) context.Context {
 	return ctx
 }
 
+// withTables returns a context in which the tables of runs may take what the App allows.
+func (a *App) withTables(ctx context.Context) context.Context {
+	if a.MaxTable > 0 {
+		return record.WithLimit(ctx, a.MaxTable)
+	}
+	return ctx
+}
+
 // knownSize returns the size of a data set as far as it is known without loading it. Steps
 // may change the number of fluxes.
 func knownSize() func(*spec.Dataset) plan.Size {

@@ -21,6 +21,9 @@ import (
 // Summary is the outcome of a report.
 type Summary = reports.Summary
 
+// Claim is a claim of the paper, and the verdict of a run on it.
+type Claim = reports.Claim
+
 // NotTested is the verdict on a claim that a run does not test.
 const NotTested = reports.NotTested
 
@@ -36,30 +39,12 @@ func (a *App) Report(ctx context.Context, run string, pdf bool) (*Summary, error
 
 // report draws the figures of the run in dir and writes its report.
 func (a *App) report(ctx context.Context, dir string, pdf bool) (*Summary, error) {
-	file, err := a.readSpec(dir)
+	run, file, m, err := a.describe(dir)
 	if err != nil {
 		return nil, err
 	}
-	m, err := store.ReadManifest(dir)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := store.ReadSettings(dir, m); err != nil {
-		return nil, err
-	}
-	note, err := store.ReadNote(dir)
-	if err != nil {
-		return nil, err
-	}
-	run := reports.Run{
-		ID: m.ID, Name: m.Name, Question: m.Question, Note: note, Caveats: m.Notes, ReplayOf: m.ReplayOf,
-		Settings: reported(file, m),
-		Columns:  a.catalog.Columns(), Normalize: file.Base.Dataset.Normalize, Claims: generators(file.Base), Kinds: kinds(file.Base), SameData: sameData(m.Datasets),
-		Figures: file.Figures(),
-	}
-	if c, ok := search.Criterion(file); ok {
-		run.Choose = &c
-	}
+	run.Figures = file.Figures()
+	ctx = a.withTables(ctx)
 	if run.Signals, err = store.ReadTable[record.Signal](ctx, dir, m, store.SignalsFile); err != nil {
 		return nil, err
 	}
@@ -74,6 +59,33 @@ func (a *App) report(ctx context.Context, dir string, pdf bool) (*Summary, error
 		return nil, err
 	}
 	return s, sums.Accept(dir, store.SpecFile) // its section report may be edited
+}
+
+// describe returns what reports say of the run in dir, without figures and rows, with its
+// spec and manifest.
+func (a *App) describe(dir string) (run reports.Run, file *spec.File, m store.Manifest, err error) {
+	if file, err = a.readSpec(dir); err != nil {
+		return run, nil, m, err
+	}
+	if m, err = store.ReadManifest(dir); err != nil {
+		return run, nil, m, err
+	}
+	if _, err = store.ReadSettings(dir, m); err != nil {
+		return run, nil, m, err
+	}
+	note, err := store.ReadNote(dir)
+	if err != nil {
+		return run, nil, m, err
+	}
+	run = reports.Run{
+		ID: m.ID, Name: m.Name, Question: m.Question, Note: note, Caveats: m.Notes, ReplayOf: m.ReplayOf,
+		Settings: reported(file, m),
+		Columns:  a.catalog.Columns(), Normalize: file.Base.Dataset.Normalize, Claims: generators(file.Base), Kinds: kinds(file.Base), SameData: sameData(m.Datasets),
+	}
+	if c, ok := search.Criterion(file); ok {
+		run.Choose = &c
+	}
+	return run, file, m, nil
 }
 
 // readSpec reads the resolved spec of a run folder.

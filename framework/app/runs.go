@@ -59,6 +59,10 @@ func (a *App) ListColumns(o ListOptions, names ...string) ([]store.Summary, []st
 	return append([]store.Summary{}, list...), columns, nil
 }
 
+// Folder returns the folder of the run with an id, which is neither a path nor the beginning
+// of an id. The folder need not have a manifest. The error is a *store.FindError.
+func (a *App) Folder(id string) (string, error) { return store.Folder(a.Runs, id) }
+
 // Tag changes the tags of a run and returns the new tags. "+word" adds a tag, "-word"
 // removes one. The error is a *store.TagError if a change cannot be read.
 func (a *App) Tag(run string, changes ...string) ([]string, error) {

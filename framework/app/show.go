@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -16,7 +15,6 @@ import (
 	"sedlab/internal/quantile"
 	"sedlab/internal/record"
 	"sedlab/internal/settings"
-	"sedlab/internal/yamlpos"
 )
 
 // Shown is a run and its results.
@@ -133,6 +131,7 @@ func (a *App) readRun(ctx context.Context, name string) (r pastRun, err error) {
 		return r, err
 	}
 	r.found.Datasets = r.Datasets
+	ctx = a.withTables(ctx)
 	var specErr, rowsErr, epochsErr error
 	r.found.Spec, specErr = store.ReadSettings(r.dir, r.Manifest)
 	r.found.Rows, rowsErr = store.ReadRows(ctx, r.dir, r.Manifest)
@@ -193,39 +192,6 @@ func statuses(rows []record.Signal) []StatusCount {
 		list[k].Rows++
 	}
 	return list[1:]
-}
-
-// Difference lists where two runs differ.
-type Difference struct {
-	A       string           `json:"a"` // folders
-	B       string           `json:"b"`
-	Spec    []compare.Change `json:"spec"`
-	Origin  []compare.Change `json:"origin"` // program, machine and data
-	Results compare.Pairing  `json:"results"`
-}
-
-// Diff compares the specs and the origin of two runs, and their results by one of
-// Metrics. The error is a *QueryError for any other metric.
-func (a *App) Diff(ctx context.Context, runA, runB, metric string) (*Difference, error) {
-	if metrics := a.Metrics(); !slices.Contains(metrics, metric) {
-		return nil, &QueryError{fmt.Errorf("metric %q: %s", metric, yamlpos.Instead(metric, metrics))}
-	}
-	var runs [2]pastRun
-	for i, name := range []string{runA, runB} {
-		var err error
-		if runs[i], err = a.readRun(ctx, name); err == nil {
-			err = runs[i].problem
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	x, y := runs[0], runs[1]
-	return &Difference{
-		A: x.dir, B: y.dir, Spec: compare.Specs(x.found.Spec, y.found.Spec),
-		Origin:  compare.Specs(origin(x.Manifest), origin(y.Manifest)),
-		Results: compare.Runs(x.found, y.found, metric),
-	}, nil
 }
 
 // origin lists what results may depend on apart from the spec.

@@ -57,7 +57,7 @@ var ErrTimeLimit = errors.New("time limit")
 // It returns no error if the time limit ends it, or if what is left is done by others. The
 // error is a *StepsError if steps have failed, a *LaterError if another machine, or this one
 // later, may do what was not done here, and else as that of Resume. If ctx ends, it is an
-// *UnfinishedError.
+// *StoppedError.
 func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult, error) {
 	r, err := a.recorded(run, nil)
 	if err != nil {
@@ -119,7 +119,7 @@ func (w *worker) ended(ctx context.Context, err error) (string, error) {
 	case errors.Is(context.Cause(ctx), ErrTimeLimit):
 		return ErrTimeLimit.Error(), nil
 	case ctx.Err() != nil:
-		return context.Cause(ctx).Error(), &UnfinishedError{w.run.dir, context.Cause(ctx)}
+		return context.Cause(ctx).Error(), &StoppedError{w.run.dir, context.Cause(ctx)}
 	case err != nil && errors.As(err, new(*LaterError)):
 		return "later", err
 	case err != nil:

@@ -109,7 +109,7 @@ func (t *terminal) root() *cobra.Command {
 	root := group(program, "Declarative, tracked experiments on inverse problems for galaxy spectra",
 		t.runCommand(), t.resumeCommand(), t.replayCommand(), t.submitCommand(), t.statusCommand(), t.cancelCommand(), t.workCommand(),
 		t.checkCommand(), t.planCommand(), t.explainCommand(), t.schemaCommand(),
-		t.reportCommand(), t.runsCommand(), t.experimentsCommand(), t.dataCommand(), t.reconstructCommand(), t.cacheCommand(), t.benchCommand(), t.versionCommand())
+		t.reportCommand(), t.runsCommand(), t.experimentsCommand(), t.dataCommand(), t.reconstructCommand(), t.cacheCommand(), t.serveCommand(), t.benchCommand(), t.versionCommand())
 	rename(root)
 	t.complete(root)
 	root.SilenceErrors, root.SilenceUsage = true, true

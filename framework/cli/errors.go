@@ -78,7 +78,7 @@ func judge(err error) (code int, text string) {
 		return exitOK, err.Error()
 	case *app.PausedError:
 		return exitInterrupted, err.Error()
-	case *app.UnfinishedError:
+	case *app.StoppedError:
 		if e.Cause == (signalError{syscall.SIGTERM}) { // the end of a job's time: the next goes on
 			return exitOK, err.Error()
 		}

@@ -43,12 +43,12 @@ func TestInterruptEndsEveryCommand(t *testing.T) {
 		{"check", "sixty.yaml", "quickstart", "sixty.yaml"}, {"plan", "sixty.yaml", "--set", "seed=2"}, {"plan", "--why", "--no-time", "sixty.yaml", "--set", "evaluate.signals=30"},
 		{"explain", "sixty.yaml"}, {"schema"}, {"report", "latest"},
 		{"runs", "ls"}, {"runs", "show", "latest"}, {"runs", "diff", "latest", "latest", "--all"}, {"runs", "verify", "latest"}, {"runs", "export"},
-		{"runs", "tag", "latest", "+a"}, {"runs", "note", "latest", "a"}, {"runs", "rm", "--older-than", "1000d"},
+		{"runs", "watch", "--interval", "1s"}, {"runs", "tag", "latest", "+a"}, {"runs", "note", "latest", "a"}, {"runs", "rm", "--older-than", "1000d"},
 		{"experiments", "ls"}, {"experiments", "show", "quickstart"},
 		{"data", "ls"}, {"data", "info", "synthetic"}, {"data", "split", "sixty.yaml"}, {"data", "fetch", "--url", "http://127.0.0.1:1/", "--to", "x"},
 		{"data", "convert", "spectra.csv", "--out", "set.npz"}, {"reconstruct", "--prior", "latest:pca", "--in", "spectra.csv", "--out", "repaired"},
 		{"cache", "ls"}, {"cache", "verify"}, {"cache", "prune", "--older-than", "1000d"},
-		{"bench"}, {"version"}, {"completion", "bash"},
+		{"serve", "--addr", "127.0.0.1:0"}, {"bench"}, {"version"}, {"completion", "bash"},
 	}
 	for _, path := range paths(cli.Root(catalog.Default())) {
 		words := strings.Fields(path)

@@ -98,6 +98,15 @@ func printJSON(w io.Writer, v any) error {
 	return err
 }
 
+// printJSONLine prints a value as one line of JSON.
+func printJSONLine(w io.Writer, v any) error {
+	line, err := json.Marshal(v)
+	if err == nil {
+		_, err = io.WriteString(w, escape.JSON(string(line))+"\n")
+	}
+	return err
+}
+
 // table writes lines of tab-separated cells as columns.
 func table(out io.Writer, write func(w io.Writer)) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -111,14 +120,6 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %s", n, strings.Replace(noun+"s", "ys", "ies", 1))
-}
-
-// quote returns a path, quoted for a shell if necessary.
-func quote(path string) string {
-	if strings.ContainsAny(path, " '\"\\$&;()<>|*?[]#~`!\t\n") {
-		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-	}
-	return path
 }
 
 // localTime writes a time as a person reads it, or a dash for none.
@@ -167,20 +168,6 @@ func orDash[T any](v *T, text func(T) string) string {
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return line
-}
-
-// parseAge reads an age: a number of days such as 30d, or a duration as Go writes it.
-func parseAge(text string) (time.Duration, error) {
-	age, err := time.ParseDuration(text)
-	if count, ok := strings.CutSuffix(text, "d"); ok {
-		var days uint64
-		days, err = strconv.ParseUint(count, 10, 16)
-		age = time.Duration(days) * 24 * time.Hour
-	}
-	if err != nil || age < 0 {
-		return 0, fmt.Errorf("%s: must be an age such as 30d, 12h or 90m", text)
-	}
-	return age, nil
 }
 
 // units are those of parseBytes.

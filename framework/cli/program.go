@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"sedlab/internal/escape"
 )
 
 // program is the name under which the program was called: sedlab, or that of a user's own
@@ -20,7 +22,7 @@ func command(args ...string) string { return commandLine(slices.Concat([]string{
 func commandLine(words ...string) string {
 	var quoted []string
 	for _, word := range words {
-		quoted = append(quoted, quote(word))
+		quoted = append(quoted, escape.Shell(word))
 	}
 	return strings.Join(quoted, " ")
 }

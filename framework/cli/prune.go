@@ -14,6 +14,7 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/cache"
+	"sedlab/framework/store"
 )
 
 func (t *terminal) cachePruneCommand() *cobra.Command {
@@ -30,7 +31,7 @@ func (t *terminal) cachePruneCommand() *cobra.Command {
 			"removed while a process has the cache open.",
 		Example: "  sedlab cache prune --older-than 30d --dry-run",
 	}, func(ctx context.Context, _ []string) (removed []cache.Removed, err error) {
-		if o.OlderThan, err = parseAge(older); err != nil {
+		if o.OlderThan, err = store.ParseAge(older); err != nil {
 			return nil, usageError{fmt.Errorf("--older-than %w", err)}
 		}
 		o.Shared, o.Long = yes || o.DryRun || c.Flags().Changed("older-than"), yes

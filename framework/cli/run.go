@@ -174,39 +174,3 @@ func printReplay(out io.Writer, r *app.Replayed) {
 		}
 	})
 }
-
-func (t *terminal) reportCommand() *cobra.Command {
-	var pdf bool
-	c := answering(t, &cobra.Command{
-		Use:   "report RUN",
-		Short: "Draw a run's figures and report again, from its tables only",
-		Long: "Report makes figures/ and report.md of a run again, from its Parquet tables and the report section of its\n" +
-			"spec.yaml, which may be edited first. " + runNames,
-	}, func(ctx context.Context, args []string) (*app.Summary, error) {
-		s, err := t.app.Report(ctx, args[0], pdf)
-		t.noteFigures(s)
-		return s, err
-	}, printReport)
-	t.runsFlag(c)
-	c.Flags().BoolVar(&pdf, "pdf", false, "draw figures as PDF too")
-	return c
-}
-
-// noteFigures says which figures of a report could not be drawn, and what else a reader
-// should know of them. s may be nil.
-func (t *terminal) noteFigures(s *app.Summary) {
-	if s == nil {
-		return
-	}
-	for _, err := range s.Skipped {
-		t.progress.Note(err.Error())
-	}
-	for _, note := range s.Notes {
-		t.progress.Note(note)
-	}
-}
-
-// printReport prints where a report and its figures are.
-func printReport(out io.Writer, s *app.Summary) {
-	printLines(out, append([]string{s.Report}, s.Figures...))
-}

@@ -12,11 +12,12 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/store"
+	"sedlab/internal/escape"
 )
 
 func (t *terminal) runsCommand() *cobra.Command {
-	c := group("runs", "What has been run: list, show, compare, verify, export, tag, note, remove",
-		t.runsListCommand(), t.runsShowCommand(), t.runsDiffCommand(), t.runsVerifyCommand(), t.runsExportCommand(), t.runsTagCommand(), t.runsNoteCommand(), t.runsRemoveCommand())
+	c := group("runs", "What has been run: list, watch, show, compare, verify, export, tag, note, remove",
+		t.runsListCommand(), t.runsWatchCommand(), t.runsShowCommand(), t.runsDiffCommand(), t.runsVerifyCommand(), t.runsExportCommand(), t.runsTagCommand(), t.runsNoteCommand(), t.runsRemoveCommand())
 	for _, below := range c.Commands() {
 		t.runsFlag(below)
 	}
@@ -104,7 +105,7 @@ func (t *terminal) emptyTrash() error {
 func (t *terminal) removeRuns(names []string, older string, yes bool) error {
 	var before time.Time
 	if older != "" {
-		age, err := parseAge(older)
+		age, err := store.ParseAge(older)
 		if err != nil {
 			return usageError{fmt.Errorf("--older-than %w", err)}
 		}
@@ -138,6 +139,6 @@ func printRemoved(out io.Writer, runs []app.Removed) {
 			fmt.Fprintln(out, r.From)
 			continue
 		}
-		fmt.Fprintf(out, "removed %s; to bring it back: mv %s %s\n", r.From, quote(r.To), quote(r.From))
+		fmt.Fprintf(out, "removed %s; to bring it back: mv %s %s\n", r.From, escape.Shell(r.To), escape.Shell(r.From))
 	}
 }

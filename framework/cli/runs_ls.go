@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/store"
-	"sedlab/internal/yamlpos"
 )
 
 // listFlags holds the flags of sedlab runs ls, some still as text.
@@ -27,7 +25,7 @@ func (t *terminal) runsListCommand() *cobra.Command {
 	c := answering(t, &cobra.Command{
 		Use:   "ls",
 		Short: "List runs, the newest first",
-		Long:  "Ls lists the runs of a folder. " + whereHelp + " The column mse has\nthe median of the best prior, over all its rows; mse.glo has that of glo.",
+		Long:  "Ls lists the runs of a folder. " + whereHelp + " The median mse is that of the best prior, over all its rows; mse.glo\nis that of glo.",
 		Example: "  sedlab runs ls --where priors.glo.code_dim=50 --where 'problem.missing_fraction>=0.5' --sort mse.glo\n" +
 			"  sedlab runs ls --name 'figure2*' --status done --since 7d\n" +
 			"  sedlab runs ls --columns id,mse.glo,solver.lambda,note --sort solver.lambda",
@@ -54,9 +52,9 @@ func (t *terminal) runsListCommand() *cobra.Command {
 }
 
 // whereHelp explains --where in the help of commands.
-const whereHelp = "--where compares any key of the spec, as in spec.yaml of a run. A swept key has all\n" +
-	"values that the sweep gives it, and one that fits is enough (for != none may be equal). Runs without the key are\n" +
-	"left out."
+const whereHelp = "--where compares any key of the spec, as in spec.yaml of a run, or a median such as\n" +
+	"mse.glo. A swept key has all values that the sweep gives it, and one that fits is enough (for != none may be equal).\n" +
+	"Runs without the key are left out."
 
 // register adds the flags that say which runs are meant.
 func (f *listFlags) register(c *cobra.Command) {
@@ -77,13 +75,14 @@ func statusNames() (names []string) {
 // parse converts the flags that are text.
 func (f *listFlags) parse() (err error) {
 	for _, s := range f.status {
-		if names := statusNames(); !slices.Contains(names, s) {
-			return fmt.Errorf("--status %q: %s", s, yamlpos.Instead(s, names))
+		status, err := store.ParseStatus(s)
+		if err != nil {
+			return fmt.Errorf("--%w", err)
 		}
-		f.Status = append(f.Status, store.Status(s))
+		f.Status = append(f.Status, status)
 	}
 	if f.since != "" {
-		if f.Since, err = parseSince(f.since, time.Now()); err != nil {
+		if f.Since, err = store.ParseSince(f.since, time.Now()); err != nil {
 			return fmt.Errorf("--since %w", err)
 		}
 	}
@@ -98,18 +97,4 @@ func (f *listFlags) parse() (err error) {
 		f.Where = append(f.Where, c)
 	}
 	return nil
-}
-
-// parseSince reads a date, a time, or an age such as 7d before now.
-func parseSince(text string, now time.Time) (time.Time, error) {
-	for _, layout := range []string{"2006-01-02", "2006-01-02 15:04", "2006-01-02T15:04:05", time.RFC3339} {
-		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
-			return t, nil
-		}
-	}
-	age, err := parseAge(text)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("%s: must be a date such as 2026-11-01, or an age such as 7d or 12h", text)
-	}
-	return now.Add(-age), nil
 }

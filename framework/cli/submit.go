@@ -12,6 +12,7 @@ import (
 	"sedlab/framework/app"
 	"sedlab/framework/cluster"
 	"sedlab/framework/store"
+	"sedlab/internal/escape"
 	"sedlab/internal/yamlpos"
 )
 
@@ -175,7 +176,7 @@ func printSubmitted(out io.Writer, s *submitted) {
 	})
 	fmt.Fprintln(out)
 	if len(s.Slurm.Queued) == 0 {
-		fmt.Fprintf(out, "nothing is submitted; this submits it: %s\n", quote(s.Slurm.Script))
+		fmt.Fprintf(out, "nothing is submitted; this submits it: %s\n", escape.Shell(s.Slurm.Script))
 		return
 	}
 	fmt.Fprintf(out, "%s shows how far it is, %s ends it; what is left then: %s\n",

@@ -133,7 +133,7 @@ func (t *terminal) work(ctx context.Context, run string, f workFlags) error {
 	if r == nil {
 		return err
 	}
-	stopped := new(app.UnfinishedError)
+	stopped := new(app.StoppedError)
 	late := r.Reason == app.ErrTimeLimit.Error() || errors.As(err, &stopped) && stopped.Cause == (signalError{syscall.SIGTERM})
 	err = errors.Join(err, show(t, t.stdout, r, printWork))
 	if late && f.unfinished != exitOK {

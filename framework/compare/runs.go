@@ -50,9 +50,25 @@ type LeftOut struct {
 
 // Runs compares the results of two runs by one error column.
 func Runs(a, b Run, metric string) Pairing {
-	p := Pairing{Metric: metric, Keys: []string{}, LeftOut: []LeftOut{}, Groups: []Group{}, Priors: []Group{}}
+	p, _ := Paired(a, b, metric)
+	return p
+}
+
+// Pair is a signal's error in both runs, at one problem.
+type Pair struct {
+	Prior  string
+	Signal int64
+	CellA  string // of the first row, if a side is the mean of several
+	CellB  string
+	A, B   float64
+}
+
+// Paired is like Runs, but also returns the pairs in which both sides have the metric, in the
+// order of the rows of a.
+func Paired(a, b Run, metric string) (p Pairing, list []Pair) {
+	p = Pairing{Metric: metric, Keys: []string{}, LeftOut: []LeftOut{}, Groups: []Group{}, Priors: []Group{}}
 	if p.Unpaired = unpaired(a, b); p.Unpaired != "" {
-		return p
+		return p, nil
 	}
 	columns := keyColumns(a, b)
 	for _, c := range columns {
@@ -62,10 +78,25 @@ func Runs(a, b Run, metric string) Pairing {
 			p.LeftOut = append(p.LeftOut, LeftOut{c.name, some(c.a), some(c.b)})
 		}
 	}
+	pairs := p.pair(a, b)
+	results := resultColumns(a.Rows, b.Rows)
+	p.Groups = groups(pairs, varying(pairs, p.Keys), metric, results)
+	p.Priors = groups(pairs, nil, metric, results)
+	p.Identical = p.OnlyA+p.OnlyB == 0 && (p.Pairs == 0 || p.PairsIdentical())
+	for _, q := range pairs {
+		x, y := q.a[0], q.b[0]
+		if e, f := q.a.mean(metric), q.b.mean(metric); finite(e) && finite(f) {
+			list = append(list, Pair{x.Prior, x.SignalID, x.CellID, y.CellID, e, f})
+		}
+	}
+	return p, list
+}
+
+// pair finds the pairs of two runs by the keys, and counts them.
+func (p *Pairing) pair(a, b Run) (pairs []pairOf) {
 	keys, points := a.points(p.Keys)
 	_, partners := b.points(p.Keys)
 	p.OnlyB = len(b.Rows)
-	var pairs []pairOf
 	for _, key := range keys {
 		q, partner := points[key], partners[key]
 		if partner == nil {
@@ -77,11 +108,7 @@ func Runs(a, b Run, metric string) Pairing {
 		p.OnlyB -= len(partner)
 	}
 	p.Pairs = len(pairs)
-	results := resultColumns(a.Rows, b.Rows)
-	p.Groups = groups(pairs, varying(pairs, p.Keys), metric, results)
-	p.Priors = groups(pairs, nil, metric, results)
-	p.Identical = p.OnlyA+p.OnlyB == 0 && (p.Pairs == 0 || p.PairsIdentical())
-	return p
+	return pairs
 }
 
 // PairsIdentical reports whether there are pairs and all have identical results.

@@ -128,6 +128,6 @@ func Attempts(dir string) ([]Attempt, error) {
 
 // LogTail returns the last n lines of the attempt's log.
 func (a Attempt) LogTail(n int) []string {
-	lines := strings.Split(strings.TrimSpace(string(tail(a.path+".log"))), "\n")
+	lines := strings.Split(strings.TrimSpace(string(tail(a.path+".log", logTail))), "\n")
 	return lines[max(0, len(lines)-n):]
 }

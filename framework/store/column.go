@@ -78,9 +78,8 @@ func FindColumn(list []Summary, metrics []string, name string) (Column, error) {
 	}
 	metric, prior, one := strings.Cut(name, ".")
 	if slices.Contains(metrics, metric) {
-		known := priorsOf(list)
-		if one && len(list) > 0 && !slices.Contains(known, prior) {
-			return Column{}, fmt.Errorf("%q: no run has a prior %s; %s", name, prior, yamlpos.Instead(prior, known))
+		if one && len(list) > 0 && !slices.ContainsFunc(list, func(s Summary) bool { return slices.Contains(s.priors(), prior) }) {
+			return Column{}, fmt.Errorf("%q: no run has a prior %s; %s", name, prior, yamlpos.Instead(prior, priorsOf(list)))
 		}
 		var only []string
 		if one {
@@ -138,34 +137,70 @@ func specKeys(list []Summary) []string {
 
 // priorsOf returns the names of the priors of all runs, in order.
 func priorsOf(list []Summary) []string {
-	priors := map[string]bool{}
-	for _, s := range list {
-		for _, r := range s.Results {
-			priors[r.Prior] = true
-		}
-		for _, setting := range s.Spec { // of runs without results
-			if words := strings.SplitN(setting.Key, ".", 3); words[0] == "priors" && len(words) == 3 {
-				priors[words[1]] = true
-			}
+	var priors []string
+	for i := range list {
+		priors = append(priors, list[i].priors()...)
+	}
+	slices.Sort(priors)
+	return slices.Compact(priors)
+}
+
+// priors returns the names of a run's priors: of those with results, or in its spec.
+func (s *Summary) priors() (names []string) {
+	for _, r := range s.Results {
+		names = append(names, r.Prior)
+	}
+	for _, setting := range s.Spec {
+		below, found := strings.CutPrefix(setting.Key, "priors.")
+		if prior, _, more := strings.Cut(below, "."); found && more {
+			names = append(names, prior)
 		}
 	}
-	return slices.Sorted(maps.Keys(priors))
+	return names
+}
+
+// Names returns the names of all columns that FindColumn may find in a list, apart from those
+// of a single prior's metrics: properties, metrics, then keys of specs.
+func Names(list []Summary, metrics []string) []string {
+	return slices.Concat(Properties(), metrics, specKeys(list))
 }
 
 // Sort sorts runs by a column: numbers before texts, and the newest run first. Runs
 // without a value come last, even in reverse.
 func Sort(list []Summary, by Column, reverse bool) {
+	order := make([]*Summary, len(list))
+	for i := range list {
+		order[i] = &list[i]
+	}
+	Order(order, by, reverse)
+	copy(list, values(order))
+}
+
+// Order is Sort of pointers to runs.
+func Order(list []*Summary, by Column, reverse bool) {
 	sign := 1
 	if reverse {
 		sign = -1
 	}
-	slices.SortStableFunc(list, func(a, b Summary) int {
-		x, y := placeOf(by.Value(&a)), placeOf(by.Value(&b))
-		if !x.known || !y.known {
-			return cmp.Compare(y.rank(), x.rank())
+	type placed struct {
+		place
+		at int // in the list: equal runs stay in their order
+	}
+	places := make([]placed, len(list))
+	for i, s := range list {
+		places[i] = placed{placeOf(by.Value(s)), i}
+	}
+	slices.SortFunc(places, func(x, y placed) int {
+		order := cmp.Compare(y.rank(), x.rank())
+		if x.known && y.known {
+			order = sign * cmp.Or(cmp.Compare(x.number, y.number), strings.Compare(x.text, y.text))
 		}
-		return sign * cmp.Or(cmp.Compare(x.number, y.number), cmp.Compare(x.text, y.text))
+		return cmp.Or(order, cmp.Compare(x.at, y.at))
 	})
+	unsorted := slices.Clone(list)
+	for i, p := range places {
+		list[i] = unsorted[p.at]
+	}
 }
 
 // place is where a value stands in an order.

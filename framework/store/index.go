@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -37,7 +38,21 @@ const settled = 2 * time.Second
 // Folders whose manifest, spec, tags and note have not changed since the index was written
 // are not read again. After a change the whole index is rewritten. Failing to write it is
 // not an error.
-func List(root string) ([]Summary, error) {
+func List(root string) ([]Summary, error) { return NewLister(root).List() }
+
+// Lister lists the runs of a folder again and again. It reads and writes the index for its first
+// list alone, and then remembers what the index would tell it. It is not for use by several goroutines at once.
+type Lister struct {
+	root  string
+	known map[string]indexed // of the last list; nil before the first
+}
+
+// NewLister returns a Lister of the run folders under root.
+func NewLister(root string) *Lister { return &Lister{root: root} }
+
+// List is like the function List.
+func (l *Lister) List() ([]Summary, error) {
+	root := l.root
 	entries, err := os.ReadDir(root)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -46,15 +61,28 @@ func List(root string) ([]Summary, error) {
 		return nil, err
 	}
 	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return !isRunFolder(root, e) })
-	known := readIndex(filepath.Join(root, IndexFile))
+	first := l.known == nil
+	if first {
+		l.known = readIndex(filepath.Join(root, IndexFile))
+	}
 	now := time.Now()
 	runs := make([]indexed, len(entries))
-	each(len(runs), func(i int) { runs[i] = look(filepath.Join(root, entries[i].Name()), known, now) })
+	each(len(runs), func(i int) { runs[i] = look(filepath.Join(root, entries[i].Name()), l.known, now) })
 	kept := slices.DeleteFunc(slices.Clone(runs), func(r indexed) bool { return r.Stamp == stamp{} })
-	changed := func(r indexed) bool { return r.Stamp != known[r.ID].Stamp }
-	if len(kept) != len(known) || slices.ContainsFunc(kept, changed) {
-		_ = writeIndex(filepath.Join(root, IndexFile), kept) // it only saves time
+	changed := func(r indexed) bool { return r.Stamp != l.known[r.ID].Stamp }
+	switch same := len(kept) == len(l.known) && !slices.ContainsFunc(kept, changed); {
+	case same:
+	case first:
+		l.known = writeIndex(filepath.Join(root, IndexFile), kept)
+	default:
+		l.known = byID(kept)
 	}
+	return current(root, runs), nil
+}
+
+// current returns the summaries of runs as they are now: those in progress may have come
+// further, or have been killed.
+func current(root string, runs []indexed) []Summary {
 	list := make([]Summary, len(runs))
 	for i, r := range runs {
 		list[i] = r.Summary
@@ -64,7 +92,7 @@ func List(root string) ([]Summary, error) {
 			list[i].Progress = ReadProgress(dir)
 		}
 	}
-	return list, nil
+	return list
 }
 
 // each calls f for 0 … n−1 from a few goroutines: more than there are cores, because
@@ -145,11 +173,15 @@ func decodeIndex(body []byte) map[string]indexed {
 	}
 	list := make([]indexed, len(lines)-1)
 	each(len(list), func(i int) { list[i] = readRun(lines[i+1], all) })
+	if slices.ContainsFunc(list, func(r indexed) bool { return r.Stamp == stamp{} }) {
+		return nil
+	}
+	return byID(list)
+}
+
+func byID(list []indexed) map[string]indexed {
 	runs := make(map[string]indexed, len(list))
 	for _, r := range list {
-		if r.Stamp == (stamp{}) {
-			return nil
-		}
 		runs[r.ID] = r
 	}
 	return runs
@@ -173,12 +205,21 @@ func readRun(line []byte, all []settings.Setting) (run indexed) {
 	return r.indexed
 }
 
-func writeIndex(path string, runs []indexed) error {
+// writeIndex writes an index and returns its runs as they will be read: settings that runs have
+// in common are in memory once.
+func writeIndex(path string, runs []indexed) map[string]indexed {
 	body, err := encodeIndex(runs)
 	if err != nil {
-		return err
+		return nil
 	}
-	return durable.WriteFile(path, write(append([]byte(indexHeader(body)), body...)))
+	_ = durable.WriteFile(path, func(w io.Writer) error { // it only saves time
+		_, err := io.WriteString(w, indexHeader(body))
+		if err == nil {
+			_, err = w.Write(body)
+		}
+		return err
+	})
+	return decodeIndex(body)
 }
 
 // encodeIndex returns the lines of an index after the first.

@@ -105,6 +105,14 @@ func (d Dataset) String() string {
 	return text
 }
 
+// Began returns when the run was last begun or resumed.
+func (m *Manifest) Began() time.Time {
+	if n := len(m.Resumed); n > 0 {
+		return m.Resumed[n-1].Time
+	}
+	return m.Started
+}
+
 // NewManifest returns the manifest of a run that starts now, with what is known
 // about the program and the machine.
 func NewManifest(name string, now time.Time, argv []string) Manifest {

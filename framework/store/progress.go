@@ -46,7 +46,7 @@ func (p *Progress) LeftAt(now time.Time) time.Duration {
 	return max(0, left.Round(time.Second))
 }
 
-// logTail is how much of the end of a log is read, in bytes.
+// logTail is how much of the end of a log ReadProgress reads, in bytes.
 const logTail = 64 << 10
 
 // ReadProgress returns how far the run in dir is according to its log, or nil if the log
@@ -56,11 +56,8 @@ func ReadProgress(dir string) *Progress {
 	if err != nil {
 		return nil
 	}
-	since := m.Started
-	for _, r := range m.Resumed {
-		since = r.Time
-	}
-	lines := bytes.Split(tail(filepath.Join(dir, LogFile)), []byte("\n"))
+	since := m.Began()
+	lines := bytes.Split(tail(filepath.Join(dir, LogFile), logTail), []byte("\n"))
 	for i := len(lines) - 1; i >= 0; i-- {
 		if p := parseProgress(lines[i]); p != nil {
 			if p.Time.Before(since) {
@@ -72,15 +69,15 @@ func ReadProgress(dir string) *Progress {
 	return nil
 }
 
-// tail returns the end of a file; nothing if it cannot be read.
-func tail(path string) []byte {
+// tail returns the end of a file, at most so many bytes; nothing if it cannot be read.
+func tail(path string, most int64) []byte {
 	f, info, err := regular.Open(path)
 	if err != nil {
 		return nil
 	}
 	defer f.Close()
-	from := max(0, info.Size()-logTail)
-	text, _ := io.ReadAll(io.NewSectionReader(f, from, logTail)) // less is no worse
+	from := max(0, info.Size()-most)
+	text, _ := io.ReadAll(io.NewSectionReader(f, from, most)) // reading less does no harm
 	return text
 }
 

@@ -21,19 +21,42 @@ type Query struct {
 	Tags   []string // all of them
 	Since  time.Time
 	Where  []Condition // all of them
+	Words  []string    // in lower case: each is in the id, the name, the question, a tag or the note
 }
 
 // Select returns the runs that the query wants. It returns an error for a malformed
 // pattern, or for a key that no run of the list has, because either would silently select
 // nothing.
 func (q Query) Select(list []Summary) ([]Summary, error) {
+	found, err := q.Find(list)
+	if err != nil {
+		return nil, err
+	}
+	return values(found), nil
+}
+
+// Find is like Select, but returns the places of the runs in the list instead of copies.
+func (q Query) Find(list []Summary) (found []*Summary, err error) {
 	if _, err := path.Match(q.Name, ""); err != nil {
 		return nil, fmt.Errorf("name %q: %w", q.Name, err)
 	}
 	if err := q.knownKeys(list); err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(slices.Clone(list), func(s Summary) bool { return !q.wants(&s) }), nil
+	for i := range list {
+		if q.wants(&list[i]) {
+			found = append(found, &list[i])
+		}
+	}
+	return found, nil
+}
+
+func values(list []*Summary) []Summary {
+	all := make([]Summary, len(list))
+	for i, s := range list {
+		all[i] = *s
+	}
+	return all
 }
 
 func (q Query) wants(s *Summary) bool {
@@ -43,15 +66,41 @@ func (q Query) wants(s *Summary) bool {
 		named = named || match
 	}
 	lacks := func(tag string) bool { return !slices.Contains(s.Tags, tag) }
-	fails := func(c Condition) bool { return !c.Holds(s.Spec) }
+	fails := func(c Condition) bool { return !c.holds(s.takes(c.Key)) }
 	return named && (len(q.Status) == 0 || slices.Contains(q.Status, s.Status)) &&
-		!s.Started.Before(q.Since) && !slices.ContainsFunc(q.Tags, lacks) && !slices.ContainsFunc(q.Where, fails)
+		!s.Started.Before(q.Since) && !slices.ContainsFunc(q.Tags, lacks) && !slices.ContainsFunc(q.Where, fails) && s.mentions(q.Words)
+}
+
+// mentions reports whether each word is in one of the run's texts, ignoring case.
+func (s *Summary) mentions(words []string) bool {
+	if len(words) == 0 {
+		return true
+	}
+	text := strings.ToLower(strings.Join([]string{s.ID, s.Name, s.Question, strings.Join(s.Tags, "\n"), s.Note}, "\n"))
+	return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
+}
+
+// takes returns the values that a key of the spec takes, or the median that its name says, such
+// as mse or mse.glo.
+func (s *Summary) takes(key string) []any {
+	if values := s.Spec.Takes(key); values != nil {
+		return values
+	}
+	metric, prior, one := strings.Cut(key, ".")
+	v, _, known := s.Best(metric)
+	if one {
+		v, _, known = s.Best(metric, prior)
+	}
+	if !known {
+		return nil
+	}
+	return []any{v}
 }
 
 // knownKeys returns an error if there is a condition whose key no run has.
 func (q Query) knownKeys(list []Summary) error {
 	for _, c := range q.Where {
-		if hasKey(list, c.Key) {
+		if len(list) == 0 || slices.ContainsFunc(list, func(s Summary) bool { return s.takes(c.Key) != nil }) {
 			continue
 		}
 		problem := "no run has it"
@@ -63,7 +112,8 @@ func (q Query) knownKeys(list []Summary) error {
 	return nil
 }
 
-// Condition compares a value with the values that a key of the spec takes in a run.
+// Condition compares a value with the values that a key of the spec takes in a run, or with a
+// median of its results.
 type Condition struct {
 	Key   string
 	Value any // as in settings.Setting
@@ -112,8 +162,10 @@ func parseValue(text string) (any, error) {
 // Holds reports whether the condition is true of a run with these settings. One
 // value of a swept key is enough; for != none may be equal. No condition is true
 // of a run without the key.
-func (c Condition) Holds(s settings.List) bool {
-	values := s.Takes(c.Key)
+func (c Condition) Holds(s settings.List) bool { return c.holds(s.Takes(c.Key)) }
+
+// holds is Holds of the values that the key takes.
+func (c Condition) holds(values []any) bool {
 	return len(values) > 0 && slices.ContainsFunc(values, c.fits) == (c.op != "!=")
 }
 

@@ -84,6 +84,16 @@ func Find(root, name string) (string, error) {
 	return filepath.Join(root, found[0]), nil
 }
 
+// Folder returns the folder of the run with an id, which is not a path. Its error is a
+// *FindError.
+func Folder(root, id string) (string, error) {
+	dir := filepath.Join(root, id)
+	if info, err := os.Lstat(dir); filepath.Base(dir) == id && filepath.IsLocal(id) && id != "." && err == nil && isRunFolder(root, fs.FileInfoToDirEntry(info)) {
+		return dir, nil
+	}
+	return "", &FindError{Name: id, Root: root}
+}
+
 // withoutLatest replaces the link root/latest by the folder that it names. Other links
 // stay as they are: each is a run under its own name, whose folder is elsewhere.
 func withoutLatest(dir string) (string, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -24,9 +25,13 @@ func (e *TableError) Error() string { return filepath.Join(e.Dir, e.File) + ": "
 
 // ReadTable reads a table of a run, with whose manifest it is given, and compares its bytes
 // with their checksum. The error is a *TableError if they differ, and an fs.ErrNotExist if
-// the run has no such table.
+// the run has no such table. It wraps a *record.LimitError if the table takes more memory than
+// record.WithLimit allows.
 func ReadTable[T record.Row](ctx context.Context, dir string, m Manifest, name string) ([]T, error) {
 	path := filepath.Join(dir, name)
+	if info, err := os.Stat(path); err == nil && record.CheckLimit(ctx, info.Size()) != nil {
+		return nil, fmt.Errorf("table %s: %w", path, record.CheckLimit(ctx, info.Size()))
+	}
 	data, err := readChecked(dir, m, name)
 	if err != nil {
 		return nil, err

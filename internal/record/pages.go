@@ -32,13 +32,13 @@ type pages struct {
 // checkPages checks the pages of every column: each must lie in the file, have a sane size,
 // and unpack to no more than it says. Codecs besides sedlab's own and pandas' are refused:
 // parquet-go's LZ4, for one, doubles its buffer for as long as a damaged page asks for more.
-func checkPages(data []byte, meta *format.FileMetaData, budget int64) error {
+func checkPages(data []byte, meta *format.FileMetaData, budget, pagesBudget int64) error {
 	var all pages
 	for _, group := range meta.RowGroups {
 		for _, chunk := range group.Columns {
 			c := &chunk.MetaData
-			if c.Codec != format.Zstd && c.Codec != format.Snappy && c.Codec != format.Uncompressed {
-				return fmt.Errorf("column %q: compressed by %s, expected %s, %s or none", c.PathInSchema, c.Codec, format.Zstd, format.Snappy)
+			if err := checkCodec(c); err != nil {
+				return err
 			}
 			start := c.DataPageOffset
 			if c.DictionaryPageOffset != 0 { // where parquet-go begins to read
@@ -53,9 +53,17 @@ func checkPages(data []byte, meta *format.FileMetaData, budget int64) error {
 			}
 		}
 	}
-	if all.largest > budget || all.values > budget/valueBytes {
-		return fmt.Errorf("%d values, and pages of %d bytes, are too much for a file of %d bytes: more than %d bytes of memory",
-			all.values, all.largest, len(data), budget)
+	if all.largest > pagesBudget || all.values > budget/valueBytes {
+		return &excess{fmt.Errorf("%d values, and pages of %d bytes, are too much for a file of %d bytes: more than %d bytes of memory",
+			all.values, all.largest, len(data), budget), all.largest}
+	}
+	return nil
+}
+
+// checkCodec refuses how a column is compressed unless its pages can be checked.
+func checkCodec(c *format.ColumnMetaData) error {
+	if c.Codec != format.Zstd && c.Codec != format.Snappy && c.Codec != format.Uncompressed {
+		return fmt.Errorf("column %q: compressed by %s, expected %s, %s or none", c.PathInSchema, c.Codec, format.Zstd, format.Snappy)
 	}
 	return nil
 }

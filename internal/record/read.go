@@ -25,7 +25,8 @@ const maxScores = 200
 
 // Decode reads a table from the bytes of its file. Each column of optional doubles that it
 // does not know is a score; other such columns are ignored. Errors name the column. If ctx
-// ends first, Decode returns ctx's error.
+// ends first, Decode returns ctx's error; if the table takes more than WithLimit allows, a
+// *LimitError.
 func Decode[T Row](ctx context.Context, data []byte) (rows []T, err error) {
 	// parquet-go panics on some damaged pages, in code that has no way to return
 	// an error; a damaged file must not end the program.
@@ -34,17 +35,19 @@ func Decode[T Row](ctx context.Context, data []byte) (rows []T, err error) {
 			rows, err = nil, fmt.Errorf("damaged Parquet file: %v", r)
 		}
 	}()
-	file, err := Open(data, budgetOf(len(data)))
+	budget := budgetIn(ctx, len(data))
+	defer func() { err = orLimit(ctx, len(data), err) }()
+	file, err := open(data, budgetOf(len(data)), budget)
 	if err != nil {
 		return nil, err
 	}
 	t := tableOf[T]()
-	in := reader[T]{left: budgetOf(len(data)), blank: t.blank}
+	in := reader[T]{budget: budget, left: budget, blank: t.blank}
 	if err := in.bind(t, file.Schema()); err != nil {
 		return nil, err
 	}
 	if in.left -= file.NumRows() * in.width; in.left < 0 {
-		return nil, fmt.Errorf("%d rows are too many for a file of %d bytes", file.NumRows(), len(data))
+		return nil, in.excess("%d rows are too many for a file of %d bytes", file.NumRows(), len(data))
 	}
 	rows = make([]T, 0, file.NumRows())
 	for _, group := range file.RowGroups() {
@@ -58,7 +61,10 @@ func Decode[T Row](ctx context.Context, data []byte) (rows []T, err error) {
 // Open opens a Parquet file of any columns. It refuses lengths beyond the file, and pages
 // that unpack to more than they say or to more than the budget [bytes], before parquet-go
 // takes memory for them. Reading the rows may still panic.
-func Open(data []byte, budget int64) (*parquet.File, error) {
+func Open(data []byte, budget int64) (*parquet.File, error) { return open(data, budget, budget) }
+
+// open is Open with a further bound on the memory [bytes] for pages, one of each column.
+func open(data []byte, budget, pages int64) (*parquet.File, error) {
 	if err := checkFooter(data); err != nil {
 		return nil, err
 	}
@@ -69,7 +75,7 @@ func Open(data []byte, budget int64) (*parquet.File, error) {
 	if n := file.NumRows(); n < 0 || n > MaxRows {
 		return nil, fmt.Errorf("claims %d rows; at most %d can be read", n, MaxRows)
 	}
-	return file, checkPages(data, file.Metadata(), budget)
+	return file, checkPages(data, file.Metadata(), budget, pages)
 }
 
 // Budget returns the memory [bytes] that a table may take by the size of its file alone.
@@ -80,7 +86,13 @@ type reader[T any] struct {
 	to    []setter[T] // for the leaf columns of the file, in their order
 	blank T           // a row before its values are set
 	width int64       // memory of a row, apart from texts and lists [bytes]
-	left  int64       // memory that may still be taken [bytes]
+	// The memory that may be taken [bytes], and what of it is left.
+	budget, left int64
+}
+
+// excess returns an error about too much memory.
+func (in *reader[T]) excess(format string, args ...any) error {
+	return &excess{fmt.Errorf(format, args...), in.budget - in.left}
 }
 
 // appendRows reads the rows of one row group.
@@ -105,7 +117,7 @@ func (in *reader[T]) appendRows(ctx context.Context, rows []T, group parquet.Row
 		}
 		switch {
 		case in.left < 0:
-			return nil, fmt.Errorf("row %d: texts and lists are too long for the size of the file", len(rows))
+			return nil, in.excess("row %d: texts and lists are too long for the size of the file", len(rows))
 		case errors.Is(err, io.EOF):
 			return rows, nil
 		case err != nil:

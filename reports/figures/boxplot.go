@@ -39,6 +39,9 @@ func (c *boxplot) Undrawn(s Sweep) []KeyError {
 	return wrong("x", "%v", err)
 }
 
+// WithoutExamples implements Sparing.
+func (*boxplot) WithoutExamples() {}
+
 // Draw implements Config. A plot of too many boxes is not drawn, but has its CSV.
 func (c *boxplot) Draw(run reports.Run) (*reports.Drawn, error) {
 	if c.X == "" {

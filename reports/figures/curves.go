@@ -56,6 +56,9 @@ func tooManyGroups(name string, n int) error {
 	return fmt.Errorf("%d values of %s are more than the %d that can be told apart, so only the CSV is written; choose fewer with prior or where", n, name, maxLegend)
 }
 
+// WithoutExamples implements Sparing.
+func (*curveKeys) WithoutExamples() {}
+
 // Draw implements Config.
 func (c *curveKeys) Draw(run reports.Run) (*reports.Drawn, error) {
 	if c.X == "" {

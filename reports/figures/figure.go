@@ -32,6 +32,13 @@ type Limited interface {
 	Undrawn(Sweep) []KeyError
 }
 
+// Sparing is a Config whose figure shows no kept reconstructions, so that their table, by far
+// the largest, need not be read for it.
+type Sparing interface {
+	Config
+	WithoutExamples()
+}
+
 // KeyError is a problem with one key of a figure.
 type KeyError = kind.KeyError
 

@@ -53,6 +53,9 @@ func tooManyCells(name string, n int) error {
 	return fmt.Errorf("%d values of %s are more than the %d whose names can be read, so only the CSV is written; choose fewer with prior or where", n, name, maxSide)
 }
 
+// WithoutExamples implements Sparing.
+func (*heatmap) WithoutExamples() {}
+
 // Draw implements Config.
 func (c *heatmap) Draw(run reports.Run) (*reports.Drawn, error) {
 	if c.X == "" || c.Rows == "" {

@@ -54,6 +54,9 @@ func (c *scatter) Undrawn(s Sweep) []KeyError {
 	return nil
 }
 
+// WithoutExamples implements Sparing.
+func (*scatter) WithoutExamples() {}
+
 // Draw implements Config.
 func (c *scatter) Draw(run reports.Run) (*reports.Drawn, error) {
 	if c.Prior == "" || c.Against == "" {

@@ -24,6 +24,9 @@ type training struct {
 // Check implements Config.
 func (*training) Check(Sweep) []KeyError { return nil }
 
+// WithoutExamples implements Sparing.
+func (*training) WithoutExamples() {}
+
 // Draw implements Config.
 func (c *training) Draw(run reports.Run) (*reports.Drawn, error) {
 	curves := trainings(run)

@@ -1,0 +1,144 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"sedlab/framework/store"
+	"sedlab/internal/record"
+	"sedlab/reports"
+)
+
+// Glance is what a list shows of a run beyond its summary.
+type Glance struct {
+	Verdicts []VerdictCount // on the claims that the run tests
+	Curves   []Curve        // of its first trainings
+	Problem  error          // why curves are missing
+}
+
+// VerdictCount counts the claims with a verdict.
+type VerdictCount struct {
+	Verdict string
+	Claims  int
+}
+
+// Curve is the loss of a training at a few of its epochs, all of them above 0.
+type Curve struct {
+	Prior  string
+	Epochs []int
+	Loss   []float64
+}
+
+// Bounds of a Glance.
+const (
+	mostCurves   = 4
+	mostPoints   = 40
+	largestTable = 2 << 20 // of training.parquet that is read [bytes]
+	mostGlances  = 4000    // that are kept in memory; each takes a few kB
+)
+
+// glanced is a Glance and the state of the files that it was made from.
+type glanced struct {
+	Glance
+	state [2][2]int64
+}
+
+// Glance returns what a list shows of one of its runs. It has no error: what cannot be read is
+// missing.
+func (o *Roster) Glance(ctx context.Context, run *store.Summary) Glance {
+	if run.Status == store.Unreadable {
+		return Glance{}
+	}
+	dir := filepath.Join(o.app.Runs, run.ID)
+	names := []string{store.ManifestFile, store.TrainingFile}
+	if run.Status == store.Running {
+		names[1] = store.LogFile
+	}
+	var state [2][2]int64
+	for i, name := range names {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			state[i] = [2]int64{info.Size(), info.ModTime().UnixNano()}
+		}
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if g, ok := o.glances[run.ID]; ok && g.state == state || ctx.Err() != nil {
+		return g.Glance
+	}
+	g := readGlance(ctx, dir, run.Status == store.Running, state[1][0])
+	if ctx.Err() == nil {
+		if len(o.glances) >= mostGlances {
+			clear(o.glances)
+		}
+		o.glances[run.ID] = glanced{g, state}
+	}
+	return g
+}
+
+// readGlance reads a run whose table of epochs has a size.
+func readGlance(ctx context.Context, dir string, running bool, size int64) (g Glance) {
+	m, err := store.ReadManifest(dir)
+	if err != nil {
+		return Glance{Problem: err}
+	}
+	g.Verdicts = countVerdicts(m.Claims)
+	var epochs []record.Training
+	switch {
+	case running:
+		epochs = store.LoggedEpochs(dir, m.Began())
+	case size > largestTable:
+		g.Problem = fmt.Errorf("%s has %d bytes; curves are made of at most %d", store.TrainingFile, size, largestTable)
+	default:
+		epochs, g.Problem = store.ReadEpochs(ctx, dir, m)
+	}
+	g.Curves = curves(epochs)
+	return g
+}
+
+// countVerdicts counts the verdicts in a manifest's claims, apart from those that were not
+// tested.
+func countVerdicts(claims json.RawMessage) (list []VerdictCount) {
+	var all []struct{ Verdict reports.Verdict }
+	if len(claims) == 0 || json.Unmarshal(claims, &all) != nil {
+		return nil
+	}
+	for _, v := range []reports.Verdict{reports.Holds, reports.DoesNotHold, reports.Inconclusive} {
+		n := 0
+		for _, c := range all {
+			if c.Verdict == v {
+				n++
+			}
+		}
+		if n > 0 {
+			list = append(list, VerdictCount{string(v), n})
+		}
+	}
+	return list
+}
+
+// curves returns the first trainings of a table, each at a few epochs.
+func curves(epochs []record.Training) (list []Curve) {
+	for len(epochs) > 0 && len(list) < mostCurves {
+		n := 1
+		for n < len(epochs) && epochs[n].Prior == epochs[0].Prior && epochs[n].PriorHash == epochs[0].PriorHash && epochs[n].Epoch > epochs[n-1].Epoch {
+			n++
+		}
+		seen := slices.DeleteFunc(slices.Clone(epochs[:n]), func(e record.Training) bool { return !(e.Loss > 0) || math.IsInf(e.Loss, 0) })
+		if len(seen) > 1 {
+			c := Curve{Prior: epochs[0].Prior}
+			points := min(len(seen), mostPoints)
+			for i := range points {
+				e := seen[i*(len(seen)-1)/(points-1)]
+				c.Epochs, c.Loss = append(c.Epochs, int(e.Epoch)), append(c.Loss, e.Loss)
+			}
+			list = append(list, c)
+		}
+		epochs = epochs[n:]
+	}
+	return list
+}

@@ -1,0 +1,139 @@
+package app
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"sedlab/internal/regular"
+	"sedlab/reports"
+)
+
+// Figure is a figure of a run's report.
+type Figure struct {
+	Name    string // of its files, without the extension
+	Title   string
+	Caption string
+	Files   map[string]string // names of files in the run folder, by kind: svg, png, pdf, csv
+}
+
+// StatisticsCSV is the beginning of a table of the report.
+type StatisticsCSV struct {
+	File   string
+	Header []string
+	Rows   [][]string
+	More   bool // rows follow
+}
+
+// Bounds on what is read of a report.
+const (
+	mostReport  = 4 << 20 // bytes
+	mostCSVRows = 200
+	mostCSV     = 1 << 20 // bytes up to the last of these rows
+)
+
+// readReport reads the texts of report.md and the statistics.
+func (o *Overview) readReport() {
+	text, err := regular.Read(filepath.Join(o.Dir, reports.File), mostReport)
+	if !errors.Is(err, fs.ErrNotExist) {
+		o.miss("Titles and captions of figures", err)
+	}
+	lines := strings.Split(string(text), "\n")
+	o.Figures = figuresOf(o.Files, lines)
+	for i := range o.Claims {
+		o.Claims[i].Rule = ruleOf(o.Claims[i].Claim, lines)
+	}
+	for _, name := range []string{StatisticsFile, ComparisonsFile} {
+		t, err := readCSV(o.Dir, name)
+		if !errors.Is(err, fs.ErrNotExist) {
+			o.miss(name, err)
+		}
+		if len(t.Rows) > 0 {
+			o.Tables = append(o.Tables, t)
+		}
+	}
+}
+
+// figuresOf gathers the files of each figure, and finds its title and caption in the report.
+func figuresOf(files []RunFile, report []string) (list []Figure) {
+	for _, f := range files {
+		if path.Dir(f.Name) != figuresFolder {
+			continue
+		}
+		kind := path.Ext(f.Name)
+		name := strings.TrimSuffix(path.Base(f.Name), kind)
+		if n := len(list); n == 0 || list[n-1].Name != name {
+			figure := Figure{Name: name, Files: map[string]string{}}
+			figure.Title, figure.Caption = captionOf(name, report)
+			list = append(list, figure)
+		}
+		list[len(list)-1].Files[kind[1:]] = f.Name
+	}
+	return list
+}
+
+// captionOf returns the title and the caption that a report gives a figure. Without a report
+// the title is the name.
+func captionOf(name string, report []string) (title, caption string) {
+	end := "](" + figuresFolder + "/" + name + ".png)"
+	for i, line := range report {
+		if why, ok := strings.CutPrefix(line, "*Not drawn: "); ok && strings.HasSuffix(line, "]("+figuresFolder+"/"+name+".csv).") {
+			why, _, _ = strings.Cut(why, ".* [CSV](")
+			return name, "Not drawn: " + plainText(why)
+		}
+		title, ok := strings.CutPrefix(strings.TrimSuffix(line, end), "![")
+		if !ok || !strings.HasSuffix(line, end) {
+			continue
+		}
+		if i+2 < len(report) {
+			caption, _, _ = strings.Cut(report[i+2], "[SVG](")
+		}
+		return plainText(title), strings.TrimSpace(plainText(caption))
+	}
+	return name, ""
+}
+
+// ruleOf returns the rule by which a report judges a claim.
+func ruleOf(claim string, report []string) string {
+	for i, line := range report {
+		if line == "> "+claim && i+2 < len(report) {
+			return plainText(report[i+2])
+		}
+	}
+	return ""
+}
+
+// plainText takes back what escape.Markdown does.
+var plainText = strings.NewReplacer("&lt;", "<", `]\(`, "](", `]\[`, "][", `]\:`, "]:", `\|`, "|").Replace
+
+// readCSV reads the first rows of a table of the report.
+func readCSV(dir, name string) (t StatisticsCSV, err error) {
+	f, _, err := regular.Open(filepath.Join(dir, name))
+	if err != nil {
+		return t, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	t.File = name
+	in := csv.NewReader(io.LimitReader(f, mostCSV))
+	if t.Header, err = in.Read(); err != nil {
+		return t, fmt.Errorf("%s: %w", name, err)
+	}
+	for {
+		row, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			return t, nil
+		}
+		if err != nil {
+			return t, fmt.Errorf("%s: %w", name, err)
+		}
+		if t.More = len(t.Rows) == mostCSVRows; t.More {
+			return t, nil
+		}
+		t.Rows = append(t.Rows, row)
+	}
+}

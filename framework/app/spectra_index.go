@@ -1,0 +1,218 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"slices"
+
+	"sedlab/framework/store"
+	"sedlab/internal/record"
+)
+
+// mostSpectra bounds the kept reconstructions that are listed; mostIndexes the runs whose list
+// stays in memory.
+const (
+	mostSpectra = 200_000
+	mostIndexes = 3
+	mostPlaces  = 4_000_000 // spectra × priors
+)
+
+// spectraIndex says where in a run's table the kept reconstructions are, and how good.
+type spectraIndex struct {
+	id, dir    string
+	manifest   store.Manifest
+	table      openedTable[record.Example]
+	errorsFile fs.FileInfo // the table of errors; nil if there is none
+
+	priors     []string
+	columns    []string    // that say what was done
+	shared     map[any]any // their values, so that equal ones are in memory once
+	cells      []keptCell
+	conditions []condition
+	entries    []kept
+	rows       []int32 // of the table: one for each entry and prior, −1 for none
+	errors     []string
+	others     []string  // further scores
+	values     []float64 // of each row: errors, then others
+	problem    error
+}
+
+// keptCell is a cell with kept reconstructions.
+type keptCell struct {
+	id         string
+	prior      int
+	values     []any // in the index's columns
+	conditions []int // more than one for a prior with a solver of its own
+}
+
+// kept is a signal at a condition.
+type kept struct {
+	condition int
+	signal    int64
+}
+
+// read fills the index.
+func (x *spectraIndex) read(ctx context.Context, columns record.Columns) error {
+	table, f, err := openTable[record.Example](ctx, x.dir, x.manifest, store.ExamplesFile)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // opened for reading only
+	x.table = table
+	x.columns, x.shared = conditionColumns(table.Columns()), map[any]any{}
+	if table.Rows() == 0 {
+		return &NoSpectraError{x.id, x.manifest.Status}
+	}
+	place := map[string]int{} // of cells
+	of := map[keptRow]int32{} // rows by cell and signal
+	var order []keptRow
+	err = table.Scan(ctx, func(string) bool { return true }, func(number int, row *record.Example) error {
+		if number >= mostSpectra {
+			return errEnough
+		}
+		c, known := place[row.CellID]
+		if !known {
+			cell, err := x.newCell(row)
+			if err != nil {
+				return err
+			}
+			c = len(x.cells)
+			place[row.CellID] = c
+			x.cells = append(x.cells, cell)
+		}
+		x.see(&x.cells[c], row)
+		k := keptRow{c, row.SignalID}
+		if _, twice := of[k]; !twice {
+			of[k] = int32(number)
+			order = append(order, k)
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		x.problem = fmt.Errorf("only the first %d of %d kept reconstructions are listed", mostSpectra, table.Rows())
+		err = nil
+	}
+	if err != nil {
+		return fmt.Errorf("table %s: %w", f.Name(), err)
+	}
+	x.makeConditions(columns)
+	x.group(order, of)
+	if err := x.readErrors(ctx, columns, place, of); err != nil {
+		x.problem = errors.Join(x.problem, fmt.Errorf("errors are unknown: %w", err))
+	}
+	return ctx.Err()
+}
+
+var errEnough = errors.New("enough")
+
+// keptRow is a signal of a cell.
+type keptRow struct {
+	cell   int
+	signal int64
+}
+
+// group makes an entry of the rows of each signal and condition.
+func (x *spectraIndex) group(order []keptRow, of map[keptRow]int32) {
+	entry := map[kept]int{}
+	add := func(k kept, prior int, row int32) {
+		e, known := entry[k]
+		if !known {
+			if len(x.rows) > mostPlaces {
+				x.problem = fmt.Errorf("only the first %d spectra are listed", len(x.entries))
+				return
+			}
+			e = len(x.entries)
+			entry[k] = e
+			x.entries = append(x.entries, k)
+			x.rows = append(x.rows, slices.Repeat([]int32{-1}, len(x.priors))...)
+		}
+		if at := &x.rows[e*len(x.priors)+prior]; *at < 0 {
+			*at = row
+		}
+	}
+	for _, k := range order {
+		c := x.cells[k.cell]
+		for _, i := range c.conditions {
+			add(kept{i, k.signal}, c.prior, of[k])
+		}
+	}
+}
+
+// readErrors reads the errors of the kept reconstructions.
+func (x *spectraIndex) readErrors(ctx context.Context, columns record.Columns, place map[string]int, of map[keptRow]int32) error {
+	table, f, err := openTable[record.Signal](ctx, x.dir, x.manifest, store.SignalsFile)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // opened for reading only
+	names := columns.Names(record.Error)
+	others := []string{"chi2", "coverage_68", "coverage_95"}
+	all := slices.Concat(names, others)
+	wanted := slices.Concat([]string{"cell_id", "signal_id"}, all)
+	known := make([]bool, len(all)) // columns with a value
+	values := slices.Repeat([]float64{math.NaN()}, min(x.table.Rows(), mostSpectra)*len(all))
+	err = table.Scan(ctx, func(c string) bool { return slices.Contains(wanted, c) }, func(_ int, s *record.Signal) error {
+		c, ok := place[s.CellID]
+		row, kept := of[keptRow{c, s.SignalID}]
+		if !ok || !kept {
+			return nil
+		}
+		for i, name := range all {
+			if v, _ := s.Value(name); v != nil {
+				values[int(row)*len(all)+i] = v.(float64)
+				known[i] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("table %s: %w", f.Name(), err)
+	}
+	x.keep(names, others, values, known)
+	return nil
+}
+
+// keep keeps the columns that have values.
+func (x *spectraIndex) keep(names, others []string, values []float64, known []bool) {
+	width := len(known)
+	for i, name := range slices.Concat(names, others) {
+		if known[i] && i < len(names) {
+			x.errors = append(x.errors, name)
+		} else if known[i] {
+			x.others = append(x.others, name)
+		}
+	}
+	for at := 0; at < len(values); at += width {
+		for i := range width {
+			if known[i] {
+				x.values = append(x.values, values[at+i])
+			}
+		}
+	}
+}
+
+// row returns the row of an entry's prior, or −1.
+func (x *spectraIndex) row(entry, prior int) int { return int(x.rows[entry*len(x.priors)+prior]) }
+
+// value returns an error of an entry's prior, or NaN.
+func (x *spectraIndex) value(entry, prior, column int) float64 {
+	row, width := x.row(entry, prior), len(x.errors)+len(x.others)
+	if row < 0 || column >= len(x.errors) {
+		return math.NaN()
+	}
+	return x.values[row*width+column]
+}
+
+// scores returns what is known of a row.
+func (x *spectraIndex) scores(row int) (list []record.Score) {
+	width := len(x.errors) + len(x.others)
+	for i, name := range slices.Concat(x.errors, x.others) {
+		if v := x.values[row*width+i]; !math.IsNaN(v) {
+			list = append(list, record.Score{Name: name, Value: v})
+		}
+	}
+	return list
+}

@@ -1,0 +1,4 @@
+package web
+
+// Number writes a number as pages do.
+var Number = number

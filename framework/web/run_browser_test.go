@@ -1,0 +1,93 @@
+package web_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"sedlab/framework/store"
+	"sedlab/framework/web"
+)
+
+// A run in progress moves without being loaded again, and shows its results when it ends.
+func TestLivePage(t *testing.T) {
+	a, run := begin(t)
+	logEpoch(run, 1, 0.5)
+	b := browse(t, web.New(a, web.Options{}))
+	b.open("/runs/" + run.Manifest.ID)
+	_ = eval[bool](b, "window.same = true")
+	b.wait("document.getElementById('step').value === 1 && document.getElementById('step').max === 100")
+	for epoch := 10; epoch <= 50; epoch += 10 {
+		logEpoch(run, epoch, 1/float64(epoch))
+	}
+	b.wait("document.getElementById('step-text').textContent === '50 of 100 epochs'")
+	b.wait("document.querySelectorAll('#curve polyline').length === 1 && document.querySelector('#curve polyline').points.length === 6")
+	b.wait("/^(49|50) s$/.test(document.getElementById('left').textContent)")
+	b.wait("/^4[5-8] s$/.test(document.getElementById('left').textContent)") // it counts down
+	b.screenshot("live")
+	b.accessible()
+	run.Log.Info(store.LogCells, "done", 3, "of", 4, "first", 0, "seconds", 6.0)
+	b.wait("document.getElementById('cells').value === 3 && document.querySelector('p[role=status]').textContent === 'Reconstructing'")
+	_ = eval[bool](b, "document.querySelector('.tabs a[href$=log]').focus(), true")
+	run.Manifest.Cells = store.Cells{Total: 4, Done: 4}
+	run.Manifest.Results = []store.PriorResult{{Prior: "glo", Rows: 4, Results: 4, Medians: map[string]float64{"mse": 0.125}}}
+	if err := run.Finish(store.Done, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	b.wait("!document.getElementById('live') && document.querySelector('#main').innerText.includes('0.125')")
+	b.wait("document.querySelector('body > p[role=status]').textContent === 'The run is done.'")
+	if !eval[bool](b, "window.same && document.activeElement.textContent === 'Log'") {
+		t.Error("the page was loaded again, or lost the focus")
+	}
+}
+
+func TestRunInABrowser(t *testing.T) {
+	a := fixture(t)
+	b := browse(t, web.New(a, web.Options{}))
+	b.open("/runs/" + runID(t, a, "tiny"))
+	b.wait("[...document.querySelectorAll('figure img')].every(i => (i.loading = 'eager', i.complete && i.naturalWidth > 100))")
+	b.do(chromedp.Evaluate[chromedp.Void]("document.querySelectorAll('details').forEach(d => d.open = true)"))
+	b.screenshot("run")
+	b.accessible()
+	text := eval[string](b, "fetch(document.querySelector('a[download][href*=statistics]').href).then(r => r.text())")
+	want, err := os.ReadFile(filepath.Join(a.Runs, runID(t, a, "tiny"), "statistics.csv"))
+	if err != nil || text != string(want) {
+		t.Errorf("statistics.csv is %.100q, %v", text, err)
+	}
+	b.open("/runs/" + runID(t, a, "tiny") + "/log")
+	b.accessible()
+}
+
+// A point of the scatter leads to the spectrum of its signal.
+func TestCompareInABrowser(t *testing.T) {
+	a := fixture(t)
+	b := browse(t, web.New(a, web.Options{}))
+	tiny, wider := runID(t, a, "tiny"), runID(t, a, "wider")
+	b.open("/compare")
+	b.accessible()
+	path := fmt.Sprintf("/compare?run=%s&run=%s", tiny, wider)
+	b.click("main form button") // the newest two
+	b.wait("location.search.includes('&run=tiny') || location.search.includes('run=wider')")
+	b.open(path)
+	b.wait("document.querySelectorAll('#scatter g path').length === 36")
+	b.screenshot("compare")
+	b.accessible()
+	_ = eval[bool](b, "document.querySelector('#scatter > svg').focus(), true")
+	b.keys(kb.ArrowRight)
+	b.wait("/^signal \\d+, (glo|pca|zero): /.test(document.getElementById('readout').textContent)")
+	link := eval[string](b, "document.querySelector('#scatter a').getAttribute('href')")
+	b.click("#scatter .key li:nth-child(1) input")
+	b.wait("document.querySelector('#scatter g').getBoundingClientRect().width === 0")
+	b.wanted = true // the page of the spectra is another's
+	b.open(path)
+	b.click("#scatter g:nth-of-type(2) path:nth-child(3)")
+	b.wait("location.pathname.endsWith('/" + wider + "/spectra') && /^\\?signal=\\d+&cell=[0-9a-f]+&prior=pca$/.test(location.search)")
+	if link == "" {
+		t.Error("a point that was chosen by a key has no link")
+	}
+}
