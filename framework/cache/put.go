@@ -79,11 +79,15 @@ func (c *Cache) put(info Info, write func(dir string) error, replace bool) (err 
 // makeShard makes the folder that an entry will be in. What is in its place and is no
 // folder is set aside.
 func (c *Cache) makeShard(to item) error {
+	dir := filepath.Dir(to.path)
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return nil // a question is cheaper than an attempt, above all over a network
+	}
 	err := c.checkShard(to)
 	if err != nil && !errors.As(err, new(*DamagedError)) && !errors.Is(err, errGone) {
 		return err
 	}
-	return c.mkdir(filepath.Dir(to.path))
+	return c.mkdir(dir)
 }
 
 // settle moves the finished folder tmp to its place. If an intact entry is there already,

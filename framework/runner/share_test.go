@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"fmt"
 	"log/slog"
 	"math"
 	"os"
@@ -52,6 +53,12 @@ func TestLostLockAbandonsTheWork(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), "msg=lost"); n == 0 {
 		t.Errorf("no lock was lost:\n%s", log.String())
+	}
+	var seconds float64
+	_, line, _ := strings.Cut(log.String(), "msg=cells")
+	_, text, _ := strings.Cut(line, "seconds=")
+	if _, err := fmt.Sscan(text, &seconds); err != nil || seconds <= 0 || seconds > 600 {
+		t.Errorf("progress after %v s, %v:\n%s", seconds, err, log.String())
 	}
 	got, err := runner.Gather(p, c, all, opt)
 	if err != nil || got.CellsDone != 2 || len(got.Training) != 2 {
