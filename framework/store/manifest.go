@@ -110,7 +110,7 @@ func (d Dataset) String() string {
 func NewManifest(name string, now time.Time, argv []string) Manifest {
 	m := Manifest{
 		Name: name, Started: now.UTC(), Argv: argv,
-		Module: Version(), System: thisSystem(),
+		Module: Version(), System: ThisSystem(),
 	}
 	m.Git, m.diff = gitState()
 	return m
