@@ -33,9 +33,9 @@ type ReconstructionManifest struct {
 // manifestEnding is that of the file of a manifest.
 const manifestEnding = ".manifest.json"
 
-// ManifestPath returns the file of the manifest of repaired spectra: out.manifest.json for
+// manifestPath returns the file of the manifest of repaired spectra: out.manifest.json for
 // out.parquet.
-func ManifestPath(out string) string {
+func manifestPath(out string) string {
 	if isFolder(out) {
 		return strings.TrimRight(out, "/") + manifestEnding
 	}
@@ -65,7 +65,7 @@ func (s *stream) finished() (*Reconstructed, error) {
 	if s.order.Parts == 0 {
 		return nil, nil
 	}
-	own := ManifestPath(s.order.Out)
+	own := manifestPath(s.order.Out)
 	m, err := readManifest(own)
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (s *stream) finished() (*Reconstructed, error) {
 func (s *stream) otherParts() (list []string, err error) {
 	all := s.order
 	all.Part = 0
-	first := ManifestPath(all.ofPart(s.whole))
+	first := manifestPath(all.ofPart(s.whole))
 	entries, err := os.ReadDir(filepath.Dir(first))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -114,7 +114,7 @@ func (s *stream) otherParts() (list []string, err error) {
 // conclude notes how fast the spectra were repaired, and writes the manifest.
 func (s *stream) conclude(ended time.Time) error {
 	r := s.result
-	r.Manifest = ManifestPath(s.order.Out)
+	r.Manifest = manifestPath(s.order.Out)
 	m := ReconstructionManifest{s.work, r, s.order.Options, s.began.UTC(), ended.UTC(), Version(), store.ThisSystem()}
 	return durable.WriteFile(r.Manifest, func(w io.Writer) error {
 		e := json.NewEncoder(w)

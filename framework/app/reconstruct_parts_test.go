@@ -124,19 +124,18 @@ func TestReconstructParts(t *testing.T) {
 			t.Errorf("%d parts: %d of them are empty", n, counts[true])
 		}
 	}
-	globbed(t, filepath.Join(dir, "of10", "out-*.parquet"), 145)
+	t.Run("DuckDB", func(t *testing.T) { globbed(t, filepath.Join(dir, "of10", "out-*.parquet"), 145) })
 }
 
 // globbed tests that DuckDB reads the files of a pattern as one table.
 func globbed(t *testing.T, pattern string, rows int) {
 	t.Helper()
-	code := "import duckdb, sys; print(duckdb.sql('select count(*), sum(row), count(distinct file) from read_parquet(?)', params=[sys.argv[1]]).fetchone())"
+	code := "import duckdb, sys; print(duckdb.sql('select count(*), sum(row), count(distinct file) from read_parquet(?)', params=[sys.argv[1]]).fetchall())"
 	if exec.Command("python3", "-c", "import duckdb").Run() != nil {
-		t.Log("not tested with DuckDB: python3 has none")
-		return
+		t.Skip("python3 has no DuckDB")
 	}
 	out, err := exec.Command("python3", "-c", code, pattern).CombinedOutput()
-	if want := fmt.Sprintf("(%d, %d, 3)\n", rows, 140*141/2+3); err != nil || string(out) != want {
+	if want := fmt.Sprintf("[(%d, %d, 3)]\n", rows, 140*141/2+3); err != nil || string(out) != want {
 		t.Errorf("%s: %v, %s; expected %s", pattern, err, out, want)
 	}
 }
