@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"path/filepath"
 	"slices"
@@ -59,11 +60,45 @@ func withHashed(ctx context.Context, path string, use func(*hashed) error) error
 // Read reads the spectra of a file. It calls add for each, and drop for those that cannot be
 // used, or for the file if it is skipped. An error is an *InputError, or ctx's own.
 func (r *RawReader) Read(ctx context.Context, path string, add func(*spectra.Spectrum) error, drop func(Dropped)) error {
-	sum, row := unreadable, 0
+	sum := unreadable
+	err := r.read(ctx, path, func(each func(iter.Seq2[*spectra.Spectrum, error]) error) error {
+		return withHashed(ctx, path, func(h *hashed) error {
+			sum = h.SHA256
+			return each(spectra.ReadFrom(ctx, path, h, h.size, r.options))
+		})
+	}, add, drop)
+	if err == nil {
+		r.Sums = append(r.Sums, identityOf(path, sum))
+	}
+	return err
+}
+
+// ReadGroups is Read of some row groups of a Parquet file, which is not hashed: most of it would be
+// read for nothing.
+func (r *RawReader) ReadGroups(ctx context.Context, path string, groups spectra.GroupRange, add func(*spectra.Spectrum) error, drop func(Dropped)) error {
+	return r.read(ctx, path, func(each func(iter.Seq2[*spectra.Spectrum, error]) error) error {
+		f, before, err := regular.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close() // opened for reading only
+		if err := each(spectra.ReadGroups(ctx, path, f, before.Size(), r.options, groups)); err != nil {
+			return err
+		}
+		after, err := f.Stat()
+		if err == nil && (after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime())) {
+			err = errChanged
+		}
+		return err
+	}, add, drop)
+}
+
+// read reads the spectra that open passes on.
+func (r *RawReader) read(ctx context.Context, path string, open func(func(iter.Seq2[*spectra.Spectrum, error]) error) error, add func(*spectra.Spectrum) error, drop func(Dropped)) error {
+	row := 0
 	var added error
-	err := withHashed(ctx, path, func(h *hashed) error {
-		sum = h.SHA256
-		for s, err := range spectra.ReadFrom(ctx, path, h, h.size, r.options) {
+	err := open(func(all iter.Seq2[*spectra.Spectrum, error]) error {
+		for s, err := range all {
 			bad := new(spectra.BadSpectrum)
 			switch {
 			case errors.As(err, &bad):
@@ -84,9 +119,6 @@ func (r *RawReader) Read(ctx context.Context, path string, add func(*spectra.Spe
 	if r.skip && err != nil && added == nil && ctx.Err() == nil && broken(err) {
 		drop(brokenFile(path, row, err))
 		err = nil
-	}
-	if err == nil {
-		r.Sums = append(r.Sums, identityOf(path, sum))
 	}
 	return inputError(ctx, InputError{Source: Spectra.Name, Path: path}, err)
 }

@@ -23,14 +23,7 @@ func (s *source) parquet() (err error) {
 			err = fmt.Errorf("damaged Parquet file: %v", p)
 		}
 	}()
-	if s.size > record.MaxBytes {
-		return fmt.Errorf("is %d bytes long; expected a Parquet file of at most %d", s.size, int64(record.MaxBytes))
-	}
-	data := make([]byte, s.size)
-	if _, err := s.r.ReadAt(data, 0); err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	file, err := record.Open(data, record.Budget(len(data)))
+	file, err := record.OpenGroups(s.r, s.size)
 	if err != nil {
 		return err
 	}
@@ -38,11 +31,19 @@ func (s *source) parquet() (err error) {
 	if err != nil {
 		return err
 	}
-	if flux, ok := file.Schema().Lookup(file.Schema().Columns()[at[fluxRole]]...); ok && flux.MaxRepetitionLevel == 0 {
+	if pixelEach(file.Schema(), at) {
 		s.pixels = &pixelRows{kind: spreadOf(at), named: has(at, nameRole), seen: map[string]bool{}}
 	}
-	for _, group := range file.RowGroups() {
-		if err := s.parquetRows(group, at, leaves, record.Budget(len(data))); err != nil {
+	for number, group := range file.RowGroups() {
+		if !s.groups.has(number) {
+			s.row += int(group.NumRows())
+			continue
+		}
+		group, budget, err := file.Load(number)
+		if err != nil {
+			return err
+		}
+		if err := s.parquetRows(group, at, leaves, budget); err != nil {
 			return err
 		}
 	}
@@ -50,6 +51,12 @@ func (s *source) parquet() (err error) {
 		return s.pixels.flush(s)
 	}
 	return nil
+}
+
+// pixelEach reports whether the fluxes of a file are no lists.
+func pixelEach(schema *parquet.Schema, at map[role]int) bool {
+	flux, ok := schema.Lookup(schema.Columns()[at[fluxRole]]...)
+	return ok && flux.MaxRepetitionLevel == 0
 }
 
 // leaves finds the leaf column of each role in a schema, and its names.
@@ -91,7 +98,7 @@ func (s *source) parquetRows(group parquet.RowGroup, at map[role]int, names []st
 				return true
 			})
 			if size > budget {
-				return fmt.Errorf("row %d: its lists are too long for the size of the file", s.row)
+				return fmt.Errorf("row %d: its lists are too long for the size of its row group", s.row)
 			}
 			if err := s.parquetRow(at, names, values); err != nil {
 				return err

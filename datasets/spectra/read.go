@@ -136,6 +136,7 @@ type source struct {
 	yield func(*Spectrum, error) bool
 	row   int // of the next spectrum
 
+	groups GroupRange // to be read of a Parquet file
 	pixels *pixelRows // of a Parquet file with a pixel in each row
 }
 
@@ -144,10 +145,15 @@ var errStop = errors.New("stop")
 
 // ReadFrom is Read of a file's content of size bytes. Its errors do not name the file.
 func ReadFrom(ctx context.Context, path string, r io.ReaderAt, size int64, o Options) iter.Seq2[*Spectrum, error] {
+	return ReadGroups(ctx, path, r, size, o, GroupRange{})
+}
+
+// ReadGroups is ReadFrom of some row groups, if the file is one of those that Groups cuts.
+func ReadGroups(ctx context.Context, path string, r io.ReaderAt, size int64, o Options, groups GroupRange) iter.Seq2[*Spectrum, error] {
 	return func(yield func(*Spectrum, error) bool) {
-		s := &source{ctx: ctx, path: path, r: r, size: size, Options: o, yield: yield}
+		s := &source{ctx: ctx, path: path, r: r, size: size, Options: o, yield: yield, groups: groups}
 		err := s.read()
-		if err == nil && s.row == 0 {
+		if err == nil && s.row == 0 && groups.To == 0 {
 			err = errors.New("has no spectra")
 		}
 		if err != nil && !errors.Is(err, errStop) {

@@ -19,8 +19,17 @@ import (
 )
 
 // inputsOf returns the files of spectra to be read, without the unfinished results of out. It
-// refuses results of sedlab, unless the column of fluxes is named, and to replace what is read.
+// refuses what checkInputs does.
 func inputsOf(source *datasets.SpectraConfig, out string) ([]string, error) {
+	files, err := filesOf(source, out)
+	if err != nil {
+		return nil, err
+	}
+	return files, checkInputs(source, files, out)
+}
+
+// filesOf returns the files of spectra that are named, without the unfinished results of out.
+func filesOf(source *datasets.SpectraConfig, out string) ([]string, error) {
 	files, err := source.Files()
 	if err != nil {
 		return nil, &InputError{Source: datasets.Spectra.Name, Err: err}
@@ -29,12 +38,18 @@ func inputsOf(source *datasets.SpectraConfig, out string) ([]string, error) {
 	if len(files) == 0 {
 		return nil, &InputError{Source: datasets.Spectra.Name, Err: errors.New("no file named")}
 	}
+	return files, nil
+}
+
+// checkInputs refuses results of sedlab, unless the column of fluxes is named, and to replace what
+// is read.
+func checkInputs(source *datasets.SpectraConfig, files []string, out string) error {
 	for _, path := range files {
 		if source.Columns.Flux == "" && repaired.Written(path) {
-			return nil, &InputError{Source: datasets.Spectra.Name, Path: path, Err: errors.New("holds repaired spectra; leave it out, or read what was measured: --set 'dataset.columns={flux: original}'")}
+			return &InputError{Source: datasets.Spectra.Name, Path: path, Err: errors.New("holds repaired spectra; leave it out, or read what was measured: --set 'dataset.columns={flux: original}'")}
 		}
 	}
-	return files, keepInputs(append([]string{source.Table}, files...), out)
+	return keepInputs(append([]string{source.Table}, files...), out)
 }
 
 // keepInputs refuses to write a file that is an input too.

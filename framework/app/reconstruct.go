@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"time"
 
 	"sedlab/datasets"
 	"sedlab/datasets/spectra"
@@ -27,6 +28,9 @@ type Reconstruction struct {
 	Plots     string      // a folder for a figure of each spectrum; "" for none
 	SavePrior string      // a file to write the prior to; "" for none
 	Workers   int         // 0 for all processors
+	// Part of Parts, counted from 0, is the share of the spectra that is to be done; Parts is 0 for all
+	// in one. Out and Plots then get the number of the part: out-00003-of-00016.parquet.
+	Part, Parts int
 	reconstruct.Options
 }
 
@@ -43,6 +47,13 @@ type Reconstructed struct {
 	Resumed  int            `json:"resumed,omitempty"`    // spectra that an interrupted call had done
 	Dropped  []Dropped      `json:"dropped,omitempty"`    // files that were left out
 	Saved    string         `json:"prior_file,omitempty"` // where the prior was written
+	Manifest string         `json:"manifest,omitempty"`   // says how the results came about, and how fast
+	Part     int            `json:"part"`
+	Parts    int            `json:"parts,omitempty"`       // 0 for all in one
+	Before   bool           `json:"done_before,omitempty"` // the part was done already
+	Workers  int            `json:"workers"`               // goroutines that computed
+	Seconds  float64        `json:"seconds"`               // that the spectra took which were not Resumed
+	Rate     float64        `json:"spectra_per_second"`    // of those, by all workers together
 }
 
 // reconstructionSpec is the spec that reads the spectra.
@@ -63,7 +74,9 @@ const chunk = 64
 // *QueryError, an *InputError, a *PausedError, or a *spec.Errors.
 func (a *App) Reconstruct(ctx context.Context, r Reconstruction, e Events) (*Reconstructed, error) {
 	ctx, e = a.withMemory(ctx), orQuiet(e)
-	s := &stream{order: r, events: e, result: &Reconstructed{Failed: map[string]int{}}}
+	s := &stream{order: r, whole: r.Out, events: e, began: time.Now()}
+	s.order.Workers = cmp.Or(r.Workers, runtime.GOMAXPROCS(0))
+	s.result = &Reconstructed{Failed: map[string]int{}, Part: r.Part, Parts: r.Parts, Workers: s.order.Workers}
 	if len(r.Files) > 0 { // before the prior, which may take a minute to calibrate
 		if err := s.look(ctx, a); err != nil {
 			return nil, err
@@ -85,23 +98,25 @@ func (a *App) Reconstruct(ctx context.Context, r Reconstruction, e Events) (*Rec
 	}
 	if err := s.run(ctx); err != nil {
 		if ctx.Err() != nil && s.done > 0 {
-			err = &PausedError{spectraCount(s.done), partOf(r.Out), err}
+			err = &PausedError{spectraCount(s.done), partOf(s.order.Out), err}
 		}
 		return nil, err
 	}
 	noteUnread(s.dataset, s.result.Dropped, e)
-	noteUnmatched(s.dataset, s.reader, true, e)
+	noteUnmatched(s.dataset, s.reader, r.Parts == 0, e)
 	return s.result, nil
 }
 
 // stream repairs spectra chunk by chunk.
 type stream struct {
-	order   Reconstruction
+	order   Reconstruction // with the paths of the part
+	whole   string         // the path to write, without the part
 	model   *Prior
 	dataset *spec.Dataset
-	files   []string
+	pieces  []piece // of the part
 	reader  *datasets.RawReader
-	work    string // names what is read
+	work    string // names what all parts read and, once the prior is known, how it is repaired
+	began   time.Time
 	events  Events
 	result  *Reconstructed
 
@@ -120,22 +135,41 @@ func (s *stream) look(ctx context.Context, a *App) (err error) {
 		return err
 	}
 	source := s.dataset.Source.Config.(*datasets.SpectraConfig)
-	if s.files, err = inputsOf(source, s.order.Out); err != nil {
+	s.order.Out, s.order.Plots = s.order.ofPart(s.order.Out), s.order.ofPart(s.order.Plots)
+	files, err := filesOf(source, s.order.Out)
+	if err != nil {
 		return err
 	}
-	if err := s.keepInputs(append([]string{source.Table, s.order.Prior}, s.files...)); err != nil {
+	s.pieces = dealt(piecesOf(source, files, s.order.Parts), s.order.Part, max(1, s.order.Parts))
+	var mine []string
+	for _, p := range s.pieces {
+		mine = append(mine, p.file)
+	}
+	if err := checkInputs(source, mine, s.order.Out); err != nil {
 		return err
 	}
-	s.result.Files = len(s.files)
+	if err := s.keepInputs(append([]string{source.Table, s.order.Prior}, mine...)); err != nil {
+		return err
+	}
+	s.result.Files = len(mine)
 	if s.reader, err = source.Reader(ctx); err != nil {
 		return err
 	}
-	s.work, err = workOf(ctx, s.dataset, s.files)
+	s.work, err = workOf(ctx, s.dataset, files)
 	return err
 }
 
 // run repairs the spectra, and writes the results.
 func (s *stream) run(ctx context.Context) (err error) {
+	if s.work, err = s.allWork(); err != nil {
+		return err
+	}
+	if r, err := s.finished(); r != nil || err != nil {
+		if r != nil {
+			r.Before, s.result = true, r
+		}
+		return err
+	}
 	if s.parts, err = s.open(); err != nil {
 		return err
 	}
@@ -145,10 +179,13 @@ func (s *stream) run(ctx context.Context) (err error) {
 		}
 		err = errors.Join(err, s.parts.Close())
 	}()
+	began := time.Now()
 	if err := s.repairAll(ctx); err != nil {
 		return err
 	}
-	if s.chunks == 0 { // every file was left out
+	s.result.Seconds = max(1e-6, time.Since(began).Seconds())
+	s.result.Rate = float64(s.done-s.result.Resumed) / s.result.Seconds
+	if s.chunks == 0 && s.order.Parts == 0 { // every file was left out
 		return &InputError{Source: s.dataset.Source.Kind.Name, Err: errors.New(datasets.DroppedNote(s.result.Dropped))}
 	}
 	return s.write(ctx)
@@ -160,7 +197,7 @@ func (s *stream) repairAll(ctx context.Context) error {
 	defer cancel(nil)
 	batches := make(chan *batch)
 	var workers sync.WaitGroup
-	for range cmp.Or(s.order.Workers, runtime.GOMAXPROCS(0)) {
+	for range s.order.Workers {
 		workers.Go(func() {
 			for b := range batches {
 				if err := s.repair(ctx, b); err != nil {
@@ -181,18 +218,20 @@ func (s *stream) repairAll(ctx context.Context) error {
 	return err
 }
 
-// open opens the folder of parts.
-func (s *stream) open() (*repaired.Parts, error) {
+// allWork returns what names the work of all parts: what is read, the prior and the options.
+func (s *stream) allWork() (string, error) {
 	options, err := json.Marshal(s.order.Options)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	id, err := s.model.id()
-	if err != nil {
-		return nil, err
-	}
 	sum := sha256.Sum256([]byte(s.work + id + string(options)))
-	parts, removed, err := repaired.OpenParts(partOf(s.order.Out), hex.EncodeToString(sum[:]))
+	return hex.EncodeToString(sum[:]), err
+}
+
+// open opens the folder of what is done of this part.
+func (s *stream) open() (*repaired.Parts, error) {
+	parts, removed, err := repaired.OpenParts(partOf(s.order.Out), s.work)
 	if removed > 0 {
 		s.events.Note(fmt.Sprintf("%s: was about other data or options, or by another version; starting over", partOf(s.order.Out)))
 	}

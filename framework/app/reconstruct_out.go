@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"sedlab/framework/repaired"
 	"sedlab/internal/disk"
@@ -67,6 +68,9 @@ func (s *stream) write(ctx context.Context) error {
 			}
 			return sink.Close()
 		})
+	}
+	if err == nil {
+		err = s.conclude(time.Now())
 	}
 	if err != nil {
 		return err

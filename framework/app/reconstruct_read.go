@@ -38,20 +38,27 @@ func (s *stream) read(ctx context.Context, to chan<- *batch) error {
 		return flush()
 	}
 	var putErr error
-	for _, file := range s.files {
-		err := s.reader.Read(ctx, file, func(x *spectra.Spectrum) error {
-			failed, err := prepare(x, steps)
-			if err != nil {
-				return err
-			}
-			return put(x, failed)
-		}, func(d datasets.Dropped) {
-			if d.Unread == datasets.UnreadFile {
-				s.result.Dropped = append(s.result.Dropped, d)
-				return
-			}
-			putErr = errors.Join(putErr, put(nil, failedSpectrum(d)))
-		})
+	add := func(x *spectra.Spectrum) error {
+		failed, err := prepare(x, steps)
+		if err != nil {
+			return err
+		}
+		return put(x, failed)
+	}
+	drop := func(d datasets.Dropped) {
+		if d.Unread == datasets.UnreadFile {
+			s.result.Dropped = append(s.result.Dropped, d)
+			return
+		}
+		putErr = errors.Join(putErr, put(nil, failedSpectrum(d)))
+	}
+	for _, p := range s.pieces {
+		var err error
+		if p.groups == (spectra.GroupRange{}) {
+			err = s.reader.Read(ctx, p.file, add, drop)
+		} else {
+			err = s.reader.ReadGroups(ctx, p.file, p.groups, add, drop)
+		}
 		if err := errors.Join(err, putErr); err != nil {
 			return err
 		}

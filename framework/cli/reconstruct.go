@@ -24,10 +24,14 @@ func (t *terminal) reconstructCommand() *cobra.Command {
 			"folder or a pattern; the spectra may be on any grid, at any redshift and in any unit. --out is a table (.parquet, .csv), a FITS\n" +
 			"file with a table for each spectrum, or a folder for a FITS file of each. Each spectrum gets its repaired flux, the 16th, 50th\n" +
 			"and 84th percentiles of its band, a scale and χ², and a flag if it is unlike the spectra that the prior was trained on. An\n" +
-			"interrupted command goes on when it is started again.\n\n" + runNames,
+			"interrupted command goes on when it is started again.\n\n" +
+			"With --part 3/16 it does a sixteenth of the files, or of the row groups of a large Parquet file, and writes\n" +
+			"out-00003-of-00016.parquet for --out out.parquet: the parts can run at once, anywhere, and together have the rows of\n" +
+			"an undivided command. A part that is done is not done again.\n\n" + runNames,
 		Example: "  sedlab reconstruct --prior latest:glo --in 'sdss/*.fits' --out repaired/ --plot figures/\n" +
 			"  sedlab reconstruct --prior latest:pca --save-prior pca.safetensors\n" +
-			"  sedlab reconstruct --prior pca.safetensors --in spectra.csv --redshift-range 0,0.7 --out repaired.parquet",
+			"  sedlab reconstruct --prior pca.safetensors --in spectra.csv --redshift-range 0,0.7 --out repaired.parquet\n" +
+			"  sedlab reconstruct --prior pca.safetensors --in survey.parquet --out repaired.parquet --part 0/16",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usageError{fmt.Errorf("%s takes no arguments, got %q; name files of spectra with --in", c.CommandPath(), args[0])}
@@ -70,6 +74,10 @@ func reconstructFlags(f *pflag.FlagSet, r *app.Reconstruction) {
 		r.RedshiftRange, err = parseRange(text)
 		return err
 	})
+	f.Func("part", "do only the part `i/n` of the spectra, with i from 0 to n - 1, and add it to the name of the results", func(text string) (err error) {
+		r.Part, r.Parts, err = app.ParsePart(text)
+		return err
+	})
 	f.IntVar(&r.Workers, "workers", 0, "number of goroutines that compute; 0 for the number of processors")
 }
 
@@ -101,8 +109,24 @@ func printReconstructed(out io.Writer, r *app.Reconstructed) {
 	for _, status := range slices.Sorted(maps.Keys(r.Failed)) {
 		fmt.Fprintf(out, "not repaired: %d: %s\n", r.Failed[status], status)
 	}
+	printRate(out, r)
 	printNames(out, "unlike the training spectra", r.Unlike)
 	printNames(out, "redshift at the edge of the range", r.AtEdge)
+}
+
+// leastRated is the number of spectra from which on a rate says something: fewer take no longer than
+// to begin.
+const leastRated = 64
+
+// printRate prints how fast the spectra were repaired.
+func printRate(out io.Writer, r *app.Reconstructed) {
+	if r.Before {
+		fmt.Fprintln(out, "was done already")
+		return
+	}
+	if n := r.Spectra - r.Resumed; n >= leastRated {
+		fmt.Fprintf(out, "%s in %s: %.3g per second, %.3g per second and core\n", spectraCount(n), span(r.Seconds), r.Rate, r.Rate/float64(r.Workers))
+	}
 }
 
 // printNames prints the first of the spectra of which something is true.

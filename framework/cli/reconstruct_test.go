@@ -61,6 +61,11 @@ func TestReconstruct(t *testing.T) {
 	if n := len(glob(t, filepath.Join(dir, "figures", "*.png"))); n != 12 {
 		t.Errorf("%d figures", n)
 	}
+	for _, want := range []string{"d-00001-of-00002.csv: 12 of 12 spectra repaired by pca", "was done already"} {
+		if out := mustExec(t, dir, "reconstruct", "--prior", "pca.safetensors", "--in", "spectra.csv", "--out", "d.csv", "--part", "1/2"); !strings.Contains(out, want) {
+			t.Errorf("%q is not in %s", want, out)
+		}
+	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "*.part")); len(left) > 0 {
 		t.Errorf("%v is left", left)
 	}
@@ -85,6 +90,7 @@ func TestReconstructErrors(t *testing.T) {
 		{"--prior latest:pcs --in spectra.csv --out a.csv", 2, `did you mean "pca"?`},
 		{"--prior latest:pca --in spectra.csv --out a.doc", 2, "a.doc: unknown ending"},
 		{"--prior latest:pca --in spectra.csv --out a.csv --redshift-range 1,0", 2, "redshift-range"},
+		{"--prior latest:pca --in spectra.csv --out a.csv --part 2/2", 2, "must be i/n with i from 0 to n - 1"},
 		{"--prior latest:pca spectra.csv --out a.csv", 2, "name files of spectra with --in"},
 		{"--prior latest:pca --in spectra.csv --out a.csv --unit furlong", 2, "furlong"},
 		{"--prior latest:pca --in spectra.csv --out a.csv --set dataset.units=nm", 2, "dataset.units"},

@@ -66,7 +66,7 @@ type Attempt struct {
 // BeginAttempt begins the record of this process's work on the run in dir, with a log of its
 // own. It writes nothing else in the run's folder.
 func BeginAttempt(dir, share string, argv []string, now time.Time) (*Attempt, error) {
-	s := thisSystem()
+	s := ThisSystem()
 	a := &Attempt{
 		Share: share, Argv: argv, Host: s.Host, PID: os.Getpid(), Job: lease.Job(), CPU: s.CPU, Kernel: s.Kernel,
 		Version: Version().Version, Started: now.UTC(), Done: []Step{}, Failed: []Step{}, Left: map[string]int{},

@@ -118,7 +118,7 @@ func (m *Manifest) Began() time.Time {
 func NewManifest(name string, now time.Time, argv []string) Manifest {
 	m := Manifest{
 		Name: name, Started: now.UTC(), Argv: argv,
-		Module: Version(), System: thisSystem(),
+		Module: Version(), System: ThisSystem(),
 	}
 	m.Git, m.diff = gitState()
 	return m

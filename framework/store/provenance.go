@@ -92,8 +92,8 @@ func version(m *debug.Module) string {
 	return m.Version
 }
 
-// thisSystem describes the machine and the process's environment.
-func thisSystem() System {
+// ThisSystem describes the machine and the process's environment.
+func ThisSystem() System {
 	s := System{
 		OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: machine.CPU(), Features: machine.Features(),
 		Cores: runtime.NumCPU(), GOMAXPROCS: runtime.GOMAXPROCS(0), Memory: machine.Memory(),

@@ -122,7 +122,7 @@ func Reopen(dir string, now time.Time, argv []string, plan json.Marshaler) (*Run
 	}
 	if err == nil {
 		r.Manifest.Status, r.Manifest.Error = Running, ""
-		r.Manifest.Resumed = append(r.Manifest.Resumed, Resumption{Time: now.UTC(), Argv: argv, System: thisSystem(), Module: Version()})
+		r.Manifest.Resumed = append(r.Manifest.Resumed, Resumption{Time: now.UTC(), Argv: argv, System: ThisSystem(), Module: Version()})
 		err = r.SaveManifest()
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
@@ -38,18 +39,25 @@ var quarter = sync.OnceValue(func() int64 { return int64(min(machine.Limit(), us
 
 var errLength = errors.New("a length exceeds the file")
 
-// checkFooter checks the lengths in the footer: FileMetaData, 4 bytes of its
-// length, "PAR1".
-func checkFooter(data []byte) error {
-	if len(data) < 12 {
-		return fmt.Errorf("%d bytes are too few for a Parquet file", len(data))
+// checkFooter checks the lengths in the footer of a file of length bytes: FileMetaData, 4 bytes
+// of its length, "PAR1".
+func checkFooter(r io.ReaderAt, length int64) error {
+	if length < 12 {
+		return fmt.Errorf("%d bytes are too few for a Parquet file", length)
 	}
-	end := len(data) - 8
-	size := int64(binary.LittleEndian.Uint32(data[end:]))
-	if size > int64(end-4) {
-		return fmt.Errorf("footer of %d bytes in a file of %d: truncated, or not Parquet", size, len(data))
+	end := length - 8
+	var four [4]byte
+	if err := readAt(r, four[:], end); err != nil {
+		return err
 	}
-	footer := data[end-int(size) : end]
+	size := int64(binary.LittleEndian.Uint32(four[:]))
+	if size > min(end-4, maxFooter) {
+		return fmt.Errorf("footer of %d bytes in a file of %d: truncated, or not Parquet", size, length)
+	}
+	footer := make([]byte, size)
+	if err := readAt(r, footer, end-size); err != nil {
+		return err
+	}
 	if err := walk(footer); err != nil {
 		return fmt.Errorf("footer: %w", err)
 	}

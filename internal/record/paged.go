@@ -3,7 +3,6 @@ package record
 import (
 	"bytes"
 	"cmp"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -49,15 +48,12 @@ type span struct{ at, size int64 }
 // say how many rows they have; those of sedlab do.
 func OpenPaged(r io.ReaderAt, size int64) (p *Paged, err error) {
 	defer caught(&err)
-	if err := checkFooterAt(r, size); err != nil {
-		return nil, err
+	file, err := open(r, size)
+	if err == nil {
+		err = checkRows(file.NumRows())
 	}
-	file, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
-		return nil, fmt.Errorf("not a readable Parquet file: %w", err)
-	}
-	if n := file.NumRows(); n < 0 || n > MaxRows {
-		return nil, fmt.Errorf("claims %d rows; at most %d can be read", n, MaxRows)
+		return nil, err
 	}
 	p = &Paged{r: r, file: file, pages: make([][]pageAt, len(file.Schema().Columns()))}
 	return p, p.find(size)
@@ -69,26 +65,6 @@ func caught(err *error) {
 	if r := recover(); r != nil {
 		*err = fmt.Errorf("damaged Parquet file: %v", r)
 	}
-}
-
-// checkFooterAt is checkFooter for a file that is not in memory.
-func checkFooterAt(r io.ReaderAt, size int64) error {
-	end := make([]byte, 8)
-	if size < 12 {
-		return fmt.Errorf("%d bytes are too few for a Parquet file", size)
-	}
-	if _, err := r.ReadAt(end, size-8); err != nil {
-		return err
-	}
-	length := int64(binary.LittleEndian.Uint32(end)) + 8
-	if length > min(size-4, maxFooter) {
-		return fmt.Errorf("footer of %d bytes in a file of %d: truncated, or not Parquet", length-8, size)
-	}
-	text := make([]byte, length+4)
-	if _, err := r.ReadAt(text, size-length-4); err != nil {
-		return err
-	}
-	return checkFooter(text)
 }
 
 // find notes the places of all pages.
@@ -104,8 +80,8 @@ func (p *Paged) find(size int64) error {
 			if err := checkCodec(m); err != nil {
 				return err
 			}
-			start := cmp.Or(m.DictionaryPageOffset, m.DataPageOffset)
-			if start < 0 || m.TotalCompressedSize < 0 || start > size || m.TotalCompressedSize > size-start {
+			start, length := extent(m)
+			if start < 0 || length < 0 || start > size || length > size-start {
 				return fmt.Errorf("column %q: %w", m.PathInSchema, errLength)
 			}
 			list, err := p.chunk(g, len(m.PathInSchema) > 1, span{start, m.TotalCompressedSize}, row)

@@ -29,22 +29,20 @@ type pages struct {
 	largest int64 // uncompressed bytes of the largest page of each column, together
 }
 
-// checkPages checks the pages of every column: each must lie in the file, have a sane size,
-// and unpack to no more than it says. Codecs besides sedlab's own and pandas' are refused:
+// checkPages checks the pages of every column of row groups, whose bytes are data, from byte base of
+// the file on: each must lie in there, have a sane size, and unpack to no more than it says, and all
+// to no more than the budget [bytes], the pages alone to no more than pagesBudget. Codecs besides sedlab's own and pandas' are refused:
 // parquet-go's LZ4, for one, doubles its buffer for as long as a damaged page asks for more.
-func checkPages(data []byte, meta *format.FileMetaData, budget, pagesBudget int64) error {
+func checkPages(data []byte, base int64, groups []format.RowGroup, budget, pagesBudget int64) error {
 	var all pages
-	for _, group := range meta.RowGroups {
+	for _, group := range groups {
 		for _, chunk := range group.Columns {
 			c := &chunk.MetaData
 			if err := checkCodec(c); err != nil {
 				return err
 			}
-			start := c.DataPageOffset
-			if c.DictionaryPageOffset != 0 { // where parquet-go begins to read
-				start = c.DictionaryPageOffset
-			}
-			size := c.TotalCompressedSize
+			start, size := extent(c)
+			start -= base
 			if start < 0 || size < 0 || start > int64(len(data)) || size > int64(len(data))-start {
 				return fmt.Errorf("column %q: %w", c.PathInSchema, errLength)
 			}
@@ -66,6 +64,16 @@ func checkCodec(c *format.ColumnMetaData) error {
 		return fmt.Errorf("column %q: compressed by %s, expected %s, %s or none", c.PathInSchema, c.Codec, format.Zstd, format.Snappy)
 	}
 	return nil
+}
+
+// extent returns the first byte of a column's pages in a file, where parquet-go begins to read, and
+// their length.
+func extent(c *format.ColumnMetaData) (start, size int64) {
+	start = c.DataPageOffset
+	if c.DictionaryPageOffset != 0 {
+		start = c.DictionaryPageOffset
+	}
+	return start, c.TotalCompressedSize
 }
 
 // addChunk checks the pages of a column chunk, one after the other.

@@ -37,7 +37,13 @@ func Decode[T Row](ctx context.Context, data []byte) (rows []T, err error) {
 	}()
 	budget := budgetIn(ctx, len(data))
 	defer func() { err = orLimit(ctx, len(data), err) }()
-	file, err := open(data, budgetOf(len(data)), budget)
+	file, err := open(bytes.NewReader(data), int64(len(data)))
+	if err == nil {
+		err = checkRows(file.NumRows())
+	}
+	if err == nil {
+		err = checkPages(data, 0, file.Metadata().RowGroups, budgetOf(len(data)), budget)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -58,28 +64,26 @@ func Decode[T Row](ctx context.Context, data []byte) (rows []T, err error) {
 	return rows, nil
 }
 
-// Open opens a Parquet file of any columns. It refuses lengths beyond the file, and pages
-// that unpack to more than they say or to more than the budget [bytes], before parquet-go
-// takes memory for them. Reading the rows may still panic.
-func Open(data []byte, budget int64) (*parquet.File, error) { return open(data, budget, budget) }
-
-// open is Open with a further bound on the memory [bytes] for pages, one of each column.
-func open(data []byte, budget, pages int64) (*parquet.File, error) {
-	if err := checkFooter(data); err != nil {
+// open opens a Parquet file of any columns. It refuses lengths beyond the file before parquet-go
+// takes memory for them; pages are still to be checked.
+func open(r io.ReaderAt, size int64) (*parquet.File, error) {
+	if err := checkFooter(r, size); err != nil {
 		return nil, err
 	}
-	file, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	file, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, fmt.Errorf("not a readable Parquet file: %w", err)
 	}
-	if n := file.NumRows(); n < 0 || n > MaxRows {
-		return nil, fmt.Errorf("claims %d rows; at most %d can be read", n, MaxRows)
-	}
-	return file, checkPages(data, file.Metadata(), budget, pages)
+	return file, nil
 }
 
-// Budget returns the memory [bytes] that a table may take by the size of its file alone.
-func Budget(size int) int64 { return max(leastBudget, budgetFactor*int64(size)) }
+// checkRows refuses numbers of rows that cannot be.
+func checkRows(n int64) error {
+	if n < 0 || n > MaxRows {
+		return fmt.Errorf("claims %d rows; at most %d can be read", n, MaxRows)
+	}
+	return nil
+}
 
 // reader reads the rows of a file.
 type reader[T any] struct {
