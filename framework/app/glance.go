@@ -86,7 +86,10 @@ func readGlance(ctx context.Context, dir string, running bool, size int64) (g Gl
 	if err != nil {
 		return Glance{Problem: err}
 	}
-	g.Verdicts = countVerdicts(m.Claims)
+	var claims []Claim
+	if len(m.Claims) > 0 && json.Unmarshal(m.Claims, &claims) == nil {
+		g.Verdicts = CountVerdicts(claims)
+	}
 	var epochs []record.Training
 	switch {
 	case running:
@@ -100,16 +103,11 @@ func readGlance(ctx context.Context, dir string, running bool, size int64) (g Gl
 	return g
 }
 
-// countVerdicts counts the verdicts in a manifest's claims, apart from those that were not
-// tested.
-func countVerdicts(claims json.RawMessage) (list []VerdictCount) {
-	var all []struct{ Verdict reports.Verdict }
-	if len(claims) == 0 || json.Unmarshal(claims, &all) != nil {
-		return nil
-	}
+// CountVerdicts counts the verdicts on claims, apart from those that were not tested.
+func CountVerdicts(claims []Claim) (list []VerdictCount) {
 	for _, v := range []reports.Verdict{reports.Holds, reports.DoesNotHold, reports.Inconclusive} {
 		n := 0
-		for _, c := range all {
+		for _, c := range claims {
 			if c.Verdict == v {
 				n++
 			}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"sedlab/internal/escape"
 	"sedlab/internal/regular"
 	"sedlab/reports"
 )
@@ -84,7 +86,7 @@ func captionOf(name string, report []string) (title, caption string) {
 	for i, line := range report {
 		if why, ok := strings.CutPrefix(line, "*Not drawn: "); ok && strings.HasSuffix(line, "]("+figuresFolder+"/"+name+".csv).") {
 			why, _, _ = strings.Cut(why, ".* [CSV](")
-			return name, "Not drawn: " + plainText(why)
+			return name, "Not drawn: " + escape.FromMarkdown(why)
 		}
 		title, ok := strings.CutPrefix(strings.TrimSuffix(line, end), "![")
 		if !ok || !strings.HasSuffix(line, end) {
@@ -93,7 +95,7 @@ func captionOf(name string, report []string) (title, caption string) {
 		if i+2 < len(report) {
 			caption, _, _ = strings.Cut(report[i+2], "[SVG](")
 		}
-		return plainText(title), strings.TrimSpace(plainText(caption))
+		return escape.FromMarkdown(title), strings.TrimSpace(escape.FromMarkdown(caption))
 	}
 	return name, ""
 }
@@ -102,14 +104,11 @@ func captionOf(name string, report []string) (title, caption string) {
 func ruleOf(claim string, report []string) string {
 	for i, line := range report {
 		if line == "> "+claim && i+2 < len(report) {
-			return plainText(report[i+2])
+			return escape.FromMarkdown(report[i+2])
 		}
 	}
 	return ""
 }
-
-// plainText takes back what escape.Markdown does.
-var plainText = strings.NewReplacer("&lt;", "<", `]\(`, "](", `]\[`, "][", `]\:`, "]:", `\|`, "|").Replace
 
 // readCSV reads the first rows of a table of the report.
 func readCSV(dir, name string) (t StatisticsCSV, err error) {
@@ -119,7 +118,14 @@ func readCSV(dir, name string) (t StatisticsCSV, err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	t.File = name
-	in := csv.NewReader(io.LimitReader(f, mostCSV))
+	text, err := io.ReadAll(io.LimitReader(f, mostCSV+1))
+	if err != nil {
+		return t, err
+	}
+	if len(text) > mostCSV { // the last line may be cut
+		text, t.More = text[:bytes.LastIndexByte(text, '\n')+1], true
+	}
+	in := csv.NewReader(bytes.NewReader(text))
 	if t.Header, err = in.Read(); err != nil {
 		return t, fmt.Errorf("%s: %w", name, err)
 	}
@@ -131,7 +137,8 @@ func readCSV(dir, name string) (t StatisticsCSV, err error) {
 		if err != nil {
 			return t, fmt.Errorf("%s: %w", name, err)
 		}
-		if t.More = len(t.Rows) == mostCSVRows; t.More {
+		if len(t.Rows) == mostCSVRows {
+			t.More = true
 			return t, nil
 		}
 		t.Rows = append(t.Rows, row)

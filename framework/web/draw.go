@@ -149,7 +149,7 @@ func (s *Server) sendFigure(w http.ResponseWriter, r *http.Request) error {
 	if !ok || types[format] == "" {
 		return errNoPage
 	}
-	p, err := s.runOf(r)
+	p, err := s.folderOf(r)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ var helpers = template.FuncMap{
 	"letter": letter,
 	"opt":    optional,
 	"share":  percent,
+	"plain":  func(v any) string { return plain(fmt.Sprint(v)) },
 }
 
 // number writes a number with four digits.

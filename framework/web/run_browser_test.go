@@ -27,8 +27,8 @@ func TestLivePage(t *testing.T) {
 	}
 	b.wait("document.getElementById('step-text').textContent === '50 of 100 epochs'")
 	b.wait("document.querySelectorAll('#curve polyline').length === 1 && document.querySelector('#curve polyline').points.length === 6")
-	b.wait("/^(49|50) s$/.test(document.getElementById('left').textContent)")
-	b.wait("/^4[5-8] s$/.test(document.getElementById('left').textContent)") // it counts down
+	b.wait("/^(49|50)s$/.test(document.getElementById('left').textContent)")
+	b.wait("/^4[5-8]s$/.test(document.getElementById('left').textContent)") // it counts down
 	b.screenshot("live")
 	b.accessible()
 	run.Log.Info(store.LogCells, "done", 3, "of", 4, "first", 0, "seconds", 6.0)
@@ -44,6 +44,29 @@ func TestLivePage(t *testing.T) {
 	if !eval[bool](b, "window.same && document.activeElement.textContent === 'Log'") {
 		t.Error("the page was loaded again, or lost the focus")
 	}
+}
+
+// Pages that nobody sees hold no connection, of which a browser opens only six.
+func TestManyLivePages(t *testing.T) {
+	a, run := begin(t)
+	logEpoch(run, 1, 0.5)
+	b := browse(t, web.New(a, web.Options{}))
+	b.open("/runs")
+	for range 7 {
+		_ = eval[bool](b, fmt.Sprintf("window.last = open('/runs/%s'), true", run.Manifest.ID))
+		b.wait("last.document.getElementById('step')?.max === 100 && last.document.getElementById('rate').textContent !== ''")
+		_ = eval[bool](b, "Object.defineProperty(last.document, 'hidden', { value: true, configurable: true }), last.document.dispatchEvent(new Event('visibilitychange'))")
+	}
+	if status := eval[int](b, "fetch('/runs', { signal: AbortSignal.timeout(10000) }).then(r => r.status)"); status != 200 {
+		t.Error("status ", status)
+	}
+	_ = eval[bool](b, "Object.defineProperty(last.document, 'hidden', { value: false }), last.document.dispatchEvent(new Event('visibilitychange'))")
+	logEpoch(run, 50, 0.25)
+	b.wait("last.document.getElementById('step').value === 50")
+	if err := run.Finish(store.Done, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	b.wait("!last.document.getElementById('live')")
 }
 
 func TestRunInABrowser(t *testing.T) {

@@ -16,7 +16,7 @@ const mostTags = 50
 // saved, the list has the reason beside it.
 func (s *Server) editing(field string, save func(dir, text string) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p, err := s.runOf(r)
+		p, err := s.folderOf(r)
 		text := strings.ReplaceAll(r.PostForm.Get(field), "\r\n", "\n") // browsers send lines so
 		if err == nil {
 			err = save(p.Dir, text)

@@ -77,7 +77,7 @@ func (w *rower) row(ctx context.Context, run *store.Summary) row {
 	for _, name := range w.names {
 		switch name {
 		case "claims":
-			r.Cells = append(r.Cells, claims(glance.Verdicts))
+			r.Cells = append(r.Cells, cell{Kind: "claims", Text: "–", Parts: countsOf(glance.Verdicts)})
 		case "training":
 			r.Cells = append(r.Cells, training(glance))
 		default:
@@ -178,17 +178,16 @@ func shortened(text string) string {
 	return plain(text)
 }
 
-// claims counts the verdicts on claims.
-func claims(list []app.VerdictCount) cell {
-	c := cell{Kind: "claims", Text: "–"}
+// countsOf writes how many claims have each verdict: 2 hold.
+func countsOf(list []app.VerdictCount) (parts []part) {
 	for _, v := range list {
 		verdict := v.Verdict
 		if v.Claims > 1 {
 			verdict = strings.NewReplacer("holds", "hold", "does not", "do not").Replace(verdict)
 		}
-		c.Parts = append(c.Parts, part{fmt.Sprintf("%d %s", v.Claims, verdict), strings.ReplaceAll(v.Verdict, " ", "-")})
+		parts = append(parts, part{fmt.Sprintf("%d %s", v.Claims, verdict), strings.ReplaceAll(v.Verdict, " ", "-")})
 	}
-	return c
+	return parts
 }
 
 func training(g app.Glance) cell {

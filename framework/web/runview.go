@@ -29,6 +29,7 @@ type runView struct {
 	Unknown  bool // which settings have the default
 	Commands []command
 	Doing    string // of a run in progress
+	Then     string
 	Left     string
 }
 
@@ -50,7 +51,7 @@ func (s *Server) run(r *http.Request) (*view, error) {
 	}
 	if pr := o.Progress; pr != nil {
 		u := updateOf(&app.Live{Progress: pr}, time.Now())
-		v.Doing, v.Left = u.Doing, span(u.Left)
+		v.Doing, v.Then, v.Left = u.Doing, u.Then, span(u.Left)
 	}
 	return &view{Template: "run", Title: p.ID, Data: v, Scripts: []string{"run.js"}}, nil
 }

@@ -202,7 +202,7 @@ func (p *spectraPage) Is(row app.SpectrumOf) bool {
 
 // spectrumData answers with a spectrum's fluxes.
 func (s *Server) spectrumData(r *http.Request) (any, error) {
-	run, err := s.runOf(r)
+	run, err := s.folderOf(r)
 	if err != nil {
 		return nil, err
 	}
