@@ -60,15 +60,20 @@ func (v *compareView) choice(i int) string {
 
 // besideTable has rows of values, one for each run.
 type besideTable struct {
-	Runs []app.BesideRun
-	Rows []app.BesideRow
+	Title string
+	Runs  []app.BesideRun
+	Rows  []app.BesideRow
 }
 
 // Spec is the table of the settings that differ.
-func (v *compareView) Spec() besideTable { return besideTable{v.Beside.Runs, v.Beside.Spec} }
+func (v *compareView) Spec() besideTable {
+	return besideTable{"settings", v.Beside.Runs, v.Beside.Spec}
+}
 
 // Origin is the table of what else differs.
-func (v *compareView) Origin() besideTable { return besideTable{v.Beside.Runs, v.Beside.Origin} }
+func (v *compareView) Origin() besideTable {
+	return besideTable{"program, machine and data", v.Beside.Runs, v.Beside.Origin}
+}
 
 // medianRow has the median of a metric by a prior in each run.
 type medianRow struct {

@@ -14,6 +14,7 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/store"
+	"sedlab/internal/escape"
 	"sedlab/internal/record"
 )
 
@@ -204,29 +205,22 @@ func commandsOf(o *app.Overview) (list []command) {
 	if len(o.Argv) > 0 {
 		list = append(list, command{"It was run by", shellLine(o.Argv)})
 	}
-	program := slices.Concat(o.Argv, []string{"sedlab"})[0]
-	list = append(list, command{"To run the same again", shellLine([]string{program, "run", o.Dir + "/" + store.SpecFile})},
-		command{"To repeat it and compare bit for bit", shellLine([]string{program, "replay", o.Dir})})
+	list = append(list, command{"To run the same again", shellLine([]string{"sedlab", "run", o.Dir + "/" + store.SpecFile})},
+		command{"To repeat it and compare bit for bit", shellLine([]string{"sedlab", "replay", o.Dir})})
 	if o.Status == store.Interrupted || o.Status == store.Killed || o.Status == store.Failed {
-		list = append(list, command{"To continue from what is finished", shellLine([]string{program, "resume", o.Dir})})
+		list = append(list, command{"To continue from what is finished", shellLine([]string{"sedlab", "resume", o.Dir})})
 	}
 	return list
 }
 
-// shellLine writes a command line so that a shell reads the same words.
+// shellLine writes a command line so that a shell reads the same words. Control characters are
+// replaced, because a person may paste it.
 func shellLine(argv []string) string {
 	words := make([]string, len(argv))
 	for i, word := range argv {
-		if words[i] = word; word == "" || strings.ContainsFunc(word, special) {
-			words[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-		}
+		words[i] = escape.Shell(word)
 	}
-	return strings.Join(words, " ")
-}
-
-// special reports whether a shell may not take a character as it is.
-func special(c rune) bool {
-	return !strings.ContainsRune("%+,-./:=@_", c) && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
+	return escape.Control(strings.Join(words, " "), "")
 }
 
 // fileTypes are the content types of a run's files, by extension.
