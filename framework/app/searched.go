@@ -73,6 +73,11 @@ func (a *App) Searches(dir string) bool {
 		return false
 	}
 	list, _ := store.ReadSettings(dir, m) // none if they cannot be read
+	return SearchesSettings(list)
+}
+
+// SearchesSettings is Searches of the settings of a spec.
+func SearchesSettings(list settings.List) bool {
 	return slices.ContainsFunc(list, func(s settings.Setting) bool {
 		return strings.HasPrefix(s.Key, "sweep.priors.") || strings.HasPrefix(s.Key, "sweep.solver.")
 	})

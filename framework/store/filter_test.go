@@ -39,6 +39,8 @@ func TestParseQuery(t *testing.T) {
 		"status=doen":                `error: status "doen": did you mean "done"`,
 		"status!=done":               "error: status: can only be compared with =",
 		"mse<0.2":                    "b",
+		"mse<abc":                    `error: key mse: has numbers; expected a number after < instead of "abc"`,
+		"claims=hold":                `error: claims "hold": did you mean "holds"?`,
 		"mse.glo >= 0.3 mse.glo<0.4": "a",
 		"mse.pca<1":                  "error: key mse.pca: no run has it",
 		"tag=":                       "error: tag: has no value after =",

@@ -40,7 +40,7 @@ func (q Query) Find(list []Summary) (found []*Summary, err error) {
 	if _, err := path.Match(q.Name, ""); err != nil {
 		return nil, fmt.Errorf("name %q: %w", q.Name, err)
 	}
-	if err := q.knownKeys(list); err != nil {
+	if err := cmp.Or(q.knownKeys(list), q.comparable(list)); err != nil {
 		return nil, err
 	}
 	for i := range list {
@@ -81,10 +81,17 @@ func (s *Summary) mentions(words []string) bool {
 }
 
 // takes returns the values that a key of the spec takes, or the median that its name says, such
-// as mse or mse.glo.
+// as mse or mse.glo, or the verdicts on claims.
 func (s *Summary) takes(key string) []any {
 	if values := s.Spec.Takes(key); values != nil {
 		return values
+	}
+	if key == "claims" {
+		var verdicts []any
+		for _, v := range s.Claims {
+			verdicts = append(verdicts, v)
+		}
+		return verdicts
 	}
 	metric, prior, one := strings.Cut(key, ".")
 	v, _, known := s.Best(metric)
@@ -110,6 +117,22 @@ func (q Query) knownKeys(list []Summary) error {
 		return fmt.Errorf("key %s: %s", c.Key, problem)
 	}
 	return nil
+}
+
+// comparable returns an error if there is a condition that compares a text with a key that has
+// numbers in all runs.
+func (q Query) comparable(list []Summary) error {
+	for _, c := range q.Where {
+		if text, ok := c.Value.(string); ok && len(list) > 0 && !slices.ContainsFunc(list, func(s Summary) bool { return s.hasOther(c.Key) }) {
+			return fmt.Errorf("key %s: has numbers; expected a number after %s instead of %q", c.Key, c.op, text)
+		}
+	}
+	return nil
+}
+
+// hasOther reports whether a key has a value that is no number.
+func (s *Summary) hasOther(key string) bool {
+	return slices.ContainsFunc(s.takes(key), func(v any) bool { _, number := v.(float64); return !number })
 }
 
 // Condition compares a value with the values that a key of the spec takes in a run, or with a

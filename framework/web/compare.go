@@ -25,7 +25,7 @@ const (
 
 // compareView is what the page of a comparison is executed with.
 type compareView struct {
-	Choices []store.Summary // without two runs to compare
+	Choices []*store.Summary // without two runs to compare
 	Chosen  []string
 	Beside  *app.Beside
 	Medians []medianRow
@@ -97,7 +97,7 @@ func (s *Server) compare(r *http.Request) (*view, error) {
 	page := &view{Template: "compare", Title: "Compare runs", Data: v, Scripts: []string{"compare.js"}}
 	var err error
 	if len(v.Chosen) < 2 {
-		v.Choices, err = s.app.List(app.ListOptions{Limit: mostChoices})
+		v.Choices, err = s.newest(r.Context(), mostChoices)
 		return page, err
 	}
 	if v.Beside, err = s.app.Beside(v.Chosen); err != nil {
@@ -110,6 +110,20 @@ func (s *Server) compare(r *http.Request) (*view, error) {
 	}
 	v.Pair = s.pair(r.Context(), v)
 	return page, nil
+}
+
+// newest returns the runs that began last, the last first.
+func (s *Server) newest(ctx context.Context, most int) ([]*store.Summary, error) {
+	all, err := s.roster.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := store.Query{}.Find(all.Runs)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(list, func(a, b *store.Summary) int { return b.Started.Compare(a.Started) })
+	return list[:min(len(list), most)], nil
 }
 
 // mediansOf returns the medians that the manifests of runs have.

@@ -20,6 +20,7 @@ type row struct {
 	ID, Path string
 	Name     string // the id, as it is shown
 	Remark   string // the question, or the run that is repeated
+	Search   bool   // it searches for the best setting
 	Problem  string // what of the run cannot be read
 	Status   store.Status
 	Cells    []cell
@@ -27,6 +28,7 @@ type row struct {
 
 // cell is a run's value in a column.
 type cell struct {
+	Title string // of the column
 	Kind  string // text, number, status, time, claims, training, tags or note: how it is shown
 	Text  string
 	Small string // a further text that matters less
@@ -67,11 +69,12 @@ type rower struct {
 func (w *rower) row(ctx context.Context, run *store.Summary) row {
 	r := row{ID: run.ID, Path: runPath(run.ID), Name: plain(run.ID), Remark: firstLine(run.Question), Status: run.Status}
 	r.Problem = firstLine(strings.ReplaceAll(run.Problem, filepath.Join(w.app.Runs, run.ID)+string(filepath.Separator), ""))
+	r.Search = app.SearchesSettings(run.Spec)
 	if run.ReplayOf != "" {
 		r.Remark = "replay of " + plain(run.ReplayOf)
 	}
 	var glance app.Glance
-	if slices.ContainsFunc(w.names, func(name string) bool { return slices.Contains(extraColumns, name) }) {
+	if slices.Contains(w.names, "claims") || slices.Contains(w.names, trainingColumn) {
 		glance = w.roster.Glance(ctx, run)
 	}
 	for _, name := range w.names {
@@ -83,6 +86,7 @@ func (w *rower) row(ctx context.Context, run *store.Summary) row {
 		default:
 			r.Cells = append(r.Cells, w.cell(run, name))
 		}
+		r.Cells[len(r.Cells)-1].Title = titleOf(name)
 	}
 	return r
 }

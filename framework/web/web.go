@@ -3,7 +3,7 @@
 // loaded from other hosts.
 //
 // A page reads files when it is asked for, so it shows the runs of other processes and machines
-// as well. All that is kept is the list of runs, for a second. The few writes change tags and
+// as well. All that is kept is the list of runs, for a few seconds. The few writes change tags and
 // notes.
 package web
 
