@@ -102,7 +102,7 @@ func (a *App) Search(ctx context.Context, run, prior, metric string) (*Searched,
 	}
 	signals, err := rowsOf[record.Signal](ctx, a, dir, m, store.SignalsFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &UnfinishedError{m.ID}
+		return nil, unfinished(dir, m)
 	}
 	if err != nil {
 		return nil, err

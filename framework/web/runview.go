@@ -73,6 +73,11 @@ func (v *runView) Means() string { return statusMeans[v.Run.Status] }
 // Running reports whether a process is working on the run.
 func (v *runView) Running() bool { return v.Run.Status == store.Running }
 
+// Stopped reports whether the run ended before it was done, and can be continued.
+func (v *runView) Stopped() bool {
+	return v.Run.Status == store.Interrupted || v.Run.Status == store.Killed
+}
+
 // Path is the address of the run.
 func (p runPage) Path() string { return runPath(p.ID) }
 

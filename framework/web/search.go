@@ -160,9 +160,9 @@ func setLine(edits []string) string {
 	return strings.Join(words, " ")
 }
 
-// spectra returns the path of a setting's kept reconstructions, of one of its cells.
+// spectra returns the path of a setting's kept reconstructions.
 func (p *searchPage) spectra(s app.SearchSetting) string {
-	return runPath(p.ID) + "/spectra?" + url.Values{"condition": {s.Cells[0]}, "by": {p.Prior}}.Encode()
+	return runPath(p.ID) + "/spectra?" + url.Values{"among": s.Cells[:min(len(s.Cells), mostAmong)], "by": {p.Prior}}.Encode()
 }
 
 // figure returns the path of a figure of a setting's rows.
