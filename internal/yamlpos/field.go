@@ -79,7 +79,7 @@ func Fields(v any) []Field {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	return typeFields(t)
+	return slices.Clip(typeFields(t)) // the fields of a type are kept, and others may be appended
 }
 
 // Names returns the names of fields.
