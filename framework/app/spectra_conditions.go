@@ -65,7 +65,7 @@ func conditionColumns(names []string) (list []string) {
 
 // see notes that a cell has a row. What differs between its rows, such as the noise where each
 // signal has its own, is no condition.
-func (x *spectraIndex) see(c *keptCell, row *record.Example) {
+func (x *spectraIndex) see(c *keptCell, row interface{ Value(string) (any, bool) }) {
 	for i, name := range x.columns {
 		if c.values[i] == nil {
 			continue

@@ -76,11 +76,11 @@ func (x *spectraIndex) read(ctx context.Context, columns record.Columns) error {
 	if err != nil {
 		return fmt.Errorf("table %s: %w", f.Name(), err)
 	}
-	x.makeConditions(columns)
-	x.group(order, of)
 	if err := x.readErrors(ctx, columns, of); err != nil {
 		x.problem = errors.Join(x.problem, fmt.Errorf("errors are unknown: %w", err))
 	}
+	x.makeConditions(columns)
+	x.group(order, of)
 	return ctx.Err()
 }
 
@@ -131,7 +131,7 @@ func (x *spectraIndex) group(order []keptRow, of map[keptRow]int32) {
 			at := kept{condition, k.signal}
 			e, known := entry[at]
 			if steps++; steps > mostPlaces || !known && len(x.rows) > mostPlaces {
-				x.problem = fmt.Errorf("only the first %d spectra are listed", len(x.entries))
+				x.problem = errors.Join(x.problem, fmt.Errorf("only the first %d spectra are listed", len(x.entries)))
 				return
 			}
 			if !known {
@@ -167,7 +167,7 @@ func (x *spectraIndex) readErrors(ctx context.Context, columns record.Columns, o
 	defer f.Close() // opened for reading only
 	names, others := x.scoreColumns(columns)
 	all := slices.Concat(names, others)
-	wanted := slices.Concat([]string{"cell_id", "signal_id"}, all)
+	wanted := slices.Concat([]string{"cell_id", "signal_id"}, x.columns, all)
 	known := make([]bool, len(all)) // columns with a value
 	values := slices.Repeat([]float64{math.NaN()}, min(x.table.Rows(), mostSpectra)*len(all))
 	err = table.Scan(ctx, func(c string) bool { return slices.Contains(wanted, c) }, func(_ int, s *record.Signal) error {
@@ -176,6 +176,9 @@ func (x *spectraIndex) readErrors(ctx context.Context, columns record.Columns, o
 			return nil
 		}
 		x.cells[c].add(s, names)
+		if x.cells[c].kept == 1 { // whose one kept row does not show what differs between signals
+			x.see(&x.cells[c], s)
+		}
 		row, kept := of[keptRow{c, s.SignalID}]
 		if !kept {
 			return nil

@@ -27,7 +27,7 @@ func OpenTable(ctx context.Context, dir string, m Manifest, name string, known f
 		if err == nil && known(info) {
 			return f, info, nil
 		}
-		fails := compareTable(ctx, dir, m, name, f)
+		fails := compareTable(dir, m, name, f == nil, func() (string, error) { return digestOf(ctx, f, info.Size()) })
 		if fails == nil {
 			return f, info, nil
 		}
@@ -40,9 +40,9 @@ func OpenTable(ctx context.Context, dir string, m Manifest, name string, known f
 	}
 }
 
-// compareTable compares a table with its checksum, as readChecked does; f is nil if there is
-// no such file.
-func compareTable(ctx context.Context, dir string, m Manifest, name string, f *os.File) error {
+// compareTable compares a table with its checksum, which digest makes. It may be missing. The
+// error is a *TableError if they differ, and an fs.ErrNotExist if there is no table yet.
+func compareTable(dir string, m Manifest, name string, missing bool, digest func() (string, error)) error {
 	known, err := sums.Read(dir)
 	if err != nil {
 		return err
@@ -52,21 +52,27 @@ func compareTable(ctx context.Context, dir string, m Manifest, name string, f *o
 		list = []string{old}
 	}
 	switch {
-	case f == nil && (list == nil || slices.Contains(list, sums.Absent)):
+	case missing && (list == nil || slices.Contains(list, sums.Absent)):
 		return &fs.PathError{Op: "open", Path: filepath.Join(dir, name), Err: fs.ErrNotExist}
-	case f == nil:
+	case missing:
 		return &TableError{dir, name, "is missing"}
-	case list == nil && m.LogSum != "":
+	case list == nil && m.LogSum != "": // of a version that kept sums
 		return &TableError{dir, sums.File, "has no line for " + name}
-	case list == nil:
-		return nil
+	}
+	sum, err := digest()
+	if err == nil && (sum == "" || list != nil && !slices.Contains(list, sum)) {
+		err = &TableError{dir, name, changedTable}
+	}
+	return err
+}
+
+// digestOf returns the SHA-256 of an open table, or "" if it has not the marks of a Parquet
+// file: these are looked at first, because a table may be large.
+func digestOf(ctx context.Context, f *os.File, size int64) (string, error) {
+	if !regular.Marked(f, size, parquetMarks...) {
+		return "", nil
 	}
 	h := sha256.New()
-	if _, err := io.Copy(h, endless{ctx, io.NewSectionReader(f, 0, 1<<62)}); err != nil {
-		return err
-	}
-	if !slices.Contains(list, hex.EncodeToString(h.Sum(nil))) {
-		return &TableError{dir, name, changedTable}
-	}
-	return nil
+	_, err := io.Copy(h, endless{ctx, io.NewSectionReader(f, 0, 1<<62)})
+	return hex.EncodeToString(h.Sum(nil)), err
 }

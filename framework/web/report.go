@@ -87,7 +87,7 @@ func (p *reportPage) addSpectra(ctx context.Context, a *app.App, id, run string)
 		return err
 	}
 	p.Priors, p.Sort = list.Priors, list.Query.Sort
-	p.Viewer = viewer{Curves: curves(list.Priors, append(best(list.Priors, list.Medians, curvesAtFirst-1), list.Query.Prior))}
+	p.Viewer = viewer{Curves: curves(list.Priors, firstCurves(list))}
 	left := reportBytes
 	for _, row := range rows {
 		x, err := a.Spectrum(ctx, run, row.SpectrumID)

@@ -138,13 +138,22 @@ func idValues(id app.SpectrumID) url.Values {
 	return url.Values{"signal": {strconv.FormatInt(id.Signal, 10)}, "cell": {id.Cell}}
 }
 
-// shown returns the priors that are drawn at first: those that the address names or, without
-// any, the one that the list is sorted by and the best by median.
+// shown returns the priors that are drawn: those that the address names, if any.
 func (p *spectraPage) shown() []string {
 	if list := p.Where["prior"]; len(list) > 0 {
 		return list
 	}
-	return append(best(p.Priors, p.Medians, curvesAtFirst-1), p.Query.Prior)
+	return firstCurves(p.Spectra)
+}
+
+// firstCurves returns the priors that are drawn at first: the one that a list is sorted by, and the
+// best by median.
+func firstCurves(s *app.Spectra) []string {
+	list := best(s.Priors, s.Medians, curvesAtFirst)
+	if !slices.Contains(list, s.Query.Prior) {
+		list[len(list)-1] = s.Query.Prior
+	}
+	return list
 }
 
 // best returns a few names, those with the lowest values first. Values that are NaN come last.

@@ -278,6 +278,17 @@ func TestReportInABrowser(t *testing.T) {
 	b.accessible()
 }
 
+// A list that was sorted by a link stays sorted when a select is used.
+func TestSpectraSortedByALink(t *testing.T) {
+	b, _ := openSpectra(t)
+	_ = eval[bool](b, "[...document.querySelectorAll('#list thead a')].find(a => a.textContent.startsWith('pca')).click(), true")
+	b.wait("location.search.includes('by=pca') && document.querySelector('#choose [name=by]').value === 'pca'")
+	_ = eval[bool](b, "(() => { const s = document.querySelector('[name=condition]'); s.value = s.options[1].value; s.dispatchEvent(new Event('change', {bubbles: true})); return true })()")
+	b.wait("document.querySelectorAll('a.pick').length === 6 && location.search.includes('by=pca')")
+	_ = eval[bool](b, "document.querySelector('a.skip[href=\"#plot\"]').click(), true")
+	b.wait("document.activeElement === document.getElementById('plot')")
+}
+
 // Panning is measured, not judged: 1000 fluxes by five curves in two seconds.
 func TestSpectrumFrames(t *testing.T) {
 	b, _ := openSpectra(t)

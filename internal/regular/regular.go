@@ -46,6 +46,20 @@ type Mark struct {
 	FromEnd int64 // the bytes from its start to the end of the file; 0 for a mark at the start of the file
 }
 
+// Marked reports whether a file of a size [bytes] has the given marks.
+func Marked(f io.ReaderAt, size int64, marks ...Mark) bool {
+	for _, m := range marks {
+		at, have := int64(0), make([]byte, len(m.Text))
+		if m.FromEnd > 0 {
+			at = size - m.FromEnd
+		}
+		if _, err := f.ReadAt(have, at); at < 0 || err != nil && !errors.Is(err, io.EOF) || string(have) != m.Text {
+			return false
+		}
+	}
+	return true
+}
+
 // Read reads a regular file of at most limit bytes that has the given marks. It looks for
 // these before it takes memory for the file.
 func Read(path string, limit int64, marks ...Mark) (data []byte, err error) {
@@ -57,14 +71,8 @@ func Read(path string, limit int64, marks ...Mark) (data []byte, err error) {
 	if info.Size() > limit {
 		return nil, fmt.Errorf("%s: %d bytes long; expected at most %d", path, info.Size(), limit)
 	}
-	for _, m := range marks {
-		at, have := int64(0), make([]byte, len(m.Text))
-		if m.FromEnd > 0 {
-			at = info.Size() - m.FromEnd
-		}
-		if _, err := f.ReadAt(have, at); at < 0 || err != nil && !errors.Is(err, io.EOF) || string(have) != m.Text {
-			return nil, fmt.Errorf("%s: %w", path, ErrMark)
-		}
+	if !Marked(f, info.Size(), marks...) {
+		return nil, fmt.Errorf("%s: %w", path, ErrMark)
 	}
 	buffer := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
 	_, err = buffer.ReadFrom(io.LimitReader(f, limit+1)) // it may grow meanwhile
