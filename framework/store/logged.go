@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
-	"path/filepath"
 	"time"
 
 	"sedlab/internal/record"
@@ -16,7 +15,7 @@ const epochTail = 256 << 10
 // LoggedEpochs returns the epochs that the log of the run in dir tells of since a time, without
 // the hash of their prior. A run in progress has no table of them yet.
 func LoggedEpochs(dir string, since time.Time) (list []record.Training) {
-	for _, line := range bytes.Split(tail(filepath.Join(dir, LogFile), epochTail), []byte("\n")) {
+	for _, line := range bytes.Split(tail(dir, LogFile, epochTail), []byte("\n")) {
 		var l struct {
 			Time          time.Time
 			Msg, Prior    string

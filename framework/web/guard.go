@@ -37,7 +37,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		case s.opt.Token != "" && s.opened(w, r):
 		case s.opt.Token != "" && !s.knows(r):
 			refuse(w, http.StatusUnauthorized, "open the address with ?token=… that sedlab serve printed")
-		case origin.Check(r) != nil:
+		case origin.Check(r) != nil || embedded(r):
 			refuse(w, http.StatusForbidden, "the request comes from another site")
 		case r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost:
 			refuse(w, http.StatusMethodNotAllowed, "only GET, HEAD and POST are answered")
@@ -49,6 +49,14 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// embedded reports whether a page of another site makes a request, rather than a person who
+// follows a link on it: answers can take long to make, and how long says something.
+func embedded(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	followed := r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
+	return (site == "cross-site" || site == "same-site") && !followed
 }
 
 func refuse(w http.ResponseWriter, status int, text string) {
@@ -77,7 +85,9 @@ func loopback(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if inner, ok := strings.CutPrefix(host, "["); ok && strings.HasSuffix(inner, "]") {
+		host = strings.TrimSuffix(inner, "]")
+	}
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }

@@ -24,7 +24,7 @@ func TestHosts(t *testing.T) {
 	for host, want := range map[string]int{
 		"localhost": 200, "localhost:8765": 200, "127.0.0.1:8765": 200, "[::1]:8765": 200, "127.1.2.3": 200, "LOCALHOST:1": 200,
 		"attacker.example": 421, "attacker.example:8765": 421, "localhost.attacker.example": 421, "127.0.0.1.nip.io": 421,
-		"192.168.1.2:8765": 421, "0.0.0.0:8765": 421, "": 421, "[::1": 200, "localhost@attacker.example": 421,
+		"192.168.1.2:8765": 421, "0.0.0.0:8765": 421, "": 421, "[::1": 421, "::1]": 421, "[::1]": 200, "[localhost": 421, "localhost@attacker.example": 421,
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/runs", nil)
 		r.Host = host
@@ -148,6 +148,25 @@ func TestForgedWrites(t *testing.T) {
 	}
 	if _, body := get(t, readOnly, "/runs/"+id); csrfField.MatchString(body) {
 		t.Error("a page that may not write has a form that does")
+	}
+}
+
+// Another site's page can link here, but not make the server work by itself.
+func TestRequestsOfOtherSites(t *testing.T) {
+	s := web.New(fixture(t), web.Options{})
+	for _, c := range []struct {
+		site, mode, dest string
+		want             int
+	}{
+		{"cross-site", "no-cors", "image", 403}, {"same-site", "no-cors", "image", 403}, {"cross-site", "cors", "empty", 403},
+		{"cross-site", "navigate", "iframe", 403}, {"cross-site", "navigate", "document", 200}, {"same-site", "navigate", "document", 200},
+		{"same-origin", "no-cors", "image", 200}, {"none", "navigate", "document", 200},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost/runs", nil)
+		r.Header = http.Header{"Sec-Fetch-Site": {c.site}, "Sec-Fetch-Mode": {c.mode}, "Sec-Fetch-Dest": {c.dest}}
+		if got, _ := do(t, s, r); got != c.want {
+			t.Errorf("%+v: %d", c, got)
+		}
 	}
 }
 

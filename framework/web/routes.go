@@ -7,6 +7,7 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/store"
+	"sedlab/internal/sums"
 )
 
 // routes lists every page. {run} is the id of a run.
@@ -53,7 +54,7 @@ func statusOf(err error) int {
 		return http.StatusNotFound
 	case errors.As(err, new(*app.QueryError)), errors.As(err, new(*badRequest)), errors.As(err, new(*store.TagError)), errors.As(err, new(*store.NoteError)):
 		return http.StatusBadRequest
-	case errors.Is(err, errBusy):
+	case errors.Is(err, errBusy), errors.As(err, new(*sums.BusyError)):
 		return http.StatusServiceUnavailable
 	case errors.As(err, new(*http.MaxBytesError)):
 		return http.StatusRequestEntityTooLarge
