@@ -19,13 +19,14 @@ type Roster struct {
 	last   *Listing
 	read   time.Time // when last was read; zero if it is out of date
 
-	mu      sync.Mutex // guards glances, and lets one table be read at a time
+	mu      sync.Mutex // guards glances
 	glances map[string]glanced
+	reading chan struct{} // holds a value while a run is read for a glance: one at a time
 }
 
 // Roster returns a Roster of the App's runs.
 func (a *App) Roster() *Roster {
-	return &Roster{app: a, turn: make(chan struct{}, 1), lister: store.NewLister(a.Runs), glances: map[string]glanced{}}
+	return &Roster{app: a, turn: make(chan struct{}, 1), lister: store.NewLister(a.Runs), glances: map[string]glanced{}, reading: make(chan struct{}, 1)}
 }
 
 // mostAge is how long a list is shown without being read again.

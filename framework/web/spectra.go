@@ -223,11 +223,10 @@ func (s *Server) computed(get func(*http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var v any
 		var text []byte
-		done, err := s.work(r)
-		if err == nil {
-			defer done()
+		err := s.work(r, 1, func(r *http.Request) (err error) {
 			v, err = get(r)
-		}
+			return err
+		})
 		if err == nil {
 			text, err = json.Marshal(v)
 		}
