@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -112,7 +111,7 @@ func (l *Live) Since(points int) (list []LiveTraining) {
 
 // read reads what was appended to the log. A log that cannot be read has nothing new.
 func (f *Follower) read() bool {
-	file, info, err := regular.Open(filepath.Join(f.dir, store.LogFile))
+	file, info, err := regular.OpenIn(f.dir, store.LogFile)
 	if err != nil {
 		if f.offset < 0 && errors.Is(err, fs.ErrNotExist) {
 			f.offset = 0

@@ -18,13 +18,14 @@ type Roster struct {
 	lister *store.Lister
 	last   atomic.Pointer[Listing] // nil before the first list and after a change
 
-	mu      sync.Mutex // guards glances, and lets one table be read at a time
+	mu      sync.Mutex // guards glances
 	glances map[string]glanced
+	reading chan struct{} // holds a value while a run is read for a glance: one at a time
 }
 
 // Roster returns a Roster of the App's runs.
 func (a *App) Roster() *Roster {
-	return &Roster{app: a, turn: make(chan struct{}, 1), lister: store.NewLister(a.Runs), glances: map[string]glanced{}}
+	return &Roster{app: a, turn: make(chan struct{}, 1), lister: store.NewLister(a.Runs), glances: map[string]glanced{}, reading: make(chan struct{}, 1)}
 }
 
 // Ages of a list. One that is older than old is shown once more, while the folder is read

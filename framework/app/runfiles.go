@@ -8,7 +8,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"sedlab/framework/store"
@@ -116,20 +115,9 @@ func (a *App) OpenFile(id, name string) (*os.File, fs.FileInfo, error) {
 	if figure, ok := strings.CutPrefix(name, figuresFolder+"/"); !known && !(ok && isFigure(figure)) {
 		return nil, nil, fmt.Errorf("run %s has no file %q: %w", id, name, fs.ErrNotExist)
 	}
-	root, err := os.OpenRoot(dir)
+	f, info, err := regular.OpenIn(dir, name)
 	if err != nil {
-		return nil, nil, err
+		err = fmt.Errorf("run %s has no file %q that can be read: %w: %w", id, name, fs.ErrNotExist, err)
 	}
-	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe is not waited for
-	if err = errors.Join(err, root.Close()); err != nil {
-		return nil, nil, fmt.Errorf("run %s has no file %q that can be read: %w: %w", id, name, fs.ErrNotExist, err)
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("run %s has no file %q: %w: %w", id, name, fs.ErrNotExist, regular.ErrNot)
-	}
-	if err != nil {
-		return nil, nil, errors.Join(err, f.Close())
-	}
-	return f, info, nil
+	return f, info, err
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"sedlab/internal/escape"
@@ -41,7 +40,7 @@ const (
 
 // readReport reads the texts of report.md and the statistics.
 func (o *Overview) readReport() {
-	text, err := regular.Read(filepath.Join(o.Dir, reports.File), mostReport)
+	text, err := regular.ReadIn(o.Dir, reports.File, mostReport)
 	if !errors.Is(err, fs.ErrNotExist) {
 		o.miss("Titles and captions of figures", err)
 	}
@@ -112,7 +111,7 @@ func ruleOf(claim string, report []string) string {
 
 // readCSV reads the first rows of a table of the report.
 func readCSV(dir, name string) (t StatisticsCSV, err error) {
-	f, _, err := regular.Open(filepath.Join(dir, name))
+	f, _, err := regular.OpenIn(dir, name)
 	if err != nil {
 		return t, err
 	}

@@ -20,7 +20,7 @@ import (
 // ReadTable.
 func OpenTable(ctx context.Context, dir string, m Manifest, name string, known func(fs.FileInfo) bool) (f *os.File, info fs.FileInfo, err error) {
 	for try := 1; ; try++ {
-		f, info, err = regular.Open(filepath.Join(dir, name))
+		f, info, err = regular.OpenIn(dir, name)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, nil, err
 		}

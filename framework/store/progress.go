@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 	"time"
 
 	"sedlab/internal/regular"
@@ -66,7 +65,7 @@ func ReadProgress(dir string) *Progress {
 		return nil
 	}
 	since := m.Began()
-	lines := bytes.Split(tail(filepath.Join(dir, LogFile), logTail), []byte("\n"))
+	lines := bytes.Split(tail(dir, LogFile, logTail), []byte("\n"))
 	for i := len(lines) - 1; i >= 0; i-- {
 		if e := ParseEvent(lines[i]); e != nil {
 			if e.Time.Before(since) {
@@ -78,9 +77,9 @@ func ReadProgress(dir string) *Progress {
 	return nil
 }
 
-// tail returns the end of a file, at most so many bytes; nothing if it cannot be read.
-func tail(path string, most int64) []byte {
-	f, info, err := regular.Open(path)
+// tail returns the end of a file of a run, at most so many bytes; nothing if it cannot be read.
+func tail(dir, name string, most int64) []byte {
+	f, info, err := regular.OpenIn(dir, name)
 	if err != nil {
 		return nil
 	}

@@ -182,12 +182,9 @@ func parseValue(text string) (any, error) {
 	return settings.Plain(n), nil
 }
 
-// Holds reports whether the condition is true of a run with these settings. One
+// holds reports whether the condition is true of the values that a run's key takes. One
 // value of a swept key is enough; for != none may be equal. No condition is true
 // of a run without the key.
-func (c Condition) Holds(s settings.List) bool { return c.holds(s.Takes(c.Key)) }
-
-// holds is Holds of the values that the key takes.
 func (c Condition) holds(values []any) bool {
 	return len(values) > 0 && slices.ContainsFunc(values, c.fits) == (c.op != "!=")
 }

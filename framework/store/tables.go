@@ -72,7 +72,7 @@ const changedTable = "does not match its SHA-256"
 // which changes the sum a moment after the table; so it tries again.
 func readChecked(dir string, m Manifest, name string) ([]byte, error) {
 	for try := 1; ; try++ {
-		data, readErr := regular.Read(filepath.Join(dir, name), record.MaxBytes, parquetMarks...)
+		data, readErr := regular.ReadIn(dir, name, record.MaxBytes, parquetMarks...)
 		marked := !errors.Is(readErr, regular.ErrMark)
 		if readErr != nil && !errors.Is(readErr, fs.ErrNotExist) && marked {
 			return nil, readErr

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -139,25 +140,26 @@ var types = map[string]string{"svg": "image/svg+xml", "png": "image/png", "pdf":
 
 // drawFile answers with the figure that a query asks for, in the format that the path names.
 func (s *Server) drawFile(w http.ResponseWriter, r *http.Request) {
-	if err := s.sendFigure(w, r); err != nil {
-		s.fail(w, r, err)
-	}
-}
-
-func (s *Server) sendFigure(w http.ResponseWriter, r *http.Request) error {
 	format, ok := strings.CutPrefix(r.PathValue("file"), "figure.")
 	if !ok || types[format] == "" {
-		return errNoPage
+		s.fail(w, r, errNoPage)
+		return
 	}
+	var out bytes.Buffer
+	if err := s.work(r, 1, func(r *http.Request) error { return s.figure(&out, r, format) }); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", types[format])
+	_, _ = w.Write(out.Bytes()) // the browser may have gone
+}
+
+// figure writes the figure that a query asks for, in a format.
+func (s *Server) figure(out io.Writer, r *http.Request, format string) error {
 	p, err := s.folderOf(r)
 	if err != nil {
 		return err
 	}
-	done, err := s.work(r)
-	if err != nil {
-		return err
-	}
-	defer done()
 	form, err := s.app.FigureForm(p.Dir)
 	if err != nil {
 		return err
@@ -170,11 +172,5 @@ func (s *Server) sendFigure(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return &badRequest{err}
 	}
-	var out bytes.Buffer
-	if err := d.Write(&out, format); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", types[format])
-	_, _ = w.Write(out.Bytes()) // the browser may have gone
-	return nil
+	return d.Write(out, format)
 }

@@ -39,14 +39,13 @@ func (s *Server) computed(get func(*http.Request) (any, error)) http.Handler {
 // compute returns a value as JSON. Its turn to compute ends before the answer is written, since
 // a browser may take long to read it.
 func (s *Server) compute(r *http.Request, get func(*http.Request) (any, error)) ([]byte, error) {
-	done, err := s.work(r)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	v, err := get(r)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(v)
+	var text []byte
+	err := s.work(r, 1, func(r *http.Request) error {
+		v, err := get(r)
+		if err == nil {
+			text, err = json.Marshal(v)
+		}
+		return err
+	})
+	return text, err
 }
