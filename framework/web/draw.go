@@ -21,12 +21,14 @@ type drawPage struct {
 	Fields  []drawField
 	Filters []drawField
 	Own     []ownFigure
-	Drawing *app.Drawing
-	Files   []drawFile
-	Alt     string // of the picture
-	Numbers []bool // for each column of the drawing's table, whether it holds numbers
-	Problem string // why there is no figure
-	Waiting bool   // the problem is that the run has not ended
+
+	Unfiltered string // the path of the same figure without a filter; empty if there is none
+	Drawing    *app.Drawing
+	Files      []drawFile
+	Alt        string // of the picture
+	Numbers    []bool // for each column of the drawing's table, whether it holds numbers
+	Problem    string // why there is no figure
+	Waiting    bool   // the problem is that the run has not ended
 }
 
 // drawField is a key of a figure in the form.
@@ -85,7 +87,7 @@ func (p *drawPage) draw(ctx context.Context, a *app.App, figure askedFigure) {
 	p.Drawing, p.Numbers = d, numbersIn(d.Table)
 	p.Alt = strings.Join(append([]string{d.Heading + "."}, d.Caption...), " ")
 	for _, format := range d.Formats() {
-		p.Files = append(p.Files, drawFile{format, d.Kind + "." + format, runPath(p.ID) + "/draw/figure." + format + "?" + figure.query()})
+		p.Files = append(p.Files, drawFile{format, p.ID + "-" + d.Kind + "." + format, runPath(p.ID) + "/draw/figure." + format + "?" + figure.query()})
 	}
 }
 
@@ -134,9 +136,6 @@ func (p *drawPage) Picture() string {
 	return ""
 }
 
-// types are the formats of figures.
-var types = map[string]string{"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
-
 // drawFile answers with the figure that a query asks for, in the format that the path names.
 func (s *Server) drawFile(w http.ResponseWriter, r *http.Request) {
 	if err := s.sendFigure(w, r); err != nil {
@@ -146,35 +145,48 @@ func (s *Server) drawFile(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) sendFigure(w http.ResponseWriter, r *http.Request) error {
 	format, ok := strings.CutPrefix(r.PathValue("file"), "figure.")
-	if !ok || types[format] == "" {
+	if !ok || !slices.Contains(figureFormats, format) {
 		return errNoPage
 	}
 	p, err := s.runOf(r)
 	if err != nil {
 		return err
 	}
-	done, err := s.work(r)
+	picture, err := s.picture(r, p, format)
 	if err != nil {
 		return err
+	}
+	w.Header().Set("Content-Type", mediaTypes["."+format])
+	_, _ = w.Write(picture) // the browser may have gone
+	return nil
+}
+
+// figureFormats are those in which a figure can be asked for.
+var figureFormats = []string{"svg", "png", "pdf", "csv"}
+
+// picture draws the figure that a query asks for, in its turn.
+func (s *Server) picture(r *http.Request, p runPage, format string) ([]byte, error) {
+	done, err := s.work(r)
+	if err != nil {
+		return nil, err
 	}
 	defer done()
 	form, err := s.app.FigureForm(p.Dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	a, err := askedIn(r.URL.Query(), form)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d, err := s.app.Draw(r.Context(), p.Dir, s.app.FigureItem(a.kind, a.keys))
+	if errors.As(err, new(*spec.Errors)) || errors.As(err, new(*app.DrawError)) {
+		return nil, &badRequest{err}
+	}
 	if err != nil {
-		return &badRequest{err}
+		return nil, err
 	}
 	var out bytes.Buffer
-	if err := d.Write(&out, format); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", types[format])
-	_, _ = w.Write(out.Bytes()) // the browser may have gone
-	return nil
+	err = d.Write(&out, format)
+	return out.Bytes(), err
 }
