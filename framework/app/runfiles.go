@@ -41,6 +41,7 @@ var knownFiles = [][2]string{
 	{store.TrainingFile, "a row for each prior and logged epoch"},
 	{store.ExamplesFile, "whole reconstructions"},
 	{reports.File, "the report, in Markdown"},
+	{HTMLReport, "the report as one HTML file, with spectra"},
 	{StatisticsFile, "statistics of each prior at each condition"},
 	{ComparisonsFile, "tests between priors on the same signals"},
 	{store.LogFile, "the log, a JSON object a line"},

@@ -10,7 +10,6 @@ import (
 	"path"
 	"strings"
 
-	"sedlab/internal/escape"
 	"sedlab/internal/regular"
 	"sedlab/reports"
 )
@@ -47,7 +46,7 @@ func (o *Overview) readReport() {
 	lines := strings.Split(string(text), "\n")
 	o.Figures = figuresOf(o.Files, lines)
 	for i := range o.Claims {
-		o.Claims[i].Rule = ruleOf(o.Claims[i].Claim, lines)
+		o.Claims[i].Rule = reports.Rule(lines, o.Claims[i].Claim)
 	}
 	for _, name := range []string{StatisticsFile, ComparisonsFile} {
 		t, err := readCSV(o.Dir, name)
@@ -70,43 +69,12 @@ func figuresOf(files []RunFile, report []string) (list []Figure) {
 		name := strings.TrimSuffix(path.Base(f.Name), kind)
 		if n := len(list); n == 0 || list[n-1].Name != name {
 			figure := Figure{Name: name, Files: map[string]string{}}
-			figure.Title, figure.Caption = captionOf(name, report)
+			figure.Title, figure.Caption = reports.Caption(report, name)
 			list = append(list, figure)
 		}
 		list[len(list)-1].Files[kind[1:]] = f.Name
 	}
 	return list
-}
-
-// captionOf returns the title and the caption that a report gives a figure. Without a report
-// the title is the name.
-func captionOf(name string, report []string) (title, caption string) {
-	end := "](" + figuresFolder + "/" + name + ".png)"
-	for i, line := range report {
-		if why, ok := strings.CutPrefix(line, "*Not drawn: "); ok && strings.HasSuffix(line, "]("+figuresFolder+"/"+name+".csv).") {
-			why, _, _ = strings.Cut(why, ".* [CSV](")
-			return name, "Not drawn: " + escape.FromMarkdown(why)
-		}
-		title, ok := strings.CutPrefix(strings.TrimSuffix(line, end), "![")
-		if !ok || !strings.HasSuffix(line, end) {
-			continue
-		}
-		if i+2 < len(report) {
-			caption, _, _ = strings.Cut(report[i+2], "[SVG](")
-		}
-		return escape.FromMarkdown(title), strings.TrimSpace(escape.FromMarkdown(caption))
-	}
-	return name, ""
-}
-
-// ruleOf returns the rule by which a report judges a claim.
-func ruleOf(claim string, report []string) string {
-	for i, line := range report {
-		if line == "> "+claim && i+2 < len(report) {
-			return escape.FromMarkdown(report[i+2])
-		}
-	}
-	return ""
 }
 
 // readCSV reads the first rows of a table of the report.

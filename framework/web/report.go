@@ -128,14 +128,12 @@ func hash(text string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// kinds are the media types of the files that a report has in it.
-var kinds = map[string]string{".svg": "image/svg+xml", ".png": "image/png", ".csv": "text/csv"}
-
 // dataURI returns a file of a report as an address that needs no file, or "" if there is none.
 func dataURI(r *app.ReportText, name string) string {
 	data, err := r.File(name)
 	if err != nil {
 		return ""
 	}
-	return "data:" + kinds[path.Ext(name)] + ";base64," + base64.StdEncoding.EncodeToString(data)
+	kind, _, _ := strings.Cut(mediaTypes[path.Ext(name)], ";")
+	return "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(data)
 }

@@ -62,6 +62,12 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
+// lostPage says what there is in place of a page that there is not.
+type lostPage struct{ error }
+
+// Is makes it an errNoPage.
+func (e *lostPage) Is(target error) bool { return target == errNoPage }
+
 // badRequest reports a request that no page makes, or a value that a person mistyped.
 type badRequest struct{ error }
 

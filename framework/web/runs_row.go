@@ -112,6 +112,9 @@ func (w *rower) cell(run *store.Summary, name string) cell {
 		c := cell{Kind: "number", Text: textOf(value)}
 		if _, prior, _ := run.Best(name); !one {
 			c.Small = plain(prior)
+			if run.Spec.Takes("select.prior") != nil {
+				c.Small += ", over all settings" // not the score of the best
+			}
 		}
 		return c
 	}

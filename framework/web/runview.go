@@ -54,7 +54,7 @@ func (s *Server) run(r *http.Request) (*view, error) {
 		u := updateOf(&app.Live{Progress: pr}, time.Now())
 		v.Doing, v.Then, v.Left = u.Doing, u.Then, span(u.Left)
 	}
-	return &view{Template: "run", Title: p.ID, Data: v, Scripts: []string{"run.js"}}, nil
+	return &view{Template: "run", Title: p.ID, Data: v, Scripts: []string{"copy.js", "run.js"}}, nil
 }
 
 // statusMeans says what the status of a run means.
@@ -101,7 +101,8 @@ func (v *runView) Memory() string {
 type results struct {
 	Columns []record.Column
 	Rows    []resultRow
-	Failed  int // signals without a result
+	Failed  int  // signals without a result
+	Uneven  bool // the priors have different numbers of signals, so that medians say little
 }
 
 type resultRow struct {
@@ -123,6 +124,7 @@ func resultsOf(o *app.Overview) (t results) {
 	}
 	for _, r := range o.Results {
 		t.Failed += r.Rows - r.Results
+		t.Uneven = t.Uneven || r.Rows != o.Results[0].Rows
 		t.Rows = append(t.Rows, resultRow{r, make([]resultCell, len(t.Columns))})
 	}
 	for i, c := range t.Columns {
@@ -134,7 +136,9 @@ func resultsOf(o *app.Overview) (t results) {
 			}
 			column = append(column, cell)
 		}
-		markLowest(column, c)
+		if !t.Uneven {
+			markLowest(column, c)
+		}
 	}
 	return t
 }
@@ -228,10 +232,10 @@ func shellLine(argv []string) string {
 	return escape.Control(strings.Join(words, " "), "")
 }
 
-// fileTypes are the content types of a run's files, by extension.
-var fileTypes = map[string]string{
+// mediaTypes are those of a run's files, by extension.
+var mediaTypes = map[string]string{
 	".svg": "image/svg+xml", ".png": "image/png", ".pdf": "application/pdf", ".csv": "text/csv; charset=utf-8",
-	".json": "application/json", ".parquet": "application/vnd.apache.parquet",
+	".json": "application/json", ".parquet": "application/vnd.apache.parquet", ".html": "text/html; charset=utf-8",
 }
 
 // filePolicy lets nothing in a file of a run act or load.
@@ -256,7 +260,7 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Content-Security-Policy", filePolicy)
-	h.Set("Content-Type", cmp.Or(fileTypes[kind], "text/plain; charset=utf-8"))
+	h.Set("Content-Type", cmp.Or(mediaTypes[kind], "text/plain; charset=utf-8"))
 	h.Set("Content-Disposition", show+"; filename*=UTF-8''"+url.PathEscape(base))
 	http.ServeContent(w, r, "", info.ModTime(), f)
 }

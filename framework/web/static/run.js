@@ -1,4 +1,4 @@
-// The page of a run: buttons that copy a command, and what a run in progress does, live.
+// The page of a run in progress: what it does, live.
 (() => {
   'use strict';
 
@@ -6,24 +6,6 @@
   const news = Object.assign(document.createElement('p'), { className: 'hidden', role: 'status' });
   document.body.append(news);
   const say = text => { news.textContent = text; };
-
-  const showCopyButtons = () => {
-    if (!navigator.clipboard) return;
-    for (const button of document.querySelectorAll('.copy')) button.hidden = false;
-  };
-  showCopyButtons();
-  document.addEventListener('click', async e => {
-    const button = e.target.closest('.copy');
-    if (!button) return;
-    try {
-      await navigator.clipboard.writeText(button.parentElement.querySelector('pre').textContent);
-      button.textContent = 'Copied';
-    } catch {
-      button.textContent = 'Not allowed';
-    }
-    say(button.textContent);
-    setTimeout(() => { button.textContent = 'Copy'; }, 2000);
-  });
 
   const live = document.getElementById('live');
   if (!live) return;
@@ -149,7 +131,7 @@
     main.replaceChildren(...page.getElementById('main').childNodes);
     const again = id ? part(id) : href ? main.querySelector(`a[href="${CSS.escape(href)}"]`) : null;
     if (document.activeElement === document.body && focus !== document.body) (again ?? main).focus({ preventScroll: true });
-    showCopyButtons();
+    document.dispatchEvent(new Event('pagechange'));
     say(`The run is ${status}.`);
   };
 
