@@ -27,6 +27,7 @@ func TestFilterWhileTyping(t *testing.T) {
 	if got := eval[string](b, shownRuns); got != "search wider tiny" {
 		t.Errorf("after a mistake: %s", got)
 	}
+	b.wait(`document.getElementById('count').textContent.includes('not applied') && document.querySelector('#list.unfiltered')`)
 	b.accessible()
 	b.keys(strings.Repeat(kb.Backspace, 10) + "priors.pca.code_dim=6")
 	b.wait(shownRuns + ` === 'wider'`)
@@ -116,7 +117,11 @@ func TestEditInPlace(t *testing.T) {
 	b.keys("keep good\r")
 	b.wait(cell("tags") + ".innerText.startsWith('good keep') && " + focused)
 	open("note")
-	b.keys("flat at the blue end" + kb.Enter + "<b>again</b>\t\r")
+	b.keys("flat at the blue end" + kb.Enter + "<b>again</b>\t\t\t") // the last button leads to the text again
+	if inside := eval[bool](b, `(r => r.left >= 0 && r.right <= innerWidth && document.activeElement.name === 'note')(document.activeElement.form.getBoundingClientRect())`); !inside {
+		t.Error("the note's form does not keep the focus, or sticks out of the window")
+	}
+	_ = eval[bool](b, `document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', ctrlKey: true, bubbles: true}))`)
 	b.wait(cell("note") + `.innerText.startsWith('flat at the blue end\n<b>again</b>')`)
 	b.screenshot("runs-edited")
 	tags, err := a.Tag(runID(t, a, "tiny"))
