@@ -16,6 +16,7 @@ import (
 
 // A run in progress moves without being loaded again, and shows its results when it ends.
 func TestLivePage(t *testing.T) {
+	t.Parallel()
 	a, run := begin(t)
 	logEpoch(run, 1, 0.5)
 	b := browse(t, web.New(a, web.Options{}))
@@ -70,6 +71,7 @@ func TestManyLivePages(t *testing.T) {
 }
 
 func TestRunInABrowser(t *testing.T) {
+	t.Parallel()
 	a := fixture(t)
 	b := browse(t, web.New(a, web.Options{}))
 	b.open("/runs/" + runID(t, a, "tiny"))
@@ -88,6 +90,7 @@ func TestRunInABrowser(t *testing.T) {
 
 // A point of the scatter leads to the spectrum of its signal.
 func TestCompareInABrowser(t *testing.T) {
+	t.Parallel()
 	a := fixture(t)
 	b := browse(t, web.New(a, web.Options{}))
 	tiny, wider := runID(t, a, "tiny"), runID(t, a, "wider")

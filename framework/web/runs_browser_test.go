@@ -17,9 +17,13 @@ import (
 const shownRuns = `[...document.querySelectorAll('#list tbody tr')].map(r => r.dataset.run.split('-')[0]).join(' ')`
 
 func TestFilterWhileTyping(t *testing.T) {
+	t.Parallel()
 	b := browse(t, web.New(fixture(t), web.Options{}))
 	b.open("/runs")
 	b.screenshot("runs")
+	b.size(360, 900)
+	b.screenshot("runs-phone")
+	b.size(1280, 900)
 	b.accessible()
 	b.click("#filter [name=q]")
 	b.keys("code_dim=6")
@@ -57,6 +61,7 @@ func TestFilterWhileTyping(t *testing.T) {
 
 // Sorting by keyboard keeps the focus, and the browser's button back undoes it.
 func TestSortByKeyboard(t *testing.T) {
+	t.Parallel()
 	b := browse(t, web.New(fixture(t), web.Options{}))
 	b.open("/runs?sort=name")
 	_ = eval[bool](b, `(document.querySelector('[data-sort=mse]').focus(), true)`)
@@ -79,6 +84,7 @@ func TestSortByKeyboard(t *testing.T) {
 }
 
 func TestPagesByKeyboard(t *testing.T) {
+	t.Parallel()
 	b := browse(t, web.New(many(t, 120), web.Options{}))
 	b.open("/runs")
 	_ = eval[bool](b, `(document.querySelector('[rel=next]').focus(), true)`)
@@ -92,6 +98,7 @@ func TestPagesByKeyboard(t *testing.T) {
 
 // Tags and notes are edited in place, by keyboard alone.
 func TestEditInPlace(t *testing.T) {
+	t.Parallel()
 	a := ownRuns(t)
 	b := browse(t, web.New(a, web.Options{}))
 	b.open("/runs")
@@ -105,6 +112,7 @@ func TestEditInPlace(t *testing.T) {
 	}
 	focused := cell("tags") + ".querySelector('summary') === document.activeElement"
 	open("tags")
+	b.screenshot("runs-tags")
 	b.accessible()
 	b.keys("good bad!\r")
 	b.wait(cell("tags") + ".querySelector('.error').textContent.includes('bad!\": expected up to 64') && document.activeElement.name === 'tags'")
@@ -132,6 +140,7 @@ func TestEditInPlace(t *testing.T) {
 }
 
 func TestSelectAndCompare(t *testing.T) {
+	t.Parallel()
 	b := browse(t, web.New(fixture(t), web.Options{}))
 	b.open("/runs")
 	box := func(name string) string { return "tr[data-run^=" + name + "] .pick input" }
@@ -151,6 +160,7 @@ func TestSelectAndCompare(t *testing.T) {
 
 // A run in progress is followed, without disturbing the selection, an edit or the focus.
 func TestListFollowsRuns(t *testing.T) {
+	t.Parallel()
 	a := ownRuns(t)
 	m := store.NewManifest("live", time.Now(), nil)
 	m.SpecHash = strings.Repeat("0", 64)
@@ -172,6 +182,7 @@ func TestListFollowsRuns(t *testing.T) {
 	b.keys("half a")
 	_ = eval[bool](b, "(document.activeElement.setSelectionRange(0, 4), true)")
 	tell(100)
+	b.screenshot("runs-live")
 	b.wait(row + ".innerText.includes('epoch 100 of 400') && " + row + ".querySelector('progress').value === 100 && " + row + ".querySelector('svg')")
 	if err := r.Finish(store.Done, time.Now()); err != nil {
 		t.Fatal(err)

@@ -244,6 +244,7 @@ func TestSpectraAccessible(t *testing.T) {
 
 // A report opens from a file, in both themes, and draws.
 func TestReportInABrowser(t *testing.T) {
+	t.Parallel()
 	a := fixture(t)
 	path := filepath.Join(t.TempDir(), "report.html")
 	if err := os.WriteFile(path, []byte(report(t, a, "tiny")), 0o666); err != nil {

@@ -160,16 +160,21 @@
 
   // Tags and notes.
   const cellOf = (run, field) => list.querySelector(`tr[data-run="${CSS.escape(run)}"] td[data-field="${field}"]`);
+  // place puts a form over its cell, above the table, which would be too narrow for it.
+  function place(form) {
+    const at = form.closest('td').getBoundingClientRect();
+    form.style.left = '0';
+    form.style.top = `${at.top + scrollY}px`;
+    form.style.left = `${Math.max(8, Math.min(at.left, document.documentElement.clientWidth - form.offsetWidth - 8)) + scrollX}px`;
+  }
+  addEventListener('resize', () => list.querySelectorAll('.edit[open] form').forEach(place));
   list.addEventListener('toggle', (e) => {
     const edit = e.target;
     if (!edit.matches('.edit') || !edit.open) return;
     const form = edit.querySelector('form');
-    // The form floats above the table, which would be too narrow for it.
-    const at = edit.closest('td').getBoundingClientRect();
     form.popover = 'manual';
     form.showPopover();
-    form.style.top = `${at.top + scrollY}px`;
-    form.style.left = `${Math.max(8, Math.min(at.left, document.documentElement.clientWidth - form.offsetWidth - 8)) + scrollX}px`;
+    place(form);
     const text = edit.querySelector('input:not([type=hidden]), textarea');
     text.focus();
     text.setSelectionRange(text.value.length, text.value.length);
