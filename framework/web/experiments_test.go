@@ -33,7 +33,7 @@ func TestExperiments(t *testing.T) {
 
 // command returns the command line that a page shows.
 func command(body string) string {
-	_, text, _ := strings.Cut(body, `<pre id="line" tabindex="0" aria-labelledby="run-title">`)
+	_, text, _ := strings.Cut(body, `<pre id="line" tabindex="0" role="group" aria-labelledby="run-title">`)
 	text, _, _ = strings.Cut(text, "</pre>")
 	return html.UnescapeString(text)
 }
