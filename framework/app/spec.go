@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -37,12 +36,7 @@ type Absent struct {
 	Err   error
 }
 
-func (a Absent) String() string {
-	if e := new(fs.PathError); errors.As(a.Err, &e) && errors.Is(e, fs.ErrNotExist) {
-		return fmt.Sprintf("the file %s is missing", e.Path)
-	}
-	return fmt.Sprintf("a file cannot be used: %v", a.Err)
-}
+func (a Absent) String() string { return fmt.Sprintf("a file is not here: %v", a.Err) }
 
 // MarshalText returns the text of String.
 func (a Absent) MarshalText() ([]byte, error) { return []byte(a.String()), nil }

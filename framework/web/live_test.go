@@ -198,6 +198,11 @@ func TestEventsOfAKilledRun(t *testing.T) {
 	if _, body := get(t, web.New(a, web.Options{}), "/runs/"+run.Manifest.ID); !strings.Contains(body, "killed") || strings.Contains(body, `id="live"`) {
 		t.Error("the page of a killed run is live")
 	}
+	for _, page := range []string{"", "/spectra"} {
+		if _, body := get(t, web.New(a, web.Options{}), "/runs/"+run.Manifest.ID+page); !strings.Contains(body, "was killed before it wrote") || !strings.Contains(body, "continue it with sedlab resume") {
+			t.Errorf("%s does not say that the run was killed: %s", page, problem(body))
+		}
+	}
 }
 
 // Numbers of a log that make others overflow do not end the server.
