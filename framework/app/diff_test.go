@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"sedlab/framework/app"
-	"sedlab/framework/compare"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
 	"sedlab/internal/quantile"
@@ -49,7 +48,7 @@ func TestScatter(t *testing.T) {
 			t.Errorf("the pairs of %s do not have the medians of %+v", g.Prior, g)
 		}
 	}
-	apart := func(p compare.Pair) float64 { return math.Abs(math.Log(p.B / p.A)) }
+	apart := func(p app.ScatterPair) float64 { return math.Abs(math.Log(p.B / p.A)) }
 	if x := s.Largest; apart(x[0]) < apart(x[1]) || x[0].Prior != "glo" || x[0].CellB == x[0].CellA {
 		t.Errorf("largest %+v", x)
 	}

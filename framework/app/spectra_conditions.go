@@ -2,7 +2,6 @@ package app
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -91,12 +90,8 @@ func ofSolver(columns record.Columns, name string) bool {
 // makeConditions groups the cells by the columns in which cells of the same prior differ.
 func (x *spectraIndex) makeConditions(columns record.Columns) {
 	differ := x.differing()
-	var names, common, solver []string // the last two of names: not of the solver, and of it
-	order := slices.Concat(columns.Names(), slices.Sorted(maps.Keys(differ)))
-	for name := range differ {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(a, b string) int { return slices.Index(order, a) - slices.Index(order, b) })
+	names := inOrder(columns, differ)
+	var common, solver []string // of names: not of the solver, and of it
 	for _, name := range names {
 		if ofSolver(columns, name) {
 			solver = append(solver, name)
