@@ -74,3 +74,44 @@ func TestBeside(t *testing.T) {
 		t.Errorf("no run: %v", err)
 	}
 }
+
+// A pair says which run kept its reconstruction.
+func TestScatterOfWhatWasKept(t *testing.T) {
+	a, ref := open(t, methods)
+	one, err := a.Run(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref.Edits = []spec.Edit{{Origin: "--set", Text: "evaluate.keep=1"}}
+	two, err := a.Run(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := a.Scatter(t.Context(), one.ID, two.ID, "mse", 100, 5)
+	if err != nil || s.All == 0 {
+		t.Fatal(s, err)
+	}
+	kept := 0
+	for _, p := range s.Pairs {
+		_, errA := a.Spectrum(t.Context(), one.ID, app.SpectrumID{Signal: p.Signal, Cell: p.CellA})
+		_, errB := a.Spectrum(t.Context(), two.ID, app.SpectrumID{Signal: p.Signal, Cell: p.CellB})
+		if p.KeptA && errA != nil || p.KeptB && errB != nil || p.KeptB && !p.KeptA {
+			t.Errorf("%+v: %v, %v", p, errA, errB)
+		}
+		if p.KeptA {
+			kept++
+		}
+	}
+	if s.Kept != kept || kept != s.All*3/4 {
+		t.Errorf("%d pairs of %d are kept, and counted as %d", kept, s.All, s.Kept)
+	}
+	x, err := a.Spectra(t.Context(), one.ID, app.SpectraQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range x.Conditions {
+		if !slices.Contains(s.Conditions, c.Title) {
+			t.Errorf("no group is of %q, but of %q", c.Title, s.Conditions)
+		}
+	}
+}

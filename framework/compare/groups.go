@@ -14,7 +14,7 @@ import (
 type Group struct {
 	Prior  string    `json:"prior"`
 	At     []Setting `json:"at"`
-	Values []any     `json:"-"` // of its first pair, in the Keys of the Pairing
+	Values []any     `json:"-"` // in the Keys of the Pairing; only in its Groups
 	Pairs  int       `json:"pairs"`
 	// Compared counts the pairs in which both sides have the metric. If it is 0, there
 	// are no medians.
@@ -45,9 +45,6 @@ func (p *Pairing) groups(pairs []pairOf, columns []string, results []string) []G
 	list := make([]Group, len(keys))
 	for i, key := range keys {
 		list[i] = group(members[key], columns, p.Metric, results)
-		for _, c := range p.Keys {
-			list[i].Values = append(list[i].Values, members[key][0].value(c))
-		}
 		for _, q := range members[key] {
 			q.group = i
 		}

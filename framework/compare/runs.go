@@ -85,6 +85,11 @@ func Paired(a, b Run, metric string) (p Pairing, list []Pair) {
 	p.Groups = p.groups(pairs, varying(pairs, p.Keys), results) // the last, whose numbers the pairs keep
 	p.Identical = p.OnlyA+p.OnlyB == 0 && (p.Pairs == 0 || p.PairsIdentical())
 	for _, q := range pairs {
+		if g := &p.Groups[q.group]; g.Values == nil { // all pairs of a group have the same
+			for _, c := range p.Keys {
+				g.Values = append(g.Values, q.value(c))
+			}
+		}
 		x, y := q.a[0], q.b[0]
 		if e, f := q.a.mean(metric), q.b.mean(metric); finite(e) && finite(f) {
 			list = append(list, Pair{x.Prior, x.SignalID, x.CellID, y.CellID, e, f, q.group})

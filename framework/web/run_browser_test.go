@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,4 +117,32 @@ func TestCompareInABrowser(t *testing.T) {
 	if link == "" {
 		t.Error("a point that was chosen by a key has no link")
 	}
+}
+
+// Pairs whose reconstructions were not kept are hollow, and lead nowhere.
+func TestCompareWhatWasNotKept(t *testing.T) {
+	a := ownRuns(t)
+	tiny, wider := runID(t, a, "tiny"), runID(t, a, "wider")
+	if err := os.Remove(filepath.Join(a.Runs, wider, store.ExamplesFile)); err != nil {
+		t.Fatal(err)
+	}
+	s := web.New(a, web.Options{})
+	path := fmt.Sprintf("/compare?run=%s&run=%s", tiny, wider)
+	_, body := get(t, s, path)
+	if contains(t, body, "36 of 36 pairs", "in A</a>"); strings.Contains(body, "in B</a>") {
+		t.Error("a link to a spectrum that B did not keep")
+	}
+	if err := os.Remove(filepath.Join(a.Runs, tiny, store.ExamplesFile)); err != nil {
+		t.Fatal(err)
+	}
+	_, body = get(t, s, path)
+	if contains(t, body, "No pair can be opened", "not kept"); strings.Contains(body, "in A</a>") {
+		t.Error("a link to a spectrum that A did not keep")
+	}
+	b := browse(t, s)
+	b.open(path)
+	b.wait("document.querySelectorAll('#scatter path.hollow').length === 12")
+	_ = eval[bool](b, "document.querySelector('#scatter > svg').focus(), true")
+	b.keys(kb.ArrowRight)
+	b.wait("document.getElementById('opens').textContent.includes('not kept') && !document.querySelector('#scatter a[href]')")
 }

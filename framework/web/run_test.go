@@ -241,7 +241,7 @@ func TestComparePage(t *testing.T) {
 		contains(t, body, web.Number(*g.MedianA), web.Number(*g.MedianB), web.Number(*g.Difference))
 	}
 	contains(t, body, "priors.pca.code_dim", `<td class="mono value">6</td>`, "36 pairs", "identical", "Better in B", `"priors":["glo","pca","zero"]`, "/runs/"+tiny+"/spectra?cell=", "/runs/"+wider+"/spectra?cell=", "signal=",
-		`"same":[true,false,true],"conditions":["20 % missing","60 % missing",`, "<td>60 % missing</td>", "36 of 36 pairs can be opened")
+		`"same":[true,false,true],"conditions":["20 % missing","20 % missing","20 % missing","60 % missing",`, "<td>60 % missing</td>", "36 of 36 pairs can be opened")
 	if _, body := get(t, s, "/compare?run="+tiny+"&run="+runID(t, a, "search")); !strings.Contains(body, "Signal by signal") {
 		t.Error("runs of other priors cannot be compared")
 	}
