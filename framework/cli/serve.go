@@ -47,7 +47,7 @@ func (t *terminal) serveCommand() *cobra.Command {
 			"and notes. It answers only to this machine; other addresses, such as 0.0.0.0:8765, need --token. On a machine that\n" +
 			"others use too, --token keeps them out. They can see flags in lists of processes, but not the environment variable\n" +
 			tokenVariable + ", which can hold the token instead.",
-		Example: "  sedlab serve --open\n  sedlab serve --runs /data/runs --read-only\n  SEDLAB_TOKEN=… sedlab serve --addr 0.0.0.0:8765",
+		Example: "  sedlab serve --open\n  sedlab serve --runs /data/runs --read-only\n  sedlab serve --addr 0.0.0.0:8765 --token auto",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.Token == "" {
 				o.Token = os.Getenv(tokenVariable)
