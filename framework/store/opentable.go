@@ -44,8 +44,9 @@ func OpenTable(ctx context.Context, dir string, m Manifest, name string, known f
 	}
 }
 
-// compareTable compares a table with its checksum, which digest makes if there is one to
-// compare with: a table may be large. It may be missing, or not marked as a Parquet file. The error is a *TableError if they differ, and an fs.ErrNotExist if there is no table yet.
+// compareTable compares a table, which may be missing or have no marks of a Parquet file, with
+// its checksum. It calls digest, which may take long, only if there is something to compare with.
+// The error is a *TableError if they differ, and an fs.ErrNotExist if there is no table yet.
 func compareTable(dir string, m Manifest, name string, missing, marked bool, digest func() (string, error)) error {
 	known, err := sums.Read(dir)
 	if err != nil {
