@@ -27,7 +27,11 @@ func OpenTable(ctx context.Context, dir string, m Manifest, name string, known f
 		if err == nil && known(info) {
 			return f, info, nil
 		}
-		fails := compareTable(dir, m, name, f == nil, func() (string, error) { return digestOf(ctx, f, info.Size()) })
+		fails := compareTable(dir, m, name, f == nil, f != nil && regular.Marked(f, info.Size(), parquetMarks...), func() (string, error) {
+			h := sha256.New()
+			_, err := io.Copy(h, endless{ctx, io.NewSectionReader(f, 0, 1<<62)})
+			return hex.EncodeToString(h.Sum(nil)), err
+		})
 		if fails == nil {
 			return f, info, nil
 		}
@@ -40,9 +44,10 @@ func OpenTable(ctx context.Context, dir string, m Manifest, name string, known f
 	}
 }
 
-// compareTable compares a table with its checksum, which digest makes. It may be missing. The
-// error is a *TableError if they differ, and an fs.ErrNotExist if there is no table yet.
-func compareTable(dir string, m Manifest, name string, missing bool, digest func() (string, error)) error {
+// compareTable compares a table, which may be missing or have no marks of a Parquet file, with
+// its checksum. It calls digest, which may take long, only if there is something to compare with.
+// The error is a *TableError if they differ, and an fs.ErrNotExist if there is no table yet.
+func compareTable(dir string, m Manifest, name string, missing, marked bool, digest func() (string, error)) error {
 	known, err := sums.Read(dir)
 	if err != nil {
 		return err
@@ -58,21 +63,14 @@ func compareTable(dir string, m Manifest, name string, missing bool, digest func
 		return &TableError{dir, name, "is missing"}
 	case list == nil && m.LogSum != "": // of a version that kept sums
 		return &TableError{dir, sums.File, "has no line for " + name}
+	case !marked:
+		return &TableError{dir, name, changedTable}
+	case list == nil:
+		return nil
 	}
 	sum, err := digest()
-	if err == nil && (sum == "" || list != nil && !slices.Contains(list, sum)) {
+	if err == nil && !slices.Contains(list, sum) {
 		err = &TableError{dir, name, changedTable}
 	}
 	return err
-}
-
-// digestOf returns the SHA-256 of an open table, or "" if it has not the marks of a Parquet
-// file: these are looked at first, because a table may be large.
-func digestOf(ctx context.Context, f *os.File, size int64) (string, error) {
-	if !regular.Marked(f, size, parquetMarks...) {
-		return "", nil
-	}
-	h := sha256.New()
-	_, err := io.Copy(h, endless{ctx, io.NewSectionReader(f, 0, 1<<62)})
-	return hex.EncodeToString(h.Sum(nil)), err
 }

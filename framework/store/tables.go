@@ -77,12 +77,7 @@ func readChecked(dir string, m Manifest, name string) ([]byte, error) {
 		if readErr != nil && !errors.Is(readErr, fs.ErrNotExist) && marked {
 			return nil, readErr
 		}
-		err := compareTable(dir, m, name, errors.Is(readErr, fs.ErrNotExist), func() (string, error) {
-			if !marked {
-				return "", nil // which is the checksum of no file
-			}
-			return sealed.Digest(data), nil
-		})
+		err := compareTable(dir, m, name, errors.Is(readErr, fs.ErrNotExist), marked, func() (string, error) { return sealed.Digest(data), nil })
 		if err == nil {
 			return data, nil
 		}
