@@ -107,7 +107,7 @@ func Write(ctx context.Context, dir string, run Run, opt Options) (*Summary, err
 	if s.Findings, err = find(ctx, run); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	before, err := shown(s.Report)
+	before, err := shown(dir)
 	if err != nil {
 		return nil, fmt.Errorf("report: the one before: %w", err)
 	}

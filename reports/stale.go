@@ -19,10 +19,10 @@ var files = regexp.MustCompile(`\]\(figures/([0-9]{2,}-[A-Za-z0-9_-]+)\.csv\)`)
 // maxReport is the size of the largest report that is read, in bytes.
 const maxReport = 256 << 20
 
-// shown returns the figures that a report shows, named as in section.base. A missing
+// shown returns the figures that the report in a folder shows, named as in section.base. A missing
 // report shows none.
-func shown(report string) (bases []string, err error) {
-	text, err := regular.Read(report, maxReport)
+func shown(dir string) (bases []string, err error) {
+	text, err := regular.ReadIn(dir, File, maxReport)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}

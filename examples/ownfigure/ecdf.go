@@ -21,7 +21,7 @@ var ecdf = figures.Kind{
 // config is the keys of one such figure in a spec's report.
 type config struct {
 	Score string         `spec:"score" default:"mse" enum:"@results" doc:"whose distribution is shown"`
-	Group string         `spec:"group" default:"prior" example:"problem.operator" doc:"swept key or column with a curve for each value"`
+	Group string         `spec:"group" default:"prior" example:"problem.operator" names:"column" doc:"swept key or column with a curve for each value"`
 	Where map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
 	Scale string         `spec:"scale" default:"auto" enum:"auto|linear|log" doc:"horizontal axis"`
 	Title string         `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`

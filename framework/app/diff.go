@@ -1,10 +1,8 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"sedlab/framework/compare"
@@ -57,47 +55,6 @@ func difference(x, y pastRun) *Difference {
 		A: x.dir, B: y.dir, Spec: compare.Specs(x.found.Spec, y.found.Spec),
 		Origin: compare.Specs(origin(x.Manifest), origin(y.Manifest)),
 	}
-}
-
-// Scatter is a Difference, and some of the pairs of errors behind it.
-type Scatter struct {
-	Difference
-	Pairs   []compare.Pair // evenly taken from all, and the Largest
-	All     int            // pairs in which both sides have the metric
-	Largest []compare.Pair // differences of log errors, the largest first; no equal ones
-}
-
-// Scatter is like Diff, but also returns pairs of errors: about as many as most, taken evenly, and
-// as many as few of those that differ most.
-func (a *App) Scatter(ctx context.Context, runA, runB, metric string, most, few int) (*Scatter, error) {
-	x, y, err := a.readPair(ctx, runA, runB, metric)
-	if err != nil {
-		return nil, err
-	}
-	d := difference(x, y)
-	var all []compare.Pair
-	d.Results, all = compare.Paired(x.found, y.found, metric)
-	s := &Scatter{Difference: *d, All: len(all)}
-	every := max(1, (len(all)+most-1)/most)
-	for i := 0; i < len(all); i += every {
-		s.Pairs = append(s.Pairs, all[i])
-	}
-	slices.SortStableFunc(all, func(p, q compare.Pair) int { return cmp.Compare(apart(q), apart(p)) })
-	all = slices.DeleteFunc(all[:min(few, len(all))], func(p compare.Pair) bool { return p.A == p.B })
-	s.Largest = slices.Clone(all)
-	if every > 1 {
-		s.Pairs = append(s.Pairs, s.Largest...)
-	}
-	return s, nil
-}
-
-// apart is the factor between a pair's errors, as a logarithm. Errors that have none count as
-// the difference.
-func apart(p compare.Pair) float64 {
-	if p.A > 0 && p.B > 0 {
-		return math.Abs(math.Log(p.B) - math.Log(p.A))
-	}
-	return math.Abs(p.B - p.A)
 }
 
 // Beside shows runs beside each other.

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"sedlab/framework/app"
-	"sedlab/framework/compare"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
 	"sedlab/internal/quantile"
@@ -49,7 +48,7 @@ func TestScatter(t *testing.T) {
 			t.Errorf("the pairs of %s do not have the medians of %+v", g.Prior, g)
 		}
 	}
-	apart := func(p compare.Pair) float64 { return math.Abs(math.Log(p.B / p.A)) }
+	apart := func(p app.ScatterPair) float64 { return math.Abs(math.Log(p.B / p.A)) }
 	if x := s.Largest; apart(x[0]) < apart(x[1]) || x[0].Prior != "glo" || x[0].CellB == x[0].CellA {
 		t.Errorf("largest %+v", x)
 	}
@@ -73,5 +72,46 @@ func TestBeside(t *testing.T) {
 	}
 	if _, err := a.Beside([]string{first.ID, "none"}); !errors.As(err, new(*store.FindError)) {
 		t.Errorf("no run: %v", err)
+	}
+}
+
+// A pair says which run kept its reconstruction.
+func TestScatterOfWhatWasKept(t *testing.T) {
+	a, ref := open(t, methods)
+	one, err := a.Run(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref.Edits = []spec.Edit{{Origin: "--set", Text: "evaluate.keep=1"}}
+	two, err := a.Run(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := a.Scatter(t.Context(), one.ID, two.ID, "mse", 100, 5)
+	if err != nil || s.All == 0 {
+		t.Fatal(s, err)
+	}
+	kept := 0
+	for _, p := range s.Pairs {
+		_, errA := a.Spectrum(t.Context(), one.ID, app.SpectrumID{Signal: p.Signal, Cell: p.CellA})
+		_, errB := a.Spectrum(t.Context(), two.ID, app.SpectrumID{Signal: p.Signal, Cell: p.CellB})
+		if p.KeptA && errA != nil || p.KeptB && errB != nil || p.KeptB && !p.KeptA {
+			t.Errorf("%+v: %v, %v", p, errA, errB)
+		}
+		if p.KeptA {
+			kept++
+		}
+	}
+	if s.Kept != kept || kept != s.All*3/4 {
+		t.Errorf("%d pairs of %d are kept, and counted as %d", kept, s.All, s.Kept)
+	}
+	x, err := a.Spectra(t.Context(), one.ID, app.SpectraQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range x.Conditions {
+		if !slices.Contains(s.Conditions, c.Title) {
+			t.Errorf("no group is of %q, but of %q", c.Title, s.Conditions)
+		}
 	}
 }

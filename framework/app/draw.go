@@ -30,10 +30,25 @@ type Drawing struct {
 }
 
 // UnfinishedError reports a run that has no tables yet.
-type UnfinishedError struct{ ID string }
+type UnfinishedError struct {
+	ID     string
+	Status store.Status
+}
 
 func (e *UnfinishedError) Error() string {
+	if e.Status == store.Interrupted || e.Status == store.Killed {
+		return "run " + e.ID + " was " + string(e.Status) + " before it wrote tables; continue it with sedlab resume"
+	}
 	return "run " + e.ID + " has no tables yet; they are written when it ends"
+}
+
+// unfinished returns the error about a run without tables.
+func unfinished(dir string, m store.Manifest) error {
+	_, status, err := state(dir)
+	if err != nil {
+		return err
+	}
+	return &UnfinishedError{m.ID, status}
 }
 
 // DrawError reports a figure that cannot be drawn from a run's rows.
@@ -93,7 +108,7 @@ func (a *App) addRows(ctx context.Context, r *reports.Run, dir string, m store.M
 		return nil, err
 	}
 	if !slices.ContainsFunc(errs[:], func(err error) bool { return !errors.Is(err, fs.ErrNotExist) }) {
-		return nil, &UnfinishedError{m.ID}
+		return nil, unfinished(dir, m)
 	}
 	for _, err := range errs {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {

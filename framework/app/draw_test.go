@@ -139,7 +139,7 @@ func testDrawErrors(t *testing.T, a *app.App, r *app.RunResult) {
 var fails = figures.Kind{Name: "fails", Doc: "it fails", Version: 1, New: func() figures.Config { return new(failing) }}
 
 type failing struct {
-	By string `spec:"by" required:"true"`
+	By string `spec:"by" required:"true" names:"column"`
 }
 
 func (f *failing) Check(s figures.Sweep) []figures.KeyError {

@@ -65,8 +65,7 @@ func (a *App) FigureForm(run string) (*FigureForm, error) {
 	return form, nil
 }
 
-// figureKind describes a kind of figure. Keys that are texts name an axis, unless they are
-// known to name a prior or to be a title.
+// figureKind describes a kind of figure. The tag names of a field says what its text names.
 func (a *App) figureKind(k spec.Entry, axes, priors []string) FigureKind {
 	out := FigureKind{Name: k.Name, Doc: k.Doc}
 	for _, f := range k.Fields {
@@ -77,10 +76,9 @@ func (a *App) figureKind(k spec.Entry, axes, priors []string) FigureKind {
 		switch {
 		case len(f.Words) > 0:
 			key.Choices, key.Example = nil, strings.Join(key.Choices, ", ") // beside numbers
-		case f.Type != yamlpos.Text || f.List || f.Enum != nil || f.Name == "title":
-		case f.Name == "prior" || f.Name == "against":
+		case f.Names == "prior":
 			key.Choices, key.Blank = priors, key.Default != ""
-		default:
+		case f.Names == "column":
 			key.Choices, key.Blank = axes, key.Default != ""
 		}
 		if f.Required && len(key.Choices) > 0 {

@@ -2,12 +2,11 @@ package app
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
-	"path/filepath"
 	"slices"
+	"time"
 
 	"sedlab/framework/store"
 	"sedlab/internal/regular"
@@ -17,8 +16,10 @@ import (
 // of other processes and machines.
 type Follower struct {
 	dir    string
-	offset int64  // in the log, of what was not read yet; -1 before the first look
-	part   []byte // of a line whose end is not written yet
+	since  time.Time // when the run was begun or resumed
+	failed int       // looks in a row at a manifest that could not be read
+	offset int64     // in the log, of what was not read yet; -1 before the first look
+	part   []byte    // of a line whose end is not written yet
 	last   map[string]int
 	live   Live
 }
@@ -56,6 +57,7 @@ const (
 	liveTrainings = 50
 	livePoints    = 400 // of each training
 	liveMessages  = 8
+	liveTries     = 5 // to read a manifest
 )
 
 // Follow returns a Follower of the run with an id.
@@ -67,10 +69,15 @@ func (a *App) Follow(id string) (*Follower, error) {
 	return &Follower{dir: dir, offset: -1, last: map[string]int{}}, nil
 }
 
-// Poll looks at the files, and reports whether anything is new.
+// Poll looks at the files, and reports whether anything is new. A manifest that cannot be read
+// is news only after a few looks: the file system may be busy.
 func (f *Follower) Poll() (changed bool) {
 	m, status, err := state(f.dir)
-	if err != nil {
+	if err == nil {
+		f.failed, f.since = 0, m.Began()
+	} else if f.failed++; f.failed < liveTries {
+		return false
+	} else {
 		m.Error = err.Error()
 	}
 	changed = f.offset < 0 || status != f.live.Status
@@ -104,7 +111,7 @@ func (l *Live) Since(points int) (list []LiveTraining) {
 
 // read reads what was appended to the log. A log that cannot be read has nothing new.
 func (f *Follower) read() bool {
-	file, info, err := regular.Open(filepath.Join(f.dir, store.LogFile))
+	file, info, err := regular.OpenIn(f.dir, store.LogFile)
 	if err != nil {
 		if f.offset < 0 && errors.Is(err, fs.ErrNotExist) {
 			f.offset = 0
@@ -136,19 +143,12 @@ func (f *Follower) take(line []byte) {
 	}
 	f.live.Messages = append(f.live.Messages, parseLogLine(bytes.TrimSpace(line), false))
 	f.live.Messages = f.live.Messages[max(0, len(f.live.Messages)-liveMessages):]
-	var l struct {
-		Msg, Prior      string
-		Epoch, Of, Done int
-		Loss            float64
-	}
-	if json.Unmarshal(line, &l) != nil || l.Of <= 0 {
-		return
-	}
-	switch {
-	case l.Msg == store.LogCells && l.Done >= 0 && l.Done <= l.Of:
-		f.live.Cells.Done, f.live.Cells.Total = l.Done, l.Of
-	case l.Msg == store.LogEpoch && l.Epoch > 0:
-		f.epoch(l.Prior, l.Epoch, l.Of, l.Loss)
+	switch e := store.ParseEvent(line); {
+	case e == nil || e.Time.Before(f.since):
+	case e.Prior == "":
+		f.live.Cells.Done, f.live.Cells.Total = e.Done, e.Of
+	case e.Done > 0:
+		f.epoch(e.Prior, e.Done, e.Of, e.Loss)
 	}
 }
 

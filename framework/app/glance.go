@@ -65,19 +65,42 @@ func (o *Roster) Glance(ctx context.Context, run *store.Summary) Glance {
 			state[i] = [2]int64{info.Size(), info.ModTime().UnixNano()}
 		}
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if g, ok := o.glances[run.ID]; ok && g.state == state || ctx.Err() != nil {
-		return g.Glance
+	last, known := o.known(run.ID, state)
+	if known {
+		return last
+	}
+	select {
+	case o.reading <- struct{}{}:
+		defer func() { <-o.reading }()
+	case <-ctx.Done():
+		return last
+	}
+	if last, known = o.known(run.ID, state); known || ctx.Err() != nil { // another may have read it
+		return last
 	}
 	g := readGlance(ctx, dir, run.Status == store.Running, state[1][0])
 	if ctx.Err() == nil {
-		if len(o.glances) >= mostGlances {
-			clear(o.glances)
-		}
-		o.glances[run.ID] = glanced{g, state}
+		o.keep(run.ID, glanced{g, state})
 	}
 	return g
+}
+
+// known returns what was read of a run last, and whether its files still have the same state.
+func (o *Roster) known(id string, state [2][2]int64) (Glance, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	g, ok := o.glances[id]
+	return g.Glance, ok && g.state == state
+}
+
+// keep keeps what was read of a run.
+func (o *Roster) keep(id string, g glanced) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.glances) >= mostGlances {
+		clear(o.glances)
+	}
+	o.glances[id] = g
 }
 
 // readGlance reads a run whose table of epochs has a size.
@@ -86,7 +109,10 @@ func readGlance(ctx context.Context, dir string, running bool, size int64) (g Gl
 	if err != nil {
 		return Glance{Problem: err}
 	}
-	g.Verdicts = countVerdicts(m.Claims)
+	var claims []Claim
+	if len(m.Claims) > 0 && json.Unmarshal(m.Claims, &claims) == nil {
+		g.Verdicts = CountVerdicts(claims)
+	}
 	var epochs []record.Training
 	switch {
 	case running:
@@ -100,16 +126,11 @@ func readGlance(ctx context.Context, dir string, running bool, size int64) (g Gl
 	return g
 }
 
-// countVerdicts counts the verdicts in a manifest's claims, apart from those that were not
-// tested.
-func countVerdicts(claims json.RawMessage) (list []VerdictCount) {
-	var all []struct{ Verdict reports.Verdict }
-	if len(claims) == 0 || json.Unmarshal(claims, &all) != nil {
-		return nil
-	}
+// CountVerdicts counts the verdicts on claims, apart from those that were not tested.
+func CountVerdicts(claims []Claim) (list []VerdictCount) {
 	for _, v := range []reports.Verdict{reports.Holds, reports.DoesNotHold, reports.Inconclusive} {
 		n := 0
-		for _, c := range all {
+		for _, c := range claims {
 			if c.Verdict == v {
 				n++
 			}

@@ -88,17 +88,16 @@ func (a *App) describe(dir string) (run reports.Run, file *spec.File, m store.Ma
 	return run, file, m, nil
 }
 
-// readSpec reads the resolved spec of a run folder.
-func (a *App) readSpec(dir string) (*spec.File, error) {
-	path := filepath.Join(dir, store.SpecFile)
-	data, err := regular.Read(path, yamlpos.MaxBytes)
+// readSpec reads the resolved spec of a run folder. Edits may change where its data are.
+func (a *App) readSpec(dir string, edits ...spec.Edit) (*spec.File, error) {
+	data, err := regular.ReadIn(dir, store.SpecFile, yamlpos.MaxBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &FolderError{"run " + dir, "has no " + store.SpecFile}
 	}
 	if err != nil {
 		return nil, err
 	}
-	return spec.Parse(data, path, a.recordedOptions(nil))
+	return spec.Parse(data, filepath.Join(dir, store.SpecFile), a.recordedOptions(edits))
 }
 
 // generators returns the names of the priors with a generator, which the paper's claims

@@ -40,7 +40,7 @@ func (a *App) ReadReport(run string) (*ReportText, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := regular.Read(filepath.Join(dir, reports.File), maxReport)
+	text, err := regular.ReadIn(dir, reports.File, maxReport)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = &FolderError{"run " + dir, "has no " + reports.File + " yet"}
 	}

@@ -65,8 +65,7 @@ func (a *App) recorded(name string, edits []spec.Edit) (*recorded, error) {
 	if r.Manifest, err = store.ReadManifest(dir); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, store.SpecFile)
-	if r.file, err = spec.Load(path, a.recordedOptions(edits)); err != nil {
+	if r.file, err = a.readSpec(dir, edits...); err != nil {
 		return nil, err
 	}
 	if _, err := store.ReadSettings(dir, r.Manifest); err != nil {

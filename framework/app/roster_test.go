@@ -30,6 +30,7 @@ func started(t *testing.T) (*app.App, *store.Run) {
 }
 
 func TestRoster(t *testing.T) {
+	t.Parallel()
 	a, r := started(t)
 	o := a.Roster()
 	list, err := o.List(t.Context())
@@ -45,6 +46,25 @@ func TestRoster(t *testing.T) {
 	o.Changed()
 	if fresh, err := o.List(t.Context()); err != nil || fresh == list || len(fresh.Runs[0].Tags) != 1 {
 		t.Errorf("after a change: %+v, %v", fresh, err)
+	}
+	list, err = o.List(t.Context())
+	if err != nil || list.Old() {
+		t.Fatal("a new list is old", err)
+	}
+	if _, err := a.Tag(r.Manifest.ID, "-good"); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(1050 * time.Millisecond)
+	if same, err := o.List(t.Context()); err != nil || same != list || !same.Old() { // the folder is read behind it
+		t.Errorf("after a second: %+v, %v", same, err)
+	}
+	for end := time.Now().Add(5 * time.Second); list.Old() && time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if list, err = o.List(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if list.Old() || len(list.Runs[0].Tags) != 0 {
+		t.Errorf("soon after: %+v", list)
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()

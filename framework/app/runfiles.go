@@ -8,7 +8,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"sedlab/framework/store"
@@ -42,6 +41,7 @@ var knownFiles = [][2]string{
 	{store.TrainingFile, "a row for each prior and logged epoch"},
 	{store.ExamplesFile, "whole reconstructions"},
 	{reports.File, "the report, in Markdown"},
+	{HTMLReport, "the report as one HTML file, with spectra"},
 	{StatisticsFile, "statistics of each prior at each condition"},
 	{ComparisonsFile, "tests between priors on the same signals"},
 	{store.LogFile, "the log, a JSON object a line"},
@@ -116,20 +116,9 @@ func (a *App) OpenFile(id, name string) (*os.File, fs.FileInfo, error) {
 	if figure, ok := strings.CutPrefix(name, figuresFolder+"/"); !known && !(ok && isFigure(figure)) {
 		return nil, nil, fmt.Errorf("run %s has no file %q: %w", id, name, fs.ErrNotExist)
 	}
-	root, err := os.OpenRoot(dir)
+	f, info, err := regular.OpenIn(dir, name)
 	if err != nil {
-		return nil, nil, err
+		err = fmt.Errorf("run %s has no file %q that can be read: %w: %w", id, name, fs.ErrNotExist, err)
 	}
-	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe is not waited for
-	if err = errors.Join(err, root.Close()); err != nil {
-		return nil, nil, fmt.Errorf("run %s has no file %q that can be read: %w: %w", id, name, fs.ErrNotExist, err)
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("run %s has no file %q: %w: %w", id, name, fs.ErrNotExist, regular.ErrNot)
-	}
-	if err != nil {
-		return nil, nil, errors.Join(err, f.Close())
-	}
-	return f, info, nil
+	return f, info, err
 }

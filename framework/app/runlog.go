@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -55,7 +54,7 @@ func (a *App) Log(id string, q LogQuery) (page *LogPage, err error) {
 		return nil, err
 	}
 	page = &LogPage{}
-	f, info, err := regular.Open(filepath.Join(dir, store.LogFile))
+	f, info, err := regular.OpenIn(dir, store.LogFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return page, nil
 	}

@@ -122,7 +122,12 @@ func TestFollow(t *testing.T) {
 		}
 	}
 	epoch := func(prior string, n int) string {
-		return fmt.Sprintf(`{"level":"INFO","msg":"epoch","prior":%q,"epoch":%d,"of":2000,"loss":0.5}`+"\n", prior, n)
+		return fmt.Sprintf(`{"level":"INFO","msg":"epoch","prior":%q,"epoch":%d,"of":2001,"loss":0.5}`+"\n", prior, n)
+	}
+	for range 4 {
+		if f.Poll() {
+			t.Error("a manifest that cannot be read is news at once")
+		}
 	}
 	if !f.Poll() || f.Poll() || f.Live().Status != store.Unreadable {
 		t.Errorf("at first %+v", f.Live())

@@ -1,13 +1,13 @@
 package app
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"sedlab/internal/regular"
@@ -39,14 +39,14 @@ const (
 
 // readReport reads the texts of report.md and the statistics.
 func (o *Overview) readReport() {
-	text, err := regular.Read(filepath.Join(o.Dir, reports.File), mostReport)
+	text, err := regular.ReadIn(o.Dir, reports.File, mostReport)
 	if !errors.Is(err, fs.ErrNotExist) {
 		o.miss("Titles and captions of figures", err)
 	}
 	lines := strings.Split(string(text), "\n")
 	o.Figures = figuresOf(o.Files, lines)
 	for i := range o.Claims {
-		o.Claims[i].Rule = ruleOf(o.Claims[i].Claim, lines)
+		o.Claims[i].Rule = reports.Rule(lines, o.Claims[i].Claim)
 	}
 	for _, name := range []string{StatisticsFile, ComparisonsFile} {
 		t, err := readCSV(o.Dir, name)
@@ -69,7 +69,7 @@ func figuresOf(files []RunFile, report []string) (list []Figure) {
 		name := strings.TrimSuffix(path.Base(f.Name), kind)
 		if n := len(list); n == 0 || list[n-1].Name != name {
 			figure := Figure{Name: name, Files: map[string]string{}}
-			figure.Title, figure.Caption = captionOf(name, report)
+			figure.Title, figure.Caption = reports.Caption(report, name)
 			list = append(list, figure)
 		}
 		list[len(list)-1].Files[kind[1:]] = f.Name
@@ -77,49 +77,22 @@ func figuresOf(files []RunFile, report []string) (list []Figure) {
 	return list
 }
 
-// captionOf returns the title and the caption that a report gives a figure. Without a report
-// the title is the name.
-func captionOf(name string, report []string) (title, caption string) {
-	end := "](" + figuresFolder + "/" + name + ".png)"
-	for i, line := range report {
-		if why, ok := strings.CutPrefix(line, "*Not drawn: "); ok && strings.HasSuffix(line, "]("+figuresFolder+"/"+name+".csv).") {
-			why, _, _ = strings.Cut(why, ".* [CSV](")
-			return name, "Not drawn: " + plainText(why)
-		}
-		title, ok := strings.CutPrefix(strings.TrimSuffix(line, end), "![")
-		if !ok || !strings.HasSuffix(line, end) {
-			continue
-		}
-		if i+2 < len(report) {
-			caption, _, _ = strings.Cut(report[i+2], "[SVG](")
-		}
-		return plainText(title), strings.TrimSpace(plainText(caption))
-	}
-	return name, ""
-}
-
-// ruleOf returns the rule by which a report judges a claim.
-func ruleOf(claim string, report []string) string {
-	for i, line := range report {
-		if line == "> "+claim && i+2 < len(report) {
-			return plainText(report[i+2])
-		}
-	}
-	return ""
-}
-
-// plainText takes back what escape.Markdown does.
-var plainText = strings.NewReplacer("&lt;", "<", `]\(`, "](", `]\[`, "][", `]\:`, "]:", `\|`, "|").Replace
-
 // readCSV reads the first rows of a table of the report.
 func readCSV(dir, name string) (t StatisticsCSV, err error) {
-	f, _, err := regular.Open(filepath.Join(dir, name))
+	f, _, err := regular.OpenIn(dir, name)
 	if err != nil {
 		return t, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	t.File = name
-	in := csv.NewReader(io.LimitReader(f, mostCSV))
+	text, err := io.ReadAll(io.LimitReader(f, mostCSV+1))
+	if err != nil {
+		return t, err
+	}
+	if len(text) > mostCSV { // the last line may be cut
+		text, t.More = text[:bytes.LastIndexByte(text, '\n')+1], true
+	}
+	in := csv.NewReader(bytes.NewReader(text))
 	if t.Header, err = in.Read(); err != nil {
 		return t, fmt.Errorf("%s: %w", name, err)
 	}
@@ -131,7 +104,8 @@ func readCSV(dir, name string) (t StatisticsCSV, err error) {
 		if err != nil {
 			return t, fmt.Errorf("%s: %w", name, err)
 		}
-		if t.More = len(t.Rows) == mostCSVRows; t.More {
+		if len(t.Rows) == mostCSVRows {
+			t.More = true
 			return t, nil
 		}
 		t.Rows = append(t.Rows, row)

@@ -32,7 +32,10 @@ type Searched struct {
 	Statistic  string
 	Splits     []string        // whose signals judged
 	Keys       []string        // swept, of the settings
-	Conditions []string        // other swept keys: each setting is judged under all their values
+	Conditions []string        // other swept keys with several values in the rows that judged
+	Where      []spec.KeyText  // other swept keys with one value in them
+	Shared     int             // conditions under which all settings were tried
+	Under      int             // conditions under which any setting was tried
 	Resource   string          // the key with what is spent on a setting; may be empty
 	Settings   []SearchSetting // the best first, those that failed last
 	Rungs      []SearchRung    // of successive halving, in ascending order; nil without it
@@ -73,6 +76,11 @@ func (a *App) Searches(dir string) bool {
 		return false
 	}
 	list, _ := store.ReadSettings(dir, m) // none if they cannot be read
+	return SearchesSettings(list)
+}
+
+// SearchesSettings is Searches of the settings of a spec.
+func SearchesSettings(list settings.List) bool {
 	return slices.ContainsFunc(list, func(s settings.Setting) bool {
 		return strings.HasPrefix(s.Key, "sweep.priors.") || strings.HasPrefix(s.Key, "sweep.solver.")
 	})
@@ -80,7 +88,8 @@ func (a *App) Searches(dir string) bool {
 
 // Search ranks the settings of a run, as its report does if the spec has a section select.
 // Where it has none, prior and metric say what to rank by; empty, they stand for the first
-// prior with settings and for mse. The error is a *QueryError for others, an
+// prior with settings and for mse; then only rows that all settings can be compared by judge,
+// unless there are none. The error is a *QueryError for others, an
 // *UnfinishedError, or about the run's files.
 func (a *App) Search(ctx context.Context, run, prior, metric string) (*Searched, error) {
 	dir, err := store.Find(a.Runs, run)
@@ -97,11 +106,12 @@ func (a *App) Search(ctx context.Context, run, prior, metric string) (*Searched,
 	}
 	signals, err := rowsOf[record.Signal](ctx, a, dir, m, store.SignalsFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &UnfinishedError{m.ID}
+		return nil, unfinished(dir, m)
 	}
 	if err != nil {
 		return nil, err
 	}
+	signals = s.judges(by, signals)
 	s.rank(by, signals)
 	if by.Resource != "" {
 		s.climb(by, signals)
@@ -164,9 +174,6 @@ func (s *Searched) rank(by rank.Criterion, rows []record.Signal) {
 		r := &rows[i]
 		if r.Prior != by.Prior {
 			continue
-		}
-		if !slices.Contains(s.Splits, r.Split) {
-			s.Splits = append(s.Splits, r.Split)
 		}
 		v, _ := r.Value(by.Metric)
 		if v, ok := v.(float64); ok && r.Status == record.StatusOK && draw.Finite(v) {

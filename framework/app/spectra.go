@@ -3,25 +3,24 @@ package app
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"slices"
 
 	"sedlab/framework/store"
-	"sedlab/internal/record"
 	"sedlab/internal/yamlpos"
 )
 
 // SpectraQuery says which of a run's kept reconstructions to list, in which order.
 type SpectraQuery struct {
 	Condition string // a cell of the condition; empty for all
-	Sort      string // an error; empty for the first that there is
-	Prior     string // by whose error; empty for the first
-	Best      bool   // the best first, rather than the worst
-	From      int    // the number of the first to list; if negative, the page that has Chosen
-	Limit     int    // the most to list
+	// Among are cells of the conditions that are listed where Condition is empty; none for all.
+	Among []string
+	Sort  string // an error; empty for the first that there is
+	Prior string // by whose error; empty for the first
+	Best  bool   // the best first, rather than the worst
+	From  int    // the number of the first to list; if negative, the page that has Chosen
+	Limit int    // the most to list
 	// Chosen is the spectrum that a person looks at; nil for the first of the list. Its cell
 	// may be empty.
 	Chosen *SpectrumID
@@ -37,12 +36,14 @@ type SpectrumID struct {
 // Spectra lists kept reconstructions.
 type Spectra struct {
 	Priors     []string
-	Conditions []SpectraCondition
-	Errors     []string // the columns to sort by; none if the errors are unknown
+	Conditions []SpectraCondition // of Query.Among
+	Errors     []string           // the columns to sort by; none if the errors are unknown
 	Query      SpectraQuery
 	Total      int          // spectra at the condition
 	Rows       []SpectrumOf // from Query.From on
 	Chosen     *SpectrumOf  // nil if what was asked for was not kept
+	Whole      Whole        // all that the run made, whether kept or not
+	Medians    []float64    // of the error of each prior in the spectra at the condition; NaN if unknown
 	Problem    error        // why errors or some spectra are missing
 }
 
@@ -53,6 +54,7 @@ type SpectraCondition struct{ Cell, Title string }
 type SpectrumOf struct {
 	SpectrumID
 	Condition string
+	Label     string // Condition without what it has in common with the rest of the list
 	Errors    []float64
 }
 
@@ -66,8 +68,8 @@ func (e *NoSpectraError) Error() string {
 	switch e.Status {
 	case store.Running:
 		return "run " + e.ID + " has kept no reconstructions yet: it writes them when all cells are done"
-	case store.Interrupted:
-		return "run " + e.ID + " was interrupted before it wrote reconstructions; resume it"
+	case store.Interrupted, store.Killed:
+		return "run " + e.ID + " was " + string(e.Status) + " before it wrote reconstructions; continue it with sedlab resume"
 	}
 	return "run " + e.ID + " has kept no reconstructions; evaluate.keep says how many a run keeps of each cell"
 }
@@ -94,14 +96,20 @@ func (a *App) Spectra(ctx context.Context, run string, q SpectraQuery) (*Spectra
 		return nil, err
 	}
 	s := &Spectra{Priors: x.priors, Errors: x.errors, Query: q, Problem: x.problem}
-	for _, c := range x.conditions {
-		s.Conditions = append(s.Conditions, SpectraCondition{c.cell, c.title})
-	}
-	order, err := x.order(&s.Query)
+	among, err := x.within(&SpectraQuery{Among: q.Among})
 	if err != nil {
 		return nil, &QueryError{err}
 	}
-	s.Total = len(order)
+	for i, c := range x.conditions {
+		if among == nil || among[i] {
+			s.Conditions = append(s.Conditions, SpectraCondition{c.cell, c.title()})
+		}
+	}
+	order, set, err := x.order(&s.Query)
+	if err != nil {
+		return nil, &QueryError{err}
+	}
+	s.Total, s.Whole, s.Medians = len(order), x.whole(s.Query, set), x.medians(order, s.Query)
 	at := 0
 	if q.Chosen != nil {
 		at = slices.IndexFunc(order, func(e int) bool { return x.is(e, *q.Chosen) })
@@ -115,8 +123,11 @@ func (a *App) Spectra(ctx context.Context, run string, q SpectraQuery) (*Spectra
 		s.Query.From = max(0, at) / limit * limit
 	}
 	s.Query.From = min(s.Query.From, max(0, len(order)-1))
+	label := x.labels(set)
 	for _, e := range order[s.Query.From:min(len(order), s.Query.From+limit)] {
-		s.Rows = append(s.Rows, x.describe(e, s.Query))
+		row := x.describe(e, s.Query)
+		row.Label = label(x.entries[e].condition)
+		s.Rows = append(s.Rows, row)
 	}
 	if q.Chosen == nil && len(s.Rows) > 0 {
 		s.Chosen = &s.Rows[0]
@@ -124,29 +135,26 @@ func (a *App) Spectra(ctx context.Context, run string, q SpectraQuery) (*Spectra
 	return s, nil
 }
 
-// order returns the entries that are asked for, and fills in what the query leaves open.
-func (x *spectraIndex) order(q *SpectraQuery) ([]int, error) {
+// order returns the entries that are asked for, with their conditions (nil for all), and fills in
+// what the query leaves open.
+func (x *spectraIndex) order(q *SpectraQuery) (list []int, set map[int]bool, err error) {
 	q.Prior = cmp.Or(q.Prior, x.priors[0])
 	prior := slices.Index(x.priors, q.Prior)
 	if prior < 0 {
-		return nil, fmt.Errorf("prior %q: %s", q.Prior, yamlpos.Instead(q.Prior, x.priors))
+		return nil, nil, fmt.Errorf("prior %q: %s", q.Prior, yamlpos.Instead(q.Prior, x.priors))
 	}
 	column := 0
 	if len(x.errors) > 0 {
 		q.Sort = cmp.Or(q.Sort, x.errors[0])
 		if column = slices.Index(x.errors, q.Sort); column < 0 {
-			return nil, fmt.Errorf("sort %q: %s", q.Sort, yamlpos.Instead(q.Sort, x.errors))
+			return nil, nil, fmt.Errorf("sort %q: %s", q.Sort, yamlpos.Instead(q.Sort, x.errors))
 		}
 	}
-	condition := -1
-	if q.Condition != "" {
-		if condition = x.conditionOf(q.Condition); condition < 0 {
-			return nil, fmt.Errorf("condition: no kept reconstruction is of cell %q", q.Condition)
-		}
+	if set, err = x.within(q); err != nil {
+		return nil, nil, err
 	}
-	var list []int
 	for e := range x.entries {
-		if condition < 0 || x.entries[e].condition == condition {
+		if set == nil || set[x.entries[e].condition] {
 			list = append(list, e)
 		}
 	}
@@ -160,78 +168,5 @@ func (x *spectraIndex) order(q *SpectraQuery) ([]int, error) {
 		}
 		return cmp.Compare(b, a)
 	})
-	return list, nil
-}
-
-// Spectrum is a signal at a condition with the reconstructions of all priors.
-type Spectrum struct {
-	SpectrumID
-	Condition string
-	Example   record.Example // of the first prior; what is not a prior's is the same in all
-	Priors    []KeptReconstruction
-	Left      int // number of further priors, which were left out because the spectrum is long
-}
-
-// mostFluxes bounds the fluxes of all priors of a spectrum that is read.
-const mostFluxes = 1 << 20
-
-// KeptReconstruction is what a prior made of a measurement.
-type KeptReconstruction struct {
-	Prior   string
-	Example record.Example
-	Scores  []record.Score // that are known
-}
-
-// Spectrum reads a kept spectrum of a run. The error is a *NotKeptError if it was not kept, and
-// a *NoSpectraError if nothing was.
-func (a *App) Spectrum(ctx context.Context, run string, id SpectrumID) (*Spectrum, error) {
-	x, err := a.spectra(ctx, run)
-	if err != nil {
-		return nil, err
-	}
-	e, ok := x.find(id)
-	if !ok {
-		return nil, &NotKeptError{x.id, id}
-	}
-	f, info, err := store.OpenTable(ctx, x.dir, x.manifest, store.ExamplesFile, x.table.same)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() // opened for reading only
-	if !x.table.same(info) {
-		return nil, fmt.Errorf("%s: has just been replaced; load the page again", f.Name())
-	}
-	table, fluxes := x.table.Lazy.On(f), 0
-	s := &Spectrum{SpectrumID: SpectrumID{x.entries[e].signal, x.conditions[x.entries[e].condition].cell}, Condition: x.conditions[x.entries[e].condition].title}
-	for p, prior := range x.priors {
-		row := x.row(e, p)
-		if row < 0 {
-			continue
-		}
-		if fluxes > mostFluxes {
-			s.Left++
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		example, err := table.Row(row)
-		if err != nil {
-			return nil, fmt.Errorf("table %s: %w", f.Name(), err)
-		}
-		fluxes += len(example.Reconstruction)
-		if len(s.Priors) == 0 {
-			s.Example = example
-		}
-		s.Priors = append(s.Priors, KeptReconstruction{prior, example, x.scores(row)})
-	}
-	return s, nil
-}
-
-// noSpectra makes the error about a table that is not there.
-func noSpectra(m store.Manifest, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return &NoSpectraError{m.ID, m.Status}
-	}
-	return err
+	return list, set, nil
 }

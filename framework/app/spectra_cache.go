@@ -62,7 +62,7 @@ func (a *App) spectra(ctx context.Context, run string) (*spectraIndex, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := store.ReadManifest(dir)
+	m, status, err := state(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,10 @@ func (a *App) spectra(ctx context.Context, run string) (*spectraIndex, error) {
 	}
 	x := &spectraIndex{id: m.ID, dir: dir, manifest: m, errorsFile: now(store.SignalsFile)}
 	if err := x.read(ctx, a.catalog.Columns()); err != nil {
-		return nil, noSpectra(m, err)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = &NoSpectraError{m.ID, status}
+		}
+		return nil, err
 	}
 	a.kept.put(x)
 	return x, ctx.Err()

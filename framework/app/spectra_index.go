@@ -31,6 +31,7 @@ type spectraIndex struct {
 	columns    []string    // that say what was done
 	shared     map[any]any // their values, so that equal ones are in memory once
 	cells      []keptCell
+	place      map[string]int // of cells
 	conditions []condition
 	entries    []kept
 	rows       []int32 // of the table: one for each entry and prior, −1 for none
@@ -44,8 +45,10 @@ type spectraIndex struct {
 type keptCell struct {
 	id         string
 	prior      int
-	values     []any // in the index's columns
-	conditions []int // more than one for a prior with a solver of its own
+	values     []any   // in the index's columns
+	conditions []int   // more than one for a prior with a solver of its own
+	kept, rows int     // signals that were kept, and all
+	worst      []worst // of all signals, by the index's errors
 }
 
 // kept is a signal at a condition.
@@ -54,43 +57,18 @@ type kept struct {
 	signal    int64
 }
 
-// read fills the index.
+// read fills the index. The error wraps fs.ErrNotExist if nothing was kept.
 func (x *spectraIndex) read(ctx context.Context, columns record.Columns) error {
 	table, f, err := openTable[record.Example](ctx, x.dir, x.manifest, store.ExamplesFile)
 	if err != nil {
 		return err
 	}
 	defer f.Close() // opened for reading only
-	x.table = table
-	x.columns, x.shared = conditionColumns(table.Columns()), map[any]any{}
 	if table.Rows() == 0 {
-		return &NoSpectraError{x.id, x.manifest.Status}
+		return fmt.Errorf("table %s: no rows: %w", f.Name(), fs.ErrNotExist)
 	}
-	place := map[string]int{} // of cells
-	of := map[keptRow]int32{} // rows by cell and signal
-	var order []keptRow
-	err = table.Scan(ctx, func(string) bool { return true }, func(number int, row *record.Example) error {
-		if number >= mostSpectra {
-			return errEnough
-		}
-		c, known := place[row.CellID]
-		if !known {
-			cell, err := x.newCell(row)
-			if err != nil {
-				return err
-			}
-			c = len(x.cells)
-			place[row.CellID] = c
-			x.cells = append(x.cells, cell)
-		}
-		x.see(&x.cells[c], row)
-		k := keptRow{c, row.SignalID}
-		if _, twice := of[k]; !twice {
-			of[k] = int32(number)
-			order = append(order, k)
-		}
-		return nil
-	})
+	x.table = table
+	of, order, err := x.readRows(ctx)
 	if errors.Is(err, errEnough) {
 		x.problem = fmt.Errorf("only the first %d of %d kept reconstructions are listed", mostSpectra, table.Rows())
 		err = nil
@@ -98,12 +76,42 @@ func (x *spectraIndex) read(ctx context.Context, columns record.Columns) error {
 	if err != nil {
 		return fmt.Errorf("table %s: %w", f.Name(), err)
 	}
-	x.makeConditions(columns)
-	x.group(order, of)
-	if err := x.readErrors(ctx, columns, place, of); err != nil {
+	if err := x.readErrors(ctx, columns, of); err != nil {
 		x.problem = errors.Join(x.problem, fmt.Errorf("errors are unknown: %w", err))
 	}
+	x.makeConditions(columns)
+	x.group(order, of)
 	return ctx.Err()
+}
+
+// readRows finds the cells, and returns the rows of the table by cell and signal, and in order.
+func (x *spectraIndex) readRows(ctx context.Context) (of map[keptRow]int32, order []keptRow, err error) {
+	x.columns, x.shared, x.place = conditionColumns(x.table.Columns()), map[any]any{}, map[string]int{}
+	of = map[keptRow]int32{}
+	err = x.table.Scan(ctx, func(string) bool { return true }, func(number int, row *record.Example) error {
+		if number >= mostSpectra {
+			return errEnough
+		}
+		c, known := x.place[row.CellID]
+		if !known {
+			cell, err := x.newCell(row)
+			if err != nil {
+				return err
+			}
+			c = len(x.cells)
+			x.place[row.CellID] = c
+			x.cells = append(x.cells, cell)
+		}
+		x.see(&x.cells[c], row)
+		k := keptRow{c, row.SignalID}
+		if _, twice := of[k]; !twice {
+			of[k] = int32(number)
+			order = append(order, k)
+			x.cells[c].kept++
+		}
+		return nil
+	})
+	return of, order, err
 }
 
 var errEnough = errors.New("enough")
@@ -116,48 +124,63 @@ type keptRow struct {
 
 // group makes an entry of the rows of each signal and condition.
 func (x *spectraIndex) group(order []keptRow, of map[keptRow]int32) {
-	entry := map[kept]int{}
-	add := func(k kept, prior int, row int32) {
-		e, known := entry[k]
-		if !known {
-			if len(x.rows) > mostPlaces {
-				x.problem = fmt.Errorf("only the first %d spectra are listed", len(x.entries))
-				return
-			}
-			e = len(x.entries)
-			entry[k] = e
-			x.entries = append(x.entries, k)
-			x.rows = append(x.rows, slices.Repeat([]int32{-1}, len(x.priors))...)
-		}
-		if at := &x.rows[e*len(x.priors)+prior]; *at < 0 {
-			*at = row
-		}
-	}
+	entry, steps := map[kept]int{}, 0
 	for _, k := range order {
 		c := x.cells[k.cell]
-		for _, i := range c.conditions {
-			add(kept{i, k.signal}, c.prior, of[k])
+		for _, condition := range c.conditions {
+			at := kept{condition, k.signal}
+			e, known := entry[at]
+			if steps++; steps > mostPlaces || !known && len(x.rows) > mostPlaces {
+				x.problem = errors.Join(x.problem, fmt.Errorf("only the first %d spectra are listed", len(x.entries)))
+				return
+			}
+			if !known {
+				e = len(x.entries)
+				entry[at] = e
+				x.entries = append(x.entries, at)
+				x.rows = append(x.rows, slices.Repeat([]int32{-1}, len(x.priors))...)
+			}
+			if row := &x.rows[e*len(x.priors)+c.prior]; *row < 0 {
+				*row = of[k]
+			}
 		}
 	}
 }
 
-// readErrors reads the errors of the kept reconstructions.
-func (x *spectraIndex) readErrors(ctx context.Context, columns record.Columns, place map[string]int, of map[keptRow]int32) error {
+// scoreColumns returns the columns of errors, and the further numbers that say how good a
+// reconstruction is and that the table of examples does not have.
+func (x *spectraIndex) scoreColumns(columns record.Columns) (names, others []string) {
+	for _, c := range columns {
+		if c.Role == record.Diagnostic && c.Type == "float64" && !c.Varies && !slices.Contains(x.table.Columns(), c.Name) {
+			others = append(others, c.Name)
+		}
+	}
+	return columns.Names(record.Error), others
+}
+
+// readErrors reads the errors of the kept reconstructions, and the worst of all.
+func (x *spectraIndex) readErrors(ctx context.Context, columns record.Columns, of map[keptRow]int32) error {
 	table, f, err := openTable[record.Signal](ctx, x.dir, x.manifest, store.SignalsFile)
 	if err != nil {
 		return err
 	}
 	defer f.Close() // opened for reading only
-	names := columns.Names(record.Error)
-	others := []string{"chi2", "coverage_68", "coverage_95"}
+	names, others := x.scoreColumns(columns)
 	all := slices.Concat(names, others)
-	wanted := slices.Concat([]string{"cell_id", "signal_id"}, all)
+	wanted := slices.Concat([]string{"cell_id", "signal_id"}, x.columns, all)
 	known := make([]bool, len(all)) // columns with a value
 	values := slices.Repeat([]float64{math.NaN()}, min(x.table.Rows(), mostSpectra)*len(all))
 	err = table.Scan(ctx, func(c string) bool { return slices.Contains(wanted, c) }, func(_ int, s *record.Signal) error {
-		c, ok := place[s.CellID]
+		c, ok := x.place[s.CellID]
+		if !ok {
+			return nil
+		}
+		x.cells[c].add(s, names)
+		if x.cells[c].kept == 1 { // whose one kept row does not show what differs between signals
+			x.see(&x.cells[c], s)
+		}
 		row, kept := of[keptRow{c, s.SignalID}]
-		if !ok || !kept {
+		if !kept {
 			return nil
 		}
 		for i, name := range all {
@@ -191,6 +214,10 @@ func (x *spectraIndex) keep(names, others []string, values []float64, known []bo
 				x.values = append(x.values, values[at+i])
 			}
 		}
+	}
+	for i := range x.cells {
+		c, k := &x.cells[i], -1
+		c.worst = slices.DeleteFunc(c.worst, func(worst) bool { k++; return !known[k] })
 	}
 }
 

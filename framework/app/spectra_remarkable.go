@@ -17,7 +17,7 @@ func (a *App) Remarkable(ctx context.Context, run string, limit int) (list []Spe
 		return nil, 0, err
 	}
 	var q SpectraQuery
-	if _, err := x.order(&q); err != nil { // which fills in the error that is shown
+	if _, _, err := x.order(&q); err != nil { // which fills in the error that is shown
 		return nil, 0, err
 	}
 	c := choice{x: x, limit: min(limit, len(x.entries)), have: map[int]bool{}}
@@ -57,7 +57,7 @@ func (c *choice) worst(condition string) error {
 		if len(c.list) == c.limit {
 			return nil
 		}
-		order, err := c.x.order(&SpectraQuery{Condition: condition, Prior: prior})
+		order, _, err := c.x.order(&SpectraQuery{Condition: condition, Prior: prior})
 		if err != nil {
 			return err
 		}

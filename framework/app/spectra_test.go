@@ -58,7 +58,7 @@ func conditions(t *testing.T, a *app.App, id string, signals []record.Signal) {
 	for _, c := range s.Conditions {
 		titles = append(titles, c.Title)
 	}
-	want := []string{"projection, 20 % missing", "regularization, λ = 0.001, 20 % missing", "projection, 50 % missing", "regularization, λ = 0.001, 50 % missing"}
+	want := []string{"projection, 20 % missing", "regularization, λ 0.001, 20 % missing", "projection, 50 % missing", "regularization, λ 0.001, 50 % missing"}
 	if !slices.Equal(titles, want) || s.Total != 12 || len(s.Rows) != 12 || !slices.Equal(s.Priors, []string{"glo", "pca"}) {
 		t.Errorf("conditions %q of priors %q, %d spectra", titles, s.Priors, s.Total)
 	}

@@ -78,7 +78,7 @@ func (w *Watcher) Look(now time.Time) (*Activity, error) {
 func activeOf(s *store.Summary, now time.Time) Active {
 	a := Active{ID: s.ID, Started: s.Started, Seconds: max(0, now.Sub(s.Started).Seconds()), Progress: s.Progress}
 	if p := s.Progress; p != nil && p.Left > 0 {
-		a.Speed, a.Left = float64(p.Of-p.Done)/p.Left, p.LeftAt(now).Seconds()
+		a.Speed, a.Left = p.Rate(), p.LeftAt(now).Seconds()
 	}
 	return a
 }

@@ -70,8 +70,8 @@ func (t *terminal) noteFigures(s *app.Summary) {
 
 // printReport prints where a report and its figures are.
 func printReport(out io.Writer, s *app.Summary) {
-	printLines(out, append([]string{s.Report}, s.Figures...))
-	if s.HTML != "" {
+	if s.HTML != "" { // what was asked for comes first
 		printLines(out, []string{s.HTML})
 	}
+	printLines(out, append([]string{s.Report}, s.Figures...))
 }

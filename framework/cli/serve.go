@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"os/exec"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +22,12 @@ import (
 // tokenVariable is the environment variable that can hold the token of serve: other people can see
 // flags in lists of processes.
 const tokenVariable = "SEDLAB_TOKEN"
+
+// leastToken is the number of bytes of the shortest token, and autoToken stands for a new one.
+const (
+	leastToken = 16
+	autoToken  = "auto"
+)
 
 // servedTable is the memory [bytes] that a table may take to be shown in a browser, and
 // servedMemory the memory [bytes] above which the program collects garbage rather than take more.
@@ -39,10 +47,13 @@ func (t *terminal) serveCommand() *cobra.Command {
 			"and notes. It answers only to this machine; other addresses, such as 0.0.0.0:8765, need --token. On a machine that\n" +
 			"others use too, --token keeps them out. They can see flags in lists of processes, but not the environment variable\n" +
 			tokenVariable + ", which can hold the token instead.",
-		Example: "  sedlab serve --open\n  sedlab serve --runs /data/runs --read-only\n  SEDLAB_TOKEN=… sedlab serve --addr 0.0.0.0:8765",
+		Example: "  sedlab serve --open\n  sedlab serve --runs /data/runs --read-only\n  sedlab serve --addr 0.0.0.0:8765 --token auto",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.Token == "" {
 				o.Token = os.Getenv(tokenVariable)
+			}
+			if o.Token == autoToken {
+				o.Token = rand.Text()
 			}
 			return t.serve(c.Context(), addr, open, o)
 		},
@@ -52,11 +63,14 @@ func (t *terminal) serveCommand() *cobra.Command {
 	c.Flags().BoolVar(&open, "open", false, "open the page in the browser")
 	c.Flags().BoolVar(&o.ReadOnly, "read-only", false, "refuse changes of tags and notes")
 	c.Flags().StringArrayVar(&o.Repaired, "repaired", nil, "also show the repaired spectra in `path`, a file or folder that reconstruct --out has written; may be repeated")
-	c.Flags().StringVar(&o.Token, "token", "", "a `secret` that browsers must give")
+	c.Flags().StringVar(&o.Token, "token", "", "a `secret` that browsers must give, of at least 16 characters; auto makes one")
 	return c
 }
 
 func (t *terminal) serve(ctx context.Context, addr string, open bool, o web.Options) error {
+	if o.Token != "" && len(o.Token) < leastToken {
+		return usageError{fmt.Errorf("--token or %s: has %d characters; expected at least %d, or %s for a new one", tokenVariable, len(o.Token), leastToken, autoToken)}
+	}
 	if err := checkAddress(addr, o.Token); err != nil {
 		return usageError{err}
 	}
@@ -70,10 +84,8 @@ func (t *terminal) serve(ctx context.Context, addr string, open bool, o web.Opti
 		return usageError{fmt.Errorf("%w; give another with --addr, or port 0 for any free port", err)}
 	}
 	t.app.MaxTable = servedTable
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(servedMemory)
-	}
-	at := url.URL{Scheme: "http", Host: l.Addr().String(), Path: "/"}
+	saveMemory()
+	at := url.URL{Scheme: "http", Host: reachable(l.Addr()), Path: "/"}
 	if o.Token != "" {
 		at.RawQuery = url.Values{"token": {o.Token}}.Encode()
 	}
@@ -83,10 +95,29 @@ func (t *terminal) serve(ctx context.Context, addr string, open bool, o web.Opti
 			t.progress.Note("no browser could be opened: " + err.Error())
 		}
 	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50) // a server has more time than memory
-	}
 	return web.New(t.app, o).Serve(ctx, l)
+}
+
+// saveMemory makes the program collect garbage early: a server has more time than memory. The
+// variables of the Go runtime overrule it.
+func saveMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(servedMemory)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
+}
+
+// reachable returns the host and port by which browsers reach an address: where that is every one of
+// the machine, its name.
+func reachable(a net.Addr) string {
+	tcp, ok := a.(*net.TCPAddr)
+	name, err := os.Hostname()
+	if !ok || err != nil || !tcp.IP.IsUnspecified() {
+		return a.String()
+	}
+	return net.JoinHostPort(name, strconv.Itoa(tcp.Port))
 }
 
 // checkAddress returns an error if other machines could reach an address without a token.
@@ -96,7 +127,7 @@ func checkAddress(addr, token string) error {
 		return fmt.Errorf("--addr %s: must be an address with a port, such as 127.0.0.1:8765", addr)
 	}
 	if ip := net.ParseIP(host); token == "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return errors.New("--addr " + addr + ": other machines can reach this address; it needs --token or " + tokenVariable)
+		return errors.New("--addr " + addr + ": other machines can reach this address; it needs --token or " + tokenVariable + "; --token " + autoToken + " makes one")
 	}
 	return nil
 }

@@ -12,9 +12,10 @@ import (
 // Group compares the pairs of one prior at one level, and of one value in every other
 // column in which the pairs differ.
 type Group struct {
-	Prior string    `json:"prior"`
-	At    []Setting `json:"at"`
-	Pairs int       `json:"pairs"`
+	Prior  string    `json:"prior"`
+	At     []Setting `json:"at"`
+	Values []any     `json:"-"` // in the Keys of the Pairing; only in its Groups
+	Pairs  int       `json:"pairs"`
 	// Compared counts the pairs in which both sides have the metric. If it is 0, there
 	// are no medians.
 	Compared   int      `json:"compared"`
@@ -32,15 +33,21 @@ type Setting struct {
 }
 
 // pairOf holds the results of both runs for the same problem.
-type pairOf struct{ a, b point }
+type pairOf struct {
+	a, b  point
+	group int // of Pairing.Groups
+}
 
-// groups gathers pairs by prior and columns, in their order.
-func groups(pairs []pairOf, columns []string, metric string, results []string) []Group {
+// groups gathers pairs by prior and columns, in their order, and numbers them by group.
+func (p *Pairing) groups(pairs []pairOf, columns []string, results []string) []Group {
 	all := append([]string{"prior"}, columns...)
-	keys, members := gather(pairs, func(p *pairOf) record.Key { return p.key(all) })
+	keys, members := gather(pairs, func(q *pairOf) record.Key { return q.key(all) })
 	list := make([]Group, len(keys))
 	for i, key := range keys {
-		list[i] = group(members[key], columns, metric, results)
+		list[i] = group(members[key], columns, p.Metric, results)
+		for _, q := range members[key] {
+			q.group = i
+		}
 	}
 	return list
 }

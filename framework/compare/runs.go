@@ -61,6 +61,7 @@ type Pair struct {
 	CellA  string // of the first row, if a side is the mean of several
 	CellB  string
 	A, B   float64
+	Group  int // of Pairing.Groups
 }
 
 // Paired is like Runs, but also returns the pairs in which both sides have the metric, in the
@@ -80,13 +81,18 @@ func Paired(a, b Run, metric string) (p Pairing, list []Pair) {
 	}
 	pairs := p.pair(a, b)
 	results := resultColumns(a.Rows, b.Rows)
-	p.Groups = groups(pairs, varying(pairs, p.Keys), metric, results)
-	p.Priors = groups(pairs, nil, metric, results)
+	p.Priors = p.groups(pairs, nil, results)
+	p.Groups = p.groups(pairs, varying(pairs, p.Keys), results) // the last, whose numbers the pairs keep
 	p.Identical = p.OnlyA+p.OnlyB == 0 && (p.Pairs == 0 || p.PairsIdentical())
 	for _, q := range pairs {
+		if g := &p.Groups[q.group]; g.Values == nil { // all pairs of a group have the same
+			for _, c := range p.Keys {
+				g.Values = append(g.Values, q.value(c))
+			}
+		}
 		x, y := q.a[0], q.b[0]
 		if e, f := q.a.mean(metric), q.b.mean(metric); finite(e) && finite(f) {
-			list = append(list, Pair{x.Prior, x.SignalID, x.CellID, y.CellID, e, f})
+			list = append(list, Pair{x.Prior, x.SignalID, x.CellID, y.CellID, e, f, q.group})
 		}
 	}
 	return p, list
@@ -103,7 +109,7 @@ func (p *Pairing) pair(a, b Run) (pairs []pairOf) {
 			p.OnlyA += len(q)
 			continue
 		}
-		pairs = append(pairs, pairOf{q, partner})
+		pairs = append(pairs, pairOf{a: q, b: partner})
 		p.MostA, p.MostB = max(p.MostA, len(q)), max(p.MostB, len(partner))
 		p.OnlyB -= len(partner)
 	}

@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 
 	"sedlab/framework/cache"
 	"sedlab/framework/spec"
@@ -55,7 +56,7 @@ const maxPlan = 1 << 30
 
 // ReadIDs reads the IDs of a plan that was written as JSON.
 func ReadIDs(path string) (IDs, error) {
-	data, err := regular.Read(path, maxPlan)
+	data, err := regular.ReadIn(filepath.Dir(path), filepath.Base(path), maxPlan)
 	if err != nil {
 		return IDs{}, err
 	}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"sedlab/internal/regular"
@@ -47,7 +48,7 @@ func difference(was, is settings.List) (changes []Change) {
 // Since compares the plan with one that was written as JSON. It returns the changes, in
 // data, kernel or versions, of the first training that differs.
 func (p *Plan) Since(path string) ([]Change, error) {
-	data, err := regular.Read(path, maxPlan)
+	data, err := regular.ReadIn(filepath.Dir(path), filepath.Base(path), maxPlan)
 	if err != nil {
 		return nil, err
 	}

@@ -102,7 +102,8 @@ type Options struct {
 	Edits    []Edit
 	MaxCells int // bounds points × priors; 0 for the constant MaxCells
 	// Recorded is set for specs that runs have recorded, perhaps by an older version.
-	// Keys of kinds that are not chosen are then ignored.
+	// Keys of kinds that are not chosen are then ignored, and no other file is read: what is
+	// recorded is whole.
 	Recorded bool
 	// AbsolutePaths makes the paths of files absolute, so that they can be opened, and
 	// the resolved spec runs from any folder.

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ func (c *composer) tree(src source, chain []source) *yamlpos.Node {
 
 // extended returns the tree of the spec that a node names.
 func (c *composer) extended(name *yamlpos.Node, chain []source) *yamlpos.Node {
-	src, err := chain[len(chain)-1].open(name.Value)
+	src, err := c.open(name.Value, chain[len(chain)-1])
 	if err != nil {
 		c.add(name.Pos, "extends", "%s: %v", name.Value, err)
 		return c.unread()
@@ -69,6 +70,14 @@ func (c *composer) extended(name *yamlpos.Node, chain []source) *yamlpos.Node {
 		return c.unread()
 	}
 	return root
+}
+
+// open returns the spec that a file names under extends.
+func (c *composer) open(name string, from source) (source, error) {
+	if _, shipped := openShipped(name); !shipped && c.opt.Recorded {
+		return source{}, errors.New("the spec of a run has every key, and extends no other file")
+	}
+	return from.open(name)
 }
 
 // unread notes that a file could not be read. The keys that it may have are then not

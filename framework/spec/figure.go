@@ -165,7 +165,7 @@ func axesOf(s figures.Sweep) []string {
 func filtersOf(s figures.Sweep) (list []FigureFilter) {
 	for _, key := range append([]string{"prior"}, s.Keys...) {
 		f := FigureFilter{Key: key}
-		for _, v := range s.Values[s.Columns.Resolve(key)] {
+		for _, v := range slices.SortedStableFunc(slices.Values(s.Values[s.Columns.Resolve(key)]), byNumber) {
 			if text, ok := WhereText(v); ok {
 				f.Values = append(f.Values, text)
 			}
@@ -175,6 +175,16 @@ func filtersOf(s figures.Sweep) (list []FigureFilter) {
 		}
 	}
 	return list
+}
+
+// byNumber orders numbers by size, before all other values.
+func byNumber(a, b any) int {
+	x, first := record.Plain(a).(float64)
+	y, second := record.Plain(b).(float64)
+	if !first || !second {
+		return map[bool]int{true: 1}[second] - map[bool]int{true: 1}[first]
+	}
+	return cmp.Compare(x, y)
 }
 
 // WhereText writes a value for the key where of a figure, unless it is a list or a section.

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -58,10 +59,13 @@ type Attempt struct {
 	Left   map[string]int `json:"left"` // numbers of steps, by why they were left
 	Notes  []string       `json:"notes,omitempty"`
 
-	Log  *slog.Logger `json:"-"`
-	log  *runLog
-	path string
+	Log *slog.Logger `json:"-"`
+	log *runLog
+	dir string // of the run
 }
+
+// file returns the path of a file of the record, in the folder of the run.
+func (a *Attempt) file(suffix string) string { return filepath.Join(WorkFolder, a.ID+suffix) }
 
 // BeginAttempt begins the record of this process's work on the run in dir, with a log of its
 // own. It writes nothing else in the run's folder.
@@ -72,13 +76,12 @@ func BeginAttempt(dir, share string, argv []string, now time.Time) (*Attempt, er
 		Version: Version().Version, Started: now.UTC(), Done: []Step{}, Failed: []Step{}, Left: map[string]int{},
 	}
 	a.ID = fmt.Sprintf("%s-%d-%08x", now.UTC().Format("20060102-150405"), a.PID, rand.Uint32())
-	folder := filepath.Join(dir, WorkFolder)
-	if err := disk.MkdirAll(folder, 0o777); err != nil {
+	if err := disk.MkdirAll(filepath.Join(dir, WorkFolder), 0o777); err != nil {
 		return nil, err
 	}
-	a.path = filepath.Join(folder, a.ID)
+	a.dir = dir
 	var err error
-	if a.log, err = openLog(a.path + ".log"); err != nil {
+	if a.log, err = openLog(filepath.Join(dir, a.file(".log"))); err != nil {
 		return nil, err
 	}
 	a.Log = slog.New(slog.NewJSONHandler(a.log, nil))
@@ -93,7 +96,7 @@ func (a *Attempt) save() error {
 	if err != nil {
 		return err
 	}
-	return durable.WriteFile(a.path+".json", write(text))
+	return durable.WriteFile(filepath.Join(a.dir, a.file(".json")), write(text))
 }
 
 // End completes the record.
@@ -110,15 +113,20 @@ func (a *Attempt) End(reason string, err error, now time.Time) error {
 // Attempts returns the records of a run, the oldest first. It skips those that cannot be
 // read, such as of a process that died when it began.
 func Attempts(dir string) ([]Attempt, error) {
-	files, err := filepath.Glob(filepath.Join(dir, WorkFolder, "*.json"))
-	if err != nil {
+	files, err := os.ReadDir(filepath.Join(dir, WorkFolder))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	var list []Attempt
-	for _, path := range files {
+	for _, f := range files {
+		id, ok := strings.CutSuffix(f.Name(), ".json")
+		if !ok {
+			continue
+		}
 		var a Attempt
-		if text, err := regular.Read(path, maxPlan); err == nil && sealed.Unmarshal(text, &a) == nil {
-			a.path = strings.TrimSuffix(path, ".json")
+		text, err := regular.ReadIn(dir, filepath.Join(WorkFolder, f.Name()), maxPlan)
+		if err == nil && sealed.Unmarshal(text, &a) == nil && a.ID == id {
+			a.dir = dir
 			list = append(list, a)
 		}
 	}
@@ -128,6 +136,6 @@ func Attempts(dir string) ([]Attempt, error) {
 
 // LogTail returns the last n lines of the attempt's log.
 func (a Attempt) LogTail(n int) []string {
-	lines := strings.Split(strings.TrimSpace(string(tail(a.path+".log", logTail))), "\n")
+	lines := strings.Split(strings.TrimSpace(string(tail(a.dir, a.file(".log"), logTail))), "\n")
 	return lines[max(0, len(lines)-n):]
 }

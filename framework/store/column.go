@@ -32,7 +32,8 @@ var properties = []Column{
 	{"started", func(s *Summary) any { return orNil(s.Started) }},
 	{"seconds", func(s *Summary) any { return orNil(s.Seconds) }},
 	{"cells", func(s *Summary) any { return s.cells() }},
-	{"tags", func(s *Summary) any { return tagsOf(s) }},
+	{"claims", func(s *Summary) any { return listOrNil(s.Claims) }},
+	{"tags", func(s *Summary) any { return listOrNil(s.Tags) }},
 	{"note", func(s *Summary) any { return orNil(s.Note) }},
 	{"replay_of", func(s *Summary) any { return orNil(s.ReplayOf) }},
 }
@@ -45,11 +46,12 @@ func (s *Summary) cells() Cells {
 	return s.Cells
 }
 
-func tagsOf(s *Summary) any {
-	if len(s.Tags) == 0 {
+// listOrNil returns a list, or nil for an empty one.
+func listOrNil(list []string) any {
+	if len(list) == 0 {
 		return nil
 	}
-	return s.Tags
+	return list
 }
 
 // orNil returns a value, or nil for the zero value.

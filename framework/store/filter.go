@@ -20,6 +20,7 @@ const MaxQuery = 1000
 //	name=figure*                the name or the id matches a shell pattern
 //	status=done                 if repeated, one of them is enough
 //	tag=keep                    if repeated, the run has all of them
+//	claims=does_not_hold        a claim that the run tests has the verdict; also !=
 //	since=7d                    it began since then; also a date
 //	priors.glo.code_dim>=50     a Condition
 //	mse.glo<0.01                the same of a median; mse has that of the best prior
@@ -59,6 +60,8 @@ func (q *Query) add(term string, now time.Time) (err error) {
 			return errors.New("name: is given twice")
 		}
 		q.Name = value
+	case key == "claims" && !slices.Contains(Verdicts, strings.TrimPrefix(value, "=")):
+		return fmt.Errorf("claims %q: %s", value, yamlpos.Instead(value, Verdicts))
 	case key == "tag":
 		q.Tags = append(q.Tags, value)
 	case key == "since":

@@ -39,6 +39,11 @@ func TestParseQuery(t *testing.T) {
 		"status=doen":                `error: status "doen": did you mean "done"`,
 		"status!=done":               "error: status: can only be compared with =",
 		"mse<0.2":                    "b",
+		"mse<abc":                    `error: key mse: has numbers; expected a number after < instead of "abc"`,
+		"claims=holds":               "ab",
+		"claims=does_not_hold":       "b",
+		"claims != does_not_hold":    "a",
+		"claims=hold":                `error: claims "hold": did you mean "holds"?`,
 		"mse.glo >= 0.3 mse.glo<0.4": "a",
 		"mse.pca<1":                  "error: key mse.pca: no run has it",
 		"tag=":                       "error: tag: has no value after =",
@@ -53,6 +58,7 @@ func TestParseQuery(t *testing.T) {
 	} {
 		list := catalogue()
 		list[0].Question, list[1].Question, list[2].Note = "Which one is it?", "which don't", "Y"
+		list[0].Claims, list[1].Claims = []string{"holds"}, []string{"does_not_hold", "holds"}
 		query, err := store.ParseQuery(text, time.Now())
 		if err == nil {
 			list, err = query.Select(list)

@@ -192,7 +192,7 @@ func FuzzParseCondition(f *testing.F) {
 		_, number := c.Value.(float64)
 		_, text := c.Value.(string)
 		for op, want := range map[string]bool{"=": true, "!=": false, "<": false, "<=": number || text, ">": false, ">=": number || text} {
-			if got := parsed[op].Holds(is); got != want {
+			if got := holds(parsed[op], is); got != want {
 				t.Errorf("%s %s %s is %t of %v", key, op, value, got, is)
 			}
 		}

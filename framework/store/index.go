@@ -142,7 +142,7 @@ type indexRun struct {
 }
 
 // indexVersion is raised whenever the same files come to give a different Summary.
-const indexVersion = 3
+const indexVersion = 4
 
 func indexHeader(body []byte) string {
 	return fmt.Sprintf("sedlab runs %d %x\n", indexVersion, sha256.Sum256(body))

@@ -129,14 +129,13 @@ const maxManifest = 16 << 20
 
 // ReadManifest reads the manifest of a run folder.
 func ReadManifest(dir string) (Manifest, error) {
-	path := filepath.Join(dir, ManifestFile)
-	data, err := regular.Read(path, maxManifest)
+	data, err := regular.ReadIn(dir, ManifestFile, maxManifest)
 	if err != nil {
 		return Manifest{}, fmt.Errorf("run %s: %w", dir, err)
 	}
 	var m Manifest
 	if err := sealed.UnmarshalEither(data, &m, "id"); err != nil { // an older one has no checksum
-		return Manifest{}, fmt.Errorf("%s: %w", path, err)
+		return Manifest{}, fmt.Errorf("%s: %w", filepath.Join(dir, ManifestFile), err)
 	}
 	return m, nil
 }

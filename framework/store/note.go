@@ -38,8 +38,7 @@ func CheckNote(text string) error {
 
 // ReadNote returns the note of a run folder, or "" if it has none.
 func ReadNote(dir string) (string, error) {
-	path := filepath.Join(dir, NoteFile)
-	data, err := regular.Read(path, MaxNote+1) // with the end of the last line
+	data, err := regular.ReadIn(dir, NoteFile, MaxNote+1) // with the end of the last line
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
@@ -48,7 +47,7 @@ func ReadNote(dir string) (string, error) {
 	}
 	text := strings.TrimSuffix(string(data), "\n")
 	if err := CheckNote(text); err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
+		return "", fmt.Errorf("%s: %w", filepath.Join(dir, NoteFile), err)
 	}
 	return text, nil
 }

@@ -20,14 +20,18 @@ import (
 // ReadTable.
 func OpenTable(ctx context.Context, dir string, m Manifest, name string, known func(fs.FileInfo) bool) (f *os.File, info fs.FileInfo, err error) {
 	for try := 1; ; try++ {
-		f, info, err = regular.Open(filepath.Join(dir, name))
+		f, info, err = regular.OpenIn(dir, name)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, nil, err
 		}
 		if err == nil && known(info) {
 			return f, info, nil
 		}
-		fails := compareTable(ctx, dir, m, name, f)
+		fails := compareTable(dir, m, name, f == nil, f != nil && regular.Marked(f, info.Size(), parquetMarks...), func() (string, error) {
+			h := sha256.New()
+			_, err := io.Copy(h, endless{ctx, io.NewSectionReader(f, 0, 1<<62)})
+			return hex.EncodeToString(h.Sum(nil)), err
+		})
 		if fails == nil {
 			return f, info, nil
 		}
@@ -40,9 +44,10 @@ func OpenTable(ctx context.Context, dir string, m Manifest, name string, known f
 	}
 }
 
-// compareTable compares a table with its checksum, as readChecked does; f is nil if there is
-// no such file.
-func compareTable(ctx context.Context, dir string, m Manifest, name string, f *os.File) error {
+// compareTable compares a table, which may be missing or have no marks of a Parquet file, with
+// its checksum. It calls digest, which may take long, only if there is something to compare with.
+// The error is a *TableError if they differ, and an fs.ErrNotExist if there is no table yet.
+func compareTable(dir string, m Manifest, name string, missing, marked bool, digest func() (string, error)) error {
 	known, err := sums.Read(dir)
 	if err != nil {
 		return err
@@ -52,21 +57,20 @@ func compareTable(ctx context.Context, dir string, m Manifest, name string, f *o
 		list = []string{old}
 	}
 	switch {
-	case f == nil && (list == nil || slices.Contains(list, sums.Absent)):
+	case missing && (list == nil || slices.Contains(list, sums.Absent)):
 		return &fs.PathError{Op: "open", Path: filepath.Join(dir, name), Err: fs.ErrNotExist}
-	case f == nil:
+	case missing:
 		return &TableError{dir, name, "is missing"}
-	case list == nil && m.LogSum != "":
+	case list == nil && m.LogSum != "": // of a version that kept sums
 		return &TableError{dir, sums.File, "has no line for " + name}
+	case !marked:
+		return &TableError{dir, name, changedTable}
 	case list == nil:
 		return nil
 	}
-	h := sha256.New()
-	if _, err := io.Copy(h, endless{ctx, io.NewSectionReader(f, 0, 1<<62)}); err != nil {
-		return err
+	sum, err := digest()
+	if err == nil && !slices.Contains(list, sum) {
+		err = &TableError{dir, name, changedTable}
 	}
-	if !slices.Contains(list, hex.EncodeToString(h.Sum(nil))) {
-		return &TableError{dir, name, changedTable}
-	}
-	return nil
+	return err
 }

@@ -54,13 +54,14 @@ func FuzzProgress(f *testing.F) {
 	const line = `{"time":"2026-01-02T03:04:05Z","level":"INFO","msg":%q,%s}`
 	f.Add(fmt.Sprintf(line, LogEpoch, `"prior":"glo","epoch":100,"of":400,"loss":0.25,"seconds":60`))
 	f.Add(fmt.Sprintf(line, LogCells, `"done":30,"of":40,"first":20,"seconds":5`))
+	f.Add(fmt.Sprintf(line, LogEpoch, `"prior":"glo","epoch":1,"of":400,"loss":0.25,"seconds":1e-320`))
 	f.Add(fmt.Sprintf(line, "trained", `"prior":"pca","epochs":0,"seconds":1`))
 	f.Fuzz(func(t *testing.T, line string) {
-		p := parseProgress([]byte(line))
+		p := ParseEvent([]byte(line))
 		if p == nil {
 			return
 		}
-		if !(p.Done >= 0 && p.Done <= p.Of && p.Left >= 0) || math.IsInf(p.Left, 0) || p.LeftAt(p.Time) < 0 {
+		if !(p.Done >= 0 && p.Done <= p.Of && p.Left >= 0) || math.IsInf(p.Left, 0) || !(p.Rate() >= 0) || math.IsInf(p.Rate(), 0) || p.LeftAt(p.Time) < 0 {
 			t.Errorf("%q: %+v", line, p)
 		}
 		if _, err := json.Marshal(p); err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 	"time"
 
 	"sedlab/internal/regular"
@@ -46,6 +45,15 @@ func (p *Progress) LeftAt(now time.Time) time.Duration {
 	return max(0, left.Round(time.Second))
 }
 
+// Rate returns how many epochs or cells are done in a second, or 0 if that is unknown.
+func (p *Progress) Rate() float64 {
+	rate := float64(p.Of-p.Done) / p.Left
+	if !(p.Left > 0) || math.IsInf(rate, 0) {
+		return 0
+	}
+	return rate
+}
+
 // logTail is how much of the end of a log ReadProgress reads, in bytes.
 const logTail = 64 << 10
 
@@ -57,21 +65,21 @@ func ReadProgress(dir string) *Progress {
 		return nil
 	}
 	since := m.Began()
-	lines := bytes.Split(tail(filepath.Join(dir, LogFile), logTail), []byte("\n"))
+	lines := bytes.Split(tail(dir, LogFile, logTail), []byte("\n"))
 	for i := len(lines) - 1; i >= 0; i-- {
-		if p := parseProgress(lines[i]); p != nil {
-			if p.Time.Before(since) {
+		if e := ParseEvent(lines[i]); e != nil {
+			if e.Time.Before(since) {
 				return nil
 			}
-			return p
+			return &e.Progress
 		}
 	}
 	return nil
 }
 
-// tail returns the end of a file, at most so many bytes; nothing if it cannot be read.
-func tail(path string, most int64) []byte {
-	f, info, err := regular.Open(path)
+// tail returns the end of a file of a run, at most so many bytes; nothing if it cannot be read.
+func tail(dir, name string, most int64) []byte {
+	f, info, err := regular.OpenIn(dir, name)
 	if err != nil {
 		return nil
 	}
@@ -81,8 +89,14 @@ func tail(path string, most int64) []byte {
 	return text
 }
 
-// parseProgress returns what a line of a log says about progress, or nil.
-func parseProgress(line []byte) *Progress {
+// Event is what a message of a log says about progress.
+type Event struct {
+	Progress
+	Seconds float64 // since the training, or the program's work on cells, began
+}
+
+// ParseEvent returns what a line of a log says about progress, or nil.
+func ParseEvent(line []byte) *Event {
 	var l struct {
 		Time            time.Time
 		Msg, Prior      string
@@ -93,20 +107,20 @@ func parseProgress(line []byte) *Progress {
 	if json.Unmarshal(line, &l) != nil || l.Of <= 0 || l.Seconds < 0 {
 		return nil
 	}
-	p := &Progress{Time: l.Time, Of: l.Of}
-	switch l.Msg {
-	case LogEpoch:
-		p.Prior, p.Done, p.Loss, l.First = l.Prior, l.Epoch, l.Loss, 0
-	case LogCells:
-		p.Done = l.Done
+	e := &Event{Progress{Time: l.Time, Of: l.Of}, l.Seconds}
+	switch {
+	case l.Msg == LogEpoch && l.Prior != "":
+		e.Prior, e.Done, e.Loss, l.First = l.Prior, l.Epoch, l.Loss, 0
+	case l.Msg == LogCells:
+		e.Done = l.Done
 	default:
 		return nil
 	}
-	if p.Done < 0 || p.Done > p.Of {
+	if e.Done < 0 || e.Done > e.Of {
 		return nil
 	}
-	if here := p.Done - l.First; here > 0 {
-		p.Left = min(l.Seconds/float64(here)*float64(p.Of-p.Done), math.MaxFloat64) // JSON has no infinity
+	if here := e.Done - l.First; here > 0 {
+		e.Left = min(l.Seconds/float64(here)*float64(e.Of-e.Done), math.MaxFloat64) // JSON has no infinity
 	}
-	return p
+	return e
 }

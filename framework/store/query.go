@@ -40,7 +40,7 @@ func (q Query) Find(list []Summary) (found []*Summary, err error) {
 	if _, err := path.Match(q.Name, ""); err != nil {
 		return nil, fmt.Errorf("name %q: %w", q.Name, err)
 	}
-	if err := q.knownKeys(list); err != nil {
+	if err := cmp.Or(q.knownKeys(list), q.comparable(list)); err != nil {
 		return nil, err
 	}
 	for i := range list {
@@ -81,10 +81,17 @@ func (s *Summary) mentions(words []string) bool {
 }
 
 // takes returns the values that a key of the spec takes, or the median that its name says, such
-// as mse or mse.glo.
+// as mse or mse.glo, or the verdicts on claims.
 func (s *Summary) takes(key string) []any {
 	if values := s.Spec.Takes(key); values != nil {
 		return values
+	}
+	if key == "claims" {
+		var verdicts []any
+		for _, v := range s.Claims {
+			verdicts = append(verdicts, v)
+		}
+		return verdicts
 	}
 	metric, prior, one := strings.Cut(key, ".")
 	v, _, known := s.Best(metric)
@@ -110,6 +117,22 @@ func (q Query) knownKeys(list []Summary) error {
 		return fmt.Errorf("key %s: %s", c.Key, problem)
 	}
 	return nil
+}
+
+// comparable returns an error if there is a condition that compares a text with a key that has
+// numbers in all runs.
+func (q Query) comparable(list []Summary) error {
+	for _, c := range q.Where {
+		if text, ok := c.Value.(string); ok && len(list) > 0 && !slices.ContainsFunc(list, func(s Summary) bool { return s.hasOther(c.Key) }) {
+			return fmt.Errorf("key %s: has numbers; expected a number after %s instead of %q", c.Key, c.op, text)
+		}
+	}
+	return nil
+}
+
+// hasOther reports whether a key has a value that is no number.
+func (s *Summary) hasOther(key string) bool {
+	return slices.ContainsFunc(s.takes(key), func(v any) bool { _, number := v.(float64); return !number })
 }
 
 // Condition compares a value with the values that a key of the spec takes in a run, or with a
@@ -159,12 +182,9 @@ func parseValue(text string) (any, error) {
 	return settings.Plain(n), nil
 }
 
-// Holds reports whether the condition is true of a run with these settings. One
+// holds reports whether the condition is true of the values that a run's key takes. One
 // value of a swept key is enough; for != none may be equal. No condition is true
 // of a run without the key.
-func (c Condition) Holds(s settings.List) bool { return c.holds(s.Takes(c.Key)) }
-
-// holds is Holds of the values that the key takes.
 func (c Condition) holds(values []any) bool {
 	return len(values) > 0 && slices.ContainsFunc(values, c.fits) == (c.op != "!=")
 }

@@ -133,7 +133,7 @@ func Reopen(dir string, now time.Time, argv []string, plan json.Marshaler) (*Run
 
 // open locks the folder and opens its log to append to it.
 func (r *Run) open() error {
-	r.lock = flock.New(r.path(LockFile), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK), flock.SetPermissions(0o666))
+	r.lock = flock.New(r.path(LockFile), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW), flock.SetPermissions(0o666))
 	// Another process in Alive may hold the lock for a moment, so try again.
 	ctx, stop := context.WithTimeout(context.Background(), time.Second)
 	defer stop()

@@ -163,7 +163,7 @@ func (e *EditedError) Error() string {
 // its report, the settings are those that were run, and the error is an *EditedError.
 func ReadSettings(dir string, m Manifest) (settings.List, error) {
 	path := filepath.Join(dir, SpecFile)
-	text, err := regular.Read(path, yamlpos.MaxBytes)
+	text, err := regular.ReadIn(dir, SpecFile, yamlpos.MaxBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ func ReadSettings(dir string, m Manifest) (settings.List, error) {
 // plannedSettings reads the spec in a run's plan.
 func plannedSettings(dir string) (settings.List, error) {
 	path := filepath.Join(dir, PlanFile)
-	text, err := regular.Read(path, maxPlan)
+	text, err := regular.ReadIn(dir, PlanFile, maxPlan)
 	if err != nil {
 		return nil, err
 	}

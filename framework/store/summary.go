@@ -1,12 +1,14 @@
 package store
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"sedlab/internal/quantile"
@@ -27,6 +29,7 @@ type Summary struct {
 	Cells    Cells         `json:"cells"`
 	Progress *Progress     `json:"progress,omitempty"` // of a run in progress whose log says so
 	Results  []PriorResult `json:"results,omitempty"`
+	Claims   []string      `json:"claims,omitempty"` // those of Verdicts that claims which the run tests have
 	Tags     []string      `json:"tags,omitempty"`
 	Note     string        `json:"note,omitempty"`
 	ReplayOf string        `json:"replay_of,omitempty"` // the id of the run that it repeats
@@ -64,6 +67,7 @@ func summarise(dir string) Summary {
 	}
 	s.Name, s.Question, s.Status, s.Error = m.Name, m.Question, m.Status, m.Error
 	s.Started, s.Seconds, s.Cells, s.Results, s.ReplayOf = m.Started, m.Seconds, m.Cells, m.Results, m.ReplayOf
+	s.Claims = verdictsIn(m.Claims)
 	var tagErr, noteErr, specErr error
 	s.Tags, tagErr = ReadTags(dir)
 	s.Note, noteErr = ReadNote(dir)
@@ -72,6 +76,26 @@ func summarise(dir string) Summary {
 		s.Problem = err.Error()
 	}
 	return s
+}
+
+// Verdicts are the verdicts on claims as lists and queries name them.
+var Verdicts = []string{"does_not_hold", "holds", "inconclusive"}
+
+// verdictsIn returns those of Verdicts that a manifest's claims have.
+func verdictsIn(claims json.RawMessage) (found []string) {
+	var all []struct{ Verdict string }
+	if len(claims) == 0 || json.Unmarshal(claims, &all) != nil {
+		return nil
+	}
+	for _, v := range Verdicts {
+		for _, c := range all {
+			if strings.ReplaceAll(c.Verdict, " ", "_") == v {
+				found = append(found, v)
+				break
+			}
+		}
+	}
+	return found
 }
 
 // stamp is the size and the time of change [ns] of each file that a summary is made

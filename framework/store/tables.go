@@ -7,12 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"sedlab/internal/record"
 	"sedlab/internal/regular"
 	"sedlab/internal/sealed"
-	"sedlab/internal/sums"
 )
 
 // TableError reports a table of a run that is not as it was written, or is missing.
@@ -74,34 +72,16 @@ const changedTable = "does not match its SHA-256"
 // which changes the sum a moment after the table; so it tries again.
 func readChecked(dir string, m Manifest, name string) ([]byte, error) {
 	for try := 1; ; try++ {
-		data, readErr := regular.Read(filepath.Join(dir, name), record.MaxBytes, parquetMarks...)
+		data, readErr := regular.ReadIn(dir, name, record.MaxBytes, parquetMarks...)
 		marked := !errors.Is(readErr, regular.ErrMark)
 		if readErr != nil && !errors.Is(readErr, fs.ErrNotExist) && marked {
 			return nil, readErr
 		}
-		known, err := sums.Read(dir)
-		if err != nil {
-			return nil, err
-		}
-		list := known[name]
-		if old := m.Files[name]; list == nil && old != "" && m.Status != Running {
-			list = []string{old}
-		}
-		switch {
-		case !marked:
-			err = &TableError{dir, name, changedTable}
-		case readErr != nil && (list == nil || slices.Contains(list, sums.Absent)):
-			return nil, readErr // it was not written yet
-		case readErr != nil:
-			err = &TableError{dir, name, "is missing"}
-		case list == nil && m.LogSum != "": // of a version that kept sums
-			return nil, &TableError{dir, sums.File, "has no line for " + name}
-		case list == nil || slices.Contains(list, sealed.Digest(data)):
+		err := compareTable(dir, m, name, errors.Is(readErr, fs.ErrNotExist), marked, func() (string, error) { return sealed.Digest(data), nil })
+		if err == nil {
 			return data, nil
-		default:
-			err = &TableError{dir, name, changedTable}
 		}
-		if try == 3 {
+		if try == 3 || !errors.As(err, new(*TableError)) {
 			return nil, err
 		}
 	}

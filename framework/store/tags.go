@@ -5,16 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 
-	"github.com/gofrs/flock"
-
-	"sedlab/internal/disk"
 	"sedlab/internal/regular"
 	"sedlab/internal/sums"
 )
@@ -30,8 +25,7 @@ var validChange = regexp.MustCompile(`^[-+][\pL\pN][\pL\pN._:/-]{0,63}$`)
 
 // ReadTags returns the tags of a run folder, in order.
 func ReadTags(dir string) ([]string, error) {
-	path := filepath.Join(dir, TagsFile)
-	text, err := regular.Read(path, maxTags)
+	text, err := regular.ReadIn(dir, TagsFile, maxTags)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -40,7 +34,7 @@ func ReadTags(dir string) ([]string, error) {
 	}
 	var tags []string
 	if err := json.Unmarshal(text, &tags); err != nil {
-		return nil, fmt.Errorf("%s: %w; remove the file to start without tags", path, err)
+		return nil, fmt.Errorf("%s: %w; remove the file to start without tags", filepath.Join(dir, TagsFile), err)
 	}
 	return tags, nil
 }
@@ -65,12 +59,17 @@ func Tag(dir string, changes ...string) (tags []string, err error) {
 			return nil, &TagError{c}
 		}
 	}
-	lock := flock.New(filepath.Join(dir, ".tags.lock"), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK), flock.SetPermissions(0o666))
-	if err := lock.Lock(); err != nil && !disk.NoLocks(err) {
-		return nil, fmt.Errorf("tags of %s: %w", dir, err)
-	}
-	defer func() { err = errors.Join(err, lock.Unlock()) }()
-	if tags, err = ReadTags(dir); err != nil {
+	err = sums.Locked(dir, ".tags.lock", func() error {
+		tags, err = changeTags(dir, changes)
+		return err
+	})
+	return tags, err
+}
+
+// changeTags changes the tags while no other process does.
+func changeTags(dir string, changes []string) ([]string, error) {
+	tags, err := ReadTags(dir)
+	if err != nil {
 		return nil, err
 	}
 	before := slices.Clone(tags)

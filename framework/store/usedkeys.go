@@ -56,7 +56,7 @@ func holdsRun(dir string) bool {
 // older than the cache and uses nothing in it.
 func addKeys(used map[cache.Key]bool, dir string) error {
 	path := filepath.Join(dir, PlanFile)
-	data, err := regular.Read(path, maxPlan)
+	data, err := regular.ReadIn(dir, PlanFile, maxPlan)
 	if errors.Is(err, fs.ErrNotExist) {
 		m, err := ReadManifest(dir)
 		if err == nil && m.Status == "" {

@@ -117,7 +117,7 @@ func (v *verifier) path(name string) string { return filepath.Join(v.Dir, filepa
 
 // manifest checks the manifest. ok is false if it cannot be read.
 func (v *verifier) manifest() (m Manifest, ok bool) {
-	data, err := regular.Read(v.path(ManifestFile), maxManifest)
+	data, err := regular.ReadIn(v.Dir, ManifestFile, maxManifest)
 	if err == nil {
 		err = sealed.UnmarshalEither(data, &m, "id")
 	}
@@ -131,7 +131,7 @@ func (v *verifier) manifest() (m Manifest, ok bool) {
 
 // plan checks the plan, which carries its own checksum.
 func (v *verifier) plan() {
-	data, err := regular.Read(v.path(PlanFile), maxPlan)
+	data, err := regular.ReadIn(v.Dir, PlanFile, maxPlan)
 	if err == nil {
 		err = sealed.UnmarshalEither(data, new(struct{}), "trainings", "cells")
 	}
@@ -171,7 +171,7 @@ func (v *verifier) compare(ctx context.Context, name string, list []string) {
 }
 
 func (v *verifier) sum(ctx context.Context, name string) (sum string, size int64, err error) {
-	f, _, err := regular.Open(v.path(name))
+	f, _, err := regular.OpenIn(v.Dir, filepath.FromSlash(name))
 	if err != nil {
 		return "", 0, err
 	}
@@ -216,7 +216,7 @@ func (v *verifier) log(m Manifest) {
 	if m.LogSum == "" {
 		return
 	}
-	f, info, err := regular.Open(v.path(LogFile))
+	f, info, err := regular.OpenIn(v.Dir, LogFile)
 	if err == nil {
 		defer f.Close()
 		err = checkLog(f, m.LogSum, m.Status != Running)
@@ -254,7 +254,7 @@ func (m *Manifest) sound(dir string) []string {
 		if old == "" {
 			return false
 		}
-		data, err := regular.Read(filepath.Join(dir, name), record.MaxBytes)
+		data, err := regular.ReadIn(dir, name, record.MaxBytes)
 		return err != nil || sealed.Digest(data) != old
 	})
 }

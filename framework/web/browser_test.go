@@ -94,7 +94,10 @@ func browse(t *testing.T, s *web.Server) *browser {
 		if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
 			return err
 		}
-		_, err := chromedp.Call(ctx, log.Enable, cdp.Empty{})
+		if _, err := chromedp.Call(ctx, log.Enable, cdp.Empty{}); err != nil {
+			return err
+		}
+		_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}) // beside other windows
 		return err
 	})); err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ const (
 
 // compareView is what the page of a comparison is executed with.
 type compareView struct {
-	Choices []store.Summary // without two runs to compare
+	Choices []*store.Summary // without two runs to compare
 	Chosen  []string
 	Beside  *app.Beside
 	Medians []medianRow
@@ -60,15 +60,20 @@ func (v *compareView) choice(i int) string {
 
 // besideTable has rows of values, one for each run.
 type besideTable struct {
-	Runs []app.BesideRun
-	Rows []app.BesideRow
+	Title string
+	Runs  []app.BesideRun
+	Rows  []app.BesideRow
 }
 
 // Spec is the table of the settings that differ.
-func (v *compareView) Spec() besideTable { return besideTable{v.Beside.Runs, v.Beside.Spec} }
+func (v *compareView) Spec() besideTable {
+	return besideTable{"settings", v.Beside.Runs, v.Beside.Spec}
+}
 
 // Origin is the table of what else differs.
-func (v *compareView) Origin() besideTable { return besideTable{v.Beside.Runs, v.Beside.Origin} }
+func (v *compareView) Origin() besideTable {
+	return besideTable{"program, machine and data", v.Beside.Runs, v.Beside.Origin}
+}
 
 // medianRow has the median of a metric by a prior in each run.
 type medianRow struct {
@@ -92,7 +97,7 @@ func (s *Server) compare(r *http.Request) (*view, error) {
 	page := &view{Template: "compare", Title: "Compare runs", Data: v, Scripts: []string{"compare.js"}}
 	var err error
 	if len(v.Chosen) < 2 {
-		v.Choices, err = s.app.List(app.ListOptions{Limit: mostChoices})
+		v.Choices, err = s.newest(r.Context(), mostChoices)
 		return page, err
 	}
 	if v.Beside, err = s.app.Beside(v.Chosen); err != nil {
@@ -105,6 +110,20 @@ func (s *Server) compare(r *http.Request) (*view, error) {
 	}
 	v.Pair = s.pair(r.Context(), v)
 	return page, nil
+}
+
+// newest returns the runs that began last, the last first.
+func (s *Server) newest(ctx context.Context, most int) ([]*store.Summary, error) {
+	all, err := s.roster.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := store.Query{}.Find(all.Runs)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(list, func(a, b *store.Summary) int { return b.Started.Compare(a.Started) })
+	return list[:min(len(list), most)], nil
 }
 
 // mediansOf returns the medians that the manifests of runs have.
@@ -149,27 +168,31 @@ type pairView struct {
 	Problem string // why there is nothing else
 	Results compare.Pairing
 	Column  record.Column // of the metric
-	All     int
-	Shown   int
-	Points  scatterData
-	Largest []pairRow
+	// Conditions are the titles of the groups of Results.
+	Conditions []string
+	All        int
+	Kept       int // pairs with a reconstruction that a run kept
+	Shown      int
+	Points     scatterData
+	Largest    []pairRow
 }
 
 // scatterData is what the scatter is drawn from.
 type scatterData struct {
-	A      string   `json:"a"`
-	B      string   `json:"b"`
-	Title  string   `json:"title"`
-	Path   string   `json:"path"` // of the spectra of B
-	Priors []string `json:"priors"`
-	// Points are each a prior's index, a signal, a cell of B's, and the errors in A and B.
-	Points [][5]any `json:"points"`
+	Paths      [2]string `json:"paths"` // of the spectra of A and B
+	Priors     []string  `json:"priors"`
+	Same       []bool    `json:"same"` // whether the results of a prior are identical
+	Conditions []string  `json:"conditions"`
+	// Points are each the indexes of a prior and a condition, a signal, its cells in A and B,
+	// empty where its reconstruction was not kept, and the errors in A and B.
+	Points [][7]any `json:"points"`
 }
 
-// pairRow is a pair with a link to its spectrum.
+// pairRow is a pair with links to its spectra in A and B, which are empty where it was not kept.
 type pairRow struct {
-	compare.Pair
-	Path string
+	app.ScatterPair
+	Condition    string
+	PathA, PathB string
 }
 
 // Factor is B's error over A's.
@@ -184,37 +207,56 @@ func (s *Server) pair(ctx context.Context, v *compareView) *pairView {
 		p.Problem = err.Error()
 		return p
 	}
-	p.Results, p.All, p.Shown = found.Results, found.All, len(found.Pairs)
-	p.Points = scatterData{A: p.A, B: p.B, Title: p.Column.Title, Path: runPath(p.B) + "/spectra", Priors: []string{}, Points: [][5]any{}}
+	p.Results, p.All, p.Kept, p.Shown = found.Results, found.All, found.Kept, len(found.Pairs)
+	p.Conditions = found.Conditions
+	p.Points = scatterData{Paths: [2]string{runPath(p.A) + "/spectra", runPath(p.B) + "/spectra"}, Conditions: found.Conditions, Points: [][7]any{}}
+	for _, g := range p.Results.Priors {
+		p.Points.Priors, p.Points.Same = append(p.Points.Priors, g.Prior), append(p.Points.Same, g.Identical)
+	}
 	for _, q := range found.Pairs {
-		k := slices.Index(p.Points.Priors, q.Prior)
-		if k < 0 {
-			k, p.Points.Priors = len(p.Points.Priors), append(p.Points.Priors, q.Prior)
+		cellA, cellB := q.CellA, q.CellB
+		if !q.KeptA {
+			cellA = ""
 		}
-		p.Points.Points = append(p.Points.Points, [5]any{k, q.Signal, q.CellB, q.A, q.B})
+		if !q.KeptB {
+			cellB = ""
+		}
+		p.Points.Points = append(p.Points.Points, [7]any{slices.Index(p.Points.Priors, q.Prior), q.Group, q.Signal, cellA, cellB, q.A, q.B})
 	}
 	for _, q := range found.Largest {
-		at := url.Values{"signal": {strconv.FormatInt(q.Signal, 10)}, "cell": {q.CellB}, "prior": {q.Prior}}
-		p.Largest = append(p.Largest, pairRow{q, p.Points.Path + "?" + at.Encode()})
+		row := pairRow{ScatterPair: q, Condition: found.Conditions[q.Group]}
+		if q.KeptA {
+			row.PathA = p.spectrum(0, q, q.CellA)
+		}
+		if q.KeptB {
+			row.PathB = p.spectrum(1, q, q.CellB)
+		}
+		p.Largest = append(p.Largest, row)
 	}
 	return p
+}
+
+// spectrum returns the path of a pair's spectrum in run A, 0, or B, 1.
+func (p *pairView) spectrum(run int, q app.ScatterPair, cell string) string {
+	at := url.Values{"signal": {strconv.FormatInt(q.Signal, 10)}, "cell": {cell}, "prior": {q.Prior}}
+	return p.Points.Paths[run] + "?" + at.Encode()
 }
 
 // groupTable is a table of groups of pairs.
 type groupTable struct {
 	Title      string
 	Groups     []compare.Group
-	Conditions bool // groups are of single conditions
+	Conditions []string // of the groups, if they are of single ones
 }
 
 // AllConditions has a group for each prior.
 func (p *pairView) AllConditions() groupTable {
-	return groupTable{"All conditions", p.Results.Priors, false}
+	return groupTable{"All conditions", p.Results.Priors, nil}
 }
 
 // EachCondition has a group for each prior and condition.
 func (p *pairView) EachCondition() groupTable {
-	return groupTable{"Each condition", p.Results.Groups, true}
+	return groupTable{"Each condition", p.Results.Groups, p.Conditions}
 }
 
 // Whole says of how many rows a pair is the mean, if it is.

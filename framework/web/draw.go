@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -21,12 +22,14 @@ type drawPage struct {
 	Fields  []drawField
 	Filters []drawField
 	Own     []ownFigure
-	Drawing *app.Drawing
-	Files   []drawFile
-	Alt     string // of the picture
-	Numbers []bool // for each column of the drawing's table, whether it holds numbers
-	Problem string // why there is no figure
-	Waiting bool   // the problem is that the run has not ended
+
+	Unfiltered string // the path of the same figure without a filter; empty if there is none
+	Drawing    *app.Drawing
+	Files      []drawFile
+	Alt        string // of the picture
+	Numbers    []bool // for each column of the drawing's table, whether it holds numbers
+	Problem    string // why there is no figure
+	Waiting    bool   // the problem is that the run has not ended
 }
 
 // drawField is a key of a figure in the form.
@@ -85,7 +88,7 @@ func (p *drawPage) draw(ctx context.Context, a *app.App, figure askedFigure) {
 	p.Drawing, p.Numbers = d, numbersIn(d.Table)
 	p.Alt = strings.Join(append([]string{d.Heading + "."}, d.Caption...), " ")
 	for _, format := range d.Formats() {
-		p.Files = append(p.Files, drawFile{format, d.Kind + "." + format, runPath(p.ID) + "/draw/figure." + format + "?" + figure.query()})
+		p.Files = append(p.Files, drawFile{format, p.ID + "-" + d.Kind + "." + format, runPath(p.ID) + "/draw/figure." + format + "?" + figure.query()})
 	}
 }
 
@@ -134,30 +137,31 @@ func (p *drawPage) Picture() string {
 	return ""
 }
 
-// types are the formats of figures.
-var types = map[string]string{"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
-
 // drawFile answers with the figure that a query asks for, in the format that the path names.
 func (s *Server) drawFile(w http.ResponseWriter, r *http.Request) {
-	if err := s.sendFigure(w, r); err != nil {
-		s.fail(w, r, err)
+	format, ok := strings.CutPrefix(r.PathValue("file"), "figure.")
+	if !ok || !slices.Contains(figureFormats, format) {
+		s.fail(w, r, errNoPage)
+		return
 	}
+	var out bytes.Buffer
+	if err := s.work(r, 1, func(r *http.Request) error { return s.figure(&out, r, format) }); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", mediaTypes["."+format])
+	_, _ = w.Write(out.Bytes()) // the browser may have gone
 }
 
-func (s *Server) sendFigure(w http.ResponseWriter, r *http.Request) error {
-	format, ok := strings.CutPrefix(r.PathValue("file"), "figure.")
-	if !ok || types[format] == "" {
-		return errNoPage
-	}
-	p, err := s.runOf(r)
+// figureFormats are those in which a figure can be asked for.
+var figureFormats = []string{"svg", "png", "pdf", "csv"}
+
+// figure writes the figure that a query asks for, in a format.
+func (s *Server) figure(out io.Writer, r *http.Request, format string) error {
+	p, err := s.folderOf(r)
 	if err != nil {
 		return err
 	}
-	done, err := s.work(r)
-	if err != nil {
-		return err
-	}
-	defer done()
 	form, err := s.app.FigureForm(p.Dir)
 	if err != nil {
 		return err
@@ -167,14 +171,11 @@ func (s *Server) sendFigure(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d, err := s.app.Draw(r.Context(), p.Dir, s.app.FigureItem(a.kind, a.keys))
-	if err != nil {
+	if errors.As(err, new(*spec.Errors)) || errors.As(err, new(*app.DrawError)) {
 		return &badRequest{err}
 	}
-	var out bytes.Buffer
-	if err := d.Write(&out, format); err != nil {
+	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", types[format])
-	_, _ = w.Write(out.Bytes()) // the browser may have gone
-	return nil
+	return d.Write(out, format)
 }

@@ -24,6 +24,7 @@ func (b *browser) tabTo(name string) {
 
 // A figure is asked for by keyboard alone, and drawn while the form changes.
 func TestDrawByKeyboard(t *testing.T) {
+	t.Parallel()
 	a := fixture(t)
 	b := browse(t, web.New(a, web.Options{}))
 	b.open("/runs/" + runID(t, a, "tiny") + "/draw")
@@ -58,6 +59,7 @@ func TestDrawByKeyboard(t *testing.T) {
 
 // An axis filters the settings, by dragging and by its sliders.
 func TestBrush(t *testing.T) {
+	t.Parallel()
 	a := fixture(t)
 	b := browse(t, web.New(a, web.Options{}))
 	b.open("/runs/" + runID(t, a, "search") + "/search")
@@ -87,6 +89,7 @@ func TestBrush(t *testing.T) {
 
 // A key is overridden, and the command line follows.
 func TestOverride(t *testing.T) {
+	t.Parallel()
 	b := browse(t, web.New(fixture(t), web.Options{}))
 	b.open("/experiments")
 	b.screenshot("experiments")

@@ -96,10 +96,21 @@ func (a askedFigure) query() string {
 	return q.Encode()
 }
 
+// withoutFilter returns the figure of all rows.
+func (a askedFigure) withoutFilter(kind app.FigureKind) askedFigure {
+	filters := func(k spec.KeyText) bool {
+		return slices.ContainsFunc(kind.Keys, func(f app.FigureKey) bool { return f.Where && strings.HasPrefix(k.Key, f.Name+".") })
+	}
+	return askedFigure{a.kind, slices.DeleteFunc(slices.Clone(a.keys), filters)}
+}
+
 // fill fills in the form.
 func (p *drawPage) fill(form *app.FigureForm, a askedFigure) {
 	kind := kindOf(form, a.kind)
 	p.Doc = kind.Doc
+	if all := a.withoutFilter(kind); len(all.keys) < len(a.keys) {
+		p.Unfiltered = runPath(p.ID) + "/draw?" + all.query()
+	}
 	for _, k := range form.Kinds {
 		p.Kinds = append(p.Kinds, option{k.Name, k.Name, k.Name == a.kind})
 	}

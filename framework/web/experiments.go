@@ -64,7 +64,7 @@ const (
 func (s *Server) experiment(r *http.Request) (*view, error) {
 	e, err := app.FindExperiment(r.PathValue("name"))
 	if errors.As(err, new(*app.QueryError)) {
-		return nil, errors.Join(errNoPage, err)
+		return nil, &lostPage{err}
 	}
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"flag"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -131,6 +132,10 @@ func runID(t *testing.T, a *app.App, name string) string {
 }
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue {
+		_ = n.Value.Set("4") // windows of browsers, which mostly wait
+	}
 	code := m.Run()
 	closeBrowser()
 	if made.dir != "" {

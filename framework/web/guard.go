@@ -3,7 +3,6 @@ package web
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"errors"
 	"net"
 	"net/http"
@@ -37,7 +36,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		case s.opt.Token != "" && s.opened(w, r):
 		case s.opt.Token != "" && !s.knows(r):
 			refuse(w, http.StatusUnauthorized, "open the address with ?token=… that sedlab serve printed")
-		case origin.Check(r) != nil:
+		case origin.Check(r) != nil || embedded(r):
 			refuse(w, http.StatusForbidden, "the request comes from another site")
 		case r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost:
 			refuse(w, http.StatusMethodNotAllowed, "only GET, HEAD and POST are answered")
@@ -49,6 +48,14 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// embedded reports whether a page of another site makes a request, rather than a person who
+// follows a link on it: answers can take long to make, and how long says something.
+func embedded(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	followed := r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
+	return (site == "cross-site" || site == "same-site") && !followed
 }
 
 func refuse(w http.ResponseWriter, status int, text string) {
@@ -77,41 +84,41 @@ func loopback(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if inner, ok := strings.CutPrefix(host, "["); ok && strings.HasSuffix(inner, "]") {
+		host = strings.TrimSuffix(inner, "]")
+	}
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
-// tokenCookie holds the token in a browser.
-const tokenCookie = "sedlab_token"
+// tokenCookie returns the name of the cookie that says that a browser gave the token. Browsers send
+// cookies to all ports of a host.
+func tokenCookie(r *http.Request) string {
+	_, port, _ := net.SplitHostPort(r.Host) // it may have none
+	return "sedlab_token_" + port
+}
 
-// opened answers a request with the token in its address: it gives the browser a cookie with
-// the token, and takes the token out of the address, which others may see.
+// opened answers a request with the token in its address: it gives the browser a cookie
+// that is good until the server ends, and takes the token out of the address, which others may see.
 func (s *Server) opened(w http.ResponseWriter, r *http.Request) bool {
 	query := r.URL.Query()
 	if r.Method != http.MethodGet || !equal(query.Get("token"), s.opt.Token) {
 		return false
 	}
-	http.SetCookie(w, &http.Cookie{Name: tokenCookie, Value: cookieOf(s.opt.Token), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	http.SetCookie(w, &http.Cookie{Name: tokenCookie(r), Value: s.cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	query.Del("token")
 	to := url.URL{Path: "/" + strings.TrimLeft(r.URL.Path, "/"), RawQuery: query.Encode()}
 	http.Redirect(w, r, to.String(), http.StatusSeeOther)
 	return true
 }
 
-// knows reports whether a request has the token, in its cookie or a header.
+// knows reports whether a request has the token in a header, or the cookie of a browser that gave it.
 func (s *Server) knows(r *http.Request) bool {
 	if t, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		return equal(t, s.opt.Token)
 	}
-	c, err := r.Cookie(tokenCookie)
-	return err == nil && equal(c.Value, cookieOf(s.opt.Token))
-}
-
-// cookieOf returns the value of the cookie for a token, which may be any text.
-func cookieOf(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
+	c, err := r.Cookie(tokenCookie(r))
+	return err == nil && equal(c.Value, s.cookie)
 }
 
 // equal compares secrets in a time that does not depend on where they differ.

@@ -24,7 +24,7 @@ func TestHosts(t *testing.T) {
 	for host, want := range map[string]int{
 		"localhost": 200, "localhost:8765": 200, "127.0.0.1:8765": 200, "[::1]:8765": 200, "127.1.2.3": 200, "LOCALHOST:1": 200,
 		"attacker.example": 421, "attacker.example:8765": 421, "localhost.attacker.example": 421, "127.0.0.1.nip.io": 421,
-		"192.168.1.2:8765": 421, "0.0.0.0:8765": 421, "": 421, "[::1": 200, "localhost@attacker.example": 421,
+		"192.168.1.2:8765": 421, "0.0.0.0:8765": 421, "": 421, "[::1": 421, "::1]": 421, "[::1]": 200, "[localhost": 421, "localhost@attacker.example": 421,
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/runs", nil)
 		r.Host = host
@@ -87,6 +87,17 @@ func TestToken(t *testing.T) {
 	if got := ask("/runs", func(r *http.Request) { r.Header.Set("Authorization", "Bearer wrong") }).StatusCode; got != 401 {
 		t.Errorf("with a wrong header: %d", got)
 	}
+	s = web.New(fixture(t), web.Options{Token: "s3cret"})
+	if got := ask("/runs", func(r *http.Request) { r.AddCookie(cookies[0]) }).StatusCode; got != 401 {
+		t.Errorf("a cookie of a server that ended: %d", got)
+	}
+	names := map[string]bool{}
+	for _, host := range []string{"cluster.example:1", "cluster.example:2"} {
+		names[ask("/runs?token=s3cret", func(r *http.Request) { r.Host = host }).Cookies()[0].Name] = true
+	}
+	if len(names) != 2 {
+		t.Errorf("servers at two ports have one cookie: %v", names)
+	}
 }
 
 var csrfField = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
@@ -148,6 +159,46 @@ func TestForgedWrites(t *testing.T) {
 	}
 	if _, body := get(t, readOnly, "/runs/"+id); csrfField.MatchString(body) {
 		t.Error("a page that may not write has a form that does")
+	}
+}
+
+// Another site's page can link here, but not make the server work by itself.
+func TestRequestsOfOtherSites(t *testing.T) {
+	s := web.New(fixture(t), web.Options{})
+	for _, c := range []struct {
+		site, mode, dest string
+		want             int
+	}{
+		{"cross-site", "no-cors", "image", 403}, {"same-site", "no-cors", "image", 403}, {"cross-site", "cors", "empty", 403},
+		{"cross-site", "navigate", "iframe", 403}, {"cross-site", "navigate", "document", 200}, {"same-site", "navigate", "document", 200},
+		{"same-origin", "no-cors", "image", 200}, {"none", "navigate", "document", 200},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost/runs", nil)
+		r.Header = http.Header{"Sec-Fetch-Site": {c.site}, "Sec-Fetch-Mode": {c.mode}, "Sec-Fetch-Dest": {c.dest}}
+		if got, _ := do(t, s, r); got != c.want {
+			t.Errorf("%+v: %d", c, got)
+		}
+	}
+}
+
+// What takes too long is given up, and leaves its turn to others.
+func TestSlowPages(t *testing.T) {
+	a := fixture(t)
+	s := web.New(a, web.Options{})
+	id := runID(t, a, "tiny")
+	pages := []string{"/runs/" + id, "/runs/" + id + "/draw", "/runs/" + id + "/spectra", "/runs/" + id + "/draw/figure.svg?figure=training",
+		"/runs/" + id + "/spectra/data", "/compare?run=" + id + "&run=" + runID(t, a, "wider")}
+	s.SetPageTime(time.Nanosecond)
+	for _, page := range pages {
+		if status, body := get(t, s, page); status != 503 || !strings.Contains(body, "try again") && !strings.Contains(body, "longer than a page may") {
+			t.Errorf("%s: %d, %.300s", page, status, body)
+		}
+	}
+	s.SetPageTime(time.Minute)
+	for _, page := range pages[:3] {
+		if status, _ := get(t, s, page); status != 200 {
+			t.Errorf("afterwards, %s: %d", page, status)
+		}
 	}
 }
 

@@ -20,6 +20,7 @@ var helpers = template.FuncMap{
 	"letter": letter,
 	"opt":    optional,
 	"share":  percent,
+	"plain":  plainAny,
 }
 
 // number writes a number with four digits.
@@ -64,4 +65,12 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// plainAny writes a value, or the one that a pointer to a text points to, as plain does.
+func plainAny(v any) string {
+	if text, ok := v.(*string); ok {
+		return plain(*text)
+	}
+	return plain(fmt.Sprint(v))
 }

@@ -10,6 +10,7 @@ import (
 
 // The theme is the system's until a person chooses the other, which lasts.
 func TestTheme(t *testing.T) {
+	t.Parallel()
 	b := browse(t, web.New(fixture(t), web.Options{}))
 	ground := func() string { return eval[string](b, "getComputedStyle(document.body).backgroundColor") }
 	b.open("/runs")
@@ -27,6 +28,7 @@ func TestTheme(t *testing.T) {
 }
 
 func TestSkipLink(t *testing.T) {
+	t.Parallel()
 	b := browse(t, web.New(fixture(t), web.Options{}))
 	b.open("/runs")
 	b.keys("\t\r")
@@ -36,6 +38,7 @@ func TestSkipLink(t *testing.T) {
 
 // What browse fails a test for is noticed.
 func TestBrowserNotices(t *testing.T) {
+	t.Parallel()
 	for what, script := range map[string]string{
 		"an error on the console": "console.error('x')",
 		"an exception":            "setTimeout(() => { throw new Error('x') })",

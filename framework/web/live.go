@@ -103,6 +103,7 @@ func (w *watch) poll() {
 type update struct {
 	Status    store.Status       `json:"status"`
 	Doing     string             `json:"doing"` // for people
+	Then      string             `json:"then"`  // the steps that follow
 	Done      int                `json:"done"`
 	Of        int                `json:"of"`
 	Left      float64            `json:"left"` // [s]; 0 if unknown
@@ -133,7 +134,7 @@ func (w *watch) event(seen string) (text []byte, id string, changed chan struct{
 	u.All, u.Trainings = points == 0, live.Since(points)
 	data, err := json.Marshal(u)
 	if err != nil { // it has only finite numbers and texts
-		panic(err)
+		return nil, seen, w.changed, true
 	}
 	kind := "state"
 	if ended = live.Status != store.Running; ended {
@@ -145,21 +146,22 @@ func (w *watch) event(seen string) (text []byte, id string, changed chan struct{
 
 // updateOf says how far a run is at a time.
 func updateOf(l *app.Live, now time.Time) update {
-	u := update{Status: l.Status, Doing: "Beginning", CellsDone: l.Cells.Done, Cells: l.Cells.Total}
+	u := update{Status: l.Status, Doing: "Beginning", Then: "trainings, reconstructions, tables and figures", CellsDone: l.Cells.Done, Cells: l.Cells.Total}
 	if p := l.Progress; p != nil {
-		u.Done, u.Of, u.Unit, u.Doing = p.Done, p.Of, "cells", "Reconstructing"
+		u.Done, u.Of, u.Unit, u.Doing, u.Then = p.Done, p.Of, "cells", "Reconstructing", "tables and figures"
 		switch {
+		case p.Prior != "" && p.Done == p.Of:
+			u.Done, u.Of, u.Unit, u.Doing, u.Then = 0, 0, "", "Fitting priors", "reconstructions, tables and figures"
 		case p.Prior != "":
-			u.Unit, u.Doing = "epochs", fmt.Sprintf("Training %s, loss %s", p.Prior, number(p.Loss))
+			u.Unit, u.Doing = "epochs", fmt.Sprintf("Training %s, loss %s", plain(p.Prior), number(p.Loss))
+			u.Then = "other priors, reconstructions, tables and figures"
 		case p.Done == p.Of:
-			u.Doing = "Writing tables and figures"
+			u.Doing, u.Then = "Writing tables and figures", ""
 		}
-		if p.Left > 0 {
-			u.Left, u.Rate = p.LeftAt(now).Seconds(), float64(p.Of-p.Done)/p.Left
-		}
+		u.Left, u.Rate = p.LeftAt(now).Seconds(), p.Rate()
 	}
 	for _, line := range l.Messages {
-		u.Log = append(u.Log, lineText(line))
+		u.Log = append(u.Log, plain(lineText(line)))
 	}
 	return u
 }
@@ -179,7 +181,7 @@ func lineText(l app.LogLine) string {
 
 // events answers with a stream of server-sent events about a run, until it has ended.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
-	p, err := s.runOf(r)
+	p, err := s.folderOf(r)
 	if err != nil {
 		refuse(w, statusOf(err), err.Error())
 		return

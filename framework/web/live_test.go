@@ -58,12 +58,12 @@ func logEpoch(r *store.Run, epoch int, loss float64) {
 type event struct {
 	kind, id string
 	update   struct {
-		Status, Doing string
-		Done, Of      int
-		Left, Rate    float64
-		All           bool
-		Trainings     []struct{ Points []struct{ Epoch int } }
-		Log           []string
+		Status, Doing, Then string
+		Done, Of            int
+		Left, Rate          float64
+		All                 bool
+		Trainings           []struct{ Points []struct{ Epoch int } }
+		Log                 []string
 	}
 }
 
@@ -192,12 +192,35 @@ func TestEventsOfAKilledRun(t *testing.T) {
 	if err := os.Remove(filepath.Join(run.Dir, store.LockFile)); err != nil { // as if the process were gone
 		t.Fatal(err)
 	}
-	began := time.Now()
-	if e := l.next(); e.kind != "end" || e.update.Status != "killed" || time.Since(began) > 5*time.Second {
-		t.Errorf("after %v %+v", time.Since(began), e)
+	if e := l.next(); e.kind != "end" || e.update.Status != "killed" {
+		t.Errorf("after its process is gone %+v", e)
 	}
 	if _, body := get(t, web.New(a, web.Options{}), "/runs/"+run.Manifest.ID); !strings.Contains(body, "killed") || strings.Contains(body, `id="live"`) {
 		t.Error("the page of a killed run is live")
+	}
+	for _, page := range []string{"", "/spectra"} {
+		if _, body := get(t, web.New(a, web.Options{}), "/runs/"+run.Manifest.ID+page); !strings.Contains(body, "was killed before it wrote") || !strings.Contains(body, "continue it with sedlab resume") {
+			t.Errorf("%s does not say that the run was killed: %s", page, problem(body))
+		}
+	}
+}
+
+// Numbers of a log that make others overflow do not end the server.
+func TestEventsOfAStrangeLog(t *testing.T) {
+	t.Parallel()
+	a, run := begin(t)
+	base, _ := serve(t, a)
+	run.Log.Info(store.LogEpoch, "prior", "g\u202elo", "epoch", 1, "of", 100, "loss", 0.5, "seconds", 1e-320)
+	l := listen(t, base, run.Manifest.ID, "")
+	if u := l.next().update; u.Rate != 0 || u.Of != 100 || u.Doing != `Training g\u202elo, loss 0.5` || strings.Contains(strings.Join(u.Log, ""), "\u202e") {
+		t.Errorf("%+v", u)
+	}
+	logEpoch(run, 100, 0.1)
+	if u := l.next().update; u.Doing != "Fitting priors" || u.Of != 0 || u.Left != 0 || !strings.Contains(u.Then, "reconstructions") {
+		t.Errorf("after the last epoch %+v", u)
+	}
+	if err := run.Finish(store.Done, time.Now()); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -236,9 +259,8 @@ func TestStreamsAreBounded(t *testing.T) {
 			t.Fatal("a stream that is gone still counts")
 		}
 	}
-	began := time.Now()
-	if err := stop(); err != nil || time.Since(began) > 5*time.Second {
-		t.Errorf("the server ends after %v with %v", time.Since(began), err)
+	if err := stop(); err != nil {
+		t.Errorf("the server ends with %v", err)
 	}
 	if err := run.Finish(store.Done, time.Now()); err != nil {
 		t.Fatal(err)

@@ -22,10 +22,11 @@ var logLevels = []string{"DEBUG", "INFO", "WARN", "ERROR"}
 // logView is what the page of a log is executed with.
 type logView struct {
 	runPage
-	Page   *app.LogPage
-	Query  app.LogQuery
-	Levels []string
-	Older  string // the address of older messages; empty if there are none
+	Page    *app.LogPage
+	Query   app.LogQuery
+	Levels  []string
+	Older   string // the address of older messages; empty if there are none
+	Problem string // why the log cannot be shown
 }
 
 // log shows the last messages of a run's log, or older ones.
@@ -40,9 +41,8 @@ func (s *Server) log(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	if v.Page, err = s.app.Log(p.ID, v.Query); err != nil {
-		return nil, err
-	}
-	if v.Page.Older > 0 {
+		v.Problem = err.Error()
+	} else if v.Page.Older > 0 {
 		values.Set("before", strconv.FormatInt(v.Page.Older, 10))
 		v.Older = runPath(p.ID) + "/log?" + values.Encode()
 	}

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"fmt"
 	"html"
 	"strings"
+
+	"sedlab/internal/escape"
 )
 
 // markdown writes the Markdown of a run's report as HTML: headings, paragraphs, quotes, tables,
@@ -26,8 +29,9 @@ func markdown(text string, embed func(name string) string) string {
 
 type mdWriter struct {
 	strings.Builder
-	embed func(string) string
-	open  int // details
+	embed  func(string) string
+	open   int // details
+	tables int
 }
 
 // block writes lines between which there is no empty one.
@@ -79,7 +83,7 @@ func (w *mdWriter) image(line string) bool {
 	base, _ := strings.CutSuffix(name, ".png")
 	for _, name := range []string{base + ".svg", name} {
 		if address := w.embed(name); address != "" {
-			w.WriteString(`<figure><img alt="` + html.EscapeString(plainText(alt)) + `" src="` + html.EscapeString(address) + "\"></figure>\n")
+			w.WriteString(`<figure><img alt="` + html.EscapeString(escape.FromMarkdown(alt)) + `" src="` + html.EscapeString(address) + "\"></figure>\n")
 			return true
 		}
 	}
@@ -87,7 +91,8 @@ func (w *mdWriter) image(line string) bool {
 }
 
 func (w *mdWriter) table(lines []string) {
-	w.WriteString(`<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>` + "\n")
+	w.tables++
+	fmt.Fprintf(w, `<div class="scroll" tabindex="0" role="region" aria-label="Table %d"><table>`+"\n", w.tables)
 	for i, line := range lines {
 		if i == 1 && strings.Trim(line, "|-: ") == "" {
 			continue
@@ -130,12 +135,12 @@ func (w *mdWriter) inline(text string) string {
 		if i < 0 {
 			i = len(text)
 		}
-		b.WriteString(html.EscapeString(plainText(text[:i])))
+		b.WriteString(html.EscapeString(escape.FromMarkdown(text[:i])))
 		if text = text[i:]; text == "" {
 			break
 		}
 		if inside, rest, ok := between(text, "`"); ok {
-			b.WriteString("<code>" + html.EscapeString(plainText(inside)) + "</code>")
+			b.WriteString("<code>" + html.EscapeString(escape.FromMarkdown(inside)) + "</code>")
 			text = rest
 		} else if inside, rest, ok := between(text, "**"); ok {
 			b.WriteString("<strong>" + w.inline(inside) + "</strong>")
@@ -156,7 +161,7 @@ func (w *mdWriter) inline(text string) string {
 
 // link writes a link to a file of the report, or only its text if there is no such file.
 func (w *mdWriter) link(text, target string) string {
-	name := html.EscapeString(plainText(text))
+	name := html.EscapeString(escape.FromMarkdown(text))
 	address := w.embed(target)
 	if address == "" {
 		return name
@@ -186,8 +191,3 @@ func link(s string) (text, target, rest string, ok bool) {
 	target, rest, ok = strings.Cut(rest, ")")
 	return text, target, rest, ok && !strings.ContainsAny(target, " \t")
 }
-
-// unescaped undoes what the report escapes.
-var unescaped = strings.NewReplacer("&lt;", "<", `]\(`, "](", `]\[`, "][", `]\:`, "]:", `\|`, "|")
-
-func plainText(text string) string { return unescaped.Replace(text) }

@@ -49,35 +49,87 @@ func (s *Server) page(get func(*http.Request) (*view, error)) http.Handler {
 	})
 }
 
-// computing is like page, for pages that read tables or draw: only a few are made at a time.
+// computing is like page, for pages that read tables or draw: only a few are made at a time, and
+// none takes longer than pageTime.
 func (s *Server) computing(get func(*http.Request) (*view, error)) http.Handler {
-	return s.page(func(r *http.Request) (*view, error) {
-		done, err := s.work(r)
-		if err != nil {
-			return nil, err
-		}
-		defer done()
-		return get(r)
+	return s.page(func(r *http.Request) (v *view, err error) {
+		err = s.work(r, 1, func(r *http.Request) (err error) {
+			v, err = get(r)
+			return err
+		})
+		return v, err
 	})
 }
 
-// patience is how long a request waits for its turn to compute. It leaves time to answer within
-// writeTime.
-const patience = 20 * time.Second
+// alone is like computing, for pages that take so much memory that nothing else is computed
+// meanwhile.
+func (s *Server) alone(get func(*http.Request) (*view, error)) http.Handler {
+	return s.page(func(r *http.Request) (v *view, err error) {
+		err = s.work(r, mostWorking, func(r *http.Request) (err error) {
+			v, err = get(r)
+			return err
+		})
+		return v, err
+	})
+}
 
-// errBusy is the answer to a request whose turn does not come.
-var errBusy = errors.New("the server is busy with other requests; try again in a minute")
+// patience is how long a request waits for its turn to compute, and pageTime the time from its start
+// until it gives up computing. They leave time to answer within writeTime.
+const (
+	patience = 20 * time.Second
+	pageTime = 25 * time.Second
+)
 
-// work waits until a request may compute, and returns the function that ends its turn.
-func (s *Server) work(r *http.Request) (done func(), err error) {
-	turn, stop := context.WithTimeout(r.Context(), patience)
+// errBusy is the answer to a request whose turn does not come, and errSlow to one that takes too long.
+var (
+	errBusy = errors.New("the server is busy with other requests; try again in a minute")
+	errSlow = errors.New("this takes longer than a page may; the command line has no such limit")
+)
+
+// work waits until a request has its turns to compute, and calls compute with a request that ends
+// when pageTime has passed.
+func (s *Server) work(r *http.Request, turns int, compute func(*http.Request) error) error {
+	ctx, stop := context.WithTimeout(r.Context(), s.pageTime)
+	defer stop()
+	done, err := s.turns(ctx, turns)
+	if err != nil {
+		return cmp.Or(r.Context().Err(), err)
+	}
+	defer done()
+	err = compute(r.WithContext(ctx))
+	if r.Context().Err() == nil && ctx.Err() != nil { // what was made may lack a part
+		return errSlow
+	}
+	return err
+}
+
+// turns waits for some of the turns, and returns the function that ends them. Only one request waits
+// for its turns at a time, so that two do not each have what the other needs.
+func (s *Server) turns(ctx context.Context, n int) (done func(), err error) {
+	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
 	select {
-	case s.working <- struct{}{}:
-		return func() { <-s.working }, nil
-	case <-turn.Done():
-		return nil, cmp.Or(r.Context().Err(), errBusy)
+	case s.waiting <- struct{}{}:
+		defer func() { <-s.waiting }()
+	case <-ctx.Done():
+		return nil, errBusy
 	}
+	have := 0
+	done = func() {
+		for range have {
+			<-s.working
+		}
+	}
+	for have < n {
+		select {
+		case s.working <- struct{}{}:
+			have++
+		case <-ctx.Done():
+			done()
+			return nil, errBusy
+		}
+	}
+	return done, nil
 }
 
 // fail shows an error as a page.

@@ -42,7 +42,7 @@ func (s *Server) repaired(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &repairedPage{Where: r.URL.Query(), Sorts: app.RepairedSorts, Viewer: viewer{curves([]string{repairedCurve}, nil)}}
+	p := &repairedPage{Where: r.URL.Query(), Sorts: app.RepairedSorts, Viewer: viewer{curves([]string{repairedCurve}, []string{repairedCurve}), true}}
 	for i, path := range s.opt.Repaired {
 		p.Tabs = append(p.Tabs, tab{filepath.Base(path), fmt.Sprintf("/repaired/%d", i), i == number})
 	}
@@ -113,7 +113,7 @@ func (s *Server) repairedData(r *http.Request) (any, error) {
 // repairedPlot returns a repaired spectrum as the viewer takes it.
 func repairedPlot(x *app.RepairedSpectrum) *plot {
 	p := &plot{
-		Title: x.Name, Unit: x.FluxUnit, Frame: "observed wavelength",
+		Title: x.Name, File: x.Name, Unit: x.FluxUnit, Frame: "observed wavelength",
 		Wavelength: seriesOf(x.Wavelength), Measured: seriesOf(x.Original), Error: seriesOf(x.Error),
 		Hidden: ranges(x.Filled, true), Curves: []plotted{}, Notes: []string{},
 	}
@@ -165,6 +165,11 @@ func yesNo(b bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+// Direction says which spectra come first in an order.
+func (p *repairedPage) Direction(sort string) string {
+	return map[string]string{"p_value": ", lowest first", "chi2": ", highest first", "redshift": ", highest first"}[sort]
 }
 
 // Number returns a number that may be unknown.

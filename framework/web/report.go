@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -9,6 +10,7 @@ import (
 	"html/template"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"sedlab/framework/app"
@@ -28,12 +30,24 @@ type reportPage struct {
 	Theme, Script  template.JS
 	Body           template.HTML
 	Priors         []string
-	Rows           []app.SpectrumOf
+	Sort           string // the error that is listed
+	Spectra        []reportSpectrum
 	Total          int // kept spectra
 	Viewer         viewer
-	Summaries      []*summary
 	Plots          []*plot
 	Missing        string // why there are no spectra
+}
+
+// reportSpectrum is a spectrum of the report's list.
+type reportSpectrum struct {
+	app.SpectrumOf
+	Summary *summary
+	plot    *plot
+}
+
+// worstFirst compares errors, the greatest first and unknown ones last.
+func worstFirst(a, b float64) int {
+	return cmp.Compare(b, a) // which takes NaN as less than any
 }
 
 // WriteReport writes the report of a run as an HTML file that needs no other: report.md with
@@ -65,13 +79,22 @@ func (p *reportPage) addSpectra(ctx context.Context, a *app.App, id, run string)
 		return err
 	}
 	p.Total = total
+	if len(rows) == 0 {
+		return nil
+	}
+	list, err := a.Spectra(ctx, run, app.SpectraQuery{Limit: 1})
+	if err != nil {
+		return err
+	}
+	p.Priors, p.Sort = list.Priors, list.Query.Sort
+	p.Viewer = viewer{Curves: curves(list.Priors, firstCurves(list))}
 	left := reportBytes
 	for _, row := range rows {
 		x, err := a.Spectrum(ctx, run, row.SpectrumID)
 		if err != nil {
 			return err
 		}
-		drawn := plotOf(x)
+		drawn := plotOf(id, x)
 		text, err := json.Marshal(drawn)
 		if err != nil {
 			return err
@@ -79,18 +102,13 @@ func (p *reportPage) addSpectra(ctx context.Context, a *app.App, id, run string)
 		if left -= len(text); left < 0 {
 			break
 		}
-		s := summaryOf(x)
-		s.Source = fmt.Sprintf("#%d", len(p.Rows))
 		drawn.Title = id + " " + strings.ToLower(drawn.Title)
-		p.Rows, p.Summaries, p.Plots = append(p.Rows, row), append(p.Summaries, s), append(p.Plots, drawn)
+		p.Spectra = append(p.Spectra, reportSpectrum{row, summaryOf(x), drawn})
 	}
-	if len(rows) > 0 {
-		list, err := a.Spectra(ctx, run, app.SpectraQuery{Limit: 1})
-		if err != nil {
-			return err
-		}
-		p.Priors = list.Priors
-		p.Viewer = viewer{curves(list.Priors, nil)}
+	slices.SortStableFunc(p.Spectra, func(a, b reportSpectrum) int { return worstFirst(a.Errors[0], b.Errors[0]) })
+	for i := range p.Spectra {
+		p.Spectra[i].Summary.Source = fmt.Sprintf("#%d", i)
+		p.Plots = append(p.Plots, p.Spectra[i].plot)
 	}
 	return nil
 }
@@ -110,14 +128,12 @@ func hash(text string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// kinds are the media types of the files that a report has in it.
-var kinds = map[string]string{".svg": "image/svg+xml", ".png": "image/png", ".csv": "text/csv"}
-
 // dataURI returns a file of a report as an address that needs no file, or "" if there is none.
 func dataURI(r *app.ReportText, name string) string {
 	data, err := r.File(name)
 	if err != nil {
 		return ""
 	}
-	return "data:" + kinds[path.Ext(name)] + ";base64," + base64.StdEncoding.EncodeToString(data)
+	kind, _, _ := strings.Cut(mediaTypes[path.Ext(name)], ";")
+	return "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(data)
 }

@@ -7,6 +7,7 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/store"
+	"sedlab/internal/sums"
 )
 
 // routes lists every page. {run} is the id of a run.
@@ -22,7 +23,7 @@ func (s *Server) routes() *http.ServeMux {
 	m.Handle("GET /runs/{run}/log", s.page(s.log))
 	m.Handle("GET /runs/{run}/events", http.HandlerFunc(s.events))
 	m.Handle("GET /runs/{run}/files/{name...}", http.HandlerFunc(s.file))
-	m.Handle("GET /compare", s.computing(s.compare))
+	m.Handle("GET /compare", s.alone(s.compare))
 	m.Handle("POST /runs/{run}/tags", s.editing("tags", s.setTags))
 	m.Handle("POST /runs/{run}/note", s.editing("note", s.setNote))
 	m.Handle("GET /runs/{run}/draw", s.computing(s.draw))
@@ -53,13 +54,19 @@ func statusOf(err error) int {
 		return http.StatusNotFound
 	case errors.As(err, new(*app.QueryError)), errors.As(err, new(*badRequest)), errors.As(err, new(*store.TagError)), errors.As(err, new(*store.NoteError)):
 		return http.StatusBadRequest
-	case errors.Is(err, errBusy):
+	case errors.Is(err, errBusy), errors.Is(err, errSlow), errors.As(err, new(*sums.BusyError)):
 		return http.StatusServiceUnavailable
 	case errors.As(err, new(*http.MaxBytesError)):
 		return http.StatusRequestEntityTooLarge
 	}
 	return http.StatusInternalServerError
 }
+
+// lostPage says what there is in place of a page that there is not.
+type lostPage struct{ error }
+
+// Is makes it an errNoPage.
+func (e *lostPage) Is(target error) bool { return target == errNoPage }
 
 // badRequest reports a request that no page makes, or a value that a person mistyped.
 type badRequest struct{ error }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 
 // A run in progress moves without being loaded again, and shows its results when it ends.
 func TestLivePage(t *testing.T) {
+	t.Parallel()
 	a, run := begin(t)
 	logEpoch(run, 1, 0.5)
 	b := browse(t, web.New(a, web.Options{}))
@@ -27,8 +29,8 @@ func TestLivePage(t *testing.T) {
 	}
 	b.wait("document.getElementById('step-text').textContent === '50 of 100 epochs'")
 	b.wait("document.querySelectorAll('#curve polyline').length === 1 && document.querySelector('#curve polyline').points.length === 6")
-	b.wait("/^(49|50) s$/.test(document.getElementById('left').textContent)")
-	b.wait("/^4[5-8] s$/.test(document.getElementById('left').textContent)") // it counts down
+	b.wait("/^(49|50)s$/.test(document.getElementById('left').textContent)")
+	b.wait("/^4[5-8]s$/.test(document.getElementById('left').textContent)") // it counts down
 	b.screenshot("live")
 	b.accessible()
 	run.Log.Info(store.LogCells, "done", 3, "of", 4, "first", 0, "seconds", 6.0)
@@ -46,7 +48,31 @@ func TestLivePage(t *testing.T) {
 	}
 }
 
+// Pages that nobody sees hold no connection, of which a browser opens only six.
+func TestManyLivePages(t *testing.T) {
+	a, run := begin(t)
+	logEpoch(run, 1, 0.5)
+	b := browse(t, web.New(a, web.Options{}))
+	b.open("/runs")
+	for range 7 {
+		_ = eval[bool](b, fmt.Sprintf("window.last = open('/runs/%s'), true", run.Manifest.ID))
+		b.wait("last.document.getElementById('step')?.max === 100 && last.document.getElementById('rate').textContent !== ''")
+		_ = eval[bool](b, "Object.defineProperty(last.document, 'hidden', { value: true, configurable: true }), last.document.dispatchEvent(new Event('visibilitychange'))")
+	}
+	if status := eval[int](b, "fetch('/runs', { signal: AbortSignal.timeout(10000) }).then(r => r.status)"); status != 200 {
+		t.Error("status ", status)
+	}
+	_ = eval[bool](b, "Object.defineProperty(last.document, 'hidden', { value: false }), last.document.dispatchEvent(new Event('visibilitychange'))")
+	logEpoch(run, 50, 0.25)
+	b.wait("last.document.getElementById('step').value === 50")
+	if err := run.Finish(store.Done, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	b.wait("!last.document.getElementById('live')")
+}
+
 func TestRunInABrowser(t *testing.T) {
+	t.Parallel()
 	a := fixture(t)
 	b := browse(t, web.New(a, web.Options{}))
 	b.open("/runs/" + runID(t, a, "tiny"))
@@ -65,6 +91,7 @@ func TestRunInABrowser(t *testing.T) {
 
 // A point of the scatter leads to the spectrum of its signal.
 func TestCompareInABrowser(t *testing.T) {
+	t.Parallel()
 	a := fixture(t)
 	b := browse(t, web.New(a, web.Options{}))
 	tiny, wider := runID(t, a, "tiny"), runID(t, a, "wider")
@@ -74,15 +101,15 @@ func TestCompareInABrowser(t *testing.T) {
 	b.click("main form button") // the newest two
 	b.wait("location.search.includes('&run=tiny') || location.search.includes('run=wider')")
 	b.open(path)
-	b.wait("document.querySelectorAll('#scatter g path').length === 36")
+	b.wait("document.querySelectorAll('#scatter g path').length === 12 && !document.querySelector('#scatter .hollow')")
 	b.screenshot("compare")
 	b.accessible()
 	_ = eval[bool](b, "document.querySelector('#scatter > svg').focus(), true")
 	b.keys(kb.ArrowRight)
-	b.wait("/^signal \\d+, (glo|pca|zero): /.test(document.getElementById('readout').textContent)")
+	b.wait("/^signal \\d+, pca, [26]0 % missing: /.test(document.getElementById('readout').textContent)")
 	link := eval[string](b, "document.querySelector('#scatter a').getAttribute('href')")
 	b.click("#scatter .key li:nth-child(1) input")
-	b.wait("document.querySelector('#scatter g').getBoundingClientRect().width === 0")
+	b.wait("document.querySelectorAll('#scatter g:first-of-type path').length === 12")
 	b.wanted = true // the page of the spectra is another's
 	b.open(path)
 	b.click("#scatter g:nth-of-type(2) path:nth-child(3)")
@@ -90,4 +117,32 @@ func TestCompareInABrowser(t *testing.T) {
 	if link == "" {
 		t.Error("a point that was chosen by a key has no link")
 	}
+}
+
+// Pairs whose reconstructions were not kept are hollow, and lead nowhere.
+func TestCompareWhatWasNotKept(t *testing.T) {
+	a := ownRuns(t)
+	tiny, wider := runID(t, a, "tiny"), runID(t, a, "wider")
+	if err := os.Remove(filepath.Join(a.Runs, wider, store.ExamplesFile)); err != nil {
+		t.Fatal(err)
+	}
+	s := web.New(a, web.Options{})
+	path := fmt.Sprintf("/compare?run=%s&run=%s", tiny, wider)
+	_, body := get(t, s, path)
+	if contains(t, body, "36 of 36 pairs", "in A</a>"); strings.Contains(body, "in B</a>") {
+		t.Error("a link to a spectrum that B did not keep")
+	}
+	if err := os.Remove(filepath.Join(a.Runs, tiny, store.ExamplesFile)); err != nil {
+		t.Fatal(err)
+	}
+	_, body = get(t, s, path)
+	if contains(t, body, "No pair can be opened", "not kept"); strings.Contains(body, "in A</a>") {
+		t.Error("a link to a spectrum that A did not keep")
+	}
+	b := browse(t, s)
+	b.open(path)
+	b.wait("document.querySelectorAll('#scatter path.hollow').length === 12")
+	_ = eval[bool](b, "document.querySelector('#scatter > svg').focus(), true")
+	b.keys(kb.ArrowRight)
+	b.wait("document.getElementById('opens').textContent.includes('not kept') && !document.querySelector('#scatter a[href]')")
 }

@@ -100,8 +100,11 @@ func TestHostileTexts(t *testing.T) {
 	if err := a.SetNote(id, script); err != nil {
 		t.Fatal(err)
 	}
+	bidi := "\u202e\x1b"
+	m.Notes, m.Argv = append(m.Notes, bidi), append(m.Argv, bidi)
+	writeManifest(t, dir, m)
 	for name, text := range map[string]string{
-		store.LogFile:              `{"msg":"<script>","level":"<script>","<script>":"<script>"}` + "\n<script>\n",
+		store.LogFile:              `{"msg":"<script>","level":"<script>","<script>":"<script>\u202e"}` + "\n<script>" + bidi + "\n",
 		"statistics.csv":           "<script>,b\n<script>,1\nx,2\n",
 		"report.md":                "![<script>](figures/01-boxplot-missing_fraction.png)\n\n<script> [SVG](x)\n",
 		store.SpecFile:             "<script>: <script>\n",
@@ -120,6 +123,9 @@ func TestHostileTexts(t *testing.T) {
 		}
 		if !strings.Contains(body, "&lt;script&gt;") {
 			t.Errorf("%s does not show the text", path)
+		}
+		if strings.ContainsAny(body, "\u202e\x1b") {
+			t.Errorf("%s has characters that are not seen", path)
 		}
 	}
 	w := httptest.NewRecorder()
@@ -225,7 +231,7 @@ func TestComparePage(t *testing.T) {
 	s := web.New(a, web.Options{})
 	tiny, wider := runID(t, a, "tiny"), runID(t, a, "wider")
 	_, body := get(t, s, "/compare?run="+tiny)
-	contains(t, body, "Choose two runs", `<option selected>`+tiny)
+	contains(t, body, "Choose two runs", `<option value="`+tiny+`" selected>`+tiny)
 	status, body := get(t, s, "/compare?run="+tiny+"&run="+wider+"&metric=mse_missing")
 	d, err := a.Diff(t.Context(), tiny, wider, "mse_missing")
 	if status != 200 || err != nil {
@@ -234,7 +240,8 @@ func TestComparePage(t *testing.T) {
 	for _, g := range d.Results.Groups {
 		contains(t, body, web.Number(*g.MedianA), web.Number(*g.MedianB), web.Number(*g.Difference))
 	}
-	contains(t, body, "priors.pca.code_dim", "36 pairs", "identical", "Better in B", `"priors":["glo","pca","zero"]`, "/runs/"+wider+"/spectra?cell=", "signal=")
+	contains(t, body, "priors.pca.code_dim", `<td class="mono value">6</td>`, "36 pairs", "identical", "Better in B", `"priors":["glo","pca","zero"]`, "/runs/"+tiny+"/spectra?cell=", "/runs/"+wider+"/spectra?cell=", "signal=",
+		`"same":[true,false,true],"conditions":["20 % missing","20 % missing","20 % missing","60 % missing",`, "<td>60 % missing</td>", "36 of 36 pairs can be opened")
 	if _, body := get(t, s, "/compare?run="+tiny+"&run="+runID(t, a, "search")); !strings.Contains(body, "Signal by signal") {
 		t.Error("runs of other priors cannot be compared")
 	}

@@ -23,15 +23,15 @@ const (
 // asked is what an address of the page of runs asks for.
 type asked struct {
 	Filter  string   // as in store.ParseQuery
-	Columns []string // beside the id: names as in runs ls, and those of extraColumns
+	Columns []string // beside the id: names as in runs ls, and trainingColumn
 	Sort    string
 	Reverse bool
 	Page    int // from 1
 	Rows    int // of a page
 }
 
-// extraColumns are those that only the page has. They cannot be sorted by.
-var extraColumns = []string{"claims", "training"}
+// trainingColumn is the one that only the page has. It cannot be sorted by.
+const trainingColumn = "training"
 
 // usualColumns are shown if no others are chosen.
 var usualColumns = []string{"status", "started", "seconds", "cells", "mse", "claims", "training", "tags", "note"}
@@ -112,6 +112,7 @@ type runsPage struct {
 	Heads                    []head
 	List                     []row
 	Live                     bool // a run of the page is in progress
+	Old                      bool // there may soon be a newer list
 	First, Previous          string
 	Next, Last               string // addresses of pages; empty for none
 	Pages                    int
@@ -133,6 +134,9 @@ func (p *runsPage) Shown() string {
 	text := plural(p.Found, "run")
 	if p.Found != p.Total {
 		text = fmt.Sprintf("%d of %s", p.Found, plural(p.Total, "run"))
+	}
+	if p.FilterError != "" {
+		text += "; the filter is not applied"
 	}
 	if p.Pages > 1 {
 		text += fmt.Sprintf(", %d to %d shown", from, from+len(p.List)-1)
@@ -164,7 +168,7 @@ func (s *Server) runsView(r *http.Request, v url.Values, failed *edit) (*view, e
 	if err != nil {
 		return nil, err
 	}
-	p := &runsPage{Total: len(all.Runs), Folder: plain(s.app.Runs)}
+	p := &runsPage{Total: len(all.Runs), Old: all.Old(), Folder: plain(s.app.Runs)}
 	if p.asked, err = ask(v); err != nil {
 		p.ColumnError = err.Error()
 	}
@@ -203,7 +207,7 @@ func (s *Server) choose(all *app.Listing, p *runsPage) ([]*store.Summary, map[st
 		found[name] = c
 		return err == nil
 	}
-	p.Columns = slices.DeleteFunc(slices.Clone(p.Columns), func(name string) bool { return !slices.Contains(extraColumns, name) && !find(name) })
+	p.Columns = slices.DeleteFunc(slices.Clone(p.Columns), func(name string) bool { return name != trainingColumn && !find(name) })
 	if !find(p.Sort) {
 		p.Sort, p.Reverse = "started", false
 		find(p.Sort)
@@ -245,7 +249,7 @@ func (p *runsPage) heads(metrics []string) {
 		case slices.Contains(metrics, name):
 			h.Small = "median, best prior"
 		}
-		if !slices.Contains(extraColumns, name) {
+		if name != trainingColumn {
 			h.Address = p.sorted(name, p.Sort == name && !p.Reverse)
 		}
 		if p.Sort == name {

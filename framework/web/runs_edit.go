@@ -1,11 +1,14 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+
+	"sedlab/framework/store"
 )
 
 // mostTags is the number of tags that a form may give a run.
@@ -16,7 +19,7 @@ const mostTags = 50
 // saved, the list has the reason beside it.
 func (s *Server) editing(field string, save func(dir, text string) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p, err := s.runOf(r)
+		p, err := s.folderOf(r)
 		text := strings.ReplaceAll(r.PostForm.Get(field), "\r\n", "\n") // browsers send lines so
 		if err == nil {
 			err = save(p.Dir, text)
@@ -63,6 +66,9 @@ func (s *Server) setTags(dir, text string) error {
 		}
 	}
 	_, err = s.app.Tag(dir, changes...)
+	if wrong := new(store.TagError); errors.As(err, &wrong) {
+		return &badRequest{fmt.Errorf("tag %q: expected up to 64 letters, digits and . _ : / -, a letter or digit first", strings.TrimPrefix(wrong.Change, "+"))}
+	}
 	return err
 }
 

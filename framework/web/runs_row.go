@@ -20,6 +20,7 @@ type row struct {
 	ID, Path string
 	Name     string // the id, as it is shown
 	Remark   string // the question, or the run that is repeated
+	Search   bool   // it searches for the best setting
 	Problem  string // what of the run cannot be read
 	Status   store.Status
 	Cells    []cell
@@ -27,6 +28,7 @@ type row struct {
 
 // cell is a run's value in a column.
 type cell struct {
+	Title string // of the column
 	Kind  string // text, number, status, time, claims, training, tags or note: how it is shown
 	Text  string
 	Small string // a further text that matters less
@@ -67,22 +69,24 @@ type rower struct {
 func (w *rower) row(ctx context.Context, run *store.Summary) row {
 	r := row{ID: run.ID, Path: runPath(run.ID), Name: plain(run.ID), Remark: firstLine(run.Question), Status: run.Status}
 	r.Problem = firstLine(strings.ReplaceAll(run.Problem, filepath.Join(w.app.Runs, run.ID)+string(filepath.Separator), ""))
+	r.Search = app.SearchesSettings(run.Spec)
 	if run.ReplayOf != "" {
 		r.Remark = "replay of " + plain(run.ReplayOf)
 	}
 	var glance app.Glance
-	if slices.ContainsFunc(w.names, func(name string) bool { return slices.Contains(extraColumns, name) }) {
+	if slices.Contains(w.names, "claims") || slices.Contains(w.names, trainingColumn) {
 		glance = w.roster.Glance(ctx, run)
 	}
 	for _, name := range w.names {
 		switch name {
 		case "claims":
-			r.Cells = append(r.Cells, claims(glance.Verdicts))
+			r.Cells = append(r.Cells, cell{Kind: "claims", Text: "–", Parts: countsOf(glance.Verdicts)})
 		case "training":
 			r.Cells = append(r.Cells, training(glance))
 		default:
 			r.Cells = append(r.Cells, w.cell(run, name))
 		}
+		r.Cells[len(r.Cells)-1].Title = titleOf(name)
 	}
 	return r
 }
@@ -108,6 +112,9 @@ func (w *rower) cell(run *store.Summary, name string) cell {
 		c := cell{Kind: "number", Text: textOf(value)}
 		if _, prior, _ := run.Best(name); !one {
 			c.Small = plain(prior)
+			if run.Spec.Takes("select.prior") != nil {
+				c.Small += ", over all settings" // not the score of the best
+			}
 		}
 		return c
 	}
@@ -178,17 +185,16 @@ func shortened(text string) string {
 	return plain(text)
 }
 
-// claims counts the verdicts on claims.
-func claims(list []app.VerdictCount) cell {
-	c := cell{Kind: "claims", Text: "–"}
+// countsOf writes how many claims have each verdict: 2 hold.
+func countsOf(list []app.VerdictCount) (parts []part) {
 	for _, v := range list {
 		verdict := v.Verdict
 		if v.Claims > 1 {
 			verdict = strings.NewReplacer("holds", "hold", "does not", "do not").Replace(verdict)
 		}
-		c.Parts = append(c.Parts, part{fmt.Sprintf("%d %s", v.Claims, verdict), strings.ReplaceAll(v.Verdict, " ", "-")})
+		parts = append(parts, part{fmt.Sprintf("%d %s", v.Claims, verdict), strings.ReplaceAll(v.Verdict, " ", "-")})
 	}
-	return c
+	return parts
 }
 
 func training(g app.Glance) cell {

@@ -51,7 +51,8 @@ func TestRunsPage(t *testing.T) {
 		"/runs?q=THREE+priors&sort=name":          "tiny wider",
 		"/runs?q=status=failed":                   "",
 		"/runs?q=sead=1":                          "search wider tiny", // a mistake is no filter
-		"/runs?sort=claims":                       "search wider tiny",
+		"/runs?sort=claims":                       "search tiny wider",
+		"/runs?sort=training":                     "search wider tiny",
 		"/runs?sort=nothing":                      "search wider tiny",
 		"/runs?page=7":                            "search wider tiny",
 		"/runs?page=-1&rows=1000000000000000000":  "search wider tiny",
@@ -67,6 +68,8 @@ func TestRunsPage(t *testing.T) {
 		"/runs": {`aria-sort="descending"`, `3 runs`, `<polyline points="`, `aria-label="loss of glo from `, `over 12 epochs"`, `class="status-done"`, `>6/6<`, `<small>pca</small>`,
 			`what does a page show of three priors?`},
 		"/runs?q=sead=1":               {`role="alert">key sead: no run has it; did you mean &#34;seed&#34;?</p>`, `aria-invalid="true"`, `value="sead=1"`},
+		"/runs?q=mse<abc":              {`key mse: has numbers`, `3 runs; the filter is not applied`, `class="unfiltered"`},
+		"/runs?q=search":               {`/search" aria-label="Search of search-`},
 		"/runs?sort=nothing":           {`column &#34;nothing&#34;: expected a key`},
 		"/runs?columns=status,xyz":     {`column &#34;xyz&#34;: expected a key`, `>status</a>`},
 		"/runs?columns=mse.pca":        {`>mse.pca</a>`, `value="mse.pca" list="names"`},
@@ -147,7 +150,7 @@ func TestEditTags(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"a <script>":             "tag &#34;&#43;&lt;script&gt;&#34;: expected",
+		"a <script>":             "tag &#34;&lt;script&gt;&#34;: expected up to 64",
 		strings.Repeat("a ", 51): "51 tags are too many; a run can have 50",
 	} {
 		w = send(t, s, path, url.Values{"tags": {text}, "back": {"/runs?q=name=tiny"}})

@@ -41,17 +41,11 @@ func (c condition) Class() string { return strings.ReplaceAll(c.Verdict, " ", "-
 
 func verdictsOf(claims []app.Claim) (all verdicts) {
 	all.Of = len(claims)
-	counts := map[string]int{}
-	for _, c := range claims {
-		counts[string(c.Verdict)]++
+	var counts []string
+	for _, p := range countsOf(app.CountVerdicts(claims)) {
+		counts = append(counts, p.Text)
 	}
-	var parts []string
-	for _, word := range []string{"holds", "inconclusive", "does not hold"} {
-		if counts[word] > 0 {
-			parts = append(parts, fmt.Sprintf("%d × %s", counts[word], word))
-		}
-	}
-	all.Count = strings.Join(parts, ", ")
+	all.Count = strings.Join(counts, ", ")
 	for _, c := range claims[:min(len(claims), mostVerdicts)] {
 		v := verdict{Claim: c.Claim, Rule: c.Rule, Who: c.Who(), Verdict: string(c.Verdict), Detail: c.Detail}
 		for _, x := range c.Conditions {

@@ -14,6 +14,7 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/store"
+	"sedlab/internal/escape"
 	"sedlab/internal/record"
 )
 
@@ -29,6 +30,7 @@ type runView struct {
 	Unknown  bool // which settings have the default
 	Commands []command
 	Doing    string // of a run in progress
+	Then     string
 	Left     string
 }
 
@@ -50,9 +52,9 @@ func (s *Server) run(r *http.Request) (*view, error) {
 	}
 	if pr := o.Progress; pr != nil {
 		u := updateOf(&app.Live{Progress: pr}, time.Now())
-		v.Doing, v.Left = u.Doing, span(u.Left)
+		v.Doing, v.Then, v.Left = u.Doing, u.Then, span(u.Left)
 	}
-	return &view{Template: "run", Title: p.ID, Data: v, Scripts: []string{"run.js"}}, nil
+	return &view{Template: "run", Title: p.ID, Data: v, Scripts: []string{"copy.js", "run.js"}}, nil
 }
 
 // statusMeans says what the status of a run means.
@@ -70,6 +72,11 @@ func (v *runView) Means() string { return statusMeans[v.Run.Status] }
 
 // Running reports whether a process is working on the run.
 func (v *runView) Running() bool { return v.Run.Status == store.Running }
+
+// Stopped reports whether the run ended before it was done, and can be continued.
+func (v *runView) Stopped() bool {
+	return v.Run.Status == store.Interrupted || v.Run.Status == store.Killed
+}
 
 // Path is the address of the run.
 func (p runPage) Path() string { return runPath(p.ID) }
@@ -94,7 +101,8 @@ func (v *runView) Memory() string {
 type results struct {
 	Columns []record.Column
 	Rows    []resultRow
-	Failed  int // signals without a result
+	Failed  int  // signals without a result
+	Uneven  bool // the priors have different numbers of signals, so that medians say little
 }
 
 type resultRow struct {
@@ -116,6 +124,7 @@ func resultsOf(o *app.Overview) (t results) {
 	}
 	for _, r := range o.Results {
 		t.Failed += r.Rows - r.Results
+		t.Uneven = t.Uneven || r.Rows != o.Results[0].Rows
 		t.Rows = append(t.Rows, resultRow{r, make([]resultCell, len(t.Columns))})
 	}
 	for i, c := range t.Columns {
@@ -127,7 +136,9 @@ func resultsOf(o *app.Overview) (t results) {
 			}
 			column = append(column, cell)
 		}
-		markLowest(column, c)
+		if !t.Uneven {
+			markLowest(column, c)
+		}
 	}
 	return t
 }
@@ -203,35 +214,28 @@ func commandsOf(o *app.Overview) (list []command) {
 	if len(o.Argv) > 0 {
 		list = append(list, command{"It was run by", shellLine(o.Argv)})
 	}
-	program := slices.Concat(o.Argv, []string{"sedlab"})[0]
-	list = append(list, command{"To run the same again", shellLine([]string{program, "run", o.Dir + "/" + store.SpecFile})},
-		command{"To repeat it and compare bit for bit", shellLine([]string{program, "replay", o.Dir})})
+	list = append(list, command{"To run the same again", shellLine([]string{"sedlab", "run", o.Dir + "/" + store.SpecFile})},
+		command{"To repeat it and compare bit for bit", shellLine([]string{"sedlab", "replay", o.Dir})})
 	if o.Status == store.Interrupted || o.Status == store.Killed || o.Status == store.Failed {
-		list = append(list, command{"To continue from what is finished", shellLine([]string{program, "resume", o.Dir})})
+		list = append(list, command{"To continue from what is finished", shellLine([]string{"sedlab", "resume", o.Dir})})
 	}
 	return list
 }
 
-// shellLine writes a command line so that a shell reads the same words.
+// shellLine writes a command line so that a shell reads the same words. Control characters are
+// replaced, because a person may paste it.
 func shellLine(argv []string) string {
 	words := make([]string, len(argv))
 	for i, word := range argv {
-		if words[i] = word; word == "" || strings.ContainsFunc(word, special) {
-			words[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-		}
+		words[i] = escape.Shell(word)
 	}
-	return strings.Join(words, " ")
+	return escape.Control(strings.Join(words, " "), "")
 }
 
-// special reports whether a shell may not take a character as it is.
-func special(c rune) bool {
-	return !strings.ContainsRune("%+,-./:=@_", c) && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
-}
-
-// fileTypes are the content types of a run's files, by extension.
-var fileTypes = map[string]string{
+// mediaTypes are those of a run's files, by extension.
+var mediaTypes = map[string]string{
 	".svg": "image/svg+xml", ".png": "image/png", ".pdf": "application/pdf", ".csv": "text/csv; charset=utf-8",
-	".json": "application/json", ".parquet": "application/vnd.apache.parquet",
+	".json": "application/json", ".parquet": "application/vnd.apache.parquet", ".html": "text/html; charset=utf-8",
 }
 
 // filePolicy lets nothing in a file of a run act or load.
@@ -256,7 +260,7 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Content-Security-Policy", filePolicy)
-	h.Set("Content-Type", cmp.Or(fileTypes[kind], "text/plain; charset=utf-8"))
+	h.Set("Content-Type", cmp.Or(mediaTypes[kind], "text/plain; charset=utf-8"))
 	h.Set("Content-Disposition", show+"; filename*=UTF-8''"+url.PathEscape(base))
 	http.ServeContent(w, r, "", info.ModTime(), f)
 }

@@ -28,6 +28,7 @@ type searchPage struct {
 	Failed   int // settings
 	Charts   chartData
 	Widths   []rungWidth
+	Uneven   bool // settings were tried under different conditions, so that none is the best
 	Problem  string
 	Waiting  bool
 	BestLine string // the options of sedlab run that give the best setting
@@ -54,6 +55,7 @@ type chartData struct {
 	Axes   []chartAxis  `json:"axes"`
 	Scores []chartValue `json:"scores"`
 	Score  string       `json:"score"` // its name
+	Best   bool         `json:"best"`  // the first setting is the best
 }
 
 // chartAxis is an axis with a value for each setting.
@@ -109,14 +111,15 @@ func (p *searchPage) fill() {
 		}
 	}
 	p.Left = len(p.Settings) - len(p.Rows)
-	if len(p.Rows) > 0 && p.Failed < len(p.Settings) {
+	p.Uneven = p.Shared == 0 || p.Chosen && p.Shared < p.Under
+	if len(p.Rows) > 0 && p.Failed < len(p.Settings) && !p.Uneven {
 		p.Best, p.BestLine = &p.Rows[0], p.Rows[0].Line
 	}
 	for i, r := range p.Rungs {
 		share := 100 / float64(p.Rungs[0].Settings)
 		p.Widths = append(p.Widths, rungWidth{r, i + 1, share * float64(r.Settings), share * float64(r.WentOn)})
 	}
-	p.Charts = chartData{Score: p.Statistic + " " + p.Metric, Axes: []chartAxis{}}
+	p.Charts = chartData{Best: p.Best != nil, Score: p.Statistic + " " + p.Metric, Axes: []chartAxis{}}
 	for i, name := range p.Names {
 		if a := p.axis(i, name); len(slices.Compact(slices.Sorted(slices.Values(a.Values)))) > 1 {
 			p.Charts.Axes = append(p.Charts.Axes, a)
@@ -160,9 +163,9 @@ func setLine(edits []string) string {
 	return strings.Join(words, " ")
 }
 
-// spectra returns the path of a setting's kept reconstructions, of one of its cells.
+// spectra returns the path of a setting's kept reconstructions.
 func (p *searchPage) spectra(s app.SearchSetting) string {
-	return runPath(p.ID) + "/spectra?" + url.Values{"condition": {s.Cells[0]}, "by": {p.Prior}}.Encode()
+	return runPath(p.ID) + "/spectra?" + url.Values{"among": s.Cells[:min(len(s.Cells), mostAmong)], "by": {p.Prior}}.Encode()
 }
 
 // figure returns the path of a figure of a setting's rows.
@@ -173,6 +176,9 @@ func (p *searchPage) figure(s app.SearchSetting) string {
 		q.Set("x", p.Resource)
 	case len(p.Conditions) > 0:
 		q.Set("x", p.Conditions[0])
+	}
+	for _, w := range p.Where {
+		q.Set("where."+w.Key, w.Text)
 	}
 	for i, v := range s.Values {
 		if v.Where != "" {

@@ -30,6 +30,16 @@ func TestSearchPage(t *testing.T) {
 	if status, body := get(t, s, strings.ReplaceAll(link, "&amp;", "&")); status != http.StatusOK || !strings.Contains(body, "<img src=") {
 		t.Errorf("its figure %s: %d, %s", link, status, problem(body))
 	}
+	// The link to the spectra of a setting shows all its conditions.
+	_, link, _ = strings.Cut(body, ` · <a href="`)
+	link, _, _ = strings.Cut(link, `"`)
+	link = strings.ReplaceAll(link, "&amp;", "&")
+	if n := strings.Count(link, "among="); n != len(found.Settings[0].Cells) {
+		t.Errorf("%s names %d cells, expected %d", link, n, len(found.Settings[0].Cells))
+	}
+	if status, body := get(t, s, link); status != http.StatusOK || !strings.Contains(body, `<input type="hidden" name="among"`) {
+		t.Errorf("its spectra %s: %d", link, status)
+	}
 	// A run that searches nothing has no such tab.
 	if _, body := get(t, s, "/runs/"+runID(t, a, "tiny")+"/draw"); strings.Contains(body, "/search\"") {
 		t.Error("a run without settings has a tab for them")

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"encoding/json"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"sedlab/framework/app"
+	"sedlab/framework/store"
 )
 
 // spectraPage is the page of a run's kept reconstructions.
@@ -25,7 +26,10 @@ type spectraPage struct {
 }
 
 // viewer is what the template of the viewer is executed with.
-type viewer struct{ Curves []curve }
+type viewer struct {
+	Curves   []curve
+	Repaired bool // the spectra are those of reconstruct, whose gaps are not hidden but were not measured
+}
 
 // curve is a prior that the viewer can draw.
 type curve struct {
@@ -46,6 +50,7 @@ const (
 	spectraPerPage = 50
 	curvesAtFirst  = 3
 	mostConditions = 500
+	mostAmong      = 100 // cells in an address
 )
 
 // spectra shows the kept reconstructions of a run.
@@ -55,7 +60,7 @@ func (s *Server) spectra(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	p := &spectraPage{Run: run, Where: r.URL.Query()}
-	v := &view{Template: "spectra", Title: "Spectra of " + run.ID, Data: p, Scripts: []string{"spectra.js"}, Styles: []string{"spectra.css"}}
+	v := &view{Template: "spectra", Title: "Spectra of " + run.ID, Data: p, Scripts: []string{"copy.js", "spectra.js"}, Styles: []string{"spectra.css"}}
 	q, err := spectraQuery(p.Where)
 	if err != nil {
 		return nil, err
@@ -72,7 +77,7 @@ func (s *Server) spectra(r *http.Request) (*view, error) {
 		p.Conditions = p.Conditions[:mostConditions]
 		p.Problem = errors.Join(p.Problem, fmt.Errorf("only the first %d of %d conditions can be chosen; the list of all has every one", mostConditions, n))
 	}
-	p.Viewer = viewer{curves(p.Priors, p.Where["prior"])}
+	p.Viewer = viewer{Curves: curves(p.Priors, p.shown())}
 	p.Pages = neighbours(p.Where, p.Query.From, len(p.Rows), p.Total)
 	if p.Chosen == nil {
 		p.NotKept = (&app.NotKeptError{Run: run.ID, SpectrumID: *q.Chosen}).Error()
@@ -91,8 +96,11 @@ func (s *Server) spectra(r *http.Request) (*view, error) {
 // spectraQuery reads the query of an address.
 func spectraQuery(values url.Values) (q app.SpectraQuery, err error) {
 	q = app.SpectraQuery{
-		Condition: values.Get("condition"), Sort: values.Get("sort"), Prior: values.Get("by"), Best: values.Get("order") == "best",
+		Condition: values.Get("condition"), Among: values["among"], Sort: values.Get("sort"), Prior: values.Get("by"), Best: values.Get("order") == "best",
 		Limit: spectraPerPage,
+	}
+	if len(q.Among) > mostAmong {
+		return q, &badRequest{fmt.Errorf("among: %d cells; expected at most %d", len(q.Among), mostAmong)}
 	}
 	if q.From, err = fromOf(values); err != nil {
 		return q, err
@@ -130,13 +138,49 @@ func idValues(id app.SpectrumID) url.Values {
 	return url.Values{"signal": {strconv.FormatInt(id.Signal, 10)}, "cell": {id.Cell}}
 }
 
-// curves gives each prior a colour and a dash. Only those that are named are drawn at first,
-// or the first few.
+// shown returns the priors that are drawn: those that the address names, if any.
+func (p *spectraPage) shown() []string {
+	if list := p.Where["prior"]; len(list) > 0 {
+		return list
+	}
+	return firstCurves(p.Spectra)
+}
+
+// firstCurves returns the priors that are drawn at first: the one that a list is sorted by, and the
+// best by median.
+func firstCurves(s *app.Spectra) []string {
+	list := best(s.Priors, s.Medians, curvesAtFirst)
+	if !slices.Contains(list, s.Query.Prior) {
+		list[len(list)-1] = s.Query.Prior
+	}
+	return list
+}
+
+// best returns a few names, those with the lowest values first. Values that are NaN come last.
+func best(names []string, values []float64, most int) []string {
+	order := make([]int, len(names))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		if a, b := values[i], values[j]; a == a && b == b {
+			return cmp.Compare(a, b)
+		}
+		return cmp.Compare(values[j], values[i])
+	})
+	var list []string
+	for _, i := range order[:min(most, len(order))] {
+		list = append(list, names[i])
+	}
+	return list
+}
+
+// curves gives each prior a colour and a dash. Those that are named are drawn at first.
 func curves(priors, shown []string) (list []curve) {
 	for i, name := range priors {
 		list = append(list, curve{
 			name, fmt.Sprintf("curve-%d", i%6+1), dashes[i%len(dashes)],
-			slices.Contains(shown, name) || len(shown) == 0 && i < curvesAtFirst,
+			slices.Contains(shown, name),
 		})
 	}
 	return list
@@ -184,6 +228,27 @@ func (p *spectraPage) By(prior string) string {
 	return with(p.Where, "by", prior, "order", order, "from", "", "signal", "", "cell", "")
 }
 
+// KeepAll returns the command line that runs the spec again and keeps all reconstructions.
+func (p *spectraPage) KeepAll() string {
+	return shellLine([]string{"sedlab", "run", p.Run.Dir + "/" + store.SpecFile, "--set", "evaluate.keep=all"})
+}
+
+// Each says how many signals of each cell were kept.
+func (p *spectraPage) Each() string {
+	w := p.Whole
+	kept, all := w.Kept/w.Cells, w.Signals/w.Cells
+	verb := "were"
+	if kept == 1 {
+		verb = "was"
+	}
+	return fmt.Sprintf("%d of %s of each cell %s", kept, plural(all, "signal"), verb)
+}
+
+// Everything returns the address of the list of all conditions.
+func (p *spectraPage) Everything() string {
+	return with(p.Where, "among", "", "condition", "", "from", "", "signal", "", "cell", "")
+}
+
 // Order returns the ARIA name of how the list is sorted by a prior's error.
 func (p *spectraPage) Order(prior string) string {
 	switch {
@@ -198,44 +263,4 @@ func (p *spectraPage) Order(prior string) string {
 // Is reports whether a row is the chosen spectrum.
 func (p *spectraPage) Is(row app.SpectrumOf) bool {
 	return p.Chosen != nil && p.Chosen.SpectrumID == row.SpectrumID
-}
-
-// spectrumData answers with a spectrum's fluxes.
-func (s *Server) spectrumData(r *http.Request) (any, error) {
-	run, err := s.runOf(r)
-	if err != nil {
-		return nil, err
-	}
-	id, err := spectrumID(r.URL.Query())
-	if err != nil {
-		return nil, err
-	}
-	x, err := s.app.Spectrum(r.Context(), run.ID, id)
-	if err != nil {
-		return nil, err
-	}
-	return plotOf(x), nil
-}
-
-// computed answers with a value as JSON, or with an error as text. As with computing, only a
-// few are made at one time.
-func (s *Server) computed(get func(*http.Request) (any, error)) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var v any
-		var text []byte
-		done, err := s.work(r)
-		if err == nil {
-			defer done()
-			v, err = get(r)
-		}
-		if err == nil {
-			text, err = json.Marshal(v)
-		}
-		if err != nil {
-			http.Error(w, err.Error(), statusOf(err))
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(text) // the browser may have gone
-	})
 }

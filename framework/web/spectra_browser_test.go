@@ -244,6 +244,7 @@ func TestSpectraAccessible(t *testing.T) {
 
 // A report opens from a file, in both themes, and draws.
 func TestReportInABrowser(t *testing.T) {
+	t.Parallel()
 	a := fixture(t)
 	path := filepath.Join(t.TempDir(), "report.html")
 	if err := os.WriteFile(path, []byte(report(t, a, "tiny")), 0o666); err != nil {
@@ -276,6 +277,17 @@ func TestReportInABrowser(t *testing.T) {
 	b.dark(false)
 	b.screenshot("report")
 	b.accessible()
+}
+
+// A list that was sorted by a link stays sorted when a select is used.
+func TestSpectraSortedByALink(t *testing.T) {
+	b, _ := openSpectra(t)
+	_ = eval[bool](b, "[...document.querySelectorAll('#list thead a')].find(a => a.textContent.startsWith('pca')).click(), true")
+	b.wait("location.search.includes('by=pca') && document.querySelector('#choose [name=by]').value === 'pca'")
+	_ = eval[bool](b, "(() => { const s = document.querySelector('[name=condition]'); s.value = s.options[1].value; s.dispatchEvent(new Event('change', {bubbles: true})); return true })()")
+	b.wait("document.querySelectorAll('a.pick').length === 6 && location.search.includes('by=pca')")
+	_ = eval[bool](b, "document.querySelector('a.skip[href=\"#plot\"]').click(), true")
+	b.wait("document.activeElement === document.getElementById('plot')")
 }
 
 // Panning is measured, not judged: 1000 fluxes by five curves in two seconds.

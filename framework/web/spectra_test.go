@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"sedlab/framework/app"
+	"sedlab/framework/spec"
 	"sedlab/framework/web"
 	"sedlab/internal/record"
 )
@@ -229,6 +230,41 @@ func tinyOutput(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// Of a run that kept a few signals, the page names the worst, and how to keep it.
+func TestWorstThatWasNotKept(t *testing.T) {
+	a := ownRuns(t)
+	path := filepath.Join(t.TempDir(), "few.yaml")
+	if err := os.WriteFile(path, []byte(strings.TrimSpace(tinySpec)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	edits := []spec.Edit{{Origin: "--set", Text: "name=few"}, {Origin: "--set", Text: "evaluate.keep=1"}}
+	if _, err := a.Run(t.Context(), app.SpecRef{Name: path, Edits: edits}, app.RunOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	id, s := runID(t, a, "few"), web.New(a, web.Options{})
+	named := 0
+	for _, prior := range []string{"glo", "pca", "zero"} {
+		w, text := worst(t, a, id, prior), body(t, s, "/runs/"+id+"/spectra?by="+prior)
+		kept := false
+		for _, e := range tableOf[record.Example](t, a, id, "examples.parquet") {
+			kept = kept || e.SignalID == w.SignalID && e.CellID == w.CellID
+		}
+		want := "The worst of all of them is in this list."
+		if !kept {
+			named++
+			want = fmt.Sprintf("The worst of the run is signal %d, %.0f %% missing: mse", w.SignalID, 100*w.MissingFraction)
+		}
+		for _, want := range []string{want, "1 of 6 signals of each cell was kept.", "--set evaluate.keep=all"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: has no %q: %s", prior, want, regexp.MustCompile(`The worst of .*`).FindString(text))
+			}
+		}
+	}
+	if named == 0 {
+		t.Error("every worst signal was kept")
+	}
 }
 
 // Repaired spectra are shown, escaped, and only those that were named.

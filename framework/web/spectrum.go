@@ -30,6 +30,7 @@ type summaryRow struct {
 // its values have six digits.
 type plot struct {
 	Title      string    `json:"title"`
+	File       string    `json:"file"` // the beginning of the name of a download
 	Unit       string    `json:"unit"` // of the fluxes
 	Frame      string    `json:"frame"`
 	Shift      float64   `json:"shift"`      // 1 + z of Wavelength; 0 if unknown
@@ -109,10 +110,10 @@ func ranges(list []bool, value bool) (all [][2]int) {
 }
 
 // plotOf returns a kept spectrum as the viewer takes it.
-func plotOf(x *app.Spectrum) *plot {
+func plotOf(run string, x *app.Spectrum) *plot {
 	e := &x.Example
 	p := &plot{
-		Title: spectrumTitle(x), Unit: "normalised flux", Frame: "rest wavelength", Shift: 1,
+		Title: spectrumTitle(x), File: run + " " + spectrumTitle(x) + " " + x.Condition, Unit: "normalised flux", Frame: "rest wavelength", Shift: 1,
 		Wavelength: seriesOf(e.Wavelength), Truth: seriesOf(e.Truth), Clean: seriesOf(e.Clean),
 		Measured: seriesOf(e.Measurement), MeasuredAt: seriesOf(e.MeasurementWavelength),
 		Hidden: ranges(e.Observed, false), Infilled: ranges(e.Infilled, true), Curves: []plotted{}, Notes: []string{},

@@ -3,7 +3,7 @@
 // loaded from other hosts.
 //
 // A page reads files when it is asked for, so it shows the runs of other processes and machines
-// as well. All that is kept is the list of runs, for a second. The few writes change tags and
+// as well. All that is kept is the list of runs, for a few seconds. The few writes change tags and
 // notes.
 package web
 
@@ -34,9 +34,13 @@ type Server struct {
 	roster  *app.Roster
 	opt     Options
 	csrf    string        // which only pages of this server know
-	working chan struct{} // holds a value for each request that computes
-	live    hub
-	handler http.Handler
+	cookie  string        // which only browsers have that gave the token
+	working chan struct{} // holds a value for each turn of a request that computes
+	waiting chan struct{} // holds a value while a request waits for its turns
+
+	pageTime time.Duration // the constant, except in tests
+	live     hub
+	handler  http.Handler
 }
 
 // mostWorking is the number of requests that read tables or draw at one time. Others wait.
@@ -44,7 +48,10 @@ const mostWorking = 2
 
 // New returns a Server of an App's runs.
 func New(a *app.App, o Options) *Server {
-	s := &Server{app: a, roster: a.Roster(), opt: o, csrf: rand.Text(), working: make(chan struct{}, mostWorking), live: hub{runs: map[string]*watch{}}}
+	s := &Server{
+		app: a, roster: a.Roster(), opt: o, csrf: rand.Text(), cookie: rand.Text(), pageTime: pageTime,
+		working: make(chan struct{}, mostWorking), waiting: make(chan struct{}, 1), live: hub{runs: map[string]*watch{}},
+	}
 	s.handler = s.guard(s.routes())
 	return s
 }

@@ -44,12 +44,18 @@ func JSON(text string) string {
 }
 
 // markdown replaces what Markdown would take for HTML, for a link or an image, and for the
-// end of a table's field.
-var markdown = strings.NewReplacer("<", "&lt;", "](", "]\\(", "][", "]\\[", "]:", "]\\:", "|", "\\|")
+// end of a table's field; fromMarkdown puts it back.
+var (
+	markdown     = strings.NewReplacer("<", "&lt;", "](", `]\(`, "][", `]\[`, "]:", `]\:`, "|", `\|`)
+	fromMarkdown = strings.NewReplacer("&lt;", "<", `]\(`, "](", `]\[`, "][", `]\:`, "]:", `\|`, "|")
+)
 
 // Markdown makes a line of text safe in Markdown, as part of a paragraph or of a table.
 // Emphasis stays.
 func Markdown(text string) string { return markdown.Replace(Control(text, "")) }
+
+// FromMarkdown takes back what Markdown replaced, but for the escapes of control characters.
+func FromMarkdown(text string) string { return fromMarkdown.Replace(text) }
 
 // acts reports whether a terminal acts on a character.
 func acts(r rune) bool {

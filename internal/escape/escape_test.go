@@ -39,5 +39,8 @@ func TestMarkdown(t *testing.T) {
 		if got := escape.Markdown(text); got != want {
 			t.Errorf("%q: %q; expected %q", text, got, want)
 		}
+		if got, want := escape.FromMarkdown(want), escape.Control(text, ""); got != want {
+			t.Errorf("back again: %q; expected %q", got, want)
+		}
 	}
 }

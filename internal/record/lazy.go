@@ -30,11 +30,14 @@ func OpenLazy[T Row](r io.ReaderAt, size int64) (l *Lazy[T], err error) {
 	return l, l.in.bind(t, paged.Schema())
 }
 
-// On returns the same table as read from r, so that its file need not stay open.
+// On returns the same table as read from r, so that its file need not stay open. Several
+// goroutines can read a table, each on its own.
 func (l *Lazy[T]) On(r io.ReaderAt) *Lazy[T] {
-	same := *l
-	same.paged = l.paged.On(r)
-	return &same
+	same := &Lazy[T]{paged: l.paged.On(r), in: reader[T]{blank: l.in.blank}, lists: l.lists}
+	if err := same.in.bind(tableOf[T](), same.paged.Schema()); err != nil { // setters have a state
+		panic(err) // they were bound before
+	}
+	return same
 }
 
 // Columns returns the names of the columns with one value in each row.

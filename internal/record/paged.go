@@ -84,7 +84,7 @@ func (p *Paged) find(size int64) error {
 			if start < 0 || length < 0 || start > size || length > size-start {
 				return fmt.Errorf("column %q: %w", m.PathInSchema, errLength)
 			}
-			list, err := p.chunk(g, len(m.PathInSchema) > 1, span{start, m.TotalCompressedSize}, row)
+			list, err := p.chunk(g, len(m.PathInSchema) > 1, span{start, length}, row)
 			if err != nil {
 				return fmt.Errorf("column %q: page: %w", m.PathInSchema, err)
 			}
@@ -116,6 +116,9 @@ func (p *Paged) chunk(group int, lists bool, in span, row int) (list []pageAt, e
 		size := length + int64(h.CompressedPageSize)
 		if h.CompressedPageSize < 0 || size > end-in.at || len(list) == maxPages {
 			return nil, errLength
+		}
+		if h.CompressedPageSize > maxPaged {
+			return nil, fmt.Errorf("%d bytes, more than %d", h.CompressedPageSize, maxPaged)
 		}
 		if h.Type == format.DictionaryPage {
 			dictionary = span{in.at, size}
@@ -211,19 +214,19 @@ func (p *Paged) page(column int, at pageAt) (parquet.Page, error) {
 		if part.size == 0 {
 			continue
 		}
-		some := make([]byte, part.size)
-		if _, err := p.r.ReadAt(some, part.at); err != nil {
-			return nil, err
-		}
-		h, length, err := p.header(part.at, part.size)
-		if err == nil {
-			err = checkPage(&h, some[length:], m.Codec)
-		}
+		h, length, err := p.header(part.at, part.size) // first, so that no memory is taken for what is refused
 		if err != nil {
 			return nil, err
 		}
 		if max(h.UncompressedPageSize, valuesOf(&h)) > maxPaged {
 			return nil, fmt.Errorf("%d bytes and %d values, more than %d", h.UncompressedPageSize, valuesOf(&h), maxPaged)
+		}
+		some := make([]byte, part.size)
+		if _, err := p.r.ReadAt(some, part.at); err != nil {
+			return nil, err
+		}
+		if err := checkPage(&h, some[length:], m.Codec); err != nil {
+			return nil, err
 		}
 		text = append(text, some...)
 	}

@@ -38,3 +38,31 @@ func TestRead(t *testing.T) {
 		}
 	}
 }
+
+// A file of a folder is not a link to what is elsewhere.
+func TestReadIn(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	secret, folder := filepath.Join(elsewhere, "secret"), filepath.Join(elsewhere, "folder")
+	err := errors.Join(os.WriteFile(secret, []byte("secret"), 0o666), os.WriteFile(filepath.Join(dir, "file"), []byte("12345"), 0o666),
+		os.Symlink("file", filepath.Join(dir, "inner")), os.Symlink(secret, filepath.Join(dir, "outer")), os.Symlink(elsewhere, filepath.Join(dir, "sub")),
+		os.Symlink("loop", filepath.Join(dir, "loop")), os.Symlink(dir, folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []string{dir, folder} {
+		for _, name := range []string{"file", "inner"} {
+			if data, err := regular.ReadIn(d, name, 5); string(data) != "12345" || err != nil {
+				t.Errorf("%s in %s: %q, %v", name, d, data, err)
+			}
+		}
+		for _, name := range []string{"outer", "sub/secret", "../secret", "loop", secret} {
+			data, err := regular.ReadIn(d, name, 5)
+			if path := new(fs.PathError); data != nil || !errors.As(err, &path) || path.Path != filepath.Join(d, name) {
+				t.Errorf("%s in %s: %q, %v", name, d, data, err)
+			}
+		}
+		if _, err := regular.ReadIn(d, "none", 5); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("no file: %v", err)
+		}
+	}
+}

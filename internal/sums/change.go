@@ -127,7 +127,7 @@ func (c *Change) Drop() {
 // that was there then still has its old content or the new one, with its sum.
 func (c *Change) Commit() error {
 	defer c.Drop()
-	return locked(c.dir, c.commit)
+	return Locked(c.dir, lockFile, c.commit)
 }
 
 // Accept makes the content that a file has now the right one, after a person has edited it.
@@ -138,14 +138,14 @@ func Accept(dir, name string) error { return accept(dir, true, name) }
 func Adopt(dir string, names ...string) error { return accept(dir, false, names...) }
 
 func accept(dir string, again bool, names ...string) error {
-	return locked(dir, func() error {
+	return Locked(dir, lockFile, func() error {
 		before, err := Read(dir)
 		if err != nil {
 			return err
 		}
 		after := maps.Clone(before)
 		for _, name := range names {
-			if sum := sumOf(filepath.Join(dir, filepath.FromSlash(name))); sum != nil && (again || after[name] == nil) {
+			if sum := sumOf(dir, name); sum != nil && (again || after[name] == nil) {
 				after[name] = sum
 			}
 		}
@@ -153,12 +153,23 @@ func accept(dir string, again bool, names ...string) error {
 	})
 }
 
-// locked calls change while no other process changes the sums.
-func locked(dir string, change func() error) (err error) {
-	lock := flock.New(filepath.Join(dir, lockFile), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK), flock.SetPermissions(0o666))
+// BusyError reports a folder whose files another process has been changing for too long.
+type BusyError struct{ Dir string }
+
+func (e *BusyError) Error() string {
+	return e.Dir + ": another process is changing its files; try again"
+}
+
+// Locked calls change while it holds the lock of a file of a folder, which is no link. The error is a
+// *BusyError if another process holds the lock for too long.
+func Locked(dir, file string, change func() error) (err error) {
+	lock := flock.New(filepath.Join(dir, file), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW), flock.SetPermissions(0o666))
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	_, err = lock.TryLockContext(ctx, 5*time.Millisecond)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &BusyError{dir}
+	}
 	if err != nil && !disk.NoLocks(err) {
 		return fmt.Errorf("%s: lock: %w", lock.Path(), err)
 	}
@@ -186,7 +197,7 @@ func (c *Change) commit() error {
 	for name, sum := range c.sums {
 		after[name] = sum
 		if both[name] == nil { // new, or of a version that kept no sums
-			both[name] = sumOf(filepath.Join(c.dir, filepath.FromSlash(name)))
+			both[name] = sumOf(c.dir, name)
 		}
 		if both[name] == nil {
 			may(name, Absent)
@@ -206,9 +217,9 @@ func (c *Change) commit() error {
 	return nil
 }
 
-// sumOf returns the sum of a file as it is, or nothing if it cannot be read.
-func sumOf(path string) []string {
-	f, _, err := regular.Open(path)
+// sumOf returns the sum of a file of a folder as it is, or nothing if it cannot be read.
+func sumOf(dir, name string) []string {
+	f, _, err := regular.OpenIn(dir, filepath.FromSlash(name))
 	if err != nil {
 		return nil
 	}

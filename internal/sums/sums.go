@@ -42,7 +42,7 @@ var Absent = strings.Repeat("0", 2*sha256.Size)
 
 // Read reads the sums of a folder. There are none if it has no file of sums.
 func Read(dir string) (Sums, error) {
-	text, err := regular.Read(filepath.Join(dir, File), maxBytes)
+	text, err := regular.ReadIn(dir, File, maxBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Sums{}, nil
 	}

@@ -40,6 +40,7 @@ type Field struct {
 	Why      string  // the reason for Range's limits
 	Example  string  // YAML text, if there is no Default
 	File     bool    // the value is the path of a file
+	Names    string  // what a text names, such as a column; empty for any text
 	Fields   []Field // of a section
 
 	index    []int
@@ -79,7 +80,7 @@ func Fields(v any) []Field {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	return typeFields(t)
+	return slices.Clip(typeFields(t)) // the fields of a type are kept, and others may be appended
 }
 
 // Names returns the names of fields.
@@ -150,6 +151,7 @@ func newField(name string, sf reflect.StructField) Field {
 		Required: sf.Tag.Get("required") == "true",
 		OneOf:    sf.Tag.Get("oneof") == "true",
 		File:     sf.Tag.Get("file") == "true",
+		Names:    sf.Tag.Get("names"),
 		Doc:      sf.Tag.Get("doc"),
 		Unit:     sf.Tag.Get("unit"),
 		Why:      sf.Tag.Get("why"),

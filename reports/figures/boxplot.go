@@ -13,11 +13,11 @@ import (
 var Boxplot = Kind{Name: "boxplot", Doc: "the spread of an error as boxes, side by side", Version: 1, New: func() Config { return new(boxplot) }}
 
 type boxplot struct {
-	X             string         `spec:"x" required:"true" example:"problem.missing_fraction" doc:"swept key or column along the horizontal axis"`
-	Group         string         `spec:"group" default:"\"\"" example:"prior" doc:"swept key or column whose values stand side by side"`
+	X             string         `spec:"x" required:"true" example:"problem.missing_fraction" names:"column" doc:"swept key or column along the horizontal axis"`
+	Group         string         `spec:"group" default:"\"\"" example:"prior" names:"column" doc:"swept key or column whose values stand side by side"`
 	Y             string         `spec:"y" default:"mse" enum:"@results" example:"seconds" doc:"the value of each signal that the boxes show"`
 	DropBeyondIQR float64        `spec:"drop_beyond_iqr" default:"1.5" range:"[0,inf)" doc:"values farther outside the quartiles than this many interquartile ranges are left out; 0 keeps all"`
-	Prior         string         `spec:"prior" default:"\"\"" example:"glo" doc:"the only prior shown"`
+	Prior         string         `spec:"prior" default:"\"\"" example:"glo" names:"prior" doc:"the only prior shown"`
 	Where         map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
 	Scale         string         `spec:"scale" default:"auto" enum:"auto|linear|log" doc:"vertical axis"`
 	Title         string         `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`

@@ -19,8 +19,8 @@ import (
 var Calibration = Kind{Name: "calibration", Doc: "the share of fluxes within the intervals that priors give, against the probability of the intervals", Version: 1, New: func() Config { return new(calibration) }}
 
 type calibration struct {
-	Group string         `spec:"group" default:"prior" example:"problem.missing_fraction" doc:"swept key or column with a line for each value"`
-	Prior string         `spec:"prior" default:"\"\"" example:"factor_analysis" doc:"the only prior shown"`
+	Group string         `spec:"group" default:"prior" example:"problem.missing_fraction" names:"column" doc:"swept key or column with a line for each value"`
+	Prior string         `spec:"prior" default:"\"\"" example:"factor_analysis" names:"prior" doc:"the only prior shown"`
 	Where map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
 	Title string         `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`
 }

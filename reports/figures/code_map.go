@@ -19,8 +19,8 @@ type codeMap struct {
 	Axes   string         `spec:"axes" default:"principal" enum:"principal|elements" doc:"what the axes are: the principal axes of the codes of a panel, or elements of the code"`
 	X      int            `spec:"x_axis" default:"1" range:"[1,65536]" doc:"number of the horizontal axis, from 1"`
 	Y      int            `spec:"y_axis" default:"2" range:"[1,65536]" doc:"number of the vertical axis, from 1"`
-	Colour string         `spec:"colour" default:"mse" example:"mse_truth" doc:"swept key or column of signals.parquet by which points are coloured: numbers on a scale, other values with a colour each"`
-	Prior  string         `spec:"prior" default:"\"\"" example:"glo" doc:"the only prior shown"`
+	Colour string         `spec:"colour" default:"mse" example:"mse_truth" names:"column" doc:"swept key or column of signals.parquet by which points are coloured: numbers on a scale, other values with a colour each"`
+	Prior  string         `spec:"prior" default:"\"\"" example:"glo" names:"prior" doc:"the only prior shown"`
 	Where  map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
 	Scale  string         `spec:"scale" default:"auto" enum:"auto|linear|log" doc:"scale of the colours"`
 	Title  string         `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`

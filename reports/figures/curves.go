@@ -16,11 +16,11 @@ import (
 var Curves = Kind{Name: "curves", Doc: "the median of an error against a swept amount, a line with a band for each group", Version: 1, New: func() Config { return new(curveKeys) }}
 
 type curveKeys struct {
-	X      string         `spec:"x" required:"true" example:"problem.missing_fraction" doc:"swept key or column along the horizontal axis, whose values are numbers"`
-	Group  string         `spec:"group" default:"prior" example:"evaluate.split" doc:"swept key or column with a line for each value"`
+	X      string         `spec:"x" required:"true" example:"problem.missing_fraction" names:"column" doc:"swept key or column along the horizontal axis, whose values are numbers"`
+	Group  string         `spec:"group" default:"prior" example:"evaluate.split" names:"column" doc:"swept key or column with a line for each value"`
 	Y      string         `spec:"y" default:"mse" enum:"@results" example:"seconds" doc:"the value of each signal whose median the lines show"`
 	Band   string         `spec:"band" default:"quartiles" enum:"quartiles|interval|none" doc:"around the median: the quartiles of the signals, or the median's 95 % interval by bootstrap"`
-	Prior  string         `spec:"prior" default:"\"\"" example:"glo" doc:"the only prior shown"`
+	Prior  string         `spec:"prior" default:"\"\"" example:"glo" names:"prior" doc:"the only prior shown"`
 	Where  map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
 	XScale string         `spec:"x_scale" default:"auto" enum:"auto|linear|log" doc:"horizontal axis"`
 	Scale  string         `spec:"scale" default:"auto" enum:"auto|linear|log" doc:"vertical axis"`

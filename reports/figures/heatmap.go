@@ -14,10 +14,10 @@ import (
 var Heatmap = Kind{Name: "heatmap", Doc: "the median of an error over two swept keys, as colours and numbers, a panel for each prior", Version: 1, New: func() Config { return new(heatmap) }}
 
 type heatmap struct {
-	X     string         `spec:"x" required:"true" example:"problem.missing_fraction" doc:"swept key or column along the horizontal axis"`
-	Rows  string         `spec:"rows" required:"true" example:"priors.glo.code_dim" doc:"swept key or column along the vertical axis"`
+	X     string         `spec:"x" required:"true" example:"problem.missing_fraction" names:"column" doc:"swept key or column along the horizontal axis"`
+	Rows  string         `spec:"rows" required:"true" example:"priors.glo.code_dim" names:"column" doc:"swept key or column along the vertical axis"`
 	Y     string         `spec:"y" default:"mse" enum:"@results" example:"seconds" doc:"the value of each signal whose median the colours show"`
-	Prior string         `spec:"prior" default:"\"\"" example:"glo" doc:"the only prior shown"`
+	Prior string         `spec:"prior" default:"\"\"" example:"glo" names:"prior" doc:"the only prior shown"`
 	Where map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
 	Scale string         `spec:"scale" default:"auto" enum:"auto|linear|log" doc:"scale of the colours"`
 	Title string         `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`

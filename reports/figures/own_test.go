@@ -37,7 +37,7 @@ var count = figures.Kind{Name: "count", Doc: "rows above a bound", Version: 1, N
 type counted struct {
 	Y     string  `spec:"y" default:"mse" enum:"@errors"`
 	Above float64 `spec:"above" default:"1"`
-	By    string  `spec:"by" required:"true"`
+	By    string  `spec:"by" required:"true" names:"column"`
 }
 
 func (c *counted) Check(s figures.Sweep) []figures.KeyError {

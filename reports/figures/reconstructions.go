@@ -19,12 +19,12 @@ import (
 var Reconstructions = Kind{Name: "reconstructions", Doc: "signals and their reconstructions, with the residuals", Version: 1, New: func() Config { return new(reconstructions) }}
 
 type reconstructions struct {
-	Rows        string         `spec:"rows" default:"\"\"" example:"problem.operator" doc:"swept key or column with one row of panels a value"`
+	Rows        string         `spec:"rows" default:"\"\"" example:"problem.operator" names:"column" doc:"swept key or column with one row of panels a value"`
 	Signals     int            `spec:"signals" default:"4" range:"[1,16]" doc:"signals shown side by side: the first ones that are kept"`
 	SignalIDs   []int64        `spec:"signal_ids" default:"[]" example:"[12, 40]" range:"[0,9007199254740992]" doc:"ids of the signals to show, instead of the first ones; only kept signals can be shown"`
 	Wavelengths []float64      `spec:"wavelengths" default:"[]" example:"[4800, 5100]" range:"(0,inf)" unit:"Å" doc:"from and to: show only this range; the MSE is then that of this range"`
 	Band        int            `spec:"band" default:"68" range:"[1,99]" words:"none=0" unit:"%" doc:"around the reconstruction: the central interval of the signal without noise, where the prior gives standard deviations"`
-	Prior       string         `spec:"prior" default:"\"\"" example:"glo" doc:"the only prior shown"`
+	Prior       string         `spec:"prior" default:"\"\"" example:"glo" names:"prior" doc:"the only prior shown"`
 	Where       map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
 	Title       string         `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`
 }

@@ -22,7 +22,7 @@ type residuals struct {
 	Band  string         `spec:"band" default:"quartiles" enum:"quartiles|none" doc:"around the median: the quartiles of the reconstructions"`
 	Bin   int            `spec:"bin" default:"1" range:"[1,1000]" doc:"neighbouring wavelengths that are shown as one, which makes the lines smoother"`
 	Lines bool           `spec:"lines" default:"true" doc:"names strong spectral lines, at their wavelengths in vacuum"`
-	Prior string         `spec:"prior" default:"\"\"" example:"glo" doc:"the only prior shown"`
+	Prior string         `spec:"prior" default:"\"\"" example:"glo" names:"prior" doc:"the only prior shown"`
 	Where map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
 	Scale string         `spec:"scale" default:"auto" enum:"auto|linear|log" doc:"vertical axis"`
 	Title string         `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`

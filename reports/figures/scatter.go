@@ -19,10 +19,10 @@ import (
 var Scatter = Kind{Name: "scatter", Doc: "an error of one prior against that of another, a point for each signal and problem", Version: 1, New: func() Config { return new(scatter) }}
 
 type scatter struct {
-	Prior   string         `spec:"prior" required:"true" example:"glo" doc:"the prior on the vertical axis"`
-	Against string         `spec:"against" required:"true" example:"pca" doc:"the prior on the horizontal axis"`
+	Prior   string         `spec:"prior" required:"true" example:"glo" names:"prior" doc:"the prior on the vertical axis"`
+	Against string         `spec:"against" required:"true" example:"pca" names:"prior" doc:"the prior on the horizontal axis"`
 	Y       string         `spec:"y" default:"mse" enum:"@results" example:"seconds" doc:"the value of each signal that the axes show"`
-	Group   string         `spec:"group" default:"\"\"" example:"problem.missing_fraction" doc:"swept key or column with a colour for each value"`
+	Group   string         `spec:"group" default:"\"\"" example:"problem.missing_fraction" names:"column" doc:"swept key or column with a colour for each value"`
 	Where   map[string]any `spec:"where" example:"{evaluate.split: test}" doc:"only the rows with these values of swept keys or columns"`
 	Scale   string         `spec:"scale" default:"auto" enum:"auto|linear|log" doc:"both axes"`
 	Title   string         `spec:"title" default:"\"\"" example:"inpainting" doc:"text above the figure"`

@@ -53,14 +53,28 @@
       if (!page.getElementById('ask')) throw new Error(page.querySelector('.error')?.textContent ?? response.statusText);
       take(page);
       history.replaceState(null, '', url);
+      status.className = 'hidden';
+      for (const p of parts) delete p.dataset.stale;
     } catch (e) {
       if (signal.aborted) return; // another is on its way
       status.textContent = e.message;
+      status.className = 'error'; // the parts stay those of an older form
     }
     for (const p of parts) p.removeAttribute('aria-busy');
   };
-  const soon = wait => { clearTimeout(timer); timer = setTimeout(ask, wait); };
+  const soon = wait => {
+    for (const p of document.querySelectorAll('[data-part]')) p.dataset.stale = '';
+    clearTimeout(timer);
+    timer = setTimeout(ask, wait);
+  };
 
+  // A figure of another kind or along another key does not show the rows of the last one alone.
+  const unfilter = field => {
+    const only = field.name === 'figure' ? 'where.' : ['x', 'rows', 'group'].includes(field.name) && `where.${field.value}`;
+    if (!only) return;
+    for (const f of form.elements) if (f.name === only || field.name === 'figure' && f.name.startsWith(only)) f.value = '';
+  };
+  form.addEventListener('input', e => unfilter(e.target));
   form.addEventListener('input', e => soon(e.target.tagName === 'SELECT' ? 50 : 400));
   form.addEventListener('submit', e => { e.preventDefault(); soon(0); });
 })();

@@ -1,4 +1,4 @@
-// The page of a run: buttons that copy a command, and what a run in progress does, live.
+// The page of a run in progress: what it does, live.
 (() => {
   'use strict';
 
@@ -7,24 +7,6 @@
   document.body.append(news);
   const say = text => { news.textContent = text; };
 
-  const showCopyButtons = () => {
-    if (!navigator.clipboard) return;
-    for (const button of document.querySelectorAll('.copy')) button.hidden = false;
-  };
-  showCopyButtons();
-  document.addEventListener('click', async e => {
-    const button = e.target.closest('.copy');
-    if (!button) return;
-    try {
-      await navigator.clipboard.writeText(button.parentElement.querySelector('pre').textContent);
-      button.textContent = 'Copied';
-    } catch {
-      button.textContent = 'Not allowed';
-    }
-    say(button.textContent);
-    setTimeout(() => { button.textContent = 'Copy'; }, 2000);
-  });
-
   const live = document.getElementById('live');
   if (!live) return;
   const part = id => document.getElementById(id);
@@ -32,15 +14,16 @@
   let ends = 0; // when the step ends [ms]; 0 if unknown
   let doing = '';
 
-  const spanText = seconds => {
-    const s = Math.max(0, Math.round(seconds));
-    const two = n => String(n).padStart(2, '0');
-    if (s >= 3600) return `${Math.floor(s / 3600)} h ${two(Math.floor(s / 60) % 60)} min`;
-    return s >= 60 ? `${Math.floor(s / 60)} min ${two(s % 60)} s` : `${s} s`;
+  // span writes seconds as the server does: 9.5s, 2m5s, 1h23m.
+  const span = seconds => {
+    if (seconds < 10) return `${Math.max(0, Math.round(10 * seconds) / 10)}s`;
+    const s = Math.round(seconds), m = Math.round(s / 60);
+    if (s >= 600) return m < 60 ? `${m}m` : `${Math.floor(m / 60)}h${m % 60}m`;
+    return s < 60 ? `${s}s` : `${Math.floor(s / 60)}m${s % 60}s`;
   };
   const countDown = () => {
     const left = part('left');
-    if (left) left.textContent = ends ? spanText((ends - Date.now()) / 1000) : '–';
+    if (left) left.textContent = ends ? span(Math.round((ends - Date.now()) / 1000)) : '–';
   };
   setInterval(countDown, 1000);
 
@@ -59,9 +42,11 @@
     part('doing').textContent = update.doing;
     const step = part('step');
     step.max = update.of || 1;
-    step.value = update.done;
+    if (update.of) step.value = update.done;
+    else step.removeAttribute('value');
+    part('then').textContent = update.then ? `Then: ${update.then}` : '';
     part('step-text').textContent = update.of ? `${update.done} of ${update.of} ${update.unit}` : '';
-    part('rate').textContent = !update.rate ? '' : update.rate >= 1 ? `, ${update.rate.toPrecision(3)} a second` : `, ${spanText(1 / update.rate)} each`;
+    part('rate').textContent = !update.rate ? '' : update.rate >= 1 ? `, ${update.rate.toPrecision(3)} a second` : `, ${span(1 / update.rate)} each`;
     part('cells').max = update.cells || 1;
     part('cells').value = update.cellsDone;
     part('cells-text').textContent = `${update.cellsDone} of ${update.cells}`;
@@ -146,20 +131,42 @@
     main.replaceChildren(...page.getElementById('main').childNodes);
     const again = id ? part(id) : href ? main.querySelector(`a[href="${CSS.escape(href)}"]`) : null;
     if (document.activeElement === document.body && focus !== document.body) (again ?? main).focus({ preventScroll: true });
-    showCopyButtons();
+    document.dispatchEvent(new Event('pagechange'));
     say(`The run is ${status}.`);
   };
 
+  // A browser opens only a few connections to a server, so only a page that one sees has one.
+  let source = null, again = 0;
+  const hush = () => {
+    clearTimeout(again);
+    source?.close();
+    source = null;
+  };
+  const refused = async () => {
+    again = setTimeout(listen, 10000);
+    const stop = new AbortController();
+    const answer = await fetch(live.dataset.events, { signal: stop.signal }).catch(() => null);
+    stop.abort();
+    if (answer?.status !== 503) return;
+    part('full').hidden = false;
+    say(part('full').textContent);
+  };
   const listen = () => {
-    const source = new EventSource(live.dataset.events);
-    source.addEventListener('state', e => show(JSON.parse(e.data)));
-    source.addEventListener('end', e => {
-      source.close();
+    hush();
+    if (document.hidden || !live.isConnected) return;
+    const mine = source = new EventSource(live.dataset.events);
+    mine.addEventListener('state', e => {
+      part('full').hidden = true;
+      show(JSON.parse(e.data));
+    });
+    mine.addEventListener('end', e => {
+      hush();
       finish(JSON.parse(e.data).status);
     });
-    source.addEventListener('error', () => {
-      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 10000); // refused: too many pages are open
+    mine.addEventListener('error', () => {
+      if (mine === source && mine.readyState === EventSource.CLOSED) refused();
     });
   };
+  document.addEventListener('visibilitychange', listen);
   listen();
 })();

@@ -34,13 +34,19 @@
         say(problem, wrong);
         filter.elements.q.setAttribute('aria-invalid', String(wrong !== ''));
       }
-      if (wrong) return;
+      if (wrong) {
+        list.classList.add('unfiltered');
+        say(count, 'The filter is not applied. The runs are those of before.');
+        return;
+      }
       if (kind === 'filter') history.replaceState(null, '', url);
       if (kind === 'move') history.pushState(null, '', url);
       here = url;
       show(page);
     } catch (e) {
-      if (e.name !== 'AbortError') say(count, 'The list is not up to date: the server does not answer. Is sedlab serve still running?');
+      if (e.name !== 'AbortError') {
+        say(count, 'The list is not up to date: ' + (e instanceof TypeError ? 'the server does not answer. Is sedlab serve still running?' : e.message));
+      }
     } finally {
       if (request === mine) request = null;
     }
@@ -53,7 +59,8 @@
     for (const form of ['#filter', '#columns']) {
       document.querySelector(form + ' .keep').replaceWith(page.querySelector(form + ' .keep'));
     }
-    list.toggleAttribute('data-live', fresh.hasAttribute('data-live'));
+    for (const mark of ['data-live', 'data-old']) list.toggleAttribute(mark, fresh.hasAttribute(mark));
+    list.classList.remove('unfiltered');
     say(count, page.getElementById('count').textContent);
     const [body, next] = [list, fresh].map((l) => l.querySelector('tbody'));
     if (body && next) {
@@ -153,17 +160,41 @@
 
   // Tags and notes.
   const cellOf = (run, field) => list.querySelector(`tr[data-run="${CSS.escape(run)}"] td[data-field="${field}"]`);
+  // place puts a form over its cell, above the table, which would be too narrow for it.
+  function place(form) {
+    const at = form.closest('td').getBoundingClientRect();
+    form.style.left = '0';
+    form.style.top = `${at.top + scrollY}px`;
+    form.style.left = `${Math.max(8, Math.min(at.left, document.documentElement.clientWidth - form.offsetWidth - 8)) + scrollX}px`;
+  }
+  addEventListener('resize', () => list.querySelectorAll('.edit[open] form').forEach(place));
   list.addEventListener('toggle', (e) => {
     const edit = e.target;
     if (!edit.matches('.edit') || !edit.open) return;
+    const form = edit.querySelector('form');
+    form.popover = 'manual';
+    form.showPopover();
+    place(form);
     const text = edit.querySelector('input:not([type=hidden]), textarea');
     text.focus();
     text.setSelectionRange(text.value.length, text.value.length);
   }, true);
   list.addEventListener('keydown', (e) => {
-    const edit = e.target.closest('.edit[open]');
-    if (e.key !== 'Escape' || !edit) return;
-    edit.querySelector('form').reset();
+    const form = e.target.closest('.edit[open] form');
+    if (!form) return;
+    const stops = [...form.querySelectorAll('input:not([type=hidden]), textarea, button')];
+    if (e.key === 'Escape') form.reset();
+    if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) {
+      e.preventDefault();
+      form.requestSubmit();
+    }
+    if (e.key === 'Tab' && e.target === (e.shiftKey ? stops[0] : stops.at(-1))) { // stay in the form
+      e.preventDefault();
+      (e.shiftKey ? stops.at(-1) : stops[0]).focus();
+    }
+  });
+  list.addEventListener('reset', (e) => {
+    const edit = e.target.closest('.edit');
     edit.querySelector('.error').textContent = '';
     edit.open = false;
     edit.querySelector('summary').focus();
@@ -190,7 +221,7 @@
   // Runs in progress, and new ones.
   let looked = Date.now();
   setInterval(() => {
-    const pause = list.hasAttribute('data-live') ? 3000 : 15000;
+    const pause = list.hasAttribute('data-old') ? 1000 : list.hasAttribute('data-live') ? 3000 : 8000;
     if (document.hidden || problem.textContent || Date.now() - looked < pause) return;
     looked = Date.now();
     load(here, 'look');

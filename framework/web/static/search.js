@@ -42,14 +42,21 @@
     'aria-label': `Parallel coordinates of ${data.scores.length} settings; the table below has the same numbers`});
   const lines = data.scores.map((v, k) => {
     const points = axes.map((a, i) => [x(i), a.place(a.values[k])]).filter(p => p[1] !== null).map(p => `${p[0]},${y(p[1]).toFixed(1)}`);
-    const line = make('polyline', {points: points.join(' '), class: k === 0 ? 'line first' : 'line'});
+    const line = make('polyline', {points: points.join(' '), class: k === 0 && data.best ? 'line first' : 'line'});
     line.style.stroke = colour(v);
     return line;
   });
   svg.append(...lines.slice().reverse()); // the best on top
 
+  // values returns those at the ticks of an axis: its own if they are few, whole numbers if it has no others.
+  const values = a => {
+    const own = [...new Set(a.values.filter(v => v !== null))].sort((p, q) => p - q);
+    if (!a.score && own.length <= 8) return own;
+    const even = [0, 0.25, 0.5, 0.75, 1].map(a.value);
+    return own.every(Number.isInteger) ? [...new Set(even.map(Math.round))] : even;
+  };
   const ticks = a => a.words ? a.words.map((w, i) => [a.place(i), w.length > 16 ? w.slice(0, 15) + '…' : w])
-    : [0, 0.25, 0.5, 0.75, 1].map(f => [f, a.text(f)]);
+    : values(a).map(v => [a.place(v), number(v)]);
   axes.forEach((a, i) => {
     const g = make('g', {class: 'axis'});
     g.append(make('line', {x1: x(i), x2: x(i), y1: y(0), y2: y(1)}));
@@ -158,7 +165,7 @@
       values[j].forEach((v, i) => {
         const cell = html('td', {className: 'num', textContent: v === null ? '–' : number(v), title: `${cells[j][i].length} ${cells[j][i].length === 1 ? 'setting' : 'settings'}`});
         if (v !== null) cell.style.background = `color-mix(in oklab, color-mix(in oklab, var(--curve-2) ${Math.round(100 * score.place(v))}%, var(--curve-1)) 30%, var(--ground))`;
-        if (v === best) { cell.classList.add('best-cell'); cell.append(html('span', {className: 'hidden', textContent: ', the best'})); }
+        if (v === best && data.best) { cell.classList.add('best-cell'); cell.append(html('span', {className: 'hidden', textContent: ', the best'})); }
         row.append(cell);
       });
       body.append(row);

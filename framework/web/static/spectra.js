@@ -62,6 +62,8 @@
     return d;
   }
 
+  // What fluxes without a measurement are called: hidden, or not measured.
+  const word = (part) => $(`#parts input[value=${part}]`).dataset.word;
   const on = (part) => $(`#parts input[value=${part}]`)?.checked ?? false;
   const choices = () => $$('#curves input');
   const drawn = () => data.curves.map((c) => ({ ...c, input: choices().find((i) => i.value === c.name) })).filter((c) => c.input?.checked);
@@ -272,8 +274,8 @@
 
   function points(x, p) {
     const c = context, w = data.at, from = at(w, view[0]), to = Math.min(w.length, at(w, view[1]) + 1);
-    const size = Math.min(4, Math.max(1.6, canvas.clientWidth / Math.max(1, to - from) / 2));
-    c.fillStyle = c.strokeStyle = colours.faint;
+    const size = Math.min(5, Math.max(2.4, canvas.clientWidth / Math.max(1, to - from) / 2));
+    c.fillStyle = c.strokeStyle = colours['strong-line'];
     c.lineWidth = 1;
     for (let i = from; i < to; i++) {
       if (data.measured[i] !== data.measured[i]) continue;
@@ -285,10 +287,9 @@
 
   // Hidden and infilled ranges: a strip at the top, and their whole height where they are wide.
   function shade(x, p, width) {
-    if (!on('hidden')) return;
     const c = context;
     const edge = (i) => i <= 0 ? data.w[0] : i >= data.n ? data.w[data.n - 1] : (data.w[i - 1] + data.w[i]) / 2;
-    for (const kind of ['infilled', 'hidden']) {
+    for (const kind of ['infilled', 'hidden'].filter(on)) {
       for (const [first, after] of data[kind] ?? []) {
         const a = Math.max(area.left, x(edge(first))), b = Math.min(width - area.right, x(edge(after)));
         if (b <= a) continue;
@@ -302,7 +303,7 @@
         if (b - a > 56) {
           c.fillStyle = colours.faint;
           c.textAlign = 'center';
-          c.fillText(kind, (a + b) / 2, p.top + p.height - (kind === 'hidden' ? 8 : 22));
+          c.fillText(word(kind), (a + b) / 2, p.top + p.height - (kind === 'hidden' ? 8 : 22));
         }
       }
     }
@@ -346,7 +347,8 @@
     const c = context;
     c.textAlign = 'right';
     c.textBaseline = 'middle';
-    const [list, n] = ticks(p.low, p.high, p.height > 150 ? 5 : 2);
+    let [list, n] = ticks(p.low, p.high, p.height > 150 ? 5 : 3);
+    for (let count = 4; list.length < 3 && count < 9; count++) [list, n] = ticks(p.low, p.high, count);
     for (const v of list) {
       stroke([[area.left, p.y(v)], [width - area.right, p.y(v)]], colours.line);
       c.fillStyle = colours.faint;
@@ -510,8 +512,8 @@
   });
   const buttons = {
     in: () => zoom(1 / 1.5), out: () => zoom(1.5), left: () => move(-0.25), right: () => move(0.25), reset,
-    csv: () => save(new Blob([table()], { type: 'text/csv' }), 'csv'),
-    png: () => canvas.toBlob((blob) => save(blob, 'png')),
+    csv: () => save(new Blob([table()], { type: 'text/csv' }), data.curves, 'csv'),
+    png: () => canvas.toBlob((blob) => save(blob, drawn(), 'png')),
   };
   document.addEventListener('click', (event) => {
     const button = event.target.closest('button[data-do], button[data-step]');
@@ -524,10 +526,13 @@
     redraw();
   });
 
-  function save(blob, ending) {
+  // A download is named after the run, the signal and its condition, and the priors that it shows.
+  const fileName = (priors) => [data.file, ...priors].join(' ').toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, '-').slice(0, 180);
+
+  function save(blob, priors, ending) {
     const a = document.createElement('a');
     a.href = URL.createObjectURL(blob);
-    a.download = data.title.toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, '-') + '.' + ending;
+    a.download = fileName(priors.map((p) => p.name)) + '.' + ending;
     a.click();
     setTimeout(() => URL.revokeObjectURL(a.href), 10000);
   }
@@ -540,7 +545,7 @@
     for (const c of data.curves) columns.push([c.name, c.flux], [c.name + '_sigma', c.sigma], [c.name + '_low', c.sigma ? null : c.band68?.[0]], [c.name + '_high', c.sigma ? null : c.band68?.[1]]);
     const full = columns.filter(([, values]) => values);
     const field = (text) => (/^[=+@\t-]/.test(text) ? "'" : '') + (/[",\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
-    const rows = [[...full.map(([name]) => field(name)), 'hidden', 'infilled']];
+    const rows = [[...full.map(([name]) => field(name)), word('hidden').replaceAll(' ', '_'), 'infilled']];
     for (let i = 0; i < data.n; i++) {
       rows.push([...full.map(([, v]) => v[i] === v[i] ? +v[i].toPrecision(8) : ''), has(data.hidden, i), has(data.infilled, i)]);
     }
@@ -579,7 +584,7 @@
     if (mine !== asked || !from) return;
     if (!$('#chosen', from)) { location.assign(href); return; } // an error, which is a page
     const focused = document.activeElement?.dataset?.step;
-    for (const selector of ['#chosen', '#numbers', ...(embedded ? [] : ['#list > h2', '#list > .scroll', '#list > nav'])]) {
+    for (const selector of ['#chosen', '#numbers', ...(embedded ? [] : ['#list > h2', '#whole', '#list > .scroll', '#list > nav'])]) {
       const old = $(selector), fresh = $(selector, from)?.cloneNode(true);
       if (selector === '#numbers' && fresh && $('details', old)?.open) $('details', fresh)?.setAttribute('open', '');
       if (selector === '#list > .scroll' && old && fresh) { // the list stays where it was scrolled to
@@ -588,6 +593,11 @@
         fresh.scrollTop = down;
       } else if (old && fresh) old.replaceWith(fresh); else if (old) old.remove(); else if (fresh) $('#list').append(fresh);
     }
+    const fresh = $('#choose', from);
+    for (const field of fresh ? $$('select', form) : []) { // the list may be sorted by a link
+      field.value = $(`[name=${field.name}]`, fresh)?.value ?? field.value;
+    }
+    document.dispatchEvent(new Event('pagechange'));
     if (embedded) {
       for (const a of picks()) { if (a.href === href) a.setAttribute('aria-current', 'true'); else a.removeAttribute('aria-current'); }
       for (const a of picks()) a.closest('tr').classList.toggle('here', a.href === href);
@@ -607,6 +617,12 @@
   }
 
   document.addEventListener('click', (event) => {
+    if (event.target.closest('a[href="#plot"]')) { // which is no other spectrum
+      event.preventDefault();
+      canvas.focus();
+      canvas.scrollIntoView({ block: 'nearest' });
+      return;
+    }
     const a = event.target.closest('a.pick, #list thead a, #list nav a');
     if (!a || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -632,6 +648,7 @@
   function ready() {
     for (const b of $$('button[data-step]')) b.hidden = picks().length === 0;
     for (const b of $$('button[data-plain]')) b.hidden = true;
+    for (const a of $$('a[data-needed]')) a.hidden = false;
   }
 
   async function load() {
@@ -652,8 +669,8 @@
       const wanted = new URL(location).searchParams.get('x')?.match(/^([\d.]+)-([\d.]+)$/);
       look(...(before ?? (wanted ? [+wanted[1], +wanted[2]] : whole())));
       cursor = Math.min(cursor, data.n - 1);
-      for (const part of ['truth', 'clean', 'measured', 'hidden', 'lines']) {
-        const there = { hidden: data.hidden?.length || data.infilled?.length, lines: data.shift > 0 }[part] ?? data[part];
+      for (const part of ['truth', 'clean', 'measured', 'hidden', 'infilled', 'lines']) {
+        const there = { hidden: data.hidden?.length > 0, infilled: data.infilled?.length > 0, lines: data.shift > 0 }[part] ?? data[part];
         const label = $(`#parts input[value=${part}]`)?.closest('label');
         if (label) label.hidden = !there;
       }
