@@ -18,7 +18,7 @@ import (
 	"sedlab/framework/spec"
 )
 
-// inputsOf returns the files of spectra to be read, without the unfinished results of out. It
+// inputsOf returns the files of spectra to be read, without what belongs to the results out. It
 // refuses what checkInputs does.
 func inputsOf(source *datasets.SpectraConfig, out string) ([]string, error) {
 	files, err := filesOf(source, out)
@@ -28,13 +28,16 @@ func inputsOf(source *datasets.SpectraConfig, out string) ([]string, error) {
 	return files, checkInputs(source, files, out)
 }
 
-// filesOf returns the files of spectra that are named, without the unfinished results of out.
+// filesOf returns the files of spectra that are named, without the manifest and the unfinished
+// results of out.
 func filesOf(source *datasets.SpectraConfig, out string) ([]string, error) {
 	files, err := source.Files()
 	if err != nil {
 		return nil, &InputError{Source: datasets.Spectra.Name, Err: err}
 	}
-	files = slices.DeleteFunc(files, func(path string) bool { return sameFile(path, partOf(out)) })
+	files = slices.DeleteFunc(files, func(path string) bool {
+		return sameFile(path, partOf(out)) || sameFile(path, manifestPath(out))
+	})
 	if len(files) == 0 {
 		return nil, &InputError{Source: datasets.Spectra.Name, Err: errors.New("no file named")}
 	}
