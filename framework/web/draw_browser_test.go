@@ -57,6 +57,25 @@ func TestDrawByKeyboard(t *testing.T) {
 	b.tabTo("prior")
 }
 
+// The filter of the report's figure goes with another kind or axis, or when it is cleared.
+func TestFilterGoes(t *testing.T) {
+	a := fixture(t)
+	b := browse(t, web.New(a, web.Options{}))
+	at := "/runs/" + runID(t, a, "tiny") + "/draw?figure=boxplot&x=prior&where.problem.missing_fraction=0.6"
+	line := "document.getElementById('yaml')?.textContent"
+	b.open(at)
+	b.tabTo("x")
+	b.keys("problem.m")
+	b.wait(line + " === '- {figure: boxplot, x: problem.missing_fraction}' && !document.querySelector('#unfilter a')")
+	b.open(at)
+	b.tabTo("figure")
+	b.keys("residuals")
+	b.wait(line + " === '- {figure: residuals}'")
+	b.open(at)
+	b.click("#unfilter a")
+	b.wait(line + " === '- {figure: boxplot, x: prior}'")
+}
+
 // An axis filters the settings, by dragging and by its sliders.
 func TestBrush(t *testing.T) {
 	t.Parallel()
@@ -99,7 +118,14 @@ func TestOverride(t *testing.T) {
 	b.screenshot("experiment")
 	b.tabTo("set.dataset.size")
 	b.keys("500")
+	if !eval[bool](b, "!document.getElementById('line').textContent.includes('500') === ('stale' in document.getElementById('command').dataset)") {
+		t.Error("a stale command is not marked")
+	}
 	b.wait("document.getElementById('line')?.textContent === 'sedlab run sweeps/hyperparameters --set dataset.size=500' && document.activeElement.value === '500'")
+	eval[bool](b, "scrollTo(0, 5000), true")
+	if top := eval[float64](b, "document.getElementById('command').getBoundingClientRect().top"); top < 0 {
+		t.Errorf("the command is at %v", top)
+	}
 	b.keys("x")
 	b.wait("!document.getElementById('line') && document.getElementById('e-set.dataset.size').textContent.startsWith('got')")
 	b.accessible()

@@ -2,9 +2,14 @@ package web_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"sedlab/catalog"
+	"sedlab/framework/app"
+	"sedlab/framework/spec"
 	"sedlab/framework/web"
 )
 
@@ -46,5 +51,34 @@ func TestSearchPage(t *testing.T) {
 	}
 	if status, _ := get(t, s, "/runs/"+runID(t, a, "tiny")+"/search"); status != http.StatusBadRequest {
 		t.Errorf("a run without settings: %d", status)
+	}
+}
+
+// No setting is the best if the settings share no conditions, and no median is the lowest if
+// the priors have different numbers of signals.
+func TestUneven(t *testing.T) {
+	a := app.Open(t.TempDir(), catalog.Default())
+	s := web.New(a, web.Options{})
+	head, _, _ := strings.Cut(tinySpec, "sweep:")
+	run := func(name, sweep string) string {
+		path := filepath.Join(t.TempDir(), "uneven.yaml")
+		if err := os.WriteFile(path, []byte(strings.TrimSpace(head)+"\nsweep: "+sweep+"\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		edits := []spec.Edit{{Origin: "--set", Text: "name=" + name}, {Origin: "--set", Text: "priors.pca.solver.method=projection"}}
+		r, err := a.Run(t.Context(), app.SpecRef{Name: path, Edits: edits}, app.RunOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "/runs/" + r.ID
+	}
+	at := run("apart", "[{problem.missing_fraction: 0.2}, {problem.missing_fraction: 0.4, solver.method: regularization}]")
+	if status, body := get(t, s, at+"/search"); status != http.StatusOK || strings.Contains(body, "Best setting") || !strings.Contains(body, "cannot be compared") || strings.Contains(body, `class="first"`) {
+		t.Errorf("search: %d, %.3000s", status, body)
+	}
+	at = run("more", "{solver.method: [projection, regularization]}")
+	if status, body := get(t, s, at); status != http.StatusOK || strings.Contains(body, "▾") || !strings.Contains(body, "different numbers of signals") {
+		_, body, _ = strings.Cut(body, `id="results"`)
+		t.Errorf("run: %d, %.3000s", status, body)
 	}
 }
