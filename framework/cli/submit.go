@@ -128,20 +128,24 @@ func (t *terminal) resumeOn(ctx context.Context, name string, f clusterFlags) (*
 	if err != nil {
 		return nil, err
 	}
-	options, found, err := cluster.LastOptions(run, f.kubernetes, f.settings)
-	if !found || f.profile != "" {
-		options, err = cluster.ReadOptions(f.profile, f.settings)
-	}
+	options, err := cluster.LastOptions(run, f.kubernetes, f.profile, f.settings)
 	if err == nil {
 		err = f.check(options, run)
-	}
-	if err == nil && f.slurm && !f.dryRun {
-		err = idle(ctx, run)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return t.submit(ctx, run, options, f)
+	if !f.slurm || f.dryRun {
+		return t.submit(ctx, run, options, f)
+	}
+	var s *submitted
+	err = cluster.Alone(run, func() (err error) {
+		if err = idle(ctx, run); err == nil {
+			s, err = t.submit(ctx, run, options, f)
+		}
+		return err
+	})
+	return s, err
 }
 
 // idle returns an error if jobs of a run still wait or run: what they will have done is not known.

@@ -127,8 +127,5 @@ func (t task) text() string {
 	return b.String()
 }
 
-// quote quotes a text for a shell.
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
-
 // stepFile returns the name of the file with the steps of a task.
 func (j job) stepFile(task string) string { return filepath.Join(j.Name(), task+".txt") }

@@ -38,7 +38,7 @@ func workload(dir string) *app.Workload {
 }
 
 // hostile is a name with everything that a shell, Slurm or Kubernetes reads as more than itself.
-const hostile = `it's a $(touch /tmp/harm) "run" %A \ # $HOME`
+const hostile = "it's a $(touch /tmp/harm) \"run\" %A \\ # $HOME\ntouch /tmp/harm"
 
 // compare compares the files of a folder with recorded ones. dir is written as /DIR in these.
 func compare(t *testing.T, folder, recorded, dir string, pattern string) {
@@ -65,6 +65,9 @@ func compare(t *testing.T, folder, recorded, dir string, pattern string) {
 
 func TestScripts(t *testing.T) {
 	dir := t.TempDir()
+	t.Setenv("SEDLAB_DATA", filepath.Join(dir, "it's data"))
+	t.Setenv("SEDLAB_HOSTNAME", "off")
+	t.Setenv("XDG_CACHE_HOME", "")
 	run := filepath.Join(dir, "run")
 	s, err := cluster.Write(workload(run), cluster.Options{
 		Partition: "long", CPUs: 8, AtOnce: 50, Minutes: 30, MaxTasks: 100, Retry: 3, Program: "/opt/sedlab", SbatchArg: []string{"--exclusive", `--comment=a "b" \c`},
@@ -87,7 +90,7 @@ func TestHostileNames(t *testing.T) {
 	run := filepath.Join(t.TempDir(), hostile)
 	w := workload(run)
 	w.ID = hostile
-	s, err := cluster.Write(w, cluster.Options{CPUs: 1, Minutes: 1, MaxTasks: 10, Program: "/bin/echo"})
+	s, err := cluster.Write(w, cluster.Options{CPUs: 1, Minutes: 1, MaxTasks: 10, Program: "/bin/echo", Lease: "3m"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +98,7 @@ func TestHostileNames(t *testing.T) {
 	c := exec.Command("bash", filepath.Join(s.Folder, "cells.sh"))
 	c.Env = append(os.Environ(), "SLURM_ARRAY_JOB_ID=1", "SLURM_ARRAY_TASK_ID=7", "SLURM_CPUS_PER_TASK=2")
 	out, err := c.CombinedOutput()
-	if want := "work " + run + " --stage cells --rung 0 --steps cells/7.txt --workers 2\n"; err != nil || string(out) != want {
+	if want := "work " + run + " --stage cells --rung 0 --steps cells/7.txt --workers 2 --lease 3m --unfinished 75\n"; err != nil || string(out) != want {
 		t.Errorf("%v: got %q, expected %q", err, out, want)
 	}
 	scripts, _ := filepath.Glob(filepath.Join(s.Folder, "*.sh")) // the folder's name has no pattern

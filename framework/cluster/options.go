@@ -2,16 +2,20 @@ package cluster
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
 
 	"sedlab/framework/store"
+	"sedlab/internal/escape"
 	"sedlab/internal/regular"
 	"sedlab/internal/yamlpos"
 )
@@ -27,13 +31,19 @@ type Options struct {
 	Minutes   float64  `spec:"minutes" default:"10" range:"(0,1e5]" unit:"min" doc:"time that a task should take; steps are packed into tasks by their estimates"`
 	MaxTasks  int      `spec:"max_tasks" default:"1000" range:"[1,1e6]" doc:"most tasks of a job; Slurm's MaxArraySize is above this"`
 	Retry     int      `spec:"retry" default:"3" range:"[0,100]" doc:"how often a task goes on that its time limit, its node or the cluster has ended"`
+	Lease     string   `spec:"lease" default:"\"\"" doc:"silence after which a process counts as dead, such as 3m; if empty, a minute"`
 	SbatchArg []string `spec:"sbatch_arg" default:"[]" doc:"a further argument of sbatch, such as --qos=long; may be repeated"`
 	Program   string   `spec:"program" default:"\"\"" doc:"absolute path of the program on the nodes; if empty, that of this one"`
 	Image     string   `spec:"image" default:"sedlab:latest" doc:"Kubernetes: container image"`
 	Claim     string   `spec:"claim" default:"sedlab" doc:"Kubernetes: persistent volume claim with the runs and the cache"`
 	Mount     string   `spec:"mount" default:"/sedlab" doc:"Kubernetes: path at which the claim is mounted, here as in the pods"`
 	Namespace string   `spec:"namespace" default:"default" doc:"Kubernetes: namespace"`
+
+	profile string // from which they come
 }
+
+// leastLease is the shortest lease: heartbeats take some time to be seen.
+const leastLease = time.Second
 
 // ProfileFile is the name of the file with the profiles of clusters.
 const ProfileFile = "sedlab.yaml"
@@ -66,7 +76,9 @@ func ReadOptions(profile string, settings []Setting) (Options, error) {
 	} else if profile != "" {
 		errs.Add(yamlpos.Pos{Origin: "--profile " + profile}, "", "there is no %s, neither here nor as %s", ProfileFile, path)
 	}
-	return decode(node, place, settings, errs)
+	o, err := decode(node, place, settings, errs)
+	o.profile = profile
+	return o, err
 }
 
 // profileText returns the content of the first file with profiles that there is; without one it
@@ -126,6 +138,14 @@ func decode(n *yamlpos.Node, place string, settings []Setting, errs *yamlpos.Err
 	if o.Mem != "" && !memory.MatchString(o.Mem) {
 		errs.Add(n.Place("mem"), yamlpos.Join(place, "mem"), "got %q; expected a size such as 500M or 8G", o.Mem)
 	}
+	if d, err := time.ParseDuration(o.Lease); o.Lease != "" && (err != nil || d < leastLease) {
+		errs.Add(n.Place("lease"), yamlpos.Join(place, "lease"), "got %q; expected a time such as 3m, at least %v", o.Lease, leastLease)
+	}
+	for _, text := range append([]string{o.Partition, o.Account, o.Program, o.Image, o.Claim, o.Mount, o.Namespace}, o.SbatchArg...) {
+		if escape.Control(text, "") != text { // a line break would end a directive of a script
+			errs.Add(n.Pos, place, "got %q; expected no line breaks or other control characters", text)
+		}
+	}
 	return o, errs.Err()
 }
 
@@ -184,10 +204,15 @@ func limit(text string) (time.Duration, bool) {
 	return d, d > 0
 }
 
-// write writes the options of a submission into the folder of a run's submissions, as a profile has
-// them.
+// last is the content of optionsFile.
+type last struct {
+	Profile string        `spec:"profile" default:"\"\"" doc:"profile of the last submission"`
+	Options *yamlpos.Node `spec:"options" required:"true" doc:"its options, as a profile has them"`
+}
+
+// write writes the options of a submission into the folder of a run's submissions.
 func (o Options) write(folder string) error {
-	text, err := yaml.Marshal(yamlpos.Encode(o))
+	text, err := yaml.Marshal(yamlpos.Encode(last{o.profile, yamlpos.Encode(o)}))
 	if err != nil {
 		return err
 	}
@@ -195,20 +220,50 @@ func (o Options) write(folder string) error {
 }
 
 // LastOptions returns the options of a run's last submission to Slurm or else to Kubernetes, with
-// settings over them, and whether there was one.
-func LastOptions(run string, kubernetes bool, settings []Setting) (o Options, found bool, err error) {
-	path := filepath.Join(run, store.SlurmFolder, optionsFile)
+// settings over them. Without an earlier submission, or with a profile, it is ReadOptions. What
+// decides which programs run is never taken from the folder of the run, which somebody else may
+// have made: if neither the profile nor settings have the same, that is an error.
+func LastOptions(run string, kubernetes bool, profile string, settings []Setting) (Options, error) {
+	folder := store.SlurmFolder
 	if kubernetes {
-		path = filepath.Join(run, store.KubernetesFolder, optionsFile)
+		folder = store.KubernetesFolder
 	}
-	text, err := regular.Read(path, yamlpos.MaxBytes)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Options{}, false, nil
+	path := filepath.Join(run, folder, optionsFile)
+	text, err := regular.ReadIn(run, filepath.Join(folder, optionsFile), yamlpos.MaxBytes)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && profile != "" {
+		return ReadOptions(profile, settings)
 	}
 	if err != nil {
-		return Options{}, false, err
+		return Options{}, err
 	}
 	errs := &yamlpos.Errors{}
-	o, err = decode(yamlpos.Parse(text, path, errs), "", settings, errs)
-	return o, true, err
+	var file last
+	d := yamlpos.Decoder{Errs: errs}
+	if !d.Decode(yamlpos.Parse(text, path, errs), "", &file) {
+		return Options{}, errs.Err()
+	}
+	o, err := decode(file.Options, "options", settings, errs)
+	if err != nil {
+		return Options{}, err
+	}
+	own, err := ReadOptions(file.Profile, settings)
+	if err != nil {
+		return Options{}, err
+	}
+	var foreign []string
+	for _, x := range [][3]string{{"--program=", o.Program, own.Program}, {"--image=", o.Image, own.Image}} {
+		if x[1] != "" && x[1] != x[2] {
+			foreign = append(foreign, escape.Shell(x[0]+x[1]))
+		}
+	}
+	for _, arg := range o.SbatchArg {
+		if !slices.Contains(own.SbatchArg, arg) {
+			foreign = append(foreign, escape.Shell("--sbatch-arg="+arg))
+		}
+	}
+	if foreign != nil {
+		return Options{}, fmt.Errorf("%s: the last submission had %s, which decides what runs; if that is right, give it again, or keep it in a profile of %s", path, strings.Join(foreign, " "), ProfileFile)
+	}
+	o.Program, o.Image, o.SbatchArg, o.profile = own.Program, own.Image, own.SbatchArg, own.profile
+	return o, nil
 }

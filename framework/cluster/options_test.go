@@ -3,10 +3,12 @@ package cluster_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"sedlab/framework/cluster"
 )
@@ -39,8 +41,8 @@ func TestProfiles(t *testing.T) {
 		got, err := cluster.ReadOptions(profile, settings)
 		want := built
 		change(&want)
-		if err != nil || !cmp.Equal(got, want) {
-			t.Errorf("%s: %v\n%s", what, err, cmp.Diff(want, got))
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(want)); err != nil || diff != "" {
+			t.Errorf("%s: %v\n%s", what, err, diff)
 		}
 	}
 	check("without a file", "", nil, func(*cluster.Options) {})
@@ -81,6 +83,9 @@ func TestWrongProfiles(t *testing.T) {
 		{name: "no profiles", file: "partition: long\n", want: "sedlab.yaml:1:1: partition: unknown key; expected one of profiles\n" +
 			"sedlab.yaml:1:1: profiles: missing; expected a section of profiles by their names"},
 		{name: "no file", profile: "long", want: "--profile long: there is no sedlab.yaml, neither here nor as home/sedlab/sedlab.yaml"},
+		{name: "lines", file: "profiles: {a: {lease: 1ms, sbatch_arg: [\"--comment=x\\ntouch y\"]}}\n", profile: "a", want: "" +
+			"sedlab.yaml:1:15: profiles.a: got \"--comment=x\\ntouch y\"; expected no line breaks or other control characters\n" +
+			"sedlab.yaml:1:23: profiles.a.lease: got \"1ms\"; expected a time such as 3m, at least 1s"},
 		{name: "flags", settings: []cluster.Setting{{Flag: "--cpus", Key: "cpus", Value: "many"}, {Flag: "--mem", Key: "mem", Value: "8GB"}}, want: "" +
 			"--cpus: cpus: got text \"many\"; expected a whole number in [1, 4096]\n" +
 			"--mem: mem: got \"8GB\"; expected a size such as 500M or 8G"},
@@ -99,5 +104,42 @@ func TestWrongProfiles(t *testing.T) {
 				t.Errorf("got\n%s\nexpected\n%s", got, c.want)
 			}
 		})
+	}
+}
+
+// A run is resumed with the options of its last submission. The folder of the run, which somebody
+// else may have made, does not decide what runs.
+func TestLastOptions(t *testing.T) {
+	inFolder(t)
+	run := t.TempDir()
+	write(t, "sedlab.yaml", "profiles: {far: {cpus: 2, sbatch_arg: [--qos=low]}}\n")
+	submit := func(settings ...cluster.Setting) {
+		t.Helper()
+		o, err := cluster.ReadOptions("far", settings)
+		if err == nil {
+			_, err = cluster.Write(workload(run), o)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	program := cluster.Setting{Flag: "--program", Key: "program", Value: "/opt/it's"}
+	nice := cluster.Setting{Flag: "--sbatch-arg", Key: "sbatch_arg", Value: "--nice"}
+	mem := cluster.Setting{Flag: "--mem", Key: "mem", Value: "8G"}
+	submit(mem)
+	for _, profile := range []string{"", "far"} {
+		o, err := cluster.LastOptions(run, false, profile, nil)
+		want := map[string]string{"": "8G", "far": ""}[profile]
+		if err != nil || o.CPUs != 2 || o.Mem != want || !slices.Equal(o.SbatchArg, []string{"--qos=low"}) {
+			t.Errorf("profile %q: %+v, %v", profile, o, err)
+		}
+	}
+	submit(program, nice)
+	want := `the last submission had '--program=/opt/it'\''s' --sbatch-arg=--nice, which decides what runs`
+	if _, err := cluster.LastOptions(run, false, "", nil); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v; expected %s", err, want)
+	}
+	if o, err := cluster.LastOptions(run, false, "", []cluster.Setting{program, nice}); err != nil || o.Program != program.Value || !slices.Equal(o.SbatchArg, []string{"--nice"}) {
+		t.Errorf("given again: %+v, %v", o, err)
 	}
 }

@@ -1,12 +1,13 @@
 package cluster
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,36 +16,41 @@ import (
 	"time"
 
 	"sedlab/framework/store"
+	"sedlab/internal/regular"
 )
 
 // SlurmJob is a job that has been submitted, as submit.sh notes it.
 type SlurmJob struct {
-	Name      string    `json:"name"` // such as cells
-	Job       string    `json:"job"`  // its number
+	Name      string    `json:"name"`              // such as cells
+	Job       string    `json:"job"`               // its number
+	Cluster   string    `json:"cluster,omitempty"` // of several that are managed together
+	Title     string    `json:"title"`             // by which Slurm knows it; numbers are given again
 	Tasks     int       `json:"tasks"`
 	Submitted time.Time `json:"submitted"`
 }
 
+// maxJobs is the size of the largest file of submitted jobs that is read [bytes].
+const maxJobs = 1 << 20
+
 // readJobs reads the jobs of one submission; there are none before it is submitted.
 func readJobs(folder string) (list []SlurmJob, err error) {
-	path := filepath.Join(folder, jobsFile)
-	file, err := os.Open(path)
+	text, err := regular.ReadIn(folder, jobsFile, maxJobs)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	lines := bufio.NewScanner(file)
-	for n := 1; lines.Scan(); n++ {
+	n := 0
+	for line := range bytes.Lines(text) {
+		n++
 		var j SlurmJob
-		if err := json.Unmarshal(lines.Bytes(), &j); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", path, n, err)
+		if err := json.Unmarshal(line, &j); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", filepath.Join(folder, jobsFile), n, err)
 		}
 		list = append(list, j)
 	}
-	return list, lines.Err()
+	return list, nil
 }
 
 // folders returns the folders of a run's submissions, the oldest first.
@@ -87,55 +93,90 @@ type Task struct {
 }
 
 // Queue returns what Slurm still has of jobs: tasks that wait or run.
-func Queue(ctx context.Context, jobs []SlurmJob) (list []Task, err error) {
-	if len(jobs) == 0 {
-		return nil, nil
-	}
-	names := map[string]string{}
-	for _, j := range jobs {
-		names[j.Job] = j.Name
-	}
-	// Named jobs that are gone would be an error, so it lists all of the user's.
-	out, err := call(ctx, "squeue", "--me", "--array", "--noheader", "--format=%i|%T|%r|%N|%M")
-	if err != nil {
-		return nil, err
-	}
-	for line := range strings.Lines(out) {
-		f := strings.Split(strings.TrimSpace(line), "|")
-		if len(f) != 5 {
-			return nil, fmt.Errorf("squeue: got the line %q; expected five parts", line)
+func Queue(ctx context.Context, jobs []SlurmJob) ([]Task, error) {
+	// Named numbers that are gone would be an error, so it asks for titles.
+	return query(ctx, jobs, func(cluster string, some []SlurmJob) (lines []Task, err error) {
+		out, err := call(ctx, "squeue", on(cluster, "--array", "--noheader", "--format=%i|%T|%r|%N|%M|%j", "--name="+titles(some))...)
+		for line := range strings.Lines(out) {
+			f := strings.SplitN(strings.TrimSpace(line), "|", 6)
+			switch {
+			case len(f) == 6:
+				lines = append(lines, Task{f[0], f[5], f[1], strings.Trim(f[2], "()"), f[3], f[4]})
+			case !strings.HasPrefix(line, "CLUSTER: "):
+				return nil, fmt.Errorf("squeue: got the line %q; expected six parts", line)
+			}
 		}
-		number, _, _ := strings.Cut(f[0], "_")
-		if name, ours := names[number]; ours {
-			list = append(list, Task{f[0], name, f[1], strings.Trim(f[2], "()"), f[3], f[4]})
-		}
-	}
-	return list, nil
+		return lines, err
+	})
 }
 
 // Ended returns how the tasks of jobs ended, where the cluster keeps accounts; else it returns none.
-func Ended(ctx context.Context, jobs []SlurmJob) (list []Task) {
-	if len(jobs) == 0 {
-		return nil
-	}
-	var ids []string
-	names := map[string]string{}
-	for _, j := range jobs {
-		ids, names[j.Job] = append(ids, j.Job), j.Name
-	}
-	out, err := call(ctx, "sacct", "--allocations", "--noheader", "--parsable2", "--format=JobID,State,NodeList,Elapsed", "--jobs="+strings.Join(ids, ","))
+func Ended(ctx context.Context, jobs []SlurmJob) []Task {
+	all, err := query(ctx, jobs, func(cluster string, some []SlurmJob) (lines []Task, err error) {
+		var numbers []string
+		for _, j := range some {
+			numbers = append(numbers, j.Job)
+		}
+		out, err := call(ctx, "sacct", on(cluster, "--allocations", "--noheader", "--parsable2", "--format=JobID,State,NodeList,Elapsed,JobName",
+			"--jobs="+strings.Join(numbers, ","))...)
+		for line := range strings.Lines(out) {
+			f := strings.SplitN(strings.TrimSpace(line), "|", 5)
+			if len(f) == 5 && !strings.HasPrefix(f[1], "PENDING") && !strings.HasPrefix(f[1], "RUNNING") {
+				lines = append(lines, Task{ID: f[0], Name: f[4], State: f[1], Node: f[2], Elapsed: f[3]})
+			}
+		}
+		return lines, err
+	})
 	if err != nil {
 		return nil // accounts are optional
 	}
-	for line := range strings.Lines(out) {
-		f := strings.Split(strings.TrimSpace(line), "|")
-		if len(f) != 4 || strings.HasPrefix(f[1], "PENDING") || strings.HasPrefix(f[1], "RUNNING") {
-			continue
-		}
-		number, _, _ := strings.Cut(f[0], "_")
-		list = append(list, Task{ID: f[0], Name: names[number], State: f[1], Node: f[2], Elapsed: f[3]})
+	return all
+}
+
+// query asks each cluster for the tasks of its jobs, which are named by the titles of their jobs, and
+// returns those that are of jobs, with their names.
+func query(ctx context.Context, jobs []SlurmJob, ask func(cluster string, some []SlurmJob) ([]Task, error)) (all []Task, err error) {
+	clusters := map[string][]SlurmJob{}
+	for _, j := range jobs {
+		clusters[j.Cluster] = append(clusters[j.Cluster], j)
 	}
-	return list
+	for _, cluster := range slices.Sorted(maps.Keys(clusters)) {
+		some := clusters[cluster]
+		tasks, err := ask(cluster, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range tasks {
+			i := slices.IndexFunc(some, func(j SlurmJob) bool { return j.Job == t.job() && j.Title == t.Name })
+			if i >= 0 {
+				t.Name = some[i].Name
+				all = append(all, t)
+			}
+		}
+	}
+	return all, nil
+}
+
+// job returns the number of the task's job.
+func (t Task) job() string {
+	number, _, _ := strings.Cut(t.ID, "_")
+	return number
+}
+
+func titles(jobs []SlurmJob) string {
+	var list []string
+	for _, j := range jobs {
+		list = append(list, j.Title)
+	}
+	return strings.Join(list, ",")
+}
+
+// on returns the arguments of a command of Slurm about a cluster.
+func on(cluster string, args ...string) []string {
+	if cluster != "" {
+		args = append([]string{"--clusters=" + cluster}, args...)
+	}
+	return args
 }
 
 // patience is how long Cancel waits until tasks have saved their states. Slurm kills them a while
@@ -146,23 +187,21 @@ const patience = 2 * time.Minute
 // numbers.
 func Cancel(ctx context.Context, jobs []SlurmJob) (cancelled []string, err error) {
 	queued, err := Queue(ctx, jobs)
-	for _, t := range queued {
-		number, _, _ := strings.Cut(t.ID, "_")
-		if !slices.Contains(cancelled, number) {
-			cancelled = append(cancelled, number)
-		}
-	}
-	if err != nil || len(cancelled) == 0 {
+	if err != nil {
 		return nil, err
 	}
 	for _, j := range slices.Backward(jobs) { // the end of a job would begin the next one
-		if slices.Contains(cancelled, j.Job) {
-			if _, err = call(ctx, "scancel", j.Job); err != nil {
-				return nil, err
+		if slices.ContainsFunc(queued, func(t Task) bool { return t.job() == j.Job }) {
+			if _, err = call(ctx, "scancel", on(j.Cluster, j.Job)...); err != nil {
+				return cancelled, err
 			}
+			cancelled = append(cancelled, j.Job)
 		}
 	}
-	for end := time.Now().Add(patience); len(queued) > 0 && time.Now().Before(end); {
+	for end := time.Now().Add(patience); len(queued) > 0; {
+		if time.Now().After(end) {
+			return cancelled, fmt.Errorf("%d tasks have not ended %v after they were cancelled; the first is %s on %s", len(queued), patience, queued[0].ID, queued[0].Node)
+		}
 		select {
 		case <-ctx.Done():
 			return cancelled, ctx.Err()

@@ -3,22 +3,78 @@ package cluster
 import (
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"text/template"
 	"time"
+
+	"sedlab/internal/escape"
 )
 
 // script is what the template of a job's script sees.
 type script struct {
 	job
 	Options
-	ID      string // the run's
-	Run     string // its folder
-	Program string
+	ID         string // the run's
+	Run        string // its folder
+	Submission string // its number
+	Program    string
+	Env        []string // assignments, as a shell reads them
+}
+
+// Title returns the name by which Slurm knows the job.
+func (s script) Title() string {
+	return plain(fmt.Sprintf("sedlab %s %s %s", s.Name(), s.ID, s.Submission))
+}
+
+// Comment returns the run's ID as it may stand in a comment.
+func (s script) Comment() string { return plain(s.ID) }
+
+// Clusters returns the clusters that an argument of sbatch names, if any.
+func (o Options) Clusters() (names string) {
+	for _, arg := range o.SbatchArg {
+		if value, ok := strings.CutPrefix(arg, "--clusters="); ok {
+			names = value
+		}
+	}
+	return names
+}
+
+// plain returns a text without what a shell, Slurm or JSON might read as more than itself.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 0x80 || strings.ContainsRune(" ._-", r) || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
+			return r
+		}
+		return '_'
+	}, text)
+}
+
+// inherited are the environment variables of the submitting process that decide what tasks read
+// and record.
+var inherited = []string{"SEDLAB_DATA", "SEDLAB_HOSTNAME", "XDG_CACHE_HOME"}
+
+// environment returns assignments of the inherited variables that are set.
+func environment() (list []string) {
+	for _, name := range inherited {
+		value := os.Getenv(name)
+		if name == "SEDLAB_DATA" && value != "" {
+			if path, err := filepath.Abs(value); err == nil { // tasks have another working folder
+				value = path
+			}
+		}
+		if value != "" {
+			list = append(list, name+"="+escape.Shell(value))
+		}
+	}
+	return list
 }
 
 // Again returns the command that submits what is missing.
-func (s script) Again() string { return quote(s.Program) + " resume " + quote(s.Run) + " --slurm" }
+func (s script) Again() string {
+	return escape.Shell(s.Program) + " resume " + escape.Shell(s.Run) + " --slurm"
+}
 
 // Directives returns the arguments of sbatch, each quoted as Slurm reads it in a script.
 func (s script) Directives() []string {
@@ -31,7 +87,7 @@ func (s script) Directives() []string {
 	}
 	args := []string{"--requeue"}
 	for _, o := range [][2]string{
-		{"job-name", "sedlab " + s.Name() + " " + s.ID}, {"array", array}, {"partition", s.Partition}, {"account", s.Account},
+		{"job-name", s.Title()}, {"array", array}, {"partition", s.Partition}, {"account", s.Account},
 		{"time", clock(s.limit())}, {"mem", s.mem()}, {"cpus-per-task", fmt.Sprint(s.CPUs)}, {"output", logs}, {"open-mode", "append"},
 		{"signal", fmt.Sprintf("B:USR1@%d", int(min(warning, s.limit()/4).Seconds()))}, {"export", "PATH,HOME,USER,LANG,TMPDIR"},
 	} {
@@ -42,14 +98,14 @@ func (s script) Directives() []string {
 	args = append(args, s.SbatchArg...)
 	for i, arg := range args {
 		if option, value, valued := strings.Cut(arg, "="); valued {
-			args[i] = option + `="` + escape.Replace(value) + `"`
+			args[i] = option + `="` + inQuotes.Replace(value) + `"`
 		}
 	}
 	return args
 }
 
-// escape escapes a text that Slurm reads between double quotes.
-var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+// inQuotes escapes a text that Slurm reads between double quotes.
+var inQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // warning is how long before its time limit a task begins to save its state. Slurm may warn up
 // to a minute earlier.
@@ -77,17 +133,20 @@ func clock(d time.Duration) string {
 	return fmt.Sprintf("%d-%02d:%02d:00", minutes/(24*60), minutes/60%24, minutes%60)
 }
 
-var jobScript = template.Must(template.New("job").Funcs(template.FuncMap{"quote": quote}).Parse(`#!/usr/bin/env bash
+var jobScript = template.Must(template.New("job").Funcs(template.FuncMap{"quote": escape.Shell}).Parse(`#!/usr/bin/env bash
 {{- if .Array}}
-# Run {{.ID}}, {{.Name}}: {{.Steps}} steps in {{.Count}} tasks, of which the longest is expected to take {{.Expect.Round 1000000000}}.
+# Run {{.Comment}}, {{.Name}}: {{.Steps}} steps in {{.Count}} tasks, of which the longest is expected to take {{.Expect.Round 1000000000}}.
 {{- else}}
-# Run {{.ID}}: the tables, the figures and the report.
+# Run {{.Comment}}: the tables, the figures and the report.
 {{- end}}
 # It may be edited before submit.sh hands it to Slurm.
 {{- range .Directives}}
 #SBATCH {{.}}
 {{- end}}
 set -u
+{{- range .Env}}
+export {{.}}
+{{- end}}
 {{- if .Array}}
 job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
 {{- else}}
@@ -99,13 +158,15 @@ job=$SLURM_JOB_ID
 # becomes of it is up to Slurm.
 work=
 late=
+ended=
 signalled=
 trap 'late=1 signalled=1; kill -TERM "$work" 2>/dev/null' USR1
-trap 'signalled=1' TERM
+trap 'ended=1 signalled=1' TERM
 
 {{quote .Program}} work {{quote .Run}} --stage {{.Stage}}
 {{- if ge .Rung 0}} --rung {{.Rung}}{{end}}
-{{- if .Tasks}} --steps "{{.Name}}/$SLURM_ARRAY_TASK_ID.txt"{{else if .Array}} --part "$SLURM_ARRAY_TASK_ID/{{.Count}}"{{end}} --workers "$SLURM_CPUS_PER_TASK" &
+{{- if .Tasks}} --steps "{{.Name}}/$SLURM_ARRAY_TASK_ID.txt"{{else if .Array}} --part "$SLURM_ARRAY_TASK_ID/{{.Count}}"{{end}} --workers "$SLURM_CPUS_PER_TASK"
+{{- with .Lease}} --lease {{quote .}}{{end}} --unfinished 75 &
 work=$!
 while
   signalled=
@@ -114,16 +175,18 @@ while
   [ "$signalled" ] # a signal ends wait, not the work
 do :; done
 
-# Exit code 75: nothing is wrong with the steps, but not here or not now.
-if [ "$late" ] && [ "$code" = 0 ] || [ "$code" = 75 ]; then
+# Exit codes 75 and 69: nothing is wrong with the steps, but they are not finished; on this node they
+# cannot be, if it is 69.
+if [ "$code" = 75 ] || [ "$code" = 69 ] && { [ "$late" ] || [ ! "$ended" ]; }; then
   if [ "${SLURM_RESTART_COUNT:-0}" -ge {{.Retry}} ]; then
     echo "given up after {{.Retry}} retries; to go on:" {{quote .Again}} >&2
-    exit 75
+    exit "$code"
   fi
   trap '' TERM # which scontrol requeue sends to the whole job
   scontrol requeue "$job"
-  if [ "$code" = 75 ] && [ "$(sinfo --noheader --partition="$SLURM_JOB_PARTITION" --format=%D)" != 1 ]; then
-    scontrol update "JobId=$job" "ExcNodeList=$SLURMD_NODENAME"
+  if [ "$code" = 69 ] && [ "$(sinfo --noheader --partition="$SLURM_JOB_PARTITION" --format=%D)" != 1 ]; then
+    excluded=$(squeue --noheader --jobs="$job" --format=%x)
+    scontrol update "JobId=$job" "ExcNodeList=${excluded:+$excluded,}$SLURMD_NODENAME"
   fi
 fi
 exit "$code"
@@ -132,28 +195,39 @@ exit "$code"
 // submitScript submits jobs one after the other. A job begins when the one before it has ended,
 // whatever became of it: work leaves the cells of a training that failed, and does the others;
 // and what there is is always gathered.
-var submitScript = template.Must(template.New("submit").Parse(`#!/usr/bin/env bash
-# Submits the jobs of run {{.ID}}: each begins when the one before it has ended, well or not. Their
-# numbers go to {{.File}}. If one cannot be submitted, those before it are cancelled.
+var submitScript = template.Must(template.New("submit").Funcs(template.FuncMap{"quote": escape.Shell}).Parse(`#!/usr/bin/env bash
+# Submits the jobs of run {{(index .Jobs 0).Comment}}: each begins when the one before it has ended, well or not.
+# Their numbers go to {{.File}}. If one cannot be submitted, or this is interrupted, all are cancelled.
 set -Eeuo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
-if [ -e {{.File}} ]; then
-  echo "these jobs have been submitted: $PWD/{{.File}}" >&2
+if ! (set -o noclobber && : >{{.File}}); then
+  echo "these jobs have been submitted, or are just being: $PWD/{{.File}}" >&2
   exit 1
 fi
 mkdir -p logs
-jobs=()
-trap 'rm -f {{.File}}; [ ${#jobs[@]} = 0 ] || scancel "${jobs[@]}"' ERR
+last=
 
-submit() { # NAME TASKS
-  local after=() job
-  [ ${#jobs[@]} = 0 ] || after=(--dependency="afterany:${jobs[-1]}")
+abort() {
+  [ "$BASH_SUBSHELL" = 0 ] || exit 1
+  trap - ERR
+  trap '' INT TERM HUP
+  scancel --user="$(id -un)" --name={{range $i, $j := .Jobs}}{{if $i}},{{end}}{{quote .Title}}{{end}}{{with .Clusters}} --clusters={{quote .}}{{end}} || true
+  rm -f {{.File}}
+  exit 1
+}
+trap abort ERR INT TERM HUP
+
+submit() { # NAME TASKS TITLE
+  local after=() job cluster=
+  [ ! "$last" ] || after=(--dependency="afterany:$last")
   job=$(sbatch --parsable "${after[@]}" "$1.sh")
-  jobs+=("${job%%;*}")
-  printf '{"name":"%s","job":"%s","tasks":%d,"submitted":"%s"}\n' "$1" "${jobs[-1]}" "$2" "$(date -u +%FT%TZ)" >>{{.File}}
-  echo "$1: job ${jobs[-1]}, tasks: $2"
+  last=${job%%;*}
+  [ "$last" = "$job" ] || cluster=${job#*;}
+  printf '{"name":"%s","job":"%s","cluster":"%s","tasks":%d,"title":"%s","submitted":"%s"}\n' \
+    "$1" "$last" "$cluster" "$2" "$3" "$(date -u +%FT%TZ)" >>{{.File}}
+  echo "$1: job $last, tasks: $2"
 }
 
-{{range .Jobs}}submit {{.Name}} {{.Count}}
+{{range .Jobs}}submit {{.Name}} {{.Count}} {{quote .Title}}
 {{end -}}
 `))

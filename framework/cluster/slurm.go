@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,12 +13,14 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"text/template"
 
 	"sedlab/framework/app"
 	"sedlab/framework/store"
 	"sedlab/internal/disk"
 	"sedlab/internal/durable"
+	"sedlab/internal/sums"
 )
 
 // Each submission to Slurm has a folder, 1, 2, …, in store.SlurmFolder of the run. These are files of
@@ -63,18 +66,19 @@ func Write(w *app.Workload, o Options) (*Submission, error) {
 		return nil, err
 	}
 	s.Script = filepath.Join(s.Folder, submitFile)
-	list := jobs(w, o)
-	for _, j := range list {
-		x := script{j, o, w.ID, run, program}
+	var scripts []script
+	for _, j := range jobs(w, o) {
+		x := script{j, o, w.ID, run, filepath.Base(s.Folder), program, environment()}
+		scripts = append(scripts, x)
 		s.Jobs = append(s.Jobs, Planned{j.Name(), j.Count, j.Steps, j.Expect.Seconds(), clock(x.limit()), x.mem()})
 		if err := errors.Join(writeSteps(s.Folder, j), execute(filepath.Join(s.Folder, j.Name()+".sh"), 0o755, jobScript, x)); err != nil {
 			return nil, err
 		}
 	}
 	data := struct {
-		ID, File string
-		Jobs     []job
-	}{w.ID, jobsFile, list}
+		File, Clusters string
+		Jobs           []script
+	}{jobsFile, o.Clusters(), scripts}
 	return s, errors.Join(o.write(filepath.Join(run, store.SlurmFolder)), execute(s.Script, 0o755, submitScript, data))
 }
 
@@ -106,10 +110,14 @@ func writeFile(path, text string) error {
 	return durable.WriteFile(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err })
 }
 
-// newFolder makes the next of the folders 1, 2, … in a folder.
+// newFolder makes the next of the folders 1, 2, … in a folder of the run, which may be no link: what
+// it leads to is not the run's.
 func newFolder(in string) (string, error) {
 	if err := disk.MkdirAll(in, 0o777); err != nil {
 		return "", err
+	}
+	if info, err := os.Lstat(in); err != nil || !info.IsDir() {
+		return "", cmp.Or(err, fmt.Errorf("%s: is a link; move it away", in))
 	}
 	for n := 1; ; n++ {
 		dir := filepath.Join(in, strconv.Itoa(n))
@@ -137,9 +145,21 @@ func Available() error {
 	return err
 }
 
-// Submit hands the jobs to Slurm. Either all are submitted or none.
+// Alone calls do while no other process, on file systems with locks, submits the same run.
+func Alone(run string, do func() error) error {
+	folder := filepath.Join(run, store.SlurmFolder)
+	if err := disk.MkdirAll(folder, 0o777); err != nil {
+		return err
+	}
+	return sums.Locked(folder, ".lock", do)
+}
+
+// Submit hands the jobs to Slurm. Either all are submitted or none, also if ctx ends.
 func (s *Submission) Submit(ctx context.Context) (err error) {
-	if _, err = call(ctx, "bash", s.Script); err != nil {
+	c := exec.CommandContext(ctx, "bash", s.Script)
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}                  // Ctrl-C is for this process alone
+	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) } // the script cancels what it has submitted
+	if _, err = run(ctx, c); err != nil {
 		return err
 	}
 	s.Queued, err = readJobs(s.Folder)
@@ -162,11 +182,14 @@ func (e *CallError) Unwrap() error { return e.Err }
 
 // call returns what a command prints.
 func call(ctx context.Context, name string, args ...string) (string, error) {
+	return run(ctx, exec.CommandContext(ctx, name, args...))
+}
+
+func run(ctx context.Context, c *exec.Cmd) (string, error) {
 	var out, errs bytes.Buffer
-	c := exec.CommandContext(ctx, name, args...)
 	c.Stdout, c.Stderr = &out, &errs
 	if err := c.Run(); err != nil {
-		return "", errors.Join(ctx.Err(), &CallError{name, strings.TrimSpace(errs.String()), err})
+		return "", errors.Join(ctx.Err(), &CallError{filepath.Base(c.Path), strings.TrimSpace(errs.String()), err})
 	}
 	return out.String(), nil
 }

@@ -73,10 +73,11 @@ const fake = `#!/bin/bash
 task=$4-${SLURM_ARRAY_TASK_ID:-0}
 events=${0%/*}/events
 note() { echo "$1 $task ${SLURM_RESTART_COUNT:-0} $SLURMD_NODENAME" >>"$events"; }
-trap 'note saved; exit 0' TERM
+trap 'note saved; exit 75' TERM
 note begins
 case $task-${SLURM_RESTART_COUNT:-0} in
-trainings-0-0 | trainings-3-*) exit 75 ;;
+trainings-0-0) exit 69 ;;
+trainings-3-*) exit 75 ;;
 trainings-1-0 | cells-0-*) sleep 600 & wait ;;
 trainings-2-*) exit 1 ;;
 esac

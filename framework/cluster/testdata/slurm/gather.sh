@@ -2,7 +2,7 @@
 # Run Fig 2.a-20261128-025302-06f6c8e2: the tables, the figures and the report.
 # It may be edited before submit.sh hands it to Slurm.
 #SBATCH --requeue
-#SBATCH --job-name="sedlab gather Fig 2.a-20261128-025302-06f6c8e2"
+#SBATCH --job-name="sedlab gather Fig 2.a-20261128-025302-06f6c8e2 1"
 #SBATCH --partition="long"
 #SBATCH --time="0-01:00:00"
 #SBATCH --mem="4292M"
@@ -14,6 +14,8 @@
 #SBATCH --exclusive
 #SBATCH --comment="a \"b\" \\c"
 set -u
+export SEDLAB_DATA='/DIR/it'\''s data'
+export SEDLAB_HOSTNAME=off
 job=$SLURM_JOB_ID
 
 # Slurm sends USR1 to this shell before the time limit: the work saves its state, and goes on when
@@ -21,11 +23,12 @@ job=$SLURM_JOB_ID
 # becomes of it is up to Slurm.
 work=
 late=
+ended=
 signalled=
 trap 'late=1 signalled=1; kill -TERM "$work" 2>/dev/null' USR1
-trap 'signalled=1' TERM
+trap 'ended=1 signalled=1' TERM
 
-'/opt/sedlab' work '/DIR/run' --stage gather --workers "$SLURM_CPUS_PER_TASK" &
+/opt/sedlab work /DIR/run --stage gather --workers "$SLURM_CPUS_PER_TASK" --unfinished 75 &
 work=$!
 while
   signalled=
@@ -34,16 +37,18 @@ while
   [ "$signalled" ] # a signal ends wait, not the work
 do :; done
 
-# Exit code 75: nothing is wrong with the steps, but not here or not now.
-if [ "$late" ] && [ "$code" = 0 ] || [ "$code" = 75 ]; then
+# Exit codes 75 and 69: nothing is wrong with the steps, but they are not finished; on this node they
+# cannot be, if it is 69.
+if [ "$code" = 75 ] || [ "$code" = 69 ] && { [ "$late" ] || [ ! "$ended" ]; }; then
   if [ "${SLURM_RESTART_COUNT:-0}" -ge 3 ]; then
-    echo "given up after 3 retries; to go on:" ''\''/opt/sedlab'\'' resume '\''/DIR/run'\'' --slurm' >&2
-    exit 75
+    echo "given up after 3 retries; to go on:" '/opt/sedlab resume /DIR/run --slurm' >&2
+    exit "$code"
   fi
   trap '' TERM # which scontrol requeue sends to the whole job
   scontrol requeue "$job"
-  if [ "$code" = 75 ] && [ "$(sinfo --noheader --partition="$SLURM_JOB_PARTITION" --format=%D)" != 1 ]; then
-    scontrol update "JobId=$job" "ExcNodeList=$SLURMD_NODENAME"
+  if [ "$code" = 69 ] && [ "$(sinfo --noheader --partition="$SLURM_JOB_PARTITION" --format=%D)" != 1 ]; then
+    excluded=$(squeue --noheader --jobs="$job" --format=%x)
+    scontrol update "JobId=$job" "ExcNodeList=${excluded:+$excluded,}$SLURMD_NODENAME"
   fi
 fi
 exit "$code"

@@ -1,27 +1,38 @@
 #!/usr/bin/env bash
-# Submits the jobs of run Fig 2.a-20261128-025302-06f6c8e2: each begins when the one before it has ended, well or not. Their
-# numbers go to jobs.jsonl. If one cannot be submitted, those before it are cancelled.
+# Submits the jobs of run Fig 2.a-20261128-025302-06f6c8e2: each begins when the one before it has ended, well or not.
+# Their numbers go to jobs.jsonl. If one cannot be submitted, or this is interrupted, all are cancelled.
 set -Eeuo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
-if [ -e jobs.jsonl ]; then
-  echo "these jobs have been submitted: $PWD/jobs.jsonl" >&2
+if ! (set -o noclobber && : >jobs.jsonl); then
+  echo "these jobs have been submitted, or are just being: $PWD/jobs.jsonl" >&2
   exit 1
 fi
 mkdir -p logs
-jobs=()
-trap 'rm -f jobs.jsonl; [ ${#jobs[@]} = 0 ] || scancel "${jobs[@]}"' ERR
+last=
 
-submit() { # NAME TASKS
-  local after=() job
-  [ ${#jobs[@]} = 0 ] || after=(--dependency="afterany:${jobs[-1]}")
+abort() {
+  [ "$BASH_SUBSHELL" = 0 ] || exit 1
+  trap - ERR
+  trap '' INT TERM HUP
+  scancel --user="$(id -un)" --name='sedlab trainings Fig 2.a-20261128-025302-06f6c8e2 1','sedlab cells Fig 2.a-20261128-025302-06f6c8e2 1','sedlab rung1-trainings Fig 2.a-20261128-025302-06f6c8e2 1','sedlab rung1-cells Fig 2.a-20261128-025302-06f6c8e2 1','sedlab gather Fig 2.a-20261128-025302-06f6c8e2 1' || true
+  rm -f jobs.jsonl
+  exit 1
+}
+trap abort ERR INT TERM HUP
+
+submit() { # NAME TASKS TITLE
+  local after=() job cluster=
+  [ ! "$last" ] || after=(--dependency="afterany:$last")
   job=$(sbatch --parsable "${after[@]}" "$1.sh")
-  jobs+=("${job%%;*}")
-  printf '{"name":"%s","job":"%s","tasks":%d,"submitted":"%s"}\n' "$1" "${jobs[-1]}" "$2" "$(date -u +%FT%TZ)" >>jobs.jsonl
-  echo "$1: job ${jobs[-1]}, tasks: $2"
+  last=${job%%;*}
+  [ "$last" = "$job" ] || cluster=${job#*;}
+  printf '{"name":"%s","job":"%s","cluster":"%s","tasks":%d,"title":"%s","submitted":"%s"}\n' \
+    "$1" "$last" "$cluster" "$2" "$3" "$(date -u +%FT%TZ)" >>jobs.jsonl
+  echo "$1: job $last, tasks: $2"
 }
 
-submit trainings 8
-submit cells 4
-submit rung1-trainings 3
-submit rung1-cells 2
-submit gather 1
+submit trainings 8 'sedlab trainings Fig 2.a-20261128-025302-06f6c8e2 1'
+submit cells 4 'sedlab cells Fig 2.a-20261128-025302-06f6c8e2 1'
+submit rung1-trainings 3 'sedlab rung1-trainings Fig 2.a-20261128-025302-06f6c8e2 1'
+submit rung1-cells 2 'sedlab rung1-cells Fig 2.a-20261128-025302-06f6c8e2 1'
+submit gather 1 'sedlab gather Fig 2.a-20261128-025302-06f6c8e2 1'
