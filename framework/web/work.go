@@ -79,6 +79,7 @@ type attemptRow struct {
 	Ended                string
 	Reason, Error        string
 	Bad                  bool
+	Counted              bool // it has ended, so that its steps are counted
 	Done, Failed, Left   int
 	Reasons              string // why steps were left
 	Memory, Used, Kernel string
@@ -108,7 +109,7 @@ func attemptsOf(o *app.Overview) (t attemptsTable) {
 		r.Bad = a.Reason == "failed"
 		switch {
 		case a.Ended != nil:
-			r.Ended = when(*a.Ended)
+			r.Ended, r.Counted = when(*a.Ended), true
 		case o.Status.Open():
 			r.Reason = "at work, or killed"
 		default:
