@@ -52,7 +52,7 @@ func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *Run
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	steps, err := search.New(r.file, thisMachine(), identify(ctx, c.Digest))
+	steps, err := r.steps(thisMachine(), identify(ctx, c.Digest))
 	if err == nil {
 		err = (&worker{run: r}).samePlan(steps)
 	}
@@ -81,7 +81,7 @@ func (a *App) Complete(ctx context.Context, run string) (complete bool, err erro
 		return false, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	steps, err := search.New(r.file, r.machine(), identify(ctx, c.Digest))
+	steps, err := r.steps(r.machine(), identify(ctx, c.Digest))
 	for more := true; more && err == nil; {
 		var rows []record.Signal
 		if rows, complete, err = runner.Recall(steps.Rung(), c, a.catalog.Scores); !complete || err != nil {

@@ -7,7 +7,6 @@ import (
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/framework/runner"
-	"sedlab/framework/search"
 	"sedlab/framework/store"
 )
 
@@ -61,7 +60,7 @@ func (a *App) State(ctx context.Context, run string) (s *State, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	steps, err := search.New(r.file, r.machine(), identify(ctx, c.Digest))
+	steps, err := r.steps(r.machine(), identify(ctx, c.Digest))
 	if err != nil {
 		return nil, err
 	}
