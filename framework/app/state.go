@@ -35,7 +35,8 @@ type State struct {
 	store.Manifest
 	Dir       string             `json:"dir"`
 	Trainings []StepState        `json:"trainings"`
-	Solving   []StepState        `json:"solving"` // the cells, as far as they are chosen
+	Solving   []StepState        `json:"solving"` // the cells, as far as they are chosen; those with one key once
+	Repeats   int                `json:"repeats"` // cells of the run that are not in Solving, as one with their key is
 	Counts    map[StepStatus]int `json:"steps"`   // numbers of trainings and cells together
 	Attempts  []store.Attempt    `json:"attempts"`
 }
@@ -52,6 +53,9 @@ func (a *App) State(ctx context.Context, run string) (s *State, err error) {
 		return nil, err
 	}
 	s = &State{Manifest: r.Manifest, Dir: r.dir, Counts: map[StepStatus]int{}}
+	if _, s.Status, err = state(r.dir); err != nil {
+		return nil, err
+	}
 	if s.Attempts, err = store.Attempts(r.dir); err != nil {
 		return nil, err
 	}
@@ -99,13 +103,22 @@ func (s *State) fill(p *plan.Plan, held map[string]Holder, trained func(plan.Tra
 		s.Counts[step.Status]++
 		*list = append(*list, step)
 	}
-	needed := map[int]bool{}
+	needed, left := map[int]bool{}, map[cache.Key]bool{}
 	for _, cell := range p.Cells {
 		done := solved(cell)
+		left[cell.Key] = left[cell.Key] || !done // of cells with one key, one can ask for more than another
 		for _, t := range cell.Trainings {
 			needed[t] = needed[t] || !done
 		}
-		add(&s.Solving, StepState{Step: store.Step{Kind: cache.Cells, Key: cell.Key, ID: cell.ID(), Prior: cell.Prior.Name}, Block: cell.Block()}, done, cell.Block())
+	}
+	seen := map[cache.Key]bool{}
+	for _, cell := range p.Cells {
+		if seen[cell.Key] {
+			s.Repeats++
+			continue
+		}
+		seen[cell.Key] = true
+		add(&s.Solving, StepState{Step: store.Step{Kind: cache.Cells, Key: cell.Key, ID: cell.ID(), Prior: cell.Prior.Name}, Block: cell.Block()}, !left[cell.Key], cell.Block())
 	}
 	for i, t := range p.Trainings {
 		done := !needed[i] || trained(t) // what no cell needs any more is done

@@ -88,6 +88,9 @@ func (t *terminal) resumeCommand() *cobra.Command {
 			}
 			return err
 		}
+		if err := t.unqueued(ctx, name); err != nil {
+			return err
+		}
 		r, err := t.app.Resume(ctx, name, f.Edits, f.RunOptions)
 		return errors.Join(err, t.ended(r, t.stdout))
 	})

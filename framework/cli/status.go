@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -22,9 +24,38 @@ import (
 // watched is how far a run is, and what Slurm has of it.
 type watched struct {
 	*app.State
+	inSlurm
+	Phase Phase              `json:"phase"`
+	Lost  []cluster.LostTask `json:"lost"` // tasks that have ended and left steps behind
+	Next  []string           `json:"next"` // commands that go on from there
+}
+
+// inSlurm is what Slurm has of jobs.
+type inSlurm struct {
 	Jobs   []cluster.SlurmJob `json:"jobs"`
 	Queued []cluster.Task     `json:"queued"` // tasks that wait or run
 	Ended  []cluster.Task     `json:"ended"`  // those that have ended, where the cluster keeps accounts
+
+	unknown bool // whether Slurm does not say
+}
+
+// queue asks Slurm about jobs, where it is at hand and answers.
+func (t *terminal) queue(ctx context.Context, jobs []cluster.SlurmJob) inSlurm {
+	in := inSlurm{Jobs: jobs, Queued: []cluster.Task{}, Ended: []cluster.Task{}}
+	queued, err := cluster.Queue(ctx, jobs)
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		t.progress.Note("Slurm is not at hand here, so its queue is not known")
+		in.unknown = true
+		return in
+	case err != nil:
+		t.progress.Note(fmt.Sprintf("Slurm does not say what waits and runs: %v", err))
+		in.unknown = true
+		return in
+	}
+	in.Queued = append(in.Queued, queued...)
+	in.Ended = append(in.Ended, cluster.Ended(ctx, jobs)...)
+	return in
 }
 
 func (t *terminal) statusCommand() *cobra.Command {
@@ -32,23 +63,19 @@ func (t *terminal) statusCommand() *cobra.Command {
 		Use:   "status RUN",
 		Short: "Show how far a run on a cluster is: what is done, runs, waits and has failed",
 		Long: "Status shows which trainings and cells of a run are done, who works on others, and which have failed, with the last\n" +
-			"lines of the log. That is read from the folders of the run and the cache, on any machine that has them. Where\n" +
-			"Slurm is at hand, its jobs are listed too.\n" + runNames,
+			"lines of the log, and what to do next. That is read from the folders of the run and the cache, on any machine that\n" +
+			"has them; the data are not needed. Where Slurm is at hand, its jobs are listed too, and tasks that have died.\n" + runNames,
 	}, func(ctx context.Context, args []string) (*watched, error) {
 		s, err := t.app.State(ctx, args[0])
 		if err != nil {
 			return nil, err
 		}
-		w := &watched{State: s, Queued: []cluster.Task{}, Ended: []cluster.Task{}}
-		if w.Jobs, err = cluster.Jobs(s.Dir); err != nil {
+		jobs, err := cluster.Jobs(s.Dir)
+		if err != nil {
 			return nil, err
 		}
-		if w.Queued, err = cluster.Queue(ctx, w.Jobs); errors.Is(err, exec.ErrNotFound) {
-			t.progress.Note("Slurm is not at hand here, so its queue is not known")
-			err = nil
-		}
-		w.Ended = cluster.Ended(ctx, w.Jobs)
-		return w, err
+		w := &watched{State: s, inSlurm: t.queue(ctx, jobs), Lost: []cluster.LostTask{}}
+		return w, w.judge()
 	}, printStatus)
 	t.runsFlag(c)
 	t.cacheFlag(c)
@@ -63,11 +90,15 @@ func printStatus(out io.Writer, w *watched) {
 	for _, n := range w.Counts {
 		total += n
 	}
-	fmt.Fprintf(out, "%s: %s, %d of %s done, %d held, %d waiting, %d failed\n", w.ID, w.Status, w.Counts[app.StepDone], plural(total, "step"),
+	fmt.Fprintf(out, "%s: %s, %d of %s done, %d in progress, %d waiting, %d failed\n", w.ID, w.Phase, w.Counts[app.StepDone], plural(total, "step"),
 		w.Counts[app.StepHeld], w.Counts[app.StepWaiting], w.Counts[app.StepFailed])
+	if w.Repeats > 0 {
+		fmt.Fprintf(out, "steps: %s and %s; %s more of the run have the results of one of these\n", plural(len(w.Trainings), "training"),
+			plural(len(w.Solving), "cell"), plural(w.Repeats, "cell"))
+	}
 	table(out, func(to io.Writer) {
-		printJobs(to, w)
-		printSteps(to, w, app.StepHeld, "held\tprior\tsince\theartbeat\tby", func(s app.StepState) string {
+		printJobs(to, w.inSlurm)
+		printSteps(to, w, app.StepHeld, "in progress\tprior\tsince\theartbeat\tby", func(s app.StepState) string {
 			h := s.Holder
 			by := fmt.Sprintf("process %d on %s", h.PID, h.Host)
 			if h.Job != "" {
@@ -76,19 +107,33 @@ func printStatus(out io.Writer, w *watched) {
 			return fmt.Sprintf("%s\t%s ago\t%s", localTime(h.Since), time.Since(h.Beat).Round(time.Second), by)
 		})
 		printSteps(to, w, app.StepFailed, "failed\tprior\terror", func(s app.StepState) string { return firstLine(s.Error) })
+		printLost(to, w)
 	})
+	printLogs(out, w)
+	for i, next := range w.Next {
+		fmt.Fprintf(out, "%s%s\n", []string{"\nnext: ", "      "}[min(i, 1)], next)
+	}
+}
+
+// printLogs writes the last lines of the log of the first step that failed, and of the first task that
+// has died.
+func printLogs(out io.Writer, w *watched) {
 	i := slices.IndexFunc(w.steps(), func(s app.StepState) bool { return s.Status == app.StepFailed && len(s.Log) > 0 })
 	if i >= 0 {
 		s := w.steps()[i]
 		fmt.Fprintf(out, "\nthe last lines of the log in which %s failed:\n", s.ID)
 		printLines(out, s.Log)
 	}
+	if t := w.died(); t != nil {
+		fmt.Fprintf(out, "\nthe last lines of %s:\n", t.File)
+		printLines(out, t.Log)
+	}
 }
 
 func (w *watched) steps() []app.StepState { return slices.Concat(w.Trainings, w.Solving) }
 
 // printJobs writes a line for each job that Slurm knows, with the numbers of its tasks by their states.
-func printJobs(to io.Writer, w *watched) {
+func printJobs(to io.Writer, w inSlurm) {
 	if len(w.Jobs) == 0 {
 		return
 	}
@@ -107,6 +152,9 @@ func printJobs(to io.Writer, w *watched) {
 		texts := []string{}
 		for _, state := range slices.Sorted(maps.Keys(states)) {
 			texts = append(texts, fmt.Sprintf("%d %s", states[state], state))
+		}
+		if w.unknown {
+			texts = []string{"unknown"}
 		}
 		fmt.Fprintf(to, "%s\t%s\t%d\t%s\n", j.Name, j.Job, j.Tasks, cmp.Or(strings.Join(texts, ", "), "ended"))
 	}
@@ -147,7 +195,7 @@ func (t *terminal) cancelCommand() *cobra.Command {
 			return nil, err
 		}
 		if len(jobs) == 0 {
-			return nil, usageError{fmt.Errorf("run %s: has no jobs of Slurm; Jobs of Kubernetes are ended by kubectl delete -f", run)}
+			return nil, usageError{fmt.Errorf("run %s: %s", run, nothingToEnd(run))}
 		}
 		x := &cancelled{}
 		if x.Jobs, err = cluster.Cancel(ctx, jobs); err != nil {
@@ -157,13 +205,11 @@ func (t *terminal) cancelCommand() *cobra.Command {
 		if r != nil {
 			x.Status, x.Cells = r.Status, r.Cells
 		}
-		if errors.As(err, new(*app.IncompleteError)) {
-			err = nil // as is expected
+		if err != nil && !errors.As(err, new(*app.IncompleteError)) && !errors.As(err, new(*app.DoneError)) {
+			x.Problem = err.Error()
 		}
-		return x, err
-	}, func(out io.Writer, x *cancelled) {
-		fmt.Fprintf(out, "%s cancelled; the run is %s, with %d of %s\n", plural(len(x.Jobs), "job"), x.Status, x.Cells.Done, plural(x.Cells.Total, "cell"))
-	})
+		return x, nil
+	}, printCancelled)
 	t.runsFlag(c)
 	t.cacheFlag(c)
 	return c
@@ -174,4 +220,25 @@ type cancelled struct {
 	Jobs   []string     `json:"jobs"` // their numbers
 	Status store.Status `json:"status"`
 	Cells  store.Cells  `json:"cells"`
+	// Problem is why there are no tables of what is done.
+	Problem string `json:"problem,omitempty"`
+}
+
+func printCancelled(out io.Writer, x *cancelled) {
+	fmt.Fprintf(out, "%s cancelled", plural(len(x.Jobs), "job"))
+	if x.Status != "" {
+		fmt.Fprintf(out, "; the run is %s, with %d of %s", x.Status, x.Cells.Done, plural(x.Cells.Total, "cell"))
+	}
+	fmt.Fprintln(out)
+	if x.Problem != "" {
+		fmt.Fprintf(out, "what is done is in the cache, but there are no tables of it: %s\n", x.Problem)
+	}
+}
+
+// nothingToEnd says why a run has no jobs to cancel.
+func nothingToEnd(run string) string {
+	if _, err := os.Stat(filepath.Join(run, store.KubernetesFolder)); err == nil {
+		return "has no jobs of Slurm; those of Kubernetes are ended by kubectl delete -f"
+	}
+	return "has no jobs: nothing of it was submitted to Slurm"
 }

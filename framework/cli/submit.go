@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os/exec"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -111,7 +113,10 @@ func (t *terminal) submit(ctx context.Context, run string, o cluster.Options, f 
 	if err != nil {
 		return nil, err
 	}
-	s = &submitted{Run: w.Dir}
+	s = &submitted{}
+	if s.Run, err = filepath.Abs(w.Dir); err != nil { // other commands may be called elsewhere
+		return nil, err
+	}
 	if f.kubernetes {
 		s.Kubernetes, err = cluster.WriteKubernetes(w, o)
 		return s, err
@@ -119,8 +124,32 @@ func (t *terminal) submit(ctx context.Context, run string, o cluster.Options, f 
 	if s.Slurm, err = cluster.Write(w, o); err != nil || f.dryRun {
 		return s, err
 	}
-	return s, s.Slurm.Submit(ctx)
+	if err := store.HandOver(w.Dir); err != nil {
+		return nil, err
+	}
+	if err := s.Slurm.Submit(ctx); err != nil {
+		return nil, &unsubmittedError{w.Dir, err}
+	}
+	return s, nil
 }
+
+// unsubmittedError reports a run none of whose jobs Slurm has taken.
+type unsubmittedError struct {
+	dir string
+	error
+}
+
+func (e *unsubmittedError) Error() string {
+	why := e.error.Error()
+	if said := new(cluster.CallError); errors.As(e.error, &said) && said.Said != "" {
+		why = "Slurm says: " + strings.ReplaceAll(said.Said, "\n", "; ")
+	}
+	return fmt.Sprintf("run %s is not submitted. %s\nto try again: %s, with the flags to change; to remove it: %s", filepath.Base(e.dir), why,
+		command("resume", e.dir, "--slurm"), command("runs", "rm", e.dir))
+}
+
+// Unwrap returns the cause.
+func (e *unsubmittedError) Unwrap() error { return e.error }
 
 // resumeOn submits what an earlier submission of a run has left to do.
 func (t *terminal) resumeOn(ctx context.Context, name string, f clusterFlags) (*submitted, error) {
@@ -146,6 +175,20 @@ func (t *terminal) resumeOn(ctx context.Context, name string, f clusterFlags) (*
 		return err
 	})
 	return s, err
+}
+
+// unqueued returns an error if jobs of a run still wait or run, as far as can be known here: their
+// work would be done twice, or the run's tables written by two.
+func (t *terminal) unqueued(ctx context.Context, name string) error {
+	run, err := store.Find(t.app.Runs, name)
+	if err != nil {
+		return err
+	}
+	if err = idle(ctx, run); errors.Is(err, exec.ErrNotFound) {
+		t.progress.Note("Slurm is not at hand here, so it is not known whether jobs of the run still wait or run")
+		err = nil
+	}
+	return err
 }
 
 // idle returns an error if jobs of a run still wait or run: what they will have done is not known.
@@ -183,8 +226,11 @@ func printSubmitted(out io.Writer, s *submitted) {
 		fmt.Fprintf(out, "nothing is submitted; this submits it: %s\n", escape.Shell(s.Slurm.Script))
 		return
 	}
-	fmt.Fprintf(out, "%s shows how far it is, %s ends it; what is left then: %s\n",
-		command("status", s.Run), command("cancel", s.Run), command("resume", s.Run, "--slurm"))
+	for _, line := range [][2]string{
+		{command("status", s.Run), "how far it is"}, {command("cancel", s.Run), "ends its jobs"}, {command("resume", s.Run, "--slurm"), "submits what is left then"},
+	} {
+		fmt.Fprintf(out, "%s   # %s\n", line[0], line[1])
+	}
 }
 
 func printManifests(out io.Writer, m *cluster.Manifests) {

@@ -223,6 +223,20 @@ func (r *Run) Submit() error {
 	return errors.Join(r.SaveManifest(), r.letGo())
 }
 
+// HandOver leaves the work of a run that has ended before it was done to other processes, again.
+func HandOver(dir string) error {
+	r := &Run{Dir: dir}
+	err := r.open()
+	if err == nil {
+		r.Manifest, err = ReadManifest(dir)
+	}
+	if err != nil {
+		return errors.Join(err, r.letGo())
+	}
+	r.Manifest.Error = ""
+	return r.Submit()
+}
+
 // sweep removes what dead processes left half written in the folder.
 func (r *Run) sweep() {
 	_ = durable.Sweep(r.Dir) // what stays does no harm

@@ -1,0 +1,174 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"sedlab/framework/app"
+	"sedlab/framework/cache"
+	"sedlab/framework/cluster"
+	"sedlab/framework/store"
+)
+
+// Phase says what a run on a cluster is doing.
+type Phase string
+
+// The phases of a run. One that was neither submitted nor worked on by others has its status as phase.
+const (
+	phaseUnsubmitted Phase = "not submitted"
+	phaseWaiting     Phase = "waiting"
+	phaseRunning     Phase = "running"
+	phaseStuck       Phase = "stuck"             // what is queued will never begin
+	phaseIncomplete  Phase = "ended, incomplete" // nobody works on it, or will
+	phaseUnwritten   Phase = "not gathered"      // all steps are done, but there are no tables
+	phaseUnknown     Phase = "unknown"           // whether anything is queued
+)
+
+// never are Slurm's reasons why a task waits that only a person can change.
+var never = []string{"BadConstraints", "DependencyNeverSatisfied", "JobHeldUser", "JobHeldAdmin", "PartitionNodeLimit", "PartitionTimeLimit", "AccountNotAllowed", "InvalidQOS", "InvalidAccount"}
+
+// judge finds the phase of a run, the tasks that were lost, and what to do next.
+func (w *watched) judge() (err error) {
+	all, done := 0, w.Counts[app.StepDone]
+	for _, n := range w.Counts {
+		all += n
+	}
+	ready := done == all && w.Status != store.Done
+	if !w.unknown {
+		if w.Lost, err = w.lost(ready && w.Status != store.Failed); err != nil {
+			return err
+		}
+	}
+	again := command("resume", w.Dir, "--slurm")
+	switch w.Phase = w.phase(ready); w.Phase {
+	case phaseUnsubmitted:
+		w.Next = []string{again, "or, without Slurm: " + command("work", w.Dir)}
+	case phaseRunning, phaseWaiting:
+		w.Next = []string{command("cancel", w.Dir) + " would end it"}
+	case phaseStuck:
+		w.Next = []string{command("cancel", w.Dir), again + ", with other flags"}
+	case phaseUnwritten:
+		w.Next = []string{command("work", w.Dir, "--stage", "gather")}
+	case phaseIncomplete:
+		if len(w.Jobs) == 0 {
+			again = command("work", w.Dir) + " or " + again
+		} else if w.died() != nil {
+			again += "; if its memory or time was too short, with more --mem or --time"
+		}
+		w.Next = []string{again}
+	case phaseUnknown:
+		w.Next = []string{"ask where Slurm is at hand"}
+	case Phase(store.Done):
+		w.Next = []string{command("runs", "show", w.Dir)}
+	}
+	return nil
+}
+
+// phase finds the phase of a run. Ready says that it lacks no step, but its tables.
+func (w *watched) phase(ready bool) Phase {
+	alive := w.Status == store.Running || slices.ContainsFunc(w.steps(), func(s app.StepState) bool {
+		return s.Status == app.StepHeld && time.Since(s.Holder.Beat) < cache.Lease
+	})
+	runs := func(t cluster.Task) bool { return t.State != "PENDING" }
+	stuck := func(t cluster.Task) bool { return !runs(t) && slices.Contains(never, t.Reason) }
+	_, kubernetes := os.Stat(filepath.Join(w.Dir, store.KubernetesFolder))
+	switch {
+	case w.Status == store.Done && len(w.Queued) == 0:
+		return Phase(store.Done)
+	case alive || slices.ContainsFunc(w.Queued, runs):
+		return phaseRunning
+	case slices.ContainsFunc(w.Queued, stuck):
+		return phaseStuck
+	case len(w.Queued) > 0:
+		return phaseWaiting
+	case len(w.Jobs) == 0 && w.Status != store.Submitted:
+		return Phase(w.Status)
+	case w.unknown && len(w.Jobs) > 0 || kubernetes == nil:
+		return phaseUnknown
+	case ready:
+		return phaseUnwritten
+	case len(w.Jobs) == 0 && len(w.Attempts) == 0:
+		return phaseUnsubmitted
+	}
+	return phaseIncomplete
+}
+
+// lost returns the tasks that have ended without a record of why their steps are not done.
+func (w *watched) lost(unwritten bool) ([]cluster.LostTask, error) {
+	open := map[cache.Key]app.StepState{}
+	for _, s := range w.steps() {
+		if s.Status == app.StepWaiting || s.Status == app.StepHeld {
+			open[s.Key] = s
+		}
+	}
+	list, err := cluster.Lost(w.Dir, w.Queued, func(task string, key cache.Key) bool {
+		s, ok := open[key]
+		return ok && (s.Status == app.StepWaiting || s.Holder.Job == task)
+	}, unwritten)
+	return append([]cluster.LostTask{}, list...), err
+}
+
+// printLost writes a line for each of the first tasks that were lost.
+func printLost(to io.Writer, w *watched) {
+	for i, t := range w.Lost[:min(most, len(w.Lost))] {
+		if i == 0 {
+			fmt.Fprint(to, "\ntask\tjob\tended\tsteps not done\n")
+		}
+		fmt.Fprintf(to, "%s\t%s\t%s\t%d\n", t.ID, t.Name, w.fate(t), t.Steps)
+	}
+	if len(w.Lost) > most {
+		fmt.Fprintf(to, "and %d more\n", len(w.Lost)-most)
+	}
+}
+
+// fate says how a task that was lost has ended.
+func (w *watched) fate(t cluster.LostTask) string {
+	var state string
+	if i := slices.IndexFunc(w.Ended, func(e cluster.Task) bool { return e.ID == t.ID }); i >= 0 {
+		state = w.Ended[i].State
+	}
+	text := "did not begin"
+	if len(t.Log) > 0 {
+		text = "died before sedlab began"
+	}
+	if a := w.attempt(t); a != nil && a.Ended == nil {
+		text = "died"
+	} else if a != nil {
+		if text = a.Reason; a.Reason == "failed" || a.Reason == "later" {
+			text += ": " + firstLine(a.Error)
+		}
+	}
+	if t.Steps == 0 {
+		text = cmp.Or(state, "without tables") // gathering keeps no record
+	} else if state != "" {
+		text += " (" + state + ")"
+	}
+	return text
+}
+
+// attempt returns the record of the last process of a task, or nil.
+func (w *watched) attempt(t cluster.LostTask) *store.Attempt {
+	for i, a := range slices.Backward(w.Attempts) {
+		if a.Job == t.ID {
+			return &w.Attempts[i]
+		}
+	}
+	return nil
+}
+
+// died returns the first task that was lost without a word, or nil.
+func (w *watched) died() *cluster.LostTask {
+	i := slices.IndexFunc(w.Lost, func(t cluster.LostTask) bool {
+		a := w.attempt(t)
+		return len(t.Log) > 0 && (a == nil || a.Ended == nil)
+	})
+	if i < 0 {
+		return nil
+	}
+	return &w.Lost[i]
+}
