@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"sedlab/framework/store"
+	"sedlab/internal/regular"
 )
 
 // SlurmJob is a job that has been submitted, as submit.sh notes it.
@@ -28,7 +29,7 @@ type SlurmJob struct {
 // readJobs reads the jobs of one submission; there are none before it is submitted.
 func readJobs(folder string) (list []SlurmJob, err error) {
 	path := filepath.Join(folder, jobsFile)
-	file, err := os.Open(path)
+	file, _, err := regular.OpenIn(folder, jobsFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
