@@ -96,7 +96,9 @@ func (a *App) finish(ctx context.Context, run *store.Run, found *runner.Result, 
 		ctx, stop = context.WithTimeout(context.WithoutCancel(ctx), lateSaving)
 		defer stop()
 	}
-	saveErr := errors.Join(run.SaveTables(ctx, found.Signals, found.Training, found.Examples), run.SaveManifest())
+	attempts, saveErr := store.Attempts(run.Dir)
+	run.Manifest.Work = store.SumUp(attempts)
+	saveErr = errors.Join(saveErr, run.SaveTables(ctx, found.Signals, found.Training, found.Examples), run.SaveManifest())
 	if saveErr == nil && len(found.Signals) > 0 && !late {
 		if result.Report, saveErr = a.report(ctx, run.Dir, pdf); saveErr == nil {
 			run.Manifest.Claims, saveErr = json.Marshal(verdicts(result.Report.Claims))

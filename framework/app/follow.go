@@ -18,10 +18,20 @@ type Follower struct {
 	dir    string
 	since  time.Time // when the run was begun or resumed
 	failed int       // looks in a row at a manifest that could not be read
-	offset int64     // in the log, of what was not read yet; -1 before the first look
-	part   []byte    // of a line whose end is not written yet
-	last   map[string]int
+	looked bool
+	log    grown             // of the run
+	logs   map[string]*grown // of processes that work on a submitted run
+	last   map[[2]string]int // ids of the last trainings, by log and prior
+	work   *workWatch        // of a submitted run
+	caches func(store.Manifest) ([]string, error)
 	live   Live
+}
+
+// grown is a log that grows.
+type grown struct {
+	name   string
+	offset int64  // of what was not read yet; -1 before the first look
+	part   []byte // of a line whose end is not written yet
 }
 
 // Live is how far a run is.
@@ -29,6 +39,7 @@ type Live struct {
 	Status    store.Status
 	Error     string
 	Progress  *store.Progress // nil if the log does not say
+	Work      *LiveWork       // of a submitted run
 	Cells     store.Cells
 	Trainings []LiveTraining // the last of them, in the order in which they began
 	Messages  []LogLine      // the last of them
@@ -60,13 +71,18 @@ const (
 	liveTries     = 5 // to read a manifest
 )
 
-// Follow returns a Follower of the run with an id.
+// Follow returns a Follower of the run with an id. Of a submitted run it reads only the App's
+// caches, whatever the run's manifest names.
 func (a *App) Follow(id string) (*Follower, error) {
 	dir, err := a.Folder(id)
 	if err != nil {
 		return nil, err
 	}
-	return &Follower{dir: dir, offset: -1, last: map[string]int{}}, nil
+	return newFollower(dir, a.ownCaches), nil
+}
+
+func newFollower(dir string, caches func(store.Manifest) ([]string, error)) *Follower {
+	return &Follower{dir: dir, log: grown{store.LogFile, -1, nil}, logs: map[string]*grown{}, last: map[[2]string]int{}, caches: caches}
 }
 
 // Poll looks at the files, and reports whether anything is new. A manifest that cannot be read
@@ -80,15 +96,21 @@ func (f *Follower) Poll() (changed bool) {
 	} else {
 		m.Error = err.Error()
 	}
-	changed = f.offset < 0 || status != f.live.Status
+	changed = !f.looked || status != f.live.Status
+	f.looked = true
 	f.live.Status, f.live.Error = status, m.Error
 	if f.live.Cells.Total == 0 || status != store.Running {
 		f.live.Cells = m.Cells
 	}
-	if f.read() {
+	if status == store.Submitted && f.lookAtWork(m) {
+		changed = true
+	} else if status != store.Submitted {
+		f.live.Work, f.work = nil, nil
+	}
+	if f.read(&f.log) {
 		changed = true
 	}
-	if changed {
+	if changed && status != store.Submitted {
 		f.live.Progress = store.ReadProgress(f.dir)
 	}
 	return changed
@@ -109,35 +131,35 @@ func (l *Live) Since(points int) (list []LiveTraining) {
 	return list
 }
 
-// read reads what was appended to the log. A log that cannot be read has nothing new.
-func (f *Follower) read() bool {
-	file, info, err := regular.OpenIn(f.dir, store.LogFile)
+// read reads what was appended to a log. A log that cannot be read has nothing new.
+func (f *Follower) read(l *grown) bool {
+	file, info, err := regular.OpenIn(f.dir, l.name)
 	if err != nil {
-		if f.offset < 0 && errors.Is(err, fs.ErrNotExist) {
-			f.offset = 0
+		if l.offset < 0 && errors.Is(err, fs.ErrNotExist) {
+			l.offset = 0
 		}
 		return false
 	}
 	defer file.Close()
-	if f.offset < 0 {
-		f.offset = max(0, info.Size()-liveLog)
-	} else if info.Size() < f.offset { // another file, or cut
-		f.offset, f.part = 0, nil
+	if l.offset < 0 {
+		l.offset = max(0, info.Size()-liveLog)
+	} else if info.Size() < l.offset { // another file, or cut
+		l.offset, l.part = 0, nil
 	}
-	text, _ := io.ReadAll(io.NewSectionReader(file, f.offset, liveLog)) // reading less does no harm
-	f.offset += int64(len(text))
+	text, _ := io.ReadAll(io.NewSectionReader(file, l.offset, liveLog)) // reading less does no harm
+	l.offset += int64(len(text))
 	for line := range bytes.Lines(text) {
-		f.part = append(f.part, line[:min(len(line), liveLine-len(f.part))]...)
+		l.part = append(l.part, line[:min(len(line), liveLine-len(l.part))]...)
 		if line[len(line)-1] == '\n' {
-			f.take(f.part)
-			f.part = f.part[:0]
+			f.take(l, l.part)
+			l.part = l.part[:0]
 		}
 	}
 	return len(text) > 0
 }
 
-// take takes a line of the log.
-func (f *Follower) take(line []byte) {
+// take takes a line of a log.
+func (f *Follower) take(l *grown, line []byte) {
 	if len(line) >= liveLine {
 		return
 	}
@@ -145,18 +167,18 @@ func (f *Follower) take(line []byte) {
 	f.live.Messages = f.live.Messages[max(0, len(f.live.Messages)-liveMessages):]
 	switch e := store.ParseEvent(line); {
 	case e == nil || e.Time.Before(f.since):
-	case e.Prior == "":
+	case e.Prior == "" && l == &f.log:
 		f.live.Cells.Done, f.live.Cells.Total = e.Done, e.Of
-	case e.Done > 0:
-		f.epoch(e.Prior, e.Done, e.Of, e.Loss)
+	case e.Prior != "" && e.Done > 0:
+		f.epoch(l.name, e.Prior, e.Done, e.Of, e.Loss)
 	}
 }
 
 // epoch adds a point to the training of a prior. Epochs that do not grow are of another
 // training.
-func (f *Follower) epoch(prior string, epoch, of int, loss float64) {
-	l := &f.live
-	k := slices.IndexFunc(l.Trainings, func(t LiveTraining) bool { return t.ID == f.last[prior] && t.Prior == prior })
+func (f *Follower) epoch(log, prior string, epoch, of int, loss float64) {
+	l, last := &f.live, [2]string{log, prior}
+	k := slices.IndexFunc(l.Trainings, func(t LiveTraining) bool { return t.ID == f.last[last] && t.Prior == prior })
 	if k < 0 || l.Trainings[k].Of != of || l.Trainings[k].Points[len(l.Trainings[k].Points)-1].Epoch >= epoch {
 		id := 1
 		if n := len(l.Trainings); n > 0 {
@@ -164,7 +186,7 @@ func (f *Follower) epoch(prior string, epoch, of int, loss float64) {
 		}
 		l.Trainings = append(l.Trainings, LiveTraining{ID: id, Prior: prior, Of: of})
 		l.Trainings = slices.Clone(l.Trainings[max(0, len(l.Trainings)-liveTrainings):])
-		k, f.last[prior] = len(l.Trainings)-1, id
+		k, f.last[last] = len(l.Trainings)-1, id
 	}
 	l.Points++
 	t := &l.Trainings[k]

@@ -21,6 +21,7 @@ type Overview struct {
 	Dir      string
 	Status   store.Status    // may be killed or unreadable
 	Progress *store.Progress // of a run in progress whose log says so
+	Live     *Live           // of a submitted run
 	Tags     []string
 	Note     string
 	Claims   []Claim
@@ -34,6 +35,9 @@ type Overview struct {
 	Missing  []Part
 
 	Trainings int // all that logged their epochs
+
+	Attempts     []AttemptShown // the newest records of processes that did a share of the work, the oldest first
+	AttemptCount int            // all of them
 }
 
 // Part is a part of a run that cannot be shown.
@@ -64,9 +68,17 @@ func (a *App) Overview(ctx context.Context, id string) (*Overview, error) {
 	o.Manifest, o.Status, err = state(dir)
 	o.miss("The run's manifest", err)
 	o.ID = id // the folder may have been renamed
-	if o.Status == store.Running {
+	switch o.Status {
+	case store.Running:
 		o.Progress = store.ReadProgress(dir)
+	case store.Submitted:
+		f := newFollower(dir, a.ownCaches)
+		f.Poll()
+		o.Live, o.Cells = f.Live(), f.Live().Cells
 	}
+	attempts, all, err := store.NewAttemptReader(dir).Read(overviewAttempts)
+	o.miss("What other processes did", err)
+	o.Attempts, o.AttemptCount = attemptsShown(attempts), all
 	o.Tags, err = store.ReadTags(dir)
 	o.miss("Tags", err)
 	o.Note, err = store.ReadNote(dir)
@@ -86,7 +98,7 @@ func (a *App) Overview(ctx context.Context, id string) (*Overview, error) {
 // miss notes that a part of the run cannot be shown. A file that the run does not have yet is
 // not missed.
 func (o *Overview) miss(name string, why error) {
-	if why != nil && (o.Status != store.Running || !errors.Is(why, fs.ErrNotExist)) {
+	if why != nil && (!o.Status.Open() || !errors.Is(why, fs.ErrNotExist)) {
 		o.Missing = append(o.Missing, Part{name, why})
 	}
 }

@@ -133,8 +133,11 @@ func reported(f *spec.File, m store.Manifest) [][2]string {
 		list = append(list, [2]string{"data", d.String()})
 	}
 	list = append(list,
-		[2]string{"kernel", m.System.Kernel + " on " + m.System.CPU},
-		[2]string{"version", m.Module.Version + ", " + m.Module.Go})
+		[2]string{"kernel", m.System.Kernel + " on " + m.System.CPU})
+	if m.Work != nil {
+		list = append(list, [2]string{"work", m.Work.String()})
+	}
+	list = append(list, [2]string{"version", m.Module.Version + ", " + m.Module.Go})
 	for _, s := range f.Settings() {
 		value := s.Value
 		if len(s.Sweep) > 0 {

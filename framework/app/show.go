@@ -32,6 +32,9 @@ type Shown struct {
 	Figures  []string        `json:"figures"`
 	Again    []string        `json:"again"` // the command that runs it again, with the program that ran it
 
+	Attempts     []AttemptShown `json:"-"` // as in Overview
+	AttemptCount int            `json:"-"`
+
 	Metrics []string      `json:"-"` // of Priors, in the order of tables
 	Special settings.List `json:"-"` // settings of Spec that differ from the defaults
 	Problem error         `json:"-"` // why tags, spec or rows are missing
@@ -107,6 +110,8 @@ func (a *App) Show(ctx context.Context, run string) (*Shown, error) {
 	} else if r.Status == store.Running {
 		s.Progress = store.ReadProgress(r.dir)
 	}
+	attempts, all, err := store.NewAttemptReader(r.dir).Read(overviewAttempts)
+	s.Attempts, s.AttemptCount, s.Problem = attemptsShown(attempts), all, errors.Join(s.Problem, err)
 	figures, _ := fs.Glob(os.DirFS(r.dir), "figures/*.png") // the pattern is good
 	for _, figure := range figures {
 		s.Figures = append(s.Figures, filepath.Join(r.dir, figure))

@@ -81,7 +81,7 @@ func (a *App) State(ctx context.Context, run string) (s *State, err error) {
 
 // fill sets the states of all steps of a plan.
 func (s *State) fill(p *plan.Plan, held map[string]Holder, trained func(plan.Training) bool, solved func(plan.Cell) bool) {
-	failed := failures(s.Attempts)
+	failed, logs := failures(s.Attempts), map[string][]string{}
 	add := func(list *[]StepState, step StepState, done bool, lock string) {
 		step.Status = StepWaiting
 		h, isHeld := held[lock]
@@ -92,7 +92,10 @@ func (s *State) fill(p *plan.Plan, held map[string]Holder, trained func(plan.Tra
 		case isHeld:
 			step.Status, step.Holder = StepHeld, &h
 		case isFailed:
-			step.Status, step.Error, step.Log = StepFailed, f.Error, f.Log
+			if _, read := logs[f.by.ID]; !read {
+				logs[f.by.ID] = f.by.LogTail(logLines)
+			}
+			step.Status, step.Error, step.Log = StepFailed, f.Error, logs[f.by.ID]
 		}
 		s.Counts[step.Status]++
 		*list = append(*list, step)
@@ -111,15 +114,21 @@ func (s *State) fill(p *plan.Plan, held map[string]Holder, trained func(plan.Tra
 	}
 }
 
+// failure is a step that failed, and the process in which it did.
+type failure struct {
+	store.Step
+	by *store.Attempt
+}
+
 // failures returns, by key, the steps whose last attempt has failed.
-func failures(attempts []store.Attempt) map[cache.Key]StepState {
-	failed := map[cache.Key]StepState{}
-	for _, a := range attempts {
-		for _, step := range a.Done {
+func failures(attempts []store.Attempt) map[cache.Key]failure {
+	failed := map[cache.Key]failure{}
+	for i := range attempts {
+		for _, step := range attempts[i].Done {
 			delete(failed, step.Key)
 		}
-		for _, step := range a.Failed {
-			failed[step.Key] = StepState{Step: step, Log: a.LogTail(logLines)}
+		for _, step := range attempts[i].Failed {
+			failed[step.Key] = failure{step, &attempts[i]}
 		}
 	}
 	return failed

@@ -12,18 +12,32 @@ import (
 
 // Watcher looks again and again at what runs.
 type Watcher struct {
-	runs   string
-	lister *store.Lister
+	app       *App
+	lister    *store.Lister
+	submitted map[string]*Follower
 }
 
 // Watcher returns a Watcher of the App's runs.
-func (a *App) Watcher() *Watcher { return &Watcher{a.Runs, store.NewLister(a.Runs)} }
+func (a *App) Watcher() *Watcher { return &Watcher{a, store.NewLister(a.Runs), map[string]*Follower{}} }
 
 // Activity is what runs at a time, and what has ended shortly before.
 type Activity struct {
 	Time    time.Time `json:"time"`
 	Running []Active  `json:"running"` // the newest first
-	Ended   []Ended   `json:"ended"`   // the last one first
+	// Submitted are the newest runs that are left to processes elsewhere, the newest first.
+	Submitted []AtWork `json:"submitted"`
+	Ended     []Ended  `json:"ended"` // the last one first
+}
+
+// AtWork is a submitted run, and how far it is.
+type AtWork struct {
+	ID        string      `json:"id"`
+	Started   time.Time   `json:"submitted"`
+	Trainings store.Cells `json:"trainings"`
+	Cells     store.Cells `json:"cells"`
+	Failed    int         `json:"failed"`            // steps
+	Processes int         `json:"processes"`         // that work on it
+	Problem   string      `json:"problem,omitempty"` // why it is not known how far it is
 }
 
 // Active is a run in progress.
@@ -45,10 +59,12 @@ type Ended struct {
 	Seconds float64      `json:"seconds,omitempty"` // that it took; 0 if its process is gone
 }
 
-// Bounds of the runs that an Activity lists as ended.
+// Bounds of the runs that an Activity lists.
 const (
 	recently  = time.Hour
 	mostEnded = 5
+
+	mostSubmitted = 10 // runs that are looked at
 )
 
 // Look returns what runs now.
@@ -57,11 +73,13 @@ func (w *Watcher) Look(now time.Time) (*Activity, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Activity{Time: now, Running: []Active{}, Ended: []Ended{}}
+	a := &Activity{Time: now, Running: []Active{}, Submitted: []AtWork{}, Ended: []Ended{}}
 	for i := range list {
 		switch s := &list[i]; s.Status {
 		case store.Running:
 			a.Running = append(a.Running, activeOf(s, now))
+		case store.Submitted:
+			a.Submitted = append(a.Submitted, AtWork{ID: s.ID, Started: s.Started})
 		case store.Unreadable:
 		default:
 			if end := w.endOf(s); now.Sub(end) < recently {
@@ -70,9 +88,37 @@ func (w *Watcher) Look(now time.Time) (*Activity, error) {
 		}
 	}
 	slices.SortStableFunc(a.Running, func(a, b Active) int { return b.Started.Compare(a.Started) })
+	slices.SortStableFunc(a.Submitted, func(a, b AtWork) int { return b.Started.Compare(a.Started) })
+	a.Submitted = slices.Clip(a.Submitted[:min(len(a.Submitted), mostSubmitted)])
+	w.lookAtWork(a.Submitted)
 	slices.SortStableFunc(a.Ended, func(a, b Ended) int { return cmp.Or(b.Ended.Compare(a.Ended), cmp.Compare(b.ID, a.ID)) })
 	a.Ended = a.Ended[:min(len(a.Ended), mostEnded)]
 	return a, nil
+}
+
+// lookAtWork looks how far submitted runs are, in the caches that they were submitted with.
+func (w *Watcher) lookAtWork(list []AtWork) {
+	last := w.submitted
+	w.submitted = map[string]*Follower{}
+	for i := range list {
+		x := &list[i]
+		f := last[x.ID]
+		if f == nil {
+			dir := filepath.Join(w.app.Runs, x.ID)
+			f = newFollower(dir, func(m store.Manifest) ([]string, error) {
+				return w.app.cachesOf(&recorded{Manifest: m, dir: dir}).list(), nil
+			})
+		}
+		w.submitted[x.ID] = f
+		f.Poll()
+		x.Cells = f.live.Cells
+		if l := f.live.Work; l != nil {
+			x.Trainings, x.Failed, x.Processes = l.Trainings, l.Failed, l.Processes
+			if l.Problem != nil {
+				x.Problem = l.Problem.Error()
+			}
+		}
+	}
 }
 
 func activeOf(s *store.Summary, now time.Time) Active {
@@ -86,7 +132,7 @@ func activeOf(s *store.Summary, now time.Time) Active {
 // endOf returns when a run ended: when it wrote its last message. Neither tags nor notes nor
 // reports change the log.
 func (w *Watcher) endOf(s *store.Summary) time.Time {
-	info, err := os.Stat(filepath.Join(w.runs, s.ID, store.LogFile))
+	info, err := os.Stat(filepath.Join(w.app.Runs, s.ID, store.LogFile))
 	if err != nil {
 		return time.Time{}
 	}

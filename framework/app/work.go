@@ -216,7 +216,7 @@ func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache)
 // leave counts the steps that were left, by why. Cells whose training has failed elsewhere wait in
 // vain.
 func (w *worker) leave(part *plan.Plan, left []store.Step) error {
-	var failed map[cache.Key]StepState
+	var failed map[cache.Key]failure
 	trainings := map[string][]int{}
 	for _, cell := range part.Cells {
 		trainings[cell.ID()] = cell.Trainings

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -47,6 +49,7 @@ func printShown(out io.Writer, s *app.Shown) {
 			fmt.Fprintf(w, "%s\t%s\n", setting.Key, text)
 		}
 	})
+	printAttempts(out, s.Attempts, s.AttemptCount)
 	printResults(out, s.Priors, s.Metrics)
 	printTrainings(out, s.Training)
 	printLines(out, s.Figures)
@@ -69,7 +72,7 @@ func shownLines(s *app.Shown) [][2]string {
 		{"run", filepath.Base(s.Dir)},
 		{"question", m.Question},
 		{"noted", s.Note},
-		{"status", fmt.Sprintf("%s, %d of %s, %d of them from the cache", s.Status, m.Cells.Done, plural(m.Cells.Total, "cell"), m.Cells.Cached)},
+		{"status", statusText(s)},
 		{"progress", progressText(s.Progress)},
 		{"error", firstLine(m.Error)},
 		{"tags", strings.Join(s.Tags, " ")},
@@ -80,6 +83,7 @@ func shownLines(s *app.Shown) [][2]string {
 		{"program", fmt.Sprintf("%s %s, %s", m.Module.Path, m.Module.Version, m.Module.Go)},
 		{"commit", commit(m)},
 		{"machine", machineText(m.System)},
+		{"work", workText(m.Work)},
 	}
 	for _, r := range m.Resumed {
 		lines = append(lines, [2]string{"resumed", localTime(r.Time) + " on " + machineText(r.System)})
@@ -94,6 +98,21 @@ func shownLines(s *app.Shown) [][2]string {
 		lines = append(lines, [2]string{"no result", plural(f.Rows, "row") + ": " + f.Status})
 	}
 	return lines
+}
+
+func statusText(s *app.Shown) string {
+	cells := plural(s.Cells.Total, "cell")
+	if s.Status == store.Submitted {
+		return fmt.Sprintf("%s, %s; %s status says how far it is", s.Status, cells, program)
+	}
+	return fmt.Sprintf("%s, %d of %s, %d of them from the cache", s.Status, s.Cells.Done, cells, s.Cells.Cached)
+}
+
+func workText(w *store.Work) string {
+	if w == nil {
+		return ""
+	}
+	return w.String()
 }
 
 func commit(m store.Manifest) string {
@@ -112,6 +131,47 @@ func machineText(s store.System) string {
 		text = s.Host + ": " + text
 	}
 	return text
+}
+
+// mostShown is the number of attempts that runs show lists.
+const mostShown = 10
+
+// printAttempts prints a line for each of the newest processes that did a share of the work, with the
+// last lines of the log of the last one in which something failed.
+func printAttempts(out io.Writer, list []app.AttemptShown, all int) {
+	if len(list) == 0 {
+		return
+	}
+	table(out, func(w io.Writer) {
+		fmt.Fprintln(w, "\nshare\thost\tjob\tstarted\ttook\tended by\tdone\tfailed\tleft\tmemory")
+		for _, a := range list[max(0, len(list)-mostShown):] {
+			took, memory, done, failed, left := "-", "-", "-", "-", "-"
+			if a.Ended != nil {
+				took = span(a.Ended.Sub(a.Started).Seconds())
+				n := 0
+				for _, steps := range a.Left {
+					n += steps
+				}
+				done, failed, left = strconv.Itoa(len(a.Done)), strconv.Itoa(len(a.Failed)), strconv.Itoa(n)
+			}
+			if a.Memory > 0 {
+				memory = fmt.Sprintf("%.0f MB", float64(a.Memory)/1e6)
+			}
+			line := []string{a.Share, cmp.Or(a.Host, "-"), cmp.Or(a.Job, "-"), localTime(a.Started), took, cmp.Or(a.Reason, "-"),
+				done, failed, left, memory}
+			fmt.Fprintln(w, escape.Control(strings.Join(line, "\t"), "\t"))
+		}
+	})
+	if all > mostShown {
+		fmt.Fprintf(out, "the newest of %d; %s status has all of them with --json\n", all, program)
+	}
+	for _, a := range slices.Backward(list) {
+		if len(a.Log) > 0 {
+			fmt.Fprintf(out, "\nthe last lines of the log of %s:\n", escape.Control(a.LogName(), ""))
+			printLines(out, a.Log)
+			break
+		}
+	}
 }
 
 // printTrainings prints a line for each training.

@@ -145,6 +145,8 @@ func printUsual(out io.Writer, list []store.Summary) {
 func cells(s store.Summary) string {
 	p := s.Progress
 	switch {
+	case s.Status == store.Submitted: // a list does not look how far it is
+		return fmt.Sprintf("-/%d", s.Cells.Total)
 	case p == nil:
 		return fmt.Sprintf("%d/%d", s.Cells.Done, s.Cells.Total)
 	case p.Prior == "":

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,9 +28,10 @@ func (t *terminal) runsWatchCommand() *cobra.Command {
 		Use:   "watch",
 		Short: "Watch the runs in progress: how far they are, how fast, and the time left",
 		Long: "Watch shows the runs in progress, also those of other processes and machines, and those that ended within the last\n" +
-			"hour. In a terminal it redraws them every second, until Ctrl-C. Elsewhere, or with --json, it prints every 30 s a line\n" +
-			"for each run in progress, or one line of JSON for all of them, and ends when nothing runs any more. The time left is\n" +
-			"that of the current training or, once cells are being solved, of the run.",
+			"hour. Of the newest runs that were submitted to a cluster it shows what is done and how many processes work on\n" +
+			"them. In a terminal it redraws all that every second, until Ctrl-C. Elsewhere, or with --json, it prints every 30 s a\n" +
+			"line for each run in progress, or one line of JSON for all of them, and ends when nothing runs any more. The time left\n" +
+			"is that of the current training or, once cells are being solved, of the run.",
 		Example: "  sedlab runs watch\n  sedlab runs watch --once\n  sedlab runs watch --json --interval 10s >> progress.jsonl",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if c.Flags().Changed("interval") && f.interval < 100*time.Millisecond {
@@ -86,17 +88,37 @@ func (t *terminal) watchLines(ctx context.Context, w *app.Watcher, interval time
 			return err
 		case t.json:
 			err = printJSONLine(t.stdout, a)
-		case len(a.Running) == 0:
+		case resting(a):
 			printLines(t.stdout, activityLines(a))
 		default:
 			for _, r := range a.Running {
 				fmt.Fprintf(t.stdout, "%s %s: %s\n", a.Time.Local().Format(time.TimeOnly), r.ID, doing(r))
 			}
+			for _, r := range a.Submitted {
+				fmt.Fprintf(t.stdout, "%s %s: %s\n", a.Time.Local().Format(time.TimeOnly), escape.Control(r.ID, ""), working(r))
+			}
 		}
-		if err != nil || len(a.Running) == 0 || !pause(ctx, interval) {
+		if err != nil || resting(a) || !pause(ctx, interval) {
 			return err
 		}
 	}
+}
+
+// resting reports whether no process works on any run.
+func resting(a *app.Activity) bool {
+	return len(a.Running) == 0 && !slices.ContainsFunc(a.Submitted, func(r app.AtWork) bool { return r.Processes > 0 })
+}
+
+// working says how far a submitted run is.
+func working(r app.AtWork) string {
+	if r.Problem != "" {
+		return "submitted; " + escape.Control(firstLine(r.Problem), "")
+	}
+	text := fmt.Sprintf("submitted, %d of %s, %d of %s", r.Trainings.Done, plural(r.Trainings.Total, "training"), r.Cells.Done, plural(r.Cells.Total, "cell"))
+	if r.Failed > 0 {
+		text += fmt.Sprintf(", %d failed", r.Failed)
+	}
+	return fmt.Sprintf("%s, %d at work", text, r.Processes)
 }
 
 // pause waits, and reports whether ctx did not end meanwhile.
@@ -113,15 +135,24 @@ func pause(ctx context.Context, d time.Duration) bool {
 func activityLines(a *app.Activity) (lines []string) {
 	var out strings.Builder
 	table(&out, func(w io.Writer) {
-		if len(a.Running) == 0 {
+		if resting(a) {
 			fmt.Fprintln(w, "nothing runs")
-		} else {
+		} else if len(a.Running) > 0 {
 			fmt.Fprintln(w, "run\tdoes\tdone\tleft\tloss\tspeed\truns for")
 		}
 		for _, r := range a.Running {
 			fmt.Fprintf(w, "%s\t%s\t%s\n", escape.Control(r.ID, ""), strings.Join(stepOf(r), "\t"), span(r.Seconds))
 		}
 	})
+	if len(a.Submitted) > 0 {
+		table(&out, func(w io.Writer) {
+			fmt.Fprintln(w, "\nsubmitted\ttrainings\tcells\tfailed\tprocesses at work")
+			for _, r := range a.Submitted {
+				fmt.Fprintf(w, "%s\t%d/%d\t%d/%d\t%d\t%d\t%s\n", escape.Control(r.ID, ""), r.Trainings.Done, r.Trainings.Total,
+					r.Cells.Done, r.Cells.Total, r.Failed, r.Processes, escape.Control(firstLine(r.Problem), ""))
+			}
+		})
+	}
 	if len(a.Ended) > 0 {
 		table(&out, func(w io.Writer) {
 			fmt.Fprintln(w, "\nended\tstatus\tat\ttook")

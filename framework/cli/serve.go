@@ -59,6 +59,7 @@ func (t *terminal) serveCommand() *cobra.Command {
 		},
 	}
 	t.runsFlag(c)
+	t.cacheFlag(c)
 	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8765", "the `address` to listen at; port 0 takes any free port")
 	c.Flags().BoolVar(&open, "open", false, "open the page in the browser")
 	c.Flags().BoolVar(&o.ReadOnly, "read-only", false, "refuse changes of tags and notes")

@@ -3,12 +3,10 @@ package store
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +15,6 @@ import (
 	"sedlab/internal/durable"
 	"sedlab/internal/lease"
 	"sedlab/internal/machine"
-	"sedlab/internal/regular"
 	"sedlab/internal/sealed"
 )
 
@@ -51,9 +48,12 @@ type Attempt struct {
 	Ended   *time.Time `json:"ended,omitempty"` // missing if it is at work, or was killed
 	// Reason is why it ended: done, left (others do the rest, or it has to wait for them),
 	// failed, later (nothing is wrong with the steps), time limit, or the name of a signal.
-	Reason string         `json:"reason,omitempty"`
-	Error  string         `json:"error,omitempty"`
-	Memory uint64         `json:"peak_memory_bytes,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	Error  string `json:"error,omitempty"`
+	Memory uint64 `json:"peak_memory_bytes,omitempty"`
+	// CPUSeconds is the processor time that it took, over all cores.
+	CPUSeconds float64 `json:"cpu_seconds,omitempty"`
+
 	Done   []Step         `json:"done"`
 	Failed []Step         `json:"failed"`
 	Left   map[string]int `json:"left"` // numbers of steps, by why they were left
@@ -81,7 +81,7 @@ func BeginAttempt(dir, share string, argv []string, now time.Time) (*Attempt, er
 	}
 	a.dir = dir
 	var err error
-	if a.log, err = openLog(filepath.Join(dir, a.file(".log"))); err != nil {
+	if a.log, err = openLog(filepath.Join(dir, a.LogName())); err != nil {
 		return nil, err
 	}
 	a.Log = slog.New(slog.NewJSONHandler(a.log, nil))
@@ -102,7 +102,8 @@ func (a *Attempt) save() error {
 // End completes the record.
 func (a *Attempt) End(reason string, err error, now time.Time) error {
 	ended := now.UTC()
-	a.Ended, a.Reason, a.Memory = &ended, reason, machine.PeakMemory()
+	a.Ended, a.Reason = &ended, reason
+	a.Memory, a.CPUSeconds = machine.PeakMemory(), machine.CPUTime().Seconds()
 	if err != nil {
 		a.Error = err.Error()
 	}
@@ -110,32 +111,11 @@ func (a *Attempt) End(reason string, err error, now time.Time) error {
 	return errors.Join(a.save(), a.log.close())
 }
 
-// Attempts returns the records of a run, the oldest first. It skips those that cannot be
-// read, such as of a process that died when it began.
-func Attempts(dir string) ([]Attempt, error) {
-	files, err := os.ReadDir(filepath.Join(dir, WorkFolder))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	var list []Attempt
-	for _, f := range files {
-		id, ok := strings.CutSuffix(f.Name(), ".json")
-		if !ok {
-			continue
-		}
-		var a Attempt
-		text, err := regular.ReadIn(dir, filepath.Join(WorkFolder, f.Name()), maxPlan)
-		if err == nil && sealed.Unmarshal(text, &a) == nil && a.ID == id {
-			a.dir = dir
-			list = append(list, a)
-		}
-	}
-	slices.SortStableFunc(list, func(x, y Attempt) int { return x.Started.Compare(y.Started) })
-	return list, nil
-}
+// LogName returns the name of the attempt's log, in the folder of the run.
+func (a Attempt) LogName() string { return a.file(".log") }
 
 // LogTail returns the last n lines of the attempt's log.
 func (a Attempt) LogTail(n int) []string {
-	lines := strings.Split(strings.TrimSpace(string(tail(a.dir, a.file(".log"), logTail))), "\n")
+	lines := strings.Split(strings.TrimSpace(string(tail(a.dir, a.LogName(), logTail))), "\n")
 	return lines[max(0, len(lines)-n):]
 }

@@ -27,6 +27,10 @@ const (
 	Unreadable  Status = "unreadable"
 )
 
+// Open reports whether a run with the status will go on by itself: somebody works on it, or is
+// meant to.
+func (s Status) Open() bool { return s == Running || s == Submitted }
+
 // Statuses are all statuses that a list can show.
 var Statuses = []Status{Submitted, Running, Done, Failed, Interrupted, Killed, Unreadable}
 
@@ -54,6 +58,7 @@ type Manifest struct {
 	ReplayOf   string            `json:"replay_of,omitempty"`        // the id of the run that this one repeats
 
 	Cells    Cells     `json:"cells"`
+	Work     *Work     `json:"work,omitempty"` // what other processes did for the run
 	Datasets []Dataset `json:"datasets"`
 	Notes    []string  `json:"notes,omitempty"` // what a reader of the results should know
 

@@ -114,6 +114,7 @@ type update struct {
 	All       bool               `json:"all"` // Trainings has all points
 	Trainings []app.LiveTraining `json:"trainings"`
 	Log       []string           `json:"log"`
+	Work      *workUpdate        `json:"work,omitempty"` // of a submitted run
 }
 
 // event returns the next event for a page that has seen the one with an id, the channel that
@@ -137,7 +138,7 @@ func (w *watch) event(seen string) (text []byte, id string, changed chan struct{
 		return nil, seen, w.changed, true
 	}
 	kind := "state"
-	if ended = live.Status != store.Running; ended {
+	if ended = !live.Status.Open(); ended {
 		kind = "end"
 	}
 	id = fmt.Sprintf("%s.%d", w.name, live.Points)
@@ -159,6 +160,9 @@ func updateOf(l *app.Live, now time.Time) update {
 			u.Doing, u.Then = "Writing tables and figures", ""
 		}
 		u.Left, u.Rate = p.LeftAt(now).Seconds(), p.Rate()
+	}
+	if l.Work != nil {
+		u.ofWork(l, now)
 	}
 	for _, line := range l.Messages {
 		u.Log = append(u.Log, plain(lineText(line)))

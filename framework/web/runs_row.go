@@ -123,6 +123,9 @@ func (w *rower) cell(run *store.Summary, name string) cell {
 		day, clock, _ := strings.Cut(when(v), " ")
 		return cell{Kind: "time", Text: day, Small: clock, Time: v}
 	case store.Cells:
+		if run.Status == store.Submitted { // a list does not look how far it is
+			return cell{Kind: "number", Text: fmt.Sprintf("–/%d", v.Total)}
+		}
 		return cell{Kind: "number", Text: textOf(v)}
 	}
 	return cell{Kind: "text", Text: textOf(value)}

@@ -29,8 +29,8 @@ type runView struct {
 	Others   []setting
 	Unknown  bool // which settings have the default
 	Commands []command
-	Doing    string // of a run in progress
-	Then     string
+	Attempts attemptsTable
+	Step     update // of a run in progress
 	Left     string
 }
 
@@ -50,15 +50,20 @@ func (s *Server) run(r *http.Request) (*view, error) {
 	for _, t := range o.Tables {
 		v.Tables = append(v.Tables, statisticsOf(t))
 	}
-	if pr := o.Progress; pr != nil {
-		u := updateOf(&app.Live{Progress: pr}, time.Now())
-		v.Doing, v.Then, v.Left = u.Doing, u.Then, span(u.Left)
+	if live := o.Live; live != nil || o.Progress != nil {
+		if live == nil {
+			live = &app.Live{Progress: o.Progress}
+		}
+		v.Step = updateOf(live, time.Now())
+		v.Left = span(v.Step.Left)
 	}
+	v.Attempts = attemptsOf(o)
 	return &view{Template: "run", Title: p.ID, Data: v, Scripts: []string{"copy.js", "run.js"}}, nil
 }
 
 // statusMeans says what the status of a run means.
 var statusMeans = map[store.Status]string{
+	store.Submitted:   "its work is left to other processes, such as the jobs of a cluster",
 	store.Running:     "a process is working on it",
 	store.Done:        "every cell has a result, and the report is drawn",
 	store.Failed:      "some cells, or all, have no result",
@@ -70,8 +75,11 @@ var statusMeans = map[store.Status]string{
 // Means says what the status of the run means.
 func (v *runView) Means() string { return statusMeans[v.Run.Status] }
 
-// Running reports whether a process is working on the run.
-func (v *runView) Running() bool { return v.Run.Status == store.Running }
+// Running reports whether a process is working on the run, or is meant to.
+func (v *runView) Running() bool { return v.Run.Status.Open() }
+
+// Submitted reports whether the run's work is left to other processes.
+func (v *runView) Submitted() bool { return v.Run.Status == store.Submitted }
 
 // Stopped reports whether the run ended before it was done, and can be continued.
 func (v *runView) Stopped() bool {
@@ -83,7 +91,8 @@ func (p runPage) Path() string { return runPath(p.ID) }
 
 // SpecName is what the command that made the run calls its spec; empty if it does not say.
 func (v *runView) SpecName() string {
-	if i := slices.Index(v.Run.Argv, "run"); i >= 0 && i+1 < len(v.Run.Argv) && !strings.HasPrefix(v.Run.Argv[i+1], "-") {
+	made := func(arg string) bool { return arg == "run" || arg == "submit" }
+	if i := slices.IndexFunc(v.Run.Argv, made); i >= 0 && i+1 < len(v.Run.Argv) && !strings.HasPrefix(v.Run.Argv[i+1], "-") {
 		return v.Run.Argv[i+1]
 	}
 	return ""
@@ -213,6 +222,11 @@ type command struct{ About, Line string }
 func commandsOf(o *app.Overview) (list []command) {
 	if len(o.Argv) > 0 {
 		list = append(list, command{"It was run by", shellLine(o.Argv)})
+	}
+	if o.Status == store.Submitted {
+		list = append(list, command{"To see each step", shellLine([]string{"sedlab", "status", o.Dir})},
+			command{"To end its jobs on Slurm", shellLine([]string{"sedlab", "cancel", o.Dir})},
+			command{"To do a share of its work here", shellLine([]string{"sedlab", "work", o.Dir})})
 	}
 	list = append(list, command{"To run the same again", shellLine([]string{"sedlab", "run", o.Dir + "/" + store.SpecFile})},
 		command{"To repeat it and compare bit for bit", shellLine([]string{"sedlab", "replay", o.Dir})})

@@ -3,7 +3,18 @@ package machine
 import (
 	"runtime"
 	"syscall"
+	"time"
 )
+
+// CPUTime returns the processor time that this process has taken, over all cores, or 0 if that
+// is unknown.
+func CPUTime() time.Duration {
+	var used syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &used) != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
 
 // PeakMemory returns the most memory [bytes] that this process has had, or 0 if that is
 // unknown.

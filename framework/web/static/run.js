@@ -53,11 +53,36 @@
     ends = update.left ? Date.now() + 1000 * update.left : 0;
     part('until').textContent = update.left > 60 ? `until about ${new Date(ends).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}` : '';
     countDown();
+    who(update.work);
     part('messages').textContent = (update.log ?? []).join('\n') || 'Waiting for the first message';
     const now = update.doing.split(/[ ,]/, 1)[0];
     if (doing && now !== doing) say(update.doing); // not at each of many trainings
     doing = now;
     draw();
+  };
+
+  // who says who works on a submitted run.
+  const who = work => {
+    part('time').hidden = Boolean(work);
+    part('work').hidden = !work;
+    if (!work) return;
+    part('work-failed').textContent = work.failed;
+    part('work-problem').hidden = !work.problem;
+    part('work-problem').querySelector('span').textContent = work.problem;
+    part('work-more').textContent = work.more;
+    const done = part('trainings-done');
+    if (done) done.textContent = work.trainings;
+    const row = texts => {
+      const line = document.createElement('tr');
+      line.append(...texts.map(text => Object.assign(document.createElement('td'), { textContent: text })));
+      return line;
+    };
+    const rows = (work.held ?? []).map(row);
+    if (!rows.length) {
+      rows.push(row(['nobody on anything']));
+      Object.assign(rows[0].firstChild, { colSpan: 5, className: 'faint' });
+    }
+    part('held').tBodies[0].replaceChildren(...rows);
   };
 
   // draw draws the loss of each training by epoch, with a logarithmic scale.
