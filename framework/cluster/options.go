@@ -201,6 +201,12 @@ func LastOptions(run string, kubernetes bool, settings []Setting) (o Options, fo
 	if kubernetes {
 		path = filepath.Join(run, store.KubernetesFolder, optionsFile)
 	}
+	return optionsOf(path, settings)
+}
+
+// optionsOf returns the options in a file that a submission has written, with settings over them, and
+// whether there is one.
+func optionsOf(path string, settings []Setting) (o Options, found bool, err error) {
 	text, err := regular.Read(path, yamlpos.MaxBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Options{}, false, nil

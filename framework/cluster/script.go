@@ -12,24 +12,46 @@ import (
 type script struct {
 	job
 	Options
-	ID      string // the run's
-	Run     string // its folder
-	Program string
+	ID      string // of the run or survey
+	Title   string // what the job does
+	Dir     string // the folder in which Command is called; if empty, that of the script
+	Command string // as a shell reads it
+	Paused  int    // its exit code if SIGTERM has ended it, and it can go on
+	Again   string // the command that submits what is missing
 }
 
-// Again returns the command that submits what is missing.
-func (s script) Again() string { return quote(s.Program) + " resume " + quote(s.Run) + " --slurm" }
+// runScript returns the script of a job of a run.
+func runScript(j job, o Options, id, run, program string) script {
+	s := script{job: j, Options: o, ID: id, Again: quote(program) + " resume " + quote(run) + " --slurm"}
+	s.Title = fmt.Sprintf("Run %s: the tables, the figures and the report.", id)
+	s.Command = quote(program) + " work " + quote(run) + " --stage " + string(j.Stage)
+	if j.Rung >= 0 {
+		s.Command += fmt.Sprintf(" --rung %d", j.Rung)
+	}
+	if j.Array() {
+		s.Title = fmt.Sprintf("Run %s, %s: %d steps in %d tasks, of which the longest is expected to take %v.", id, j.Name(), j.Steps, j.Count, j.Expect.Round(time.Second))
+		if j.Tasks != nil {
+			s.Command += fmt.Sprintf(` --steps "%s/$SLURM_ARRAY_TASK_ID.txt"`, j.Name())
+		} else {
+			s.Command += fmt.Sprintf(` --part "$SLURM_ARRAY_TASK_ID/%d"`, j.Count)
+		}
+	}
+	return s
+}
 
 // Directives returns the arguments of sbatch, each quoted as Slurm reads it in a script.
 func (s script) Directives() []string {
 	logs, array := "logs/"+s.Name()+"-%j.log", ""
 	if s.Array() {
-		logs, array = "logs/"+s.Name()+"-%A_%a.log", fmt.Sprintf("0-%d", s.Count-1)
+		logs, array = "logs/"+s.Name()+"-%A_%a.log", s.indices()
 		if s.AtOnce > 0 {
 			array += fmt.Sprintf("%%%d", s.AtOnce)
 		}
 	}
 	args := []string{"--requeue"}
+	if s.Stage == stageParts {
+		args = append(args, "--kill-on-invalid-dep=yes") // of a calibration that has failed
+	}
 	for _, o := range [][2]string{
 		{"job-name", "sedlab " + s.Name() + " " + s.ID}, {"array", array}, {"partition", s.Partition}, {"account", s.Account},
 		{"time", clock(s.limit())}, {"mem", s.mem()}, {"cpus-per-task", fmt.Sprint(s.CPUs)}, {"output", logs}, {"open-mode", "append"},
@@ -78,11 +100,7 @@ func clock(d time.Duration) string {
 }
 
 var jobScript = template.Must(template.New("job").Funcs(template.FuncMap{"quote": quote}).Parse(`#!/usr/bin/env bash
-{{- if .Array}}
-# Run {{.ID}}, {{.Name}}: {{.Steps}} steps in {{.Count}} tasks, of which the longest is expected to take {{.Expect.Round 1000000000}}.
-{{- else}}
-# Run {{.ID}}: the tables, the figures and the report.
-{{- end}}
+# {{.Title}}
 # It may be edited before submit.sh hands it to Slurm.
 {{- range .Directives}}
 #SBATCH {{.}}
@@ -103,9 +121,8 @@ signalled=
 trap 'late=1 signalled=1; kill -TERM "$work" 2>/dev/null' USR1
 trap 'signalled=1' TERM
 
-{{quote .Program}} work {{quote .Run}} --stage {{.Stage}}
-{{- if ge .Rung 0}} --rung {{.Rung}}{{end}}
-{{- if .Tasks}} --steps "{{.Name}}/$SLURM_ARRAY_TASK_ID.txt"{{else if .Array}} --part "$SLURM_ARRAY_TASK_ID/{{.Count}}"{{end}} --workers "$SLURM_CPUS_PER_TASK" &
+{{with .Dir}}cd {{quote .}} || exit 1
+{{end}}{{.Command}} --workers "$SLURM_CPUS_PER_TASK" &
 work=$!
 while
   signalled=
@@ -115,7 +132,7 @@ while
 do :; done
 
 # Exit code 75: nothing is wrong with the steps, but not here or not now.
-if [ "$late" ] && [ "$code" = 0 ] || [ "$code" = 75 ]; then
+if [ "$late" ] && [ "$code" = {{.Paused}} ] || [ "$code" = 75 ]; then
   if [ "${SLURM_RESTART_COUNT:-0}" -ge {{.Retry}} ]; then
     echo "given up after {{.Retry}} retries; to go on:" {{quote .Again}} >&2
     exit 75
@@ -129,11 +146,17 @@ fi
 exit "$code"
 `))
 
-// submitScript submits jobs one after the other. A job begins when the one before it has ended,
+// When a job begins, as Slurm calls it. A job of a run begins when the one before it has ended,
 // whatever became of it: work leaves the cells of a training that failed, and does the others;
-// and what there is is always gathered.
+// and what there is is always gathered. Parts of a survey can do nothing without their prior.
+const (
+	afterAny = "afterany"
+	afterOK  = "afterok"
+)
+
+// submitScript submits jobs one after the other.
 var submitScript = template.Must(template.New("submit").Parse(`#!/usr/bin/env bash
-# Submits the jobs of run {{.ID}}: each begins when the one before it has ended, well or not. Their
+# Submits the jobs of {{.What}}: each begins when the one before it has ended{{if eq .After "afterok"}} well{{else}}, well or not{{end}}. Their
 # numbers go to {{.File}}. If one cannot be submitted, those before it are cancelled.
 set -Eeuo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
@@ -147,7 +170,7 @@ trap 'rm -f {{.File}}; [ ${#jobs[@]} = 0 ] || scancel "${jobs[@]}"' ERR
 
 submit() { # NAME TASKS
   local after=() job
-  [ ${#jobs[@]} = 0 ] || after=(--dependency="afterany:${jobs[-1]}")
+  [ ${#jobs[@]} = 0 ] || after=(--dependency="{{.After}}:${jobs[-1]}")
   job=$(sbatch --parsable "${after[@]}" "$1.sh")
   jobs+=("${job%%;*}")
   printf '{"name":"%s","job":"%s","tasks":%d,"submitted":"%s"}\n' "$1" "${jobs[-1]}" "$2" "$(date -u +%FT%TZ)" >>{{.File}}

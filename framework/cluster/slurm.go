@@ -31,7 +31,7 @@ const (
 
 // Submission is a folder with the scripts of jobs for Slurm.
 type Submission struct {
-	Run    string     `json:"run"` // the run's folder
+	Run    string     `json:"run,omitempty"` // the run's folder
 	Folder string     `json:"folder"`
 	Script string     `json:"script"` // submits the jobs
 	Jobs   []Planned  `json:"jobs"`
@@ -65,17 +65,26 @@ func Write(w *app.Workload, o Options) (*Submission, error) {
 	s.Script = filepath.Join(s.Folder, submitFile)
 	list := jobs(w, o)
 	for _, j := range list {
-		x := script{j, o, w.ID, run, program}
-		s.Jobs = append(s.Jobs, Planned{j.Name(), j.Count, j.Steps, j.Expect.Seconds(), clock(x.limit()), x.mem()})
-		if err := errors.Join(writeSteps(s.Folder, j), execute(filepath.Join(s.Folder, j.Name()+".sh"), 0o755, jobScript, x)); err != nil {
+		if err := errors.Join(writeSteps(s.Folder, j), s.add(runScript(j, o, w.ID, run, program))); err != nil {
 			return nil, err
 		}
 	}
+	return s, s.finish("run "+w.ID, afterAny, list, o)
+}
+
+// add writes the script of a job.
+func (s *Submission) add(x script) error {
+	s.Jobs = append(s.Jobs, Planned{x.Name(), x.Count, x.Steps, x.Expect.Seconds(), clock(x.limit()), x.mem()})
+	return execute(filepath.Join(s.Folder, x.Name()+".sh"), 0o755, jobScript, x)
+}
+
+// finish writes the script that submits the jobs, and keeps their options for the next submission.
+func (s *Submission) finish(what, after string, jobs []job, o Options) error {
 	data := struct {
-		ID, File string
-		Jobs     []job
-	}{w.ID, jobsFile, list}
-	return s, errors.Join(o.write(filepath.Join(run, store.SlurmFolder)), execute(s.Script, 0o755, submitScript, data))
+		What, After, File string
+		Jobs              []job
+	}{what, after, jobsFile, jobs}
+	return errors.Join(o.write(filepath.Dir(s.Folder)), execute(s.Script, 0o755, submitScript, data))
 }
 
 // writeSteps writes the files with the steps of a job's tasks, if they are known.

@@ -3,6 +3,7 @@ package machine
 import (
 	"runtime"
 	"syscall"
+	"time"
 )
 
 // PeakMemory returns the most memory [bytes] that this process has had, or 0 if that is
@@ -16,4 +17,13 @@ func PeakMemory() uint64 {
 		return uint64(used.Maxrss)
 	}
 	return uint64(used.Maxrss) << 10
+}
+
+// ProcessorTime returns the processor time that this process has taken, or 0 if that is unknown.
+func ProcessorTime() time.Duration {
+	var used syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &used) != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
