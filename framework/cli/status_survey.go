@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -123,8 +122,11 @@ func (t *terminal) cancelSurvey(ctx context.Context, folder string) (*cancelled,
 	if err != nil {
 		return nil, err
 	}
+	if len(jobs) == 0 {
+		return nil, usageError{fmt.Errorf("%s: has no jobs of Slurm", folder)}
+	}
 	x := &cancelled{}
-	if x.Jobs, err = cluster.Cancel(ctx, slices.Clone(jobs)); err != nil {
+	if x.Jobs, err = cluster.Cancel(ctx, jobs); err != nil {
 		return nil, err
 	}
 	w, err := t.surveyed(ctx, folder)
