@@ -27,8 +27,9 @@ type surveyed struct {
 	Spectra  int        `json:"spectra"` // of the parts that are done
 	Repaired int        `json:"repaired"`
 	Rate     float64    `json:"spectra_per_second_and_core"`
-	Failed   []int      `json:"failed"`        // parts
-	Log      []string   `json:"log,omitempty"` // the last lines of that of the first part that failed
+	Failed   []int      `json:"failed"`             // parts
+	LogFile  string     `json:"log_file,omitempty"` // of the first part that failed
+	Log      []string   `json:"log,omitempty"`      // its last lines
 	inSlurm
 }
 
@@ -56,7 +57,7 @@ func (t *terminal) surveyed(ctx context.Context, folder string) (*surveyed, erro
 	}
 	w.count(results)
 	if len(w.Failed) > 0 {
-		w.Log = cluster.LogTail(folder, w.Failed[0], logLines)
+		w.LogFile, w.Log = cluster.LogTail(folder, w.Failed[0], logLines)
 	}
 	return w, nil
 }
@@ -111,7 +112,7 @@ func printSurvey(out io.Writer, w *surveyed) {
 	}
 	fmt.Fprintf(out, "\nfailed, or ended before they were done: %s; this submits what is missing: %s\n", strings.Join(names, ", "), command(w.Again...))
 	if len(w.Log) > 0 {
-		fmt.Fprintf(out, "\nthe last lines of the log of part %d:\n", w.Failed[0])
+		fmt.Fprintf(out, "\nthe last lines of %s:\n", w.LogFile)
 		printLines(out, w.Log)
 	}
 }

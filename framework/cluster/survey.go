@@ -167,9 +167,9 @@ func words(list ...string) string {
 	return strings.Join(quoted, " ")
 }
 
-// LogTail returns the last lines of the newest log of a part, or else of the calibration that it needs, from
-// the submissions in a folder.
-func LogTail(folder string, part, lines int) []string {
+// LogTail returns the path of the newest log of a part, or else of the calibration that it needs, and its last
+// lines. It looks in a folder of submissions.
+func LogTail(folder string, part, lines int) (path string, last []string) {
 	list, _ := folders(folder) // without logs there is nothing to show
 	for _, in := range slices.Backward(list) {
 		jobs, _ := readJobs(in)
@@ -178,12 +178,13 @@ func LogTail(folder string, part, lines int) []string {
 			if j.Name == string(stageParts) {
 				name += "_" + strconv.Itoa(part)
 			}
-			text, err := os.ReadFile(filepath.Join(in, "logs", name+".log"))
+			path = filepath.Join(in, "logs", name+".log")
+			text, err := os.ReadFile(path)
 			if all := strings.TrimSpace(string(text)); err == nil && all != "" {
 				found := strings.Split(all, "\n")
-				return found[max(0, len(found)-lines):]
+				return path, found[max(0, len(found)-lines):]
 			}
 		}
 	}
-	return nil
+	return "", nil
 }
