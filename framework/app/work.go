@@ -13,6 +13,7 @@ import (
 
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
+	"sedlab/framework/repaired"
 	"sedlab/framework/runner"
 	"sedlab/framework/search"
 	"sedlab/framework/spec"
@@ -246,7 +247,7 @@ func temporary(err error) bool {
 			return true
 		}
 	}
-	return errors.As(err, new(*LaterError))
+	return errors.As(err, new(*LaterError)) || errors.As(err, new(*repaired.InUseError))
 }
 
 // later makes an error that has nothing to do with the work itself a *LaterError.

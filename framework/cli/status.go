@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,34 +23,73 @@ import (
 // watched is how far a run is, and what Slurm has of it.
 type watched struct {
 	*app.State
+	inSlurm
+}
+
+// inSlurm is what Slurm has of jobs.
+type inSlurm struct {
 	Jobs   []cluster.SlurmJob `json:"jobs"`
 	Queued []cluster.Task     `json:"queued"` // tasks that wait or run
 	Ended  []cluster.Task     `json:"ended"`  // those that have ended, where the cluster keeps accounts
+
+	unknown bool // whether Slurm is not at hand
+}
+
+// queue asks Slurm about jobs, where it is at hand.
+func (t *terminal) queue(ctx context.Context, jobs []cluster.SlurmJob) (in inSlurm, err error) {
+	in = inSlurm{Jobs: jobs, Queued: []cluster.Task{}, Ended: []cluster.Task{}}
+	if in.Queued, err = cluster.Queue(ctx, jobs); errors.Is(err, exec.ErrNotFound) {
+		t.progress.Note("Slurm is not at hand here, so its queue is not known")
+		in.unknown, err = true, nil
+	}
+	in.Ended = cluster.Ended(ctx, jobs)
+	return in, err
+}
+
+// state is that of a run or of a survey.
+type state struct {
+	run    *watched
+	survey *surveyed
+}
+
+// MarshalJSON writes the one that there is.
+func (s *state) MarshalJSON() ([]byte, error) {
+	if s.survey != nil {
+		return json.Marshal(s.survey)
+	}
+	return json.Marshal(s.run)
 }
 
 func (t *terminal) statusCommand() *cobra.Command {
 	c := answering(t, &cobra.Command{
 		Use:   "status RUN",
-		Short: "Show how far a run on a cluster is: what is done, runs, waits and has failed",
+		Short: "Show how far a run or a survey on a cluster is: what is done, runs, waits and has failed",
 		Long: "Status shows which trainings and cells of a run are done, who works on others, and which have failed, with the last\n" +
 			"lines of the log. That is read from the folders of the run and the cache, on any machine that has them. Where\n" +
-			"Slurm is at hand, its jobs are listed too.\n" + runNames,
-	}, func(ctx context.Context, args []string) (*watched, error) {
+			"Slurm is at hand, its jobs are listed too. A survey is named by its --out.\n" + runNames,
+	}, func(ctx context.Context, args []string) (*state, error) {
+		if folder := cluster.FindSurvey(args[0]); folder != "" {
+			w, err := t.surveyed(ctx, folder)
+			return &state{survey: w}, err
+		}
 		s, err := t.app.State(ctx, args[0])
 		if err != nil {
 			return nil, err
 		}
-		w := &watched{State: s, Queued: []cluster.Task{}, Ended: []cluster.Task{}}
-		if w.Jobs, err = cluster.Jobs(s.Dir); err != nil {
+		jobs, err := cluster.Jobs(s.Dir)
+		if err != nil {
 			return nil, err
 		}
-		if w.Queued, err = cluster.Queue(ctx, w.Jobs); errors.Is(err, exec.ErrNotFound) {
-			t.progress.Note("Slurm is not at hand here, so its queue is not known")
-			err = nil
+		w := &watched{State: s}
+		w.inSlurm, err = t.queue(ctx, jobs)
+		return &state{run: w}, err
+	}, func(out io.Writer, s *state) {
+		if s.survey != nil {
+			printSurvey(out, s.survey)
+			return
 		}
-		w.Ended = cluster.Ended(ctx, w.Jobs)
-		return w, err
-	}, printStatus)
+		printStatus(out, s.run)
+	})
 	t.runsFlag(c)
 	t.cacheFlag(c)
 	return c
@@ -66,7 +106,7 @@ func printStatus(out io.Writer, w *watched) {
 	fmt.Fprintf(out, "%s: %s, %d of %s done, %d held, %d waiting, %d failed\n", w.ID, w.Status, w.Counts[app.StepDone], plural(total, "step"),
 		w.Counts[app.StepHeld], w.Counts[app.StepWaiting], w.Counts[app.StepFailed])
 	table(out, func(to io.Writer) {
-		printJobs(to, w)
+		printJobs(to, w.inSlurm)
 		printSteps(to, w, app.StepHeld, "held\tprior\tsince\theartbeat\tby", func(s app.StepState) string {
 			h := s.Holder
 			by := fmt.Sprintf("process %d on %s", h.PID, h.Host)
@@ -88,7 +128,7 @@ func printStatus(out io.Writer, w *watched) {
 func (w *watched) steps() []app.StepState { return slices.Concat(w.Trainings, w.Solving) }
 
 // printJobs writes a line for each job that Slurm knows, with the numbers of its tasks by their states.
-func printJobs(to io.Writer, w *watched) {
+func printJobs(to io.Writer, w inSlurm) {
 	if len(w.Jobs) == 0 {
 		return
 	}
@@ -134,10 +174,13 @@ func printSteps(to io.Writer, w *watched, status app.StepStatus, title string, t
 func (t *terminal) cancelCommand() *cobra.Command {
 	c := answering(t, &cobra.Command{
 		Use:   "cancel RUN",
-		Short: "End the jobs of a run on Slurm, and keep what is done",
+		Short: "End the jobs of a run or a survey on Slurm, and keep what is done",
 		Long: "Cancel ends the jobs of a run that wait or run. Work that is under way saves its state first. The run then counts as\n" +
-			"interrupted, has tables of what is done, and can be resumed.\n" + runNames,
+			"interrupted, has tables of what is done, and can be resumed. A survey is named by its --out.\n" + runNames,
 	}, func(ctx context.Context, args []string) (*cancelled, error) {
+		if folder := cluster.FindSurvey(args[0]); folder != "" {
+			return t.cancelSurvey(ctx, folder)
+		}
 		run, err := store.Find(t.app.Runs, args[0])
 		if err != nil {
 			return nil, err
@@ -162,6 +205,10 @@ func (t *terminal) cancelCommand() *cobra.Command {
 		}
 		return x, err
 	}, func(out io.Writer, x *cancelled) {
+		if x.Parts != nil {
+			fmt.Fprintf(out, "%s cancelled; %d of %s done\n", plural(len(x.Jobs), "job"), x.Parts.Done, plural(x.Parts.Total, "part"))
+			return
+		}
 		fmt.Fprintf(out, "%s cancelled; the run is %s, with %d of %s\n", plural(len(x.Jobs), "job"), x.Status, x.Cells.Done, plural(x.Cells.Total, "cell"))
 	})
 	t.runsFlag(c)
@@ -174,4 +221,5 @@ type cancelled struct {
 	Jobs   []string     `json:"jobs"` // their numbers
 	Status store.Status `json:"status"`
 	Cells  store.Cells  `json:"cells"`
+	Parts  *partCounts  `json:"parts,omitempty"` // of a survey
 }

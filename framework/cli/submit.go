@@ -85,6 +85,10 @@ func (t *terminal) submitCommand() *cobra.Command {
 	c.Flags().StringVarP(&note, "note", "m", "", "note a `text` about the run; runs note changes it later")
 	c.Flags().StringVar(&kernel, "kernel", "", "plan for a `kernel` that all nodes have, such as "+app.KernelCommon+" (default: the fastest of this machine)")
 	f.add(c)
+	below := t.submitReconstructCommand()
+	below.Args = noFiles
+	c.Args = checkArgs
+	c.AddCommand(below)
 	return c
 }
 
@@ -154,12 +158,17 @@ func idle(ctx context.Context, run string) error {
 	if err != nil {
 		return err
 	}
+	return ended(ctx, "run "+run, jobs, command("cancel", run))
+}
+
+// ended returns an error if some of the jobs still wait or run. The command cancel ends them.
+func ended(ctx context.Context, what string, jobs []cluster.SlurmJob, cancel string) error {
 	queued, err := cluster.Queue(ctx, jobs)
 	if err != nil || len(queued) == 0 {
 		return err
 	}
-	return usageError{fmt.Errorf("run %s: %s of Slurm still to end, the first is %s (%s, %s); %s ends them", run, plural(len(queued), "task"),
-		queued[0].ID, queued[0].Name, queued[0].State, command("cancel", run))}
+	return usageError{fmt.Errorf("%s: %s of Slurm still to end, the first is %s (%s, %s); %s ends them", what, plural(len(queued), "task"),
+		queued[0].ID, queued[0].Name, queued[0].State, cancel)}
 }
 
 func printSubmitted(out io.Writer, s *submitted) {
@@ -168,23 +177,30 @@ func printSubmitted(out io.Writer, s *submitted) {
 		return
 	}
 	fmt.Fprintf(out, "%s\n\n", s.Run)
+	if !printSubmission(out, s.Slurm) {
+		return
+	}
+	fmt.Fprintf(out, "%s shows how far it is, %s ends it; what is left then: %s\n",
+		command("status", s.Run), command("cancel", s.Run), command("resume", s.Run, "--slurm"))
+}
+
+// printSubmission lists the jobs of a submission, and reports whether they are submitted.
+func printSubmission(out io.Writer, s *cluster.Submission) bool {
 	table(out, func(w io.Writer) {
 		fmt.Fprintln(w, "job\tnumber\ttasks\tsteps\tlongest task\ttime limit\tmemory")
-		for i, j := range s.Slurm.Jobs {
+		for i, j := range s.Jobs {
 			number := "-"
-			if i < len(s.Slurm.Queued) {
-				number = s.Slurm.Queued[i].Job
+			if i < len(s.Queued) {
+				number = s.Queued[i].Job
 			}
 			fmt.Fprintf(w, "%s\t%s\t%d\t%d\tabout %s\t%s\t%s\n", j.Name, number, j.Tasks, j.Steps, span(j.Seconds), j.Time, j.Mem)
 		}
 	})
 	fmt.Fprintln(out)
-	if len(s.Slurm.Queued) == 0 {
-		fmt.Fprintf(out, "nothing is submitted; this submits it: %s\n", escape.Shell(s.Slurm.Script))
-		return
+	if len(s.Queued) == 0 {
+		fmt.Fprintf(out, "nothing is submitted; this submits it: %s\n", escape.Shell(s.Script))
 	}
-	fmt.Fprintf(out, "%s shows how far it is, %s ends it; what is left then: %s\n",
-		command("status", s.Run), command("cancel", s.Run), command("resume", s.Run, "--slurm"))
+	return len(s.Queued) > 0
 }
 
 func printManifests(out io.Writer, m *cluster.Manifests) {

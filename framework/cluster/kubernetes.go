@@ -43,6 +43,7 @@ func (o Options) Visible(folder string) error {
 // manifest is what the template of a Job sees.
 type manifest struct {
 	script
+	Run    string // the run's folder
 	Object string // the Job's name
 	Folder string // with the steps
 	Index  bool   // whether the Job is indexed
@@ -67,7 +68,7 @@ func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
 	}
 	list := jobs(w, o)
 	for i, j := range list {
-		x := manifest{script{job: j, Options: o, ID: w.ID, Run: run}, objectName(w.ID, filepath.Base(m.Folder)+"-"+j.Name()), m.Folder, j.Array()}
+		x := manifest{script{job: j, Options: o, ID: w.ID}, run, objectName(w.ID, filepath.Base(m.Folder)+"-"+j.Name()), m.Folder, j.Array()}
 		m.Jobs = append(m.Jobs, Planned{j.Name(), j.Count, j.Steps, j.Expect.Seconds(), "", x.mem()})
 		file := filepath.Join(m.Folder, fmt.Sprintf("%02d-%s.yaml", i, j.Name()))
 		if err := errors.Join(writeSteps(m.Folder, j), execute(file, 0, jobManifest, x)); err != nil {
