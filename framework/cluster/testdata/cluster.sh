@@ -116,11 +116,22 @@ kill_tasks() {
   [ -z "$tasks" ] || kill -KILL $tasks $daemons 2>/dev/null || true
 }
 
+# gone PID waits for the end of a daemon, but not for that of a zombie.
+gone() {
+  for _ in $(seq 200); do
+    kill -0 -- "-$1" 2>/dev/null || return 0
+    sleep 0.05
+  done
+}
+
 down() {
   for name in $nodes ctld munge; do
     [ -f "$name.pid" ] && kill -- "-$(cat "$name.pid")" 2>/dev/null || true
   done
   kill_tasks SLURM_CLUSTER_NAME=sedlab
+  for name in $nodes ctld munge; do
+    [ ! -f "$name.pid" ] || gone "$(cat "$name.pid")"
+  done
 }
 
 lose() { # NODE: with all that runs on it
@@ -128,7 +139,7 @@ lose() { # NODE: with all that runs on it
   daemon=$(cat "$1.pid")
   kill -KILL -- "-$daemon"
   kill_tasks "SLURMD_NODENAME=$1"
-  while kill -0 -- "-$daemon" 2>/dev/null; do sleep 0.05; done
+  gone "$daemon"
   # What the controller finds by itself after SlurmdTimeout.
   SLURM_CONF=$dir/slurm.conf scontrol update NodeName="$1" State=DOWN Reason=lost
 }
