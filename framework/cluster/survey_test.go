@@ -181,7 +181,7 @@ evaluate: {signals: 10, keep: 0}
 			scancel(t, "--batch", "--signal=USR1", surveyJob(t, dir, "parts")+"_"+fmt.Sprint(part))
 		},
 	} {
-		within(t, 3*time.Minute, "at work on parts", func() bool {
+		within(t, "at work on parts", func() bool {
 			for part := range 4 {
 				if pid := taskOf(dir, part); pid != 0 && !struck[part] {
 					struck[part] = true
@@ -199,7 +199,7 @@ evaluate: {signals: 10, keep: 0}
 		}
 		return len(queue(t, jobs)) == 0
 	}
-	within(t, 5*time.Minute, "ended", gone)
+	within(t, "ended", gone)
 	out := sedlab(t, dir, program, "status", "out.parquet")
 	if !strings.Contains(out, "out.parquet: 3 of 4 parts done, 0 running, 0 waiting, 1 failed") || !strings.Contains(out, "Killed") {
 		t.Errorf("status after a kill:\n%s", out)
@@ -207,7 +207,7 @@ evaluate: {signals: 10, keep: 0}
 	if out := sedlab(t, dir, program, submit...); strings.Contains(out, "parts  -") {
 		t.Errorf("submitted again: %s", out)
 	}
-	within(t, 3*time.Minute, "ended again", gone)
+	within(t, "ended again", gone)
 	if out := sedlab(t, dir, program, submit...); !strings.Contains(out, "all done; there is nothing left to do") {
 		t.Errorf("submitted a third time: %s", out)
 	}
