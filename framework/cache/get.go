@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 )
 
 // Has reports whether there seems to be an entry for a key. It is meant for lists: it
@@ -17,9 +16,9 @@ import (
 func (c *Cache) Has(kind Kind, key Key) bool {
 	return key.Valid() && slices.ContainsFunc(c.layers(), func(l *Cache) bool {
 		path := l.entry(kind, key).path
-		_, err := os.Stat(filepath.Join(path, entryFile))
-		if errors.Is(err, syscall.ENOTDIR) { // in a pack
-			_, err = os.Stat(path)
+		info, err := os.Stat(path)
+		if err == nil && info.IsDir() { // and not a pack
+			_, err = os.Stat(filepath.Join(path, entryFile))
 		}
 		return err == nil
 	})

@@ -91,12 +91,12 @@ const (
 
 // pack returns the content of a pack.
 func pack(kind Kind, items []Item) ([]byte, error) {
-	var out, index bytes.Buffer
+	var out, index, files bytes.Buffer
 	for _, it := range items {
 		if made := KeyOfCanonical(it.Meta.Ingredients); made != it.Key {
 			panic(fmt.Sprintf("cache: put under key %s what has the key %s", it.Key, made))
 		}
-		var files bytes.Buffer
+		files.Reset()
 		info := Info{Kind: kind, Key: it.Key, Meta: it.Meta, Created: time.Now().UTC(), Files: []File{}}
 		for _, name := range slices.Sorted(maps.Keys(it.Files)) {
 			begin := files.Len()

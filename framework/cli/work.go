@@ -118,6 +118,11 @@ func parseUntil(text string, now time.Time) (time.Time, error) {
 	return at, nil
 }
 
+// leastHeap [bytes] is what the garbage collector takes a smaller heap for, so that many
+// processes that each plan a large run do not collect again and again. Nothing is written
+// there, so it takes no memory itself.
+const leastHeap = 64 << 20
+
 func (t *terminal) work(ctx context.Context, run string, f workFlags) error {
 	if f.stage == stageGather {
 		if f.complete {
@@ -128,7 +133,10 @@ func (t *terminal) work(ctx context.Context, run string, f workFlags) error {
 		r, err := t.app.Gather(ctx, run, f.RunOptions)
 		return errors.Join(err, t.ended(r, t.stdout))
 	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(min(f.Workers, runtime.GOMAXPROCS(0)))) // for all that it does
+	ballast := make([]byte, leastHeap)
 	r, err := t.app.Work(ctx, run, f.WorkOptions)
+	runtime.KeepAlive(ballast)
 	t.progress.close()
 	if r == nil {
 		return err
