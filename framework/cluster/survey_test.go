@@ -178,7 +178,7 @@ evaluate: {signals: 10, keep: 0}
 	for _, signal := range []func(part, pid int){
 		func(_, pid int) { _ = syscall.Kill(pid, syscall.SIGKILL) },
 		func(part, _ int) {
-			scancel(t, "--batch", "--signal=USR1", surveyJob(t, dir, "parts")+"_"+fmt.Sprint(part))
+			slurm(t, "scancel", "--batch", "--signal=USR1", surveyJob(t, dir, "parts")+"_"+fmt.Sprint(part))
 		},
 	} {
 		within(t, "at work on parts", func() bool {
