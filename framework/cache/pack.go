@@ -140,7 +140,7 @@ func (c *Cache) writePack(path string, text []byte) error {
 func (c *Cache) settlePacked(path string, to item, it Item) error {
 	err := c.contest(to, func() error { return disk.Link(path, to.path) }, func() (err error) {
 		name := fmt.Sprintf("%s-%s", path, it.Key)
-		defer func() { err = errors.Join(err, disk.RemoveAll(name), disk.RemoveAll(name+oldExt)) }()
+		defer func() { err = errors.Join(err, clearAway(name), clearAway(name+oldExt)) }()
 		if err := disk.Link(path, name); err != nil {
 			return err
 		}
