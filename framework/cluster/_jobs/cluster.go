@@ -1,7 +1,11 @@
 // Package jobs runs the manifests that package cluster writes by Kubernetes' own Job controller, with
 // its own defaults and validation, over client-go's fake API. A small kubelet runs the pods as
 // processes here. There is no API server, scheduler or container. It is a module of its own, which takes
-// long to build.
+// minutes to build, and is not part of CI:
+//
+//	go build -o /tmp/sedlab . && cd framework/cluster/_jobs && SEDLAB=/tmp/sedlab go test -v .
+//
+// SEDLAB_IN_POD may name another program for the pods, such as a script that calls it in a container.
 package jobs
 
 import (
