@@ -15,7 +15,7 @@ import (
 // attempt makes the record of a process that has ended.
 func attempt(t *testing.T, dir string, at time.Time, failure error) *store.Attempt {
 	t.Helper()
-	a, err := store.BeginAttempt(dir, "cells", []string{"sedlab", "work"}, at)
+	a, err := store.BeginAttempt(dir, "cells", "", []string{"sedlab", "work"}, at)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func submitted(t *testing.T) (*app.App, *app.RunResult) {
 // attempt records a process that failed, all of whose texts are the given one.
 func attempt(t *testing.T, dir, text string) {
 	t.Helper()
-	at, err := store.BeginAttempt(dir, text, []string{text}, time.Now())
+	at, err := store.BeginAttempt(dir, text, "", []string{text}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
