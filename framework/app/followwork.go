@@ -223,11 +223,13 @@ func (w *workWatch) holders(c *cache.Cache, attempts []store.Attempt, found *Liv
 	}
 	last := w.beats
 	w.beats = map[string]beat{}
+	processes := map[string]bool{} // one may have the cache open more than once
 	for _, h := range users {
 		if working(h) && w.alive(last, h.String(), h) {
-			found.Processes++
+			processes[fmt.Sprint(h.PID, h.Host, h.Job)] = true
 		}
 	}
+	found.Processes = len(processes)
 	for _, name := range slices.Sorted(maps.Keys(locks)) {
 		h := locks[name]
 		prior, trains := w.priors[name]

@@ -69,9 +69,9 @@ func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *Run
 	return a.finish(ctx, folder, found, status, err, o.PDF)
 }
 
-// Complete reports whether the cache has the results of all cells of a run, so that Gather will
-// find them.
-func (a *App) Complete(ctx context.Context, run string) (complete bool, err error) {
+// Complete reports whether Gather will find all that a submission can do: the cache has the
+// results of all cells of a run, or the others have failed; see WorkOptions.Submission.
+func (a *App) Complete(ctx context.Context, run, submission string) (complete bool, err error) {
 	r, err := a.recorded(run, nil)
 	if err != nil {
 		return false, err
@@ -84,8 +84,11 @@ func (a *App) Complete(ctx context.Context, run string) (complete bool, err erro
 	steps, err := r.steps(r.machine(), identify(ctx, c.Digest))
 	for more := true; more && err == nil; {
 		var rows []record.Signal
-		if rows, complete, err = runner.Recall(steps.Rung(), c, a.catalog.Scores); !complete || err != nil {
+		if rows, complete, err = runner.Recall(steps.Rung(), c, a.catalog.Scores); err != nil {
 			return false, err
+		}
+		if !complete {
+			return a.over(steps.Rung(), c, r.dir, submission)
 		}
 		more, _, err = steps.Next(rows)
 	}

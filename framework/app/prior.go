@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/framework/reconstruct"
 	"sedlab/framework/runner"
@@ -101,14 +102,25 @@ func (m *Prior) id() (string, error) {
 // *store.FindError, a *QueryError, a *runner.AbsentError or an *InputError.
 func (a *App) Prior(ctx context.Context, ref string, e Events) (*Prior, error) {
 	e = orQuiet(e)
-	if info, err := os.Stat(ref); err == nil && info.Mode().IsRegular() {
+	if isPriorFile(ref) {
 		return a.openModel(ref)
 	}
-	run, name := ref, ""
-	if i := strings.LastIndexByte(ref, ':'); i >= 0 {
-		run, name = ref[:i], ref[i+1:]
-	}
+	run, name := splitPrior(ref)
 	return a.modelOf(ctx, run, name, e)
+}
+
+// splitPrior returns the parts of RUN:NAME or RUN.
+func splitPrior(ref string) (run, name string) {
+	if i := strings.LastIndexByte(ref, ':'); i >= 0 {
+		return ref[:i], ref[i+1:]
+	}
+	return ref, ""
+}
+
+// isPriorFile reports whether a reference to a prior names a file.
+func isPriorFile(ref string) bool {
+	info, err := os.Stat(ref)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // openModel reads the file of a prior.
@@ -183,15 +195,10 @@ func (a *App) modelOf(ctx context.Context, run, name string, e Events) (_ *Prior
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	work, err := search.New(r.file, thisMachine(), identify(ctx, c.Digest))
+	cell, t, err := priorIn(ctx, r, name, c)
 	if err != nil {
 		return nil, err
 	}
-	cell, err := cellOf(work.Plan(), r.ID, name)
-	if err != nil {
-		return nil, err
-	}
-	t := work.Plan().Trainings[cell.Trainings[0]]
 	e.Loading(t.Dataset.Source.Kind.Name)
 	trained, err := runner.Open(ctx, t, c)
 	if err != nil {
@@ -208,6 +215,18 @@ func (a *App) modelOf(ctx context.Context, run, name string, e Events) (_ *Prior
 		},
 	}
 	return m, a.calibrate(ctx, c, m, cell.Prior, t, trained, e)
+}
+
+// priorIn returns a cell of the named prior of a run, and its training.
+func priorIn(ctx context.Context, r *recorded, name string, c *cache.Cache) (cell plan.Cell, t plan.Training, err error) {
+	work, err := search.New(r.file, thisMachine(), identify(ctx, c.Digest))
+	if err != nil {
+		return cell, t, err
+	}
+	if cell, err = cellOf(work.Plan(), r.ID, name); err != nil {
+		return cell, t, err
+	}
+	return cell, work.Plan().Trainings[cell.Trainings[0]], nil
 }
 
 // jsonKeys returns the keys of a config, without the file that a training began with.

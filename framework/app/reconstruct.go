@@ -71,7 +71,8 @@ const chunk = 64
 // Reconstruct completes and denoises spectra with a prior. They stream through: memory does
 // not grow with their number. An interrupted call leaves the folder Out.part, from which the
 // next one with the same files and options goes on. The error may be a *store.FindError, a
-// *QueryError, an *InputError, a *PausedError, or a *spec.Errors.
+// *QueryError, an *InputError, a *PausedError, a *spec.Errors, or a *LaterError if the disk or another
+// process is in the way.
 func (a *App) Reconstruct(ctx context.Context, r Reconstruction, e Events) (*Reconstructed, error) {
 	ctx, e = a.withMemory(ctx), orQuiet(e)
 	s := &stream{order: r, whole: r.Out, events: e, began: time.Now()}
@@ -100,7 +101,7 @@ func (a *App) Reconstruct(ctx context.Context, r Reconstruction, e Events) (*Rec
 		if ctx.Err() != nil && s.done > 0 {
 			err = &PausedError{spectraCount(s.done), partOf(s.order.Out), err}
 		}
-		return nil, err
+		return nil, later(err)
 	}
 	noteUnread(s.dataset, s.result.Dropped, e)
 	noteUnmatched(s.dataset, s.reader, r.Parts == 0, e)

@@ -53,17 +53,19 @@ func (s *stream) read(ctx context.Context, to chan<- *batch) error {
 		putErr = errors.Join(putErr, put(nil, failedSpectrum(d)))
 	}
 	for _, p := range s.pieces {
-		var err error
-		if p.groups == (spectra.GroupRange{}) {
-			err = s.reader.Read(ctx, p.file, add, drop)
-		} else {
-			err = s.reader.ReadGroups(ctx, p.file, p.groups, add, drop)
-		}
-		if err := errors.Join(err, putErr); err != nil {
+		if err := errors.Join(s.readPiece(ctx, p, add, drop), putErr); err != nil {
 			return err
 		}
 	}
 	return flush()
+}
+
+// readPiece calls add for each spectrum of a piece, and drop for each that cannot be used.
+func (s *stream) readPiece(ctx context.Context, p piece, add func(*spectra.Spectrum) error, drop func(datasets.Dropped)) error {
+	if p.groups == (spectra.GroupRange{}) {
+		return s.reader.Read(ctx, p.file, add, drop)
+	}
+	return s.reader.ReadGroups(ctx, p.file, p.groups, add, drop)
 }
 
 // send passes on a batch, unless a part has its results.

@@ -83,6 +83,9 @@ func inUnits(t *testing.T, unit string) ([]record.Signal, []record.Training) {
 // Errors in units of the data do not depend on the unit: bit for bit in powers of 2, and
 // within rounding in others.
 func TestUnitsChangeNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	rows, epochs := inUnits(t, "1")
 	sums := map[string]float64{}
 	for _, row := range rows {

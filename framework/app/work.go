@@ -13,6 +13,7 @@ import (
 
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
+	"sedlab/framework/repaired"
 	"sedlab/framework/runner"
 	"sedlab/framework/search"
 	"sedlab/framework/spec"
@@ -39,6 +40,9 @@ type WorkOptions struct {
 	Steps       []string  // to be done: keys or ids of trainings and cells; nil for all
 	Rung        int       // of successive halving, counted from 0; negative for as far as it goes
 	Until       time.Time // when to stop; zero for no limit
+	// Submission names those processes whose failures are final; if empty, those of all are. Steps
+	// that have failed in an earlier submission are tried again in a later one.
+	Submission string
 }
 
 // WorkResult is what became of a share of a run's work.
@@ -46,6 +50,9 @@ type WorkResult struct {
 	Dir string `json:"dir"` // the run's folder
 	*store.Attempt
 }
+
+// reasonFailed is why work ended whose steps would fail again.
+const reasonFailed = "failed"
 
 // ErrTimeLimit is why work ends that has reached WorkOptions.Until.
 var ErrTimeLimit = errors.New("time limit")
@@ -70,7 +77,7 @@ func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult,
 	defer stop()
 	restore, unable := useKernel(r)
 	defer restore()
-	attempt, err := store.BeginAttempt(r.dir, o.share(), o.Command, time.Now())
+	attempt, err := store.BeginAttempt(r.dir, o.share(), o.Submission, o.Command, time.Now())
 	if err != nil {
 		return nil, later(err)
 	}
@@ -123,14 +130,14 @@ func (w *worker) ended(ctx context.Context, err error) (string, error) {
 	case err != nil && errors.As(err, new(*LaterError)):
 		return "later", err
 	case err != nil:
-		return "failed", err
+		return reasonFailed, err
 	case len(failed) > len(passing):
 		i := slices.IndexFunc(failed, func(s store.Step) bool { return !temporary(s.Err) })
-		return "failed", &StepsError{w.run.dir, len(failed), failed[i]}
+		return reasonFailed, &StepsError{w.run.dir, len(failed), failed[i]}
 	case len(failed) > 0:
 		return "later", &LaterError{failed[0].Err}
 	case len(w.hopeless) > 0:
-		return "failed", &StepsError{w.run.dir, len(w.hopeless), w.hopeless[0]}
+		return reasonFailed, &StepsError{w.run.dir, len(w.hopeless), w.hopeless[0]}
 	case w.attempt.Left[untrained] > 0:
 		return "later", &LaterError{fmt.Errorf("%d cells: their priors are not trained yet", w.attempt.Left[untrained])}
 	case len(w.attempt.Left) > 0:
@@ -171,6 +178,9 @@ func (w *worker) work(ctx context.Context) (err error) {
 		}
 		if !more {
 			if rung < w.Rung {
+				if over, err := w.over(steps.Rung(), c, w.run.dir, w.Submission); over || err != nil {
+					return cmp.Or(err, fmt.Errorf("rung %d cannot be chosen: cells of rung %d have failed", w.Rung, rung))
+				}
 				return &LaterError{fmt.Errorf("rung %d is not chosen yet: the cache lacks cells of rung %d", w.Rung, rung)}
 			}
 			return nil
@@ -203,6 +213,7 @@ func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache)
 		return &LaterError{err} // the spec was checked when the run began, but perhaps on a larger machine
 	}
 	if err != nil {
+		w.fail(ctx, share, part, err)
 		return err
 	}
 	did, err := load.Work(ctx, runner.Options{
@@ -216,7 +227,7 @@ func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache)
 // leave counts the steps that were left, by why. Cells whose training has failed elsewhere wait in
 // vain.
 func (w *worker) leave(part *plan.Plan, left []store.Step) error {
-	var failed map[cache.Key]failure
+	var failed map[cache.Key]bool
 	trainings := map[string][]int{}
 	for _, cell := range part.Cells {
 		trainings[cell.ID()] = cell.Trainings
@@ -227,9 +238,9 @@ func (w *worker) leave(part *plan.Plan, left []store.Step) error {
 			if err != nil {
 				return err
 			}
-			failed = failures(attempts)
+			failed = lost(attempts, w.Submission)
 		}
-		hopeless := func(t int) bool { _, ok := failed[part.Trainings[t].Key]; return ok }
+		hopeless := func(t int) bool { return failed[part.Trainings[t].Key] }
 		if s.Error == untrained && slices.ContainsFunc(trainings[s.ID], hopeless) {
 			s.Error = untrainable
 			w.hopeless = append(w.hopeless, s)
@@ -246,7 +257,7 @@ func temporary(err error) bool {
 			return true
 		}
 	}
-	return errors.As(err, new(*LaterError))
+	return errors.As(err, new(*LaterError)) || errors.As(err, new(*repaired.InUseError))
 }
 
 // later makes an error that has nothing to do with the work itself a *LaterError.

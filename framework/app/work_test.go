@@ -48,6 +48,9 @@ func TestWorkOnAFullDisk(t *testing.T) {
 		if !errors.As(err, new(*app.LaterError)) || !errors.Is(err, full) || w.Reason != "later" || len(w.Done) != 2 || len(w.Failed) != 4 {
 			t.Fatalf("%v: %v, %+v", full, err, w.Attempt)
 		}
+		if over, err := a.Complete(t.Context(), r.Dir, ""); over || err != nil {
+			t.Errorf("%v: nothing more can be done: %v", full, err)
+		}
 		s, err := a.State(t.Context(), r.Dir)
 		if err != nil || s.Counts[app.StepDone] != 2 || s.Counts[app.StepFailed] != 4 || len(s.Solving[0].Log) == 0 {
 			t.Errorf("state: %v, %+v", err, s)

@@ -69,12 +69,12 @@ func TestWorkload(t *testing.T) {
 	}
 	share(t, a, r.Dir, app.WorkOptions{Steps: keys})
 	expectStages(t, a, r.Dir, "with one step left", fmt.Sprintf("cells/-1: %d+", len(w.Stages[0].Steps[0].Keys)))
-	if ok, err := a.Complete(t.Context(), r.Dir); ok || err != nil {
+	if ok, err := a.Complete(t.Context(), r.Dir, ""); ok || err != nil {
 		t.Errorf("complete: %v, %v", ok, err)
 	}
 	share(t, a, r.Dir, app.WorkOptions{})
 	expectStages(t, a, r.Dir, "all done")
-	if ok, err := a.Complete(t.Context(), r.Dir); !ok || err != nil {
+	if ok, err := a.Complete(t.Context(), r.Dir, ""); !ok || err != nil {
 		t.Errorf("not complete: %v", err)
 	}
 	if _, err := a.Gather(t.Context(), r.Dir, app.RunOptions{}); err != nil {
@@ -85,9 +85,8 @@ func TestWorkload(t *testing.T) {
 	}
 }
 
-// The steps of a rung are known once those of the rung before it are done.
-func TestWorkloadOfASearch(t *testing.T) {
-	a, ref := open(t, `
+// searched is a spec of two rungs.
+const searched = `
 name: search
 dataset: {source: synthetic, size: 60, split: {train: 0.7, validation: 0.3, test: 0}}
 priors: {glo: {kind: glo, code_dim: 3, hidden: [8], train: {batch_size: 16}}, zero: {kind: zero}}
@@ -98,7 +97,11 @@ select: {prior: glo}
 sweep:
   priors.glo.train.lr_generator: [0.001, 0.01, 0.1]
   halving: {resource: priors.glo.train.epochs, from: 2, to: 6}
-`)
+`
+
+// The steps of a rung are known once those of the rung before it are done.
+func TestWorkloadOfASearch(t *testing.T) {
+	a, ref := open(t, searched)
 	r, err := a.Prepare(t.Context(), ref, app.RunOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -108,12 +111,12 @@ sweep:
 		t.Fatal(err)
 	}
 	expectStages(t, a, r.Dir, "after the first rung", "trainings/1: 1+", "cells/1: 1+")
-	if ok, err := a.Complete(t.Context(), r.Dir); ok || err != nil {
+	if ok, err := a.Complete(t.Context(), r.Dir, ""); ok || err != nil {
 		t.Errorf("complete after the first rung: %v, %v", ok, err)
 	}
 	share(t, a, r.Dir, app.WorkOptions{})
 	expectStages(t, a, r.Dir, "all done")
-	if ok, err := a.Complete(t.Context(), r.Dir); !ok || err != nil {
+	if ok, err := a.Complete(t.Context(), r.Dir, ""); !ok || err != nil {
 		t.Errorf("not complete: %v", err)
 	}
 }
@@ -135,5 +138,65 @@ func TestWorkWithoutATraining(t *testing.T) {
 	w, err := a.Work(t.Context(), r.Dir, solve)
 	if !errors.As(err, new(*app.StepsError)) || !strings.Contains(err.Error(), "its training has failed") || len(w.Done) != 2 {
 		t.Errorf("after it: %v, %d done", err, len(w.Done))
+	}
+}
+
+// What has failed counts as final for the submission in which it did, and is tried again in the next.
+// Steps that can be done later are not final.
+func TestWhatASubmissionCannotDo(t *testing.T) {
+	a, ref := open(t, strings.ReplaceAll(small, "lr_generator: 0.01", "lr_generator: 1e30"))
+	r, err := a.Prepare(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	complete := func(when, submission string, want bool) {
+		t.Helper()
+		if ok, err := a.Complete(t.Context(), r.Dir, submission); ok != want || err != nil {
+			t.Errorf("%s: submission %q complete: %v, %v", when, submission, ok, err)
+		}
+	}
+	work := func(stage app.Stage, submission string, want any) {
+		t.Helper()
+		_, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: stage, Rung: -1, Submission: submission})
+		if !errors.As(err, want) {
+			t.Errorf("%s of submission %q: %v", stage, submission, err)
+		}
+	}
+	complete("at first", "kubernetes/1", false)
+	work(app.StageTrainings, "kubernetes/1", new(*app.StepsError))
+	complete("without cells that need no training", "kubernetes/1", false)
+	work(app.StageCells, "kubernetes/1", new(*app.StepsError))
+	complete("with all that can be done", "kubernetes/1", true)
+	complete("with all that can be done", "", true)
+	complete("before the second", "kubernetes/2", false)
+	work(app.StageCells, "kubernetes/2", new(*app.LaterError))
+	work(app.StageTrainings, "kubernetes/2", new(*app.StepsError))
+	complete("after the second", "kubernetes/2", true)
+	if _, err := a.Gather(t.Context(), r.Dir, app.RunOptions{}); !errors.As(err, new(*app.IncompleteError)) {
+		t.Errorf("gather: %v", err)
+	}
+}
+
+// A rung that cannot be chosen any more is not waited for.
+func TestWorkOnARungThatCannotBeChosen(t *testing.T) {
+	a, ref := open(t, strings.ReplaceAll(searched, "[0.001, 0.01, 0.1]", "[1e30, 0.01, 0.1]"))
+	r, err := a.Prepare(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := app.WorkOptions{Stage: app.StageTrainings, Rung: 1}
+	if _, err := a.Work(t.Context(), r.Dir, next); !errors.As(err, new(*app.LaterError)) {
+		t.Errorf("before the first rung: %v", err)
+	}
+	for _, stage := range []app.Stage{app.StageTrainings, app.StageCells} {
+		if _, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: stage, Rung: 0}); !errors.As(err, new(*app.StepsError)) {
+			t.Errorf("%s of the first rung: %v", stage, err)
+		}
+	}
+	if _, err := a.Work(t.Context(), r.Dir, next); errors.As(err, new(*app.LaterError)) || err == nil || !strings.Contains(err.Error(), "rung 1 cannot be chosen") {
+		t.Errorf("after it: %v", err)
+	}
+	if ok, err := a.Complete(t.Context(), r.Dir, ""); !ok || err != nil {
+		t.Errorf("not complete: %v", err)
 	}
 }

@@ -53,7 +53,13 @@ func (c *Cache) open(ctx context.Context) error {
 	if err := c.enter(ctx); err != nil {
 		return err
 	}
-	if err := c.sweep(time.Now().Add(-24 * time.Hour)); err != nil {
+	// Our lease has just changed this folder: so it is now, by the clock that the times of files are of.
+	// With a clock that is fast, files of other machines would seem old.
+	now, err := os.Stat(c.path(openLocks))
+	if err == nil {
+		err = c.sweep(now.ModTime().Add(-24 * time.Hour))
+	}
+	if err != nil {
 		return errors.Join(err, c.Close())
 	}
 	return nil

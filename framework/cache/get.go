@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 )
 
 // Has reports whether there seems to be an entry for a key. It is meant for lists: it
@@ -17,9 +16,9 @@ import (
 func (c *Cache) Has(kind Kind, key Key) bool {
 	return key.Valid() && slices.ContainsFunc(c.layers(), func(l *Cache) bool {
 		path := l.entry(kind, key).path
-		_, err := os.Stat(filepath.Join(path, entryFile))
-		if errors.Is(err, syscall.ENOTDIR) { // in a pack
-			_, err = os.Stat(path)
+		info, err := os.Stat(path)
+		if err == nil && info.IsDir() { // and not a pack
+			_, err = os.Stat(filepath.Join(path, entryFile))
 		}
 		return err == nil
 	})
@@ -78,10 +77,14 @@ func (c *Cache) get(kind Kind, key Key) (*Entry, error) {
 	}
 	var entry *Entry
 	it := c.entry(kind, key)
-	err := c.check(context.Background(), it, func() (err error) {
+	read := func() (err error) {
 		entry, err = it.read()
 		return err
-	})
+	}
+	err := c.check(context.Background(), it, read)
+	if errors.Is(err, errGone) && it.look() {
+		err = c.check(context.Background(), it, read)
+	}
 	if noShard(err) {
 		err = c.checkShard(it)
 	}
@@ -92,6 +95,21 @@ func (c *Cache) get(kind Kind, key Key) (*Entry, error) {
 		entry.from = c
 	}
 	return entry, c.wrap("", err)
+}
+
+// look makes what other machines have stored visible, up to a minute before NFS would: opening a
+// folder asks the server whether it has changed. It reports whether there is such a folder.
+func (it item) look() bool {
+	shard := filepath.Dir(it.path)
+	for _, dir := range []string{shard, filepath.Dir(shard), shard} {
+		if d, err := os.Open(dir); err == nil {
+			_ = d.Close()
+			if dir == shard {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Entries returns the content of entry.json for each entry of a kind, in the order of

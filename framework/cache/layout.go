@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"sedlab/internal/disk"
@@ -72,6 +73,16 @@ func (c *Cache) mkdir(dir string) error {
 	return disk.SyncDir(filepath.Dir(dir))
 }
 
+// clearAway removes what is no longer needed. What some process has open may stay for now: NFS
+// keeps such a file under another name, and so its folder, for a later sweep.
+func clearAway(path string) error {
+	err := disk.RemoveAll(path)
+	if errors.Is(err, syscall.ENOTEMPTY) || errors.Is(err, syscall.EBUSY) {
+		return nil
+	}
+	return err
+}
+
 // sweep removes files and folders that were left half written before the given time.
 func (c *Cache) sweep(before time.Time) error {
 	for _, name := range []string{tmpDir, string(Checkpoints), digestsDir} {
@@ -89,7 +100,7 @@ func (c *Cache) sweep(before time.Time) error {
 				return err
 			}
 			// Files of another user may have to stay.
-			if err := unlessUnwritable(disk.RemoveAll(c.path(name, e.Name()))); err != nil {
+			if err := unlessUnwritable(clearAway(c.path(name, e.Name()))); err != nil {
 				return err
 			}
 		}

@@ -91,12 +91,12 @@ const (
 
 // pack returns the content of a pack.
 func pack(kind Kind, items []Item) ([]byte, error) {
-	var out, index bytes.Buffer
+	var out, index, files bytes.Buffer
 	for _, it := range items {
 		if made := KeyOfCanonical(it.Meta.Ingredients); made != it.Key {
 			panic(fmt.Sprintf("cache: put under key %s what has the key %s", it.Key, made))
 		}
-		var files bytes.Buffer
+		files.Reset()
 		info := Info{Kind: kind, Key: it.Key, Meta: it.Meta, Created: time.Now().UTC(), Files: []File{}}
 		for _, name := range slices.Sorted(maps.Keys(it.Files)) {
 			begin := files.Len()
@@ -140,7 +140,7 @@ func (c *Cache) writePack(path string, text []byte) error {
 func (c *Cache) settlePacked(path string, to item, it Item) error {
 	err := c.contest(to, func() error { return disk.Link(path, to.path) }, func() (err error) {
 		name := fmt.Sprintf("%s-%s", path, it.Key)
-		defer func() { err = errors.Join(err, disk.RemoveAll(name), disk.RemoveAll(name+oldExt)) }()
+		defer func() { err = errors.Join(err, clearAway(name), clearAway(name+oldExt)) }()
 		if err := disk.Link(path, name); err != nil {
 			return err
 		}

@@ -112,7 +112,7 @@ func (c *Cache) remove(path string) error {
 	if err := disk.Rename(path, to); err != nil {
 		return err
 	}
-	return disk.RemoveAll(to)
+	return clearAway(to)
 }
 
 // sweepAll removes all temporary files and the leases of the dead, while nobody has the
@@ -131,7 +131,7 @@ func (c *Cache) sweepAll() error {
 			if path == c.path(useLock) || path == c.path(openLocks) || path == c.path(openLocks, pruneName) {
 				continue
 			}
-			if err := disk.RemoveAll(path); err != nil {
+			if err := clearAway(path); err != nil {
 				return err
 			}
 		}

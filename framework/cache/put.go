@@ -50,7 +50,7 @@ func (c *Cache) put(info Info, write func(dir string) error, replace bool) (err 
 		return err
 	}
 	defer func() { // removes our entry if it was dropped, or the one that it replaced
-		err = errors.Join(err, disk.RemoveAll(tmp), disk.RemoveAll(tmp+oldExt))
+		err = errors.Join(err, clearAway(tmp), clearAway(tmp+oldExt))
 	}()
 	if err := unlessRefused(os.Chmod(tmp, c.mode)); err != nil {
 		return err
@@ -93,7 +93,14 @@ func (c *Cache) makeShard(to item) error {
 // settle moves the finished folder tmp to its place. If an intact entry is there already,
 // that entry stays or, with replace, moves to tmp.
 func (c *Cache) settle(tmp string, to item, replace bool) error {
-	return c.contest(to, func() error { return disk.Rename(tmp, to.path) }, func() error {
+	move := func() error {
+		err := disk.Rename(tmp, to.path)
+		if _, there := os.Lstat(tmp); errors.Is(err, fs.ErrNotExist) && errors.Is(there, fs.ErrNotExist) {
+			return nil // over NFS a rename may be done and fail, and nobody else moves tmp
+		}
+		return err
+	}
+	return c.contest(to, move, func() error {
 		if !replace {
 			return nil
 		}
@@ -136,7 +143,7 @@ func (c *Cache) swap(tmp string, it item) (err error) {
 	err = disk.Exchange(tmp, to, c.exchange)
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
 		old := tmp + oldExt // exists if another process was faster than our first attempt
-		if err = errors.Join(disk.RemoveAll(old), disk.Rename(to, old)); err == nil {
+		if err = errors.Join(clearAway(old), disk.Rename(to, old)); err == nil {
 			c.step("old moved")
 			return errGone
 		}

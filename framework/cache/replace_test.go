@@ -3,15 +3,18 @@ package cache_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"sedlab/framework/cache"
+	"sedlab/internal/disk"
 )
 
 // eachExchange runs test where folders can be exchanged and where they cannot.
@@ -63,6 +66,35 @@ func TestReplace(t *testing.T) {
 		replace(t, c, writeFiles)
 		whole(t, c, cache.Priors, key)
 		clean(t, c)
+	})
+}
+
+// NFS keeps a file that is removed while a process has it open, and so its folder, and a change
+// may be made and report an error, when the first answer was lost. The entry is stored all the same.
+func TestReplaceOverNFS(t *testing.T) {
+	eachExchange(t, func(t *testing.T, c *cache.Cache, _ bool) {
+		kept := 0
+		stop := disk.Watch(func(ch disk.Change) error {
+			switch ch.Op {
+			case disk.OpClear:
+				kept++
+				return []error{syscall.ENOTEMPTY, syscall.EBUSY}[kept%2]
+			case disk.OpRename:
+				return errors.Join(os.Rename(ch.Path, ch.To), fs.ErrNotExist)
+			}
+			return nil
+		})
+		defer stop()
+		key, meta := ingredients("glo")
+		for _, write := range []func(string) error{writeFiles, writeGrown} {
+			// Without exchange, the lost answer to the first of two renames ends a call with an error.
+			if err := c.Replace(cache.Priors, key, meta, write); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Fatal(err)
+			}
+		}
+		if kept == 0 {
+			t.Error("nothing was cleared away")
+		}
 	})
 }
 

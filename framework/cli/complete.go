@@ -17,7 +17,7 @@ func (t *terminal) complete(c *cobra.Command) {
 	for _, below := range c.Commands() {
 		t.complete(below)
 	}
-	if c.HasSubCommands() {
+	if c.HasSubCommands() && len(strings.Fields(c.Use)) == 1 { // it takes no arguments of its own
 		return
 	}
 	if c.ValidArgs == nil {

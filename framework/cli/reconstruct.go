@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -10,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"sedlab/framework/app"
 )
@@ -32,53 +32,66 @@ func (t *terminal) reconstructCommand() *cobra.Command {
 			"  sedlab reconstruct --prior latest:pca --save-prior pca.safetensors\n" +
 			"  sedlab reconstruct --prior pca.safetensors --in spectra.csv --redshift-range 0,0.7 --out repaired.parquet\n" +
 			"  sedlab reconstruct --prior pca.safetensors --in survey.parquet --out repaired.parquet --part 0/16",
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError{fmt.Errorf("%s takes no arguments, got %q; name files of spectra with --in", c.CommandPath(), args[0])}
-			}
-			return nil
-		},
+		Args: noFiles,
 	}, func(ctx context.Context, _ []string) (*app.Reconstructed, error) {
-		switch {
-		case r.Prior == "":
-			return nil, usageError{fmt.Errorf("--prior is missing; expected RUN:NAME or a file")}
-		case len(r.Files) == 0 && r.SavePrior == "":
-			return nil, usageError{fmt.Errorf("--in is missing; expected files of spectra")}
-		case len(r.Files) > 0 && r.Out == "":
-			return nil, usageError{fmt.Errorf("--out is missing; expected a file or a folder to write")}
+		if err := checkOrder(r); err != nil {
+			return nil, err
 		}
 		done, err := t.app.Reconstruct(ctx, r, t.progress)
 		t.progress.close()
-		if err != nil {
+		if err != nil && !errors.As(err, new(*app.LaterError)) {
 			err = pathError{err, ""}
 		}
 		return done, err
 	}, printReconstructed)
-	reconstructFlags(c.Flags(), &r)
-	t.editFlags(c, &r.Edits)
-	t.sourceFlags(c, &r.Edits)
-	t.runsFlag(c)
-	t.cacheFlag(c)
-	t.memoryFlag(c)
-	return c
-}
-
-// reconstructFlags are the flags of reconstruct alone.
-func reconstructFlags(f *pflag.FlagSet, r *app.Reconstruction) {
-	f.StringVar(&r.Prior, "prior", "", "`RUN:NAME` of a trained prior, or its file; NAME may be left out if the run has only one prior")
-	f.StringArrayVar(&r.Files, "in", nil, "`file`, folder or pattern of spectra; may be repeated")
-	f.StringVar(&r.Out, "out", "", "`file` to write, .parquet, .csv or .fits, or a folder for FITS files")
-	f.StringVar(&r.Plots, "plot", "", "`folder` for a figure of each spectrum")
+	t.orderFlags(c, &r)
+	f := c.Flags()
 	f.StringVar(&r.SavePrior, "save-prior", "", "`file` to write the prior to, for use without the run")
-	f.Func("redshift-range", "solve for redshifts between `a,b`, whatever the files say", func(text string) (err error) {
-		r.RedshiftRange, err = parseRange(text)
-		return err
-	})
 	f.Func("part", "do only the part `i/n` of the spectra, with i from 0 to n - 1, and add it to the name of the results", func(text string) (err error) {
 		r.Part, r.Parts, err = app.ParsePart(text)
 		return err
 	})
 	f.IntVar(&r.Workers, "workers", 0, "number of goroutines that compute; 0 for the number of processors")
+	return c
+}
+
+// noFiles refuses arguments: files have a flag.
+func noFiles(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("%s takes no arguments, got %q; name files of spectra with --in", c.CommandPath(), args[0])}
+	}
+	return nil
+}
+
+// checkOrder returns an error if an order says too little.
+func checkOrder(r app.Reconstruction) error {
+	switch {
+	case r.Prior == "":
+		return usageError{errors.New("--prior is missing; expected RUN:NAME or a file")}
+	case len(r.Files) == 0 && r.SavePrior == "":
+		return usageError{errors.New("--in is missing; expected files of spectra")}
+	case len(r.Files) > 0 && r.Out == "":
+		return usageError{errors.New("--out is missing; expected a file or a folder to write")}
+	}
+	return nil
+}
+
+// orderFlags are the flags that say which spectra are repaired, and how.
+func (t *terminal) orderFlags(c *cobra.Command, r *app.Reconstruction) {
+	f := c.Flags()
+	f.StringVar(&r.Prior, "prior", "", "`RUN:NAME` of a trained prior, or its file; NAME may be left out if the run has only one prior")
+	f.StringArrayVar(&r.Files, "in", nil, "`file`, folder or pattern of spectra; may be repeated")
+	f.StringVar(&r.Out, "out", "", "`file` to write, .parquet, .csv or .fits, or a folder for FITS files")
+	f.StringVar(&r.Plots, "plot", "", "`folder` for a figure of each spectrum")
+	f.Func("redshift-range", "solve for redshifts between `a,b`, whatever the files say", func(text string) (err error) {
+		r.RedshiftRange, err = parseRange(text)
+		return err
+	})
+	t.editFlags(c, &r.Edits)
+	t.sourceFlags(c, &r.Edits)
+	t.runsFlag(c)
+	t.cacheFlag(c)
+	t.memoryFlag(c)
 }
 
 // parseRange reads two numbers a,b.

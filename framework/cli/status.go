@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -58,14 +59,33 @@ func (t *terminal) queue(ctx context.Context, jobs []cluster.SlurmJob) inSlurm {
 	return in
 }
 
+// state is that of a run or of a survey.
+type state struct {
+	run    *watched
+	survey *surveyed
+}
+
+// MarshalJSON writes the one that there is.
+func (s *state) MarshalJSON() ([]byte, error) {
+	if s.survey != nil {
+		return json.Marshal(s.survey)
+	}
+	return json.Marshal(s.run)
+}
+
 func (t *terminal) statusCommand() *cobra.Command {
 	c := answering(t, &cobra.Command{
 		Use:   "status RUN",
-		Short: "Show how far a run on a cluster is: what is done, runs, waits and has failed",
+		Short: "Show how far a run or a survey on a cluster is: what is done, runs, waits and has failed",
 		Long: "Status shows which trainings and cells of a run are done, who works on others, and which have failed, with the last\n" +
 			"lines of the log, and what to do next. That is read from the folders of the run and the cache, on any machine that\n" +
-			"has them; the data are not needed. Where Slurm is at hand, its jobs are listed too, and tasks that have died.\n" + runNames,
-	}, func(ctx context.Context, args []string) (*watched, error) {
+			"has them; the data are not needed. Where Slurm is at hand, its jobs are listed too, and tasks that have died.\n" +
+			"A survey is named by its --out.\n" + runNames,
+	}, func(ctx context.Context, args []string) (*state, error) {
+		if folder := cluster.FindSurvey(args[0]); folder != "" {
+			w, err := t.surveyed(ctx, folder)
+			return &state{survey: w}, err
+		}
 		s, err := t.app.State(ctx, args[0])
 		if err != nil {
 			return nil, err
@@ -75,8 +95,14 @@ func (t *terminal) statusCommand() *cobra.Command {
 			return nil, err
 		}
 		w := &watched{State: s, inSlurm: t.queue(ctx, jobs), Lost: []cluster.LostTask{}}
-		return w, w.judge()
-	}, printStatus)
+		return &state{run: w}, w.judge()
+	}, func(out io.Writer, s *state) {
+		if s.survey != nil {
+			printSurvey(out, s.survey)
+			return
+		}
+		printStatus(out, s.run)
+	})
 	t.runsFlag(c)
 	t.cacheFlag(c)
 	return c
@@ -182,10 +208,13 @@ func printSteps(to io.Writer, w *watched, status app.StepStatus, title string, t
 func (t *terminal) cancelCommand() *cobra.Command {
 	c := answering(t, &cobra.Command{
 		Use:   "cancel RUN",
-		Short: "End the jobs of a run on Slurm, and keep what is done",
+		Short: "End the jobs of a run or a survey on Slurm, and keep what is done",
 		Long: "Cancel ends the jobs of a run that wait or run. Work that is under way saves its state first. The run then counts as\n" +
-			"interrupted, has tables of what is done, and can be resumed.\n" + runNames,
+			"interrupted, has tables of what is done, and can be resumed. A survey is named by its --out.\n" + runNames,
 	}, func(ctx context.Context, args []string) (*cancelled, error) {
+		if folder := cluster.FindSurvey(args[0]); folder != "" {
+			return t.cancelSurvey(ctx, folder)
+		}
 		run, err := store.Find(t.app.Runs, args[0])
 		if err != nil {
 			return nil, err
@@ -220,11 +249,16 @@ type cancelled struct {
 	Jobs   []string     `json:"jobs"` // their numbers
 	Status store.Status `json:"status"`
 	Cells  store.Cells  `json:"cells"`
+	Parts  *partCounts  `json:"parts,omitempty"` // of a survey
 	// Problem is why there are no tables of what is done.
 	Problem string `json:"problem,omitempty"`
 }
 
 func printCancelled(out io.Writer, x *cancelled) {
+	if x.Parts != nil {
+		fmt.Fprintf(out, "%s cancelled; %d of %s done\n", plural(len(x.Jobs), "job"), x.Parts.Done, plural(x.Parts.Total, "part"))
+		return
+	}
 	fmt.Fprintf(out, "%s cancelled", plural(len(x.Jobs), "job"))
 	if x.Status != "" {
 		fmt.Fprintf(out, "; the run is %s, with %d of %s", x.Status, x.Cells.Done, plural(x.Cells.Total, "cell"))

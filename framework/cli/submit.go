@@ -78,7 +78,8 @@ func (t *terminal) submitCommand() *cobra.Command {
 		if err != nil {
 			return nil, err
 		}
-		return t.submit(ctx, r.Dir, options, f)
+		s, err := t.submit(ctx, r.Dir, options, f)
+		return s, refused(r.Dir, true, err)
 	}, printSubmitted)
 	t.specFlags(c, &ref)
 	t.runsFlag(c)
@@ -87,6 +88,10 @@ func (t *terminal) submitCommand() *cobra.Command {
 	c.Flags().StringVarP(&note, "note", "m", "", "note a `text` about the run; runs note changes it later")
 	c.Flags().StringVar(&kernel, "kernel", "", "plan for a `kernel` that all nodes have, such as "+app.KernelCommon+" (default: the fastest of this machine)")
 	f.add(c)
+	below := t.submitReconstructCommand()
+	below.Args = noFiles
+	c.Args = checkArgs
+	c.AddCommand(below)
 	return c
 }
 
@@ -128,14 +133,23 @@ func (t *terminal) submit(ctx context.Context, run string, o cluster.Options, f 
 		return nil, err
 	}
 	if err := s.Slurm.Submit(ctx); err != nil {
-		return nil, &unsubmittedError{w.Dir, err}
+		return nil, err
 	}
 	return s, nil
 }
 
+// refused returns err as the reason why a run is not submitted, which may be new.
+func refused(dir string, fresh bool, err error) error {
+	if err == nil || errors.As(err, new(*app.DoneError)) {
+		return err
+	}
+	return &unsubmittedError{dir, fresh, err}
+}
+
 // unsubmittedError reports a run none of whose jobs Slurm has taken.
 type unsubmittedError struct {
-	dir string
+	dir   string
+	fresh bool // the run is new
 	error
 }
 
@@ -144,8 +158,11 @@ func (e *unsubmittedError) Error() string {
 	if said := new(cluster.CallError); errors.As(e.error, &said) && said.Said != "" {
 		why = "Slurm says: " + strings.ReplaceAll(said.Said, "\n", "; ")
 	}
-	return fmt.Sprintf("run %s is not submitted. %s\nto try again: %s, with the flags to change; to remove it: %s", filepath.Base(e.dir), why,
-		command("resume", e.dir, "--slurm"), command("runs", "rm", e.dir))
+	text := fmt.Sprintf("run %s is not submitted. %s\nto try again: %s, with the flags to change", filepath.Base(e.dir), why, command("resume", e.dir, "--slurm"))
+	if e.fresh {
+		text += "; to remove it: " + command("runs", "rm", e.dir)
+	}
+	return text
 }
 
 // Unwrap returns the cause.
@@ -171,6 +188,7 @@ func (t *terminal) resumeOn(ctx context.Context, name string, f clusterFlags) (*
 	err = cluster.Alone(run, func() (err error) {
 		if err = idle(ctx, run); err == nil {
 			s, err = t.submit(ctx, run, options, f)
+			err = refused(run, false, err)
 		}
 		return err
 	})
@@ -197,12 +215,17 @@ func idle(ctx context.Context, run string) error {
 	if err != nil {
 		return err
 	}
+	return ended(ctx, "run "+run, jobs, command("cancel", run))
+}
+
+// ended returns an error if some of the jobs still wait or run. The command cancel ends them.
+func ended(ctx context.Context, what string, jobs []cluster.SlurmJob, cancel string) error {
 	queued, err := cluster.Queue(ctx, jobs)
 	if err != nil || len(queued) == 0 {
 		return err
 	}
-	return usageError{fmt.Errorf("run %s: %s of Slurm still to end, the first is %s (%s, %s); %s ends them", run, plural(len(queued), "task"),
-		queued[0].ID, queued[0].Name, queued[0].State, command("cancel", run))}
+	return usageError{fmt.Errorf("%s: %s of Slurm still to end, the first is %s (%s, %s); %s ends them", what, plural(len(queued), "task"),
+		queued[0].ID, queued[0].Name, queued[0].State, cancel)}
 }
 
 func printSubmitted(out io.Writer, s *submitted) {
@@ -211,19 +234,7 @@ func printSubmitted(out io.Writer, s *submitted) {
 		return
 	}
 	fmt.Fprintf(out, "%s\n\n", s.Run)
-	table(out, func(w io.Writer) {
-		fmt.Fprintln(w, "job\tnumber\ttasks\tsteps\tlongest task\ttime limit\tmemory")
-		for i, j := range s.Slurm.Jobs {
-			number := "-"
-			if i < len(s.Slurm.Queued) {
-				number = s.Slurm.Queued[i].Job
-			}
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\tabout %s\t%s\t%s\n", j.Name, number, j.Tasks, j.Steps, span(j.Seconds), j.Time, j.Mem)
-		}
-	})
-	fmt.Fprintln(out)
-	if len(s.Slurm.Queued) == 0 {
-		fmt.Fprintf(out, "nothing is submitted; this submits it: %s\n", escape.Shell(s.Slurm.Script))
+	if !printSubmission(out, s.Slurm) {
 		return
 	}
 	for _, line := range [][2]string{
@@ -231,6 +242,25 @@ func printSubmitted(out io.Writer, s *submitted) {
 	} {
 		fmt.Fprintf(out, "%s   # %s\n", line[0], line[1])
 	}
+}
+
+// printSubmission lists the jobs of a submission, and reports whether they are submitted.
+func printSubmission(out io.Writer, s *cluster.Submission) bool {
+	table(out, func(w io.Writer) {
+		fmt.Fprintln(w, "job\tnumber\ttasks\tsteps\tlongest task\ttime limit\tmemory")
+		for i, j := range s.Jobs {
+			number := "-"
+			if i < len(s.Queued) {
+				number = s.Queued[i].Job
+			}
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\tabout %s\t%s\t%s\n", j.Name, number, j.Tasks, j.Steps, span(j.Seconds), j.Time, j.Mem)
+		}
+	})
+	fmt.Fprintln(out)
+	if len(s.Queued) == 0 {
+		fmt.Fprintf(out, "nothing is submitted; this submits it: %s\n", escape.Shell(s.Script))
+	}
+	return len(s.Queued) > 0
 }
 
 func printManifests(out io.Writer, m *cluster.Manifests) {

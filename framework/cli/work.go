@@ -51,7 +51,8 @@ func (t *terminal) workCommand() *cobra.Command {
 	flags.StringVar(&f.steps, "steps", "", "do the steps that a `file` names, by their keys or ids, one a line")
 	flags.IntVar(&f.Rung, "rung", -1, "of successive halving, work on this rung only, counted from 0")
 	flags.StringVar(&f.until, "until", "", "stop after a `time` such as 50m, or at one such as 2026-01-31T18:00:00Z")
-	flags.BoolVar(&f.complete, "complete", false, "with --stage gather, write nothing and exit with 75 until all cells are done")
+	flags.BoolVar(&f.complete, "complete", false, "with --stage gather, write nothing and exit with 75 until all cells are done, or have failed")
+	flags.StringVar(&f.Submission, "submission", "", "a `name` for this and other calls: what has failed under another one is tried again (default: nothing is)")
 	flags.IntVar(&f.unfinished, "unfinished", exitOK, "exit `code` if SIGTERM or the time limit ends the work; Kubernetes needs one that is not 0")
 	flags.DurationVar(&t.app.Lease, "lease", cache.Lease, "`time` after which others take over the work of a process that shows no sign of life")
 	flags.DurationVar(&f.Checkpoint, "checkpoint", 30*time.Second, "least `time` between two saved states of a training")
@@ -118,17 +119,25 @@ func parseUntil(text string, now time.Time) (time.Time, error) {
 	return at, nil
 }
 
+// leastHeap [bytes] is what the garbage collector takes a smaller heap for, so that many
+// processes that each plan a large run do not collect again and again. Nothing is written
+// there, so it takes no memory itself.
+const leastHeap = 64 << 20
+
 func (t *terminal) work(ctx context.Context, run string, f workFlags) error {
 	if f.stage == stageGather {
 		if f.complete {
-			if ok, err := t.app.Complete(ctx, run); !ok || err != nil {
-				return cmp.Or[error](err, &app.LaterError{Err: errors.New("not all cells are done yet")})
+			if ok, err := t.app.Complete(ctx, run, f.Submission); !ok || err != nil {
+				return cmp.Or[error](err, &app.LaterError{Err: errors.New("not all cells are done, or have failed, yet")})
 			}
 		}
 		r, err := t.app.Gather(ctx, run, f.RunOptions)
 		return errors.Join(err, t.ended(r, t.stdout))
 	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(min(f.Workers, runtime.GOMAXPROCS(0)))) // for all that it does
+	ballast := make([]byte, leastHeap)
 	r, err := t.app.Work(ctx, run, f.WorkOptions)
+	runtime.KeepAlive(ballast)
 	t.progress.close()
 	if r == nil {
 		return err

@@ -8,14 +8,19 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
 	"sedlab/framework/app"
 )
 
-// stageGather is the stage of work that writes the tables and the report.
-const stageGather app.Stage = "gather"
+// The names of jobs that are no stages of a run's steps.
+const (
+	stageGather    app.Stage = "gather"    // writes the tables and the report
+	stageCalibrate app.Stage = "calibrate" // writes the prior of a survey to a file
+	stageParts     app.Stage = "parts"     // of a survey
+)
 
 // job is a number of tasks that do not depend on each other.
 type job struct {
@@ -23,6 +28,7 @@ type job struct {
 	Rung   int
 	Tasks  []task // what each does; nil if the steps are not known yet
 	Count  int    // number of tasks
+	Only   []int  // their indices in the array, if these are not 0 to Count - 1
 	Limit  time.Duration
 	Memory int64         // bytes
 	Expect time.Duration // of the longest task
@@ -38,7 +44,27 @@ func (j job) Name() string {
 }
 
 // Array reports whether the job has tasks with an index.
-func (j job) Array() bool { return j.Stage != stageGather }
+func (j job) Array() bool { return j.Stage != stageGather && j.Stage != stageCalibrate }
+
+// indices returns the indices of the tasks as Slurm reads them: 0-15 or 3,7-9.
+func (j job) indices() string {
+	if j.Only == nil {
+		return fmt.Sprintf("0-%d", j.Count-1)
+	}
+	var ranges []string
+	for i := 0; i < len(j.Only); {
+		k := i
+		for k+1 < len(j.Only) && j.Only[k+1] == j.Only[k]+1 {
+			k++
+		}
+		text := strconv.Itoa(j.Only[i])
+		if k > i {
+			text += "-" + strconv.Itoa(j.Only[k])
+		}
+		ranges, i = append(ranges, text), k+1
+	}
+	return strings.Join(ranges, ",")
+}
 
 // What is asked for in excess of an estimate: other nodes are slower than this machine, and share
 // memory and disks with other work.

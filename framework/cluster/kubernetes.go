@@ -43,6 +43,7 @@ func (o Options) Visible(folder string) error {
 // manifest is what the template of a Job sees.
 type manifest struct {
 	script
+	Run    string // the run's folder
 	Object string // the Job's name
 	Folder string // with the steps
 	Index  bool   // whether the Job is indexed
@@ -50,7 +51,7 @@ type manifest struct {
 
 // WriteKubernetes writes a Job for each stage that a run lacks, and one that gathers, into a new
 // folder, 1, 2, …, in store.KubernetesFolder of the run. All can be applied at once: work that begins before the stage that it needs
-// has ended exits with 75, and Kubernetes starts its pod again, later and later up to every six
+// has ended exits with 75, and Kubernetes starts its pod again, later and later up to every ten
 // minutes. So waiting takes no processors, and needs nothing that watches. The error may be a
 // *MountError.
 func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
@@ -67,7 +68,7 @@ func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
 	}
 	list := jobs(w, o)
 	for i, j := range list {
-		x := manifest{script{job: j, Options: o, ID: w.ID, Run: run}, objectName(w.ID, filepath.Base(m.Folder)+"-"+j.Name()), m.Folder, j.Array()}
+		x := manifest{script{job: j, Options: o, ID: w.ID}, run, objectName(w.ID, filepath.Base(m.Folder)+"-"+j.Name()), m.Folder, j.Array()}
 		m.Jobs = append(m.Jobs, Planned{j.Name(), j.Count, j.Steps, j.Expect.Seconds(), "", x.mem()})
 		file := filepath.Join(m.Folder, fmt.Sprintf("%02d-%s.yaml", i, j.Name()))
 		if err := errors.Join(writeSteps(m.Folder, j), execute(file, 0, jobManifest, x)); err != nil {
@@ -91,7 +92,8 @@ func objectName(run, job string) string {
 func (m manifest) Args() []string {
 	literal := func(text string) string { return strings.ReplaceAll(text, "$", "$$") }
 	const index = "$(JOB_COMPLETION_INDEX)"
-	args := []string{"work", literal(m.Run), "--stage", string(m.Stage), "--workers", strconv.Itoa(m.CPUs)}
+	args := []string{"work", literal(m.Run), "--stage", string(m.Stage), "--workers", strconv.Itoa(m.CPUs),
+		"--submission", store.KubernetesFolder + "/" + filepath.Base(m.Folder)}
 	if m.Index {
 		args = append(args, "--unfinished", "75") // a pod that ends with 0 is never started again
 	} else {
@@ -144,14 +146,15 @@ spec:
 {{- end}}
   podFailurePolicy:
     rules:
+      # Evicted, preempted, or its node is lost: however it ended, it begins again. The first rule that fits counts.
+      - action: Ignore
+        onPodConditions: [{type: DisruptionTarget, status: "True"}]
       # A step failed, or cannot be done as it is: a further try would be the same.
       - action: {{if .Index}}FailIndex{{else}}FailJob{{end}}
         onExitCodes: {operator: In, values: [1, 2, 3]}
       # Not here or not now, such as before the stage that it needs has ended.
       - action: Ignore
         onExitCodes: {operator: In, values: [75]}
-      - action: Ignore
-        onPodConditions: [{type: DisruptionTarget, status: "True"}]
   template:
     metadata:
       labels: {app: sedlab, stage: {{.Stage}}}

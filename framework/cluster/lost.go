@@ -10,6 +10,7 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/cache"
+	"sedlab/framework/store"
 	"sedlab/internal/regular"
 )
 
@@ -32,7 +33,7 @@ const (
 // of their steps are done. left reports whether a task has left a step; unwritten, whether the
 // run has no tables although all steps are done. Accounts are not needed for it.
 func Lost(run string, queued []Task, left func(task string, key cache.Key) bool, unwritten bool) (lost []LostTask, err error) {
-	list, err := folders(run)
+	list, err := folders(filepath.Join(run, store.SlurmFolder))
 	if err != nil {
 		return nil, err
 	}

@@ -228,8 +228,13 @@ func LastOptions(run string, kubernetes bool, profile string, settings []Setting
 	if kubernetes {
 		folder = store.KubernetesFolder
 	}
-	path := filepath.Join(run, folder, optionsFile)
-	text, err := regular.ReadIn(run, filepath.Join(folder, optionsFile), yamlpos.MaxBytes)
+	return optionsIn(filepath.Join(run, folder), profile, settings)
+}
+
+// optionsIn is LastOptions of a folder of submissions.
+func optionsIn(folder, profile string, settings []Setting) (Options, error) {
+	path := filepath.Join(folder, optionsFile)
+	text, err := regular.ReadIn(folder, optionsFile, yamlpos.MaxBytes)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && profile != "" {
 		return ReadOptions(profile, settings)
 	}

@@ -53,9 +53,9 @@ func readJobs(folder string) (list []SlurmJob, err error) {
 	return list, nil
 }
 
-// folders returns the folders of a run's submissions, the oldest first.
-func folders(run string) (list []string, err error) {
-	entries, err := os.ReadDir(filepath.Join(run, store.SlurmFolder))
+// folders returns the folders of submissions in a folder, the oldest first.
+func folders(in string) (list []string, err error) {
+	entries, err := os.ReadDir(in)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -67,14 +67,19 @@ func folders(run string) (list []string, err error) {
 	}
 	slices.Sort(numbers)
 	for _, n := range numbers {
-		list = append(list, filepath.Join(run, store.SlurmFolder, strconv.Itoa(n)))
+		list = append(list, filepath.Join(in, strconv.Itoa(n)))
 	}
 	return list, err
 }
 
 // Jobs returns the jobs of all submissions of a run, the oldest first.
 func Jobs(run string) (all []SlurmJob, err error) {
-	list, err := folders(run)
+	return jobsIn(filepath.Join(run, store.SlurmFolder))
+}
+
+// jobsIn returns the jobs of all submissions in a folder, the oldest first.
+func jobsIn(folder string) (all []SlurmJob, err error) {
+	list, err := folders(folder)
 	for _, folder := range list {
 		jobs, failed := readJobs(folder)
 		all, err = append(all, jobs...), errors.Join(err, failed)

@@ -1,17 +1,15 @@
 package cluster_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -82,61 +80,32 @@ func sameRows(t *testing.T, got, want string, count int) {
 	}
 }
 
-// workers returns the processes that work on a run at a stage, by the tasks of their job.
-func workers(run, stage string) map[string]int {
-	found := map[string]int{}
-	entries, _ := filepath.Glob("/proc/[0-9]*/cmdline") // the only possible error is a bad pattern
-	for _, path := range entries {
-		text, err := os.ReadFile(path)
-		words := strings.Split(string(text), "\x00")
-		if err != nil || len(words) < 5 || words[1] != "work" || words[2] != run || words[4] != stage {
-			continue
-		}
-		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
-		environ, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "environ"))
-		for word := range strings.SplitSeq(string(environ), "\x00") {
-			if task, ok := strings.CutPrefix(word, "SLURM_ARRAY_TASK_ID="); ok {
-				found[task] = pid
-			}
-		}
-	}
-	return found
-}
-
-// attempt is a record of work, as far as the test reads it.
-type attempt struct {
-	Reason string `json:"reason"`
-	Done   []struct {
-		Kind string `json:"kind"`
-		Key  string `json:"key"`
-	} `json:"done"`
-}
-
-// attempts returns how often each step was done, and how many processes ended for each reason.
-func attempts(t *testing.T, runs ...string) (done map[string]int, reasons map[string]int) {
+// doneOnce tests that each of 408 steps was done by one process of all that worked on runs. It returns
+// how many ended for each reason; those that were killed have none.
+func doneOnce(t *testing.T, runs ...string) (reasons map[string]int) {
 	t.Helper()
-	done, reasons = map[string]int{}, map[string]int{}
+	done, reasons := map[string]int{}, map[string]int{}
 	for _, run := range runs {
-		files, err := filepath.Glob(filepath.Join(run, store.WorkFolder, "*.json"))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: %v, %v", run, files, err)
+		list, err := store.Attempts(run)
+		if err != nil || len(list) == 0 {
+			t.Fatalf("%s: %v, %v", run, list, err)
 		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			var a attempt
-			if err == nil {
-				err = json.Unmarshal(text, &a)
-			}
-			if err != nil {
-				t.Fatalf("%s: %v", file, err)
-			}
+		for _, a := range list {
 			reasons[a.Reason]++
 			for _, s := range a.Done {
-				done[s.Kind+" "+s.Key]++
+				done[fmt.Sprint(s.Kind, " ", s.Key)]++
 			}
 		}
 	}
-	return done, reasons
+	if len(done) != 408 {
+		t.Errorf("%d steps were done, expected 408; attempts ended by %v", len(done), reasons)
+	}
+	for step, times := range done {
+		if times > 1 {
+			t.Errorf("%s was done %d times", step, times)
+		}
+	}
+	return reasons
 }
 
 func latest(t *testing.T, runs string) string {
@@ -157,33 +126,6 @@ func jobsOf(t *testing.T, run string) []cluster.SlurmJob {
 	return jobs
 }
 
-// busy reports whether a process has computed for half a second.
-func busy(pid int) bool {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // it may have ended
-	_, after, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(after)
-	if len(fields) < 12 {
-		return false
-	}
-	ticks, _ := strconv.Atoi(fields[11])
-	return ticks > 50
-}
-
-// loseNodeOf ends the node of a task, with all that runs on it, and starts it again.
-func loseNodeOf(t *testing.T, task string) {
-	t.Helper()
-	node, err := exec.Command("squeue", "--noheader", "--format=%N", "--jobs="+task).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, action := range []string{"lose", "revive"} {
-		if out, err := exec.Command("testdata/cluster.sh", action, filepath.Dir(os.Getenv("SLURM_CONF")), strings.TrimSpace(string(node))).CombinedOutput(); err != nil {
-			t.Fatalf("%s %s: %v %s", action, node, err, out)
-		}
-		time.Sleep(time.Second)
-	}
-}
-
 // A run is submitted, and its submitter gone. Two tasks are killed in mid-training, one reaches its
 // time limit, and one loses its node. What is left is resumed. Then the rows are those of a local
 // run, and no step was done twice.
@@ -195,48 +137,37 @@ func TestSlurmRun(t *testing.T) {
 	sedlab(t, dir, program, append([]string{"submit", "eight.yaml"}, flags...)...)
 	run := latest(t, filepath.Join(dir, "runs"))
 	jobs := jobsOf(t, run)
-	struck := map[string]bool{}
-	strike := func(how func(task string, pid int)) {
-		within(t, 60*time.Second, "training", func() bool {
-			for task, pid := range workers(run, "trainings") {
-				if !struck[task] && busy(pid) {
-					struck[task] = true
-					how(task, pid)
-					return true
-				}
-			}
-			return false
-		})
-	}
-	kill := func(_ string, pid int) {
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-			t.Error(err)
-		}
-	}
-	strike(kill)
+	ended := func() bool { return len(queue(t, jobsOf(t, run))) == 0 }
+
+	held := hold(t, jobs[0], run, 4, training(t, run))
+	within(t, "at the end of the other trainings", func() bool { return len(queue(t, jobs[:1])) == len(held) })
 	if out := sedlab(t, dir, program, "status", run); !strings.Contains(out, "RUNNING") || !strings.Contains(out, "PENDING") || !strings.Contains(out, ", job "+jobs[0].Job+"_") {
 		t.Errorf("status while it runs:\n%s", out)
 	}
-	strike(kill)
-	strike(func(task string, _ int) { scancel(t, "--batch", "--signal=USR1", jobs[0].Job+"_"+task) })
-	strike(func(task string, _ int) { loseNodeOf(t, jobs[0].Job+"_"+task) })
-	within(t, 3*time.Minute, "ended", func() bool { return len(queue(t, jobs)) == 0 })
+	lost := held[0]
+	late := slices.IndexFunc(held, func(w worker) bool { return w.node != lost.node })
+	left := len(held)
+	for i, w := range held {
+		if i == 0 || i == late {
+			continue
+		}
+		signal(t, w.pid, syscall.SIGKILL)
+		left--
+		within(t, "killed", func() bool { return len(queue(t, jobs[:1])) == left })
+	}
+	loseNode(t, lost.node)
+	reachLimit(t, held[late])
+	within(t, "ended", ended)
 	if out := sedlab(t, dir, program, "status", run); !strings.Contains(out, "interrupted") {
 		t.Errorf("status after two kills:\n%s", out)
 	}
 	sedlab(t, dir, program, "resume", run, "--slurm")
-	within(t, 3*time.Minute, "ended again", func() bool { return len(queue(t, jobsOf(t, run))) == 0 })
+	within(t, "ended again", ended)
 
 	sedlab(t, dir, program, "run", "eight.yaml", "--runs", "want")
 	sameRows(t, run, filepath.Join(dir, "want", "latest"), 4000)
-	done, reasons := attempts(t, run)
-	if len(done) != 408 {
-		t.Errorf("%d steps were done, expected 408; attempts ended by %v", len(done), reasons)
-	}
-	for step, times := range done {
-		if times > 1 {
-			t.Errorf("%s was done %d times", step, times)
-		}
+	if reasons := doneOnce(t, run); reasons[""] != 3 || reasons["terminated"] != 1 {
+		t.Errorf("attempts ended by %v; expected 3 that were killed, and one at its time limit", reasons)
 	}
 }
 
@@ -251,28 +182,24 @@ func TestSlurmTwoSubmitters(t *testing.T) {
 		sedlab(t, dir, program, flags...)
 		runs = append(runs, latest(t, filepath.Join(dir, "runs")))
 	}
-	within(t, time.Minute, "at work", func() bool { return len(workers(runs[1], "trainings")) > 0 })
+	jobs := jobsOf(t, runs[1])
+	hold(t, jobs[0], runs[1], 1, begun(runs[1])) // so that there are three jobs to cancel
 	if out := sedlab(t, dir, program, "cancel", runs[1]); !strings.Contains(out, "3 jobs cancelled; the run is interrupted, with ") {
 		t.Errorf("cancel: %s", out)
 	}
-	if list := queue(t, jobsOf(t, runs[1])); len(list) > 0 {
+	if list := queue(t, jobs); len(list) > 0 {
 		t.Errorf("left after cancel: %v", list)
 	}
-	sedlab(t, dir, program, "resume", runs[1], "--slurm")
+	sedlab(t, dir, program, "resume", runs[1], "--slurm", "--sbatch-arg", "--hold")
 	if out, err := exec.Command(program, "resume", runs[1], "--slurm").CombinedOutput(); err == nil || !strings.Contains(string(out), "tasks of Slurm still to end") {
 		t.Errorf("resumed twice: %v, %s", err, out)
 	}
-	within(t, 3*time.Minute, "ended", func() bool { return len(queue(t, append(jobsOf(t, runs[0]), jobsOf(t, runs[1])...))) == 0 })
+	for _, j := range jobsOf(t, runs[1])[len(jobs):] {
+		slurm(t, "scontrol", "release", j.Job)
+	}
+	within(t, "ended", func() bool { return len(queue(t, append(jobsOf(t, runs[0]), jobsOf(t, runs[1])...))) == 0 })
 	sameRows(t, runs[1], runs[0], 4000)
-	done, reasons := attempts(t, runs...)
-	if len(done) != 408 {
-		t.Errorf("%d steps were done, expected 408; attempts ended by %v", len(done), reasons)
-	}
-	for step, times := range done {
-		if times > 1 {
-			t.Errorf("%s was done %d times", step, times)
-		}
-	}
+	doneOnce(t, runs...)
 }
 
 // The rungs of a search follow each other.
@@ -294,7 +221,7 @@ sweep:
 `)
 	sedlab(t, dir, program, "submit", "search.yaml", "--slurm", "--partition", "two", "--cpus", "1", "--minutes", "0.005", "--mem", "100M", "--program", program)
 	run := latest(t, filepath.Join(dir, "runs"))
-	within(t, 2*time.Minute, "ended", func() bool { return len(queue(t, jobsOf(t, run))) == 0 })
+	within(t, "ended", func() bool { return len(queue(t, jobsOf(t, run))) == 0 })
 	sedlab(t, dir, program, "run", "search.yaml", "--runs", "want")
 	sameRows(t, run, filepath.Join(dir, "want", "latest"), (9+3+1)*2*10)
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"text/template"
 	"time"
@@ -16,11 +17,48 @@ import (
 type script struct {
 	job
 	Options
-	ID         string // the run's
-	Run        string // its folder
-	Submission string // its number
-	Program    string
+	ID         string   // of the run or survey
+	Submission string   // its number
+	About      string   // what the job does
+	Dir        string   // the folder in which Command is called; if empty, that of the script
+	Command    string   // as a shell reads it
+	Paused     int      // its exit code if SIGTERM has ended it, and it can go on
+	Again      string   // the command that submits what is missing
 	Env        []string // assignments, as a shell reads them
+}
+
+// runScript returns the script of a job of a run.
+func runScript(j job, o Options, id, run, program string) script {
+	s := script{job: j, Options: o, ID: id, Paused: later, Again: words(program, "resume", run, "--slurm")}
+	s.About = fmt.Sprintf("Run %s: the tables, the figures and the report.", id)
+	s.Command = words(program, "work", run, "--stage", string(j.Stage), "--unfinished", strconv.Itoa(later))
+	if j.Rung >= 0 {
+		s.Command += fmt.Sprintf(" --rung %d", j.Rung)
+	}
+	if o.Lease != "" {
+		s.Command += " --lease " + escape.Shell(o.Lease)
+	}
+	if j.Array() {
+		s.About = fmt.Sprintf("Run %s, %s: %d steps in %d tasks, of which the longest is expected to take %v.", id, j.Name(), j.Steps, j.Count, j.Expect.Round(time.Second))
+		if j.Tasks != nil {
+			s.Command += fmt.Sprintf(` --steps "%s/$SLURM_ARRAY_TASK_ID.txt"`, j.Name())
+		} else {
+			s.Command += fmt.Sprintf(` --part "$SLURM_ARRAY_TASK_ID/%d"`, j.Count)
+		}
+	}
+	return s
+}
+
+// later is the exit code of work that is not finished, but can go on.
+const later = 75
+
+// words quotes the words of a command for a shell.
+func words(list ...string) string {
+	var quoted []string
+	for _, word := range list {
+		quoted = append(quoted, escape.Shell(word))
+	}
+	return strings.Join(quoted, " ")
 }
 
 // Title returns the name by which Slurm knows the job.
@@ -28,8 +66,8 @@ func (s script) Title() string {
 	return plain(fmt.Sprintf("sedlab %s %s %s", s.Name(), s.ID, s.Submission))
 }
 
-// Comment returns the run's ID as it may stand in a comment.
-func (s script) Comment() string { return plain(s.ID) }
+// Comment returns About as it may stand in a comment.
+func (s script) Comment() string { return escape.Control(s.About, "") }
 
 // Clusters returns the clusters that an argument of sbatch names, if any.
 func (o Options) Clusters() (names string) {
@@ -71,21 +109,19 @@ func environment() (list []string) {
 	return list
 }
 
-// Again returns the command that submits what is missing.
-func (s script) Again() string {
-	return escape.Shell(s.Program) + " resume " + escape.Shell(s.Run) + " --slurm"
-}
-
 // Directives returns the arguments of sbatch, each quoted as Slurm reads it in a script.
 func (s script) Directives() []string {
 	logs, array := "logs/"+s.Name()+"-%j.log", ""
 	if s.Array() {
-		logs, array = "logs/"+s.Name()+"-%A_%a.log", fmt.Sprintf("0-%d", s.Count-1)
+		logs, array = "logs/"+s.Name()+"-%A_%a.log", s.indices()
 		if s.AtOnce > 0 {
 			array += fmt.Sprintf("%%%d", s.AtOnce)
 		}
 	}
 	args := []string{"--requeue"}
+	if s.Stage == stageParts {
+		args = append(args, "--kill-on-invalid-dep=yes") // of a calibration that has failed
+	}
 	for _, o := range [][2]string{
 		{"job-name", s.Title()}, {"array", array}, {"partition", s.Partition}, {"account", s.Account},
 		{"time", clock(s.limit())}, {"mem", s.mem()}, {"cpus-per-task", fmt.Sprint(s.CPUs)}, {"output", logs}, {"open-mode", "append"},
@@ -134,11 +170,7 @@ func clock(d time.Duration) string {
 }
 
 var jobScript = template.Must(template.New("job").Funcs(template.FuncMap{"quote": escape.Shell}).Parse(`#!/usr/bin/env bash
-{{- if .Array}}
-# Run {{.Comment}}, {{.Name}}: {{.Steps}} steps in {{.Count}} tasks, of which the longest is expected to take {{.Expect.Round 1000000000}}.
-{{- else}}
-# Run {{.Comment}}: the tables, the figures and the report.
-{{- end}}
+# {{.Comment}}
 # It may be edited before submit.sh hands it to Slurm.
 {{- range .Directives}}
 #SBATCH {{.}}
@@ -163,10 +195,8 @@ signalled=
 trap 'late=1 signalled=1; kill -TERM "$work" 2>/dev/null' USR1
 trap 'ended=1 signalled=1' TERM
 
-{{quote .Program}} work {{quote .Run}} --stage {{.Stage}}
-{{- if ge .Rung 0}} --rung {{.Rung}}{{end}}
-{{- if .Tasks}} --steps "{{.Name}}/$SLURM_ARRAY_TASK_ID.txt"{{else if .Array}} --part "$SLURM_ARRAY_TASK_ID/{{.Count}}"{{end}} --workers "$SLURM_CPUS_PER_TASK"
-{{- with .Lease}} --lease {{quote .}}{{end}} --unfinished 75 &
+{{with .Dir}}cd {{quote .}} || exit 1
+{{end}}{{.Command}} --workers "$SLURM_CPUS_PER_TASK" &
 work=$!
 while
   signalled=
@@ -177,7 +207,7 @@ do :; done
 
 # Exit codes 75 and 69: nothing is wrong with the steps, but they are not finished; on this node they
 # cannot be, if it is 69.
-if [ "$code" = 75 ] || [ "$code" = 69 ] && { [ "$late" ] || [ ! "$ended" ]; }; then
+if { [ "$code" = 75 ] || [ "$code" = 69 ]{{if ne .Paused 75}} || [ "$code" = {{.Paused}} ]{{end}}; } && { [ "$late" ] || [ ! "$ended" ]; }; then
   if [ "${SLURM_RESTART_COUNT:-0}" -ge {{.Retry}} ]; then
     echo "given up after {{.Retry}} retries; to go on:" {{quote .Again}} >&2
     exit "$code"
@@ -192,11 +222,17 @@ fi
 exit "$code"
 `))
 
-// submitScript submits jobs one after the other. A job begins when the one before it has ended,
+// When a job begins, as Slurm calls it. A job of a run begins when the one before it has ended,
 // whatever became of it: work leaves the cells of a training that failed, and does the others;
-// and what there is is always gathered.
+// and what there is is always gathered. Parts of a survey can do nothing without their prior.
+const (
+	afterAny = "afterany"
+	afterOK  = "afterok"
+)
+
+// submitScript submits jobs one after the other.
 var submitScript = template.Must(template.New("submit").Funcs(template.FuncMap{"quote": escape.Shell}).Parse(`#!/usr/bin/env bash
-# Submits the jobs of run {{(index .Jobs 0).Comment}}: each begins when the one before it has ended, well or not.
+# Submits the jobs of {{.What}}: each begins when the one before it has ended{{if eq .After "afterok"}} well{{else}}, well or not{{end}}.
 # Their numbers go to {{.File}}. If one cannot be submitted, or this is interrupted, all are cancelled.
 set -Eeuo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
@@ -219,7 +255,7 @@ trap abort ERR INT TERM HUP
 
 submit() { # NAME TASKS TITLE
   local after=() job cluster=
-  [ ! "$last" ] || after=(--dependency="afterany:$last")
+  [ ! "$last" ] || after=(--dependency="{{.After}}:$last")
   job=$(sbatch --parsable "${after[@]}" "$1.sh")
   last=${job%%;*}
   [ "$last" = "$job" ] || cluster=${job#*;}

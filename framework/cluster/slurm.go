@@ -20,6 +20,7 @@ import (
 	"sedlab/framework/store"
 	"sedlab/internal/disk"
 	"sedlab/internal/durable"
+	"sedlab/internal/escape"
 	"sedlab/internal/sums"
 )
 
@@ -34,11 +35,13 @@ const (
 
 // Submission is a folder with the scripts of jobs for Slurm.
 type Submission struct {
-	Run    string     `json:"run"` // the run's folder
+	Run    string     `json:"run,omitempty"` // the run's folder
 	Folder string     `json:"folder"`
 	Script string     `json:"script"` // submits the jobs
 	Jobs   []Planned  `json:"jobs"`
 	Queued []SlurmJob `json:"submitted"` // empty until Submit
+
+	scripts []script
 }
 
 // Planned is a job that a Submission has.
@@ -66,20 +69,29 @@ func Write(w *app.Workload, o Options) (*Submission, error) {
 		return nil, err
 	}
 	s.Script = filepath.Join(s.Folder, submitFile)
-	var scripts []script
 	for _, j := range jobs(w, o) {
-		x := script{j, o, w.ID, run, filepath.Base(s.Folder), program, environment()}
-		scripts = append(scripts, x)
-		s.Jobs = append(s.Jobs, Planned{j.Name(), j.Count, j.Steps, j.Expect.Seconds(), clock(x.limit()), x.mem()})
-		if err := errors.Join(writeSteps(s.Folder, j), execute(filepath.Join(s.Folder, j.Name()+".sh"), 0o755, jobScript, x)); err != nil {
+		if err := errors.Join(writeSteps(s.Folder, j), s.add(runScript(j, o, w.ID, run, program))); err != nil {
 			return nil, err
 		}
 	}
+	return s, s.finish("run "+w.ID, afterAny, o)
+}
+
+// add writes the script of a job.
+func (s *Submission) add(x script) error {
+	x.Submission, x.Env = filepath.Base(s.Folder), environment()
+	s.scripts = append(s.scripts, x)
+	s.Jobs = append(s.Jobs, Planned{x.Name(), x.Count, x.Steps, x.Expect.Seconds(), clock(x.limit()), x.mem()})
+	return execute(filepath.Join(s.Folder, x.Name()+".sh"), 0o755, jobScript, x)
+}
+
+// finish writes the script that submits the jobs, and keeps their options for the next submission.
+func (s *Submission) finish(what, after string, o Options) error {
 	data := struct {
-		File, Clusters string
-		Jobs           []script
-	}{jobsFile, o.Clusters(), scripts}
-	return s, errors.Join(o.write(filepath.Join(run, store.SlurmFolder)), execute(s.Script, 0o755, submitScript, data))
+		What, After, File, Clusters string
+		Jobs                        []script
+	}{escape.Control(what, ""), after, jobsFile, o.Clusters(), s.scripts}
+	return errors.Join(o.write(filepath.Dir(s.Folder)), execute(s.Script, 0o755, submitScript, data))
 }
 
 // writeSteps writes the files with the steps of a job's tasks, if they are known.

@@ -34,7 +34,7 @@ const (
 
 // OpenParts opens a folder of parts of the named work; the name may be the hash of all that
 // determines the results. Parts of other work are removed, and their number is returned. It is
-// an error if the folder is in use, by this process or another.
+// an *InUseError if the folder is in use, by this process or another.
 func OpenParts(dir, work string) (p *Parts, removed int, err error) {
 	if err := disk.MkdirAll(dir, 0o777); err != nil {
 		return nil, 0, err
@@ -87,10 +87,16 @@ func lockIn(dir string) (*flock.Flock, error) {
 		ours = errors.Join(err1, err2) == nil && os.SameFile(locked, there)
 	}
 	if !ours {
-		err := fmt.Errorf("%s: in use by another process that writes the same results; wait until it has ended, or write to another file", dir)
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(&InUseError{dir}, lock.Close())
 	}
 	return lock, nil
+}
+
+// InUseError reports a folder of parts in which another process works.
+type InUseError struct{ Dir string }
+
+func (e *InUseError) Error() string {
+	return e.Dir + ": in use by another process that writes the same results; wait until it has ended, or write to another file"
 }
 
 // Close releases the folder. The parts stay.

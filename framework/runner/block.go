@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"sedlab/framework/cache"
@@ -65,40 +66,49 @@ func (b *block) done() bool {
 	return true
 }
 
-// take takes the lock of a block and returns its open cells, with their tiles. Cells that
-// another process has finished meanwhile have none. There are no open cells if another
-// process has the block, or if its lock cannot be taken.
+// take takes the lock of a block and returns its cells that are to be dealt, with their
+// tiles. Cells that another process has finished meanwhile are ready. There are none to deal
+// if another process has the block, or if its lock cannot be taken.
 func (r *run) take(ctx context.Context, b *block) (cells []*cell) {
-	var holder *cache.Holder
-	if b.lock, holder, b.err = r.cache.TryLock(b.name); b.lock == nil {
-		if holder != nil {
-			b.holder.saw(*holder)
+	b.ctx, b.stop, b.ready, b.stored = ctx, func() {}, nil, time.Now()
+	if !r.stored(b) {
+		var holder *cache.Holder
+		if b.lock, holder, b.err = r.cache.TryLock(b.name); b.lock == nil {
+			if holder != nil {
+				b.holder.saw(*holder)
+			}
+			return nil
 		}
-		return nil
+		b.ctx, b.stop = b.lock.Context(ctx)
 	}
-	b.ctx, b.stop = b.lock.Context(ctx)
-	b.stored = time.Now()
 	for _, j := range b.jobs {
 		if j.done() {
 			continue
 		}
 		got, err := r.refresh(j)
 		if err != nil || got != nil && got.covers(j.want) {
-			cells = append(cells, &cell{job: j, have: got, err: err, open: 1, todo: make([]tile, 1)})
+			b.ready = append(b.ready, &cell{job: j, block: b, have: got, err: err})
 			continue
 		}
 		c := r.newCell(ctx, j, got)
-		c.todo = c.tiles()
+		c.block, c.todo = b, c.tiles()
 		cells = append(cells, c)
 	}
-	for _, c := range cells {
-		c.block = b
-		for i := range c.todo {
-			c.todo[i].cell = c
-		}
+	if n := len(b.ready) - 1; len(cells) == 0 && n >= 0 { // one has to come back, to settle the block
+		c := b.ready[n]
+		c.open, c.todo = 1, []tile{{cell: c}}
+		cells, b.ready = []*cell{c}, b.ready[:n]
 	}
 	b.open = len(cells)
 	return cells
+}
+
+// stored reports whether another process has stored a whole block since this one began. Then
+// no lock is needed to see that nothing is left to do.
+func (r *run) stored(b *block) bool {
+	return r.leaves && !slices.ContainsFunc(b.jobs, func(j *job) bool {
+		return !j.done() && !(j.absent && r.cache.Has(cache.Cells, j.Key))
+	})
 }
 
 // refresh returns a job's results from the cache. A process that needs no rows does not read
@@ -148,10 +158,21 @@ func (r *run) finish(t tile) {
 func (r *run) release(b *block) {
 	r.keep(b)
 	b.stop()
+	if b.lock == nil {
+		return
+	}
 	if err := b.lock.Release(); err != nil {
 		r.opt.Log.Warn("lock", "name", b.name, "error", err)
 	}
 	b.lock = nil
+}
+
+// held returns cache.ErrLost if the lock of a block was lost.
+func (b *block) held() error {
+	if b.lock == nil { // none was needed
+		return nil
+	}
+	return b.lock.Held()
 }
 
 // keep stores the finished cells of a block. If its lock was lost, they are left to the
@@ -159,7 +180,7 @@ func (r *run) release(b *block) {
 func (r *run) keep(b *block) {
 	ready := b.ready
 	b.ready, b.stored = nil, time.Now()
-	if err := b.lock.Held(); errors.Is(err, cache.ErrLost) {
+	if err := b.held(); errors.Is(err, cache.ErrLost) {
 		r.opt.Log.Warn("lost", "block", b.name, "cells", len(b.jobs), "error", err)
 		return
 	}

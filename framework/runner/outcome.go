@@ -61,10 +61,7 @@ func (r *Runner) open(j *job, entry *cache.Entry) (o *outcome, err error) {
 		return nil, nil
 	}
 	if err == nil {
-		o.rows, err = record.Decode[record.Signal](context.Background(), entry.File(store.SignalsFile))
-	}
-	if err == nil {
-		o.examples, err = record.Decode[record.Example](context.Background(), entry.File(store.ExamplesFile))
+		err = o.read(entry)
 	}
 	if err != nil {
 		return nil, r.damaged(entry.SetAside(err))
@@ -77,6 +74,39 @@ func (r *Runner) open(j *job, entry *cache.Entry) (o *outcome, err error) {
 		r.project(&o.rows[i])
 	}
 	return o, nil
+}
+
+// linesFile has the rows of a cell of few signals, which has no SignalsFile then.
+const linesFile = "signals.jsonl"
+
+// read reads the tables of an entry.
+func (o *outcome) read(entry *cache.Entry) (err error) {
+	if text := entry.File(linesFile); text != nil {
+		o.rows, err = record.DecodeLines(text)
+	} else {
+		o.rows, err = record.Decode[record.Signal](context.Background(), entry.File(store.SignalsFile))
+	}
+	if text := entry.File(store.ExamplesFile); text != nil && err == nil {
+		o.examples, err = record.Decode[record.Example](context.Background(), text)
+	}
+	return err
+}
+
+// files returns what writes the tables of an entry.
+func (o *outcome) files() map[string]func(io.Writer) error {
+	files := map[string]func(io.Writer) error{}
+	if text, ok := record.Lines(o.rows); ok {
+		files[linesFile] = func(w io.Writer) error {
+			_, err := w.Write(text)
+			return err
+		}
+	} else {
+		files[store.SignalsFile] = func(w io.Writer) error { return record.Encode(context.Background(), w, o.rows) }
+	}
+	if len(o.examples) > 0 {
+		files[store.ExamplesFile] = func(w io.Writer) error { return record.Encode(context.Background(), w, o.examples) }
+	}
+	return files
 }
 
 // project reduces a row to the run's scores, in their order. An entry may have more.
@@ -114,10 +144,7 @@ func (r *run) store(jobs []*job) (err error) {
 		meta := r.meta(j.Inputs, j.Prior.Name, j.have.dataset)
 		j.have.note(meta.Note)
 		meta.Note[noteScores], meta.Note[noteColumns] = scoreNames(r.scores), strings.Join(record.Later(), " ")
-		items[i] = cache.Item{Key: j.Key, Meta: meta, Files: map[string]func(io.Writer) error{
-			store.SignalsFile:  func(w io.Writer) error { return record.Encode(context.Background(), w, j.have.rows) },
-			store.ExamplesFile: func(w io.Writer) error { return record.Encode(context.Background(), w, j.have.examples) },
-		}}
+		items[i] = cache.Item{Key: j.Key, Meta: meta, Files: j.have.files()}
 	}
 	return r.cache.ReplaceAll(cache.Cells, items)
 }

@@ -87,9 +87,10 @@ func (r *reader) file(f *File) {
 // base decodes the spec without its sweep and report.
 func (r *reader) base(root *yamlpos.Node) *Spec {
 	d := r.document(root)
-	list := r.priors(root)
+	list, dataset := r.priors(root), r.dataset(root)
+	problem, _ := r.problem(root)
 	return &Spec{
-		Name: d.Name, Seed: d.Seed, Seeds: d.Seeds.of(d.Seed), seeds: d.Seeds, Dataset: r.dataset(root), Priors: list, Problem: r.problem(root), Solver: r.solver(root),
+		Name: d.Name, Seed: d.Seed, Seeds: d.Seeds.of(d.Seed), seeds: d.Seeds, Dataset: dataset, Priors: list, Problem: problem, Solver: r.solver(root),
 		Evaluate: share(r, &d.Evaluate, yamlpos.Encode(d.Evaluate)), Select: d.Select.withPrior(list),
 	}
 }

@@ -190,8 +190,8 @@ var parts = []part{
 		return func(s *Spec) { s.Priors = *shared }, list.node()
 	}},
 	{"problem", []string{"problem"}, func(r *reader, root *yamlpos.Node) (func(*Spec), *yamlpos.Node) {
-		p := r.problem(root)
-		return func(s *Spec) { s.Problem = p }, p.node()
+		p, n := r.problem(root)
+		return func(s *Spec) { s.Problem = p }, n
 	}},
 	{"solver", []string{"solver"}, func(r *reader, root *yamlpos.Node) (func(*Spec), *yamlpos.Node) {
 		solver := r.solver(root)

@@ -149,10 +149,12 @@ func steps[C any](r *reader, s Slot, kinds []kind.Kind[C], n *yamlpos.Node) []Ch
 	return list
 }
 
-func (r *reader) problem(root *yamlpos.Node) *Problem {
+// problem returns the section problem, and its tree with every default filled in.
+func (r *reader) problem(root *yamlpos.Node) (*Problem, *yamlpos.Node) {
 	var p Problem
 	p.Operator, _ = choose(r, r.slots.Problem, r.opt.Operators, sectionOrEmpty(root, "problem"), "problem", &p.problemKeys)
-	return share(r, &p, p.node())
+	n := p.node()
+	return share(r, &p, n), n
 }
 
 func (r *reader) solver(root *yamlpos.Node) *Solver {

@@ -72,16 +72,16 @@ func choose[C any](r *reader, s Slot, kinds []kind.Kind[C], n *yamlpos.Node, pat
 // keys of other kinds if the sweep chooses these somewhere, and refuses them if not.
 func (r *reader) keysOfKind(s Slot, n *yamlpos.Node, chosen, path string) *yamlpos.Node {
 	entry, _ := findEntry(s.Kinds, chosen)
-	own, fitting := s.fields([]Entry{entry}), n.Without(s.Key.Name)
+	fitting := n.Without(s.Key.Name)
 	for _, e := range fitting.Entries {
-		if yamlpos.Has(own, e.Key) {
+		if yamlpos.Has(entry.Fields, e.Key) || yamlpos.Has(s.Fixed, e.Key) {
 			continue
 		}
 		fitting = fitting.Without(e.Key)
 		owners := s.owners(e.Key)
 		switch {
 		case len(owners) == 0:
-			known := own
+			known := s.fields([]Entry{entry})
 			if all := s.fields(s.Kinds); yamlpos.Near(e.Key, yamlpos.Names(all)) != "" {
 				known = all
 			}

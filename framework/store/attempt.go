@@ -35,17 +35,19 @@ type Step struct {
 
 // Attempt is the record of a process that did a share of a run's work.
 type Attempt struct {
-	ID      string     `json:"id"`
-	Share   string     `json:"share"` // what it was to do, such as: cells, part 3/16
-	Argv    []string   `json:"argv"`
-	Host    string     `json:"host,omitempty"` // not recorded if SEDLAB_HOSTNAME=off
-	PID     int        `json:"pid"`
-	Job     string     `json:"job,omitempty"` // of the cluster
-	CPU     string     `json:"cpu"`
-	Kernel  string     `json:"kernel"`
-	Version string     `json:"version"`
-	Started time.Time  `json:"started"`
-	Ended   *time.Time `json:"ended,omitempty"` // missing if it is at work, or was killed
+	ID    string   `json:"id"`
+	Share string   `json:"share"` // what it was to do, such as: cells, part 3/16
+	Argv  []string `json:"argv"`
+	// Submission is the one that it is part of, such as kubernetes/2; empty if it was not named.
+	Submission string     `json:"submission,omitempty"`
+	Host       string     `json:"host,omitempty"` // not recorded if SEDLAB_HOSTNAME=off
+	PID        int        `json:"pid"`
+	Job        string     `json:"job,omitempty"` // of the cluster
+	CPU        string     `json:"cpu"`
+	Kernel     string     `json:"kernel"`
+	Version    string     `json:"version"`
+	Started    time.Time  `json:"started"`
+	Ended      *time.Time `json:"ended,omitempty"` // missing if it is at work, or was killed
 	// Reason is why it ended: done, left (others do the rest, or it has to wait for them),
 	// failed, later (nothing is wrong with the steps), time limit, or the name of a signal.
 	Reason string `json:"reason,omitempty"`
@@ -69,10 +71,10 @@ func (a *Attempt) file(suffix string) string { return filepath.Join(WorkFolder, 
 
 // BeginAttempt begins the record of this process's work on the run in dir, with a log of its
 // own. It writes nothing else in the run's folder.
-func BeginAttempt(dir, share string, argv []string, now time.Time) (*Attempt, error) {
+func BeginAttempt(dir, share, submission string, argv []string, now time.Time) (*Attempt, error) {
 	s := ThisSystem()
 	a := &Attempt{
-		Share: share, Argv: argv, Host: s.Host, PID: os.Getpid(), Job: lease.Job(), CPU: s.CPU, Kernel: s.Kernel,
+		Share: share, Submission: submission, Argv: argv, Host: s.Host, PID: os.Getpid(), Job: lease.Job(), CPU: s.CPU, Kernel: s.Kernel,
 		Version: Version().Version, Started: now.UTC(), Done: []Step{}, Failed: []Step{}, Left: map[string]int{},
 	}
 	a.ID = fmt.Sprintf("%s-%d-%08x", now.UTC().Format("20060102-150405"), a.PID, rand.Uint32())

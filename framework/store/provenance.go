@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 
 	"sedlab/internal/f32"
 	"sedlab/internal/machine"
@@ -49,8 +50,10 @@ type System struct {
 // hostVariable, set to off, keeps the host's name out of manifests.
 const hostVariable = "SEDLAB_HOSTNAME"
 
-// Version returns what is known about the program.
-func Version() Module {
+// Version returns what is known about the program. Callers share its maps.
+var Version = sync.OnceValue(version)
+
+func version() Module {
 	m := Module{Path: "sedlab", Version: "(devel)", Go: runtime.Version(), Build: machine.Build()}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -73,19 +76,19 @@ func Version() Module {
 	}
 	for _, d := range info.Deps {
 		if d.Path == m.Path {
-			m.Version = version(d)
+			m.Version = versionOf(d)
 			continue
 		}
 		if m.Dependencies == nil {
 			m.Dependencies = map[string]string{}
 		}
-		m.Dependencies[d.Path] = version(d)
+		m.Dependencies[d.Path] = versionOf(d)
 	}
 	return m
 }
 
-// version names a dependency's version and its replacement.
-func version(m *debug.Module) string {
+// versionOf names a dependency's version and its replacement.
+func versionOf(m *debug.Module) string {
 	if r := m.Replace; r != nil {
 		return strings.TrimSpace(m.Version + " => " + r.Path + " " + r.Version)
 	}

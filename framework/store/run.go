@@ -11,7 +11,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -133,11 +132,11 @@ func Reopen(dir string, now time.Time, argv []string, plan json.Marshaler) (*Run
 
 // open locks the folder and opens its log to append to it.
 func (r *Run) open() error {
-	r.lock = flock.New(r.path(LockFile), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW), flock.SetPermissions(0o666))
 	// Another process in Alive may hold the lock for a moment, so try again.
 	ctx, stop := context.WithTimeout(context.Background(), time.Second)
 	defer stop()
-	_, err := r.lock.TryLockContext(ctx, 20*time.Millisecond)
+	var err error
+	r.lock, err = disk.Lock(ctx, r.path(LockFile))
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("run %s: another process is writing it", filepath.Base(r.Dir))
 	}

@@ -1,15 +1,14 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
-
-	"github.com/gofrs/flock"
+	"time"
 
 	"sedlab/internal/disk"
 )
@@ -34,16 +33,14 @@ func Remove(dir string) (removed string, err error) {
 		return "", fmt.Errorf("%s: not a run: %w", dir, err)
 	}
 	// The lock keeps others from resuming the run while it moves.
-	lock := flock.New(filepath.Join(dir, LockFile), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK), flock.SetPermissions(0o666))
-	free, err := lock.TryLock()
-	if disk.NoLocks(err) {
-		free, err = true, nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("run %s: cannot be locked: %w", filepath.Base(dir), err)
-	}
-	if !free {
+	ctx, stop := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer stop()
+	lock, err := disk.Lock(ctx, filepath.Join(dir, LockFile))
+	if errors.Is(err, context.DeadlineExceeded) {
 		return "", fmt.Errorf("run %s: a process is writing to it; end that first", filepath.Base(dir))
+	}
+	if err != nil && !disk.NoLocks(err) {
+		return "", fmt.Errorf("run %s: cannot be locked: %w", filepath.Base(dir), err)
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
 	if removed, err = moveTo(filepath.Join(root, TrashFolder), dir); err != nil {

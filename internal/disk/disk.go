@@ -29,6 +29,7 @@ const (
 	OpMkdir    Op = "mkdir"     // a folder
 	OpSymlink  Op = "symlink"   // a link
 	OpLink     Op = "link"      // a further name of a file
+	OpLock     Op = "lock"      // a file, exclusively
 )
 
 // Change is a change that is about to be made.

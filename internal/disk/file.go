@@ -1,11 +1,15 @@
 package disk
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"sync/atomic"
 	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // File is a file that is open for writing.
@@ -87,6 +91,9 @@ func (f *File) Seek(offset int64, whence int) (int64, error) { return f.file.See
 // ReadAt is the method of os.File.
 func (f *File) ReadAt(p []byte, at int64) (int, error) { return f.file.ReadAt(p, at) }
 
+// Stat is the method of os.File.
+func (f *File) Stat() (fs.FileInfo, error) { return f.file.Stat() }
+
 // Chmod is the method of os.File.
 func (f *File) Chmod(mode fs.FileMode) error { return f.file.Chmod(mode) }
 
@@ -105,3 +112,22 @@ func (f *File) Name() string { return f.file.Name() }
 
 // Close is the method of os.File.
 func (f *File) Close() error { return f.file.Close() }
+
+// Lock takes the exclusive lock of a file, which is made if there is none, for everyone who can
+// read it. If another process holds it until ctx ends, the error is ctx's. It returns the
+// file on an error too.
+func Lock(ctx context.Context, path string) (*flock.Flock, error) {
+	const flags = os.O_CREATE | syscall.O_NONBLOCK | syscall.O_NOFOLLOW // a pipe is not waited for
+	lock := func(flag int, handle int64) (*flock.Flock, error) {
+		l := flock.New(path, flock.SetFlag(flags|flag), flock.SetPermissions(0o666))
+		return l, do(Change{Op: OpLock, Path: path, Handle: handle}, func() error {
+			_, err := l.TryLockContext(ctx, 5*time.Millisecond)
+			return err
+		})
+	}
+	l, err := lock(os.O_RDONLY, 0)
+	if errors.Is(err, syscall.EBADF) { // NFS locks only files that are open for writing
+		return lock(os.O_RDWR, handles.Add(1))
+	}
+	return l, err
+}

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"sedlab/internal/disk"
-	"sedlab/internal/regular"
 )
 
 // WriteFile replaces the file at path with the output of write. The data go to a
@@ -51,11 +50,19 @@ func Prepare(path string, write func(io.Writer) error) (*Pending, error) {
 
 // Commit replaces the file. The folder must be synced afterwards.
 func (p *Pending) Commit() error {
-	if err := disk.Rename(p.file.Name(), p.path); err != nil {
+	if err := disk.Rename(p.file.Name(), p.path); err != nil && !p.placed() {
 		p.Drop()
 		return wrap(p.path, err)
 	}
 	return wrap(p.path, p.file.Close())
+}
+
+// placed reports whether the new content is in its place, as it may be over NFS after a rename
+// that failed, when its first answer was lost.
+func (p *Pending) placed() bool {
+	mine, err := p.file.Stat()
+	there, failed := os.Lstat(p.path)
+	return err == nil && failed == nil && os.SameFile(mine, there)
 }
 
 // Drop removes the new content, if Commit has not put it in its place. If it cannot be
@@ -145,9 +152,9 @@ func Sweep(dir string) error {
 
 // sweep removes a file unless a process has locked it, or that is unknown.
 func sweep(path string) error {
-	f, _, err := regular.Open(path)
+	f, err := os.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0) // for writing, because NFS locks no other file
 	if err != nil {
-		return nil // it has gone
+		return nil // it has gone, or is another's
 	}
 	defer f.Close()
 	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"sedlab/internal/disk"
 	"sedlab/internal/durable"
 )
 
@@ -60,6 +61,26 @@ func TestWriteFileNamesMissingFolder(t *testing.T) {
 	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), path) {
 		t.Errorf("got %v; want a not-exist error that names %s", err, path)
 	}
+}
+
+// Over NFS, a rename may be done and report an error, when the first answer was lost.
+func TestRenameThatWasDone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.txt")
+	defer disk.Watch(func(c disk.Change) error {
+		if c.Op != disk.OpRename {
+			return nil
+		}
+		return errors.Join(os.Rename(c.Path, c.To), os.ErrNotExist)
+	})()
+	for _, want := range []string{"first", "second"} {
+		if err := durable.WriteFile(path, text(want)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Fatalf("got %q, %v; want %q", got, err, want)
+		}
+	}
+	onlyFile(t, path)
 }
 
 // onlyFile checks that the folder of path holds no other file.

@@ -1,13 +1,12 @@
 // Package lease lets processes, on one machine or on many, agree who does what, through a
-// folder that they share. It needs nothing of the file system but that a folder is renamed,
-// and a file removed, by one process only: no file locks, no clocks that agree, no order of
-// times.
+// folder that they share. It needs nothing of the file system but that a folder, or a file, is
+// renamed by one process only: no file locks, no clocks that agree, no order of times.
 //
 // The lease of a name is a folder of that name with one file, whose name nobody else uses.
 // The file is written first, in a folder elsewhere, and this folder is renamed into place,
 // which fails if there is a lease: so a lease is taken by one process, and never seen
 // unsigned. The holder changes the file four times in the length of the lease. Others take
-// the lease away by removing the file, whose name says whose it is, so that nobody can take
+// the lease away by moving the file, whose name says whose it is, so that nobody can take
 // away the lease of another than they looked at. The holder notices, because its file is
 // gone, and ends its work. A lease is given back in the same way.
 //
@@ -59,6 +58,7 @@ type sighting struct {
 type Lease struct {
 	dir    string // its folder
 	file   string // in it
+	tmp    string // the folder for leases that are being made, or removed
 	length time.Duration
 	text   []byte
 	lost   chan struct{}
@@ -89,7 +89,7 @@ func (f *Folder) try(name string) (*Lease, *Holder, error) {
 			return nil, &found.Holder, nil
 		}
 		if found != nil {
-			if err := disk.Remove(filepath.Join(dir, found.file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := withdraw(dir, found.file, f.Tmp); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -98,20 +98,22 @@ func (f *Folder) try(name string) (*Lease, *Holder, error) {
 			f.forget(name)
 			return l, nil, err
 		}
+		if d, err := os.Open(f.Dir); err == nil { // over NFS, only then others' new leases are sure to be seen
+			_ = d.Close()
+		}
 	}
 	return nil, &Holder{}, nil
 }
 
-// attempts is how often Try begins again if other processes are faster, or if NFS keeps the
-// file of a lease that was given back.
+// attempts is how often Try begins again if other processes are faster.
 const attempts = 3
 
 // take makes a lease, unless there is one.
 func (f *Folder) take(dir string) (_ *Lease, err error) {
-	l := &Lease{dir: dir, file: fmt.Sprintf("%016x", rand.Uint64()), length: f.Length, lost: make(chan struct{}), end: make(chan struct{})}
+	l := &Lease{dir: dir, file: fmt.Sprintf("%016x", rand.Uint64()), tmp: f.Tmp, length: f.Length, lost: make(chan struct{}), end: make(chan struct{})}
 	l.text = me(f.Length).sign()
 	tmp := filepath.Join(f.Tmp, "lease-"+l.file)
-	if err := disk.Mkdir(tmp, 0o777); err != nil {
+	if err := disk.Mkdir(tmp, 0o777); err != nil && !errors.Is(err, fs.ErrExist) { // over NFS it may be done and fail
 		return nil, err
 	}
 	defer func() {
@@ -251,13 +253,33 @@ func (l *Lease) Context(ctx context.Context) (_ context.Context, stop func()) {
 func (l *Lease) Release() error {
 	close(l.end)
 	l.ended.Wait()
-	err := retried(func() error { return disk.Remove(filepath.Join(l.dir, l.file)) })
+	err := retried(func() error { return withdraw(l.dir, l.file, l.tmp) })
 	own.Delete(l.file)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return err
 	}
 	_ = disk.Remove(l.dir) // fails if another has taken it meanwhile
 	return nil
+}
+
+// withdraw removes the file of a lease, if it is there. It moves it away first: NFS keeps a file
+// that some process has open under another name, and in this folder that would keep out the
+// next holder, for ever if the machine of that process dies.
+func withdraw(dir, file, tmp string) error {
+	path, away := filepath.Join(dir, file), filepath.Join(tmp, "lease-"+file+"-gone")
+	err := disk.Rename(path, away)
+	switch {
+	case err == nil:
+		_ = disk.Remove(away) // what stays is swept later
+	case errors.Is(err, syscall.ESTALE):
+		return err
+	case !errors.Is(err, fs.ErrNotExist): // such as a full disk
+		err = disk.Remove(path)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // retried repeats what fails because a file of a network file system was replaced.

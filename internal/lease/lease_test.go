@@ -247,18 +247,57 @@ func TestStaleHandles(t *testing.T) {
 	}
 }
 
-// Over NFS, a rename may be done and report an error, when the first answer was lost.
-func TestRenameThatWasDone(t *testing.T) {
+// Over NFS, a change may be made and report an error, when the first answer was lost.
+func TestChangesThatWereMade(t *testing.T) {
 	f := folder(t)
 	defer disk.Watch(func(c disk.Change) error {
-		if c.Op != disk.OpRename {
+		switch c.Op {
+		case disk.OpRename:
+			return errors.Join(os.Rename(c.Path, c.To), fs.ErrNotExist)
+		case disk.OpMkdir:
+			return errors.Join(os.Mkdir(c.Path, 0o777), fs.ErrExist)
+		}
+		return nil
+	})()
+	for range 2 {
+		l := take(t, f, "x")
+		if err := errors.Join(l.Held(), l.Release()); err != nil {
+			t.Error(err)
+		}
+	}
+	if left := list(t, f.Dir); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// NFS gives a file that is removed while a process has it open another name in its folder. If
+// that process is paused, or its machine dies, the name stays; the lease can be taken all the same.
+func TestRemovedFilesThatStay(t *testing.T) {
+	f := folder(t)
+	stays := 0
+	defer disk.Watch(func(c disk.Change) error {
+		if c.Op != disk.OpRemove {
 			return nil
 		}
-		return errors.Join(os.Rename(c.Path, c.To), fs.ErrNotExist)
+		if info, err := os.Lstat(c.Path); err != nil || info.IsDir() {
+			return nil
+		}
+		stays++
+		if err := os.Rename(c.Path, filepath.Join(filepath.Dir(c.Path), fmt.Sprintf(".nfs%d", stays))); err != nil {
+			return err
+		}
+		return disk.ErrSkip
 	})()
-	l := take(t, f, "x")
-	if err := errors.Join(l.Held(), l.Release()); err != nil {
-		t.Error(err)
+	dead := take(t, f, "x")
+	dead.Die()
+	for range 3 {
+		l := take(t, f, "x")
+		if err := l.Release(); err != nil {
+			t.Error(err)
+		}
+	}
+	if left := list(t, f.Dir); len(left) != 0 || stays != 4 {
+		t.Errorf("left: %v, after %d files that stay", left, stays)
 	}
 }
 

@@ -28,3 +28,12 @@ func PeakMemory() uint64 {
 	}
 	return uint64(used.Maxrss) << 10
 }
+
+// ProcessorTime returns the processor time that this process has taken, or 0 if that is unknown.
+func ProcessorTime() time.Duration {
+	var used syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &used) != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}

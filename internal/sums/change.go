@@ -13,10 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
-
-	"github.com/gofrs/flock"
 
 	"sedlab/internal/disk"
 	"sedlab/internal/durable"
@@ -163,10 +160,9 @@ func (e *BusyError) Error() string {
 // Locked calls change while it holds the lock of a file of a folder, which is no link. The error is a
 // *BusyError if another process holds the lock for too long.
 func Locked(dir, file string, change func() error) (err error) {
-	lock := flock.New(filepath.Join(dir, file), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW), flock.SetPermissions(0o666))
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
-	_, err = lock.TryLockContext(ctx, 5*time.Millisecond)
+	lock, err := disk.Lock(ctx, filepath.Join(dir, file))
 	if errors.Is(err, context.DeadlineExceeded) {
 		return &BusyError{dir}
 	}

@@ -5,8 +5,8 @@ import (
 	"maps"
 	"math"
 	"reflect"
-	"regexp"
 	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -127,15 +127,25 @@ func encodeScalars(values map[string]any) *Node {
 	return n
 }
 
-// plainText matches text that needs no quotes in any version of YAML.
-var (
-	plainText = regexp.MustCompile(`^[A-Za-z_/][A-Za-z0-9_./-]*$`)
-	reserved  = regexp.MustCompile(`^(?i:null|true|false|yes|no|on|off)$`)
-)
+// reserved are the words that YAML does not take for text, in any of its versions.
+var reserved = []string{"null", "true", "false", "yes", "no", "on", "off"}
+
+// plainText reports whether text needs no quotes in any version of YAML.
+func plainText(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '_', c == '/':
+		case i > 0 && ('0' <= c && c <= '9' || c == '.' || c == '-'):
+		default:
+			return false
+		}
+	}
+	return text != "" && !slices.ContainsFunc(reserved, func(word string) bool { return strings.EqualFold(word, text) })
+}
 
 // TextNode returns a scalar that is text, in quotes if it needs them.
 func TextNode(text string) *Node {
-	return &Node{Value: text, Quoted: !plainText.MatchString(text) || reserved.MatchString(text)}
+	return &Node{Value: text, Quoted: !plainText(text)}
 }
 
 // NumberNode returns a scalar that is a number, as the shortest text that reads back

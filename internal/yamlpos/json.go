@@ -26,13 +26,11 @@ func (n *Node) Canonical() json.RawMessage {
 type jsonWriter struct {
 	bytes.Buffer
 	canonical bool
-	texts     *json.Encoder // to the buffer
+	texts     *json.Encoder // to the buffer; nil until it is needed
 }
 
 func toJSON(n *Node, canonical bool) []byte {
 	w := jsonWriter{canonical: canonical}
-	w.texts = json.NewEncoder(&w)
-	w.texts.SetEscapeHTML(!canonical)
 	w.node(n)
 	return w.Bytes()
 }
@@ -119,6 +117,16 @@ func (w *jsonWriter) canonicalScalar(n *Node) {
 }
 
 func (w *jsonWriter) text(text string) {
+	if !strings.ContainsFunc(text, mayBeEscaped) { // as in most keys and values
+		w.WriteByte('"')
+		w.WriteString(text)
+		w.WriteByte('"')
+		return
+	}
+	if w.texts == nil {
+		w.texts = json.NewEncoder(w)
+		w.texts.SetEscapeHTML(!w.canonical)
+	}
 	start := w.Len()
 	_ = w.texts.Encode(text) // of a string, to memory: it cannot fail
 	w.Truncate(w.Len() - 1)  // the encoder's line break
@@ -134,6 +142,11 @@ func (w *jsonWriter) text(text string) {
 			w.WriteRune(r)
 		}
 	}
+}
+
+// mayBeEscaped reports whether JSON may have to escape a character.
+func mayBeEscaped(r rune) bool {
+	return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r)
 }
 
 // onlyEscaped reports whether JSON may have a character as it is, but YAML may not, or

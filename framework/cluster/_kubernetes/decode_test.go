@@ -55,6 +55,7 @@ func check(t *testing.T, file string, job batch.Job) {
 		is(*spec.Parallelism >= 1 && *spec.Parallelism <= *spec.Completions, "parallelism")
 	}
 	is(spec.PodFailurePolicy != nil && len(spec.PodFailurePolicy.Rules) == 3, "a policy on failures")
+	is(len(spec.PodFailurePolicy.Rules[0].OnPodConditions) > 0, "the first rule that fits counts: disruptions come before exit codes")
 	for _, rule := range spec.PodFailurePolicy.Rules {
 		switch codes := rule.OnExitCodes; {
 		case codes == nil:

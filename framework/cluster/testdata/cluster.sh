@@ -3,6 +3,7 @@
 # lose FOLDER NODE, revive FOLDER NODE, which end and start a node as if its power failed.
 # Its controller, its nodes node1 to node5 and its munge have ports, keys and sockets of their own, and
 # listen on loopback alone. Commands find it by SLURM_CONF=FOLDER/slurm.conf. It has no accounting.
+# Its patience is long, so that a machine that is busy with other things loses no nodes or tasks.
 set -euo pipefail
 action=$1
 dir=$(mkdir -p "$2" && cd "$2" && pwd)
@@ -17,12 +18,17 @@ start() {
   echo $! >"$name.pid"
 }
 
+# free_ports COUNT prints ports that are free, and that the system does not give to others meanwhile.
 free_ports() {
   python3 -c '
-import socket, sys
-all = [socket.socket() for _ in range(int(sys.argv[1]))]
-for s in all: s.bind(("127.0.0.1", 0))
-print(*(s.getsockname()[1] for s in all))' "$1"
+import random, socket, sys
+free = []
+while len(free) < int(sys.argv[1]):
+    s = socket.socket()
+    try: s.bind(("127.0.0.1", random.randrange(20000, 32000)))
+    except OSError: continue
+    free.append(s)
+print(*(s.getsockname()[1] for s in free))' "$1"
 }
 
 configure() {
@@ -35,7 +41,7 @@ SlurmctldPort=${ports[0]}
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-AuthInfo=socket=$dir/munge.socket,cred_expire=5
+AuthInfo=socket=$dir/munge.socket,cred_expire=10
 CredType=cred/munge
 CommunicationParameters=NoInAddrAny
 StateSaveLocation=$dir/state
@@ -55,9 +61,12 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SlurmdParameters=config_overrides
 ReturnToService=2
-SlurmdTimeout=10
-SlurmctldTimeout=10
-KillWait=5
+SlurmdTimeout=300
+MessageTimeout=60
+TCPTimeout=20
+BatchStartTimeout=120
+OverTimeLimit=5
+KillWait=30
 InactiveLimit=0
 MinJobAge=600
 MaxArraySize=1001
@@ -83,7 +92,7 @@ up() {
   while [ ! -S munge.socket ]; do sleep 0.05; done
   start ctld slurmctld -D -i
   for node in $nodes; do start "$node" slurmd -D -N "$node"; done
-  for _ in $(seq 200); do
+  for _ in $(seq 1200); do
     [ "$(sinfo -h -N -t idle -o %N 2>/dev/null | wc -l)" = 5 ] && return
     sleep 0.1
   done
@@ -94,20 +103,43 @@ up() {
   exit 1
 }
 
+# kill_tasks WORD kills at once what this cluster runs with WORD in its environment, and the daemons
+# of these tasks; children before parents, whose end would be told to the children by a signal.
+kill_tasks() {
+  local pid parent tasks daemons=
+  tasks=$(grep -lsxzF "$1" /proc/[0-9]*/environ | xargs -r grep -lsxzF "SLURM_CONF=$dir/slurm.conf" | cut -d/ -f3 | sort -nr) || true
+  for pid in $tasks; do
+    parent=$(awk '/^PPid/ { print $2 }' "/proc/$pid/status" 2>/dev/null) || continue
+    [ "$(cat "/proc/$parent/comm" 2>/dev/null)" != slurmstepd ] || daemons="$daemons $parent"
+  done
+  # shellcheck disable=SC2086 # several words
+  [ -z "$tasks" ] || kill -KILL $tasks $daemons 2>/dev/null || true
+}
+
+# gone PID waits for the end of a daemon, but not for that of a zombie.
+gone() {
+  for _ in $(seq 200); do
+    kill -0 -- "-$1" 2>/dev/null || return 0
+    sleep 0.05
+  done
+}
+
 down() {
   for name in $nodes ctld munge; do
     [ -f "$name.pid" ] && kill -- "-$(cat "$name.pid")" 2>/dev/null || true
   done
+  kill_tasks SLURM_CLUSTER_NAME=sedlab
+  for name in $nodes ctld munge; do
+    [ ! -f "$name.pid" ] || gone "$(cat "$name.pid")"
+  done
 }
 
 lose() { # NODE: with all that runs on it
-  local pid parent
-  kill -KILL -- "-$(cat "$1.pid")"
-  for pid in $(grep -lsxz "SLURMD_NODENAME=$1" /proc/[0-9]*/environ | cut -d/ -f3); do
-    parent=$(awk '/^PPid/ { print $2 }' "/proc/$pid/status" 2>/dev/null) || continue
-    [ "$(cat "/proc/$parent/comm" 2>/dev/null)" != slurmstepd ] || kill -KILL "$parent" || true
-    kill -KILL "$pid" || true
-  done
+  local daemon
+  daemon=$(cat "$1.pid")
+  kill -KILL -- "-$daemon"
+  kill_tasks "SLURMD_NODENAME=$1"
+  gone "$daemon"
   # What the controller finds by itself after SlurmdTimeout.
   SLURM_CONF=$dir/slurm.conf scontrol update NodeName="$1" State=DOWN Reason=lost
 }

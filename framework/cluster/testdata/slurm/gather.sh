@@ -28,7 +28,7 @@ signalled=
 trap 'late=1 signalled=1; kill -TERM "$work" 2>/dev/null' USR1
 trap 'ended=1 signalled=1' TERM
 
-/opt/sedlab work /DIR/run --stage gather --workers "$SLURM_CPUS_PER_TASK" --unfinished 75 &
+/opt/sedlab work /DIR/run --stage gather --unfinished 75 --workers "$SLURM_CPUS_PER_TASK" &
 work=$!
 while
   signalled=
@@ -39,7 +39,7 @@ do :; done
 
 # Exit codes 75 and 69: nothing is wrong with the steps, but they are not finished; on this node they
 # cannot be, if it is 69.
-if [ "$code" = 75 ] || [ "$code" = 69 ] && { [ "$late" ] || [ ! "$ended" ]; }; then
+if { [ "$code" = 75 ] || [ "$code" = 69 ]; } && { [ "$late" ] || [ ! "$ended" ]; }; then
   if [ "${SLURM_RESTART_COUNT:-0}" -ge 3 ]; then
     echo "given up after 3 retries; to go on:" '/opt/sedlab resume /DIR/run --slurm' >&2
     exit "$code"

@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"sedlab/framework/cache"
+	"sedlab/framework/plan"
+	"sedlab/framework/runner"
+	"sedlab/framework/store"
+)
+
+// lost returns the steps that have failed in a submission, or in any if it is empty, and would fail
+// again. Attempts that ended for another reason are made again.
+func lost(attempts []store.Attempt, submission string) map[cache.Key]bool {
+	failed := map[cache.Key]bool{}
+	for _, a := range attempts {
+		for _, step := range a.Done {
+			delete(failed, step.Key)
+		}
+		if a.Reason != reasonFailed || submission != "" && a.Submission != submission {
+			continue
+		}
+		for _, step := range a.Failed {
+			failed[step.Key] = true
+		}
+	}
+	return failed
+}
+
+// over reports whether a submission can do no more cells of a plan: those that the cache lacks, or
+// trainings of theirs, are lost.
+func (a *App) over(p *plan.Plan, c *cache.Cache, dir, submission string) (bool, error) {
+	attempts, err := store.Attempts(dir)
+	if err != nil {
+		return false, err
+	}
+	failed := lost(attempts, submission)
+	untrained := func(t int) bool {
+		key := p.Trainings[t].Key
+		return failed[key] && !c.Has(cache.Priors, key)
+	}
+	waits := func(cell plan.Cell) bool {
+		return !failed[cell.Key] && !slices.ContainsFunc(cell.Trainings, untrained) && !runner.Cached(c, cell, a.catalog.Scores)
+	}
+	return !slices.ContainsFunc(p.Cells, waits), nil
+}
+
+// fail records that none of a share's steps can be done, unless they can be later.
+func (w *worker) fail(ctx context.Context, share runner.Share, part *plan.Plan, err error) {
+	if ctx.Err() != nil || temporary(err) {
+		return
+	}
+	add := func(kind cache.Kind, key cache.Key, id, prior string) {
+		w.attempt.Failed = append(w.attempt.Failed, store.Step{Kind: kind, Key: key, ID: id, Prior: prior, Error: err.Error(), Err: err})
+	}
+	for _, t := range part.Trainings {
+		if share.Trains(t) {
+			add(cache.Priors, t.Key, t.Hash(), t.Name)
+		}
+	}
+	for _, cell := range part.Cells {
+		if share.Solves(cell) {
+			add(cache.Cells, cell.Key, cell.ID(), cell.Prior.Name)
+		}
+	}
+}

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Submits the jobs of survey repaired.parquet: each begins when the one before it has ended well.
+# Their numbers go to jobs.jsonl. If one cannot be submitted, or this is interrupted, all are cancelled.
+set -Eeuo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+if ! (set -o noclobber && : >jobs.jsonl); then
+  echo "these jobs have been submitted, or are just being: $PWD/jobs.jsonl" >&2
+  exit 1
+fi
+mkdir -p logs
+last=
+
+abort() {
+  [ "$BASH_SUBSHELL" = 0 ] || exit 1
+  trap - ERR
+  trap '' INT TERM HUP
+  scancel --user="$(id -un)" --name='sedlab calibrate repaired.parquet-HASH 1','sedlab parts repaired.parquet-HASH 1' || true
+  rm -f jobs.jsonl
+  exit 1
+}
+trap abort ERR INT TERM HUP
+
+submit() { # NAME TASKS TITLE
+  local after=() job cluster=
+  [ ! "$last" ] || after=(--dependency="afterok:$last")
+  job=$(sbatch --parsable "${after[@]}" "$1.sh")
+  last=${job%%;*}
+  [ "$last" = "$job" ] || cluster=${job#*;}
+  printf '{"name":"%s","job":"%s","cluster":"%s","tasks":%d,"title":"%s","submitted":"%s"}\n' \
+    "$1" "$last" "$cluster" "$2" "$3" "$(date -u +%FT%TZ)" >>jobs.jsonl
+  echo "$1: job $last, tasks: $2"
+}
+
+submit calibrate 1 'sedlab calibrate repaired.parquet-HASH 1'
+submit parts 5 'sedlab parts repaired.parquet-HASH 1'
