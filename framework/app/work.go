@@ -8,6 +8,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -40,6 +41,7 @@ type WorkOptions struct {
 	Steps       []string  // to be done: keys or ids of trainings and cells; nil for all
 	Rung        int       // of successive halving, counted from 0; negative for as far as it goes
 	Until       time.Time // when to stop; zero for no limit
+	Trained     bool      // nobody trains any more: cells without their priors need not be tried again
 	// Submission names those processes whose failures are final; if empty, those of all are. Steps
 	// that have failed in an earlier submission are tried again in a later one.
 	Submission string
@@ -104,6 +106,9 @@ func (o WorkOptions) share() string {
 	}
 	if o.Steps != nil {
 		text += fmt.Sprintf(", %d steps", len(o.Steps))
+		if len(o.Steps) == 1 {
+			text = strings.TrimSuffix(text, "s")
+		}
 	}
 	return text
 }
@@ -138,6 +143,8 @@ func (w *worker) ended(ctx context.Context, err error) (string, error) {
 		return "later", &LaterError{failed[0].Err}
 	case len(w.hopeless) > 0:
 		return reasonFailed, &StepsError{w.run.dir, len(w.hopeless), w.hopeless[0]}
+	case w.attempt.Left[untrained] > 0 && w.Trained:
+		return reasonFailed, fmt.Errorf("%d cells: their priors are not trained, and no job will train them", w.attempt.Left[untrained])
 	case w.attempt.Left[untrained] > 0:
 		return "later", &LaterError{fmt.Errorf("%d cells: their priors are not trained yet", w.attempt.Left[untrained])}
 	case len(w.attempt.Left) > 0:

@@ -29,6 +29,9 @@ type Worked struct {
 	Warnings []string
 }
 
+// Paused is why Work leaves a training in which it was stopped.
+const Paused = "in progress, its state is saved"
+
 // Untrained is why Work leaves a cell whose training it does not do, and which is not done.
 const Untrained = "its prior is not trained yet"
 
@@ -85,6 +88,7 @@ type sharing struct {
 	needs     map[cache.Key]bool // trainings whose priors cells are solved with
 	trainings []plan.Training    // that are neither done nor failed nor out of reach
 	absent    []plan.Training    // out of reach: others have to do them
+	paused    cache.Key          // the training that was under way when the work was stopped
 	held      map[cache.Key]*watched
 	left      []*block
 }
@@ -112,6 +116,7 @@ func (w *sharing) train(ctx context.Context) {
 		var other *heldError
 		switch step := (store.Step{Kind: cache.Priors, Key: t.Key, ID: t.Hash(), Prior: t.Name, Seconds: time.Since(began).Seconds(), Err: err}); {
 		case ctx.Err() != nil:
+			w.paused = t.Key
 			return
 		case errors.As(err, &other):
 			if w.held[t.Key] == nil {
@@ -219,6 +224,8 @@ func (w *sharing) leave() {
 		step := store.Step{Kind: cache.Priors, Key: t.Key, ID: t.Hash(), Prior: t.Name}
 		if h := w.held[t.Key]; h != nil {
 			step.Error = leftTo(h.Holder)
+		} else if t.Key == w.paused {
+			step.Error = Paused
 		}
 		w.Left = append(w.Left, step)
 	}
