@@ -30,7 +30,8 @@ type job struct {
 	Count  int    // number of tasks
 	Only   []int  // their indices in the array, if these are not 0 to Count - 1
 	Limit  time.Duration
-	Memory int64         // bytes
+	Memory int64         // to ask for [bytes]
+	Peak   float64       // memory that a task is expected to need [bytes]
 	Expect time.Duration // of the longest task
 	Steps  int
 }
@@ -93,10 +94,11 @@ func jobs(w *app.Workload, o Options) (list []job) {
 			longest, memory = each*(s.Seconds/float64(s.Count)+leastSeconds), s.Memory(nil)
 		}
 		j.Expect = time.Duration(longest * float64(time.Second))
+		j.Peak = memory
 		j.Limit, j.Memory = max(leastLimit, time.Duration(timeMargin*float64(j.Expect))), withMargin(memory)
 		list = append(list, j)
 	}
-	return append(list, job{Stage: stageGather, Rung: -1, Count: 1, Limit: gatherLimit, Memory: withMargin(w.Memory)})
+	return append(list, job{Stage: stageGather, Rung: -1, Count: 1, Limit: gatherLimit, Memory: withMargin(w.Memory), Peak: w.Memory})
 }
 
 func withMargin(memory float64) int64 { return max(leastMemory, int64(memoryMargin*memory)) }

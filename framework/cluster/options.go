@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,24 +23,28 @@ import (
 
 // Options say what to ask a cluster for. The tags are the keys of a profile, and the help.
 type Options struct {
-	Partition string   `spec:"partition" default:"\"\"" doc:"Slurm's partition; if empty, the cluster's default"`
-	Account   string   `spec:"account" default:"\"\"" doc:"Slurm's account; if empty, the user's default"`
-	Time      string   `spec:"time" default:"\"\"" doc:"time limit of a task as Slurm writes it, such as 2:00:00; if empty, from the estimate"`
-	Mem       string   `spec:"mem" default:"\"\"" doc:"memory of a task, such as 8G; if empty, from the estimate"`
-	CPUs      int      `spec:"cpus" default:"4" range:"[1,4096]" doc:"processors of a task"`
-	AtOnce    int      `spec:"array" default:"0" range:"[0,1e6]" doc:"most tasks that run at once; 0 for as many as there is room for"`
-	Minutes   float64  `spec:"minutes" default:"10" range:"(0,1e5]" unit:"min" doc:"time that a task should take; steps are packed into tasks by their estimates"`
-	MaxTasks  int      `spec:"max_tasks" default:"1000" range:"[1,1e6]" doc:"most tasks of a job; Slurm's MaxArraySize is above this"`
-	Retry     int      `spec:"retry" default:"3" range:"[0,100]" doc:"how often a task goes on that its time limit, its node or the cluster has ended"`
-	Lease     string   `spec:"lease" default:"\"\"" doc:"silence after which a process counts as dead, such as 3m; if empty, a minute"`
-	SbatchArg []string `spec:"sbatch_arg" default:"[]" doc:"a further argument of sbatch, such as --qos=long; may be repeated"`
-	Program   string   `spec:"program" default:"\"\"" doc:"absolute path of the program on the nodes; if empty, that of this one"`
-	Image     string   `spec:"image" default:"sedlab:latest" doc:"Kubernetes: container image"`
-	Claim     string   `spec:"claim" default:"sedlab" doc:"Kubernetes: persistent volume claim with the runs and the cache"`
-	Mount     string   `spec:"mount" default:"/sedlab" doc:"Kubernetes: path at which the claim is mounted, here as in the pods"`
-	Namespace string   `spec:"namespace" default:"default" doc:"Kubernetes: namespace"`
+	Partition string `spec:"partition" default:"\"\"" doc:"Slurm's partition; if empty, the cluster's default"`
+	Account   string `spec:"account" default:"\"\"" doc:"Slurm's account; if empty, the user's default"`
+	Time      string `spec:"time" default:"\"\"" doc:"time limit of a task as Slurm writes it, such as 2:00:00; if empty, from the estimate"`
+	// GatherTime is apart from Time: what trains for a day is gathered in minutes.
+	GatherTime string   `spec:"gather_time" default:"\"\"" doc:"time limit of the job that gathers; if empty, an hour"`
+	Mem        string   `spec:"mem" default:"\"\"" doc:"memory of a task, such as 8G; if empty, from the estimate"`
+	CPUs       int      `spec:"cpus" default:"4" range:"[1,4096]" doc:"processors of a task"`
+	AtOnce     int      `spec:"array" default:"0" range:"[0,1e6]" doc:"most tasks that run at once; 0 for as many as there is room for"`
+	Minutes    float64  `spec:"minutes" default:"10" range:"(0,1e5]" unit:"min" doc:"time that a task should take; steps are packed into tasks by their estimates"`
+	MaxTasks   int      `spec:"max_tasks" default:"1000" range:"[1,1e6]" doc:"most tasks of a job; Slurm's MaxArraySize is above this"`
+	Retry      int      `spec:"retry" default:"3" range:"[0,100]" doc:"how often a task goes on that its time limit, its node or the cluster has ended"`
+	Lease      string   `spec:"lease" default:"\"\"" doc:"silence after which a process counts as dead, such as 3m; if empty, a minute"`
+	SbatchArg  []string `spec:"sbatch_arg" default:"[]" doc:"a further argument of sbatch, such as --qos=long; may be repeated"`
+	Kernel     string   `spec:"kernel" default:"\"\"" doc:"plan for a kernel that all nodes have, such as common; if empty, the fastest of this machine"`
+	Program    string   `spec:"program" default:"\"\"" doc:"absolute path of the program on the nodes; if empty, that of this one"`
+	Image      string   `spec:"image" default:"sedlab:latest" doc:"Kubernetes: container image"`
+	Claim      string   `spec:"claim" default:"sedlab" doc:"Kubernetes: persistent volume claim with the runs and the cache"`
+	Mount      string   `spec:"mount" default:"/sedlab" doc:"Kubernetes: path at which the claim is mounted, here as in the pods"`
+	Namespace  string   `spec:"namespace" default:"default" doc:"Kubernetes: namespace"`
 
 	profile string // from which they come
+	from    string // where that is
 }
 
 // leastLease is the shortest lease: heartbeats take some time to be seen.
@@ -78,8 +83,14 @@ func ReadOptions(profile string, settings []Setting) (Options, error) {
 	}
 	o, err := decode(node, place, settings, errs)
 	o.profile = profile
+	if node != nil {
+		o.from = path + ", " + place
+	}
 	return o, err
 }
+
+// From says where the options come from that are not given as flags; empty for the defaults.
+func (o Options) From() string { return o.from }
 
 // profileText returns the content of the first file with profiles that there is; without one it
 // returns nil and the last path.
@@ -132,8 +143,10 @@ func decode(n *yamlpos.Node, place string, settings []Setting, errs *yamlpos.Err
 	}
 	d := yamlpos.Decoder{Errs: errs}
 	d.Decode(n, place, &o)
-	if _, ok := limit(o.Time); !ok {
-		errs.Add(n.Place("time"), yamlpos.Join(place, "time"), "got %q; expected a time limit such as 30, 2:00:00 or 1-12:00:00", o.Time)
+	for _, x := range [][2]string{{"time", o.Time}, {"gather_time", o.GatherTime}} {
+		if _, ok := limit(x[1]); !ok {
+			errs.Add(n.Place(x[0]), yamlpos.Join(place, x[0]), "got %q; expected a time limit such as 30, 2:00:00 or 1-12:00:00", x[1])
+		}
 	}
 	if o.Mem != "" && !memory.MatchString(o.Mem) {
 		errs.Add(n.Place("mem"), yamlpos.Join(place, "mem"), "got %q; expected a size such as 500M or 8G", o.Mem)
@@ -174,6 +187,15 @@ func value(fields []yamlpos.Field, n *yamlpos.Node, s Setting, errs *yamlpos.Err
 
 // memory matches a size as Slurm writes it. Its units are powers of 1024.
 var memory = regexp.MustCompile(`^[1-9][0-9]{0,8}[KMGT]$`)
+
+// bytesOf returns a size that memory matches [bytes].
+func bytesOf(text string) float64 {
+	if text == "" {
+		return 0
+	}
+	n, _ := strconv.Atoi(text[:len(text)-1])
+	return float64(n) * math.Pow(1024, float64(1+strings.IndexByte("KMGT", text[len(text)-1])))
+}
 
 var limits = regexp.MustCompile(`^(?:(\d{1,4})-)?(\d{1,6})(?::(\d\d))?(?::(\d\d))?$`)
 
@@ -270,5 +292,6 @@ func optionsIn(folder, profile string, settings []Setting) (Options, error) {
 		return Options{}, fmt.Errorf("%s: the last submission had %s, which decides what runs; if that is right, give it again, or keep it in a profile of %s", path, strings.Join(foreign, " "), ProfileFile)
 	}
 	o.Program, o.Image, o.SbatchArg, o.profile = own.Program, own.Image, own.SbatchArg, own.profile
+	o.from = path + ", those of the last submission"
 	return o, nil
 }

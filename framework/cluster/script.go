@@ -10,6 +10,7 @@ import (
 	"text/template"
 	"time"
 
+	"sedlab/framework/app"
 	"sedlab/internal/escape"
 )
 
@@ -38,8 +39,11 @@ func runScript(j job, o Options, id, run, program string) script {
 	if o.Lease != "" {
 		s.Command += " --lease " + escape.Shell(o.Lease)
 	}
+	if j.Stage == app.StageCells {
+		s.Command += " --trained" // the jobs that train have ended when these begin
+	}
 	if j.Array() {
-		s.About = fmt.Sprintf("Run %s, %s: %d steps in %d tasks, of which the longest is expected to take %v.", id, j.Name(), j.Steps, j.Count, j.Expect.Round(time.Second))
+		s.About = fmt.Sprintf("Run %s, %s: %s in %s, of which the longest is expected to take %v.", id, j.Name(), count(j.Steps, "step"), count(j.Count, "task"), j.Expect.Round(time.Second))
 		if j.Tasks != nil {
 			s.Command += fmt.Sprintf(` --steps "%s/$SLURM_ARRAY_TASK_ID.txt"`, j.Name())
 		} else {
@@ -47,6 +51,14 @@ func runScript(j job, o Options, id, run, program string) script {
 		}
 	}
 	return s
+}
+
+// count counts things.
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }
 
 // later is the exit code of work that is not finished, but can go on.
@@ -149,7 +161,11 @@ const warning = time.Minute
 
 // limit returns the time limit: that of the options, or else that of the estimate.
 func (s script) limit() time.Duration {
-	if given, _ := limit(s.Time); given > 0 {
+	text := s.Time
+	if s.Stage == stageGather {
+		text = s.GatherTime
+	}
+	if given, _ := limit(text); given > 0 {
 		return given
 	}
 	return s.Limit
@@ -162,6 +178,21 @@ func (s script) mem() string {
 	}
 	return fmt.Sprintf("%dM", int64(math.Ceil(float64(s.Memory)/(1<<20))))
 }
+
+// notes says which limits of the options are below what tasks are expected to need.
+func (s script) notes() (list []string) {
+	if t := s.limit(); s.Array() && t < s.Expect+2*warning {
+		list = append(list, fmt.Sprintf("%s: its longest task is expected to take %v, and is told to save its state up to two minutes before the limit of %v",
+			s.Name(), s.Expect.Round(time.Second), t))
+	}
+	if given := bytesOf(s.Mem); s.Mem != "" && given < max(s.Peak, leastPeak) {
+		list = append(list, fmt.Sprintf("%s: it is expected to need %.0fM of memory; --mem says %s", s.Name(), max(s.Peak, leastPeak)/(1<<20), s.Mem))
+	}
+	return list
+}
+
+// leastPeak is what the program takes at least [bytes].
+const leastPeak = 100 << 20
 
 // clock writes a time limit as Slurm reads it, in whole minutes.
 func clock(d time.Duration) string {

@@ -39,7 +39,8 @@ type Submission struct {
 	Folder string     `json:"folder"`
 	Script string     `json:"script"` // submits the jobs
 	Jobs   []Planned  `json:"jobs"`
-	Queued []SlurmJob `json:"submitted"` // empty until Submit
+	Queued []SlurmJob `json:"submitted"`       // empty until Submit
+	Notes  []string   `json:"notes,omitempty"` // on limits that are below the estimates
 
 	scripts []script
 }
@@ -80,7 +81,7 @@ func Write(w *app.Workload, o Options) (*Submission, error) {
 // add writes the script of a job.
 func (s *Submission) add(x script) error {
 	x.Submission, x.Env = filepath.Base(s.Folder), environment()
-	s.scripts = append(s.scripts, x)
+	s.scripts, s.Notes = append(s.scripts, x), append(s.Notes, x.notes()...)
 	s.Jobs = append(s.Jobs, Planned{x.Name(), x.Count, x.Steps, x.Expect.Seconds(), clock(x.limit()), x.mem()})
 	return execute(filepath.Join(s.Folder, x.Name()+".sh"), 0o755, jobScript, x)
 }
