@@ -94,7 +94,7 @@ func (t *terminal) resumeCommand() *cobra.Command {
 		r, err := t.app.Resume(ctx, name, f.Edits, f.RunOptions)
 		return errors.Join(err, t.ended(r, t.stdout))
 	})
-	on.add(c)
+	on.add(c, "kernel") // that of the run is fixed
 	return c
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,13 +28,16 @@ type clusterFlags struct {
 
 func (f clusterFlags) on() bool { return f.slurm || f.kubernetes }
 
-// add adds the flags to a command: one for each key of a profile, too.
-func (f *clusterFlags) add(c *cobra.Command) {
+// add adds the flags to a command: one for each key of a profile, too, but for some.
+func (f *clusterFlags) add(c *cobra.Command, without ...string) {
 	c.Flags().BoolVar(&f.slurm, "slurm", false, "submit job arrays to Slurm")
 	c.Flags().BoolVar(&f.kubernetes, "kubernetes", false, "write Indexed Jobs for kubectl apply")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "only write the scripts, which may be edited, and say how to submit them")
 	c.Flags().StringVar(&f.profile, "profile", "", "`name` of a profile in "+cluster.ProfileFile+", here or in the user's configuration, that gives flags their values")
 	for _, field := range yamlpos.Fields(cluster.Options{}) {
+		if slices.Contains(without, field.Name) {
+			continue
+		}
 		name := strings.ReplaceAll(field.Name, "_", "-")
 		doc := field.Doc
 		if field.Default != "" && field.Default != `""` && !field.List {
@@ -56,7 +60,7 @@ type submitted struct {
 func (t *terminal) submitCommand() *cobra.Command {
 	var ref app.SpecRef
 	var f clusterFlags
-	var note, kernel string
+	var note string
 	c := answering(t, &cobra.Command{
 		Use:   "submit SPEC",
 		Short: "Run a spec on a cluster: Slurm or Kubernetes",
@@ -73,8 +77,9 @@ func (t *terminal) submitCommand() *cobra.Command {
 		if err != nil {
 			return nil, err
 		}
+		t.noteOptions(options)
 		ref.Name = args[0]
-		r, err := t.app.Prepare(ctx, ref, app.RunOptions{Workers: options.CPUs, Kernel: kernel, Note: note, Command: t.args, Events: t.progress})
+		r, err := t.app.Prepare(ctx, ref, app.RunOptions{Workers: options.CPUs, Kernel: options.Kernel, Note: note, Command: t.args, Events: t.progress})
 		if err != nil {
 			return nil, err
 		}
@@ -86,7 +91,6 @@ func (t *terminal) submitCommand() *cobra.Command {
 	t.cacheFlag(c)
 	t.memoryFlag(c)
 	c.Flags().StringVarP(&note, "note", "m", "", "note a `text` about the run; runs note changes it later")
-	c.Flags().StringVar(&kernel, "kernel", "", "plan for a `kernel` that all nodes have, such as "+app.KernelCommon+" (default: the fastest of this machine)")
 	f.add(c)
 	below := t.submitReconstructCommand()
 	below.Args = noFiles
@@ -110,6 +114,13 @@ func (f clusterFlags) check(o cluster.Options, runs string) error {
 		}
 	}
 	return nil
+}
+
+// noteOptions says where options come from.
+func (t *terminal) noteOptions(o cluster.Options) {
+	if o.From() != "" {
+		t.progress.Note("options are from " + o.From())
+	}
 }
 
 // submit hands what a run lacks to a cluster.
@@ -181,6 +192,7 @@ func (t *terminal) resumeOn(ctx context.Context, name string, f clusterFlags) (*
 	if err != nil {
 		return nil, err
 	}
+	t.noteOptions(options)
 	if !f.slurm || f.dryRun {
 		return t.submit(ctx, run, options, f)
 	}
@@ -256,6 +268,9 @@ func printSubmission(out io.Writer, s *cluster.Submission) bool {
 			fmt.Fprintf(w, "%s\t%s\t%d\t%d\tabout %s\t%s\t%s\n", j.Name, number, j.Tasks, j.Steps, span(j.Seconds), j.Time, j.Mem)
 		}
 	})
+	for _, note := range s.Notes {
+		fmt.Fprintln(out, "note:", note)
+	}
 	fmt.Fprintln(out)
 	if len(s.Queued) == 0 {
 		fmt.Fprintf(out, "nothing is submitted; this submits it: %s\n", escape.Shell(s.Script))

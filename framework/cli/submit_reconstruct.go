@@ -47,7 +47,7 @@ func (t *terminal) submitReconstructCommand() *cobra.Command {
 		return s, err
 	}, printSubmittedSurvey)
 	t.orderFlags(c, &r)
-	f.add(c)
+	f.add(c, "kernel", "gather_time")
 	c.Flags().IntVar(&parts, "parts", 0, "`number` of parts; 0 for as many as the last time, or else as --minutes and the estimate say")
 	return c
 }

@@ -51,6 +51,7 @@ func (t *terminal) workCommand() *cobra.Command {
 	flags.StringVar(&f.steps, "steps", "", "do the steps that a `file` names, by their keys or ids, one a line")
 	flags.IntVar(&f.Rung, "rung", -1, "of successive halving, work on this rung only, counted from 0")
 	flags.StringVar(&f.until, "until", "", "stop after a `time` such as 50m, or at one such as 2026-01-31T18:00:00Z")
+	flags.BoolVar(&f.Trained, "trained", false, "nobody trains any more, so that cells whose priors are not trained are no reason to try again: exit with 1, not 75")
 	flags.BoolVar(&f.complete, "complete", false, "with --stage gather, write nothing and exit with 75 until all cells are done, or have failed")
 	flags.StringVar(&f.Submission, "submission", "", "a `name` for this and other calls: what has failed under another one is tried again (default: nothing is)")
 	flags.IntVar(&f.unfinished, "unfinished", exitOK, "exit `code` if SIGTERM or the time limit ends the work; Kubernetes needs one that is not 0")
