@@ -62,7 +62,10 @@ func (w *watched) judge() (err error) {
 		}
 		w.Next = []string{again}
 	case phaseUnknown:
-		w.Next = []string{"ask where Slurm is at hand"}
+		w.Next = []string{"ask again where Slurm answers"}
+		if len(w.Jobs) == 0 {
+			w.Next = []string{commandLine("kubectl", "get", "jobs") + " says what its Jobs do"}
+		}
 	case Phase(store.Done):
 		w.Next = []string{command("runs", "show", w.Dir)}
 	}
