@@ -23,14 +23,17 @@ type workUpdate struct {
 // ofWork sets what an update says about a submitted run.
 func (u *update) ofWork(l *app.Live, now time.Time) {
 	w := l.Work
-	u.Doing, u.Then = "No process works on it now", "tables and figures, when its last job has ended"
+	// The words are those of sedlab status, which can ask Slurm what waits.
+	u.Doing, u.Then = "Waiting, stuck or incomplete, as sedlab status tells. No process works on it now", "tables and figures, when its last job has ended"
 	switch {
 	case w.Processes == 1:
-		u.Doing = "1 process works on it"
+		u.Doing = "Running: 1 process works on it"
 	case w.Processes > 1:
-		u.Doing = fmt.Sprintf("%d processes work on it", w.Processes)
+		u.Doing = fmt.Sprintf("Running: %d processes work on it", w.Processes)
+	case w.Problem == nil && l.Cells.Total > 0 && l.Cells.Done == l.Cells.Total:
+		u.Doing = "Not gathered. No process works on it now"
 	case w.Attempts == 0:
-		u.Doing = "No process has worked on it yet"
+		u.Doing = "Not submitted, or waiting. No process has worked on it yet"
 	}
 	u.Done, u.Of, u.Unit = l.Cells.Done, l.Cells.Total, "cells"
 	if t := w.Trainings; t.Done < t.Total {
