@@ -32,7 +32,7 @@ func TestAttemptReader(t *testing.T) {
 	dir, began := t.TempDir(), time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	first := attempt(t, dir, began, nil)
 	second := attempt(t, dir, began.Add(time.Second), errors.New("no"))
-	last, err := store.BeginAttempt(dir, "cells", nil, began.Add(2*time.Second))
+	last, err := store.BeginAttempt(dir, "cells", "", nil, began.Add(2*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
