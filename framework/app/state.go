@@ -18,7 +18,7 @@ type StepStatus string
 const (
 	StepDone    StepStatus = "done"    // the cache has it
 	StepHeld    StepStatus = "held"    // a process works on it
-	StepFailed  StepStatus = "failed"  // by itself, when it was tried last
+	StepFailed  StepStatus = "failed"  // when it was tried last; store.Step.Later: not by itself
 	StepWaiting StepStatus = "waiting" // for a process, or for its training
 )
 

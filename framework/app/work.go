@@ -114,7 +114,7 @@ type worker struct {
 // ended returns why work ended, and the error to return. err is what ended it.
 func (w *worker) ended(ctx context.Context, err error) (string, error) {
 	failed := w.attempt.Failed
-	passing := slices.DeleteFunc(slices.Clone(failed), func(s store.Step) bool { return !temporary(s.Err) })
+	final := slices.IndexFunc(failed, func(s store.Step) bool { return !s.Later })
 	switch {
 	case errors.Is(context.Cause(ctx), ErrTimeLimit):
 		return ErrTimeLimit.Error(), nil
@@ -124,9 +124,8 @@ func (w *worker) ended(ctx context.Context, err error) (string, error) {
 		return "later", err
 	case err != nil:
 		return "failed", err
-	case len(failed) > len(passing):
-		i := slices.IndexFunc(failed, func(s store.Step) bool { return !temporary(s.Err) })
-		return "failed", &StepsError{w.run.dir, len(failed), failed[i]}
+	case final >= 0:
+		return "failed", &StepsError{w.run.dir, len(failed), failed[final]}
 	case len(failed) > 0:
 		return "later", &LaterError{failed[0].Err}
 	case len(w.hopeless) > 0:
@@ -208,6 +207,9 @@ func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache)
 	did, err := load.Work(ctx, runner.Options{
 		RunID: w.run.ID, Workers: w.Workers, Progress: w.Events, Log: w.attempt.Log, Checkpoint: w.Checkpoint,
 	}, share)
+	for i := range did.Failed {
+		did.Failed[i].Later = temporary(did.Failed[i].Err)
+	}
 	a := w.attempt
 	a.Done, a.Failed, a.Notes = append(a.Done, did.Done...), append(a.Failed, did.Failed...), append(a.Notes, did.Warnings...)
 	return errors.Join(err, w.leave(part, did.Left))
@@ -229,7 +231,7 @@ func (w *worker) leave(part *plan.Plan, left []store.Step) error {
 			}
 			failed = failures(attempts)
 		}
-		hopeless := func(t int) bool { _, ok := failed[part.Trainings[t].Key]; return ok }
+		hopeless := func(t int) bool { f, ok := failed[part.Trainings[t].Key]; return ok && !f.Later }
 		if s.Error == untrained && slices.ContainsFunc(trainings[s.ID], hopeless) {
 			s.Error = untrainable
 			w.hopeless = append(w.hopeless, s)

@@ -62,6 +62,29 @@ func TestWorkOnAFullDisk(t *testing.T) {
 	}
 }
 
+// A training for which there was no room is tried again, so that its cells have not failed.
+func TestTrainingOnAFullDisk(t *testing.T) {
+	a, ref := open(t, small)
+	r, err := a.Prepare(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := disk.Watch(func(c disk.Change) error {
+		if strings.Contains(c.Path, "/cache/tmp/priors") && c.Op == disk.OpWrite {
+			return syscall.ENOSPC
+		}
+		return nil
+	})
+	w, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageTrainings, Rung: -1})
+	stop()
+	if !errors.As(err, new(*app.LaterError)) || len(w.Failed) != 2 {
+		t.Fatalf("trainings: %v, %+v", err, w.Attempt)
+	}
+	if w, err = a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageCells, Rung: -1}); !errors.As(err, new(*app.LaterError)) || w.Reason != "later" {
+		t.Errorf("cells: %v, %+v", err, w.Attempt)
+	}
+}
+
 // A run is planned for a kernel, which every process that works on it uses.
 func TestWorkUsesTheKernelOfTheRun(t *testing.T) {
 	a, ref := open(t, small)

@@ -33,6 +33,7 @@ type Step struct {
 	Prior   string     `json:"prior"`
 	Seconds float64    `json:"seconds,omitempty"` // that it took
 	Error   string     `json:"error,omitempty"`   // why it failed, or was left
+	Later   bool       `json:"later,omitempty"`   // it failed for a reason that is not in it, such as a full disk
 	Err     error      `json:"-"`
 }
 
