@@ -241,14 +241,23 @@ func (w *worker) leave(part *plan.Plan, left []store.Step) error {
 	return nil
 }
 
-// temporary reports whether an error has nothing to do with the work itself.
+// temporary reports whether an error has nothing to do with the work itself, so that another
+// machine, or this one later, may do it: what the system says, unless it would always say so. A
+// list of the errors of network file systems that come and go would never be whole.
 func temporary(err error) bool {
-	for _, e := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.ESTALE} {
-		if errors.Is(err, e) {
-			return true
-		}
+	if errors.As(err, new(*LaterError)) {
+		return true
 	}
-	return errors.As(err, new(*LaterError))
+	var number syscall.Errno
+	if !errors.As(err, &number) {
+		return false
+	}
+	switch number {
+	case syscall.ENOENT, syscall.EACCES, syscall.EPERM, syscall.ENAMETOOLONG, syscall.EFBIG, syscall.EINVAL, syscall.ELOOP,
+		syscall.EISDIR, syscall.ENOTDIR, syscall.ENODEV, syscall.ENXIO, syscall.ENOSYS, syscall.EOPNOTSUPP:
+		return false
+	}
+	return true
 }
 
 // later makes an error that has nothing to do with the work itself a *LaterError.

@@ -62,6 +62,34 @@ func TestWorkOnAFullDisk(t *testing.T) {
 	}
 }
 
+// What the system says against a file may be otherwise later, or elsewhere, unless the file is
+// wrong itself. No failure of that kind is final.
+func TestErrorsOfFileSystems(t *testing.T) {
+	a, ref := open(t, small)
+	r, err := a.Prepare(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	share(t, a, r.Dir, app.WorkOptions{Stage: app.StageTrainings})
+	for number, later := range map[syscall.Errno]bool{
+		syscall.EIO: true, syscall.ETIMEDOUT: true, syscall.EHOSTDOWN: true, syscall.ENOTCONN: true, syscall.ESHUTDOWN: true,
+		syscall.EROFS: true, syscall.EAGAIN: true, syscall.EMFILE: true, syscall.ENFILE: true, syscall.ENOMEM: true, syscall.EINTR: true,
+		syscall.EACCES: false, syscall.EPERM: false, syscall.ENAMETOOLONG: false, syscall.EFBIG: false,
+	} {
+		stop := disk.Watch(func(c disk.Change) error {
+			if strings.Contains(c.Path, "/cache/tmp/cells") && c.Op == disk.OpWrite {
+				return number
+			}
+			return nil
+		})
+		w, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageAll, Rung: -1})
+		stop()
+		if errors.As(err, new(*app.LaterError)) != later || errors.As(err, new(*app.StepsError)) == later || len(w.Failed) != 4 || w.Failed[0].Later != later {
+			t.Errorf("%v: %v, %+v", number, err, w.Attempt)
+		}
+	}
+}
+
 // A training for which there was no room is tried again, so that its cells have not failed.
 func TestTrainingOnAFullDisk(t *testing.T) {
 	a, ref := open(t, small)
