@@ -101,11 +101,11 @@ func (r *run) take(ctx context.Context, b *block) (cells []*cell) {
 	return cells
 }
 
-// refresh returns a job's results from the cache. A process that needs no rows does not read
-// an entry that another process has made since it began: to look into all of those would take
-// longer than many cells do.
+// refresh returns a job's results from the cache. A process that needs no rows reads, of an
+// entry that another process has made since it began, only the note, if that has enough: to
+// read all of those would take longer than many cells do.
 func (r *run) refresh(j *job) (*outcome, error) {
-	if r.leaves && j.absent && r.cache.Has(cache.Cells, j.Key) {
+	if r.leaves && j.absent && covered(r.cache, j.Key, j.want, r.scores) {
 		return &outcome{coverage: j.want}, nil
 	}
 	return r.recall(j)

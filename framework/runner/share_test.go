@@ -75,6 +75,34 @@ func TestLostLockAbandonsTheWork(t *testing.T) {
 	}
 }
 
+// An entry that another run has made meanwhile, with fewer signals, is not taken for a whole one.
+func TestSmallerEntryOfAnotherRun(t *testing.T) {
+	p, fewer := planOf(t, small), planOf(t, strings.ReplaceAll(small, "signals: 70", "signals: 20"))
+	c := openCache(t, t.TempDir())
+	opt, all := options(2, new(progress)), catalog.Default().Scores
+	r, err := runner.LoadShare(t.Context(), p, c, all, new(progress))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := runner.Load(t.Context(), fewer, c, all, new(progress))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Run(t.Context(), opt); err != nil {
+		t.Fatal(err)
+	}
+	w, err := r.Work(t.Context(), opt, runner.Share{
+		Trains: func(plan.Training) bool { return true }, Solves: func(plan.Cell) bool { return true },
+	})
+	if err != nil || len(w.Done) != 2 {
+		t.Errorf("%v, %+v", err, w)
+	}
+	got, err := runner.Gather(p, c, all, opt)
+	if err != nil || got.CellsDone != 2 || len(got.Signals) <= 2*20 {
+		t.Errorf("%v, %d cells, %d rows", err, got.CellsDone, len(got.Signals))
+	}
+}
+
 // sameScores reports whether a row has the scores of another, bit for bit.
 func sameScores(got, want record.Signal) bool {
 	for _, s := range want.Scores {
