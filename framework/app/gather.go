@@ -47,9 +47,13 @@ func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *Run
 	}
 	defer restore()
 	o.Events = orQuiet(o.Events)
-	c, err := a.cachesOf(r).open(ctx, o.Events)
+	shared, err := a.sharedCaches(r)
 	if err != nil {
 		return nil, err
+	}
+	c, err := shared.open(ctx, o.Events)
+	if err != nil {
+		return nil, later(err)
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	steps, err := search.New(r.file, thisMachine(), identify(ctx, c.Digest))
@@ -76,9 +80,13 @@ func (a *App) Complete(ctx context.Context, run string) (complete bool, err erro
 	if err != nil {
 		return false, err
 	}
-	c, err := a.cachesOf(r).look(ctx)
+	shared, err := a.sharedCaches(r)
 	if err != nil {
 		return false, err
+	}
+	c, err := shared.look(ctx)
+	if err != nil {
+		return false, later(err)
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	steps, err := search.New(r.file, r.machine(), identify(ctx, c.Digest))

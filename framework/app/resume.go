@@ -112,6 +112,27 @@ func (a *App) cachesOf(r *recorded) folders {
 	return f
 }
 
+// sharedCaches returns the caches that a run was made with, or those that are named. Processes on
+// other machines work with the same ones, so no other stands in for one that is not there: this
+// machine may only not see it. The error is then a *LaterError.
+func (a *App) sharedCaches(r *recorded) (folders, error) {
+	f := a.caches(filepath.Dir(r.dir))
+	if len(f.named) > 0 || r.Cache == "" {
+		return f, nil
+	}
+	f.named = append([]string{r.Cache}, r.ReadCaches...)
+	for _, dir := range f.named {
+		err := isCache(dir)
+		if errors.As(err, new(*FolderError)) {
+			err = &LaterError{fmt.Errorf("run %s needs its cache: %w", r.ID, err)}
+		}
+		if err != nil {
+			return f, later(err)
+		}
+	}
+	return f, nil
+}
+
 // check refuses to resume a run with other data. It accepts a nil run, which is a new
 // one. With another kernel or version everything is computed again; check notes that.
 func (r *recorded) check(now *plan.Plan, e Events) error {

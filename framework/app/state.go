@@ -56,7 +56,11 @@ func (a *App) State(ctx context.Context, run string) (s *State, err error) {
 	if s.Attempts, err = store.Attempts(r.dir); err != nil {
 		return nil, err
 	}
-	c, err := a.cachesOf(r).look(ctx)
+	shared, err := a.sharedCaches(r)
+	if err != nil {
+		return nil, err
+	}
+	c, err := shared.look(ctx)
 	if err != nil {
 		return nil, err
 	}

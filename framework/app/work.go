@@ -146,7 +146,12 @@ const untrainable = "its training has failed"
 
 // work does the share.
 func (w *worker) work(ctx context.Context) (err error) {
-	c, err := w.cachesOf(w.run).open(ctx, w.Events)
+	shared, err := w.sharedCaches(w.run)
+	if err != nil {
+		return err
+	}
+	shared.first = true
+	c, err := shared.open(ctx, w.Events)
 	if err != nil {
 		return later(err)
 	}

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -110,6 +111,53 @@ func TestTrainingOnAFullDisk(t *testing.T) {
 	}
 	if w, err = a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageCells, Rung: -1}); !errors.As(err, new(*app.LaterError)) || w.Reason != "later" {
 		t.Errorf("cells: %v, %+v", err, w.Attempt)
+	}
+}
+
+// A machine that does not see the run's cache, or cannot write it, leaves the work to others.
+func TestWorkWithoutTheCache(t *testing.T) {
+	a, ref := open(t, small)
+	dir := t.TempDir()
+	shared, other := filepath.Join(dir, "shared"), filepath.Join(dir, "other")
+	a.Caches = []string{shared}
+	r, err := a.Prepare(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Caches = nil
+	if err := os.Rename(shared, other); err != nil {
+		t.Fatal(err)
+	}
+	_, err = a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageAll, Rung: -1})
+	_, gathered := a.Gather(t.Context(), r.Dir, app.RunOptions{})
+	_, complete := a.Complete(t.Context(), r.Dir)
+	_, state := a.State(t.Context(), r.Dir)
+	_, workload := a.Workload(t.Context(), r.Dir, 1)
+	for what, err := range map[string]error{"work": err, "gather": gathered, "complete": complete, "state": state, "workload": workload} {
+		if !errors.As(err, new(*app.LaterError)) || !strings.Contains(err.Error(), shared) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if err := os.Rename(other, shared); err != nil {
+		t.Fatal(err)
+	}
+	stop := disk.Watch(func(c disk.Change) error {
+		if strings.HasPrefix(c.Path, shared) {
+			return syscall.EROFS
+		}
+		return nil
+	})
+	_, err = a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageAll, Rung: -1})
+	stop()
+	if !errors.As(err, new(*app.LaterError)) {
+		t.Errorf("a cache that cannot be written: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(a.Runs, "cache")); !os.IsNotExist(err) {
+		t.Errorf("another cache was made: %v", err)
+	}
+	a.Caches = []string{other}
+	if w := share(t, a, r.Dir, app.WorkOptions{}); len(w.Done) != 6 {
+		t.Errorf("with another cache, by its name: %+v", w.Attempt)
 	}
 }
 

@@ -169,7 +169,10 @@ func undone(err error) (code int, advice string) {
 	case *app.UnsavedError:
 		return exitFailed, ": " + command("resume", e.Dir) + " goes on"
 	case *app.LaterError:
-		return exitLater, ""
+		if errors.As(e.Err, new(*app.FolderError)) {
+			advice = "; --cache DIR names another; if it is gone for good, an empty folder in its place makes everything be computed again"
+		}
+		return exitLater, advice
 	}
 	return exitFailed, ""
 }
