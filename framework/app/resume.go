@@ -24,7 +24,8 @@ import (
 
 // Resume finishes a run in its own folder. Finished cells and trained priors come from
 // its cache, and a training goes on from its last saved state, so the results are those
-// of an undisturbed run. Edits may change only where the data are.
+// of an undisturbed run. Edits may change only where the data are. It computes with the run's
+// kernel, unless this machine lacks it or the options name one.
 //
 // In addition to the errors of Run, it may return a *store.FindError, *DoneError,
 // *ReplayError, *ChangeError, *store.EditedError or *OtherDataError.
@@ -37,6 +38,11 @@ func (a *App) Resume(ctx context.Context, run string, edits []spec.Edit, o RunOp
 		return nil, &ReplayError{r.ID, r.ReplayOf}
 	case r.Status == store.Done && r.complete():
 		return nil, &DoneError{r.ID}
+	}
+	if o.Kernel == "" {
+		if restore, err := useKernel(r); err == nil { // else everything is computed again, which check notes
+			defer restore()
+		}
 	}
 	return a.execute(ctx, order{RunOptions: o, file: r.file, cache: a.cachesOf(r), resumed: r})
 }

@@ -187,6 +187,22 @@ func TestWorkUsesTheKernelOfTheRun(t *testing.T) {
 	}
 }
 
+// Resume computes nothing again that was done with the run's kernel, and keeps it.
+func TestResumeKeepsTheKernel(t *testing.T) {
+	a, ref := open(t, small)
+	before := f32.Kernel()
+	r, err := a.Prepare(t.Context(), ref, app.RunOptions{Kernel: "generic"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	share(t, a, r.Dir, app.WorkOptions{})
+	events := &recorder{}
+	got, err := a.Resume(t.Context(), r.Dir, nil, app.RunOptions{Events: events})
+	if err != nil || got.Cells.Cached != 4 || events.epochs > 0 || got.Resumed[0].System.Kernel != "generic" || f32.Kernel() != before {
+		t.Errorf("%v: %d cells from the cache, %d epochs, kernel %s", err, got.Cells.Cached, events.epochs, got.Resumed[0].System.Kernel)
+	}
+}
+
 // State tells what is done, who works on what, and what waits.
 func TestState(t *testing.T) {
 	a, ref := open(t, small)
