@@ -37,7 +37,7 @@ func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *Run
 	r, err := a.recorded(run, nil)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, later(err)
 	case r.Status == store.Done && r.complete():
 		return nil, &DoneError{r.ID}
 	}
@@ -78,7 +78,7 @@ func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *Run
 func (a *App) Complete(ctx context.Context, run string) (complete bool, err error) {
 	r, err := a.recorded(run, nil)
 	if err != nil {
-		return false, err
+		return false, later(err)
 	}
 	shared, err := a.sharedCaches(r)
 	if err != nil {

@@ -61,7 +61,7 @@ var ErrTimeLimit = errors.New("time limit")
 func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult, error) {
 	r, err := a.recorded(run, nil)
 	if err != nil {
-		return nil, err
+		return nil, later(err)
 	}
 	limited, stop := ctx, func() {}
 	if !o.Until.IsZero() {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"strings"
 	"syscall"
@@ -63,7 +62,9 @@ func (t *terminal) workCommand() *cobra.Command {
 	c.RunE = func(c *cobra.Command, args []string) error {
 		t.grace.Store(int64(workGrace))
 		f.Command, f.Events = t.args, t.progress
-		if err := f.parse(t, time.Now()); err != nil {
+		if err := f.parse(t, time.Now()); errors.As(err, new(*app.LaterError)) {
+			return err
+		} else if err != nil {
 			return usageError{err}
 		}
 		return t.work(c.Context(), args[0], f)
@@ -93,11 +94,9 @@ func (f *workFlags) parse(t *terminal, now time.Time) (err error) {
 		}
 	}
 	if f.steps != "" {
-		text, err := os.ReadFile(f.steps)
-		if err != nil {
+		if f.Steps, err = app.ReadSteps(f.steps); err != nil {
 			return err
 		}
-		f.Steps = app.ParseSteps(string(text))
 	}
 	f.Until, err = parseUntil(f.until, now)
 	return err
