@@ -32,12 +32,13 @@ func (a *App) Prepare(ctx context.Context, ref SpecRef, o RunOptions) (*RunResul
 
 // Gather writes the tables, the figures and the report of a run from what the cache has, and
 // computes nothing. If cells are missing, the run counts as interrupted, and the error is an
-// *IncompleteError.
+// *IncompleteError. It is a *LaterError if another machine, or this one later, may gather.
 func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *RunResult, err error) {
+	defer func() { err = later(err) }()
 	r, err := a.recorded(run, nil)
 	switch {
 	case err != nil:
-		return nil, later(err)
+		return nil, err
 	case r.Status == store.Done && r.complete():
 		return nil, &DoneError{r.ID}
 	}
@@ -53,7 +54,7 @@ func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *Run
 	}
 	c, err := shared.open(ctx, o.Events)
 	if err != nil {
-		return nil, later(err)
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	steps, err := search.New(r.file, thisMachine(), identify(ctx, c.Digest))
@@ -76,9 +77,10 @@ func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *Run
 // Complete reports whether the cache has the results of all cells of a run, so that Gather will
 // find them.
 func (a *App) Complete(ctx context.Context, run string) (complete bool, err error) {
+	defer func() { err = later(err) }()
 	r, err := a.recorded(run, nil)
 	if err != nil {
-		return false, later(err)
+		return false, err
 	}
 	shared, err := a.sharedCaches(r)
 	if err != nil {
@@ -86,7 +88,7 @@ func (a *App) Complete(ctx context.Context, run string) (complete bool, err erro
 	}
 	c, err := shared.look(ctx)
 	if err != nil {
-		return false, later(err)
+		return false, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	steps, err := search.New(r.file, r.machine(), identify(ctx, c.Digest))

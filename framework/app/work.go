@@ -82,7 +82,9 @@ func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult,
 		unable = w.work(a.withMemory(limited))
 	}
 	reason, err := w.ended(limited, unable)
-	err = errors.Join(err, attempt.End(reason, err, time.Now()))
+	if unsaved := attempt.End(reason, err, time.Now()); unsaved != nil { // what was done is in the cache
+		w.Events.Note(fmt.Sprintf("the record of this work is not complete: %v", unsaved))
+	}
 	return &WorkResult{r.dir, attempt}, err
 }
 

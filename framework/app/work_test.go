@@ -91,6 +91,41 @@ func TestErrorsOfFileSystems(t *testing.T) {
 	}
 }
 
+// Neither a record for which there is no room nor tables make work fail that can be done later.
+func TestRunFolderOnAFullDisk(t *testing.T) {
+	a, ref := open(t, small)
+	r, err := a.Prepare(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := func(part string, from int) func() {
+		return disk.Watch(func(c disk.Change) error {
+			if c.Op == disk.OpWrite && strings.HasPrefix(c.Path, filepath.Join(r.Dir, part)) && strings.Contains(c.Path, ".json") {
+				if from--; from < 0 {
+					return syscall.ENOSPC
+				}
+			}
+			return nil
+		})
+	}
+	stop := full(store.WorkFolder, 1)
+	events := &recorder{}
+	w, err := a.Work(t.Context(), r.Dir, app.WorkOptions{RunOptions: app.RunOptions{Events: events}, Stage: app.StageAll, Rung: -1})
+	stop()
+	if err != nil || w.Reason != "done" || len(w.Done) != 6 || !strings.Contains(strings.Join(events.notes, ""), "the record of this work is not complete") {
+		t.Errorf("work: %v, %+v, %q", err, w.Attempt, events.notes)
+	}
+	stop = full("", 2)
+	_, err = a.Gather(t.Context(), r.Dir, app.RunOptions{})
+	stop()
+	if !errors.As(err, new(*app.LaterError)) {
+		t.Errorf("gather: %v", err)
+	}
+	if got, err := a.Gather(t.Context(), r.Dir, app.RunOptions{}); err != nil || got.Status != store.Done {
+		t.Errorf("gather later: %v, %+v", err, got)
+	}
+}
+
 // A training for which there was no room is tried again, so that its cells have not failed.
 func TestTrainingOnAFullDisk(t *testing.T) {
 	a, ref := open(t, small)
