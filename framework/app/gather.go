@@ -68,7 +68,7 @@ func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *Run
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.collect(steps, c, folder)
+	found, err := a.collect(ctx, steps, c, folder)
 	status, err := conclude(folder, steps, found, err)
 	announce(found, o.Events, folder)
 	return a.finish(ctx, folder, found, status, err, o.PDF)
@@ -94,7 +94,7 @@ func (a *App) Complete(ctx context.Context, run string) (complete bool, err erro
 	steps, err := search.New(r.file, r.machine(), identify(ctx, c.Digest))
 	for more := true; more && err == nil; {
 		var rows []record.Signal
-		if rows, complete, err = runner.Recall(steps.Rung(), c, a.catalog.Scores); !complete || err != nil {
+		if rows, complete, err = runner.Recall(ctx, steps.Rung(), c, a.catalog.Scores); !complete || err != nil {
 			return false, err
 		}
 		more, _, err = steps.Next(rows)
@@ -103,10 +103,10 @@ func (a *App) Complete(ctx context.Context, run string) (complete bool, err erro
 }
 
 // collect takes the results of all rungs from the cache, as far as it has them.
-func (a *App) collect(steps *search.Search, c *cache.Cache, folder *store.Run) (*runner.Result, error) {
+func (a *App) collect(ctx context.Context, steps *search.Search, c *cache.Cache, folder *store.Run) (*runner.Result, error) {
 	found := &runner.Result{}
 	for {
-		part, err := runner.Gather(steps.Rung(), c, a.catalog.Scores, runner.Options{RunID: folder.Manifest.ID, Log: folder.Log})
+		part, err := runner.Gather(ctx, steps.Rung(), c, a.catalog.Scores, runner.Options{RunID: folder.Manifest.ID, Log: folder.Log})
 		found.Append(part)
 		if err != nil {
 			return found, err

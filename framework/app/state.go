@@ -70,7 +70,7 @@ func (a *App) State(ctx context.Context, run string) (s *State, err error) {
 		return nil, err
 	}
 	for more := true; more; {
-		if more, err = a.decided(steps, c); err != nil {
+		if more, err = a.decided(ctx, steps, c); err != nil {
 			return nil, err
 		}
 	}

@@ -171,7 +171,7 @@ func (w *worker) work(ctx context.Context) (err error) {
 				return later(err)
 			}
 		}
-		more, err := w.decided(steps, c)
+		more, err := w.decided(ctx, steps, c)
 		if err != nil {
 			return later(err)
 		}

@@ -1,6 +1,8 @@
 package runner_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -60,7 +62,7 @@ func TestLostLockAbandonsTheWork(t *testing.T) {
 	if _, err := fmt.Sscan(text, &seconds); err != nil || seconds <= 0 || seconds > 600 {
 		t.Errorf("progress after %v s, %v:\n%s", seconds, err, log.String())
 	}
-	got, err := runner.Gather(p, c, all, opt)
+	got, err := runner.Gather(t.Context(), p, c, all, opt)
 	if err != nil || got.CellsDone != 2 || len(got.Training) != 2 {
 		t.Fatalf("%v, %+v", err, got)
 	}
@@ -97,9 +99,22 @@ func TestSmallerEntryOfAnotherRun(t *testing.T) {
 	if err != nil || len(w.Done) != 2 {
 		t.Errorf("%v, %+v", err, w)
 	}
-	got, err := runner.Gather(p, c, all, opt)
+	got, err := runner.Gather(t.Context(), p, c, all, opt)
 	if err != nil || got.CellsDone != 2 || len(got.Signals) <= 2*20 {
 		t.Errorf("%v, %d cells, %d rows", err, got.CellsDone, len(got.Signals))
+	}
+}
+
+// What reads the cache ends with its context.
+func TestGatherEnds(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	p, c := planOf(t, small), openCache(t, t.TempDir())
+	if got, err := runner.Gather(ctx, p, c, nil, options(1, new(progress))); !errors.Is(err, context.Canceled) || got == nil {
+		t.Errorf("gather: %v, %v", got, err)
+	}
+	if _, ok, err := runner.Recall(ctx, p, c, nil); ok || !errors.Is(err, context.Canceled) {
+		t.Errorf("recall: %v, %v", ok, err)
 	}
 }
 
