@@ -20,6 +20,10 @@ import (
 // stageGather is the stage that Gather does.
 const stageGather = "gather"
 
+// workGrace is the patience with work that is sent SIGTERM: trainings save their states. Batch
+// systems wait for a minute, of which some is left to end other processes. Tests shorten it.
+var workGrace = 50 * time.Second
+
 // leastLease is the shortest lease: heartbeats take some time to be seen.
 const leastLease = time.Second
 
@@ -39,7 +43,7 @@ func (t *terminal) workCommand() *cobra.Command {
 		Long: "Work does steps of a run's plan, trainings and cells, into the cache and exits. Any number of processes on any\n" +
 			"number of machines that share the folders can do so at once: each takes what nobody else has, and what a dead one\n" +
 			"has left. Into the run's folder it writes only a record of what it did, in work/. At a time limit, or when it is\n" +
-			"sent SIGTERM, it saves the state of its work and exits with 0.\n\n" +
+			"sent SIGTERM, it saves the state of its work and exits with 0; if SIGTERM does not end it within 50 s, with 75.\n\n" +
 			"Exit codes: 0 done, or left to others or to a later time; 1 a step failed, and would fail again; 2 usage; 3 input\n" +
 			"data; 75 nothing is wrong with the steps, but this machine cannot do them, or not now; 130 interrupted.\n" + runNames,
 		Example: "  sedlab work latest --workers 4\n  sedlab work latest --stage cells --part 3/16 --until 50m\n  sedlab work latest --stage gather",
@@ -51,7 +55,7 @@ func (t *terminal) workCommand() *cobra.Command {
 	flags.IntVar(&f.Rung, "rung", -1, "of successive halving, work on this rung only, counted from 0")
 	flags.StringVar(&f.until, "until", "", "stop after a `time` such as 50m, or at one such as 2026-01-31T18:00:00Z")
 	flags.BoolVar(&f.complete, "complete", false, "with --stage gather, write nothing and exit with 75 until all cells are done")
-	flags.IntVar(&f.unfinished, "unfinished", exitOK, "exit `code` if SIGTERM or the time limit ends the work; Kubernetes needs one that is not 0")
+	flags.IntVar(&f.unfinished, "unfinished", exitOK, "exit `code` if SIGTERM or the time limit ends the work; engines that try such work again need one that is not 0")
 	flags.DurationVar(&t.app.Lease, "lease", cache.Lease, "`time` after which others take over the work of a process that shows no sign of life")
 	flags.DurationVar(&f.Checkpoint, "checkpoint", 30*time.Second, "least `time` between two saved states of a training")
 	flags.IntVar(&f.Workers, "workers", runtime.GOMAXPROCS(0), "number of goroutines that compute; results do not depend on it")
@@ -60,7 +64,7 @@ func (t *terminal) workCommand() *cobra.Command {
 	t.memoryFlag(c)
 	t.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		t.grace.Store(int64(workGrace))
+		t.terminated.Store(&patience{workGrace, cmp.Or(f.unfinished, exitLater)})
 		f.Command, f.Events = t.args, t.progress
 		if err := f.parse(t, time.Now()); errors.As(err, new(*app.LaterError)) {
 			return err
@@ -125,7 +129,11 @@ func (t *terminal) work(ctx context.Context, run string, f workFlags) error {
 			}
 		}
 		r, err := t.app.Gather(ctx, run, f.RunOptions)
-		return errors.Join(err, t.ended(r, t.stdout))
+		terminated := errors.As(err, new(*app.InterruptedError)) && context.Cause(ctx) == (signalError{syscall.SIGTERM})
+		if err = errors.Join(err, t.ended(r, t.stdout)); terminated && f.unfinished != exitOK {
+			return exit(f.unfinished)
+		}
+		return err
 	}
 	r, err := t.app.Work(ctx, run, f.WorkOptions)
 	t.progress.close()

@@ -272,6 +272,34 @@ func mustWork(t *testing.T, dir, run string) {
 	t.Error("never finished")
 }
 
+// Work that a slow disk keeps from ending after SIGTERM can be tried again, unlike work that
+// Ctrl-C ends, for which nobody has to wait that long.
+func TestSlowWorkEnds(t *testing.T) {
+	dir := writeSpec(t, sixty)
+	run := prepare(t, dir, "sixty.yaml", "got", app.RunOptions{})
+	for _, x := range []struct {
+		signal syscall.Signal
+		args   []string
+		want   int
+	}{{syscall.SIGTERM, nil, 75}, {syscall.SIGTERM, []string{"--unfinished", "74"}, 74}, {syscall.SIGINT, nil, 130}} {
+		c := command(t, dir, append([]string{"work", run}, x.args...)...)
+		c.Env = append(c.Env, slowDisk+"=1")
+		out, err := c.StderrPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != "syncing"; {
+		}
+		_ = c.Process.Signal(x.signal)
+		if err := waitFor(c, 30*time.Second); exitCode(err) != x.want {
+			t.Errorf("%v, %v: %v, want %d", x.signal, x.args, err, x.want)
+		}
+	}
+}
+
 // Work that a time limit or SIGTERM ends saves its state and exits with 0; going on gives the
 // same bits.
 func TestWorkStopsInTime(t *testing.T) {
