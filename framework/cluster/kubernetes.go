@@ -144,9 +144,10 @@ spec:
 {{- end}}
   podFailurePolicy:
     rules:
-      # A step failed, or cannot be done as it is: a further try would be the same.
+      # A step failed, or cannot be done as it is: a further try would be the same. 2 is left out: in a
+      # container, it is also Go's own if the program runs out of memory or panics.
       - action: {{if .Index}}FailIndex{{else}}FailJob{{end}}
-        onExitCodes: {operator: In, values: [1, 2, 3]}
+        onExitCodes: {operator: In, values: [1, 3]}
       # Not here or not now, such as before the stage that it needs has ended.
       - action: Ignore
         onExitCodes: {operator: In, values: [75]}
