@@ -15,7 +15,6 @@ import (
 	"sedlab/framework/plan"
 	"sedlab/framework/runner"
 	"sedlab/framework/search"
-	"sedlab/framework/spec"
 	"sedlab/framework/store"
 )
 
@@ -63,6 +62,9 @@ func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult,
 	if err != nil {
 		return nil, later(err)
 	}
+	if n := r.rungs(); o.Rung >= n {
+		return nil, &QueryError{fmt.Errorf("rung %d: the rungs of run %s are 0 to %d", o.Rung, r.ID, n-1)}
+	}
 	limited, stop := ctx, func() {}
 	if !o.Until.IsZero() {
 		limited, stop = context.WithDeadlineCause(ctx, o.Until, ErrTimeLimit)
@@ -86,6 +88,14 @@ func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult,
 		w.Events.Note(fmt.Sprintf("the record of this work is not complete: %v", unsaved))
 	}
 	return &WorkResult{r.dir, attempt}, err
+}
+
+// rungs returns the number of rungs of a run: 1 without successive halving.
+func (r *recorded) rungs() int {
+	if h := r.file.Halving(); h != nil {
+		return len(h.Rungs())
+	}
+	return 1
 }
 
 // share says what is to be done.
@@ -191,7 +201,7 @@ func (w *worker) samePlan(steps *search.Search) error {
 	if err != nil || len(changes) == 0 {
 		return err
 	}
-	return &LaterError{fmt.Errorf("this program, or this machine, would make other results than run %s began with: %v", w.run.ID, changes[0])}
+	return fmt.Errorf("this program would make other results than run %s began with: %v", w.run.ID, changes[0])
 }
 
 // rung does the share of a rung.
@@ -202,14 +212,11 @@ func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache)
 	}
 	needed := func(i int) bool { return !c.Has(cache.Priors, part.Trainings[i].Key) }
 	load, err := runner.LoadShare(ctx, part, c, w.catalog.Scores, w.Events)
-	if err == nil {
-		err = w.afford(part, load.Size, needed)
-	}
-	if errors.As(err, new(*spec.Errors)) {
-		return &LaterError{err} // the spec was checked when the run began, but perhaps on a larger machine
-	}
 	if err != nil {
 		return err
+	}
+	if err := w.afford(part, load.Size, needed); err != nil {
+		return &LaterError{err} // the run began on a larger machine
 	}
 	did, err := load.Work(ctx, runner.Options{
 		RunID: w.run.ID, Workers: w.Workers, Progress: w.Events, Log: w.attempt.Log, Checkpoint: w.Checkpoint,

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"sedlab/catalog"
 	"sedlab/framework/app"
 	"sedlab/framework/store"
 	"sedlab/internal/disk"
@@ -219,6 +221,31 @@ func TestWorkUsesTheKernelOfTheRun(t *testing.T) {
 	}
 	if _, err := a.Prepare(t.Context(), ref, app.RunOptions{Kernel: "sve"}); !errors.As(err, new(*app.QueryError)) {
 		t.Errorf("an unknown kernel: %v", err)
+	}
+}
+
+// A program that would make other results fails: no engine can mend that.
+func TestWorkOfAnotherVersion(t *testing.T) {
+	a, ref := open(t, small)
+	r, err := a.Prepare(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := catalog.Default()
+	c.Priors = slices.Clone(c.Priors)
+	for i := range c.Priors {
+		c.Priors[i].Version++
+	}
+	newer := app.Open(a.Runs, c)
+	w, err := newer.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageAll, Rung: -1})
+	_, gathered := newer.Gather(t.Context(), r.Dir, app.RunOptions{})
+	for what, err := range map[string]error{"work": err, "gather": gathered} {
+		if err == nil || errors.As(err, new(*app.LaterError)) || !strings.Contains(err.Error(), "would make other results") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if w.Reason != "failed" || len(w.Done) > 0 {
+		t.Errorf("%+v", w.Attempt)
 	}
 }
 

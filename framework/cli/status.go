@@ -83,6 +83,27 @@ func printStatus(out io.Writer, w *watched) {
 		fmt.Fprintf(out, "\nthe last lines of the log in which %s failed:\n", s.ID)
 		printLines(out, s.Log)
 	}
+	if w.Counts[app.StepDone] < total {
+		printUnable(out, w)
+	}
+}
+
+// printUnable says why processes could not work: for each reason a line, the newest last.
+func printUnable(out io.Writer, w *watched) {
+	var why []string
+	times := map[string]int{}
+	for _, a := range w.Attempts {
+		if a.Error != "" && len(a.Failed) == 0 && slices.Contains([]string{"failed", "later"}, a.Reason) {
+			why = append(slices.DeleteFunc(why, func(text string) bool { return text == a.Error }), a.Error)
+			times[a.Error]++
+		}
+	}
+	if len(why) > 0 {
+		fmt.Fprint(out, "\nprocesses that could not work:\n")
+	}
+	for _, text := range why[max(0, len(why)-most):] {
+		fmt.Fprintf(out, "  %d: %s\n", times[text], firstLine(text))
+	}
 }
 
 func (w *watched) steps() []app.StepState { return slices.Concat(w.Trainings, w.Solving) }
