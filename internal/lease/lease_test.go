@@ -134,6 +134,31 @@ func TestSilenceIsDeath(t *testing.T) {
 	}
 }
 
+// A lease that was lost stays lost, whatever the disk says afterwards.
+func TestLostIsLost(t *testing.T) {
+	t.Parallel()
+	f := folder(t)
+	l := take(t, f, "x")
+	files, err := filepath.Glob(filepath.Join(f.Dir, "x", "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	away := filepath.Join(t.TempDir(), "file")
+	if err := os.Rename(files[0], away); err != nil {
+		t.Fatal(err)
+	}
+	<-l.Lost()
+	if err := os.Rename(away, files[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Held(); !errors.Is(err, lease.ErrLost) {
+		t.Errorf("held: %v", err)
+	}
+	if err := l.Release(); err != nil {
+		t.Error(err)
+	}
+}
+
 // Neither clocks nor times of files matter: only whether the file changes.
 func TestClocksDoNotMatter(t *testing.T) {
 	t.Parallel()
