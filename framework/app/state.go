@@ -27,7 +27,7 @@ type StepState struct {
 	store.Step
 	Block  string     `json:"block,omitempty"` // of a cell: cells of one block are done by one process
 	Status StepStatus `json:"status"`
-	Holder *Holder    `json:"holder,omitempty"` // who works on it
+	Holder *Holder    `json:"holder,omitempty"` // who works on it or, if it waits, did until it fell silent
 	Log    []string   `json:"log,omitempty"`    // the last lines of that of the process in which it failed
 }
 
@@ -93,10 +93,13 @@ func (s *State) fill(p *plan.Plan, held map[string]Holder, trained func(plan.Tra
 		switch {
 		case done:
 			step.Status = StepDone
-		case isHeld:
+		case isHeld && h.Silent() == 0:
 			step.Status, step.Holder = StepHeld, &h
 		case isFailed:
 			step.Status, step.Error, step.Log = StepFailed, f.Error, f.Log
+		}
+		if isHeld && step.Status == StepWaiting {
+			step.Holder = &h
 		}
 		s.Counts[step.Status]++
 		*list = append(*list, step)

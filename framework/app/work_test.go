@@ -309,6 +309,32 @@ func TestState(t *testing.T) {
 	}
 }
 
+// A step waits if the process that held it has been silent for long.
+func TestStateOfALostNode(t *testing.T) {
+	a, ref := open(t, small)
+	r, err := a.Prepare(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := a.State(t.Context(), r.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for age, want := range map[time.Duration]app.StepStatus{0: app.StepHeld, time.Hour: app.StepWaiting} {
+		dir := filepath.Join(r.Cache, "locks", s.Solving[0].Block)
+		file := filepath.Join(dir, "0123456789abcdef")
+		text := []byte(`{"pid":1,"host":"elsewhere","since":"2026-01-02T03:04:05Z","lease_seconds":60}` + "\n000000000000001\n")
+		at := time.Now().Add(-age)
+		if err := errors.Join(os.MkdirAll(dir, 0o777), os.WriteFile(file, text, 0o666), os.Chtimes(file, at, at)); err != nil {
+			t.Fatal(err)
+		}
+		s, err := a.State(t.Context(), r.Dir)
+		if err != nil || s.Solving[0].Status != want || s.Solving[0].Holder == nil || s.Solving[0].Holder.Host != "elsewhere" || s.Counts[want] == 0 {
+			t.Errorf("%v: %v, %+v", age, err, s)
+		}
+	}
+}
+
 // looker does something at each epoch.
 type looker struct {
 	app.Quiet

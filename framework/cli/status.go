@@ -65,6 +65,12 @@ func printStatus(out io.Writer, w *watched) {
 	}
 	fmt.Fprintf(out, "%s: %s, %d of %s done, %d held, %d waiting, %d failed\n", w.ID, w.Status, w.Counts[app.StepDone], plural(total, "step"),
 		w.Counts[app.StepHeld], w.Counts[app.StepWaiting], w.Counts[app.StepFailed])
+	silent := func(s app.StepState) bool { return s.Status == app.StepWaiting && s.Holder != nil }
+	if i := slices.IndexFunc(w.steps(), silent); i >= 0 {
+		h := w.steps()[i].Holder
+		fmt.Fprintf(out, "of those that wait, some are of processes that are silent, such as process %d on %s, for %v; others take them over\n",
+			h.PID, h.Host, h.Silent().Round(time.Second))
+	}
 	table(out, func(to io.Writer) {
 		printJobs(to, w)
 		printSteps(to, w, app.StepHeld, "held\tprior\tsince\theartbeat\tby", func(s app.StepState) string {

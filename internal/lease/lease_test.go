@@ -159,6 +159,29 @@ func TestLostIsLost(t *testing.T) {
 	}
 }
 
+// A holder that has been silent for several lengths of its lease says for how long.
+func TestSilentHolder(t *testing.T) {
+	t.Parallel()
+	f := folder(t)
+	l := take(t, f, "x")
+	foreign(t, f, "x")
+	l.Die()
+	for _, age := range []time.Duration{0, time.Hour} {
+		files, err := filepath.Glob(filepath.Join(f.Dir, "x", "*"))
+		if err != nil || len(files) != 1 {
+			t.Fatal(files, err)
+		}
+		at := time.Now().Add(-age)
+		if err := os.Chtimes(files[0], at, at); err != nil {
+			t.Fatal(err)
+		}
+		h, err := beside(f).Holder("x")
+		if err != nil || h == nil || h.Silent().Round(time.Minute) != age {
+			t.Errorf("%v ago: %v, %v", age, h, err)
+		}
+	}
+}
+
 // Neither clocks nor times of files matter: only whether the file changes.
 func TestClocksDoNotMatter(t *testing.T) {
 	t.Parallel()
