@@ -93,6 +93,14 @@ func (a *App) Complete(ctx context.Context, run string) (complete bool, err erro
 	defer func() { err = errors.Join(err, c.Close()) }()
 	steps, err := search.New(r.file, r.machine(), identify(ctx, c.Digest))
 	for more := true; more && err == nil; {
+		for _, cell := range steps.Rung().Cells {
+			if ctx.Err() != nil || !runner.Cached(c, cell, a.catalog.Scores) {
+				return false, ctx.Err()
+			}
+		}
+		if r.file.Halving() == nil { // else rows say what the next rung is
+			return true, nil
+		}
 		var rows []record.Signal
 		if rows, complete, err = runner.Recall(ctx, steps.Rung(), c, a.catalog.Scores); !complete || err != nil {
 			return false, err

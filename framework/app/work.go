@@ -143,7 +143,7 @@ func (w *worker) ended(ctx context.Context, err error) (string, error) {
 	case len(w.hopeless) > 0:
 		return "failed", &StepsError{w.run.dir, len(w.hopeless), w.hopeless[0]}
 	case w.attempt.Left[untrained] > 0:
-		return "later", &LaterError{fmt.Errorf("%d cells: their priors are not trained yet", w.attempt.Left[untrained])}
+		return "left", &LaterError{fmt.Errorf("%d cells: their priors are not trained yet", w.attempt.Left[untrained])}
 	case len(w.attempt.Left) > 0:
 		return "left", nil
 	}
@@ -239,7 +239,7 @@ func (w *worker) leave(part *plan.Plan, left []store.Step) error {
 	}
 	for _, s := range left {
 		if s.Error == untrained && failed == nil {
-			attempts, err := store.Attempts(w.run.dir)
+			attempts, err := store.FailedAttempts(w.run.dir)
 			if err != nil {
 				return err
 			}

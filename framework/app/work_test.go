@@ -146,7 +146,7 @@ func TestTrainingOnAFullDisk(t *testing.T) {
 	if !errors.As(err, new(*app.LaterError)) || len(w.Failed) != 2 {
 		t.Fatalf("trainings: %v, %+v", err, w.Attempt)
 	}
-	if w, err = a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageCells, Rung: -1}); !errors.As(err, new(*app.LaterError)) || w.Reason != "later" {
+	if w, err = a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageCells, Rung: -1}); !errors.As(err, new(*app.LaterError)) || w.Reason != "left" {
 		t.Errorf("cells: %v, %+v", err, w.Attempt)
 	}
 }

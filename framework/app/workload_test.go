@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sedlab/framework/app"
+	"sedlab/framework/store"
 )
 
 // stages describes what a run lacks: 2 trainings of rung 0 as trainings/0: 2, and with a + if they
@@ -126,11 +127,19 @@ func TestWorkWithoutATraining(t *testing.T) {
 		t.Fatal(err)
 	}
 	solve := app.WorkOptions{Stage: app.StageCells, Rung: -1}
-	if _, err = a.Work(t.Context(), r.Dir, solve); !errors.As(err, new(*app.LaterError)) {
-		t.Errorf("before the trainings: %v", err)
+	for range 3 {
+		if _, err = a.Work(t.Context(), r.Dir, solve); !errors.As(err, new(*app.LaterError)) {
+			t.Errorf("before the trainings: %v", err)
+		}
+	}
+	if all, err := store.Attempts(r.Dir); err != nil || len(all) != 0 {
+		t.Errorf("records of processes that came too early: %v, %+v", err, all)
 	}
 	if _, err = a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageTrainings, Rung: -1}); !errors.As(err, new(*app.StepsError)) {
 		t.Fatalf("a training that diverges: %v", err)
+	}
+	if list, err := store.FailedAttempts(r.Dir); err != nil || len(list) != 1 || len(list[0].Failed) != 1 || !strings.Contains(strings.Join(list[0].LogTail(9), ""), "failed") {
+		t.Errorf("records of failures: %v, %+v", err, list)
 	}
 	w, err := a.Work(t.Context(), r.Dir, solve)
 	if !errors.As(err, new(*app.StepsError)) || !strings.Contains(err.Error(), "its training has failed") || len(w.Done) != 2 {

@@ -100,7 +100,12 @@ func (a *Attempt) save() error {
 	return durable.WriteFile(filepath.Join(a.dir, a.file(".json")), write(text))
 }
 
-// End completes the record.
+// failedEnding is that of the ids of attempts in which steps failed for good, so that these can be
+// found without reading all.
+const failedEnding = "-failed"
+
+// End completes the record. If the process has done nothing, because nothing was to be done or it
+// has to wait for others, the record is removed: engines may begin such a process many times.
 func (a *Attempt) End(reason string, err error, now time.Time) error {
 	ended := now.UTC()
 	a.Ended, a.Reason, a.Memory = &ended, reason, machine.PeakMemory()
@@ -108,25 +113,42 @@ func (a *Attempt) End(reason string, err error, now time.Time) error {
 		a.Error = err.Error()
 	}
 	a.Log.Info("end", "reason", reason, "error", a.Error, "done", len(a.Done), "failed", len(a.Failed), "left", a.Left)
+	record, log := filepath.Join(a.dir, a.file(".json")), filepath.Join(a.dir, a.file(".log"))
+	switch {
+	case len(a.Done)+len(a.Failed)+len(a.Notes) == 0 && (reason == "done" || reason == "left"):
+		return errors.Join(a.log.close(), disk.Remove(log), disk.Remove(record))
+	case slices.ContainsFunc(a.Failed, func(s Step) bool { return !s.Later }):
+		a.ID += failedEnding
+		err := errors.Join(a.save(), a.log.close(), disk.Rename(log, filepath.Join(a.dir, a.file(".log"))))
+		if err == nil {
+			err = disk.Remove(record)
+		}
+		return err
+	}
 	return errors.Join(a.save(), a.log.close())
 }
 
+// FailedAttempts returns the records of attempts in which steps failed for good, the oldest first.
+func FailedAttempts(dir string) ([]Attempt, error) { return attempts(dir, failedEnding+".json") }
+
 // Attempts returns the records of a run, the oldest first. It skips those that cannot be
 // read, such as of a process that died when it began.
-func Attempts(dir string) ([]Attempt, error) {
+func Attempts(dir string) ([]Attempt, error) { return attempts(dir, ".json") }
+
+// attempts reads the records with an ending of their files' names.
+func attempts(dir, ending string) ([]Attempt, error) {
 	files, err := os.ReadDir(filepath.Join(dir, WorkFolder))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	var list []Attempt
 	for _, f := range files {
-		id, ok := strings.CutSuffix(f.Name(), ".json")
-		if !ok {
+		if !strings.HasSuffix(f.Name(), ending) {
 			continue
 		}
 		var a Attempt
 		text, err := regular.ReadIn(dir, filepath.Join(WorkFolder, f.Name()), maxPlan)
-		if err == nil && sealed.Unmarshal(text, &a) == nil && a.ID == id {
+		if err == nil && sealed.Unmarshal(text, &a) == nil && a.ID+".json" == f.Name() {
 			a.dir = dir
 			list = append(list, a)
 		}
