@@ -31,7 +31,7 @@ func (a *App) Prepare(ctx context.Context, ref SpecRef, o RunOptions) (*RunResul
 }
 
 // Gather writes the tables, the figures and the report of a run from what the cache has, and
-// computes nothing. If cells are missing, the run counts as interrupted, and the error is an
+// computes nothing. Of the options, only PDF, Command and Events count. If cells are missing, the run counts as interrupted, and the error is an
 // *IncompleteError. It is a *LaterError if another machine, or this one later, may gather.
 func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *RunResult, err error) {
 	defer func() { err = later(err) }()

@@ -26,18 +26,45 @@ const (
 	StageAll       Stage = "all"
 	StageTrainings Stage = "trainings"
 	StageCells     Stage = "cells"
+	StageGather    Stage = "gather" // that of Gather
 )
 
-// WorkOptions say what to do of a run's work.
+// WorkOptions say what to do of a run's work: if they are zero, all of it.
 type WorkOptions struct {
-	RunOptions
-	Stage Stage
+	Stage Stage // but that of Gather; "" for StageAll
 	// Part of Parts, counted from 0, is the share to be done of the blocks of cells or, of the
 	// stage of trainings, of these. If Parts is 0, everything is, that no other process does.
 	Part, Parts int
 	Steps       []string  // to be done: keys or ids of trainings and cells; nil for all
-	Rung        int       // of successive halving, counted from 0; negative for as far as it goes
+	Rung        *int      // of successive halving, counted from 0; nil for as far as it goes
 	Until       time.Time // when to stop; zero for no limit
+
+	Workers    int           // number of goroutines that compute; 0 for all processors
+	Checkpoint time.Duration // least time between two saved states of a training; 0 for as often as possible
+	Command    []string      // the command that began the work, for its record
+	Events     Events        // nil for none
+}
+
+// check returns a *QueryError if a run has no such share.
+func (o WorkOptions) check(r *recorded) error {
+	rungs := 1
+	if h := r.file.Halving(); h != nil {
+		rungs = len(h.Rungs())
+	}
+	var wrong error
+	switch {
+	case !slices.Contains([]Stage{StageAll, StageTrainings, StageCells}, o.Stage):
+		wrong = fmt.Errorf("stage %q: expected %s, %s or %s", o.Stage, StageTrainings, StageCells, StageAll)
+	case o.Part < 0 || o.Part >= max(1, o.Parts):
+		wrong = fmt.Errorf("part %d of %d: expected one from 0 on, below their number", o.Part, o.Parts)
+	case o.Parts > 0 && o.Steps != nil:
+		wrong = errors.New("a part and steps: only one of them can say what to do")
+	case o.Rung != nil && (*o.Rung < 0 || *o.Rung >= rungs):
+		wrong = fmt.Errorf("rung %d: the rungs of run %s are 0 to %d", *o.Rung, r.ID, rungs-1)
+	default:
+		return nil
+	}
+	return &QueryError{wrong}
 }
 
 // WorkResult is what became of a share of a run's work.
@@ -54,7 +81,7 @@ var ErrTimeLimit = errors.New("time limit")
 // what it did, and loads only the data that its steps need.
 //
 // It returns no error if the time limit ends it, or if what is left is done by others. The
-// error is a *StepsError if steps have failed, a *LaterError if another machine, or this one
+// error is a *QueryError if the run has no such share, a *StepsError if steps have failed, a *LaterError if another machine, or this one
 // later, may do what was not done here, and else as that of Resume. If ctx ends, it is an
 // *StoppedError.
 func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult, error) {
@@ -62,8 +89,9 @@ func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult,
 	if err != nil {
 		return nil, later(err)
 	}
-	if n := r.rungs(); o.Rung >= n {
-		return nil, &QueryError{fmt.Errorf("rung %d: the rungs of run %s are 0 to %d", o.Rung, r.ID, n-1)}
+	o.Stage = cmp.Or(o.Stage, StageAll)
+	if err := o.check(r); err != nil {
+		return nil, err
 	}
 	limited, stop := ctx, func() {}
 	if !o.Until.IsZero() {
@@ -76,7 +104,10 @@ func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult,
 	if err != nil {
 		return nil, later(err)
 	}
-	w := &worker{App: a, WorkOptions: o, run: r, attempt: attempt}
+	w := &worker{App: a, WorkOptions: o, run: r, attempt: attempt, only: -1}
+	if o.Rung != nil {
+		w.only = *o.Rung
+	}
 	w.Events, w.Workers = orQuiet(o.Events), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 	if unable != nil {
 		unable = &LaterError{unable}
@@ -90,19 +121,11 @@ func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult,
 	return &WorkResult{r.dir, attempt}, err
 }
 
-// rungs returns the number of rungs of a run: 1 without successive halving.
-func (r *recorded) rungs() int {
-	if h := r.file.Halving(); h != nil {
-		return len(h.Rungs())
-	}
-	return 1
-}
-
 // share says what is to be done.
 func (o WorkOptions) share() string {
 	text := string(o.Stage)
-	if o.Rung >= 0 {
-		text += fmt.Sprintf(", rung %d", o.Rung)
+	if o.Rung != nil {
+		text += fmt.Sprintf(", rung %d", *o.Rung)
 	}
 	if o.Parts > 0 {
 		text += fmt.Sprintf(", part %d/%d", o.Part, o.Parts)
@@ -119,6 +142,7 @@ type worker struct {
 	WorkOptions
 	run     *recorded
 	attempt *store.Attempt
+	only    int // the rung to work on; negative for as far as it goes
 	// hopeless are the cells that were left because another process has failed in their training.
 	hopeless []store.Step
 }
@@ -176,8 +200,8 @@ func (w *worker) work(ctx context.Context) (err error) {
 		return err
 	}
 	for rung := 0; ; rung++ {
-		if w.Rung < 0 || rung == w.Rung {
-			if err := w.rung(ctx, steps, c); err != nil || rung == w.Rung || len(w.attempt.Failed) > 0 {
+		if w.only < 0 || rung == w.only {
+			if err := w.rung(ctx, steps, c); err != nil || rung == w.only || len(w.attempt.Failed) > 0 {
 				return later(err)
 			}
 		}
@@ -186,8 +210,8 @@ func (w *worker) work(ctx context.Context) (err error) {
 			return later(err)
 		}
 		if !more {
-			if rung < w.Rung {
-				return &LaterError{fmt.Errorf("rung %d is not chosen yet: the cache lacks cells of rung %d", w.Rung, rung)}
+			if rung < w.only {
+				return &LaterError{fmt.Errorf("rung %d is not chosen yet: the cache lacks cells of rung %d", w.only, rung)}
 			}
 			return nil
 		}

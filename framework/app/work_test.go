@@ -20,15 +20,32 @@ import (
 // share works on a run until nothing is left.
 func share(t *testing.T, a *app.App, run string, o app.WorkOptions) *app.WorkResult {
 	t.Helper()
-	o.Rung = -1
-	if o.Stage == "" {
-		o.Stage = app.StageAll
-	}
 	r, err := a.Work(t.Context(), run, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// A share that there is not is refused.
+func TestWorkOptions(t *testing.T) {
+	a, ref := open(t, small)
+	r, err := a.Prepare(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := 1
+	for want, o := range map[string]app.WorkOptions{
+		`stage "gather"`: {Stage: app.StageGather}, `stage "any"`: {Stage: "any"}, "part 7 of 3": {Part: 7, Parts: 3}, "part 1 of 0": {Part: 1},
+		"only one of them": {Parts: 2, Steps: []string{"a"}}, "rung 1": {Rung: &second},
+	} {
+		if _, err := a.Work(t.Context(), r.Dir, o); !errors.As(err, new(*app.QueryError)) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+	if w := share(t, a, r.Dir, app.WorkOptions{}); len(w.Done) != 6 || w.Share != "all" {
+		t.Errorf("without options: %+v", w.Attempt)
+	}
 }
 
 // On a full disk, or beyond a quota, work is left for later, and nothing that was done is
@@ -46,7 +63,7 @@ func TestWorkOnAFullDisk(t *testing.T) {
 			}
 			return nil
 		})
-		w, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageAll, Rung: -1})
+		w, err := a.Work(t.Context(), r.Dir, app.WorkOptions{})
 		stop()
 		if !errors.As(err, new(*app.LaterError)) || !errors.Is(err, full) || w.Reason != "later" || len(w.Done) != 2 || len(w.Failed) != 4 {
 			t.Fatalf("%v: %v, %+v", full, err, w.Attempt)
@@ -85,7 +102,7 @@ func TestErrorsOfFileSystems(t *testing.T) {
 			}
 			return nil
 		})
-		w, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageAll, Rung: -1})
+		w, err := a.Work(t.Context(), r.Dir, app.WorkOptions{})
 		stop()
 		if errors.As(err, new(*app.LaterError)) != later || errors.As(err, new(*app.StepsError)) == later || len(w.Failed) != 4 || w.Failed[0].Later != later {
 			t.Errorf("%v: %v, %+v", number, err, w.Attempt)
@@ -112,7 +129,7 @@ func TestRunFolderOnAFullDisk(t *testing.T) {
 	}
 	stop := full(store.WorkFolder, 1)
 	events := &recorder{}
-	w, err := a.Work(t.Context(), r.Dir, app.WorkOptions{RunOptions: app.RunOptions{Events: events}, Stage: app.StageAll, Rung: -1})
+	w, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Events: events, Stage: app.StageAll})
 	stop()
 	if err != nil || w.Reason != "done" || len(w.Done) != 6 || !strings.Contains(strings.Join(events.notes, ""), "the record of this work is not complete") {
 		t.Errorf("work: %v, %+v, %q", err, w.Attempt, events.notes)
@@ -141,12 +158,12 @@ func TestTrainingOnAFullDisk(t *testing.T) {
 		}
 		return nil
 	})
-	w, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageTrainings, Rung: -1})
+	w, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageTrainings})
 	stop()
 	if !errors.As(err, new(*app.LaterError)) || len(w.Failed) != 2 {
 		t.Fatalf("trainings: %v, %+v", err, w.Attempt)
 	}
-	if w, err = a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageCells, Rung: -1}); !errors.As(err, new(*app.LaterError)) || w.Reason != "left" {
+	if w, err = a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageCells}); !errors.As(err, new(*app.LaterError)) || w.Reason != "left" {
 		t.Errorf("cells: %v, %+v", err, w.Attempt)
 	}
 }
@@ -165,7 +182,7 @@ func TestWorkWithoutTheCache(t *testing.T) {
 	if err := os.Rename(shared, other); err != nil {
 		t.Fatal(err)
 	}
-	_, err = a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageAll, Rung: -1})
+	_, err = a.Work(t.Context(), r.Dir, app.WorkOptions{})
 	_, gathered := a.Gather(t.Context(), r.Dir, app.RunOptions{})
 	_, complete := a.Complete(t.Context(), r.Dir)
 	_, state := a.State(t.Context(), r.Dir)
@@ -184,7 +201,7 @@ func TestWorkWithoutTheCache(t *testing.T) {
 		}
 		return nil
 	})
-	_, err = a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageAll, Rung: -1})
+	_, err = a.Work(t.Context(), r.Dir, app.WorkOptions{})
 	stop()
 	if !errors.As(err, new(*app.LaterError)) {
 		t.Errorf("a cache that cannot be written: %v", err)
@@ -237,7 +254,7 @@ func TestWorkOfAnotherVersion(t *testing.T) {
 		c.Priors[i].Version++
 	}
 	newer := app.Open(a.Runs, c)
-	w, err := newer.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageAll, Rung: -1})
+	w, err := newer.Work(t.Context(), r.Dir, app.WorkOptions{})
 	_, gathered := newer.Gather(t.Context(), r.Dir, app.RunOptions{})
 	for what, err := range map[string]error{"work": err, "gather": gathered} {
 		if err == nil || errors.As(err, new(*app.LaterError)) || !strings.Contains(err.Error(), "would make other results") {
@@ -277,7 +294,7 @@ func TestState(t *testing.T) {
 		t.Fatalf("at first: %v, %+v", err, s)
 	}
 	during := make(chan *app.State, 1)
-	w := share(t, a, r.Dir, app.WorkOptions{RunOptions: app.RunOptions{Events: looker{do: func() {
+	w := share(t, a, r.Dir, app.WorkOptions{Events: looker{do: func() {
 		s, err := a.State(t.Context(), r.Dir)
 		if err != nil {
 			t.Error(err)
@@ -286,7 +303,7 @@ func TestState(t *testing.T) {
 		case during <- s:
 		default:
 		}
-	}}}, Stage: app.StageTrainings})
+	}}, Stage: app.StageTrainings})
 	if s = <-during; s.Counts[app.StepHeld] != 1 || s.Trainings[0].Status != app.StepHeld || s.Trainings[0].Holder.PID != w.PID || s.Attempts[0].Ended != nil {
 		t.Errorf("in a training: %+v", s)
 	}

@@ -105,7 +105,7 @@ sweep:
 		t.Fatal(err)
 	}
 	expectStages(t, a, r.Dir, "at first", "trainings/0: 4+", "cells/0: 4+", "trainings/1: 1", "cells/1: 2")
-	if _, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageAll}); err != nil { // rung 0
+	if _, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Rung: new(int)}); err != nil { // rung 0
 		t.Fatal(err)
 	}
 	expectStages(t, a, r.Dir, "after the first rung", "trainings/1: 1+", "cells/1: 1+")
@@ -126,7 +126,7 @@ func TestWorkWithoutATraining(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	solve := app.WorkOptions{Stage: app.StageCells, Rung: -1}
+	solve := app.WorkOptions{Stage: app.StageCells}
 	for range 3 {
 		if _, err = a.Work(t.Context(), r.Dir, solve); !errors.As(err, new(*app.LaterError)) {
 			t.Errorf("before the trainings: %v", err)
@@ -135,7 +135,7 @@ func TestWorkWithoutATraining(t *testing.T) {
 	if all, err := store.Attempts(r.Dir); err != nil || len(all) != 0 {
 		t.Errorf("records of processes that came too early: %v, %+v", err, all)
 	}
-	if _, err = a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageTrainings, Rung: -1}); !errors.As(err, new(*app.StepsError)) {
+	if _, err = a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageTrainings}); !errors.As(err, new(*app.StepsError)) {
 		t.Fatalf("a training that diverges: %v", err)
 	}
 	if list, err := store.FailedAttempts(r.Dir); err != nil || len(list) != 1 || len(list[0].Failed) != 1 || !strings.Contains(strings.Join(list[0].LogTail(9), ""), "failed") {

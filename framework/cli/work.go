@@ -17,9 +17,6 @@ import (
 	"sedlab/framework/cache"
 )
 
-// stageGather is the stage that Gather does.
-const stageGather = "gather"
-
 // workGrace is the patience with work that is sent SIGTERM: trainings save their states. Batch
 // systems wait for a minute, of which some is left to end other processes. Tests shorten it.
 var workGrace = 50 * time.Second
@@ -31,6 +28,7 @@ const leastLease = time.Second
 type workFlags struct {
 	app.WorkOptions
 	stage, part, steps, until string
+	rung                      int
 	complete                  bool
 	unfinished                int
 }
@@ -52,7 +50,7 @@ func (t *terminal) workCommand() *cobra.Command {
 	flags.StringVar(&f.stage, "stage", string(app.StageAll), "what to do: trainings, cells, all (both), or gather, which writes tables, figures and report from what is done")
 	flags.StringVar(&f.part, "part", "", "do the part `i/n` of the work, with i from 0 to n - 1")
 	flags.StringVar(&f.steps, "steps", "", "do the steps that a `file` names, by their keys or ids, one a line")
-	flags.IntVar(&f.Rung, "rung", -1, "of successive halving, work on this rung only, counted from 0")
+	flags.IntVar(&f.rung, "rung", -1, "of successive halving, work on this rung only, counted from 0")
 	flags.StringVar(&f.until, "until", "", "stop after a `time` such as 50m, or at one such as 2026-01-31T18:00:00Z")
 	flags.BoolVar(&f.complete, "complete", false, "with --stage gather, write nothing and exit with 75 until all cells are done")
 	flags.IntVar(&f.unfinished, "unfinished", exitOK, "exit `code` if SIGTERM or the time limit ends the work; engines that try such work again need one that is not 0")
@@ -84,10 +82,13 @@ func (f *workFlags) parse(t *terminal, now time.Time) (err error) {
 	if t.app.Lease < leastLease {
 		return fmt.Errorf("--lease %v: must be at least %v", t.app.Lease, leastLease)
 	}
-	switch f.Stage = app.Stage(f.stage); f.stage {
-	case string(app.StageAll), string(app.StageTrainings), string(app.StageCells), stageGather:
+	switch f.Stage = app.Stage(f.stage); f.Stage {
+	case app.StageAll, app.StageTrainings, app.StageCells, app.StageGather:
 	default:
 		return fmt.Errorf("--stage %s: must be trainings, cells, all or gather", f.stage)
+	}
+	if f.rung >= 0 {
+		f.Rung = &f.rung
 	}
 	if f.part != "" && f.steps != "" {
 		return errors.New("--part and --steps: only one of them can say what to do")
@@ -122,13 +123,13 @@ func parseUntil(text string, now time.Time) (time.Time, error) {
 }
 
 func (t *terminal) work(ctx context.Context, run string, f workFlags) error {
-	if f.stage == stageGather {
+	if f.Stage == app.StageGather {
 		if f.complete {
 			if ok, err := t.app.Complete(ctx, run); !ok || err != nil {
 				return cmp.Or[error](err, &app.LaterError{Err: errors.New("not all cells are done yet")})
 			}
 		}
-		r, err := t.app.Gather(ctx, run, f.RunOptions)
+		r, err := t.app.Gather(ctx, run, app.RunOptions{Command: f.Command, Events: f.Events})
 		terminated := errors.As(err, new(*app.InterruptedError)) && context.Cause(ctx) == (signalError{syscall.SIGTERM})
 		if err = errors.Join(err, t.ended(r, t.stdout)); terminated && f.unfinished != exitOK {
 			return exit(f.unfinished)

@@ -14,9 +14,6 @@ import (
 	"sedlab/framework/app"
 )
 
-// stageGather is the stage of work that writes the tables and the report.
-const stageGather app.Stage = "gather"
-
 // job is a number of tasks that do not depend on each other.
 type job struct {
 	Stage  app.Stage
@@ -38,7 +35,7 @@ func (j job) Name() string {
 }
 
 // Array reports whether the job has tasks with an index.
-func (j job) Array() bool { return j.Stage != stageGather }
+func (j job) Array() bool { return j.Stage != app.StageGather }
 
 // What is asked for in excess of an estimate: other nodes are slower than this machine, and share
 // memory and disks with other work.
@@ -70,7 +67,7 @@ func jobs(w *app.Workload, o Options) (list []job) {
 		j.Limit, j.Memory = max(leastLimit, time.Duration(timeMargin*float64(j.Expect))), withMargin(memory)
 		list = append(list, j)
 	}
-	return append(list, job{Stage: stageGather, Rung: -1, Count: 1, Limit: gatherLimit, Memory: withMargin(w.Memory)})
+	return append(list, job{Stage: app.StageGather, Rung: -1, Count: 1, Limit: gatherLimit, Memory: withMargin(w.Memory)})
 }
 
 func withMargin(memory float64) int64 { return max(leastMemory, int64(memoryMargin*memory)) }
