@@ -44,7 +44,7 @@ func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *Run
 	}
 	restore, err := useKernel(r)
 	if err != nil {
-		return nil, &LaterError{err}
+		return nil, &LaterError{&UnfitError{err}}
 	}
 	defer restore()
 	o.Events = orQuiet(o.Events)

@@ -109,7 +109,7 @@ func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult,
 	}
 	w.Events, w.Workers = orQuiet(o.Events), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 	if unable != nil {
-		unable = &LaterError{unable}
+		unable = &LaterError{&UnfitError{unable}}
 	} else {
 		unable = w.work(a.withMemory(limited))
 	}
@@ -239,7 +239,7 @@ func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache)
 		return err
 	}
 	if err := w.afford(part, load.Size, needed); err != nil {
-		return &LaterError{err} // the run began on a larger machine
+		return &LaterError{&UnfitError{err}} // the run began on a larger machine
 	}
 	did, err := load.Work(ctx, runner.Options{
 		RunID: w.run.ID, Workers: w.Workers, Progress: w.Events, Log: w.attempt.Log, Checkpoint: w.Checkpoint,

@@ -43,7 +43,8 @@ func (t *terminal) workCommand() *cobra.Command {
 			"has left. Into the run's folder it writes only a record of what it did, in work/. At a time limit, or when it is\n" +
 			"sent SIGTERM, it saves the state of its work and exits with 0; if SIGTERM does not end it within 50 s, with 75.\n\n" +
 			"Exit codes: 0 done, or left to others or to a later time; 1 a step failed, and would fail again; 2 usage; 3 input\n" +
-			"data; 75 nothing is wrong with the steps, but this machine cannot do them, or not now; 130 interrupted.\n" + runNames,
+			"data; 69 this machine cannot do the steps, but others may; 75 nothing is wrong with them, but not now; 130\n" +
+			"interrupted.\n" + runNames,
 		Example: "  sedlab work latest --workers 4\n  sedlab work latest --stage cells --part 3/16 --until 50m\n  sedlab work latest --stage gather",
 	}
 	flags := c.Flags()

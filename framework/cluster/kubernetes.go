@@ -150,7 +150,7 @@ spec:
         onExitCodes: {operator: In, values: [1, 3]}
       # Not here or not now, such as before the stage that it needs has ended.
       - action: Ignore
-        onExitCodes: {operator: In, values: [75]}
+        onExitCodes: {operator: In, values: [69, 75]}
       - action: Ignore
         onPodConditions: [{type: DisruptionTarget, status: "True"}]
   template:
