@@ -105,6 +105,12 @@ func printStatus(out io.Writer, w *watched) {
 	}
 	fmt.Fprintf(out, "%s: %s, %d of %s done, %d held, %d waiting, %d failed\n", w.ID, w.Status, w.Counts[app.StepDone], plural(total, "step"),
 		w.Counts[app.StepHeld], w.Counts[app.StepWaiting], w.Counts[app.StepFailed])
+	silent := func(s app.StepState) bool { return s.Status == app.StepWaiting && s.Holder != nil }
+	if i := slices.IndexFunc(w.steps(), silent); i >= 0 {
+		h := w.steps()[i].Holder
+		fmt.Fprintf(out, "of those that wait, some are of processes that are silent, such as process %d on %s, for %v; others take them over\n",
+			h.PID, h.Host, h.Silent().Round(time.Second))
+	}
 	table(out, func(to io.Writer) {
 		printJobs(to, w.inSlurm)
 		printSteps(to, w, app.StepHeld, "held\tprior\tsince\theartbeat\tby", func(s app.StepState) string {
@@ -122,6 +128,27 @@ func printStatus(out io.Writer, w *watched) {
 		s := w.steps()[i]
 		fmt.Fprintf(out, "\nthe last lines of the log in which %s failed:\n", s.ID)
 		printLines(out, s.Log)
+	}
+	if w.Counts[app.StepDone] < total {
+		printUnable(out, w)
+	}
+}
+
+// printUnable says why processes could not work: for each reason a line, the newest last.
+func printUnable(out io.Writer, w *watched) {
+	var why []string
+	times := map[string]int{}
+	for _, a := range w.Attempts {
+		if a.Error != "" && len(a.Failed) == 0 && slices.Contains([]string{"failed", "later"}, a.Reason) {
+			why = append(slices.DeleteFunc(why, func(text string) bool { return text == a.Error }), a.Error)
+			times[a.Error]++
+		}
+	}
+	if len(why) > 0 {
+		fmt.Fprint(out, "\nprocesses that could not work:\n")
+	}
+	for _, text := range why[max(0, len(why)-most):] {
+		fmt.Fprintf(out, "  %d: %s\n", times[text], firstLine(text))
 	}
 }
 
