@@ -19,11 +19,12 @@ type folders struct {
 	lease  time.Duration // of locks; 0 for the default
 	named  []string      // if there are none, beside is the cache
 	beside string        // the one in the folder of the runs; takes what is new if no named one can
+	first  bool          // the first has to take what is new
 }
 
 // caches returns the folders of the cache for the runs in a folder.
 func (a *App) caches(runs string) folders {
-	return folders{a.Lease, a.Caches, filepath.Join(runs, store.CacheFolder)}
+	return folders{lease: a.Lease, named: a.Caches, beside: filepath.Join(runs, store.CacheFolder)}
 }
 
 func (f folders) list() []string {
@@ -42,7 +43,7 @@ func (f folders) open(ctx context.Context, e Events) (*cache.Cache, error) {
 	dirs := f.list()
 	c, err := cache.Open(ctx, dirs...)
 	var refused *cache.UnwritableError
-	if errors.As(err, &refused) && len(f.named) > 0 {
+	if errors.As(err, &refused) && len(f.named) > 0 && !f.first {
 		dirs = f.all()
 		c, err = cache.Open(ctx, dirs...)
 	}
@@ -52,7 +53,9 @@ func (f folders) open(ctx context.Context, e Events) (*cache.Cache, error) {
 	if f.lease > 0 {
 		c.SetLease(f.lease)
 	}
-	if n := slices.Index(dirs, c.Dir()); n > 0 {
+	if n := slices.Index(dirs, c.Dir()); n > 0 && f.first {
+		return nil, errors.Join(&LaterError{fmt.Errorf("cache %s: cannot be written from here", dirs[0])}, c.Close())
+	} else if n > 0 {
 		e.Note(fmt.Sprintf("cache %s can only be read; what is new goes to %s", strings.Join(dirs[:n], ", "), c.Dir()))
 	}
 	return c, nil

@@ -72,6 +72,14 @@ func (e *LaterError) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *LaterError) Unwrap() error { return e.Err }
 
+// UnfitError is the cause of a LaterError that another machine, and not this one later, may mend.
+type UnfitError struct{ Err error }
+
+func (e *UnfitError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *UnfitError) Unwrap() error { return e.Err }
+
 // IncompleteError reports a run whose results were gathered before all of them were there.
 type IncompleteError struct {
 	Dir         string // the run's folder

@@ -31,12 +31,12 @@ func TestFollowSubmitted(t *testing.T) {
 		t.Fatalf("at first: %+v, %+v", l, l.Work)
 	}
 	during := make(chan *app.Live, 1)
-	share(t, a, r.Dir, app.WorkOptions{RunOptions: app.RunOptions{Events: looker{do: func() {
+	share(t, a, r.Dir, app.WorkOptions{Events: looker{do: func() {
 		select {
 		case during <- look():
 		default:
 		}
-	}}}})
+	}}})
 	l = <-during
 	if w := l.Work; w.Problem != nil || w.Processes != 1 || len(w.Held) != 1 || w.Held[0].Prior != "glo" || w.Held[0].Holder.PID != os.Getpid() {
 		t.Errorf("during the training: %+v", w)

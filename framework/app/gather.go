@@ -31,9 +31,10 @@ func (a *App) Prepare(ctx context.Context, ref SpecRef, o RunOptions) (*RunResul
 }
 
 // Gather writes the tables, the figures and the report of a run from what the cache has, and
-// computes nothing. If cells are missing, the run counts as interrupted, and the error is an
-// *IncompleteError.
+// computes nothing. Of the options, only PDF, Command and Events count. If cells are missing, the run counts as interrupted, and the error is an
+// *IncompleteError. It is a *LaterError if another machine, or this one later, may gather.
 func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *RunResult, err error) {
+	defer func() { err = later(err) }()
 	r, err := a.recorded(run, nil)
 	switch {
 	case err != nil:
@@ -43,11 +44,15 @@ func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *Run
 	}
 	restore, err := useKernel(r)
 	if err != nil {
-		return nil, &LaterError{err}
+		return nil, &LaterError{&UnfitError{err}}
 	}
 	defer restore()
 	o.Events = orQuiet(o.Events)
-	c, err := a.cachesOf(r).open(ctx, o.Events)
+	shared, err := a.sharedCaches(r)
+	if err != nil {
+		return nil, err
+	}
+	c, err := shared.open(ctx, o.Events)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +68,7 @@ func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *Run
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.collect(steps, c, folder)
+	found, err := a.collect(ctx, steps, c, folder)
 	status, err := conclude(folder, steps, found, err)
 	announce(found, o.Events, folder)
 	return a.finish(ctx, folder, found, status, err, o.PDF)
@@ -72,23 +77,36 @@ func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *Run
 // Complete reports whether Gather will find all that a submission can do: the cache has the
 // results of all cells of a run, or the others have failed; see WorkOptions.Submission.
 func (a *App) Complete(ctx context.Context, run, submission string) (complete bool, err error) {
+	defer func() { err = later(err) }()
 	r, err := a.recorded(run, nil)
 	if err != nil {
 		return false, err
 	}
-	c, err := a.cachesOf(r).look(ctx)
+	shared, err := a.sharedCaches(r)
+	if err != nil {
+		return false, err
+	}
+	c, err := shared.look(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	steps, err := r.steps(r.machine(), identify(ctx, c.Digest))
 	for more := true; more && err == nil; {
-		var rows []record.Signal
-		if rows, complete, err = runner.Recall(steps.Rung(), c, a.catalog.Scores); err != nil {
-			return false, err
+		for _, cell := range steps.Rung().Cells {
+			if err := ctx.Err(); err != nil {
+				return false, err
+			}
+			if !runner.Cached(c, cell, a.catalog.Scores) {
+				return a.over(steps.Rung(), c, r.dir, submission)
+			}
 		}
-		if !complete {
-			return a.over(steps.Rung(), c, r.dir, submission)
+		if r.file.Halving() == nil { // else rows say what the next rung is
+			return true, nil
+		}
+		var rows []record.Signal
+		if rows, complete, err = runner.Recall(ctx, steps.Rung(), c, a.catalog.Scores); !complete || err != nil {
+			return false, err
 		}
 		more, _, err = steps.Next(rows)
 	}
@@ -96,10 +114,10 @@ func (a *App) Complete(ctx context.Context, run, submission string) (complete bo
 }
 
 // collect takes the results of all rungs from the cache, as far as it has them.
-func (a *App) collect(steps *search.Search, c *cache.Cache, folder *store.Run) (*runner.Result, error) {
+func (a *App) collect(ctx context.Context, steps *search.Search, c *cache.Cache, folder *store.Run) (*runner.Result, error) {
 	found := &runner.Result{}
 	for {
-		part, err := runner.Gather(steps.Rung(), c, a.catalog.Scores, runner.Options{RunID: folder.Manifest.ID, Log: folder.Log})
+		part, err := runner.Gather(ctx, steps.Rung(), c, a.catalog.Scores, runner.Options{RunID: folder.Manifest.ID, Log: folder.Log})
 		found.Append(part)
 		if err != nil {
 			return found, err

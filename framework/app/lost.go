@@ -22,7 +22,9 @@ func lost(attempts []store.Attempt, submission string) map[cache.Key]bool {
 			continue
 		}
 		for _, step := range a.Failed {
-			failed[step.Key] = true
+			if !step.Later {
+				failed[step.Key] = true
+			}
 		}
 	}
 	return failed
@@ -31,7 +33,7 @@ func lost(attempts []store.Attempt, submission string) map[cache.Key]bool {
 // over reports whether a submission can do no more cells of a plan: those that the cache lacks, or
 // trainings of theirs, are lost.
 func (a *App) over(p *plan.Plan, c *cache.Cache, dir, submission string) (bool, error) {
-	attempts, err := store.Attempts(dir)
+	attempts, err := store.FailedAttempts(dir)
 	if err != nil {
 		return false, err
 	}

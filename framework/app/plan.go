@@ -123,7 +123,7 @@ func (a *App) follow(ctx context.Context, file *spec.File, c *cache.Cache, m pla
 	h := file.Halving()
 	for more := h != nil; more; {
 		p.Rungs = append(p.Rungs, newRung(h.Resource, work.Current()))
-		if more, err = a.decided(work, c); err != nil {
+		if more, err = a.decided(ctx, work, c); err != nil {
 			return nil, err
 		}
 	}
@@ -136,11 +136,11 @@ func (a *App) follow(ctx context.Context, file *spec.File, c *cache.Cache, m pla
 }
 
 // decided goes on to the next rung if the cache has all of the current one.
-func (a *App) decided(work *search.Search, c *cache.Cache) (more bool, err error) {
+func (a *App) decided(ctx context.Context, work *search.Search, c *cache.Cache) (more bool, err error) {
 	if c == nil || work.Plan().File.Halving() == nil {
 		return false, nil
 	}
-	rows, ok, err := runner.Recall(work.Rung(), c, a.catalog.Scores)
+	rows, ok, err := runner.Recall(ctx, work.Rung(), c, a.catalog.Scores)
 	if !ok || err != nil {
 		return false, err
 	}

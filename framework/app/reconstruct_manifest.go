@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
+	"regexp"
 	"strings"
 	"time"
 
@@ -23,6 +23,7 @@ import (
 type ReconstructionManifest struct {
 	Work    string              `json:"work"` // the hash of all that determines the results: the same for all parts
 	Result  *Reconstructed      `json:"result"`
+	Bytes   int64               `json:"bytes,omitempty"` // of the file of results; 0 for a folder
 	Options reconstruct.Options `json:"options"`
 	Started time.Time           `json:"started"` // by the call that ended it
 	Ended   time.Time           `json:"ended"`
@@ -59,8 +60,8 @@ func readManifest(path string) (*ReconstructionManifest, error) {
 }
 
 // finished returns the result of a part that is done already. It is an error if another part
-// beside it is one of other spectra, options, priors or versions: together they would lack
-// spectra, or have some twice.
+// beside it is one of another division, or of other spectra, options, priors or versions: together
+// they would lack spectra, or have some twice.
 func (s *stream) finished() (*Reconstructed, error) {
 	if s.order.Parts == 0 {
 		return nil, nil
@@ -71,13 +72,16 @@ func (s *stream) finished() (*Reconstructed, error) {
 		return nil, err
 	}
 	if m != nil && m.Work == s.work {
-		if _, err := os.Stat(s.order.Out); err == nil {
+		if info, err := os.Stat(s.order.Out); err == nil && (m.Bytes == 0 || m.Bytes == info.Size()) {
 			return m.Result, nil
 		}
 	}
-	others, err := s.otherParts()
+	others, divided, err := s.otherParts()
 	if err != nil {
 		return nil, err
+	}
+	if divided != "" {
+		return nil, &QueryError{fmt.Errorf("%s: is one of another number of parts; remove those beside %s, or name another file to write", divided, s.order.Out)}
 	}
 	for _, path := range others {
 		if path == own {
@@ -92,30 +96,44 @@ func (s *stream) finished() (*Reconstructed, error) {
 	return nil, nil
 }
 
-// otherParts returns the manifests of all parts that are done.
-func (s *stream) otherParts() (list []string, err error) {
+var digits = regexp.MustCompile(`^[0-9]+$`)
+
+// otherParts returns the manifests of all parts that are done and, if there is one, that of a part of
+// another number of parts.
+func (s *stream) otherParts() (list []string, divided string, err error) {
 	all := s.order
 	all.Part = 0
 	first := manifestPath(all.ofPart(s.whole))
 	entries, err := os.ReadDir(filepath.Dir(first))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, "", nil
 	}
 	begin, end, _ := strings.Cut(filepath.Base(first), "-00000-of-")
 	for _, e := range entries {
-		number, of, _ := strings.Cut(strings.TrimPrefix(e.Name(), begin+"-"), "-of-")
-		if _, err := strconv.ParseUint(number, 10, 32); err == nil && of == end {
-			list = append(list, filepath.Join(filepath.Dir(first), e.Name()))
+		name, ours := strings.CutPrefix(e.Name(), begin+"-")
+		number, of, _ := strings.Cut(name, "-of-")
+		parts, isManifest := strings.CutSuffix(of, manifestEnding)
+		if !ours || !isManifest || !digits.MatchString(number) || !digits.MatchString(parts) {
+			continue
+		}
+		path := filepath.Join(filepath.Dir(first), e.Name())
+		if of == end {
+			list = append(list, path)
+		} else {
+			divided = path
 		}
 	}
-	return list, err
+	return list, divided, err
 }
 
 // conclude notes how fast the spectra were repaired, and writes the manifest.
 func (s *stream) conclude(ended time.Time) error {
 	r := s.result
 	r.Manifest = manifestPath(s.order.Out)
-	m := ReconstructionManifest{s.work, r, s.order.Options, s.began.UTC(), ended.UTC(), Version(), store.ThisSystem()}
+	m := ReconstructionManifest{s.work, r, 0, s.order.Options, s.began.UTC(), ended.UTC(), Version(), store.ThisSystem()}
+	if info, err := os.Stat(s.order.Out); err == nil && info.Mode().IsRegular() {
+		m.Bytes = info.Size()
+	}
 	return durable.WriteFile(r.Manifest, func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")

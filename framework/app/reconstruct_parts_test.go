@@ -140,8 +140,8 @@ func globbed(t *testing.T, pattern string, rows int) {
 	}
 }
 
-// A part that is done is not done again, unless its file is lost; and parts of other work do not
-// get beside it.
+// A part that is done is not done again, unless its file is lost or cut short; and parts of other
+// work, or of another division, do not get beside it.
 func TestReconstructPartAgain(t *testing.T) {
 	a := smallRun()
 	dir := filepath.Dir(a.Runs)
@@ -161,13 +161,18 @@ func TestReconstructPartAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	again(false)
+	if err := os.Truncate(filepath.Join(dir, "out-00000-of-00002.parquet"), 100); err != nil {
+		t.Fatal(err)
+	}
+	again(false)
+	again(true)
 	survey(t, in, 2, 3)
 	r.Part = 1
 	if _, err := a.Reconstruct(t.Context(), r, nil); !errors.As(err, new(*app.QueryError)) || !strings.Contains(err.Error(), "out-00000-of-00002.manifest.json: is of other spectra") {
 		t.Errorf("%v; expected that the spectra are others", err)
 	}
 	r.Parts = 3
-	if _, err := a.Reconstruct(t.Context(), r, nil); err != nil {
+	if _, err := a.Reconstruct(t.Context(), r, nil); !errors.As(err, new(*app.QueryError)) || !strings.Contains(err.Error(), "out-00000-of-00002.manifest.json: is one of another number of parts") {
 		t.Errorf("another number of parts: %v", err)
 	}
 }

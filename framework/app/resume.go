@@ -24,7 +24,8 @@ import (
 
 // Resume finishes a run in its own folder. Finished cells and trained priors come from
 // its cache, and a training goes on from its last saved state, so the results are those
-// of an undisturbed run. Edits may change only where the data are.
+// of an undisturbed run. Edits may change only where the data are. It computes with the run's
+// kernel, unless this machine lacks it or the options name one.
 //
 // In addition to the errors of Run, it may return a *store.FindError, *DoneError,
 // *ReplayError, *ChangeError, *store.EditedError or *OtherDataError.
@@ -37,6 +38,11 @@ func (a *App) Resume(ctx context.Context, run string, edits []spec.Edit, o RunOp
 		return nil, &ReplayError{r.ID, r.ReplayOf}
 	case r.Status == store.Done && r.complete():
 		return nil, &DoneError{r.ID}
+	}
+	if o.Kernel == "" {
+		if restore, err := useKernel(r); err == nil { // else everything is computed again, which check notes
+			defer restore()
+		}
 	}
 	return a.execute(ctx, order{RunOptions: o, file: r.file, cache: a.cachesOf(r), resumed: r})
 }
@@ -110,6 +116,27 @@ func (a *App) cachesOf(r *recorded) folders {
 		f.named = slices.DeleteFunc(f.named, func(dir string) bool { return isCache(dir) != nil })
 	}
 	return f
+}
+
+// sharedCaches returns the caches that a run was made with, or those that are named. Processes on
+// other machines work with the same ones, so no other stands in for one that is not there: this
+// machine may only not see it. The error is then a *LaterError.
+func (a *App) sharedCaches(r *recorded) (folders, error) {
+	f := a.caches(filepath.Dir(r.dir))
+	if len(f.named) > 0 || r.Cache == "" {
+		return f, nil
+	}
+	f.named = append([]string{r.Cache}, r.ReadCaches...)
+	for _, dir := range f.named {
+		err := isCache(dir)
+		if errors.As(err, new(*FolderError)) {
+			err = &LaterError{fmt.Errorf("run %s needs its cache: %w", r.ID, err)}
+		}
+		if err != nil {
+			return f, later(err)
+		}
+	}
+	return f, nil
 }
 
 // check refuses to resume a run with other data. It accepts a nil run, which is a new

@@ -16,7 +16,8 @@ import (
 	"sedlab/framework/store"
 )
 
-// RunOptions say how to run. They do not change results.
+// RunOptions say how to run. They do not change results, but for the kernel, by the last bits. A
+// kernel is that of the whole process: until what it was named for ends, nothing else may compute.
 type RunOptions struct {
 	Workers    int           // number of goroutines that compute; 0 for all processors
 	Checkpoint time.Duration // least time between two saved states of a training; 0 for as often as possible

@@ -1,7 +1,10 @@
 package app
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -96,14 +99,22 @@ func ParsePart(text string) (part, parts int, err error) {
 	return 0, 0, &QueryError{fmt.Errorf("part %q: must be i/n with i from 0 to n - 1, such as 0/16", text)}
 }
 
-// ParseSteps reads the names of steps, one a line. Empty lines, and those that begin with #,
-// do not count.
-func ParseSteps(text string) []string {
+// ReadSteps reads a file with names of steps, one a line. Empty lines, and those that begin with
+// #, do not count. The error is a *LaterError if the file is not there: a machine may see late
+// what another has written.
+func ReadSteps(path string) ([]string, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &LaterError{err}
+	}
+	if err != nil {
+		return nil, later(err)
+	}
 	steps := []string{}
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(string(text)) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
 			steps = append(steps, line)
 		}
 	}
-	return steps
+	return steps, nil
 }

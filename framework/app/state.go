@@ -17,7 +17,7 @@ type StepStatus string
 const (
 	StepDone    StepStatus = "done"    // the cache has it
 	StepHeld    StepStatus = "held"    // a process works on it
-	StepFailed  StepStatus = "failed"  // by itself, when it was tried last
+	StepFailed  StepStatus = "failed"  // when it was tried last; store.Step.Later: not by itself
 	StepWaiting StepStatus = "waiting" // for a process, or for its training
 )
 
@@ -26,7 +26,7 @@ type StepState struct {
 	store.Step
 	Block  string     `json:"block,omitempty"` // of a cell: cells of one block are done by one process
 	Status StepStatus `json:"status"`
-	Holder *Holder    `json:"holder,omitempty"` // who works on it
+	Holder *Holder    `json:"holder,omitempty"` // who works on it or, if it waits, did until it fell silent
 	Log    []string   `json:"log,omitempty"`    // the last lines of that of the process in which it failed
 }
 
@@ -59,7 +59,11 @@ func (a *App) State(ctx context.Context, run string) (s *State, err error) {
 	if s.Attempts, err = store.Attempts(r.dir); err != nil {
 		return nil, err
 	}
-	c, err := a.cachesOf(r).look(ctx)
+	shared, err := a.sharedCaches(r)
+	if err != nil {
+		return nil, err
+	}
+	c, err := shared.look(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +73,7 @@ func (a *App) State(ctx context.Context, run string) (s *State, err error) {
 		return nil, err
 	}
 	for more := true; more; {
-		if more, err = a.decided(steps, c); err != nil {
+		if more, err = a.decided(ctx, steps, c); err != nil {
 			return nil, err
 		}
 	}
@@ -92,13 +96,16 @@ func (s *State) fill(p *plan.Plan, held map[string]Holder, trained func(plan.Tra
 		switch {
 		case done:
 			step.Status = StepDone
-		case isHeld:
+		case isHeld && h.Silent() == 0:
 			step.Status, step.Holder = StepHeld, &h
 		case isFailed:
 			if _, read := logs[f.by.ID]; !read {
 				logs[f.by.ID] = f.by.LogTail(logLines)
 			}
 			step.Status, step.Error, step.Log = StepFailed, f.Error, logs[f.by.ID]
+		}
+		if isHeld && step.Status == StepWaiting {
+			step.Holder = &h
 		}
 		s.Counts[step.Status]++
 		*list = append(*list, step)

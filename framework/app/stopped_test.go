@@ -17,7 +17,7 @@ func TestStoppedTraining(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	o := app.WorkOptions{RunOptions: app.RunOptions{Events: looker{do: stop}}, Stage: app.StageTrainings, Rung: -1}
+	o := app.WorkOptions{Events: looker{do: stop}, Stage: app.StageTrainings}
 	w, err := a.Work(ctx, r.Dir, o)
 	if !errors.As(err, new(*app.StoppedError)) || !slices.Equal(w.Reasons(), []string{"1: not begun", "1: in progress, its state is saved"}) {
 		t.Errorf("%v, %q", err, w.Reasons())
@@ -32,7 +32,7 @@ func TestUntrained(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, trained := range []bool{false, true} {
-		w, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageCells, Rung: -1, Trained: trained})
+		w, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageCells, Trained: trained})
 		if err == nil || errors.As(err, new(*app.LaterError)) == trained || len(w.Left) != 1 {
 			t.Errorf("trained: %v: %v, %+v", trained, err, w.Left)
 		}

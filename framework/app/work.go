@@ -8,16 +8,12 @@ import (
 	"maps"
 	"runtime"
 	"slices"
-	"strings"
-	"syscall"
 	"time"
 
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
-	"sedlab/framework/repaired"
 	"sedlab/framework/runner"
 	"sedlab/framework/search"
-	"sedlab/framework/spec"
 	"sedlab/framework/store"
 )
 
@@ -29,22 +25,49 @@ const (
 	StageAll       Stage = "all"
 	StageTrainings Stage = "trainings"
 	StageCells     Stage = "cells"
+	StageGather    Stage = "gather" // that of Gather
 )
 
-// WorkOptions say what to do of a run's work.
+// WorkOptions say what to do of a run's work: if they are zero, all of it.
 type WorkOptions struct {
-	RunOptions
-	Stage Stage
+	Stage Stage // but that of Gather; "" for StageAll
 	// Part of Parts, counted from 0, is the share to be done of the blocks of cells or, of the
 	// stage of trainings, of these. If Parts is 0, everything is, that no other process does.
 	Part, Parts int
 	Steps       []string  // to be done: keys or ids of trainings and cells; nil for all
-	Rung        int       // of successive halving, counted from 0; negative for as far as it goes
+	Rung        *int      // of successive halving, counted from 0; nil for as far as it goes
 	Until       time.Time // when to stop; zero for no limit
 	Trained     bool      // nobody trains any more: cells without their priors need not be tried again
 	// Submission names those processes whose failures are final; if empty, those of all are. Steps
 	// that have failed in an earlier submission are tried again in a later one.
 	Submission string
+
+	Workers    int           // number of goroutines that compute; 0 for all processors
+	Checkpoint time.Duration // least time between two saved states of a training; 0 for as often as possible
+	Command    []string      // the command that began the work, for its record
+	Events     Events        // nil for none
+}
+
+// check returns a *QueryError if a run has no such share.
+func (o WorkOptions) check(r *recorded) error {
+	rungs := 1
+	if h := r.file.Halving(); h != nil {
+		rungs = len(h.Rungs())
+	}
+	var wrong error
+	switch {
+	case !slices.Contains([]Stage{StageAll, StageTrainings, StageCells}, o.Stage):
+		wrong = fmt.Errorf("stage %q: expected %s, %s or %s", o.Stage, StageTrainings, StageCells, StageAll)
+	case o.Part < 0 || o.Part >= max(1, o.Parts):
+		wrong = fmt.Errorf("part %d of %d: expected one from 0 on, below their number", o.Part, o.Parts)
+	case o.Parts > 0 && o.Steps != nil:
+		wrong = errors.New("a part and steps: only one of them can say what to do")
+	case o.Rung != nil && (*o.Rung < 0 || *o.Rung >= rungs):
+		wrong = fmt.Errorf("rung %d: the rungs of run %s are 0 to %d", *o.Rung, r.ID, rungs-1)
+	default:
+		return nil
+	}
+	return &QueryError{wrong}
 }
 
 // WorkResult is what became of a share of a run's work.
@@ -64,12 +87,16 @@ var ErrTimeLimit = errors.New("time limit")
 // what it did, and loads only the data that its steps need.
 //
 // It returns no error if the time limit ends it, or if what is left is done by others. The
-// error is a *StepsError if steps have failed, a *LaterError if another machine, or this one
+// error is a *QueryError if the run has no such share, a *StepsError if steps have failed, a *LaterError if another machine, or this one
 // later, may do what was not done here, and else as that of Resume. If ctx ends, it is an
 // *StoppedError.
 func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult, error) {
 	r, err := a.recorded(run, nil)
 	if err != nil {
+		return nil, later(err)
+	}
+	o.Stage = cmp.Or(o.Stage, StageAll)
+	if err := o.check(r); err != nil {
 		return nil, err
 	}
 	limited, stop := ctx, func() {}
@@ -83,32 +110,34 @@ func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult,
 	if err != nil {
 		return nil, later(err)
 	}
-	w := &worker{App: a, WorkOptions: o, run: r, attempt: attempt}
+	w := &worker{App: a, WorkOptions: o, run: r, attempt: attempt, only: -1}
+	if o.Rung != nil {
+		w.only = *o.Rung
+	}
 	w.Events, w.Workers = orQuiet(o.Events), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 	if unable != nil {
-		unable = &LaterError{unable}
+		unable = &LaterError{&UnfitError{unable}}
 	} else {
 		unable = w.work(a.withMemory(limited))
 	}
 	reason, err := w.ended(limited, unable)
-	err = errors.Join(err, attempt.End(reason, err, time.Now()))
+	if unsaved := attempt.End(reason, err, time.Now()); unsaved != nil { // what was done is in the cache
+		w.Events.Note(fmt.Sprintf("the record of this work is not complete: %v", unsaved))
+	}
 	return &WorkResult{r.dir, attempt}, err
 }
 
 // share says what is to be done.
 func (o WorkOptions) share() string {
 	text := string(o.Stage)
-	if o.Rung >= 0 {
-		text += fmt.Sprintf(", rung %d", o.Rung)
+	if o.Rung != nil {
+		text += fmt.Sprintf(", rung %d", *o.Rung)
 	}
 	if o.Parts > 0 {
 		text += fmt.Sprintf(", part %d/%d", o.Part, o.Parts)
 	}
 	if o.Steps != nil {
-		text += fmt.Sprintf(", %d steps", len(o.Steps))
-		if len(o.Steps) == 1 {
-			text = strings.TrimSuffix(text, "s")
-		}
+		text += fmt.Sprintf(", %d of the steps", len(o.Steps))
 	}
 	return text
 }
@@ -119,6 +148,7 @@ type worker struct {
 	WorkOptions
 	run     *recorded
 	attempt *store.Attempt
+	only    int // the rung to work on; negative for as far as it goes
 	// hopeless are the cells that were left because another process has failed in their training.
 	hopeless []store.Step
 }
@@ -126,7 +156,7 @@ type worker struct {
 // ended returns why work ended, and the error to return. err is what ended it.
 func (w *worker) ended(ctx context.Context, err error) (string, error) {
 	failed := w.attempt.Failed
-	passing := slices.DeleteFunc(slices.Clone(failed), func(s store.Step) bool { return !temporary(s.Err) })
+	final := slices.IndexFunc(failed, func(s store.Step) bool { return !s.Later })
 	switch {
 	case errors.Is(context.Cause(ctx), ErrTimeLimit):
 		return ErrTimeLimit.Error(), nil
@@ -136,9 +166,8 @@ func (w *worker) ended(ctx context.Context, err error) (string, error) {
 		return "later", err
 	case err != nil:
 		return reasonFailed, err
-	case len(failed) > len(passing):
-		i := slices.IndexFunc(failed, func(s store.Step) bool { return !temporary(s.Err) })
-		return reasonFailed, &StepsError{w.run.dir, len(failed), failed[i]}
+	case final >= 0:
+		return reasonFailed, &StepsError{w.run.dir, len(failed), failed[final]}
 	case len(failed) > 0:
 		return "later", &LaterError{failed[0].Err}
 	case len(w.hopeless) > 0:
@@ -146,7 +175,7 @@ func (w *worker) ended(ctx context.Context, err error) (string, error) {
 	case w.attempt.Left[untrained] > 0 && w.Trained:
 		return reasonFailed, fmt.Errorf("%d cells: their priors are not trained, and no job will train them", w.attempt.Left[untrained])
 	case w.attempt.Left[untrained] > 0:
-		return "later", &LaterError{fmt.Errorf("%d cells: their priors are not trained yet", w.attempt.Left[untrained])}
+		return "left", &LaterError{fmt.Errorf("%d cells: their priors are not trained yet", w.attempt.Left[untrained])}
 	case len(w.attempt.Left) > 0:
 		return "left", nil
 	}
@@ -161,7 +190,12 @@ const untrainable = "its training has failed"
 
 // work does the share.
 func (w *worker) work(ctx context.Context) (err error) {
-	c, err := w.cachesOf(w.run).open(ctx, w.Events)
+	shared, err := w.sharedCaches(w.run)
+	if err != nil {
+		return err
+	}
+	shared.first = true
+	c, err := shared.open(ctx, w.Events)
 	if err != nil {
 		return later(err)
 	}
@@ -174,21 +208,21 @@ func (w *worker) work(ctx context.Context) (err error) {
 		return err
 	}
 	for rung := 0; ; rung++ {
-		if w.Rung < 0 || rung == w.Rung {
-			if err := w.rung(ctx, steps, c); err != nil || rung == w.Rung || len(w.attempt.Failed) > 0 {
+		if w.only < 0 || rung == w.only {
+			if err := w.rung(ctx, steps, c); err != nil || rung == w.only || len(w.attempt.Failed) > 0 {
 				return later(err)
 			}
 		}
-		more, err := w.decided(steps, c)
+		more, err := w.decided(ctx, steps, c)
 		if err != nil {
 			return later(err)
 		}
 		if !more {
-			if rung < w.Rung {
+			if rung < w.only {
 				if over, err := w.over(steps.Rung(), c, w.run.dir, w.Submission); over || err != nil {
-					return cmp.Or(err, fmt.Errorf("rung %d cannot be chosen: cells of rung %d have failed", w.Rung, rung))
+					return cmp.Or(err, fmt.Errorf("rung %d cannot be chosen: cells of rung %d have failed", w.only, rung))
 				}
-				return &LaterError{fmt.Errorf("rung %d is not chosen yet: the cache lacks cells of rung %d", w.Rung, rung)}
+				return &LaterError{fmt.Errorf("rung %d is not chosen yet: the cache lacks cells of rung %d", w.only, rung)}
 			}
 			return nil
 		}
@@ -202,7 +236,7 @@ func (w *worker) samePlan(steps *search.Search) error {
 	if err != nil || len(changes) == 0 {
 		return err
 	}
-	return &LaterError{fmt.Errorf("this program, or this machine, would make other results than run %s began with: %v", w.run.ID, changes[0])}
+	return fmt.Errorf("this program would make other results than run %s began with: %v", w.run.ID, changes[0])
 }
 
 // rung does the share of a rung.
@@ -213,19 +247,19 @@ func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache)
 	}
 	needed := func(i int) bool { return !c.Has(cache.Priors, part.Trainings[i].Key) }
 	load, err := runner.LoadShare(ctx, part, c, w.catalog.Scores, w.Events)
-	if err == nil {
-		err = w.afford(part, load.Size, needed)
-	}
-	if errors.As(err, new(*spec.Errors)) {
-		return &LaterError{err} // the spec was checked when the run began, but perhaps on a larger machine
-	}
 	if err != nil {
 		w.fail(ctx, share, part, err)
 		return err
 	}
+	if err := w.afford(part, load.Size, needed); err != nil {
+		return &LaterError{&UnfitError{err}} // the run began on a larger machine
+	}
 	did, err := load.Work(ctx, runner.Options{
 		RunID: w.run.ID, Workers: w.Workers, Progress: w.Events, Log: w.attempt.Log, Checkpoint: w.Checkpoint,
 	}, share)
+	for i := range did.Failed {
+		did.Failed[i].Later = temporary(did.Failed[i].Err)
+	}
 	a := w.attempt
 	a.Done, a.Failed, a.Notes = append(a.Done, did.Done...), append(a.Failed, did.Failed...), append(a.Notes, did.Warnings...)
 	return errors.Join(err, w.leave(part, did.Left))
@@ -241,7 +275,7 @@ func (w *worker) leave(part *plan.Plan, left []store.Step) error {
 	}
 	for _, s := range left {
 		if s.Error == untrained && failed == nil {
-			attempts, err := store.Attempts(w.run.dir)
+			attempts, err := store.FailedAttempts(w.run.dir)
 			if err != nil {
 				return err
 			}
@@ -255,24 +289,6 @@ func (w *worker) leave(part *plan.Plan, left []store.Step) error {
 		w.attempt.Left[s.Error]++
 	}
 	return nil
-}
-
-// temporary reports whether an error has nothing to do with the work itself.
-func temporary(err error) bool {
-	for _, e := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.ESTALE} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return errors.As(err, new(*LaterError)) || errors.As(err, new(*repaired.InUseError))
-}
-
-// later makes an error that has nothing to do with the work itself a *LaterError.
-func later(err error) error {
-	if err != nil && temporary(err) && !errors.As(err, new(*LaterError)) {
-		return &LaterError{err}
-	}
-	return err
 }
 
 // Reasons lists why steps were left, with their numbers.

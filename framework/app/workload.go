@@ -53,7 +53,11 @@ func (a *App) Workload(ctx context.Context, run string, processors int) (w *Work
 	if r.Status == store.Done && r.complete() {
 		return nil, &DoneError{r.ID}
 	}
-	c, err := a.cachesOf(r).look(ctx)
+	shared, err := a.sharedCaches(r)
+	if err != nil {
+		return nil, err
+	}
+	c, err := shared.look(ctx)
 	if missing := new(FolderError); err != nil && !errors.As(err, &missing) {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sedlab/framework/app"
+	"sedlab/framework/store"
 )
 
 // stages describes what a run lacks: 2 trainings of rung 0 as trainings/0: 2, and with a + if they
@@ -107,7 +108,7 @@ func TestWorkloadOfASearch(t *testing.T) {
 		t.Fatal(err)
 	}
 	expectStages(t, a, r.Dir, "at first", "trainings/0: 4+", "cells/0: 4+", "trainings/1: 1", "cells/1: 2")
-	if _, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageAll}); err != nil { // rung 0
+	if _, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Rung: new(int)}); err != nil { // rung 0
 		t.Fatal(err)
 	}
 	expectStages(t, a, r.Dir, "after the first rung", "trainings/1: 1+", "cells/1: 1+")
@@ -128,12 +129,20 @@ func TestWorkWithoutATraining(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	solve := app.WorkOptions{Stage: app.StageCells, Rung: -1}
-	if _, err = a.Work(t.Context(), r.Dir, solve); !errors.As(err, new(*app.LaterError)) {
-		t.Errorf("before the trainings: %v", err)
+	solve := app.WorkOptions{Stage: app.StageCells}
+	for range 3 {
+		if _, err = a.Work(t.Context(), r.Dir, solve); !errors.As(err, new(*app.LaterError)) {
+			t.Errorf("before the trainings: %v", err)
+		}
 	}
-	if _, err = a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageTrainings, Rung: -1}); !errors.As(err, new(*app.StepsError)) {
+	if all, err := store.Attempts(r.Dir); err != nil || len(all) != 0 {
+		t.Errorf("records of processes that came too early: %v, %+v", err, all)
+	}
+	if _, err = a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageTrainings}); !errors.As(err, new(*app.StepsError)) {
 		t.Fatalf("a training that diverges: %v", err)
+	}
+	if list, err := store.FailedAttempts(r.Dir); err != nil || len(list) != 1 || len(list[0].Failed) != 1 || !strings.Contains(strings.Join(list[0].LogTail(9), ""), "failed") {
+		t.Errorf("records of failures: %v, %+v", err, list)
 	}
 	w, err := a.Work(t.Context(), r.Dir, solve)
 	if !errors.As(err, new(*app.StepsError)) || !strings.Contains(err.Error(), "its training has failed") || len(w.Done) != 2 {
@@ -157,7 +166,7 @@ func TestWhatASubmissionCannotDo(t *testing.T) {
 	}
 	work := func(stage app.Stage, submission string, want any) {
 		t.Helper()
-		_, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: stage, Rung: -1, Submission: submission})
+		_, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: stage, Submission: submission})
 		if !errors.As(err, want) {
 			t.Errorf("%s of submission %q: %v", stage, submission, err)
 		}
@@ -184,12 +193,13 @@ func TestWorkOnARungThatCannotBeChosen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	next := app.WorkOptions{Stage: app.StageTrainings, Rung: 1}
+	second := 1
+	next := app.WorkOptions{Stage: app.StageTrainings, Rung: &second}
 	if _, err := a.Work(t.Context(), r.Dir, next); !errors.As(err, new(*app.LaterError)) {
 		t.Errorf("before the first rung: %v", err)
 	}
 	for _, stage := range []app.Stage{app.StageTrainings, app.StageCells} {
-		if _, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: stage, Rung: 0}); !errors.As(err, new(*app.StepsError)) {
+		if _, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: stage, Rung: new(int)}); !errors.As(err, new(*app.StepsError)) {
 			t.Errorf("%s of the first rung: %v", stage, err)
 		}
 	}

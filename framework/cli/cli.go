@@ -33,20 +33,20 @@ func Main(c app.Catalog, args []string, stdout, stderr io.Writer) int {
 		signals = append(signals, syscall.SIGHUP)
 	}
 	t := &terminal{app: app.Open("runs", c), args: append([]string{program}, args...), stdout: plain{stdout}, stderr: plain{stderr}, progress: newProgress(stderr)}
-	t.grace.Store(int64(grace))
 	ctx, stop := notified(signals)
 	defer stop()
 	ended := make(chan struct{})
 	defer close(ended)
 	context.AfterFunc(ctx, func() {
 		stop() // a second signal ends the program at once
+		p := t.patienceFor(context.Cause(ctx))
 		select {
 		case <-ended:
-		case <-time.After(time.Duration(t.grace.Load())):
+		case <-time.After(p.grace):
 			// Nobody may read standard error.
-			time.AfterFunc(time.Second/4, func() { os.Exit(exitInterrupted) })
+			time.AfterFunc(time.Second/4, func() { os.Exit(p.code) })
 			fmt.Fprintln(stderr, program+": interrupted; what was being written is as it was before, or whole")
-			os.Exit(exitInterrupted)
+			os.Exit(p.code)
 		}
 	})
 	root := t.root()
@@ -90,8 +90,20 @@ func notified(signals []os.Signal) (ctx context.Context, stop func()) {
 // moment after that is safe, because files are only replaced whole.
 const grace = 4 * time.Second
 
-// workGrace is that of work, whose trainings save their states. Batch systems wait for longer.
-const workGrace = 20 * time.Second
+// patience is how long a command may take to end after a signal, and its exit code if that is
+// not enough.
+type patience struct {
+	grace time.Duration
+	code  int
+}
+
+// patienceFor returns that after a signal, which is the cause.
+func (t *terminal) patienceFor(cause error) patience {
+	if p := t.terminated.Load(); p != nil && cause == (signalError{syscall.SIGTERM}) {
+		return *p
+	}
+	return patience{grace, exitInterrupted}
+}
 
 // terminal holds what the commands share. Flags set the folders of app.
 type terminal struct {
@@ -101,7 +113,7 @@ type terminal struct {
 	refs           map[*cobra.Command]*app.SpecRef // what the flags of commands with a spec set
 	stdout, stderr io.Writer
 	progress       progress
-	grace          atomic.Int64 // a time.Duration
+	terminated     atomic.Pointer[patience] // after SIGTERM, if a command has its own
 }
 
 func (t *terminal) root() *cobra.Command {

@@ -21,6 +21,7 @@ const (
 	exitFailed      = 1   // some cells failed, or the machine did
 	exitUsage       = 2   // wrong arguments or a wrong spec
 	exitInput       = 3   // input data that cannot be used
+	exitUnfit       = 69  // EX_UNAVAILABLE: another machine may do it, but not this one
 	exitLater       = 75  // EX_TEMPFAIL of sysexits.h: another machine, or a later time, may do it
 	exitInterrupted = 130 // what is finished is kept
 )
@@ -169,7 +170,13 @@ func undone(err error) (code int, advice string) {
 	case *app.UnsavedError:
 		return exitFailed, ": " + command("resume", e.Dir) + " goes on"
 	case *app.LaterError:
-		return exitLater, ""
+		if errors.As(e.Err, new(*app.UnfitError)) {
+			return exitUnfit, ""
+		}
+		if errors.As(e.Err, new(*app.FolderError)) {
+			advice = "; --cache DIR names another; if it is gone for good, an empty folder in its place makes everything be computed again"
+		}
+		return exitLater, advice
 	}
 	return exitFailed, ""
 }

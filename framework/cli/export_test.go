@@ -3,6 +3,7 @@ package cli
 import (
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,3 +22,6 @@ func init() {
 		program = "sedlab"
 	}
 }
+
+// SetWorkGrace makes work that is sent SIGTERM end sooner.
+func SetWorkGrace(d time.Duration) { workGrace = d }

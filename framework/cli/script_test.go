@@ -12,18 +12,36 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"sedlab/catalog"
 	"sedlab/framework/cache"
 	"sedlab/framework/cli"
+	"sedlab/internal/disk"
 )
 
 // asProgram is the environment variable that makes the test binary the program.
 const asProgram = "SEDLAB_TEST_AS_PROGRAM"
 
-func program() { os.Exit(cli.Main(catalog.Default(), os.Args[1:], os.Stdout, os.Stderr)) }
+// slowDisk is the environment variable that makes the first sync of the cache last for a minute, and
+// work wait for it only a second.
+const slowDisk = "SEDLAB_TEST_SLOW_DISK"
+
+func program() {
+	if os.Getenv(slowDisk) != "" {
+		cli.SetWorkGrace(time.Second)
+		disk.Watch(func(c disk.Change) error {
+			if c.Op == disk.OpSync && strings.Contains(c.Path, "/cache/") {
+				fmt.Fprintln(os.Stderr, "syncing")
+				time.Sleep(time.Minute)
+			}
+			return nil
+		})
+	}
+	os.Exit(cli.Main(catalog.Default(), os.Args[1:], os.Stdout, os.Stderr))
+}
 
 // TestMain lets scripts call the program as sedlab, and tests as themselves.
 func TestMain(m *testing.M) {

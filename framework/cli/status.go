@@ -122,6 +122,7 @@ func printStatus(out io.Writer, w *watched) {
 		fmt.Fprintf(out, "steps: %s and %s; %s more of the run have the results of one of these\n", plural(len(w.Trainings), "training"),
 			plural(len(w.Solving), "cell"), plural(w.Repeats, "cell"))
 	}
+	printSilent(out, w)
 	table(out, func(to io.Writer) {
 		printJobs(to, w.inSlurm)
 		printSteps(to, w, app.StepHeld, "in progress\tprior\tsince\theartbeat\tby", func(s app.StepState) string {
@@ -153,6 +154,9 @@ func printLogs(out io.Writer, w *watched) {
 	if t := w.died(); t != nil {
 		fmt.Fprintf(out, "\nthe last lines of %s:\n", t.File)
 		printLines(out, t.Log)
+	}
+	if w.Phase != Phase(store.Done) {
+		printUnable(out, w)
 	}
 }
 

@@ -109,8 +109,8 @@ func (w *watched) lost(unwritten bool) ([]cluster.LostTask, error) {
 			open[s.Key] = s
 		}
 	}
-	list, err := cluster.Lost(w.Dir, w.Queued, func(task string, key cache.Key) bool {
-		s, ok := open[key]
+	list, err := cluster.Lost(w.Dir, w.Queued, func(task, key string) bool {
+		s, ok := open[cache.Key(key)]
 		return ok && (s.Status == app.StepWaiting || s.Holder.Job == task)
 	}, unwritten)
 	return append([]cluster.LostTask{}, list...), err
@@ -174,4 +174,32 @@ func (w *watched) died() *cluster.LostTask {
 		return nil
 	}
 	return &w.Lost[i]
+}
+
+// printUnable says why processes could not work: for each reason a line, the newest last.
+func printUnable(out io.Writer, w *watched) {
+	var why []string
+	times := map[string]int{}
+	for _, a := range w.Attempts {
+		if a.Error != "" && len(a.Failed) == 0 && slices.Contains([]string{"failed", "later"}, a.Reason) {
+			why = append(slices.DeleteFunc(why, func(text string) bool { return text == a.Error }), a.Error)
+			times[a.Error]++
+		}
+	}
+	if len(why) > 0 {
+		fmt.Fprint(out, "\nprocesses that could not work:\n")
+	}
+	for _, text := range why[max(0, len(why)-most):] {
+		fmt.Fprintf(out, "  %d: %s\n", times[text], firstLine(text))
+	}
+}
+
+// printSilent names a process whose steps others will take over.
+func printSilent(out io.Writer, w *watched) {
+	silent := func(s app.StepState) bool { return s.Status == app.StepWaiting && s.Holder != nil }
+	if i := slices.IndexFunc(w.steps(), silent); i >= 0 {
+		h := w.steps()[i].Holder
+		fmt.Fprintf(out, "of those that wait, some are of processes that are silent, such as process %d on %s, for %v; others take them over\n",
+			h.PID, h.Host, h.Silent().Round(time.Second))
+	}
 }

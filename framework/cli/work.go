@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"strings"
 	"syscall"
@@ -18,8 +17,9 @@ import (
 	"sedlab/framework/cache"
 )
 
-// stageGather is the stage that Gather does.
-const stageGather = "gather"
+// workGrace is the patience with work that is sent SIGTERM: trainings save their states. Batch
+// systems wait for a minute, of which some is left to end other processes. Tests shorten it.
+var workGrace = 50 * time.Second
 
 // leastLease is the shortest lease: heartbeats take some time to be seen.
 const leastLease = time.Second
@@ -28,6 +28,7 @@ const leastLease = time.Second
 type workFlags struct {
 	app.WorkOptions
 	stage, part, steps, until string
+	rung                      int
 	complete                  bool
 	unfinished                int
 }
@@ -40,21 +41,22 @@ func (t *terminal) workCommand() *cobra.Command {
 		Long: "Work does steps of a run's plan, trainings and cells, into the cache and exits. Any number of processes on any\n" +
 			"number of machines that share the folders can do so at once: each takes what nobody else has, and what a dead one\n" +
 			"has left. Into the run's folder it writes only a record of what it did, in work/. At a time limit, or when it is\n" +
-			"sent SIGTERM, it saves the state of its work and exits with 0.\n\n" +
+			"sent SIGTERM, it saves the state of its work and exits with 0; if SIGTERM does not end it within 50 s, with 75.\n\n" +
 			"Exit codes: 0 done, or left to others or to a later time; 1 a step failed, and would fail again; 2 usage; 3 input\n" +
-			"data; 75 nothing is wrong with the steps, but this machine cannot do them, or not now; 130 interrupted.\n" + runNames,
+			"data; 69 this machine cannot do the steps, but others may; 75 nothing is wrong with them, but not now; 130\n" +
+			"interrupted.\n" + runNames,
 		Example: "  sedlab work latest --workers 4\n  sedlab work latest --stage cells --part 3/16 --until 50m\n  sedlab work latest --stage gather",
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.stage, "stage", string(app.StageAll), "what to do: trainings, cells, all (both), or gather, which writes tables, figures and report from what is done")
 	flags.StringVar(&f.part, "part", "", "do the part `i/n` of the work, with i from 0 to n - 1")
 	flags.StringVar(&f.steps, "steps", "", "do the steps that a `file` names, by their keys or ids, one a line")
-	flags.IntVar(&f.Rung, "rung", -1, "of successive halving, work on this rung only, counted from 0")
+	flags.IntVar(&f.rung, "rung", -1, "of successive halving, work on this rung only, counted from 0")
 	flags.StringVar(&f.until, "until", "", "stop after a `time` such as 50m, or at one such as 2026-01-31T18:00:00Z")
 	flags.BoolVar(&f.Trained, "trained", false, "nobody trains any more, so that cells whose priors are not trained are no reason to try again: exit with 1, not 75")
 	flags.BoolVar(&f.complete, "complete", false, "with --stage gather, write nothing and exit with 75 until all cells are done, or have failed")
 	flags.StringVar(&f.Submission, "submission", "", "a `name` for this and other calls: what has failed under another one is tried again (default: nothing is)")
-	flags.IntVar(&f.unfinished, "unfinished", exitOK, "exit `code` if SIGTERM or the time limit ends the work; Kubernetes needs one that is not 0")
+	flags.IntVar(&f.unfinished, "unfinished", exitOK, "exit `code` if SIGTERM or the time limit ends the work; engines that try such work again need one that is not 0")
 	flags.DurationVar(&t.app.Lease, "lease", cache.Lease, "`time` after which others take over the work of a process that shows no sign of life")
 	flags.DurationVar(&f.Checkpoint, "checkpoint", 30*time.Second, "least `time` between two saved states of a training")
 	flags.IntVar(&f.Workers, "workers", runtime.GOMAXPROCS(0), "number of goroutines that compute; results do not depend on it")
@@ -63,9 +65,11 @@ func (t *terminal) workCommand() *cobra.Command {
 	t.memoryFlag(c)
 	t.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		t.grace.Store(int64(workGrace))
+		t.terminated.Store(&patience{workGrace, cmp.Or(f.unfinished, exitLater)})
 		f.Command, f.Events = t.args, t.progress
-		if err := f.parse(t, time.Now()); err != nil {
+		if err := f.parse(t, time.Now()); errors.As(err, new(*app.LaterError)) {
+			return err
+		} else if err != nil {
 			return usageError{err}
 		}
 		return t.work(c.Context(), args[0], f)
@@ -81,10 +85,13 @@ func (f *workFlags) parse(t *terminal, now time.Time) (err error) {
 	if t.app.Lease < leastLease {
 		return fmt.Errorf("--lease %v: must be at least %v", t.app.Lease, leastLease)
 	}
-	switch f.Stage = app.Stage(f.stage); f.stage {
-	case string(app.StageAll), string(app.StageTrainings), string(app.StageCells), stageGather:
+	switch f.Stage = app.Stage(f.stage); f.Stage {
+	case app.StageAll, app.StageTrainings, app.StageCells, app.StageGather:
 	default:
 		return fmt.Errorf("--stage %s: must be trainings, cells, all or gather", f.stage)
+	}
+	if f.rung >= 0 {
+		f.Rung = &f.rung
 	}
 	if f.part != "" && f.steps != "" {
 		return errors.New("--part and --steps: only one of them can say what to do")
@@ -95,11 +102,9 @@ func (f *workFlags) parse(t *terminal, now time.Time) (err error) {
 		}
 	}
 	if f.steps != "" {
-		text, err := os.ReadFile(f.steps)
-		if err != nil {
+		if f.Steps, err = app.ReadSteps(f.steps); err != nil {
 			return err
 		}
-		f.Steps = app.ParseSteps(string(text))
 	}
 	f.Until, err = parseUntil(f.until, now)
 	return err
@@ -126,14 +131,18 @@ func parseUntil(text string, now time.Time) (time.Time, error) {
 const leastHeap = 64 << 20
 
 func (t *terminal) work(ctx context.Context, run string, f workFlags) error {
-	if f.stage == stageGather {
+	if f.Stage == app.StageGather {
 		if f.complete {
 			if ok, err := t.app.Complete(ctx, run, f.Submission); !ok || err != nil {
 				return cmp.Or[error](err, &app.LaterError{Err: errors.New("not all cells are done, or have failed, yet")})
 			}
 		}
-		r, err := t.app.Gather(ctx, run, f.RunOptions)
-		return errors.Join(err, t.ended(r, t.stdout))
+		r, err := t.app.Gather(ctx, run, app.RunOptions{Command: f.Command, Events: f.Events})
+		terminated := errors.As(err, new(*app.InterruptedError)) && context.Cause(ctx) == (signalError{syscall.SIGTERM})
+		if err = errors.Join(err, t.ended(r, t.stdout)); terminated && f.unfinished != exitOK {
+			return exit(f.unfinished)
+		}
+		return err
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(min(f.Workers, runtime.GOMAXPROCS(0)))) // for all that it does
 	ballast := make([]byte, leastHeap)

@@ -17,7 +17,6 @@ import (
 
 // The names of jobs that are no stages of a run's steps.
 const (
-	stageGather    app.Stage = "gather"    // writes the tables and the report
 	stageCalibrate app.Stage = "calibrate" // writes the prior of a survey to a file
 	stageParts     app.Stage = "parts"     // of a survey
 )
@@ -45,7 +44,7 @@ func (j job) Name() string {
 }
 
 // Array reports whether the job has tasks with an index.
-func (j job) Array() bool { return j.Stage != stageGather && j.Stage != stageCalibrate }
+func (j job) Array() bool { return j.Stage != app.StageGather && j.Stage != stageCalibrate }
 
 // indices returns the indices of the tasks as Slurm reads them: 0-15 or 3,7-9.
 func (j job) indices() string {
@@ -98,7 +97,7 @@ func jobs(w *app.Workload, o Options) (list []job) {
 		j.Limit, j.Memory = max(leastLimit, time.Duration(timeMargin*float64(j.Expect))), withMargin(memory)
 		list = append(list, j)
 	}
-	return append(list, job{Stage: stageGather, Rung: -1, Count: 1, Limit: gatherLimit, Memory: withMargin(w.Memory), Peak: w.Memory})
+	return append(list, job{Stage: app.StageGather, Rung: -1, Count: 1, Limit: gatherLimit, Memory: withMargin(w.Memory), Peak: w.Memory})
 }
 
 func withMargin(memory float64) int64 { return max(leastMemory, int64(memoryMargin*memory)) }

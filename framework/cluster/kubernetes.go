@@ -149,12 +149,13 @@ spec:
       # Evicted, preempted, or its node is lost: however it ended, it begins again. The first rule that fits counts.
       - action: Ignore
         onPodConditions: [{type: DisruptionTarget, status: "True"}]
-      # A step failed, or cannot be done as it is: a further try would be the same.
+      # A step failed, or cannot be done as it is: a further try would be the same. 2 is left out: in a
+      # container, it is also Go's own if the program runs out of memory or panics.
       - action: {{if .Index}}FailIndex{{else}}FailJob{{end}}
-        onExitCodes: {operator: In, values: [1, 2, 3]}
+        onExitCodes: {operator: In, values: [1, 3]}
       # Not here or not now, such as before the stage that it needs has ended.
       - action: Ignore
-        onExitCodes: {operator: In, values: [75]}
+        onExitCodes: {operator: In, values: [69, 75]}
   template:
     metadata:
       labels: {app: sedlab, stage: {{.Stage}}}

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"sedlab/framework/app"
-	"sedlab/framework/cache"
 	"sedlab/framework/store"
 	"sedlab/internal/regular"
 )
@@ -32,7 +31,7 @@ const (
 // Lost returns the tasks of a run's last submission that Slurm does not have any more, although not all
 // of their steps are done. left reports whether a task has left a step; unwritten, whether the
 // run has no tables although all steps are done. Accounts are not needed for it.
-func Lost(run string, queued []Task, left func(task string, key cache.Key) bool, unwritten bool) (lost []LostTask, err error) {
+func Lost(run string, queued []Task, left func(task, key string) bool, unwritten bool) (lost []LostTask, err error) {
 	list, err := folders(filepath.Join(run, store.SlurmFolder))
 	if err != nil {
 		return nil, err
@@ -47,9 +46,9 @@ func Lost(run string, queued []Task, left func(task string, key cache.Key) bool,
 }
 
 // lostOf is Lost for the jobs of one submission.
-func lostOf(folder string, jobs []SlurmJob, queued []Task, left func(string, cache.Key) bool, unwritten bool) (lost []LostTask) {
+func lostOf(folder string, jobs []SlurmJob, queued []Task, left func(task, key string) bool, unwritten bool) (lost []LostTask) {
 	for _, j := range jobs {
-		if j.Name == string(stageGather) && unwritten && !isQueued(queued, j.Job, j.Job) {
+		if j.Name == string(app.StageGather) && unwritten && !isQueued(queued, j.Job, j.Job) {
 			lost = append(lost, lostTask(folder, j, j.Job, j.Name+"-"+j.Job, 0))
 		}
 		for i := range j.Tasks {
@@ -62,8 +61,8 @@ func lostOf(folder string, jobs []SlurmJob, queued []Task, left func(string, cac
 				continue
 			}
 			n := 0
-			for _, key := range app.ParseSteps(string(text)) {
-				if left(id, cache.Key(key)) {
+			for _, key := range strings.Fields(string(text)) {
+				if left(id, key) {
 					n++
 				}
 			}

@@ -162,7 +162,7 @@ const warning = time.Minute
 // limit returns the time limit: that of the options, or else that of the estimate.
 func (s script) limit() time.Duration {
 	text := s.Time
-	if s.Stage == stageGather {
+	if s.Stage == app.StageGather {
 		text = s.GatherTime
 	}
 	if given, _ := limit(text); given > 0 {

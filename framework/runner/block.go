@@ -106,16 +106,20 @@ func (r *run) take(ctx context.Context, b *block) (cells []*cell) {
 // stored reports whether another process has stored a whole block since this one began. Then
 // no lock is needed to see that nothing is left to do.
 func (r *run) stored(b *block) bool {
-	return r.leaves && !slices.ContainsFunc(b.jobs, func(j *job) bool {
-		return !j.done() && !(j.absent && r.cache.Has(cache.Cells, j.Key))
-	})
+	return r.leaves && !slices.ContainsFunc(b.jobs, func(j *job) bool { return !j.done() && !r.made(j) })
 }
 
-// refresh returns a job's results from the cache. A process that needs no rows does not read
-// an entry that another process has made since it began: to look into all of those would take
-// longer than many cells do.
+// made reports whether another process has made all of a job since this one began.
+func (r *run) made(j *job) bool {
+	j.made = j.made || r.leaves && j.absent && covered(r.cache, j.Key, j.want, r.scores)
+	return j.made
+}
+
+// refresh returns a job's results from the cache. A process that needs no rows reads, of an
+// entry that another process has made since it began, only the note, if that has enough: to
+// read all of those would take longer than many cells do.
 func (r *run) refresh(j *job) (*outcome, error) {
-	if r.leaves && j.absent && r.cache.Has(cache.Cells, j.Key) {
+	if r.made(j) {
 		return &outcome{coverage: j.want}, nil
 	}
 	return r.recall(j)

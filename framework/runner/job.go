@@ -23,6 +23,7 @@ type job struct {
 	want      coverage // the most that any of these cells asks for, or an entry without all scores has
 	have      *outcome // results so far; nil if none
 	absent    bool     // the cache had no entry when it was looked at first
+	made      bool     // another process has made all of it since
 }
 
 // done reports whether nothing is left to do.

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"slices"
 
 	"sedlab/framework/cache"
@@ -32,10 +33,13 @@ func (r *Result) Append(part *Result) {
 }
 
 // Recall returns the rows of a plan from the cache. ok is false unless the cache has
-// every cell, with the given scores. No data set is opened.
-func Recall(p *plan.Plan, c *cache.Cache, scores []scores.Kind) (rows []record.Signal, ok bool, err error) {
+// every cell, with the given scores. No data set is opened. The error may be ctx's.
+func Recall(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kind) (rows []record.Signal, ok bool, err error) {
 	r := &run{Runner: &Runner{plan: p, cache: c, scores: scores}}
 	for _, cell := range p.Cells {
+		if err := ctx.Err(); err != nil {
+			return nil, false, err
+		}
 		j := &job{Cell: cell, want: wanted(cell.Point.Spec.Evaluate)}
 		o, err := r.recall(j)
 		if err != nil || o == nil || !o.covers(j.want) {

@@ -1,6 +1,8 @@
 package runner_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -60,7 +62,7 @@ func TestLostLockAbandonsTheWork(t *testing.T) {
 	if _, err := fmt.Sscan(text, &seconds); err != nil || seconds <= 0 || seconds > 600 {
 		t.Errorf("progress after %v s, %v:\n%s", seconds, err, log.String())
 	}
-	got, err := runner.Gather(p, c, all, opt)
+	got, err := runner.Gather(t.Context(), p, c, all, opt)
 	if err != nil || got.CellsDone != 2 || len(got.Training) != 2 {
 		t.Fatalf("%v, %+v", err, got)
 	}
@@ -72,6 +74,47 @@ func TestLostLockAbandonsTheWork(t *testing.T) {
 		if g := got.Signals[i]; g.CellID != row.CellID || !sameScores(g, row) {
 			t.Fatalf("row %d: %+v, want %+v", i, g, row)
 		}
+	}
+}
+
+// An entry that another run has made meanwhile, with fewer signals, is not taken for a whole one.
+func TestSmallerEntryOfAnotherRun(t *testing.T) {
+	p, fewer := planOf(t, small), planOf(t, strings.ReplaceAll(small, "signals: 70", "signals: 20"))
+	c := openCache(t, t.TempDir())
+	opt, all := options(2, new(progress)), catalog.Default().Scores
+	r, err := runner.LoadShare(t.Context(), p, c, all, new(progress))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := runner.Load(t.Context(), fewer, c, all, new(progress))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Run(t.Context(), opt); err != nil {
+		t.Fatal(err)
+	}
+	w, err := r.Work(t.Context(), opt, runner.Share{
+		Trains: func(plan.Training) bool { return true }, Solves: func(plan.Cell) bool { return true },
+	})
+	if err != nil || len(w.Done) != 2 {
+		t.Errorf("%v, %+v", err, w)
+	}
+	got, err := runner.Gather(t.Context(), p, c, all, opt)
+	if err != nil || got.CellsDone != 2 || len(got.Signals) <= 2*20 {
+		t.Errorf("%v, %d cells, %d rows", err, got.CellsDone, len(got.Signals))
+	}
+}
+
+// What reads the cache ends with its context.
+func TestGatherEnds(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	p, c := planOf(t, small), openCache(t, t.TempDir())
+	if got, err := runner.Gather(ctx, p, c, nil, options(1, new(progress))); !errors.Is(err, context.Canceled) || got == nil {
+		t.Errorf("gather: %v, %v", got, err)
+	}
+	if _, ok, err := runner.Recall(ctx, p, c, nil); ok || !errors.Is(err, context.Canceled) {
+		t.Errorf("recall: %v, %v", ok, err)
 	}
 }
 

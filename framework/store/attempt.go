@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,7 @@ type Step struct {
 	Prior   string     `json:"prior"`
 	Seconds float64    `json:"seconds,omitempty"` // that it took
 	Error   string     `json:"error,omitempty"`   // why it failed, or was left
+	Later   bool       `json:"later,omitempty"`   // it failed for a reason that is not in it, such as a full disk
 	Err     error      `json:"-"`
 }
 
@@ -101,7 +103,12 @@ func (a *Attempt) save() error {
 	return durable.WriteFile(filepath.Join(a.dir, a.file(".json")), write(text))
 }
 
-// End completes the record.
+// failedEnding is that of the ids of attempts in which steps failed for good, so that these can be
+// found without reading all.
+const failedEnding = "-failed"
+
+// End completes the record. If the process has done nothing, because nothing was to be done or it
+// has to wait for others, the record is removed: engines may begin such a process many times.
 func (a *Attempt) End(reason string, err error, now time.Time) error {
 	ended := now.UTC()
 	a.Ended, a.Reason = &ended, reason
@@ -110,6 +117,18 @@ func (a *Attempt) End(reason string, err error, now time.Time) error {
 		a.Error = err.Error()
 	}
 	a.Log.Info("end", "reason", reason, "error", a.Error, "done", len(a.Done), "failed", len(a.Failed), "left", a.Left)
+	record, log := filepath.Join(a.dir, a.file(".json")), filepath.Join(a.dir, a.file(".log"))
+	switch {
+	case len(a.Done)+len(a.Failed)+len(a.Notes) == 0 && (reason == "done" || reason == "left"):
+		return errors.Join(a.log.close(), disk.Remove(log), disk.Remove(record))
+	case slices.ContainsFunc(a.Failed, func(s Step) bool { return !s.Later }):
+		a.ID += failedEnding
+		err := errors.Join(a.save(), a.log.close(), disk.Rename(log, filepath.Join(a.dir, a.file(".log"))))
+		if err == nil {
+			err = disk.Remove(record)
+		}
+		return err
+	}
 	return errors.Join(a.save(), a.log.close())
 }
 

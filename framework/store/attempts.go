@@ -26,10 +26,17 @@ func Attempts(dir string) ([]Attempt, error) {
 	return list, err
 }
 
+// FailedAttempts returns the records of attempts in which steps failed for good, as Attempts does.
+func FailedAttempts(dir string) ([]Attempt, error) {
+	list, _, err := (&AttemptReader{dir: dir, ending: failedEnding + ".json"}).Read(mostAttempts)
+	return list, err
+}
+
 // AttemptReader reads the records of a run again and again, but each file only when it has changed.
 type AttemptReader struct {
-	dir   string
-	known map[string]attemptRead
+	dir    string
+	ending string // of the names of the files
+	known  map[string]attemptRead
 }
 
 // attemptRead is a record, and the size and the time of change [ns] of its file.
@@ -40,7 +47,7 @@ type attemptRead struct {
 }
 
 // NewAttemptReader returns an AttemptReader of the run in dir.
-func NewAttemptReader(dir string) *AttemptReader { return &AttemptReader{dir: dir} }
+func NewAttemptReader(dir string) *AttemptReader { return &AttemptReader{dir: dir, ending: ".json"} }
 
 // Read returns the newest records, at most so many, the oldest first, and the number of all. It
 // skips those that cannot be read.
@@ -49,7 +56,7 @@ func (r *AttemptReader) Read(most int) (list []Attempt, all int, err error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, 0, err
 	}
-	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return !strings.HasSuffix(e.Name(), ".json") })
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return !strings.HasSuffix(e.Name(), r.ending) })
 	known, left := map[string]attemptRead{}, int64(mostRecords)
 	for _, e := range slices.Backward(entries[max(0, len(entries)-most):]) {
 		a := r.read(e, left)

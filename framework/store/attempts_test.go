@@ -32,7 +32,7 @@ func TestAttemptReader(t *testing.T) {
 	dir, began := t.TempDir(), time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	first := attempt(t, dir, began, nil)
 	second := attempt(t, dir, began.Add(time.Second), errors.New("no"))
-	last, err := store.BeginAttempt(dir, "cells", nil, began.Add(2*time.Second))
+	last, err := store.BeginAttempt(dir, "cells", "", nil, began.Add(2*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,10 +50,10 @@ func TestAttemptReader(t *testing.T) {
 	if list, all, err = r.Read(2); err != nil || all != 6 || len(list) != 2 || list[0].ID != second.ID {
 		t.Errorf("the newest: %v, %d, %+v", err, all, list)
 	}
-	if err := last.End("left", nil, began.Add(time.Hour)); err != nil {
+	if err := last.End("time limit", nil, began.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if list, _, err = r.Read(100); err != nil || len(list) != 3 || list[2].Reason != "left" || list[2].CPUSeconds <= 0 {
+	if list, _, err = r.Read(100); err != nil || len(list) != 3 || list[2].Reason != "time limit" || list[2].CPUSeconds <= 0 {
 		t.Errorf("after a change: %v, %+v", err, list)
 	}
 	if tail := list[1].LogTail(5); len(tail) != 1 {

@@ -64,8 +64,12 @@ func (e *FindError) Error() string {
 // id, or "latest". Its error is a *FindError, or about reading root.
 func Find(root, name string) (string, error) {
 	for _, dir := range []string{name, filepath.Join(root, name)} {
-		if _, err := os.Stat(filepath.Join(dir, ManifestFile)); err == nil {
+		_, err := os.Stat(filepath.Join(dir, ManifestFile))
+		if err == nil {
 			return withoutLatest(filepath.Clean(dir))
+		}
+		if errors.Is(err, syscall.ESTALE) || errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ETIMEDOUT) {
+			return "", err // it does not say that there is no run
 		}
 	}
 	entries, err := os.ReadDir(root)

@@ -62,7 +62,7 @@ func TestSubmittedRun(t *testing.T) {
 	for range 11 {
 		attempt(t, r.Dir, hostile)
 	}
-	if _, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageTrainings, Rung: -1}); err != nil {
+	if _, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageTrainings}); err != nil {
 		t.Fatal(err)
 	}
 	status, body := get(t, s, "/runs/"+r.ID)
@@ -81,7 +81,7 @@ func TestSubmittedPage(t *testing.T) {
 	b.open("/runs/" + r.ID)
 	b.wait("document.getElementById('step-text').textContent === '0 of 3 trainings' && document.getElementById('time').hidden")
 	b.accessible()
-	if _, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageAll, Rung: -1}); err != nil {
+	if _, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Stage: app.StageAll}); err != nil {
 		t.Fatal(err)
 	}
 	b.wait("document.getElementById('cells-text').textContent === '6 of 6' && document.getElementById('trainings-done').textContent === '3 of 3'")

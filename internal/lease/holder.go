@@ -25,11 +25,23 @@ type Holder struct {
 	// Beat is when the holder last changed its file, by the clock of the file system.
 	Beat time.Time `json:"heartbeat,omitzero"`
 
-	here bool
+	here   bool
+	length time.Duration // of the lease
 }
 
 // Here reports whether the holder is known to be alive, because it runs on this machine.
 func (h Holder) Here() bool { return h.here }
+
+// Silent returns for how long the holder has shown no sign of life, if that is
+// several lengths of its lease; else 0. It is for people, and by the clock of this machine, which
+// may differ from that of the file system: nobody takes a lease away by it.
+func (h Holder) Silent() time.Duration {
+	const several = 3
+	if silent := time.Since(h.Beat); !h.here && !h.Beat.IsZero() && h.length > 0 && silent > several*h.length {
+		return silent
+	}
+	return 0
+}
 
 // String names the holder: process 12 on host since 2006-01-02 15:04:05 (sedlab run quickstart).
 func (h Holder) String() string {
@@ -124,7 +136,7 @@ func read(dir string) (*found, error) {
 		case errors.Is(err, syscall.ESTALE):
 			return nil, err
 		case err == nil && len(text) > beatBytes && json.Unmarshal(text[:len(text)-beatBytes], &l.signature) == nil:
-			l.Beat = info.ModTime().UTC()
+			l.Beat, l.length = info.ModTime().UTC(), time.Duration(l.Seconds*float64(time.Second))
 		}
 		if failed == nil {
 			l.as = string(text) + fmt.Sprint(info.ModTime().UnixNano())
@@ -139,7 +151,7 @@ func (f *Folder) dead(name string, l *found) bool {
 	if l.gone() {
 		return true
 	}
-	length := time.Duration(l.Seconds * float64(time.Second))
+	length := l.length
 	if length <= 0 {
 		length = f.Length
 	}

@@ -207,6 +207,11 @@ func (l *Lease) write(n uint64) error {
 // Held returns ErrLost if the lease was taken away. It opens the file, because over NFS only
 // that asks the server.
 func (l *Lease) Held() error {
+	select {
+	case <-l.lost:
+		return ErrLost
+	default:
+	}
 	return retried(func() error {
 		f, err := os.Open(filepath.Join(l.dir, l.file))
 		if err != nil {
