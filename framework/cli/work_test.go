@@ -191,7 +191,7 @@ func TestWorkUnderHarm(t *testing.T) {
 		t.Errorf("%d steps were stored again, with %d pauses", n, pauses)
 	}
 	t.Logf("%d kills, %d pauses: %d steps stored, %d again", kills, pauses, len(count), again(count))
-	c, err := cache.Open(t.Context(), filepath.Join(dir, "got", "cache"))
+	c, err := cache.Open(t.Context(), 0, filepath.Join(dir, "got", "cache"))
 	if err != nil {
 		t.Fatal(err)
 	}
