@@ -37,6 +37,7 @@ type Options struct {
 	Image     string   `spec:"image" default:"sedlab:latest" doc:"Kubernetes: container image"`
 	Claim     string   `spec:"claim" default:"sedlab" doc:"Kubernetes: persistent volume claim with the runs and the cache"`
 	Mount     string   `spec:"mount" default:"/sedlab" doc:"Kubernetes: path at which the claim is mounted, here as in the pods"`
+	User      string   `spec:"user" default:"\"\"" doc:"Kubernetes: numbers of the user and the group of the pods, such as 1000:1000; if empty, those of who submits"`
 	Namespace string   `spec:"namespace" default:"default" doc:"Kubernetes: namespace"`
 
 	profile string // from which they come
@@ -140,6 +141,9 @@ func decode(n *yamlpos.Node, place string, settings []Setting, errs *yamlpos.Err
 	}
 	if d, err := time.ParseDuration(o.Lease); o.Lease != "" && (err != nil || d < leastLease) {
 		errs.Add(n.Place("lease"), yamlpos.Join(place, "lease"), "got %q; expected a time such as 3m, at least %v", o.Lease, leastLease)
+	}
+	if o.User != "" && !user.MatchString(o.User) {
+		errs.Add(n.Place("user"), yamlpos.Join(place, "user"), "got %q; expected the numbers of a user and a group, such as 1000:1000", o.User)
 	}
 	for _, text := range append([]string{o.Partition, o.Account, o.Program, o.Image, o.Claim, o.Mount, o.Namespace}, o.SbatchArg...) {
 		if escape.Control(text, "") != text { // a line break would end a directive of a script
