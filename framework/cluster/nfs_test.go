@@ -69,7 +69,7 @@ func TestNFS(t *testing.T) {
 			" && cp /nfs/bin/sedlab /nfs/bin/nfs-work.sh /tmp")
 	}
 	work := func(client string) {
-		on(client, fmt.Sprintf("setsid /tmp/nfs-work.sh /nfs/runs/latest %d %d >/tmp/out &", processes, kills))
+		on(client, fmt.Sprintf("setsid /tmp/nfs-work.sh /nfs/runs/latest %d %d >/tmp/out 2>&1 &", processes, kills))
 	}
 	mount("client1")
 	mount("client2")

@@ -130,7 +130,7 @@ on() { # NAME COMMAND
   out=$(tail -n 1 "$dir/$1.$$")
   head -n -1 "$dir/$1.$$" | head -c -1
   rm "$dir/$1.$$"
-  [ "${out% *}" = status ] || { echo "$1 does not answer" >&2; return 255; }
+  [ "${out% *}" = status ] || { echo "$1 does not answer: $out" >&2; return 255; }
   return "${out#status }"
 }
 
