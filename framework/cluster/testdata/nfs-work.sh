@@ -1,6 +1,6 @@
 #!/bin/busybox sh
 # Runs on a client of nfs.sh: nfs-work.sh RUN PROCESSES HARM works on a run with several processes, each begun
-# again until it finds nothing to do. Until then, HARM of them are killed, and as many paused for longer than
+# again until it finds nothing to do. From the first epoch on, HARM of them are killed, and as many paused for longer than
 # their leases, each with a line in /nfs/harm-CLIENT. Prints the errors, and at the end: ended.
 run=$1 processes=$2 harm=$3
 work() {
@@ -27,6 +27,7 @@ one() {
 }
 note() { echo "$*" >>"/nfs/harm-$(hostname)"; }
 living() { for w in $workers; do kill -0 "$w" 2>/dev/null && return; done; false; }
+until [ -n "$(ls "$run/../cache/checkpoints" "$run/../cache/priors" | grep -v :)" ]; do sleep 1; done
 for _ in $(seq "$harm"); do
   sleep $((10 + $(tr -dc 0-9 </dev/urandom | head -c 1)))
   living || break

@@ -135,7 +135,9 @@ on() { # NAME COMMAND
 }
 
 off() {
-  [ ! -f "$dir/$1.pid" ] || kill -KILL -- "-$(cat "$dir/$1.pid")" 2>/dev/null || true
+  [ -f "$dir/$1.pid" ] || return 0
+  kill -KILL -- "-$(cat "$dir/$1.pid")" 2>/dev/null || true
+  while (exec 3<>"/dev/tcp/127.0.0.1/$(cat "$dir/$1.port")") 2>/dev/null; do sleep 0.1; done # it takes a moment to die
 }
 
 up() { # FILE…
