@@ -10,8 +10,8 @@ import (
 )
 
 // A block has cells of about blockSeconds, at a speed of blockRate [operations/s], but on
-// average at most about one part in blockShare of all, so that many
-// processes have enough to share.
+// average at most about one part in blockShare of all, so that many processes have enough to
+// share.
 const (
 	blockSeconds = 2
 	blockRate    = 1e9
