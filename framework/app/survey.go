@@ -12,7 +12,7 @@ import (
 	"sedlab/internal/machine"
 )
 
-// Survey is what a reconstruction in parts has before it.
+// Survey is what a reconstruction in parts is expected to take.
 type Survey struct {
 	Prior   string  `json:"prior"`      // its file, or the folder of the run and the name: RUN:NAME
 	File    bool    `json:"prior_file"` // whether Prior is a file, which is calibrated
@@ -63,8 +63,8 @@ func (a *App) Survey(ctx context.Context, r Reconstruction, measure bool, mostPa
 	return x, err
 }
 
-// lookAtPrior names a prior of a run for good: latest will be another run. It notes what its
-// calibration takes.
+// lookAtPrior names the prior by the folder of its run, as latest may soon be another one, and notes the
+// memory that its calibration is expected to take.
 func (a *App) lookAtPrior(ctx context.Context, x *Survey, e Events) (err error) {
 	run, name := splitPrior(x.Prior)
 	r, err := a.recorded(run, nil)

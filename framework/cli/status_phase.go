@@ -199,7 +199,7 @@ func printSilent(out io.Writer, w *watched) {
 	silent := func(s app.StepState) bool { return s.Status == app.StepWaiting && s.Holder != nil }
 	if i := slices.IndexFunc(w.steps(), silent); i >= 0 {
 		h := w.steps()[i].Holder
-		fmt.Fprintf(out, "of those that wait, some are of processes that are silent, such as process %d on %s, for %v; others take them over\n",
+		fmt.Fprintf(out, "some of those that wait belong to processes that have gone silent, such as process %d on %s, for %v; others take them over\n",
 			h.PID, h.Host, h.Silent().Round(time.Second))
 	}
 }

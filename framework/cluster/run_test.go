@@ -191,7 +191,7 @@ func TestSlurmTwoSubmitters(t *testing.T) {
 		t.Errorf("left after cancel: %v", list)
 	}
 	sedlab(t, dir, program, "resume", runs[1], "--slurm", "--sbatch-arg", "--hold")
-	if out, err := exec.Command(program, "resume", runs[1], "--slurm").CombinedOutput(); err == nil || !strings.Contains(string(out), "tasks of Slurm still to end") {
+	if out, err := exec.Command(program, "resume", runs[1], "--slurm").CombinedOutput(); err == nil || !strings.Contains(string(out), "Slurm still has ") {
 		t.Errorf("resumed twice: %v, %s", err, out)
 	}
 	for _, j := range jobsOf(t, runs[1])[len(jobs):] {

@@ -67,7 +67,7 @@ func LastSurvey(folder string) (*Survey, error) {
 	return s, nil
 }
 
-// Same reports whether two surveys have the same parts, as far as their words tell.
+// Same reports whether two surveys have the same parts, as far as their arguments tell.
 func (s *Survey) Same(o *Survey) bool {
 	return s.Out == o.Out && s.Dir == o.Dir && s.Prior == o.Prior && s.Parts == o.Parts && slices.Equal(s.Args, o.Args)
 }
@@ -136,8 +136,8 @@ func WriteSurvey(s *Survey, x *app.Survey, missing []int, o Options) (_ *Submiss
 // interrupted is the exit code of reconstruct if SIGTERM has ended it.
 const interrupted = 130
 
-// surveyLimit is the time limit of parts of which nothing was measured. At the limit a task goes on
-// from what it has.
+// surveyLimit is the time limit of parts if nothing was measured. At the limit, a task is started
+// again and goes on from what it has.
 const surveyLimit = 2 * time.Hour
 
 // parts is the array of the parts that a survey lacks.
