@@ -30,8 +30,8 @@ func lost(attempts []store.Attempt, submission string) map[cache.Key]bool {
 	return failed
 }
 
-// over reports whether a submission can do no more cells of a plan: each that the cache lacks is lost,
-// or one of its trainings is.
+// over reports whether a submission can do no more cells of a plan: each that the cache lacks is
+// lost, or one of its trainings is.
 func (a *App) over(p *plan.Plan, c *cache.Cache, dir, submission string) (bool, error) {
 	attempts, err := store.FailedAttempts(dir)
 	if err != nil {

@@ -142,8 +142,8 @@ func printStatus(out io.Writer, w *watched) {
 	}
 }
 
-// printLogs writes the last lines of the log of the first step that failed, and of the first task that
-// has died.
+// printLogs writes the last lines of the log of the first step that failed, and of the first task
+// that has died.
 func printLogs(out io.Writer, w *watched) {
 	i := slices.IndexFunc(w.steps(), func(s app.StepState) bool { return s.Status == app.StepFailed && len(s.Log) > 0 })
 	if i >= 0 {
@@ -162,7 +162,8 @@ func printLogs(out io.Writer, w *watched) {
 
 func (w *watched) steps() []app.StepState { return slices.Concat(w.Trainings, w.Solving) }
 
-// printJobs writes a line for each job that Slurm knows, with the numbers of its tasks by their states.
+// printJobs writes a line for each job that Slurm knows, with the numbers of its tasks by their
+// states.
 func printJobs(to io.Writer, w inSlurm) {
 	if len(w.Jobs) == 0 {
 		return

@@ -18,7 +18,8 @@ import (
 // Phase says what a run on a cluster is doing.
 type Phase string
 
-// The phases of a run. One that was neither submitted nor worked on by others has its status as phase.
+// The phases of a run. One that was neither submitted nor worked on by others has its status as
+// phase.
 const (
 	phaseUnsubmitted Phase = "not submitted"
 	phaseWaiting     Phase = "waiting"

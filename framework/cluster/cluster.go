@@ -115,9 +115,9 @@ const leastSeconds = 0.1
 // seconds returns the time that a step is expected to take.
 func seconds(s app.Step) float64 { return max(s.Seconds, leastSeconds*float64(len(s.Keys))) }
 
-// pack cuts steps into tasks that take about target seconds each, but into no more than most tasks. Steps of a
-// task follow each other, so that a task reads few priors. No task is longer than the mean by
-// more than its longest step.
+// pack cuts steps into tasks that take about target seconds each, but into no more than most tasks.
+// Steps of a task follow each other, so that a task reads few priors. No task is longer than the
+// mean by more than its longest step.
 func pack(steps []app.Step, target float64, most int) (list []task) {
 	total := 0.0
 	for _, s := range steps {

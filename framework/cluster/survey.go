@@ -40,7 +40,8 @@ const surveyEnding = ".slurm"
 // SurveyFolder returns the folder of the submissions of a survey: OUT.slurm.
 func SurveyFolder(out string) string { return strings.TrimRight(out, "/") + surveyEnding }
 
-// FindSurvey returns the folder of the submissions of the survey that its results or the folder name, or "".
+// FindSurvey returns the folder of the submissions of the survey that its results or the folder
+// name, or "".
 func FindSurvey(name string) string {
 	for _, folder := range []string{strings.TrimRight(name, "/"), SurveyFolder(name)} {
 		if _, err := os.Stat(filepath.Join(folder, surveyFile)); err == nil && name != "" {
@@ -156,8 +157,8 @@ func parts(s *Survey, x *app.Survey, missing []int, o Options) job {
 	return j
 }
 
-// LogTail returns the path of the newest log of a part, or else of the calibration that it needs, and its last
-// lines. It looks in a folder of submissions.
+// LogTail returns the path of the newest log of a part, or else of the calibration that it needs,
+// and its last lines. It looks in a folder of submissions.
 func LogTail(folder string, part, lines int) (path string, last []string) {
 	list, _ := folders(folder) // without logs there is nothing to show
 	for _, in := range slices.Backward(list) {
