@@ -41,17 +41,14 @@ func (f folders) all() []string { return append(slices.Clone(f.named), f.beside)
 // cannot be written.
 func (f folders) open(ctx context.Context, e Events) (*cache.Cache, error) {
 	dirs := f.list()
-	c, err := cache.Open(ctx, dirs...)
+	c, err := cache.Open(ctx, f.lease, dirs...)
 	var refused *cache.UnwritableError
 	if errors.As(err, &refused) && len(f.named) > 0 && !f.first {
 		dirs = f.all()
-		c, err = cache.Open(ctx, dirs...)
+		c, err = cache.Open(ctx, f.lease, dirs...)
 	}
 	if err != nil {
 		return nil, err
-	}
-	if f.lease > 0 {
-		c.SetLease(f.lease)
 	}
 	if n := slices.Index(dirs, c.Dir()); n > 0 && f.first {
 		return nil, errors.Join(&LaterError{fmt.Errorf("cache %s: cannot be written from here", dirs[0])}, c.Close())
@@ -84,7 +81,7 @@ func (f folders) look(ctx context.Context) (*cache.Cache, error) {
 	if found == nil {
 		return nil, none
 	}
-	return cache.Look(ctx, found...)
+	return cache.Look(ctx, f.lease, found...)
 }
 
 // isCache returns a *FolderError if there is no folder at dir.
@@ -116,5 +113,5 @@ func (a *App) look(ctx context.Context) (*cache.Cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cache.Look(ctx, dir)
+	return cache.Look(ctx, a.Lease, dir)
 }

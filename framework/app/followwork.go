@@ -166,7 +166,7 @@ func newWorkWatch(dir string) (*workWatch, error) {
 
 // look looks into caches for what is done, and for who works on what.
 func (w *workWatch) look(dirs []string, attempts []store.Attempt, found *LiveWork, cells *store.Cells) (err error) {
-	c, err := cache.Look(context.Background(), dirs...)
+	c, err := cache.Look(context.Background(), 0, dirs...)
 	if err != nil {
 		return err
 	}

@@ -91,7 +91,7 @@ func testPastCache(t *testing.T, a *app.App) {
 	if err != nil || len(removed) > 1 { // the last state of the training is of no more use
 		t.Errorf("prune: %+v, %v", removed, err)
 	}
-	c, err := cache.Look(t.Context(), a.CacheDir())
+	c, err := cache.Look(t.Context(), 0, a.CacheDir())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func BenchmarkKeys(b *testing.B) {
 }
 
 func BenchmarkEntries(b *testing.B) {
-	c, err := cache.Open(b.Context(), b.TempDir())
+	c, err := cache.Open(b.Context(), 0, b.TempDir())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -18,21 +18,22 @@ import (
 // goroutines and by processes.
 type Cache struct {
 	dir      string
-	mode     fs.FileMode // permissions of its folders: the same as of the cache folder
-	lower    []*Cache    // further caches, which are only read
-	readOnly bool        // it is such a further cache
+	mode     fs.FileMode     // permissions of its folders: the same as of the cache folder
+	lower    []*Cache        // further caches, which are only read
+	readOnly bool            // it is such a further cache
+	ctx      context.Context // of Open: after it, nothing waits for the locks of items
 	locks    *lease.Folder
 	users    *lease.Folder // those who have the cache open
 	use      *flock.Flock  // shared; keeps Prune away, where there are file locks
-	presence *Lock         // names this process to Prune; nil if it could not be written
+	presence *presence     // names this process to Prune; nil if it could not be written
 
 	// What tests replace:
 	step     func(name string) // called after each step of storing an entry, and after making a lock file
 	exchange func(a, b string) error
 }
 
-// find returns the cache in an existing folder, not yet open.
-func find(dir string) (*Cache, error) {
+// find returns the cache in an existing folder, not yet open, with leases of the given length.
+func find(ctx context.Context, length time.Duration, dir string) (*Cache, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, err
@@ -41,8 +42,8 @@ func find(dir string) (*Cache, error) {
 		return nil, errors.New("not a folder")
 	}
 	mode := info.Mode() & (fs.ModePerm | fs.ModeSetgid)
-	c := &Cache{dir: dir, mode: mode, step: func(string) {}, exchange: exchange}
-	c.locks, c.users = c.leases(locksDir), c.leases(openLocks)
+	c := &Cache{dir: dir, mode: mode, ctx: ctx, step: func(string) {}, exchange: exchange}
+	c.locks, c.users = c.leases(length, locksDir), c.leases(length, openLocks)
 	return c, nil
 }
 

@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -71,7 +70,7 @@ func (p *Checkpoint) Restore() ([]byte, error) {
 }
 
 func (p *Checkpoint) restore() (data []byte, err error) {
-	err = p.cache.check(context.Background(), p.item, func() (err error) {
+	err = p.cache.check(p.cache.ctx, p.item, func() (err error) {
 		data, err = readCheckpoint(p.path)
 		return err
 	})

@@ -71,7 +71,7 @@ func (c *Cache) setAsideFor(it item, cause error) error {
 	if c.readOnly {
 		return c.wrap("", &DamagedError{Item: it.name, What: cause.Error(), Stuck: stuckOnlyRead})
 	}
-	err := c.setAside(context.Background(), it, func() error { return damage{cause} })
+	err := c.setAside(c.ctx, it, func() error { return damage{cause} })
 	if errors.Is(err, errGone) {
 		err = &DamagedError{Item: it.name, What: cause.Error()}
 	}
@@ -95,14 +95,23 @@ func (c *Cache) check(ctx context.Context, it item, read func() error) error {
 
 // setAside reads a damaged item again, under a lock, before moving it. Another process
 // may meanwhile have moved it and stored a good one.
-func (c *Cache) setAside(ctx context.Context, it item, read func() error) (err error) {
-	to, failed := "", c.layOut()
+func (c *Cache) setAside(ctx context.Context, it item, read func() error) error {
+	began := false
+	failed := c.layOut()
 	if failed == nil {
-		var lock *Lock
-		if lock, failed = c.locks.Take(ctx, lockOfItem(it), nil); failed == nil {
-			defer func() { err = errors.Join(err, lock.Release()) }()
-		}
+		failed = c.locked(ctx, it, func(held func() error) error {
+			began = true
+			return c.moveAside(it, read, held)
+		})
 	}
+	if failed == nil || began {
+		return failed
+	}
+	return c.moveAside(it, read, func() error { return failed })
+}
+
+// moveAside moves a damaged item away, if ready returns no error.
+func (c *Cache) moveAside(it item, read, ready func() error) error {
 	if _, err := os.Lstat(it.path); errors.Is(err, fs.ErrNotExist) {
 		return errGone
 	}
@@ -110,8 +119,10 @@ func (c *Cache) setAside(ctx context.Context, it item, read func() error) (err e
 	if !isDamage(cause) {
 		return cause
 	}
-	if failed == nil {
-		to, failed = c.freeName(it.name)
+	to, failed := c.freeName(it.name)
+	c.step("to be moved")
+	if err := ready(); err != nil {
+		failed = err
 	}
 	if failed == nil {
 		failed = disk.Rename(it.path, to)

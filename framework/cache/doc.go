@@ -38,7 +38,8 @@
 // Whoever opens the cache takes a lease in locks/open and then looks whether someone prunes;
 // Prune takes its own and then looks for users. So one of the two sees the other, and gives
 // way: Open waits, Prune refuses. Users on other machines may be dead, so Prune watches them
-// until their leases change or have been silent for too long. Whoever can only read the cache
+// until their leases change or have been silent for too long. One that was only paused takes
+// its lease again; what was removed meanwhile it computes again, or fails to find. Whoever can only read the cache
 // can take no lease. Against Prune they have the shared flock(2) of locks/use.lock, where the
 // file system has such locks. The same protects a process on a full disk, where no lease can
 // be made, so that a cache on a full disk can be opened and pruned.

@@ -188,7 +188,7 @@ func TestOpenRefusesAFile(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := cache.Open(t.Context(), file); err == nil || !strings.Contains(err.Error(), "cache "+file) {
+	if _, err := cache.Open(t.Context(), 0, file); err == nil || !strings.Contains(err.Error(), "cache "+file) {
 		t.Errorf("a file as cache: %v", err)
 	}
 }
@@ -201,7 +201,7 @@ func TestOpenReadOnlyFolder(t *testing.T) {
 	if err := os.Chmod(dir, 0o555); err != nil {
 		t.Fatal(err)
 	}
-	_, err := cache.Open(t.Context(), dir)
+	_, err := cache.Open(t.Context(), 0, dir)
 	if !errors.Is(err, fs.ErrPermission) || !isUnwritable(err) {
 		t.Errorf("a read-only folder as cache: %v", err)
 	}

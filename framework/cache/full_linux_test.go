@@ -10,12 +10,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"sedlab/framework/cache"
 )
 
 func TestFullDisk(t *testing.T) {
-	c, err := cache.Open(t.Context(), filepath.Join(small(t), "cache"))
+	c, err := cache.Open(t.Context(), 0, filepath.Join(small(t), "cache"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +95,7 @@ func fill(t *testing.T, dir string) {
 func TestPruneMakesSpaceOnAFullDisk(t *testing.T) {
 	disk := small(t)
 	dir := filepath.Join(disk, "cache")
-	c, err := cache.Open(t.Context(), dir)
+	c, err := cache.Open(t.Context(), 0, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,8 +104,8 @@ func TestPruneMakesSpaceOnAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	fill(t, disk)
-	for name, open := range map[string]func(context.Context, ...string) (*cache.Cache, error){"open": cache.Open, "look": cache.Look} {
-		c, err := open(t.Context(), dir)
+	for name, open := range map[string]func(context.Context, time.Duration, ...string) (*cache.Cache, error){"open": cache.Open, "look": cache.Look} {
+		c, err := open(t.Context(), 0, dir)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

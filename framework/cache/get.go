@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -81,9 +80,9 @@ func (c *Cache) get(kind Kind, key Key) (*Entry, error) {
 		entry, err = it.read()
 		return err
 	}
-	err := c.check(context.Background(), it, read)
+	err := c.check(c.ctx, it, read)
 	if errors.Is(err, errGone) && it.look() {
-		err = c.check(context.Background(), it, read)
+		err = c.check(c.ctx, it, read)
 	}
 	if noShard(err) {
 		err = c.checkShard(it)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Open opens a cache of one or more folders. The first that can be written takes what is
@@ -14,8 +15,11 @@ import (
 // 30 s and then returns an *InUseError. In the folder that takes what is new, Open removes
 // files that a process left half written more than a day ago.
 //
+// Leases have the given length, or that of Lease if it is 0. Once ctx has ended, no method waits
+// for another process that moves or exchanges an item.
+//
 // The error is an *UnwritableError if no folder can be written.
-func Open(ctx context.Context, dirs ...string) (top *Cache, err error) {
+func Open(ctx context.Context, lease time.Duration, dirs ...string) (top *Cache, err error) {
 	var lower []*Cache
 	defer func() {
 		if err == nil {
@@ -32,7 +36,7 @@ func Open(ctx context.Context, dirs ...string) (top *Cache, err error) {
 	}()
 	for i, dir := range dirs {
 		if top == nil {
-			top, err = openFolder(ctx, dir)
+			top, err = openFolder(ctx, lease, dir)
 			if err == nil {
 				continue
 			}
@@ -40,7 +44,7 @@ func Open(ctx context.Context, dirs ...string) (top *Cache, err error) {
 				return nil, err
 			}
 		}
-		c, err := Look(ctx, dir)
+		c, err := Look(ctx, lease, dir)
 		if err != nil {
 			return top, err
 		}
@@ -59,11 +63,11 @@ func canOnlyRead(dir string, err error) bool {
 }
 
 // openFolder opens the cache in dir for writing, and makes it if there is none.
-func openFolder(ctx context.Context, dir string) (*Cache, error) {
+func openFolder(ctx context.Context, lease time.Duration, dir string) (*Cache, error) {
 	err := makeDir(dir)
 	var c *Cache
 	if err == nil {
-		c, err = find(dir)
+		c, err = find(ctx, lease, dir)
 	}
 	if err == nil {
 		err = c.open(ctx)
@@ -81,10 +85,10 @@ func openFolder(ctx context.Context, dir string) (*Cache, error) {
 // Notes, Get, All and Entries, and the first folder with Verify and Digest. Unlike Open it
 // needs no write access, so it works for other users' caches and on full disks. Get and
 // Verify report damaged items even if they cannot set them aside.
-func Look(ctx context.Context, dirs ...string) (*Cache, error) {
+func Look(ctx context.Context, lease time.Duration, dirs ...string) (*Cache, error) {
 	var top *Cache
 	for _, dir := range dirs {
-		c, err := find(dir)
+		c, err := find(ctx, lease, dir)
 		if err == nil {
 			err = c.look(ctx)
 		}

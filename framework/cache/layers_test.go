@@ -14,7 +14,7 @@ import (
 // openLayers opens a cache of several folders, until the test ends.
 func openLayers(t *testing.T, dirs ...string) *cache.Cache {
 	t.Helper()
-	c, err := cache.Open(t.Context(), dirs...)
+	c, err := cache.Open(t.Context(), 0, dirs...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func openLayers(t *testing.T, dirs ...string) *cache.Cache {
 func layer(t *testing.T, fill func(*cache.Cache)) string {
 	t.Helper()
 	dir := t.TempDir()
-	c, err := cache.Open(t.Context(), dir)
+	c, err := cache.Open(t.Context(), 0, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestLayersAreSearchedInOrder(t *testing.T) {
 	if n != 2 || !c.Has(cache.Priors, theirs) {
 		t.Errorf("%d entries", n)
 	}
-	if _, err := cache.Open(t.Context(), mine, filepath.Join(other, "typo")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := cache.Open(t.Context(), 0, mine, filepath.Join(other, "typo")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a second folder that does not exist: %v", err)
 	}
 	used := func() (map[cache.Key]bool, error) { return nil, nil }

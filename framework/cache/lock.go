@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,12 +27,8 @@ type Lock = lease.Lease
 // ErrLost says that a lock was lost, because its holder seemed to be dead.
 var ErrLost = lease.ErrLost
 
-// Lease is the length of the leases of locks, unless SetLease changes it.
+// Lease is the length of leases if Open is given none.
 const Lease = time.Minute
-
-// SetLease changes the length of the leases of locks that are taken from now on. It must not
-// be called beside other methods.
-func (c *Cache) SetLease(length time.Duration) { c.locks.Length = length }
 
 // Lock takes the exclusive lock of a name (letters, digits and . _ -). It excludes all
 // goroutines and processes that have the cache open, on any machine. If the lock is held,
@@ -70,9 +67,9 @@ func (c *Cache) checkName(name string) error {
 	return nil
 }
 
-// leases returns the leases in a folder of the cache.
-func (c *Cache) leases(parts ...string) *lease.Folder {
-	return &lease.Folder{Dir: c.path(parts...), Tmp: c.path(tmpDir), Mode: c.mode, Length: Lease}
+// leases returns the leases in a folder of the cache, of the given length, or of Lease if that is 0.
+func (c *Cache) leases(length time.Duration, parts ...string) *lease.Folder {
+	return &lease.Folder{Dir: c.path(parts...), Tmp: c.path(tmpDir), Mode: c.mode, Length: cmp.Or(length, Lease)}
 }
 
 // makeLockFile makes the file at path if there is none, so that everyone who can write to
@@ -114,5 +111,17 @@ func lockShared(ctx context.Context, path string) (*flock.Flock, error) {
 // firstPause is the pause between two attempts to lock a file.
 const firstPause = 50 * time.Millisecond
 
-// lockOfItem names the lock under which an item is moved away or exchanged.
-func lockOfItem(it item) string { return "item-" + strings.TrimPrefix(it.name, ".") }
+// locked calls do under the lock under which an item is moved away or exchanged. do asks held before
+// it moves the item; if the lock was lost by then, locked takes it again, and calls do once more.
+func (c *Cache) locked(ctx context.Context, it item, do func(held func() error) error) error {
+	for {
+		lock, err := c.locks.Take(ctx, "item-"+strings.TrimPrefix(it.name, "."), nil)
+		if err != nil {
+			return err
+		}
+		err = errors.Join(do(lock.Held), lock.Release())
+		if !errors.Is(err, ErrLost) {
+			return err
+		}
+	}
+}

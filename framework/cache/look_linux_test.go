@@ -18,7 +18,7 @@ import (
 func TestLookAtAReadOnlyFileSystem(t *testing.T) {
 	disk := small(t)
 	dir := filepath.Join(disk, "cache")
-	c, err := cache.Open(t.Context(), dir)
+	c, err := cache.Open(t.Context(), 0, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,11 +30,11 @@ func TestLookAtAReadOnlyFileSystem(t *testing.T) {
 	if err := syscall.Mount("", disk, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 		t.Skipf("cannot mount read-only: %v", err)
 	}
-	if _, err := cache.Open(t.Context(), dir); !errors.Is(err, syscall.EROFS) || !isUnwritable(err) {
+	if _, err := cache.Open(t.Context(), 0, dir); !errors.Is(err, syscall.EROFS) || !isUnwritable(err) {
 		t.Errorf("open: %v", err)
 	}
 	looksAt(t, dir, good, bad)
-	if c, err = cache.Look(t.Context(), dir); err != nil {
+	if c, err = cache.Look(t.Context(), 0, dir); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Digest(t.Context(), "cache.go"); err != nil { // old enough to be remembered
@@ -76,7 +76,7 @@ func TestLookAtTheCacheOfAnother(t *testing.T) {
 	}
 	defer readOnly(t, dir)()
 	asNobody(t, func() {
-		if _, err := cache.Open(t.Context(), dir); !errors.Is(err, fs.ErrPermission) || !isUnwritable(err) {
+		if _, err := cache.Open(t.Context(), 0, dir); !errors.Is(err, fs.ErrPermission) || !isUnwritable(err) {
 			t.Errorf("open: %v", err)
 		}
 		looksAt(t, dir, good, bad)
@@ -134,7 +134,7 @@ func TestLookWhileReplacing(t *testing.T) {
 // getWhileReplacing looks at an entry that others replace, which may be missing
 // in between only where folders cannot be exchanged.
 func getWhileReplacing(t *testing.T, c *cache.Cache, key cache.Key, renames bool) {
-	reader, err := cache.Look(t.Context(), c.Dir())
+	reader, err := cache.Look(t.Context(), 0, c.Dir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func getWhileReplacing(t *testing.T, c *cache.Cache, key cache.Key, renames bool
 // looksAt checks what Look can do with a cache that cannot be written.
 func looksAt(t *testing.T, dir string, good, bad cache.Key) {
 	t.Helper()
-	c, err := cache.Look(t.Context(), dir)
+	c, err := cache.Look(t.Context(), 0, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestTheFirstWritableLayerTakesWhatIsNew(t *testing.T) {
 		if cache.CanWrite(dir) || !cache.CanWrite(mine) {
 			t.Errorf("can be written: %v, %v; want only the second", cache.CanWrite(dir), cache.CanWrite(mine))
 		}
-		c, err := cache.Open(t.Context(), dir, mine)
+		c, err := cache.Open(t.Context(), 0, dir, mine)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,7 +217,7 @@ func TestTheFirstWritableLayerTakesWhatIsNew(t *testing.T) {
 		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
-		if _, err := cache.Open(t.Context(), filepath.Join(dir, "none"), mine); !isUnwritable(err) {
+		if _, err := cache.Open(t.Context(), 0, filepath.Join(dir, "none"), mine); !isUnwritable(err) {
 			t.Errorf("a folder that can be neither read nor made: %v", err)
 		}
 	})

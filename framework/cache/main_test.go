@@ -48,7 +48,7 @@ func process(t *testing.T, role string, args ...string) *exec.Cmd {
 
 func open(t *testing.T, dir string) *cache.Cache {
 	t.Helper()
-	c, err := cache.Open(t.Context(), dir)
+	c, err := cache.Open(t.Context(), 0, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func names(t *testing.T, parts ...string) (list []string) {
 }
 
 // openIn opens a cache in a process of a role.
-func openIn(dir string) (*cache.Cache, error) { return cache.Open(context.Background(), dir) }
+func openIn(dir string) (*cache.Cache, error) { return cache.Open(context.Background(), 0, dir) }
 
 func decode(t *testing.T, path string) (v map[string]any) {
 	t.Helper()

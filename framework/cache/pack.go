@@ -136,7 +136,7 @@ func (c *Cache) writePack(path string, text []byte) error {
 }
 
 // settlePacked makes a name for an entry of a pack, in place of an intact entry. Where a file
-// cannot have so many names, the entry gets a folder.
+// cannot have so many names, or none in another folder, the entry gets a folder.
 func (c *Cache) settlePacked(path string, to item, it Item) error {
 	err := c.contest(to, func() error { return disk.Link(path, to.path) }, func() (err error) {
 		name := fmt.Sprintf("%s-%s", path, it.Key)
@@ -146,7 +146,7 @@ func (c *Cache) settlePacked(path string, to item, it Item) error {
 		}
 		return c.swap(name, to)
 	})
-	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EMLINK) || errors.Is(err, errors.ErrUnsupported) {
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EMLINK) || errors.Is(err, syscall.EXDEV) || errors.Is(err, errors.ErrUnsupported) {
 		return c.replaceOne(to.kind, it)
 	}
 	return err

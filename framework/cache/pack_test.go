@@ -131,7 +131,7 @@ func TestFlippedBytesOfAPack(t *testing.T) {
 // after that, all.
 func TestPowerFailureInReplaceAll(t *testing.T) {
 	root := t.TempDir()
-	c, err := cache.Open(t.Context(), filepath.Join(root, "cache"))
+	c, err := cache.Open(t.Context(), 0, filepath.Join(root, "cache"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func removesPack(changes []disk.Change) bool {
 
 // Where a file cannot have several names, entries get folders.
 func TestPackWithoutLinks(t *testing.T) {
-	for _, refused := range []error{syscall.EPERM, syscall.EMLINK, syscall.ENOTSUP} {
+	for _, refused := range []error{syscall.EPERM, syscall.EMLINK, syscall.EXDEV, syscall.ENOTSUP} {
 		c := open(t, t.TempDir())
 		stop := disk.Watch(func(ch disk.Change) error {
 			if ch.Op == disk.OpLink {

@@ -38,7 +38,7 @@ type Removed struct {
 // later error it also returns what it has removed.
 func Prune(ctx context.Context, dir string, o PruneOptions) (removed []Removed, err error) {
 	defer func() { err = wrap(dir, "", err) }()
-	c, err := find(dir)
+	c, err := find(ctx, 0, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -46,10 +46,11 @@ func Prune(ctx context.Context, dir string, o PruneOptions) (removed []Removed, 
 		if err := c.layOut(); err != nil && !full(err) { // on a full disk, missing folders count as empty
 			return nil, err
 		}
-		release, err := c.reserve(ctx)
-		if err != nil {
-			return nil, err
+		mine, release, failed := c.reserve(ctx)
+		if failed != nil {
+			return nil, failed
 		}
+		ctx = mine
 		defer func() { err = errors.Join(err, release()) }()
 		if err := c.sweepAll(); err != nil {
 			return nil, err
@@ -60,7 +61,11 @@ func Prune(ctx context.Context, dir string, o PruneOptions) (removed []Removed, 
 		return list, err
 	}
 	for i, r := range list {
-		if err := errors.Join(ctx.Err(), c.remove(r.path)); err != nil {
+		err := context.Cause(ctx)
+		if err == nil {
+			err = c.remove(r.path)
+		}
+		if err != nil {
 			return list[:i], err
 		}
 	}

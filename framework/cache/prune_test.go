@@ -48,7 +48,7 @@ func TestVerifySetsDamagedAside(t *testing.T) {
 func filled(t *testing.T) (dir string, kept, other cache.Key) {
 	t.Helper()
 	dir = t.TempDir()
-	c, err := cache.Open(t.Context(), dir)
+	c, err := cache.Open(t.Context(), 0, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestOpenWaitsForPrune(t *testing.T) {
 	_, err := cache.Prune(t.Context(), dir, cache.PruneOptions{Used: func() (map[cache.Key]bool, error) {
 		short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
-		if _, err := cache.Open(short, dir); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := cache.Open(short, 0, dir); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("open in the middle of a prune: %v", err)
 		}
 		return nil, errors.New("stop")

@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -116,7 +115,7 @@ func (c *Cache) contest(to item, move, taken func() error) error {
 		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, syscall.ENOTDIR) { // EEXIST, ENOTEMPTY; a file
 			return err
 		}
-		err = c.check(context.Background(), to, func() error {
+		err = c.check(c.ctx, to, func() error {
 			_, err := to.read()
 			return err
 		})
@@ -133,14 +132,19 @@ func (c *Cache) contest(to item, move, taken func() error) error {
 // swap exchanges tmp and the entry at it. It returns errGone if that entry is gone, or if
 // swap could only move it away. The lock keeps out processes that set the entry aside: no
 // intact entry may take its place between their reading a damaged one and moving it.
-func (c *Cache) swap(tmp string, it item) (err error) {
-	lock, err := c.locks.Take(context.Background(), lockOfItem(it), nil)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, lock.Release()) }()
-	to := it.path
-	err = disk.Exchange(tmp, to, c.exchange)
+func (c *Cache) swap(tmp string, it item) error {
+	return c.locked(c.ctx, it, func(held func() error) error {
+		c.step("to be exchanged")
+		if err := held(); err != nil {
+			return err
+		}
+		return c.trade(tmp, it.path)
+	})
+}
+
+// trade is swap under the lock.
+func (c *Cache) trade(tmp, to string) error {
+	err := disk.Exchange(tmp, to, c.exchange)
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
 		old := tmp + oldExt // exists if another process was faster than our first attempt
 		if err = errors.Join(clearAway(old), disk.Rename(to, old)); err == nil {

@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -45,5 +44,5 @@ func noShard(err error) bool {
 // checkShard sets aside what is in the place of an entry's shard, if it is no folder.
 func (c *Cache) checkShard(entry item) error {
 	it := c.shard(entry)
-	return c.check(context.Background(), it, it.isFolder)
+	return c.check(c.ctx, it, it.isFolder)
 }

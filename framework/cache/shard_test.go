@@ -55,7 +55,7 @@ func TestShardThatIsNoFolder(t *testing.T) {
 		}
 
 		c, key = spoiled() // looked at by who may only read
-		reader, err := cache.Look(t.Context(), t.TempDir(), c.Dir())
+		reader, err := cache.Look(t.Context(), 0, t.TempDir(), c.Dir())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -85,13 +86,24 @@ func (c *Cache) share(ctx context.Context) (err error) {
 	return err
 }
 
+// presence is a lease that names this process to Prune for as long as it has the cache open.
+type presence struct {
+	lease *Lock
+	left  chan struct{}
+	ended sync.WaitGroup
+}
+
 // announce names this process to Prune, by a lease, and then waits until nobody prunes: who
 // prunes looks for leases after taking its own, so one of the two sees the other.
-func (c *Cache) announce(ctx context.Context) (err error) {
+func (c *Cache) announce(ctx context.Context) error {
 	name := fmt.Sprintf("%d-%08x", os.Getpid(), rand.Uint32())
-	if c.presence, _, err = c.users.Try(name); err != nil {
+	mine, _, err := c.users.Try(name)
+	if err != nil {
 		return err
 	}
+	p := &presence{lease: mine, left: make(chan struct{})}
+	p.ended.Go(func() { p.stay(c.users, name) })
+	c.presence = p
 	for began := time.Now(); ; {
 		who := c.pruner()
 		switch {
@@ -108,14 +120,39 @@ func (c *Cache) announce(ctx context.Context) (err error) {
 	}
 }
 
+// stay takes the lease again whenever it was lost, because this process was paused, so that only
+// a Prune of that time does not see it: what that has removed is missing, as in a cache without it.
+func (p *presence) stay(users *lease.Folder, name string) {
+	for {
+		select {
+		case <-p.left:
+			return
+		case <-p.lease.Lost():
+		}
+		again, _, err := users.Try(name)
+		if again != nil && err == nil {
+			_ = p.lease.Release() // which was lost
+			p.lease = again
+			continue
+		}
+		select {
+		case <-p.left:
+			return
+		case <-time.After(users.Length / 4): // such as on a full disk
+		}
+	}
+}
+
 // leave withdraws what announce has announced.
 func (c *Cache) leave() error {
-	if c.presence == nil {
+	p := c.presence
+	if p == nil {
 		return nil
 	}
-	presence := c.presence
 	c.presence = nil
-	return unlessUnwritable(presence.Release())
+	close(p.left)
+	p.ended.Wait()
+	return unlessUnwritable(p.lease.Release())
 }
 
 // pruner returns who prunes the cache, if anyone does.
@@ -137,42 +174,45 @@ func (c *Cache) Users() ([]Holder, error) {
 
 // reserve takes the cache for this process only, or returns an *InUseError. It waits for
 // users on other machines until they prove to be alive, or are silent for too long.
-func (c *Cache) reserve(ctx context.Context) (release func() error, err error) {
+// The context that it returns also ends, with the cause ErrLost, when others may use the cache again.
+func (c *Cache) reserve(ctx context.Context) (mine context.Context, release func() error, err error) {
 	file := flock.New(c.path(useLock), flock.SetFlag(os.O_RDWR))
 	if err := c.makeLockFile(c.path(useLock)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	free, err := file.TryLock()
 	if err != nil && !disk.NoLocks(err) {
-		return nil, err
+		return nil, nil, err
 	}
 	if !free && err == nil {
 		users, err := c.Users()
 		if len(users) == 0 {
 			users = []Holder{{}} // one that cannot write who it is
 		}
-		return nil, errors.Join(err, &InUseError{users})
+		return nil, nil, errors.Join(err, &InUseError{users})
 	}
-	mine, other, err := c.users.Try(pruneName)
+	lock, other, err := c.users.Try(pruneName)
 	if err != nil && !full(err) { // on a full disk, file locks must do
-		return nil, errors.Join(err, file.Close())
+		return nil, nil, errors.Join(err, file.Close())
 	}
-	release = func() error {
-		if mine == nil {
-			return file.Close()
+	mine, release = ctx, file.Close
+	if lock != nil {
+		inner, stop := lock.Context(ctx)
+		mine, release = inner, func() error {
+			stop()
+			return errors.Join(lock.Release(), file.Close())
 		}
-		return errors.Join(mine.Release(), file.Close())
 	}
 	err = nil
 	if other != nil {
 		err = &InUseError{[]Holder{*other}}
 	} else {
-		err = c.alone(ctx)
+		err = c.alone(mine)
 	}
 	if err != nil {
-		return nil, errors.Join(err, release())
+		return nil, nil, errors.Join(err, release())
 	}
-	return release, nil
+	return mine, release, nil
 }
 
 // alone returns an *InUseError once a user of the cache proves to be alive, and nil once all
@@ -194,7 +234,7 @@ func (c *Cache) alone(ctx context.Context) error {
 				return &InUseError{slices.Collect(maps.Values(now))}
 			}
 		}
-		err = ctx.Err()
+		err = context.Cause(ctx)
 	}
 	return err
 }

@@ -32,7 +32,7 @@ func TestUsersBesideOpenAndClose(t *testing.T) {
 	for range 4 {
 		openers.Go(func() {
 			for range 25 {
-				other, err := cache.Open(t.Context(), c.Dir())
+				other, err := cache.Open(t.Context(), 0, c.Dir())
 				if err == nil {
 					err = other.Close()
 				}
@@ -53,7 +53,7 @@ func TestUsersBesideOpenAndClose(t *testing.T) {
 
 func TestLookMakesNothing(t *testing.T) {
 	dir := t.TempDir()
-	c, err := cache.Look(t.Context(), dir)
+	c, err := cache.Look(t.Context(), 0, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestLookMakesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{file, filepath.Join(dir, "none")} {
-		if _, err := cache.Look(t.Context(), path); err == nil {
+		if _, err := cache.Look(t.Context(), 0, path); err == nil {
 			t.Errorf("%s can be looked at", path)
 		}
 	}
@@ -84,7 +84,7 @@ func TestLookMakesNothing(t *testing.T) {
 
 func TestPruneNamesWhoLooks(t *testing.T) {
 	dir, _, _ := filled(t)
-	c, err := cache.Look(t.Context(), dir)
+	c, err := cache.Look(t.Context(), 0, dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -166,7 +166,7 @@ func undone(err error) (code int, advice string) {
 	case *app.FailedCellsError:
 		return exitFailed, "; " + command("resume", e.Dir) + " tries them again"
 	case *app.IncompleteError:
-		return exitFailed, ": " + command("work", e.Dir) + " and " + command("resume", e.Dir) + " go on"
+		return exitFailed, ": " + command("work", e.Dir) + " and " + command("resume", e.Dir) + ", also with --slurm or --kubernetes, go on"
 	case *app.UnsavedError:
 		return exitFailed, ": " + command("resume", e.Dir) + " goes on"
 	case *app.LaterError:

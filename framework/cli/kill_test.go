@@ -223,7 +223,7 @@ func TestFullDisk(t *testing.T) {
 		mustExec(t, dir, "run", "sixty.yaml", "--runs", "small/runs")
 	}
 	sameRun(t, filepath.Join(runs, "latest"), filepath.Join(dir, "want", "latest"))
-	opened, err := cache.Open(t.Context(), filepath.Join(runs, "cache"))
+	opened, err := cache.Open(t.Context(), 0, filepath.Join(runs, "cache"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,7 +92,7 @@ var conditions = map[string]func() bool{
 
 // slowTraining puts a prior that took two hours to train into the cache in a folder.
 func slowTraining(ts *testscript.TestScript, _ bool, args []string) {
-	c, err := cache.Open(context.Background(), ts.MkAbs(args[0]))
+	c, err := cache.Open(context.Background(), 0, ts.MkAbs(args[0]))
 	ts.Check(err)
 	key, text, err := cache.KeyOf("slow")
 	ts.Check(err)

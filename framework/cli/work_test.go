@@ -200,7 +200,7 @@ func TestWorkUnderHarm(t *testing.T) {
 		t.Errorf("%d steps were stored again, and work was thrown away %d times, with %d pauses", n, lost, pauses)
 	}
 	t.Logf("%d kills, %d pauses: %d steps stored, %d again; work was thrown away %d times", kills, pauses, len(count), again(count), lost)
-	c, err := cache.Open(t.Context(), filepath.Join(dir, "got", "cache"))
+	c, err := cache.Open(t.Context(), 0, filepath.Join(dir, "got", "cache"))
 	if err != nil {
 		t.Fatal(err)
 	}

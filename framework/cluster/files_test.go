@@ -115,7 +115,7 @@ func TestHostileNames(t *testing.T) {
 
 func TestManifests(t *testing.T) {
 	dir := t.TempDir()
-	o := cluster.Options{CPUs: 8, AtOnce: 50, Minutes: 30, MaxTasks: 100, Retry: 3, Image: "example.org/sedlab:1", Claim: "data", Mount: dir, Namespace: "spectra"}
+	o := cluster.Options{CPUs: 8, AtOnce: 50, Minutes: 30, MaxTasks: 100, Retry: 3, Image: "example.org/sedlab:1", Claim: "data", Mount: dir, User: "1000:100", Namespace: "spectra"}
 	m, err := cluster.WriteKubernetes(workload(filepath.Join(dir, "a $(run)")), o)
 	if err != nil {
 		t.Fatal(err)
@@ -124,5 +124,29 @@ func TestManifests(t *testing.T) {
 	o.Mount = "/elsewhere"
 	if _, err := cluster.WriteKubernetes(workload(dir), o); err == nil || !strings.Contains(err.Error(), "is not below /elsewhere") {
 		t.Errorf("a run that pods cannot see: %v", err)
+	}
+}
+
+// Pods are by default of who submits, whose files they share; and no Job has more indices than Kubernetes allows.
+func TestLargeManifest(t *testing.T) {
+	dir := t.TempDir()
+	w := workload(dir)
+	w.Stages = w.Stages[3:]
+	w.Stages[0].Count, w.Stages[0].Seconds = 300_000, 3e8
+	m, err := cluster.WriteKubernetes(w, cluster.Options{CPUs: 1, Minutes: 1, MaxTasks: 1_000_000, Mount: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(m.Folder, "00-rung1-cells.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"  completions: 100000\n", "  parallelism: 100000\n",
+		fmt.Sprintf("runAsNonRoot: %v\n        runAsUser: %d\n        runAsGroup: %d\n", os.Getuid() != 0, os.Getuid(), os.Getgid()),
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
 	}
 }

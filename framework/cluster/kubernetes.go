@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -49,6 +50,9 @@ type manifest struct {
 	Index  bool   // whether the Job is indexed
 }
 
+// mostIndices is how many completions an Indexed Job can have that counts failures per index.
+const mostIndices = 100_000
+
 // WriteKubernetes writes a Job for each stage that a run lacks, and one that gathers, into a new
 // folder, 1, 2, …, in store.KubernetesFolder of the run. All can be applied at once: work that
 // begins before the stage that it needs has ended exits with 75, and Kubernetes starts its pod
@@ -66,6 +70,7 @@ func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
 	if m.Folder, err = newFolder(filepath.Join(run, store.KubernetesFolder)); err != nil {
 		return nil, err
 	}
+	o.MaxTasks = min(o.MaxTasks, mostIndices)
 	list := jobs(w, o)
 	for i, j := range list {
 		x := manifest{script{job: j, Options: o, ID: w.ID}, run, objectName(w.ID, filepath.Base(m.Folder)+"-"+j.Name()), m.Folder, j.Array()}
@@ -119,6 +124,32 @@ func (m manifest) Parallelism() int {
 	return m.Count
 }
 
+// user matches a user and a group of Kubernetes.
+var user = regexp.MustCompile(`^(\d{1,9}):(\d{1,9})$`)
+
+// userOf returns the user and the group that a text names, or those of this process if it is empty.
+func userOf(text string) (uid, gid int64) {
+	m := user.FindStringSubmatch(text)
+	if m == nil {
+		return int64(max(0, os.Getuid())), int64(max(0, os.Getgid())) // -1 on Windows
+	}
+	uid, _ = strconv.ParseInt(m[1], 10, 64)
+	gid, _ = strconv.ParseInt(m[2], 10, 64)
+	return uid, gid
+}
+
+// UID returns the user of the pods.
+func (m manifest) UID() int64 {
+	id, _ := userOf(m.User)
+	return id
+}
+
+// GID returns the group of the pods.
+func (m manifest) GID() int64 {
+	_, id := userOf(m.User)
+	return id
+}
+
 // Quantity returns the memory as Kubernetes writes it: 8Gi for Slurm's 8G.
 func (m manifest) Quantity() string { return m.mem() + "i" }
 
@@ -162,9 +193,17 @@ spec:
     spec:
       restartPolicy: Never
       terminationGracePeriodSeconds: 60
+      securityContext:
+        runAsNonRoot: {{ne .UID 0}}
+        runAsUser: {{.UID}}
+        runAsGroup: {{.GID}}
+        fsGroup: {{.GID}}
+        fsGroupChangePolicy: OnRootMismatch
+        seccompProfile: {type: RuntimeDefault}
       containers:
         - name: sedlab
           image: {{json .Image}}
+          securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
           args:
           {{- range .Args}}
             - {{json .}}

@@ -2,20 +2,15 @@ package cluster
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"gopkg.in/yaml.v3"
-
-	"sedlab/framework/store"
 	"sedlab/internal/escape"
 	"sedlab/internal/regular"
 	"sedlab/internal/yamlpos"
@@ -41,6 +36,7 @@ type Options struct {
 	Image      string   `spec:"image" default:"sedlab:latest" doc:"Kubernetes: container image"`
 	Claim      string   `spec:"claim" default:"sedlab" doc:"Kubernetes: persistent volume claim with the runs and the cache"`
 	Mount      string   `spec:"mount" default:"/sedlab" doc:"Kubernetes: path at which the claim is mounted, here as in the pods"`
+	User       string   `spec:"user" default:"\"\"" doc:"Kubernetes: numbers of the user and the group of the pods, such as 1000:1000; if empty, those of the user who submits"`
 	Namespace  string   `spec:"namespace" default:"default" doc:"Kubernetes: namespace"`
 
 	profile string // from which they come
@@ -154,6 +150,9 @@ func decode(n *yamlpos.Node, place string, settings []Setting, errs *yamlpos.Err
 	if d, err := time.ParseDuration(o.Lease); o.Lease != "" && (err != nil || d < leastLease) {
 		errs.Add(n.Place("lease"), yamlpos.Join(place, "lease"), "got %q; expected a time such as 3m, at least %v", o.Lease, leastLease)
 	}
+	if o.User != "" && !user.MatchString(o.User) {
+		errs.Add(n.Place("user"), yamlpos.Join(place, "user"), "got %q; expected the numbers of a user and a group, such as 1000:1000", o.User)
+	}
 	for _, text := range append([]string{o.Partition, o.Account, o.Program, o.Image, o.Claim, o.Mount, o.Namespace}, o.SbatchArg...) {
 		if escape.Control(text, "") != text { // a line break would end a directive of a script
 			errs.Add(n.Pos, place, "got %q; expected no line breaks or other control characters", text)
@@ -224,74 +223,4 @@ func limit(text string) (time.Duration, bool) {
 		d = time.Minute*first + time.Second*second
 	}
 	return d, d > 0
-}
-
-// last is the content of optionsFile.
-type last struct {
-	Profile string        `spec:"profile" default:"\"\"" doc:"profile of the last submission"`
-	Options *yamlpos.Node `spec:"options" required:"true" doc:"its options, as a profile has them"`
-}
-
-// write writes the options of a submission into the folder of a run's submissions.
-func (o Options) write(folder string) error {
-	text, err := yaml.Marshal(yamlpos.Encode(last{o.profile, yamlpos.Encode(o)}))
-	if err != nil {
-		return err
-	}
-	return writeFile(filepath.Join(folder, optionsFile), string(text))
-}
-
-// LastOptions returns the options of a run's last submission to Slurm or else to Kubernetes, with
-// settings over them. Without an earlier submission, or with a profile, it is ReadOptions. What
-// decides which programs run is never taken from the folder of the run, which somebody else may
-// have made: if neither the profile nor settings have the same, that is an error.
-func LastOptions(run string, kubernetes bool, profile string, settings []Setting) (Options, error) {
-	folder := store.SlurmFolder
-	if kubernetes {
-		folder = store.KubernetesFolder
-	}
-	return optionsIn(filepath.Join(run, folder), profile, settings)
-}
-
-// optionsIn is LastOptions of a folder of submissions.
-func optionsIn(folder, profile string, settings []Setting) (Options, error) {
-	path := filepath.Join(folder, optionsFile)
-	text, err := regular.ReadIn(folder, optionsFile, yamlpos.MaxBytes)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && profile != "" {
-		return ReadOptions(profile, settings)
-	}
-	if err != nil {
-		return Options{}, err
-	}
-	errs := &yamlpos.Errors{}
-	var file last
-	d := yamlpos.Decoder{Errs: errs}
-	if !d.Decode(yamlpos.Parse(text, path, errs), "", &file) {
-		return Options{}, errs.Err()
-	}
-	o, err := decode(file.Options, "options", settings, errs)
-	if err != nil {
-		return Options{}, err
-	}
-	own, err := ReadOptions(file.Profile, settings)
-	if err != nil {
-		return Options{}, err
-	}
-	var foreign []string
-	for _, x := range [][3]string{{"--program=", o.Program, own.Program}, {"--image=", o.Image, own.Image}} {
-		if x[1] != "" && x[1] != x[2] {
-			foreign = append(foreign, escape.Shell(x[0]+x[1]))
-		}
-	}
-	for _, arg := range o.SbatchArg {
-		if !slices.Contains(own.SbatchArg, arg) {
-			foreign = append(foreign, escape.Shell("--sbatch-arg="+arg))
-		}
-	}
-	if foreign != nil {
-		return Options{}, fmt.Errorf("%s: the last submission had %s, which decides what runs; if that is right, give it again, or keep it in a profile of %s", path, strings.Join(foreign, " "), ProfileFile)
-	}
-	o.Program, o.Image, o.SbatchArg, o.profile = own.Program, own.Image, own.SbatchArg, own.profile
-	o.from = path + ", those of the last submission"
-	return o, nil
 }

@@ -86,6 +86,7 @@ func TestWrongProfiles(t *testing.T) {
 		{name: "lines", file: "profiles: {a: {lease: 1ms, sbatch_arg: [\"--comment=x\\ntouch y\"]}}\n", profile: "a", want: "" +
 			"sedlab.yaml:1:15: profiles.a: got \"--comment=x\\ntouch y\"; expected no line breaks or other control characters\n" +
 			"sedlab.yaml:1:23: profiles.a.lease: got \"1ms\"; expected a time such as 3m, at least 1s"},
+		{name: "user", file: "profiles: {a: {user: me}}\n", profile: "a", want: "sedlab.yaml:1:22: profiles.a.user: got \"me\"; expected the numbers of a user and a group, such as 1000:1000"},
 		{name: "flags", settings: []cluster.Setting{{Flag: "--cpus", Key: "cpus", Value: "many"}, {Flag: "--mem", Key: "mem", Value: "8GB"}}, want: "" +
 			"--cpus: cpus: got text \"many\"; expected a whole number in [1, 4096]\n" +
 			"--mem: mem: got \"8GB\"; expected a size such as 500M or 8G"},

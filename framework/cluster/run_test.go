@@ -159,10 +159,10 @@ func TestSlurmRun(t *testing.T) {
 	loseNode(t, lost.node)
 	reachLimit(t, held[late])
 	within(t, "ended", ended)
-	if out := sedlab(t, dir, program, "status", run); !strings.Contains(out, "interrupted") {
+	if out := sedlab(t, dir, program, "status", run); !strings.Contains(out, ": ended, incomplete, ") || strings.Count(out, "  trainings  died ") != 2 {
 		t.Errorf("status after two kills:\n%s", out)
 	}
-	sedlab(t, dir, program, "resume", run, "--slurm")
+	sedlab(t, dir, program, "resume", run, "--slurm", "--program", program)
 	within(t, "ended again", ended)
 
 	sedlab(t, dir, program, "run", "eight.yaml", "--runs", "want")
@@ -191,8 +191,9 @@ func TestSlurmTwoSubmitters(t *testing.T) {
 	if list := queue(t, jobs); len(list) > 0 {
 		t.Errorf("left after cancel: %v", list)
 	}
-	sedlab(t, dir, program, "resume", runs[1], "--slurm", "--sbatch-arg", "--hold")
-	if out, err := exec.Command(program, "resume", runs[1], "--slurm").CombinedOutput(); err == nil || !strings.Contains(string(out), "Slurm still has ") {
+	again := []string{"resume", runs[1], "--slurm", "--program", program, "--sbatch-arg", "--hold"}
+	sedlab(t, dir, program, again...)
+	if out, err := exec.Command(program, again...).CombinedOutput(); err == nil || !strings.Contains(string(out), "Slurm still has ") {
 		t.Errorf("resumed twice: %v, %s", err, out)
 	}
 	for _, j := range jobsOf(t, runs[1])[len(jobs):] {

@@ -62,7 +62,7 @@ func stat(pid int) (state string, ticks int) {
 // had the lease of one while it computed for a fifth of a second.
 func training(t *testing.T, run string) func(pid int) bool {
 	t.Helper()
-	c, err := cache.Open(t.Context(), filepath.Join(filepath.Dir(run), store.CacheFolder))
+	c, err := cache.Open(t.Context(), 0, filepath.Join(filepath.Dir(run), store.CacheFolder))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,7 +82,7 @@ sweep: {problem.noise.l2: {from: 1, to: %d, step: 1}}
 
 // share is what one process does.
 func share(b *testing.B, p *plan.Plan, dir string) {
-	c, err := cache.Open(b.Context(), dir)
+	c, err := cache.Open(b.Context(), 0, dir)
 	if err != nil {
 		b.Error(err)
 		return

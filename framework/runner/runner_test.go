@@ -43,7 +43,7 @@ func identify(_ *spec.Dataset, seed uint64) (datasets.Identity, error) {
 
 func openCache(t *testing.T, dir string) *cache.Cache {
 	t.Helper()
-	c, err := cache.Open(t.Context(), dir)
+	c, err := cache.Open(t.Context(), 0, dir)
 	if err != nil {
 		t.Fatal(err)
 	}

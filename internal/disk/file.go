@@ -104,7 +104,9 @@ func NoLocks(err error) bool {
 
 // Lock takes the file's lock, which ends when the file is closed.
 func (f *File) Lock() error {
-	return syscall.Flock(int(f.file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	return do(f.change(OpLock), func() error {
+		return syscall.Flock(int(f.file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	})
 }
 
 // Name returns the path under which the file was opened.

@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
 	"sedlab/internal/disk"
 )
@@ -116,12 +115,17 @@ func create(path string) (*disk.File, error) {
 	for {
 		name := filepath.Join(dir, fmt.Sprintf(".%s.%08x%s", base, rand.Uint32(), tempExt))
 		f, err := disk.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if err == nil {
-			_ = f.Lock() // without locks, Sweep removes nothing
+		if errors.Is(err, os.ErrExist) {
+			continue
 		}
-		if !errors.Is(err, os.ErrExist) {
-			return f, err
+		if err != nil {
+			return nil, err
 		}
+		err = f.Lock() // without locks, Sweep removes nothing
+		if _, gone := os.Lstat(name); !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(gone, fs.ErrNotExist) {
+			return f, nil
+		}
+		_ = f.Close() // Sweep came between
 	}
 }
 
@@ -130,9 +134,6 @@ func create(path string) (*disk.File, error) {
 func IsTemp(name string) bool {
 	return strings.HasPrefix(name, ".") && strings.HasSuffix(name, tempExt)
 }
-
-// fresh is the age below which Sweep leaves files alone: they may not be locked yet.
-const fresh = 50 * time.Millisecond
 
 // Sweep removes the files that dead processes have left in a folder. A folder that is not
 // there has none.
@@ -143,7 +144,7 @@ func Sweep(dir string) error {
 	}
 	for _, e := range list {
 		info, failed := e.Info()
-		if IsTemp(e.Name()) && failed == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > fresh {
+		if IsTemp(e.Name()) && failed == nil && info.Mode().IsRegular() {
 			err = errors.Join(err, sweep(filepath.Join(dir, e.Name())))
 		}
 	}

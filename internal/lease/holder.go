@@ -159,13 +159,16 @@ func (f *Folder) dead(name string, l *found) bool {
 	defer f.mu.Unlock()
 	s, known := f.seen[name]
 	if as := l.file + l.as; !known || s.as != as {
-		s = sighting{as, time.Now()}
-		if f.seen == nil {
-			f.seen = map[string]sighting{}
-		}
-		f.seen[name] = s
+		s = sighting{as: as, at: time.Now()}
 	}
-	return time.Since(s.at) >= length
+	// Who did not look, because it was paused or could not reach the disk either, heard no silence.
+	s.silent += min(time.Since(s.at), length/beats)
+	s.at = time.Now()
+	if f.seen == nil {
+		f.seen = map[string]sighting{}
+	}
+	f.seen[name] = s
+	return s.silent >= length
 }
 
 func (f *Folder) forget(name string) {
@@ -226,4 +229,15 @@ func (f *Folder) Holders() (map[string]Holder, error) {
 		}
 	}
 	return all, nil
+}
+
+// retried repeats what fails because a file of a network file system was replaced.
+func retried(do func() error) (err error) {
+	for pause := time.Millisecond; pause < 100*time.Millisecond; pause *= 2 {
+		if err = do(); !errors.Is(err, syscall.ESTALE) {
+			return err
+		}
+		time.Sleep(pause)
+	}
+	return err
 }

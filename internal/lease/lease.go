@@ -12,7 +12,8 @@
 //
 // A holder counts as dead if its process is gone, which another on the same boot of the same
 // machine can see at once, or else if its file has not changed for the length of the lease
-// by the clock of whoever watches. A process that was only paused may so lose its lease.
+// by the clock of whoever watches. Of the time between two looks, no more counts than in which
+// the holder changes its file once. A process that was only paused may so lose its lease.
 // What leases guard must therefore be harmless if it is done twice.
 package lease
 
@@ -48,10 +49,11 @@ type Folder struct {
 	seen map[string]sighting // by name: leases of others
 }
 
-// sighting is when a lease was first seen as it is.
+// sighting is what was seen of a lease, and for how long it has not changed.
 type sighting struct {
-	as string
-	at time.Time // with its monotonic clock
+	as     string
+	at     time.Time // of the last look, with its monotonic clock
+	silent time.Duration
 }
 
 // Lease is a lease that is held.
@@ -283,17 +285,6 @@ func withdraw(dir, file, tmp string) error {
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
-	}
-	return err
-}
-
-// retried repeats what fails because a file of a network file system was replaced.
-func retried(do func() error) (err error) {
-	for pause := time.Millisecond; pause < 100*time.Millisecond; pause *= 2 {
-		if err = do(); !errors.Is(err, syscall.ESTALE) {
-			return err
-		}
-		time.Sleep(pause)
 	}
 	return err
 }

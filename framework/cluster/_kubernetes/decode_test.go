@@ -67,6 +67,11 @@ func check(t *testing.T, file string, job batch.Job) {
 		}
 	}
 	c := pod.Containers[0]
+	s, own := pod.SecurityContext, c.SecurityContext
+	is(*s.RunAsNonRoot && *s.RunAsUser == 1000 && *s.RunAsGroup == 100 && *s.FSGroup == 100, "who the pods are")
+	is(*s.FSGroupChangePolicy == core.FSGroupChangeOnRootMismatch, "a volume with many files is not changed for each pod")
+	is(s.SeccompProfile.Type == core.SeccompProfileTypeRuntimeDefault && !*own.AllowPrivilegeEscalation &&
+		slices.Equal(own.Capabilities.Drop, []core.Capability{"ALL"}), "what the restricted standard asks for")
 	is(c.Resources.Requests.Cpu().Value() == 8 && c.Resources.Limits.Memory().Value() > 1<<30, "resources")
 	is(c.VolumeMounts[0].Name == pod.Volumes[0].Name && pod.Volumes[0].PersistentVolumeClaim.ClaimName == "data", "the claim is mounted")
 	is(*pod.TerminationGracePeriodSeconds >= 30, "time to save the state")

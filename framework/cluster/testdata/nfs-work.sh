@@ -1,7 +1,7 @@
 #!/bin/busybox sh
 # Runs on a client of nfs.sh: nfs-work.sh RUN PROCESSES HARM works on a run with several processes, each begun
-# again until it finds nothing to do. Until then, HARM of them are killed, and as many paused for longer than
-# their leases. Prints the errors, and at the end: kills N pauses N.
+# again until it finds nothing to do. From the first epoch on, HARM of them are killed, and as many paused for longer than
+# their leases, each with a line in /nfs/harm-CLIENT. Prints the errors, and at the end: ended.
 run=$1 processes=$2 harm=$3
 work() {
   while :; do
@@ -12,23 +12,30 @@ work() {
     137) ;;
     *) echo "exit code $code:"; cat "/tmp/out.$1"; [ $code = 75 ] || return ;;
     esac
+    sleep 2
   done
 }
 for i in $(seq "$processes"); do
   work "$i" &
   workers="$workers $!"
 done
-kills=0 pauses=0
-one() { pidof sedlab | tr ' ' '\n' | awk -v s="$(tr -dc 0-9 </dev/urandom | head -c 6)" 'BEGIN { srand(s) } rand() * NR < 1 { p = $1 } END { print p }'; }
+# one prints one of the processes that are not paused, drawn by lot.
+one() {
+  for p in $(pidof sedlab); do
+    case $(cat "/proc/$p/stat" 2>/dev/null) in "$p (sedlab) "[RSD]*) echo "$p" ;; esac
+  done | shuf -n 1
+}
+note() { echo "$*" >>"/nfs/harm-$(hostname)"; }
 living() { for w in $workers; do kill -0 "$w" 2>/dev/null && return; done; false; }
+until [ -n "$(ls "$run/../cache/checkpoints" "$run/../cache/priors" | grep -v :)" ]; do sleep 1; done
 for _ in $(seq "$harm"); do
-  sleep $((15 + $(tr -dc 0-9 </dev/urandom | head -c 1)))
+  sleep $((10 + $(tr -dc 0-9 </dev/urandom | head -c 1)))
   living || break
   pid=$(one)
-  [ -z "$pid" ] || { kill -KILL "$pid" && kills=$((kills + 1)); }
-  sleep $((2 + $(tr -dc 0-4 </dev/urandom | head -c 1)))
+  [ -z "$pid" ] || { kill -KILL "$pid" && note kill; }
+  sleep 2
   pid=$(one)
-  [ -z "$pid" ] || { kill -STOP "$pid" && pauses=$((pauses + 1)) && { (sleep 25; kill -CONT "$pid") & }; }
+  [ -z "$pid" ] || { kill -STOP "$pid" && { sleep 25; kill -CONT "$pid" && note pause; } & }
 done
-while living; do sleep 1; done
-echo "kills $kills pauses $pauses"
+wait
+echo ended

@@ -56,11 +56,11 @@ initrd() {
   printf 'udp tpi_clts v inet udp - -\ntcp tpi_cots_ord v inet tcp - -\nlocal tpi_cots_ord - loopback - - -\n' >"$root/etc/netconfig"
   printf 'root:x:0:0::/:/bin/sh\nuser:x:1000:1000::/:/bin/sh\nstatd:x:1:1::/:/bin/sh\n_rpc:x:2:2::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >"$root/etc/passwd"
   printf 'root:x:0:\nnogroup:x:65534:\n' >"$root/etc/group"
-  printf 'sunrpc 111/tcp\nsunrpc 111/udp\nnfs 2049/tcp\n' >"$root/etc/services"
+  printf 'sunrpc 111/tcp portmapper\nsunrpc 111/udp portmapper\nnfs 2049/tcp\n' >"$root/etc/services"
   printf 'portmapper 100000\nstatus 100024\nnlockmgr 100021\nmountd 100005\nnfs 100003\n' >"$root/etc/rpc"
   printf 'tcp 6 TCP\nudp 17 UDP\n' >"$root/etc/protocols"
   printf '127.0.0.1 localhost\n10.9.0.1 server\n10.9.0.11 client1\n10.9.0.12 client2\n' >"$root/etc/hosts"
-  printf 'hosts: files\n' >"$root/etc/nsswitch.conf"
+  printf 'hosts: files\nservices: files\nprotocols: files\nrpc: files\n' >"$root/etc/nsswitch.conf"
   cat >"$root/etc/exports" <<'EXPORTS'
 /disk/share *(rw,sync,no_root_squash,no_subtree_check,fsid=1)
 /small/share *(rw,sync,all_squash,anonuid=1000,anongid=1000,no_subtree_check,fsid=2)
@@ -130,12 +130,14 @@ on() { # NAME COMMAND
   out=$(tail -n 1 "$dir/$1.$$")
   head -n -1 "$dir/$1.$$" | head -c -1
   rm "$dir/$1.$$"
-  [ "${out% *}" = status ] || { echo "$1 does not answer" >&2; return 255; }
+  [ "${out% *}" = status ] || { echo "$1 does not answer: $out" >&2; return 255; }
   return "${out#status }"
 }
 
 off() {
-  [ ! -f "$dir/$1.pid" ] || kill -KILL -- "-$(cat "$dir/$1.pid")" 2>/dev/null || true
+  [ -f "$dir/$1.pid" ] || return 0
+  kill -KILL -- "-$(cat "$dir/$1.pid")" 2>/dev/null || true
+  while (exec 3<>"/dev/tcp/127.0.0.1/$(cat "$dir/$1.port")") 2>/dev/null; do sleep 0.1; done # it takes a moment to die
 }
 
 up() { # FILE…

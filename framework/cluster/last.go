@@ -1,0 +1,87 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"sedlab/framework/store"
+	"sedlab/internal/escape"
+	"sedlab/internal/regular"
+	"sedlab/internal/yamlpos"
+)
+
+// last is the content of optionsFile.
+type last struct {
+	Profile string        `spec:"profile" default:"\"\"" doc:"profile of the last submission"`
+	Options *yamlpos.Node `spec:"options" required:"true" doc:"its options, as a profile has them"`
+}
+
+// write writes the options of a submission into the folder of a run's submissions.
+func (o Options) write(folder string) error {
+	text, err := yaml.Marshal(yamlpos.Encode(last{o.profile, yamlpos.Encode(o)}))
+	if err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(folder, optionsFile), string(text))
+}
+
+// LastOptions returns the options of a run's last submission to Slurm or else to Kubernetes, with
+// settings over them. Without an earlier submission, or with a profile, it is ReadOptions. What
+// decides which programs run is never taken from the folder of the run, which somebody else may
+// have made: if neither the profile nor settings have the same, that is an error.
+func LastOptions(run string, kubernetes bool, profile string, settings []Setting) (Options, error) {
+	folder := store.SlurmFolder
+	if kubernetes {
+		folder = store.KubernetesFolder
+	}
+	return optionsIn(filepath.Join(run, folder), profile, settings)
+}
+
+// optionsIn is LastOptions of a folder of submissions.
+func optionsIn(folder, profile string, settings []Setting) (Options, error) {
+	path := filepath.Join(folder, optionsFile)
+	text, err := regular.ReadIn(folder, optionsFile, yamlpos.MaxBytes)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && profile != "" {
+		return ReadOptions(profile, settings)
+	}
+	if err != nil {
+		return Options{}, err
+	}
+	errs := &yamlpos.Errors{}
+	var file last
+	d := yamlpos.Decoder{Errs: errs}
+	if !d.Decode(yamlpos.Parse(text, path, errs), "", &file) {
+		return Options{}, errs.Err()
+	}
+	o, err := decode(file.Options, "options", settings, errs)
+	if err != nil {
+		return Options{}, err
+	}
+	own, err := ReadOptions(file.Profile, settings)
+	if err != nil {
+		return Options{}, err
+	}
+	var foreign []string
+	for _, x := range [][3]string{{"--program=", o.Program, own.Program}, {"--image=", o.Image, own.Image}} {
+		if x[1] != "" && x[1] != x[2] {
+			foreign = append(foreign, escape.Shell(x[0]+x[1]))
+		}
+	}
+	for _, arg := range o.SbatchArg {
+		if !slices.Contains(own.SbatchArg, arg) {
+			foreign = append(foreign, escape.Shell("--sbatch-arg="+arg))
+		}
+	}
+	if foreign != nil {
+		return Options{}, fmt.Errorf("%s: the last submission had %s, which decides what runs; if that is right, give it again, or keep it in a profile of %s", path, strings.Join(foreign, " "), ProfileFile)
+	}
+	o.Program, o.Image, o.SbatchArg, o.profile = own.Program, own.Image, own.SbatchArg, own.profile
+	o.from = path + ", those of the last submission"
+	return o, nil
+}
