@@ -26,6 +26,7 @@ type Cache struct {
 	users    *lease.Folder // those who have the cache open
 	use      *flock.Flock  // shared; keeps Prune away, where there are file locks
 	presence *presence     // names this process to Prune; nil if it could not be written
+	recent   recentPack
 
 	// What tests replace:
 	step     func(name string) // called after each step of storing an entry, and after making a lock file

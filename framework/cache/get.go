@@ -23,22 +23,6 @@ func (c *Cache) Has(kind Kind, key Key) bool {
 	})
 }
 
-// Notes returns the notes of a key's entries, one from each folder that has one, for
-// plans. It reads and checks only entry.json, and skips damaged ones.
-func (c *Cache) Notes(kind Kind, key Key) iter.Seq[map[string]string] {
-	return func(yield func(map[string]string) bool) {
-		for _, l := range c.layers() {
-			var info Info
-			if !key.Valid() || l.entry(kind, key).readInfo(&info) != nil {
-				continue
-			}
-			if info.Kind == kind && info.Key == key && !yield(info.Note) {
-				return
-			}
-		}
-	}
-}
-
 // Get reads the entry of a key into memory and verifies it. It returns nil if there is
 // none. It sets a damaged entry aside and returns a *DamagedError, perhaps along with an
 // intact entry from another folder; the caller should report it and go on.

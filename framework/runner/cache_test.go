@@ -162,15 +162,23 @@ func TestNothingIsComputedTwice(t *testing.T) {
 // A byte that was changed in any file of any entry is noticed, and the results
 // are computed again.
 func TestDamageIsComputedAgain(t *testing.T) {
+	few := strings.Replace(sweep, "signals: 70, keep: 3", "signals: 2, keep: 1", 1)
+	damageEach(t, sweep, "cells/*/*/signals.parquet", "cells/*/*/examples.parquet", "cells/*/*/entry.json", "priors/*/*/prior.safetensors", "priors/*/*/training.parquet")
+	damageEach(t, few, "cells/*/*/signals.jsonl")
+}
+
+// damageEach damages a file of each pattern in the cache of a spec.
+func damageEach(t *testing.T, text string, patterns ...string) {
+	t.Helper()
 	dir := t.TempDir()
-	want, _ := mustRun(t, dir, sweep)
-	for _, pattern := range []string{"cells/*/*/signals.parquet", "cells/*/*/examples.parquet", "cells/*/*/entry.json", "priors/*/*/prior.safetensors", "priors/*/*/training.parquet"} {
+	want, _ := mustRun(t, dir, text)
+	for _, pattern := range patterns {
 		files, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v, %v", pattern, files, err)
 		}
 		flip(t, files[0])
-		got, _ := mustRun(t, dir, sweep)
+		got, _ := mustRun(t, dir, text)
 		if len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], filepath.Base(pattern)) {
 			t.Errorf("%s: warnings %q", pattern, got.Warnings)
 		}

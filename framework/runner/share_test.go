@@ -105,6 +105,38 @@ func TestSmallerEntryOfAnotherRun(t *testing.T) {
 	}
 }
 
+// That others have made all cells of a block since the work began is seen without its lock.
+func TestNoLockForWhatOthersMade(t *testing.T) {
+	p := planOf(t, small)
+	c := openCache(t, t.TempDir())
+	opt, all := options(2, new(progress)), catalog.Default().Scores
+	r, err := runner.LoadShare(t.Context(), p, c, all, new(progress))
+	if err != nil {
+		t.Fatal(err)
+	}
+	others := openCache(t, c.Dir())
+	whole, err := runner.Load(t.Context(), p, others, all, new(progress))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := whole.Run(t.Context(), opt); err != nil {
+		t.Fatal(err)
+	}
+	for _, cell := range p.Cells {
+		lock, _, err := others.TryLock(cell.Block())
+		if err != nil || lock == nil {
+			t.Fatalf("block %s: %v", cell.Block(), err)
+		}
+		defer lock.Release()
+	}
+	w, err := r.Work(t.Context(), opt, runner.Share{
+		Trains: func(plan.Training) bool { return true }, Solves: func(plan.Cell) bool { return true },
+	})
+	if err != nil || len(w.Done)+len(w.Failed)+len(w.Left) > 0 {
+		t.Errorf("%v, %+v", err, w)
+	}
+}
+
 // What reads the cache ends with its context.
 func TestGatherEnds(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())

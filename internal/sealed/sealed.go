@@ -36,14 +36,19 @@ func Marshal(v any) ([]byte, error) {
 
 // Unmarshal verifies a sealed text and decodes it into v. Its errors wrap ErrChanged.
 func Unmarshal(data []byte, v any) error {
-	rest, ok := bytes.CutPrefix(data, []byte(start))
-	if !ok || len(rest) < bits || string(rest[:bits]) != Digest(rest[bits:]) {
+	if !Intact(data) {
 		return ErrChanged
 	}
 	if err := decode(data, v); err != nil {
 		return fmt.Errorf("%w: %w", ErrChanged, err)
 	}
 	return nil
+}
+
+// Intact reports whether a sealed text is as it was written.
+func Intact(data []byte) bool {
+	rest, ok := bytes.CutPrefix(data, []byte(start))
+	return ok && len(rest) >= bits && string(rest[:bits]) == Digest(rest[bits:])
 }
 
 func decode(data []byte, v any) error {
