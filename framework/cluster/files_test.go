@@ -115,7 +115,10 @@ func TestHostileNames(t *testing.T) {
 
 func TestManifests(t *testing.T) {
 	dir := t.TempDir()
-	o := cluster.Options{CPUs: 8, AtOnce: 50, Minutes: 30, MaxTasks: 100, Retry: 3, Image: "example.org/sedlab:1", Claim: "data", Mount: dir, User: "1000:100", Namespace: "spectra"}
+	t.Setenv("SEDLAB_DATA", filepath.Join(dir, `"data" $HOME`))
+	t.Setenv("SEDLAB_HOSTNAME", "")
+	t.Setenv("XDG_CACHE_HOME", "")
+	o := cluster.Options{CPUs: 8, AtOnce: 50, Minutes: 30, MaxTasks: 100, Retry: 3, Lease: "3m", Image: "example.org/sedlab:1", Claim: "data", Mount: dir, User: "1000:100", Namespace: "spectra"}
 	m, err := cluster.WriteKubernetes(workload(filepath.Join(dir, "a $(run)")), o)
 	if err != nil {
 		t.Fatal(err)

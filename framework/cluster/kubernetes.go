@@ -73,7 +73,7 @@ func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
 	o.MaxTasks = min(o.MaxTasks, mostIndices)
 	list := jobs(w, o)
 	for i, j := range list {
-		x := manifest{script{job: j, Options: o, ID: w.ID}, run, objectName(w.ID, filepath.Base(m.Folder)+"-"+j.Name()), m.Folder, j.Array()}
+		x := manifest{script{job: j, Options: o, ID: w.ID, Env: environment()}, run, objectName(w.ID, filepath.Base(m.Folder)+"-"+j.Name()), m.Folder, j.Array()}
 		m.Jobs = append(m.Jobs, Planned{j.Name(), j.Count, j.Steps, j.Expect.Seconds(), "", x.mem()})
 		file := filepath.Join(m.Folder, fmt.Sprintf("%02d-%s.yaml", i, j.Name()))
 		if err := errors.Join(writeSteps(m.Folder, j), execute(file, 0, jobManifest, x)); err != nil {
@@ -93,9 +93,11 @@ func objectName(run, job string) string {
 	return strings.Trim(name[max(0, len(name)-most):], "-") + "-" + job
 }
 
-// Args returns the arguments of the program. Kubernetes replaces $(NAME) in them, and reads $$ as $.
+// literal returns a text in which Kubernetes, which reads $$ as $, replaces no $(NAME).
+func literal(text string) string { return strings.ReplaceAll(text, "$", "$$") }
+
+// Args returns the arguments of the program. Kubernetes replaces $(NAME) in them.
 func (m manifest) Args() []string {
-	literal := func(text string) string { return strings.ReplaceAll(text, "$", "$$") }
 	const index = "$(JOB_COMPLETION_INDEX)"
 	args := []string{"work", literal(m.Run), "--stage", string(m.Stage), "--workers", strconv.Itoa(m.CPUs),
 		"--submission", store.KubernetesFolder + "/" + filepath.Base(m.Folder)}
@@ -103,6 +105,9 @@ func (m manifest) Args() []string {
 		args = append(args, "--unfinished", "75") // a pod that ends with 0 is never started again
 	} else {
 		args = append(args, "--complete")
+	}
+	if m.Lease != "" {
+		args = append(args, "--lease", m.Lease)
 	}
 	if m.Rung >= 0 {
 		args = append(args, "--rung", strconv.Itoa(m.Rung))
@@ -159,7 +164,7 @@ func jsonText(v any) (string, error) {
 	return string(text), err
 }
 
-var jobManifest = template.Must(template.New("manifest").Funcs(template.FuncMap{"json": jsonText}).Parse(`# Run {{.ID}}, {{.Name}}
+var jobManifest = template.Must(template.New("manifest").Funcs(template.FuncMap{"json": jsonText, "literal": literal}).Parse(`# Run {{json .ID}}, {{.Name}}
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -207,6 +212,12 @@ spec:
           args:
           {{- range .Args}}
             - {{json .}}
+          {{- end}}
+          {{- with .Env}}
+          env:
+          {{- range .}}
+            - {name: {{.Name}}, value: {{json (literal .Value)}}}
+          {{- end}}
           {{- end}}
           resources:
             requests: {cpu: "{{.CPUs}}", memory: {{.Quantity}}}

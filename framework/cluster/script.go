@@ -18,14 +18,14 @@ import (
 type script struct {
 	job
 	Options
-	ID         string   // of the run or survey
-	Submission string   // its number
-	About      string   // what the job does
-	Dir        string   // the folder in which Command is called; if empty, that of the script
-	Command    string   // as a shell reads it
-	Paused     int      // its exit code if SIGTERM has ended it, and it can go on
-	Again      string   // the command that submits what is missing
-	Env        []string // assignments, as a shell reads them
+	ID         string // of the run or survey
+	Submission string // its number
+	About      string // what the job does
+	Dir        string // the folder in which Command is called; if empty, that of the script
+	Command    string // as a shell reads it
+	Paused     int    // its exit code if SIGTERM has ended it, and it can go on
+	Again      string // the command that submits what is missing
+	Env        []variable
 }
 
 // runScript returns the script of a job of a run.
@@ -105,8 +105,11 @@ func plain(text string) string {
 // and record.
 var inherited = []string{"SEDLAB_DATA", "SEDLAB_HOSTNAME", "XDG_CACHE_HOME"}
 
-// environment returns assignments of the inherited variables that are set.
-func environment() (list []string) {
+// variable is a variable of the environment.
+type variable struct{ Name, Value string }
+
+// environment returns the inherited variables that are set.
+func environment() (list []variable) {
 	for _, name := range inherited {
 		value := os.Getenv(name)
 		if name == "SEDLAB_DATA" && value != "" {
@@ -115,7 +118,7 @@ func environment() (list []string) {
 			}
 		}
 		if value != "" {
-			list = append(list, name+"="+escape.Shell(value))
+			list = append(list, variable{name, value})
 		}
 	}
 	return list
@@ -208,7 +211,7 @@ var jobScript = template.Must(template.New("job").Funcs(template.FuncMap{"quote"
 {{- end}}
 set -u
 {{- range .Env}}
-export {{.}}
+export {{.Name}}={{quote .Value}}
 {{- end}}
 {{- if .Array}}
 job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID

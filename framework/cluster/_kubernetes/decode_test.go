@@ -61,9 +61,9 @@ func check(t *testing.T, file string, job batch.Job) {
 		case codes == nil:
 			is(rule.Action == batch.PodFailurePolicyActionIgnore && rule.OnPodConditions[0].Type == core.DisruptionTarget, "disruptions are ignored")
 		case slices.Contains(codes.Values, 75):
-			is(rule.Action == batch.PodFailurePolicyActionIgnore && len(codes.Values) == 1, "75 is tried again")
+			is(rule.Action == batch.PodFailurePolicyActionIgnore && slices.Equal(codes.Values, []int32{69, 75}), "69 and 75 are tried again")
 		default:
-			is(rule.Action == fail && slices.Equal(codes.Values, []int32{1, 2, 3}), "1, 2 and 3 are not tried again")
+			is(rule.Action == fail && slices.Equal(codes.Values, []int32{1, 3}), "1 and 3 are not tried again")
 		}
 	}
 	c := pod.Containers[0]
