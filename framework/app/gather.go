@@ -31,8 +31,9 @@ func (a *App) Prepare(ctx context.Context, ref SpecRef, o RunOptions) (*RunResul
 }
 
 // Gather writes the tables, the figures and the report of a run from what the cache has, and
-// computes nothing. Of the options, only PDF, Command and Events count. If cells are missing, the run counts as interrupted, and the error is an
-// *IncompleteError. It is a *LaterError if another machine, or this one later, may gather.
+// computes nothing. Of the options, only PDF, Command and Events count. If cells are missing, the
+// run counts as interrupted, and the error is an *IncompleteError. It is a *LaterError if another
+// machine, or this one later, may gather.
 func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *RunResult, err error) {
 	defer func() { err = later(err) }()
 	r, err := a.recorded(run, nil)
@@ -74,8 +75,8 @@ func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *Run
 	return a.finish(ctx, folder, found, status, err, o.PDF)
 }
 
-// Complete reports whether Gather will find all that a submission can do: the cache has the
-// results of all cells of a run, or the others have failed; see WorkOptions.Submission.
+// Complete reports whether Gather will find all that a submission can do: each cell of the run has
+// its results in the cache, or has failed; see WorkOptions.Submission.
 func (a *App) Complete(ctx context.Context, run, submission string) (complete bool, err error) {
 	defer func() { err = later(err) }()
 	r, err := a.recorded(run, nil)

@@ -8,8 +8,8 @@ import (
 )
 
 // temporary reports whether an error has nothing to do with the work itself, so that another
-// machine, or this one later, may do it: what the system says, unless it would always say so. A
-// list of the errors of network file systems that come and go would never be whole.
+// machine, or this one later, may do it. That is every error of the system except those that
+// would come again: a list of the passing errors of network file systems would never be complete.
 func temporary(err error) bool {
 	if errors.As(err, new(*LaterError)) || errors.As(err, new(*repaired.InUseError)) {
 		return true

@@ -30,8 +30,8 @@ func lost(attempts []store.Attempt, submission string) map[cache.Key]bool {
 	return failed
 }
 
-// over reports whether a submission can do no more cells of a plan: those that the cache lacks, or
-// trainings of theirs, are lost.
+// over reports whether a submission can do no more cells of a plan: each that the cache lacks is
+// lost, or one of its trainings is.
 func (a *App) over(p *plan.Plan, c *cache.Cache, dir, submission string) (bool, error) {
 	attempts, err := store.FailedAttempts(dir)
 	if err != nil {
@@ -48,7 +48,7 @@ func (a *App) over(p *plan.Plan, c *cache.Cache, dir, submission string) (bool, 
 	return !slices.ContainsFunc(p.Cells, waits), nil
 }
 
-// fail records that none of a share's steps can be done, unless they can be later.
+// fail records that none of a share's steps can be done, unless they may be later.
 func (w *worker) fail(ctx context.Context, share runner.Share, part *plan.Plan, err error) {
 	if ctx.Err() != nil || temporary(err) {
 		return

@@ -28,8 +28,8 @@ type Reconstruction struct {
 	Plots     string      // a folder for a figure of each spectrum; "" for none
 	SavePrior string      // a file to write the prior to; "" for none
 	Workers   int         // 0 for all processors
-	// Part of Parts, counted from 0, is the share of the spectra that is to be done; Parts is 0 for all
-	// in one. Out and Plots then get the number of the part: out-00003-of-00016.parquet.
+	// Part of Parts, counted from 0, is the share of the spectra that is to be done; Parts is 0 for
+	// all in one. Out and Plots then get the number of the part: out-00003-of-00016.parquet.
 	Part, Parts int
 	reconstruct.Options
 }
@@ -68,11 +68,11 @@ problem: {operator: denoising}
 // chunk is the number of spectra that are repaired together, and kept together.
 const chunk = 64
 
-// Reconstruct completes and denoises spectra with a prior. They stream through: memory does
-// not grow with their number. An interrupted call leaves the folder Out.part, from which the
-// next one with the same files and options goes on. The error may be a *store.FindError, a
-// *QueryError, an *InputError, a *PausedError, a *spec.Errors, or a *LaterError if the disk or another
-// process is in the way.
+// Reconstruct completes and denoises spectra with a prior. They stream through: memory does not
+// grow with their number. An interrupted call leaves the folder Out.part, from which the next one
+// with the same files and options goes on. The error may be a *store.FindError, a *QueryError, an
+// *InputError, a *PausedError, a *spec.Errors, or a *LaterError if the disk or another process is
+// in the way.
 func (a *App) Reconstruct(ctx context.Context, r Reconstruction, e Events) (*Reconstructed, error) {
 	ctx, e = a.withMemory(ctx), orQuiet(e)
 	s := &stream{order: r, whole: r.Out, events: e, began: time.Now()}

@@ -99,7 +99,7 @@ func ParsePart(text string) (part, parts int, err error) {
 	return 0, 0, &QueryError{fmt.Errorf("part %q: must be i/n with i from 0 to n - 1, such as 0/16", text)}
 }
 
-// ReadSteps reads a file with names of steps, one a line. Empty lines, and those that begin with
+// ReadSteps reads a file with names of steps, one per line. Empty lines, and those that begin with
 // #, do not count. The error is a *LaterError if the file is not there: a machine may see late
 // what another has written.
 func ReadSteps(path string) ([]string, error) {

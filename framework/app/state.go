@@ -17,7 +17,7 @@ type StepStatus string
 const (
 	StepDone    StepStatus = "done"    // the cache has it
 	StepHeld    StepStatus = "held"    // a process works on it
-	StepFailed  StepStatus = "failed"  // when it was tried last; store.Step.Later: not by itself
+	StepFailed  StepStatus = "failed"  // when it was last tried; for a reason that is not its own if store.Step.Later is set
 	StepWaiting StepStatus = "waiting" // for a process, or for its training
 )
 
@@ -27,7 +27,7 @@ type StepState struct {
 	Block  string     `json:"block,omitempty"` // of a cell: cells of one block are done by one process
 	Status StepStatus `json:"status"`
 	Holder *Holder    `json:"holder,omitempty"` // who works on it or, if it waits, did until it fell silent
-	Log    []string   `json:"log,omitempty"`    // the last lines of that of the process in which it failed
+	Log    []string   `json:"log,omitempty"`    // the last lines of the log of the process in which it failed
 }
 
 // State says how far a run is.
@@ -35,8 +35,8 @@ type State struct {
 	store.Manifest
 	Dir       string             `json:"dir"`
 	Trainings []StepState        `json:"trainings"`
-	Solving   []StepState        `json:"solving"` // the cells, as far as they are chosen; those with one key once
-	Repeats   int                `json:"repeats"` // cells of the run that are not in Solving, as one with their key is
+	Solving   []StepState        `json:"solving"` // the cells that are chosen so far; each key once
+	Repeats   int                `json:"repeats"` // cells that are not in Solving, as another one with their key is
 	Counts    map[StepStatus]int `json:"steps"`   // numbers of trainings and cells together
 	Attempts  []store.Attempt    `json:"attempts"`
 }

@@ -12,7 +12,7 @@ import (
 	"sedlab/internal/machine"
 )
 
-// Survey is what a reconstruction in parts has before it.
+// Survey is what a reconstruction in parts is expected to take.
 type Survey struct {
 	Prior   string  `json:"prior"`      // its file, or the folder of the run and the name: RUN:NAME
 	File    bool    `json:"prior_file"` // whether Prior is a file, which is calibrated
@@ -63,8 +63,8 @@ func (a *App) Survey(ctx context.Context, r Reconstruction, measure bool, mostPa
 	return x, err
 }
 
-// lookAtPrior names a prior of a run for good: latest will be another run. It notes what its
-// calibration takes.
+// lookAtPrior names the prior by the folder of its run, as latest may soon be another one, and
+// notes the memory that its calibration is expected to take.
 func (a *App) lookAtPrior(ctx context.Context, x *Survey, e Events) (err error) {
 	run, name := splitPrior(x.Prior)
 	r, err := a.recorded(run, nil)
@@ -86,8 +86,9 @@ func (a *App) lookAtPrior(ctx context.Context, x *Survey, e Events) (err error) 
 	return err
 }
 
-// measure reads the first spectra and repairs up to a chunk of them. It returns the processor time [s] that
-// a spectrum takes, and how many there are in a byte of the files; both are 0 if there are none.
+// measure reads the first spectra and repairs up to a chunk of them. It returns the processor time
+// [s] that a spectrum takes, and how many there are in a byte of the files; both are 0 if there are
+// none.
 func (s *stream) measure(ctx context.Context) (each, perByte float64, err error) {
 	var first []*spectra.Spectrum
 	steps, count, bytes, began := s.dataset.SpectrumSteps(), 0, int64(0), machine.ProcessorTime()
@@ -142,8 +143,8 @@ const (
 	chunkBytes  = 40e6
 )
 
-// Memory returns the memory [bytes] that a part of n is expected to take on some processors: it holds one row
-// group of a Parquet file, or one file, at a time.
+// Memory returns the memory [bytes] that a part of n is expected to take on some processors: it
+// holds one row group of a Parquet file, or one file, at a time.
 func (x *Survey) Memory(n, processors int) float64 {
 	largest := int64(0)
 	for _, p := range piecesOf(x.source, x.files, n) {

@@ -28,18 +28,18 @@ const (
 	StageGather    Stage = "gather" // that of Gather
 )
 
-// WorkOptions say what to do of a run's work: if they are zero, all of it.
+// WorkOptions say what share of a run's work to do; if they are zero, all of it.
 type WorkOptions struct {
-	Stage Stage // but that of Gather; "" for StageAll
-	// Part of Parts, counted from 0, is the share to be done of the blocks of cells or, of the
-	// stage of trainings, of these. If Parts is 0, everything is, that no other process does.
+	Stage Stage // not StageGather; "" for StageAll
+	// Part, counted from 0, of Parts is the share to do: of the trainings in StageTrainings, else
+	// of the blocks of cells. If Parts is 0, it is all that no other process does.
 	Part, Parts int
 	Steps       []string  // to be done: keys or ids of trainings and cells; nil for all
 	Rung        *int      // of successive halving, counted from 0; nil for as far as it goes
 	Until       time.Time // when to stop; zero for no limit
 	Trained     bool      // nobody trains any more: cells without their priors need not be tried again
-	// Submission names those processes whose failures are final; if empty, those of all are. Steps
-	// that have failed in an earlier submission are tried again in a later one.
+	// Submission names the processes whose failures are final; if it is empty, those of all are.
+	// Steps that have failed in another submission are tried again.
 	Submission string
 
 	Workers    int           // number of goroutines that compute; 0 for all processors
@@ -76,20 +76,20 @@ type WorkResult struct {
 	*store.Attempt
 }
 
-// reasonFailed is why work ended whose steps would fail again.
+// reasonFailed is why work ended if steps failed that would fail again.
 const reasonFailed = "failed"
 
-// ErrTimeLimit is why work ends that has reached WorkOptions.Until.
+// ErrTimeLimit is why work ends at WorkOptions.Until.
 var ErrTimeLimit = errors.New("time limit")
 
-// Work does a share of the work of a run, which Prepare or Run has begun, into the cache. It
+// Work does a share of the work of a run that Prepare or Run has begun, into the cache. It
 // takes the steps that no other process has, writes into the run's folder only the record of
 // what it did, and loads only the data that its steps need.
 //
 // It returns no error if the time limit ends it, or if what is left is done by others. The
-// error is a *QueryError if the run has no such share, a *StepsError if steps have failed, a *LaterError if another machine, or this one
-// later, may do what was not done here, and else as that of Resume. If ctx ends, it is an
-// *StoppedError.
+// error is a *QueryError if the run has no such share, a *StepsError if steps have failed, a
+// *LaterError if another machine, or this one later, may do what was not done here, a
+// *StoppedError if ctx ends, and otherwise as that of Resume.
 func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult, error) {
 	r, err := a.recorded(run, nil)
 	if err != nil {
@@ -265,7 +265,7 @@ func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache)
 	return errors.Join(err, w.leave(part, did.Left))
 }
 
-// leave counts the steps that were left, by why. Cells whose training has failed elsewhere wait in
+// leave counts the steps that were left, by reason. Cells whose training has failed elsewhere wait in
 // vain.
 func (w *worker) leave(part *plan.Plan, left []store.Step) error {
 	var failed map[cache.Key]bool

@@ -17,24 +17,24 @@ type Workload struct {
 	ID     string // the run's
 	Dir    string // its folder
 	Stages []StageWork
-	Memory float64 // that a process is expected to take which gathers all results [bytes]
+	Memory float64 // that a process which gathers all results is expected to take [bytes]
 }
 
-// StageWork is a number of steps that do not depend on each other, but on the stages before.
+// StageWork is the missing steps of a stage. They depend on earlier stages, not on each other.
 type StageWork struct {
 	Stage Stage // StageTrainings or StageCells
 	Rung  int   // of successive halving, from 0; -1 without it
 	// Steps are those that are missing, cells in the order of their trainings. They are nil in a
 	// rung that is not chosen yet.
 	Steps   []Step
-	Count   int     // number of trainings or cells, also where they are not known yet
+	Count   int     // number of trainings or cells, even where Steps are not known yet
 	Seconds float64 // of all steps together
-	// Memory returns the memory [bytes] that a process is expected to take which does some of the
-	// steps, or as many as there may be.
+	// Memory returns the memory [bytes] that a process which does some of the steps is expected to
+	// take, however many there may be.
 	Memory func([]Step) float64
 }
 
-// Step is a training, or cells that only one process works on, that are missing.
+// Step is a missing training, or the missing cells of a block, on which one process works.
 type Step struct {
 	Keys    []cache.Key
 	Seconds float64 // that it is expected to take

@@ -40,13 +40,13 @@ type inSlurm struct {
 	unknown bool // whether Slurm does not say
 }
 
-// queue asks Slurm about jobs, where it is at hand and answers.
+// queue asks Slurm about jobs, where there is one and it answers.
 func (t *terminal) queue(ctx context.Context, jobs []cluster.SlurmJob) inSlurm {
 	in := inSlurm{Jobs: jobs, Queued: []cluster.Task{}, Ended: []cluster.Task{}}
 	queued, err := cluster.Queue(ctx, jobs)
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		t.progress.Note("Slurm is not at hand here, so its queue is not known")
+		t.progress.Note("there is no Slurm here, so its queue is not known")
 		in.unknown = true
 		return in
 	case err != nil:
@@ -79,7 +79,7 @@ func (t *terminal) statusCommand() *cobra.Command {
 		Short: "Show how far a run or a survey on a cluster is: what is done, runs, waits and has failed",
 		Long: "Status shows which trainings and cells of a run are done, who works on others, and which have failed, with the last\n" +
 			"lines of the log, and what to do next. That is read from the folders of the run and the cache, on any machine that\n" +
-			"has them; the data are not needed. Where Slurm is at hand, its jobs are listed too, and tasks that have died.\n" +
+			"has them; the data are not needed. Where there is a Slurm, its jobs are listed too, and tasks that have died.\n" +
 			"A survey is named by its --out.\n" + runNames,
 	}, func(ctx context.Context, args []string) (*state, error) {
 		if folder := cluster.FindSurvey(args[0]); folder != "" {
@@ -142,8 +142,8 @@ func printStatus(out io.Writer, w *watched) {
 	}
 }
 
-// printLogs writes the last lines of the log of the first step that failed, and of the first task that
-// has died.
+// printLogs writes the last lines of the log of the first step that failed, and of the first task
+// that has died.
 func printLogs(out io.Writer, w *watched) {
 	i := slices.IndexFunc(w.steps(), func(s app.StepState) bool { return s.Status == app.StepFailed && len(s.Log) > 0 })
 	if i >= 0 {
@@ -162,7 +162,8 @@ func printLogs(out io.Writer, w *watched) {
 
 func (w *watched) steps() []app.StepState { return slices.Concat(w.Trainings, w.Solving) }
 
-// printJobs writes a line for each job that Slurm knows, with the numbers of its tasks by their states.
+// printJobs writes a line for each job that Slurm knows, with the numbers of its tasks by their
+// states.
 func printJobs(to io.Writer, w inSlurm) {
 	if len(w.Jobs) == 0 {
 		return

@@ -18,7 +18,8 @@ import (
 // Phase says what a run on a cluster is doing.
 type Phase string
 
-// The phases of a run. One that was neither submitted nor worked on by others has its status as phase.
+// The phases of a run. One that was neither submitted nor worked on by others has its status as
+// phase.
 const (
 	phaseUnsubmitted Phase = "not submitted"
 	phaseWaiting     Phase = "waiting"
@@ -199,7 +200,7 @@ func printSilent(out io.Writer, w *watched) {
 	silent := func(s app.StepState) bool { return s.Status == app.StepWaiting && s.Holder != nil }
 	if i := slices.IndexFunc(w.steps(), silent); i >= 0 {
 		h := w.steps()[i].Holder
-		fmt.Fprintf(out, "of those that wait, some are of processes that are silent, such as process %d on %s, for %v; others take them over\n",
+		fmt.Fprintf(out, "some of those that wait belong to processes that have gone silent, such as process %d on %s, for %v; others take them over\n",
 			h.PID, h.Host, h.Silent().Round(time.Second))
 	}
 }

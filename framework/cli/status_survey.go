@@ -36,8 +36,8 @@ type surveyed struct {
 // logLines is how many lines of a log status shows.
 const logLines = 5
 
-// surveyed returns how far a survey is. A part is done if it has a manifest; a part that is neither done nor
-// in Slurm's queue has failed, or was ended.
+// surveyed returns how far a survey is. A part is done if it has a manifest; a part that is neither
+// done nor in Slurm's queue has failed, or was ended.
 func (t *terminal) surveyed(ctx context.Context, folder string) (*surveyed, error) {
 	s, err := cluster.LastSurvey(folder)
 	if err != nil {

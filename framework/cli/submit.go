@@ -32,7 +32,7 @@ func (f clusterFlags) on() bool { return f.slurm || f.kubernetes }
 func (f *clusterFlags) add(c *cobra.Command, without ...string) {
 	c.Flags().BoolVar(&f.slurm, "slurm", false, "submit job arrays to Slurm")
 	c.Flags().BoolVar(&f.kubernetes, "kubernetes", false, "write Indexed Jobs for kubectl apply")
-	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "only write the scripts, which may be edited, and say how to submit them")
+	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "only write the scripts, which you may edit, and say how to submit them")
 	c.Flags().StringVar(&f.profile, "profile", "", "`name` of a profile in "+cluster.ProfileFile+", here or in the user's configuration, that gives flags their values")
 	for _, field := range yamlpos.Fields(cluster.Options{}) {
 		if slices.Contains(without, field.Name) {
@@ -110,7 +110,7 @@ func (f clusterFlags) check(o cluster.Options, runs string) error {
 		}
 	case !f.dryRun:
 		if err := cluster.Available(); err != nil {
-			return usageError{fmt.Errorf("no Slurm is at hand here: %w; --dry-run writes the scripts", err)}
+			return usageError{fmt.Errorf("there is no Slurm here: %w; --dry-run writes the scripts", err)}
 		}
 	}
 	return nil
@@ -215,7 +215,7 @@ func (t *terminal) unqueued(ctx context.Context, name string) error {
 		return err
 	}
 	if err = idle(ctx, run); errors.Is(err, exec.ErrNotFound) {
-		t.progress.Note("Slurm is not at hand here, so it is not known whether jobs of the run still wait or run")
+		t.progress.Note("there is no Slurm here, so it is not known whether jobs of the run still wait or run")
 		err = nil
 	}
 	return err
@@ -236,7 +236,7 @@ func ended(ctx context.Context, what string, jobs []cluster.SlurmJob, cancel str
 	if err != nil || len(queued) == 0 {
 		return err
 	}
-	return usageError{fmt.Errorf("%s: %s of Slurm still to end, the first is %s (%s, %s); %s ends them", what, plural(len(queued), "task"),
+	return usageError{fmt.Errorf("%s: Slurm still has %s, the first is %s (%s, %s); %s ends them", what, plural(len(queued), "task"),
 		queued[0].ID, queued[0].Name, queued[0].State, cancel)}
 }
 

@@ -164,8 +164,8 @@ func (t *terminal) survey(r app.Reconstruction, x *app.Survey, parts int) (*clus
 	return s, nil
 }
 
-// missingParts returns the parts of a survey that are not done. Parts of another survey than the last one
-// must not be among them.
+// missingParts returns the parts of a survey that are not done. Parts of another survey than the
+// last one must not be among them.
 func missingParts(s, last *cluster.Survey) (missing []int, err error) {
 	list, err := app.PartResults(s.Path(), s.Parts)
 	if err != nil {

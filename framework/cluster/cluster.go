@@ -15,7 +15,7 @@ import (
 	"sedlab/framework/app"
 )
 
-// The names of jobs that are no stages of a run's steps.
+// The names of jobs that are not stages of a run's work.
 const (
 	stageCalibrate app.Stage = "calibrate" // writes the prior of a survey to a file
 	stageParts     app.Stage = "parts"     // of a survey
@@ -66,8 +66,8 @@ func (j job) indices() string {
 	return strings.Join(ranges, ",")
 }
 
-// What is asked for in excess of an estimate: other nodes are slower than this machine, and share
-// memory and disks with other work.
+// What is asked for beyond an estimate: nodes may be slower than this machine, and share memory and
+// disks with other work.
 const (
 	timeMargin   = 2.5
 	memoryMargin = 1.5
@@ -115,9 +115,9 @@ const leastSeconds = 0.1
 // seconds returns the time that a step is expected to take.
 func seconds(s app.Step) float64 { return max(s.Seconds, leastSeconds*float64(len(s.Keys))) }
 
-// pack cuts steps into tasks that take about target seconds each, but at most most tasks. Steps of a
-// task follow each other, so that a task reads few priors. No task is longer than the mean by
-// more than its longest step.
+// pack cuts steps into tasks that take about target seconds each, but into no more than most tasks.
+// Steps of a task follow each other, so that a task reads few priors. No task is longer than the
+// mean by more than its longest step.
 func pack(steps []app.Step, target float64, most int) (list []task) {
 	total := 0.0
 	for _, s := range steps {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// A task that dies takes nobody else along, is tried again by nobody, and status says what has become of it
-// without any accounts.
+// A task that dies takes nobody else along, is tried again by nobody, and status says what has
+// become of it without any accounts.
 func TestSlurmTaskDies(t *testing.T) {
 	needSlurm(t)
 	dir, program := home(t, 1_000_000) // they do not end by themselves

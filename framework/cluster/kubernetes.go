@@ -56,8 +56,8 @@ const mostIndices = 100_000
 // WriteKubernetes writes a Job for each stage that a run lacks, and one that gathers, into a new
 // folder, 1, 2, …, in store.KubernetesFolder of the run. All can be applied at once: work that
 // begins before the stage that it needs has ended exits with 75, and Kubernetes starts its pod
-// again, later and later up to every ten minutes. So waiting takes no processors, and needs
-// nothing that watches. The error may be a *MountError.
+// again, after pauses that grow to ten minutes. So waiting takes no processors, and nothing has to
+// watch. The error may be a *MountError.
 func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
 	run, err := filepath.Abs(w.Dir)
 	if err != nil {
@@ -85,9 +85,8 @@ func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
 
 var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
 
-// objectName returns the name of a Job: that of the run, of which the end is kept that tells runs
-// apart, and the number of the submission with that of the job. Names of pods add an index, and
-// have at most 63 letters.
+// objectName returns the name of a Job: that of the run, or its end, which tells runs apart, and the
+// numbers of the submission and of the job. Names of pods add an index, and have at most 63 letters.
 func objectName(run, job string) string {
 	const most = 36
 	name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(run), "-"), "-")

@@ -28,9 +28,9 @@ const (
 	maxList = 64 << 20
 )
 
-// Lost returns the tasks of a run's last submission that Slurm does not have any more, although not all
-// of their steps are done. left reports whether a task has left a step; unwritten, whether the
-// run has no tables although all steps are done. Accounts are not needed for it.
+// Lost returns the tasks of a run's last submission that Slurm no longer has, although not all of
+// their steps are done. left reports whether a task has left a step, and unwritten says whether the
+// run has no tables although all steps are done. It needs no accounts.
 func Lost(run string, queued []Task, left func(task, key string) bool, unwritten bool) (lost []LostTask, err error) {
 	list, err := folders(filepath.Join(run, store.SlurmFolder))
 	if err != nil {

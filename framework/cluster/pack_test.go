@@ -17,8 +17,8 @@ func steps(seconds ...float64) (list []app.Step) {
 	return list
 }
 
-// Every step is in one task, in order; tasks are about as long as asked for, and none is longer by more
-// than a step.
+// Every step is in one task, in order; tasks are about as long as asked for, and none is longer by
+// more than a step.
 func TestPack(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var many []float64

@@ -34,8 +34,9 @@ sweep:
   problem.missing_fraction: {from: 0.01, to: 0.5, step: 0.01}
 `
 
-// home is a folder with the spec, and the program as a user would install it. It must be called before
-// t.Parallel: a process that another test starts meanwhile would keep the program open for writing.
+// home is a folder with the spec, and the program as a user would install it. It must be called
+// before t.Parallel: a process that another test starts meanwhile would keep the program open for
+// writing.
 func home(t *testing.T, epochs int) (dir, program string) {
 	t.Helper()
 	self, err := os.Executable()
@@ -80,8 +81,8 @@ func sameRows(t *testing.T, got, want string, count int) {
 	}
 }
 
-// doneOnce tests that each of 408 steps was done by one process of all that worked on runs. It returns
-// how many ended for each reason; those that were killed have none.
+// doneOnce tests that each of 408 steps was done by one process of all that worked on runs. It
+// returns how many ended for each reason; those that were killed have none.
 func doneOnce(t *testing.T, runs ...string) (reasons map[string]int) {
 	t.Helper()
 	done, reasons := map[string]int{}, map[string]int{}
@@ -192,7 +193,7 @@ func TestSlurmTwoSubmitters(t *testing.T) {
 	}
 	again := []string{"resume", runs[1], "--slurm", "--program", program, "--sbatch-arg", "--hold"}
 	sedlab(t, dir, program, again...)
-	if out, err := exec.Command(program, again...).CombinedOutput(); err == nil || !strings.Contains(string(out), "tasks of Slurm still to end") {
+	if out, err := exec.Command(program, again...).CombinedOutput(); err == nil || !strings.Contains(string(out), "Slurm still has ") {
 		t.Errorf("resumed twice: %v, %s", err, out)
 	}
 	for _, j := range jobsOf(t, runs[1])[len(jobs):] {

@@ -239,8 +239,8 @@ while
   [ "$signalled" ] # a signal ends wait, not the work
 do :; done
 
-# Exit codes 75 and 69: nothing is wrong with the steps, but they are not finished; on this node they
-# cannot be, if it is 69.
+# Exit codes 75 and 69: nothing is wrong with the steps, but they are not finished; 69 says that this
+# node cannot do them.
 if { [ "$code" = 75 ] || [ "$code" = 69 ]{{if ne .Paused 75}} || [ "$code" = {{.Paused}} ]{{end}}; } && { [ "$late" ] || [ ! "$ended" ]; }; then
   if [ "${SLURM_RESTART_COUNT:-0}" -ge {{.Retry}} ]; then
     echo "given up after {{.Retry}} retries; to go on:" {{quote .Again}} >&2
@@ -257,8 +257,8 @@ exit "$code"
 `))
 
 // When a job begins, as Slurm calls it. A job of a run begins when the one before it has ended,
-// whatever became of it: work leaves the cells of a training that failed, and does the others;
-// and what there is is always gathered. Parts of a survey can do nothing without their prior.
+// whatever became of it: work leaves out the cells of a training that failed, and gathering takes
+// what there is. Parts of a survey can do nothing without their prior.
 const (
 	afterAny = "afterany"
 	afterOK  = "afterok"
@@ -271,7 +271,7 @@ var submitScript = template.Must(template.New("submit").Funcs(template.FuncMap{"
 set -Eeuo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 if ! (set -o noclobber && : >{{.File}}); then
-  echo "these jobs have been submitted, or are just being: $PWD/{{.File}}" >&2
+  echo "these jobs have been submitted, or are being submitted: $PWD/{{.File}}" >&2
   exit 1
 fi
 mkdir -p logs

@@ -86,7 +86,8 @@ func training(t *testing.T, run string) func(pid int) bool {
 	}
 }
 
-// begun returns a function that reports whether a process has begun its record of what it does for a run.
+// begun returns a function that reports whether a process has begun its record of what it does for
+// a run.
 func begun(run string) func(pid int) bool {
 	return func(pid int) bool {
 		list, _ := filepath.Glob(filepath.Join(run, store.WorkFolder, fmt.Sprintf("*-%d-*.json", pid))) // a good pattern
@@ -94,8 +95,8 @@ func begun(run string) func(pid int) bool {
 	}
 }
 
-// hold stops as many processes of a job, once they are at work. So they are in the middle of it for as
-// long as the test needs, however busy the machine is.
+// hold stops as many processes of a job, once they are at work. So they are in the middle of it for
+// as long as the test needs, however busy the machine is.
 func hold(t *testing.T, job cluster.SlurmJob, run string, count int, atWork func(pid int) bool) (held []worker) {
 	t.Helper()
 	within(t, "at work", func() bool {
@@ -124,10 +125,12 @@ func signal(t *testing.T, pid int, s syscall.Signal) {
 	}
 }
 
-// reachLimit does what Slurm does before the time limit of a task, whose work is held, and lets it end.
+// reachLimit does what Slurm does before the time limit of a task, whose work is held, and lets it
+// end.
 func reachLimit(t *testing.T, w worker) {
 	t.Helper()
-	// Of a task that has ended, scancel would exit with 229: the last byte of 2021, ESLURM_ALREADY_DONE.
+	// Of a task that has ended, scancel would exit with 229: the last byte of 2021,
+	// ESLURM_ALREADY_DONE.
 	slurm(t, "scancel", "--batch", "--signal=USR1", w.task)
 	within(t, "told to end", func() bool {
 		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", w.pid))

@@ -40,7 +40,8 @@ const surveyEnding = ".slurm"
 // SurveyFolder returns the folder of the submissions of a survey: OUT.slurm.
 func SurveyFolder(out string) string { return strings.TrimRight(out, "/") + surveyEnding }
 
-// FindSurvey returns the folder of the submissions of the survey that its results or the folder name, or "".
+// FindSurvey returns the folder of the submissions of the survey that its results or the folder
+// name, or "".
 func FindSurvey(name string) string {
 	for _, folder := range []string{strings.TrimRight(name, "/"), SurveyFolder(name)} {
 		if _, err := os.Stat(filepath.Join(folder, surveyFile)); err == nil && name != "" {
@@ -67,7 +68,7 @@ func LastSurvey(folder string) (*Survey, error) {
 	return s, nil
 }
 
-// Same reports whether two surveys have the same parts, as far as their words tell.
+// Same reports whether two surveys have the same parts, as far as their arguments tell.
 func (s *Survey) Same(o *Survey) bool {
 	return s.Out == o.Out && s.Dir == o.Dir && s.Prior == o.Prior && s.Parts == o.Parts && slices.Equal(s.Args, o.Args)
 }
@@ -136,8 +137,8 @@ func WriteSurvey(s *Survey, x *app.Survey, missing []int, o Options) (_ *Submiss
 // interrupted is the exit code of reconstruct if SIGTERM has ended it.
 const interrupted = 130
 
-// surveyLimit is the time limit of parts of which nothing was measured. At the limit a task goes on
-// from what it has.
+// surveyLimit is the time limit of parts if nothing was measured. At the limit, a task is started
+// again and goes on from what it has.
 const surveyLimit = 2 * time.Hour
 
 // parts is the array of the parts that a survey lacks.
@@ -156,8 +157,8 @@ func parts(s *Survey, x *app.Survey, missing []int, o Options) job {
 	return j
 }
 
-// LogTail returns the path of the newest log of a part, or else of the calibration that it needs, and its last
-// lines. It looks in a folder of submissions.
+// LogTail returns the path of the newest log of a part, or else of the calibration that it needs,
+// and its last lines. It looks in a folder of submissions.
 func LogTail(folder string, part, lines int) (path string, last []string) {
 	list, _ := folders(folder) // without logs there is nothing to show
 	for _, in := range slices.Backward(list) {

@@ -170,7 +170,7 @@ evaluate: {signals: 10, keep: 0}
 	if out := sedlab(t, dir, program, submit...); !strings.Contains(out, "calibrate") {
 		t.Errorf("submit: %s", out)
 	}
-	if out, err := inDir(dir, program, submit...); err == nil || !strings.Contains(out, "of Slurm still to end") {
+	if out, err := inDir(dir, program, submit...); err == nil || !strings.Contains(out, "Slurm still has ") {
 		t.Errorf("submitted twice: %v, %s", err, out)
 	}
 	struck := map[int]bool{}

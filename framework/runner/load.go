@@ -11,10 +11,10 @@ import (
 	"sedlab/reports/scores"
 )
 
-// Load takes a plan's cells with the given scores from the cache, reads the data sets
-// for the rest, and lets operators and priors check them. Its error is a
-// *datasets.InputError, a *plan.FileError, a *spec.Errors, ctx's, the cache's, or a *kind.PanicError. If the
-// cache has every cell, no data set is opened.
+// Load takes a plan's cells with the given scores from the cache, reads the data sets for the rest,
+// and lets operators and priors check them. Its error is a *datasets.InputError, a *plan.FileError,
+// a *spec.Errors, ctx's, the cache's, or a *kind.PanicError. If the cache has every cell, no data
+// set is opened.
 func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kind, progress Progress) (*Runner, error) {
 	r := &Runner{plan: p, cache: c, scores: scores}
 	return r, r.load(ctx, progress, r.recall)

@@ -6,9 +6,9 @@
 // The file is written first, in a folder elsewhere, and this folder is renamed into place,
 // which fails if there is a lease: so a lease is taken by one process, and never seen
 // unsigned. The holder changes the file four times in the length of the lease. Others take
-// the lease away by moving the file, whose name says whose it is, so that nobody can take
-// away the lease of another than they looked at. The holder notices, because its file is
-// gone, and ends its work. A lease is given back in the same way.
+// the lease away by moving the file. Its name is the holder's own, so nobody takes the lease of
+// a new holder for that of the old one. A holder notices that its file is gone, and ends its
+// work. A lease is given back in the same way.
 //
 // A holder counts as dead if its process is gone, which another on the same boot of the same
 // machine can see at once, or else if its file has not changed for the length of the lease

@@ -21,7 +21,7 @@ const few = 16
 // maxLine bounds the bytes of a row that DecodeLines reads.
 const maxLine = maxText + maxScores*100
 
-// Lines returns a few rows as JSON, one a line: their columns by name, but for those without
+// Lines returns a few rows as JSON, one per line: their columns by name, but for those without
 // a value, and then their scores. Such text is written and read much faster than a Parquet
 // file. It holds no swept keys. ok is false if there are more rows than a few, or none, or if
 // JSON cannot hold them.

@@ -29,10 +29,11 @@ type pages struct {
 	largest int64 // uncompressed bytes of the largest page of each column, together
 }
 
-// checkPages checks the pages of every column of row groups, whose bytes are data, from byte base of
-// the file on: each must lie in there, have a sane size, and unpack to no more than it says, and all
-// to no more than the budget [bytes], the pages alone to no more than pagesBudget. Codecs besides sedlab's own and pandas' are refused:
-// parquet-go's LZ4, for one, doubles its buffer for as long as a damaged page asks for more.
+// checkPages checks the pages of every column of row groups, whose bytes are data, from byte base
+// of the file on: each must lie in there, have a sane size, and unpack to no more than it says, and
+// all to no more than the budget [bytes], the pages alone to no more than pagesBudget. Codecs
+// besides sedlab's own and pandas' are refused: parquet-go's LZ4, for one, doubles its buffer for
+// as long as a damaged page asks for more.
 func checkPages(data []byte, base int64, groups []format.RowGroup, budget, pagesBudget int64) error {
 	var all pages
 	for _, group := range groups {

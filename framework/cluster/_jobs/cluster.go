@@ -1,7 +1,7 @@
-// Package jobs runs the manifests that package cluster writes by Kubernetes' own Job controller, with
-// its own defaults and validation, over client-go's fake API. A small kubelet runs the pods as
-// processes here. There is no API server, scheduler or container. It is a module of its own, which takes
-// minutes to build, and is not part of CI:
+// Package jobs runs the manifests that package cluster writes by Kubernetes' own Job controller,
+// with its own defaults and validation, over client-go's fake API. A small kubelet runs the pods as
+// processes here. There is no API server, scheduler or container. It is a module of its own, which
+// takes minutes to build, and is not part of CI:
 //
 //	go build -o /tmp/sedlab . && cd framework/cluster/_jobs && SEDLAB=/tmp/sedlab go test -v .
 //
@@ -98,7 +98,8 @@ func (c *cluster) deletePod(action testing.Action) (bool, runtime.Object, error)
 	return true, nil, err
 }
 
-// patchPod changes a pod as the API does, with a new version: the controller minds no change without one.
+// patchPod changes a pod as the API does, with a new version: the controller minds no change
+// without one.
 func (c *cluster) patchPod(action testing.Action) (bool, runtime.Object, error) {
 	patch := action.(testing.PatchAction)
 	object, err := c.client.Tracker().Get(podsResource, patch.GetNamespace(), patch.GetName())

@@ -182,8 +182,8 @@ func latest(t *testing.T, dir string) string {
 	return run
 }
 
-// All Jobs are applied at once. Processes are killed, pods deleted and evicted, a node lost, and a Job
-// suspended. Then the rows are those of a local run.
+// All Jobs are applied at once. Processes are killed, pods deleted and evicted, a node lost, and a
+// Job suspended. Then the rows are those of a local run.
 func TestRun(t *testing.T) {
 	dir, flags := home(t, fmt.Sprintf(spec, 150, "0.01"))
 	c := begin(t)
@@ -234,8 +234,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// Trainings that fail for good end their indices, and the cells', and the gathering Job. What is mended
-// is done by a further submission, whose Jobs do not mind earlier failures.
+// Trainings that fail for good end their indices, and the cells', and the gathering Job. What is
+// mended is done by a further submission, whose Jobs do not mind earlier failures.
 func TestFailures(t *testing.T) {
 	text := fmt.Sprintf(spec, 20, "0.01")
 	text = strings.Replace(text, "seed: [1, 2, 3, 4, 5, 6, 7, 8]", "priors.glo.train.lr_generator: [0.01, 1e30]", 1)

@@ -38,8 +38,8 @@ while
   [ "$signalled" ] # a signal ends wait, not the work
 do :; done
 
-# Exit codes 75 and 69: nothing is wrong with the steps, but they are not finished; on this node they
-# cannot be, if it is 69.
+# Exit codes 75 and 69: nothing is wrong with the steps, but they are not finished; 69 says that this
+# node cannot do them.
 if { [ "$code" = 75 ] || [ "$code" = 69 ]; } && { [ "$late" ] || [ ! "$ended" ]; }; then
   if [ "${SLURM_RESTART_COUNT:-0}" -ge 3 ]; then
     echo "given up after 3 retries; to go on:" '/opt/sedlab resume /DIR/run --slurm' >&2

@@ -4,7 +4,7 @@
 set -Eeuo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 if ! (set -o noclobber && : >jobs.jsonl); then
-  echo "these jobs have been submitted, or are just being: $PWD/jobs.jsonl" >&2
+  echo "these jobs have been submitted, or are being submitted: $PWD/jobs.jsonl" >&2
   exit 1
 fi
 mkdir -p logs
