@@ -40,6 +40,7 @@ func TestInterruptEndsEveryCommand(t *testing.T) {
 	commands := [][]string{
 		{"run", "sixty.yaml", "--set", "seed=1"}, {"run", "sixty.yaml"}, {"resume", "latest"}, {"replay", "latest"}, {"work", "latest"},
 		{"submit", "sixty.yaml", "--slurm", "--dry-run"}, {"status", "latest"}, {"cancel", "latest"},
+		{"submit", "reconstruct", "--prior", "latest:pca", "--in", "spectra.csv", "--out", "survey.parquet", "--slurm", "--dry-run"},
 		{"check", "sixty.yaml", "quickstart", "sixty.yaml"}, {"plan", "sixty.yaml", "--set", "seed=2"}, {"plan", "--why", "--no-time", "sixty.yaml", "--set", "evaluate.signals=30"},
 		{"explain", "sixty.yaml"}, {"schema"}, {"report", "latest"},
 		{"runs", "ls"}, {"runs", "show", "latest"}, {"runs", "diff", "latest", "latest", "--all"}, {"runs", "verify", "latest"}, {"runs", "export"},

@@ -138,7 +138,7 @@ func (w *watched) fate(t cluster.LostTask) string {
 	}
 	text := "did not begin"
 	if len(t.Log) > 0 {
-		text = "died before sedlab began"
+		text = "died before its work began"
 	}
 	if a := w.attempt(t); a != nil && a.Ended == nil {
 		text = "died"
