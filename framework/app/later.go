@@ -4,6 +4,7 @@ import (
 	"errors"
 	"syscall"
 
+	"sedlab/framework/cache"
 	"sedlab/framework/repaired"
 )
 
@@ -11,7 +12,7 @@ import (
 // machine, or this one later, may do it. That is every error of the system except those that
 // would come again: a list of the passing errors of network file systems would never be complete.
 func temporary(err error) bool {
-	if errors.As(err, new(*LaterError)) || errors.As(err, new(*repaired.InUseError)) {
+	if errors.As(err, new(*LaterError)) || errors.As(err, new(*repaired.InUseError)) || errors.As(err, new(*cache.InUseError)) {
 		return true
 	}
 	var number syscall.Errno

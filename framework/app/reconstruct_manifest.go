@@ -59,6 +59,12 @@ func readManifest(path string) (*ReconstructionManifest, error) {
 	return m, nil
 }
 
+// describes reports whether the results at a path are there as a whole.
+func (m *ReconstructionManifest) describes(out string) bool {
+	info, err := os.Stat(out)
+	return err == nil && (m.Bytes == 0 || m.Bytes == info.Size())
+}
+
 // finished returns the result of a part that is done already. It is an error if another part
 // beside it is one of another division, or of other spectra, options, priors or versions: together
 // they would lack spectra, or have some twice.
@@ -71,10 +77,8 @@ func (s *stream) finished() (*Reconstructed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m != nil && m.Work == s.work {
-		if info, err := os.Stat(s.order.Out); err == nil && (m.Bytes == 0 || m.Bytes == info.Size()) {
-			return m.Result, nil
-		}
+	if m != nil && m.Work == s.work && m.describes(s.order.Out) {
+		return m.Result, nil
 	}
 	others, divided, err := s.otherParts()
 	if err != nil {

@@ -12,10 +12,11 @@ import (
 // any more: what only looks for results needs none. identify is of use where the record does not
 // say enough.
 func (r *recorded) steps(m plan.Machine, identify plan.Identify) (*search.Search, error) {
-	if known, err := plan.RecordedIdentify(filepath.Join(r.dir, store.PlanFile), identify); err == nil {
+	path := filepath.Join(r.dir, store.PlanFile)
+	if known, err := plan.RecordedIdentify(path, identify); err == nil {
 		steps, err := search.New(r.file, m, known)
 		if err == nil {
-			if changes, err := r.changes(steps.Plan()); err == nil && len(changes) == 0 {
+			if same, err := steps.Plan().HasKeysOf(path); err == nil && same {
 				return steps, nil
 			}
 		}

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 
 	"sedlab/datasets"
@@ -161,7 +160,7 @@ func PartResults(out string, parts int) (list []*Reconstructed, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := os.Stat(path); m == nil || err != nil {
+		if m == nil || !m.describes(path) {
 			list = append(list, nil)
 			continue
 		}

@@ -157,6 +157,8 @@ type worker struct {
 func (w *worker) ended(ctx context.Context, err error) (string, error) {
 	failed := w.attempt.Failed
 	final := slices.IndexFunc(failed, func(s store.Step) bool { return !s.Later })
+	passing := slices.IndexFunc(failed, func(s store.Step) bool { return s.Later })
+	waits := w.attempt.Left[untrained] > 0
 	switch {
 	case errors.Is(context.Cause(ctx), ErrTimeLimit):
 		return ErrTimeLimit.Error(), nil
@@ -166,16 +168,16 @@ func (w *worker) ended(ctx context.Context, err error) (string, error) {
 		return "later", err
 	case err != nil:
 		return reasonFailed, err
+	case passing >= 0: // an engine must try again, whatever else has failed
+		return "later", &LaterError{failed[passing].Err}
+	case waits && !w.Trained:
+		return "left", &LaterError{fmt.Errorf("%d cells: their priors are not trained yet", w.attempt.Left[untrained])}
 	case final >= 0:
 		return reasonFailed, &StepsError{w.run.dir, len(failed), failed[final]}
-	case len(failed) > 0:
-		return "later", &LaterError{failed[0].Err}
 	case len(w.hopeless) > 0:
 		return reasonFailed, &StepsError{w.run.dir, len(w.hopeless), w.hopeless[0]}
-	case w.attempt.Left[untrained] > 0 && w.Trained:
+	case waits:
 		return reasonFailed, fmt.Errorf("%d cells: their priors are not trained, and no job will train them", w.attempt.Left[untrained])
-	case w.attempt.Left[untrained] > 0:
-		return "left", &LaterError{fmt.Errorf("%d cells: their priors are not trained yet", w.attempt.Left[untrained])}
 	case len(w.attempt.Left) > 0:
 		return "left", nil
 	}

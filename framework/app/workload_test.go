@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sedlab/framework/app"
+	"sedlab/framework/spec"
 	"sedlab/framework/store"
 )
 
@@ -206,6 +207,29 @@ func TestWorkOnARungThatCannotBeChosen(t *testing.T) {
 	if _, err := a.Work(t.Context(), r.Dir, next); errors.As(err, new(*app.LaterError)) || err == nil || !strings.Contains(err.Error(), "rung 1 cannot be chosen") {
 		t.Errorf("after it: %v", err)
 	}
+	if ok, err := a.Complete(t.Context(), r.Dir, ""); !ok || err != nil {
+		t.Errorf("not complete: %v", err)
+	}
+}
+
+// A share is tried again for as long as some of it may still be done, whatever else has failed.
+func TestWorkWithOneTrainingOfTwo(t *testing.T) {
+	a, ref := open(t, small)
+	ref.Edits = append(ref.Edits, spec.Edit{Origin: "--set", Text: "sweep={priors.glo.train.lr_generator: [0.01, 1e30], problem.missing_fraction: [0.2, 0.5]}"})
+	r, err := a.Prepare(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := func(when string, o app.WorkOptions, want any) {
+		t.Helper()
+		if _, err := a.Work(t.Context(), r.Dir, o); want == nil && err != nil || want != nil && !errors.As(err, want) {
+			t.Errorf("%s: %v; expected %T", when, err, want)
+		}
+	}
+	work("a training that diverges", app.WorkOptions{Stage: app.StageTrainings, Part: 0, Parts: 2}, new(*app.StepsError))
+	work("cells, before the other training", app.WorkOptions{Stage: app.StageCells}, new(*app.LaterError))
+	work("the other training", app.WorkOptions{Stage: app.StageTrainings, Part: 1, Parts: 2}, nil)
+	work("cells, after it", app.WorkOptions{Stage: app.StageCells}, new(*app.StepsError))
 	if ok, err := a.Complete(t.Context(), r.Dir, ""); !ok || err != nil {
 		t.Errorf("not complete: %v", err)
 	}

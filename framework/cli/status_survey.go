@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"strconv"
 	"strings"
 
@@ -40,6 +41,9 @@ const logLines = 5
 // done nor in Slurm's queue has failed, or was ended.
 func (t *terminal) surveyed(ctx context.Context, folder string) (*surveyed, error) {
 	s, err := cluster.LastSurvey(folder)
+	if err == nil && s == nil { // it has gone since it was found
+		err = &fs.PathError{Op: "open", Path: folder, Err: fs.ErrNotExist}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ func TestHostileNames(t *testing.T) {
 	c := exec.Command("bash", filepath.Join(s.Folder, "cells.sh"))
 	c.Env = append(os.Environ(), "SLURM_ARRAY_JOB_ID=1", "SLURM_ARRAY_TASK_ID=7", "SLURM_CPUS_PER_TASK=2")
 	out, err := c.CombinedOutput()
-	if want := "work " + run + " --stage cells --unfinished 75 --rung 0 --lease 3m --trained --steps cells/7.txt --workers 2\n"; err != nil || string(out) != want {
+	if want := "work " + run + " --stage cells --unfinished 75 --rung 0 --lease 3m --trained --submission slurm/1 --steps cells/7.txt --workers 2\n"; err != nil || string(out) != want {
 		t.Errorf("%v: got %q, expected %q", err, out, want)
 	}
 	scripts, _ := filepath.Glob(filepath.Join(s.Folder, "*.sh")) // the folder's name has no pattern

@@ -68,7 +68,7 @@ func optionsIn(folder, profile string, settings []Setting) (Options, error) {
 		return Options{}, err
 	}
 	var foreign []string
-	for _, x := range [][3]string{{"--program=", o.Program, own.Program}, {"--image=", o.Image, own.Image}} {
+	for _, x := range [][3]string{{"--program=", o.Program, own.Program}, {"--image=", o.Image, own.Image}, {"--user=", o.User, own.User}} {
 		if x[1] != "" && x[1] != x[2] {
 			foreign = append(foreign, escape.Shell(x[0]+x[1]))
 		}
@@ -81,7 +81,7 @@ func optionsIn(folder, profile string, settings []Setting) (Options, error) {
 	if foreign != nil {
 		return Options{}, fmt.Errorf("%s: the last submission had %s, which decides what runs; if that is right, give it again, or keep it in a profile of %s", path, strings.Join(foreign, " "), ProfileFile)
 	}
-	o.Program, o.Image, o.SbatchArg, o.profile = own.Program, own.Image, own.SbatchArg, own.profile
+	o.Program, o.Image, o.User, o.SbatchArg, o.profile = own.Program, own.Image, own.User, own.SbatchArg, own.profile
 	o.from = path + ", those of the last submission"
 	return o, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sedlab/framework/app"
+	"sedlab/framework/store"
 	"sedlab/internal/escape"
 )
 
@@ -27,7 +28,7 @@ type script struct {
 }
 
 // runScript returns the script of a job of a run.
-func runScript(j job, o Options, id, run, program string) script {
+func runScript(j job, o Options, id, run, submission, program string) script {
 	s := script{job: j, Options: o, ID: id, Paused: later, Again: words(program, "resume", run, "--slurm")}
 	s.About = fmt.Sprintf("Run %s: the tables, the figures and the report.", id)
 	s.Command = words(program, "work", run, "--stage", string(j.Stage), "--unfinished", strconv.Itoa(later))
@@ -41,6 +42,7 @@ func runScript(j job, o Options, id, run, program string) script {
 		s.Command += " --trained" // the jobs that train have ended when these begin
 	}
 	if j.Array() {
+		s.Command += " --submission " + store.SlurmFolder + "/" + submission
 		s.About = fmt.Sprintf("Run %s, %s: %s in %s, of which the longest is expected to take %v.", id, j.Name(), count(j.Steps, "step"), count(j.Count, "task"), j.Expect.Round(time.Second))
 		if j.Tasks != nil {
 			s.Command += fmt.Sprintf(` --steps "%s/$SLURM_ARRAY_TASK_ID.txt"`, j.Name())

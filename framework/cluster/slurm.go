@@ -71,7 +71,7 @@ func Write(w *app.Workload, o Options) (*Submission, error) {
 	}
 	s.Script = filepath.Join(s.Folder, submitFile)
 	for _, j := range jobs(w, o) {
-		if err := errors.Join(writeSteps(s.Folder, j), s.add(runScript(j, o, w.ID, run, program))); err != nil {
+		if err := errors.Join(writeSteps(s.Folder, j), s.add(runScript(j, o, w.ID, run, filepath.Base(s.Folder), program))); err != nil {
 			return nil, err
 		}
 	}

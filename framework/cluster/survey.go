@@ -34,6 +34,9 @@ type Survey struct {
 // surveyFile has the Survey of the last submission, in the folder of the submissions.
 const surveyFile = "survey.json"
 
+// mostParts is more than the largest job array of Slurm.
+const mostParts = 1 << 22
+
 // surveyEnding is that of the folder of a survey's submissions.
 const surveyEnding = ".slurm"
 
@@ -61,6 +64,9 @@ func LastSurvey(folder string) (*Survey, error) {
 	s := new(Survey)
 	if err == nil {
 		err = json.Unmarshal(text, s)
+	}
+	if err == nil && (s.Out == "" || s.Dir == "" || s.Parts < 1 || s.Parts > mostParts) {
+		err = errors.New("is no record of a survey; move it away and submit again")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

@@ -16,7 +16,8 @@ import (
 
 // RecordedIdentify returns an Identify that opens no file: what a run read has the identity that it
 // had in the plan that was written at path. made identifies what is made, and what the plan does
-// not have. The plan made with it is of use only if it does not differ from the one at path.
+// not have. Where equal files have several paths, it may take one for another: the plan made with
+// it is of use only if HasKeysOf holds.
 func RecordedIdentify(path string, made Identify) (Identify, error) {
 	r, err := readIdentities(path)
 	if err != nil {
@@ -108,4 +109,24 @@ func readIdentities(path string) (r identities, err error) {
 		}
 	}
 	return r, nil
+}
+
+// HasKeysOf reports whether the plan has the keys of one that was written as JSON, in the same order.
+func (p *Plan) HasKeysOf(path string) (bool, error) {
+	data, err := regular.ReadIn(filepath.Dir(path), filepath.Base(path), maxPlan)
+	if err != nil {
+		return false, err
+	}
+	type keyed struct {
+		Key cache.Key `json:"key"`
+	}
+	var then struct {
+		Trainings []keyed `json:"trainings"`
+		Cells     []keyed `json:"cells"`
+	}
+	if err := sealed.Unmarshal(data, &then); err != nil {
+		return false, fmt.Errorf("%s: %w", path, err)
+	}
+	return slices.EqualFunc(p.Trainings, then.Trainings, func(t Training, k keyed) bool { return t.Key == k.Key }) &&
+		slices.EqualFunc(p.Cells, then.Cells, func(c Cell, k keyed) bool { return c.Key == k.Key }), nil
 }

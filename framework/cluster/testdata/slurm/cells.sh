@@ -29,7 +29,7 @@ signalled=
 trap 'late=1 signalled=1; kill -TERM "$work" 2>/dev/null' USR1
 trap 'ended=1 signalled=1' TERM
 
-/opt/sedlab work /DIR/run --stage cells --unfinished 75 --rung 0 --trained --steps "cells/$SLURM_ARRAY_TASK_ID.txt" --workers "$SLURM_CPUS_PER_TASK" &
+/opt/sedlab work /DIR/run --stage cells --unfinished 75 --rung 0 --trained --submission slurm/1 --steps "cells/$SLURM_ARRAY_TASK_ID.txt" --workers "$SLURM_CPUS_PER_TASK" &
 work=$!
 while
   signalled=

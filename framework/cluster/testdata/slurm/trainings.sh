@@ -29,7 +29,7 @@ signalled=
 trap 'late=1 signalled=1; kill -TERM "$work" 2>/dev/null' USR1
 trap 'ended=1 signalled=1' TERM
 
-/opt/sedlab work /DIR/run --stage trainings --unfinished 75 --rung 0 --steps "trainings/$SLURM_ARRAY_TASK_ID.txt" --workers "$SLURM_CPUS_PER_TASK" &
+/opt/sedlab work /DIR/run --stage trainings --unfinished 75 --rung 0 --submission slurm/1 --steps "trainings/$SLURM_ARRAY_TASK_ID.txt" --workers "$SLURM_CPUS_PER_TASK" &
 work=$!
 while
   signalled=
