@@ -10,6 +10,12 @@ import (
 	"sedlab/framework/store"
 )
 
+// untrained is why cells are left whose priors are not there.
+const untrained = runner.Untrained
+
+// untrainable is why cells are left whose training has failed.
+const untrainable = "its training has failed"
+
 // lost returns the steps that have failed in a submission, or in any if it is empty, and would fail
 // again. Attempts that ended for another reason are made again.
 func lost(attempts []store.Attempt, submission string) map[cache.Key]bool {

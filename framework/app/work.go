@@ -184,12 +184,6 @@ func (w *worker) ended(ctx context.Context, err error) (string, error) {
 	return "done", nil
 }
 
-// untrained is why cells are left whose priors are not there.
-const untrained = runner.Untrained
-
-// untrainable is why cells are left whose training has failed.
-const untrainable = "its training has failed"
-
 // work does the share.
 func (w *worker) work(ctx context.Context) (err error) {
 	shared, err := w.sharedCaches(w.run)
