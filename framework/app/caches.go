@@ -14,6 +14,9 @@ import (
 	"sedlab/framework/store"
 )
 
+// LeastLease is the shortest lease: heartbeats take some time to be seen.
+const LeastLease = time.Second
+
 // folders are the folders of a cache.
 type folders struct {
 	lease  time.Duration // of locks; 0 for the default

@@ -21,9 +21,6 @@ import (
 // systems wait for a minute, of which some is left to end other processes. Tests shorten it.
 var workGrace = 50 * time.Second
 
-// leastLease is the shortest lease: heartbeats take some time to be seen.
-const leastLease = time.Second
-
 // workFlags are the flags of work as they are given.
 type workFlags struct {
 	app.WorkOptions
@@ -82,8 +79,8 @@ func (f *workFlags) parse(t *terminal, now time.Time) (err error) {
 	if f.Workers < 1 || f.Workers > maxWorkers {
 		return fmt.Errorf("--workers %d: must be in [1, %d]", f.Workers, maxWorkers)
 	}
-	if t.app.Lease < leastLease {
-		return fmt.Errorf("--lease %v: must be at least %v", t.app.Lease, leastLease)
+	if t.app.Lease < app.LeastLease {
+		return fmt.Errorf("--lease %v: must be at least %v", t.app.Lease, app.LeastLease)
 	}
 	switch f.Stage = app.Stage(f.stage); f.Stage {
 	case app.StageAll, app.StageTrainings, app.StageCells, app.StageGather:

@@ -102,7 +102,7 @@ func (m manifest) Args() []string {
 	args := []string{"work", literal(m.Run), "--stage", string(m.Stage), "--workers", strconv.Itoa(m.CPUs),
 		"--submission", store.KubernetesFolder + "/" + filepath.Base(m.Folder)}
 	if m.Index {
-		args = append(args, "--unfinished", "75") // a pod that ends with 0 is never started again
+		args = append(args, "--unfinished", strconv.Itoa(later)) // a pod that ends with 0 is never started again
 	} else {
 		args = append(args, "--complete")
 	}

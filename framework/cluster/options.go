@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"sedlab/framework/app"
 	"sedlab/internal/escape"
 	"sedlab/internal/regular"
 	"sedlab/internal/yamlpos"
@@ -42,9 +43,6 @@ type Options struct {
 	profile string // from which they come
 	from    string // where that is
 }
-
-// leastLease is the shortest lease: heartbeats take some time to be seen.
-const leastLease = time.Second
 
 // ProfileFile is the name of the file with the profiles of clusters.
 const ProfileFile = "sedlab.yaml"
@@ -147,8 +145,8 @@ func decode(n *yamlpos.Node, place string, settings []Setting, errs *yamlpos.Err
 	if o.Mem != "" && !memory.MatchString(o.Mem) {
 		errs.Add(n.Place("mem"), yamlpos.Join(place, "mem"), "got %q; expected a size such as 500M or 8G", o.Mem)
 	}
-	if d, err := time.ParseDuration(o.Lease); o.Lease != "" && (err != nil || d < leastLease) {
-		errs.Add(n.Place("lease"), yamlpos.Join(place, "lease"), "got %q; expected a time such as 3m, at least %v", o.Lease, leastLease)
+	if d, err := time.ParseDuration(o.Lease); o.Lease != "" && (err != nil || d < app.LeastLease) {
+		errs.Add(n.Place("lease"), yamlpos.Join(place, "lease"), "got %q; expected a time such as 3m, at least %v", o.Lease, app.LeastLease)
 	}
 	if o.User != "" && !user.MatchString(o.User) {
 		errs.Add(n.Place("user"), yamlpos.Join(place, "user"), "got %q; expected the numbers of a user and a group, such as 1000:1000", o.User)
