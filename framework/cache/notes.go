@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"slices"
 	"sync"
 
 	"sedlab/internal/regular"
@@ -36,11 +37,12 @@ const maxRecent = 4 << 20
 // entries asks for those of a pack one after the other: to open it for each took longer than
 // some cells. A pack never changes, so a name of the same file has what was read.
 type recentPack struct {
-	mu   sync.Mutex
-	file fs.FileInfo
-	text []byte
-	json []byte            // of the last note
-	last map[string]string // the last note: those of a pack are mostly equal
+	mu    sync.Mutex
+	file  fs.FileInfo
+	text  []byte
+	index map[Key]place
+	json  []byte            // of the last note
+	last  map[string]string // the last note: those of a pack are mostly equal
 }
 
 // note returns the note of an entry, and whether there is one that is not damaged.
@@ -61,11 +63,11 @@ func (p *recentPack) note(it item) (map[string]string, bool) {
 			return nil, false
 		}
 	}
-	offset, length, _, err := it.locate(bytes.NewReader(p.text), int64(len(p.text)))
-	if err != nil {
+	at, ok := p.index[it.key]
+	if !ok {
 		return nil, false
 	}
-	text := p.text[offset : offset+length]
+	text := p.text[at.offset : at.offset+at.text]
 	if p.last != nil && sealed.Intact(text) && bytes.Equal(noteOf(text), p.json) && bytes.Contains(text, fmt.Appendf(nil, headLines, it.kind, it.key)) {
 		return p.last, true
 	}
@@ -100,6 +102,15 @@ func (p *recentPack) read(path string) bool {
 	if _, err := io.ReadFull(f, p.text); err != nil {
 		return false
 	}
-	p.file = file
+	index, begin, err := readIndex(bytes.NewReader(p.text), int64(len(p.text)))
+	if err != nil {
+		return false
+	}
+	p.file, p.index = file, make(map[Key]place, len(index)/indexSize)
+	for line := range slices.Chunk(index, indexSize) {
+		if at, ok := placeIn(line, begin); ok {
+			p.index[Key(line[:keySize])] = at
+		}
+	}
 	return true
 }

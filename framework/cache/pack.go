@@ -84,7 +84,8 @@ func (c *Cache) replaceOne(kind Kind, it Item) error {
 // be. It ends in an index of a line for each entry, and a last line with their number.
 const (
 	indexLine = "%s %012d %09d %012d\n" // key, offset, bytes of entry.json, bytes of all
-	indexSize = 64 + 1 + 12 + 1 + 9 + 1 + 12 + 1
+	indexSize = keySize + 1 + 12 + 1 + 9 + 1 + 12 + 1
+	keySize   = 64
 	lastLine  = "sedlab pack of %08d\n"
 	lastSize  = 12 + 3 + 8 + 1
 )
@@ -194,49 +195,82 @@ func (it item) unpack(info *Info, files bool) (content []byte, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	offset, text, all, err := it.locate(f, stat.Size())
+	p, err := it.locate(f, stat.Size())
 	if err != nil {
 		return nil, err
 	}
 	if !files {
-		all = text
+		p.all = p.text
 	}
-	section := make([]byte, all)
-	if _, err := f.ReadAt(section, offset); err != nil {
+	section := make([]byte, p.all)
+	if _, err := f.ReadAt(section, p.offset); err != nil {
 		return nil, err
 	}
-	if err := sealed.Unmarshal(section[:text], info); err != nil {
+	if err := sealed.Unmarshal(section[:p.text], info); err != nil {
 		return nil, damage{err}
 	}
-	return section[text:], nil
+	return section[p.text:], nil
 }
 
-// locate finds an entry in a pack of the given size: its offset, and the bytes of its
-// entry.json and of all of it.
-func (it item) locate(f io.ReaderAt, size int64) (offset, text, all int64, err error) {
-	last := make([]byte, lastSize)
-	var count int64
-	if _, err := f.ReadAt(last, max(0, size-lastSize)); err != nil && !errors.Is(err, io.EOF) {
-		return 0, 0, 0, err
-	}
-	_, _ = fmt.Sscanf(string(last), lastLine, &count)
-	begin := size - lastSize - count*indexSize
-	if string(last) != fmt.Sprintf(lastLine, count) || count < 1 || begin < 0 {
-		return 0, 0, 0, damaged("neither the folder of an entry nor a file of several")
-	}
-	index := make([]byte, count*indexSize)
-	if _, err := f.ReadAt(index, begin); err != nil {
-		return 0, 0, 0, err
+// place is where an entry is in a pack: its offset, and the bytes of its entry.json and of all
+// of it.
+type place struct{ offset, text, all int64 }
+
+// locate finds an entry in a pack of the given size.
+func (it item) locate(f io.ReaderAt, size int64) (place, error) {
+	index, begin, err := readIndex(f, size)
+	if err != nil {
+		return place{}, err
 	}
 	for line := range slices.Chunk(index, indexSize) {
 		if !bytes.HasPrefix(line, []byte(it.key)) {
 			continue
 		}
-		_, _ = fmt.Sscanf(string(line[len(it.key):]), indexLine[len("%s"):], &offset, &text, &all)
-		if string(line) != fmt.Sprintf(indexLine, it.key, offset, text, all) || text < 0 || text > all || all > begin || offset > begin-all || offset < 0 {
-			break
+		if p, ok := placeIn(line, begin); ok {
+			return p, nil
 		}
-		return offset, text, all, nil
+		break
 	}
-	return 0, 0, 0, damaged("the index of its file does not say where it is")
+	return place{}, damaged("the index of its file does not say where it is")
+}
+
+// readIndex reads the index of a pack of the given size, and returns where it begins.
+func readIndex(f io.ReaderAt, size int64) (index []byte, begin int64, err error) {
+	last := make([]byte, lastSize)
+	var count int64
+	if _, err := f.ReadAt(last, max(0, size-lastSize)); err != nil && !errors.Is(err, io.EOF) {
+		return nil, 0, err
+	}
+	_, _ = fmt.Sscanf(string(last), lastLine, &count)
+	begin = size - lastSize - count*indexSize
+	if string(last) != fmt.Sprintf(lastLine, count) || count < 1 || begin < 0 {
+		return nil, 0, damaged("neither the folder of an entry nor a file of several")
+	}
+	index = make([]byte, count*indexSize)
+	if _, err := f.ReadAt(index, begin); err != nil {
+		return nil, 0, err
+	}
+	return index, begin, nil
+}
+
+// placeIn reads a line of the index that begins at the given offset, and reports whether it is
+// as pack writes it.
+func placeIn(line []byte, begin int64) (p place, ok bool) {
+	rest := line[keySize:]
+	for _, number := range []struct {
+		digits int
+		value  *int64
+	}{{12, &p.offset}, {9, &p.text}, {12, &p.all}} {
+		if rest[0] != ' ' {
+			return place{}, false
+		}
+		for _, c := range rest[1 : 1+number.digits] {
+			if c < '0' || c > '9' {
+				return place{}, false
+			}
+			*number.value = 10**number.value + int64(c-'0')
+		}
+		rest = rest[1+number.digits:]
+	}
+	return p, rest[0] == '\n' && p.text <= p.all && p.all <= begin && p.offset <= begin-p.all
 }

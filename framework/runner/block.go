@@ -111,7 +111,7 @@ func (r *run) stored(b *block) bool {
 
 // made reports whether another process has made all of a job since this one began.
 func (r *run) made(j *job) bool {
-	j.made = j.made || r.leaves && j.absent && covered(r.cache, j.Key, j.want, r.scores)
+	j.made = j.made || r.leaves && j.absent && r.others.covers(j.Key, j.want)
 	return j.made
 }
 

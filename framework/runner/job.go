@@ -3,6 +3,7 @@ package runner
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -141,10 +142,28 @@ func Cached(c *cache.Cache, cell plan.Cell, scores []scores.Kind) bool {
 	return covered(c, cell.Key, wanted(cell.Point.Spec.Evaluate), scores)
 }
 
-func covered(c *cache.Cache, key cache.Key, want coverage, scores []scores.Kind) bool {
-	for note := range c.Notes(cache.Cells, key) {
-		have, err := noted(note)
-		if err == nil && have.covers(want) && scored(note, scores) && whole(note) {
+func covered(c *cache.Cache, key cache.Key, want coverage, kinds []scores.Kind) bool {
+	return (&lookup{cache: c, scores: kinds}).covers(key, want)
+}
+
+// lookup tells what the cache has of cells. It keeps what the last note said, as those of cells
+// that were stored together are mostly equal.
+type lookup struct {
+	cache  *cache.Cache
+	scores []scores.Kind
+	note   map[string]string
+	have   coverage
+	whole  bool // with all scores and columns
+}
+
+// covers reports whether the cache seems to have all that is wanted of a cell.
+func (l *lookup) covers(key cache.Key, want coverage) bool {
+	for note := range l.cache.Notes(cache.Cells, key) {
+		if l.note == nil || !maps.Equal(l.note, note) {
+			have, err := noted(note)
+			l.note, l.have, l.whole = note, have, err == nil && scored(note, l.scores) && whole(note)
+		}
+		if l.whole && l.have.covers(want) {
 			return true
 		}
 	}

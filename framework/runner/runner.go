@@ -195,6 +195,7 @@ type run struct {
 
 	lastProblem problemOf // see family; of the goroutine that deals the cells
 	lastFamily  operators.Family
+	others      lookup // of what other processes have stored; if leaves, of the same goroutine
 }
 
 // warn adds a warning, unless it is there already.

@@ -38,7 +38,7 @@ const Untrained = "its prior is not trained yet"
 // Work does a share of the plan into the cache, and keeps no rows. Steps that other processes
 // work on are left to them. The result is never nil; the error is ctx's.
 func (r *Runner) Work(ctx context.Context, opt Options, s Share) (*Worked, error) {
-	w := &sharing{run: run{Runner: r, opt: opt, result: &Result{}, trained: map[cache.Key]trained{}, leaves: true, began: time.Now()}, share: s, needs: map[cache.Key]bool{}, held: map[cache.Key]*watched{}}
+	w := &sharing{run: run{Runner: r, opt: opt, result: &Result{}, trained: map[cache.Key]trained{}, leaves: true, others: lookup{cache: r.cache, scores: r.scores}, began: time.Now()}, share: s, needs: map[cache.Key]bool{}, held: map[cache.Key]*watched{}}
 	w.kept = w.note
 	for _, b := range w.blocks() {
 		b.jobs = slices.DeleteFunc(b.jobs, func(j *job) bool { return !s.Solves(j.Cell) })
