@@ -93,12 +93,13 @@ func (a *App) Complete(ctx context.Context, run, submission string) (complete bo
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	steps, err := r.steps(r.machine(), identify(ctx, c.Digest))
+	found := runner.NewLookup(c, a.catalog.Scores)
 	for more := true; more && err == nil; {
 		for _, cell := range steps.Rung().Cells {
 			if err := ctx.Err(); err != nil {
 				return false, err
 			}
-			if !runner.Cached(c, cell, a.catalog.Scores) {
+			if !found.Cached(cell.Key, cell.Point.Spec.Evaluate) {
 				return a.over(steps.Rung(), c, r.dir, submission)
 			}
 		}

@@ -18,12 +18,13 @@ func (a *App) lookUp(ctx context.Context, p *Planned, c *cache.Cache, why bool) 
 			p.From[t.Key], p.spared[t.Key] = length, float64(length)/float64(t.Length)
 		}
 	}
+	found := runner.NewLookup(c, a.catalog.Scores)
 	for _, cell := range p.Cells { // cells with one key may ask for more or less of its entry
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		have, known := p.Cached[cell.Key]
-		p.Cached[cell.Key] = (have || !known) && runner.Cached(c, cell, a.catalog.Scores)
+		p.Cached[cell.Key] = (have || !known) && found.Cached(cell.Key, cell.Point.Spec.Evaluate)
 	}
 	for i, r := range p.Rungs {
 		p.Rungs[i].Cached = p.CountCached(r.rung.Plan.Cells)

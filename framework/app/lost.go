@@ -43,13 +43,13 @@ func (a *App) over(p *plan.Plan, c *cache.Cache, dir, submission string) (bool, 
 	if err != nil {
 		return false, err
 	}
-	failed := lost(attempts, submission)
+	failed, found := lost(attempts, submission), runner.NewLookup(c, a.catalog.Scores)
 	untrained := func(t int) bool {
 		key := p.Trainings[t].Key
 		return failed[key] && !c.Has(cache.Priors, key)
 	}
 	waits := func(cell plan.Cell) bool {
-		return !failed[cell.Key] && !slices.ContainsFunc(cell.Trainings, untrained) && !runner.Cached(c, cell, a.catalog.Scores)
+		return !failed[cell.Key] && !slices.ContainsFunc(cell.Trainings, untrained) && !found.Cached(cell.Key, cell.Point.Spec.Evaluate)
 	}
 	return !slices.ContainsFunc(p.Cells, waits), nil
 }

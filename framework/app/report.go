@@ -90,6 +90,10 @@ func (a *App) describe(dir string) (run reports.Run, file *spec.File, m store.Ma
 
 // readSpec reads the resolved spec of a run folder. Edits may change where its data are.
 func (a *App) readSpec(dir string, edits ...spec.Edit) (*spec.File, error) {
+	return readSpec(dir, a.recordedOptions(edits))
+}
+
+func readSpec(dir string, o spec.Options) (*spec.File, error) {
 	data, err := regular.ReadIn(dir, store.SpecFile, yamlpos.MaxBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &FolderError{"run " + dir, "has no " + store.SpecFile}
@@ -97,7 +101,7 @@ func (a *App) readSpec(dir string, edits ...spec.Edit) (*spec.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return spec.Parse(data, filepath.Join(dir, store.SpecFile), a.recordedOptions(edits))
+	return spec.Parse(data, filepath.Join(dir, store.SpecFile), o)
 }
 
 // generators returns the names of the priors with a generator, which the paper's claims

@@ -63,6 +63,17 @@ type recorded struct {
 
 // recorded reads what a run was asked to do. Edits may change where its data are.
 func (a *App) recorded(name string, edits []spec.Edit) (*recorded, error) {
+	return a.recordedAs(name, a.recordedOptions(edits))
+}
+
+// recordedLater is like recorded, but leaves the points of the sweep to spec.File.PointsAt.
+func (a *App) recordedLater(name string) (*recorded, error) {
+	o := a.recordedOptions(nil)
+	o.Later = true
+	return a.recordedAs(name, o)
+}
+
+func (a *App) recordedAs(name string, o spec.Options) (*recorded, error) {
 	dir, err := store.Find(a.Runs, name)
 	if err != nil {
 		return nil, err
@@ -71,13 +82,13 @@ func (a *App) recorded(name string, edits []spec.Edit) (*recorded, error) {
 	if r.Manifest, err = store.ReadManifest(dir); err != nil {
 		return nil, err
 	}
-	if r.file, err = a.readSpec(dir, edits...); err != nil {
+	if r.file, err = readSpec(dir, o); err != nil {
 		return nil, err
 	}
 	if _, err := store.ReadSettings(dir, r.Manifest); err != nil {
 		return nil, err
 	}
-	if len(edits) == 0 {
+	if len(o.Edits) == 0 {
 		return r, nil
 	}
 	// The hash of the resolved spec would prove nothing: the version that wrote the file

@@ -20,9 +20,10 @@ func (w *worker) shareOf(p *plan.Plan, c *cache.Cache) (runner.Share, *plan.Plan
 	if err != nil {
 		return runner.Share{}, nil, err
 	}
+	found := runner.NewLookup(c, w.catalog.Scores)
 	part := p.Only(func(cell plan.Cell) bool {
 		some := solves[cell.ID()] || slices.ContainsFunc(cell.Trainings, func(t int) bool { return trains[p.Trainings[t].Key] })
-		return some && !runner.Cached(c, cell, w.catalog.Scores)
+		return some && !found.Cached(cell.Key, cell.Point.Spec.Evaluate)
 	})
 	return runner.Share{
 		Trains: func(t plan.Training) bool { return w.Stage == StageAll || trains[t.Key] },

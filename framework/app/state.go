@@ -81,8 +81,9 @@ func (a *App) State(ctx context.Context, run string) (s *State, err error) {
 	if err != nil {
 		return nil, err
 	}
+	found := runner.NewLookup(c, a.catalog.Scores)
 	s.fill(steps.Plan(), held, func(t plan.Training) bool { return c.Has(cache.Priors, t.Key) },
-		func(cell plan.Cell) bool { return runner.Cached(c, cell, a.catalog.Scores) })
+		func(cell plan.Cell) bool { return found.Cached(cell.Key, cell.Point.Spec.Evaluate) })
 	return s, nil
 }
 

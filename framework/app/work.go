@@ -91,7 +91,7 @@ var ErrTimeLimit = errors.New("time limit")
 // *LaterError if another machine, or this one later, may do what was not done here, a
 // *StoppedError if ctx ends, and otherwise as that of Resume.
 func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult, error) {
-	r, err := a.recorded(run, nil)
+	r, err := a.recordedLater(run)
 	if err != nil {
 		return nil, later(err)
 	}
@@ -196,7 +196,14 @@ func (w *worker) work(ctx context.Context) (err error) {
 		return later(err)
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	steps, err := search.New(w.run.file, thisMachine(), identify(ctx, c.Digest))
+	identify := identify(ctx, c.Digest)
+	if done, err := w.parts(ctx, c, identify); done {
+		return later(err)
+	}
+	if w.run.file, err = w.readSpec(w.run.dir); err != nil {
+		return later(err)
+	}
+	steps, err := search.New(w.run.file, thisMachine(), identify)
 	if err != nil {
 		return later(err)
 	}
@@ -241,17 +248,24 @@ func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache)
 	if err != nil || len(part.Cells) == 0 {
 		return err
 	}
-	needed := func(i int) bool { return !c.Has(cache.Priors, part.Trainings[i].Key) }
-	load, err := runner.LoadShare(ctx, part, c, w.catalog.Scores, w.Events)
+	load, err := runner.LoadShare(ctx, part, c, w.catalog.Scores, w.Events, nil)
 	if err != nil {
 		w.fail(ctx, share, part, err)
 		return err
 	}
+	return w.do(ctx, part, c, load, share, 0, 0)
+}
+
+// do does the share of a part of the plan. done is the number of cells of the share that were done
+// before, and all that of all; if the part is the whole share, they are 0.
+func (w *worker) do(ctx context.Context, part *plan.Plan, c *cache.Cache, load *runner.Runner, share runner.Share, done, all int) error {
+	needed := func(i int) bool { return !c.Has(cache.Priors, part.Trainings[i].Key) }
 	if err := w.afford(part, load.Size, needed); err != nil {
 		return &LaterError{&UnfitError{err}} // the run began on a larger machine
 	}
 	did, err := load.Work(ctx, runner.Options{
 		RunID: w.run.ID, Workers: w.Workers, Progress: w.Events, Log: w.attempt.Log, Checkpoint: w.Checkpoint,
+		Done: done, Cells: all,
 	}, share)
 	for i := range did.Failed {
 		did.Failed[i].Later = temporary(did.Failed[i].Err)

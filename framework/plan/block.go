@@ -48,16 +48,20 @@ func (p *Plan) setBlocks() {
 			keys = append(keys, string(c.Key))
 			ends = endsBlock(c.Key, size)
 		}
-		name := sealed.Digest([]byte(strings.Join(keys, " ")))
+		name := blockOf(keys)
 		for _, i := range work[begin:end] {
-			p.Cells[i].block = "cells-" + name
+			p.Cells[i].block = name
 		}
+		p.blocks = append(p.blocks, end-begin)
 		begin = end
 	}
 	for i, c := range p.Cells {
 		p.Cells[i].block = p.Cells[first[c.Key]].block
 	}
 }
+
+// blockOf names the block of cells with some keys.
+func blockOf(keys []string) string { return "cells-" + sealed.Digest([]byte(strings.Join(keys, " "))) }
 
 // endsBlock reports whether blocks of a size, which is a power of 2, end with a cell: one in so many.
 func endsBlock(k cache.Key, size int) bool {

@@ -25,15 +25,17 @@ type cellJSON struct {
 	ID       string       `json:"id"`
 	Prior    string       `json:"prior"`
 	Training string       `json:"training"` // Cell.Hash
+	Point    int          `json:"point"`    // its index among the plan's points
 	Values   []spec.Value `json:"values"`
 }
 
 // MarshalJSON returns the plan as JSON: name, hash and content of the resolved
-// spec, the trainings and the cells.
+// spec, the trainings, the number of points, how many keys the cells of each block have, and
+// the cells.
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	cells := make([]cellJSON, len(p.Cells))
 	for i, c := range p.Cells {
-		cells[i] = cellJSON{c.Key, c.ID(), c.Prior.Name, c.Hash(), c.Point.Values}
+		cells[i] = cellJSON{c.Key, c.ID(), c.Prior.Name, c.Hash(), c.point, c.Point.Values}
 	}
 	trainings := make([]trainingJSON, len(p.Trainings))
 	for i, t := range p.Trainings {
@@ -44,8 +46,10 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 		SpecHash  string         `json:"spec_hash"`
 		Spec      *spec.File     `json:"spec"`
 		Trainings []trainingJSON `json:"trainings"`
+		Points    int            `json:"points"`
+		Blocks    []int          `json:"blocks"`
 		Cells     []cellJSON     `json:"cells"`
-	}{p.File.Base.Name, p.File.Hash(), p.File, trainings, cells})
+	}{p.File.Base.Name, p.File.Hash(), p.File, trainings, p.points, p.blocks, cells})
 }
 
 // IDs are the names of cells and of their priors in the rows of a run, in the plan's order.

@@ -23,6 +23,9 @@ type Plan struct {
 	File      *spec.File
 	Trainings []Training // distinct, in the order of their first cell
 	Cells     []Cell     // distinct, in the order of the sweep, priors innermost
+
+	points int   // that it was made of
+	blocks []int // for each block, how many keys its cells have
 }
 
 // Training is a prior to be trained.
@@ -63,6 +66,7 @@ type Cell struct {
 	Trainings []int
 
 	id, hash, block string
+	point           int // its index among those that the plan was made of
 }
 
 // Hash returns the name of its prior in rows: that of its training or, for a prior that is made of
@@ -87,13 +91,14 @@ func short(k cache.Key) string { return string(k[:16]) }
 // add cells at the end. Its only error is one from identify.
 func New(f *spec.File, points []spec.Point, m Machine, identify Identify) (*Plan, error) {
 	b := newBuilder(f, m, identify)
-	for _, point := range points {
+	b.plan.points = len(points)
+	for i, point := range points {
 		place, err := placeOf(point)
 		if err != nil {
 			return nil, err
 		}
 		for _, prior := range point.Spec.Priors {
-			if err := b.add(point, place, prior); err != nil {
+			if err := b.add(point, place, prior, i); err != nil {
 				return nil, err
 			}
 		}
@@ -152,9 +157,9 @@ func newBuilder(f *spec.File, m Machine, identify Identify) *builder {
 	}
 }
 
-// add adds the cell of a prior at a point, as the prior sees the point. place
+// add adds the cell of a prior at a point with an index, as the prior sees the point. place
 // distinguishes it from cells with the same key at other points of the sweep.
-func (b *builder) add(point spec.Point, place []byte, prior *spec.Prior) (err error) {
+func (b *builder) add(point spec.Point, place []byte, prior *spec.Prior, index int) (err error) {
 	if own, differs := point.For(prior); differs {
 		if place, err = placeOf(own); err != nil {
 			return err
@@ -162,7 +167,7 @@ func (b *builder) add(point spec.Point, place []byte, prior *spec.Prior) (err er
 		point = own
 	}
 	s := point.Spec
-	c := Cell{Point: point, Prior: prior}
+	c := Cell{Point: point, Prior: prior, point: index}
 	for _, part := range prior.Parts() {
 		t, err := b.training(s, part)
 		if err != nil {

@@ -87,7 +87,7 @@ func share(b *testing.B, p *plan.Plan, dir string) {
 		b.Error(err)
 		return
 	}
-	r, err := runner.LoadShare(b.Context(), p, c, append(catalog.Default().Scores, busy), new(progress))
+	r, err := runner.LoadShare(b.Context(), p, c, append(catalog.Default().Scores, busy), new(progress), nil)
 	if err != nil {
 		b.Error(err)
 		return

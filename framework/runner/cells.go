@@ -48,9 +48,10 @@ const (
 
 // report says how many cells are done.
 func (r *run) report() {
-	r.opt.Progress.Cells(r.settled, len(r.jobs))
-	if r.pace.due("", r.settled, len(r.jobs)) {
-		r.opt.Log.Info(store.LogCells, "done", r.settled, "of", len(r.jobs), "first", r.first, "seconds", time.Since(r.began).Seconds())
+	done, all := r.opt.Done+r.settled, max(r.opt.Cells, len(r.jobs))
+	r.opt.Progress.Cells(done, all)
+	if r.pace.due("", done, all) {
+		r.opt.Log.Info(store.LogCells, "done", done, "of", all, "first", r.opt.Done+r.first, "seconds", time.Since(r.began).Seconds())
 	}
 }
 

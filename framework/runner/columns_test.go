@@ -65,7 +65,7 @@ func TestCellsGetTheColumnsThatTheyLack(t *testing.T) {
 			want, _ := mustRun(t, dir, text)
 			p, c := planOf(t, text), openCache(t, dir)
 			age(t, c, p)
-			if runner.Cached(c, p.Cells[0], catalog.Default().Scores) {
+			if runner.NewLookup(c, catalog.Default().Scores).Cached(p.Cells[0].Key, p.Cells[0].Point.Spec.Evaluate) {
 				t.Error("the cache seems to have the columns")
 			}
 			if why := runner.Lacking(c, p.Cells[0], catalog.Default().Scores); len(why) != 1 || why[0].Field != "columns" {

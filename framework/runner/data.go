@@ -36,20 +36,21 @@ type setKey struct {
 	column string
 }
 
+func setOf(t plan.Training) setKey { return setKey{t.Data.Key, t.Dataset.Split.Column} }
+
 // dataOf returns the data of a training and of its cells, loaded once.
 func (r *Runner) dataOf(ctx context.Context, t plan.Training, progress Progress) (*data, error) {
 	if d := r.data[t.Key]; d != nil {
 		return d, nil
 	}
-	key := setKey{t.Data.Key, t.Dataset.Split.Column}
-	set := r.sets[key]
+	set := r.sets[setOf(t)]
 	if set == nil {
 		progress.Loading(t.Dataset.Source.Kind.Name)
 		var err error
 		if set, err = Prepare(ctx, t); err != nil {
 			return nil, err
 		}
-		r.sets[key] = set
+		r.sets[setOf(t)] = set
 	}
 	if shares := t.Dataset.Split; set.Side != nil && shares.Column == "" && !shares.Usual() {
 		return nil, r.refused("dataset.split", `has no effect, because the data give the split, in an array or column "split"; expected no shares`)

@@ -136,19 +136,9 @@ func whole(note map[string]string) bool {
 	return !slices.ContainsFunc(record.Later(), func(name string) bool { return !slices.Contains(have, name) })
 }
 
-// Cached reports whether the cache seems to have everything that a cell asks for, with
-// the given scores.
-func Cached(c *cache.Cache, cell plan.Cell, scores []scores.Kind) bool {
-	return covered(c, cell.Key, wanted(cell.Point.Spec.Evaluate), scores)
-}
-
-func covered(c *cache.Cache, key cache.Key, want coverage, kinds []scores.Kind) bool {
-	return (&lookup{cache: c, scores: kinds}).covers(key, want)
-}
-
-// lookup tells what the cache has of cells. It keeps what the last note said, as those of cells
-// that were stored together are mostly equal.
-type lookup struct {
+// Lookup tells what a cache has of cells. It keeps what the last note said, as those of cells
+// that were stored together are mostly equal. Several goroutines must not use it at once.
+type Lookup struct {
 	cache  *cache.Cache
 	scores []scores.Kind
 	note   map[string]string
@@ -156,8 +146,17 @@ type lookup struct {
 	whole  bool // with all scores and columns
 }
 
+// NewLookup returns a Lookup of cells with the given scores.
+func NewLookup(c *cache.Cache, scores []scores.Kind) *Lookup {
+	return &Lookup{cache: c, scores: scores}
+}
+
+// Cached reports whether the cache seems to have everything that is asked for of a cell with a
+// key.
+func (l *Lookup) Cached(key cache.Key, e *spec.Evaluate) bool { return l.covers(key, wanted(e)) }
+
 // covers reports whether the cache seems to have all that is wanted of a cell.
-func (l *lookup) covers(key cache.Key, want coverage) bool {
+func (l *Lookup) covers(key cache.Key, want coverage) bool {
 	for note := range l.cache.Notes(cache.Cells, key) {
 		if l.note == nil || !maps.Equal(l.note, note) {
 			have, err := noted(note)

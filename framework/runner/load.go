@@ -16,24 +16,51 @@ import (
 // a *spec.Errors, ctx's, the cache's, or a *kind.PanicError. If the cache has every cell, no data
 // set is opened.
 func Load(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kind, progress Progress) (*Runner, error) {
-	r := &Runner{plan: p, cache: c, scores: scores}
+	r := newRunner(p, c, scores)
 	return r, r.load(ctx, progress, r.recall)
 }
 
-// LoadShare is Load for Work, which needs no rows: it takes none from the cache.
-func LoadShare(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kind, progress Progress) (*Runner, error) {
-	r := &Runner{plan: p, cache: c, scores: scores}
+func newRunner(p *plan.Plan, c *cache.Cache, scores []scores.Kind) *Runner {
+	return &Runner{
+		plan: p, cache: c, scores: scores,
+		sets: map[setKey]*datasets.Set{}, data: map[cache.Key]*data{}, trained: map[cache.Key]trained{},
+	}
+}
+
+// LoadShare is Load for Work, which needs no rows: it takes none from the cache. What has been
+// read and trained for another part of the same run, by before, is not read again; before may be
+// nil.
+func LoadShare(ctx context.Context, p *plan.Plan, c *cache.Cache, scores []scores.Kind, progress Progress, before *Runner) (*Runner, error) {
+	r := newRunner(p, c, scores)
+	if before != nil {
+		r.inherit(before)
+	}
+	found := NewLookup(c, scores)
 	return r, r.load(ctx, progress, func(j *job) (*outcome, error) {
-		if j.absent = !c.Has(cache.Cells, j.Key); !j.absent && covered(c, j.Key, j.want, scores) {
+		if j.absent = !c.Has(cache.Cells, j.Key); !j.absent && found.covers(j.Key, j.want) {
 			return &outcome{coverage: j.want}, nil
 		}
 		return nil, nil
 	})
 }
 
+// inherit takes what another part of the run has of the trainings of this one.
+func (r *Runner) inherit(before *Runner) {
+	for _, t := range r.plan.Trainings {
+		if set := before.sets[setOf(t)]; set != nil {
+			r.sets[setOf(t)] = set
+		}
+		if d := before.data[t.Key]; d != nil {
+			r.data[t.Key] = d
+		}
+		if got, known := before.trained[t.Key]; known {
+			r.trained[t.Key] = got
+		}
+	}
+}
+
 // load fills a runner; recall returns what the cache has of a job.
 func (r *Runner) load(ctx context.Context, progress Progress, recall func(*job) (*outcome, error)) error {
-	r.sets, r.data = map[setKey]*datasets.Set{}, map[cache.Key]*data{}
 	r.jobs, r.jobOf = newJobs(r.plan)
 	started := map[cache.Key]bool{} // trainings whose start was read
 	for _, j := range r.jobs {

@@ -42,6 +42,9 @@ type Options struct {
 	// Checkpoint is the least time between saved states of a training. It is longer
 	// if saving would take more than 2 % of the time.
 	Checkpoint time.Duration
+	// Done is the number of cells that were done before those of the plan, and Cells that of all,
+	// if the plan is a part; else both are 0. They are for messages.
+	Done, Cells int
 }
 
 // Result holds the results of a run, rows in the plan's order.
@@ -75,6 +78,8 @@ type Runner struct {
 	sets   map[setKey]*datasets.Set
 	data   map[cache.Key]*data // by training
 	notes  []string            // on damaged entries
+
+	trained map[cache.Key]trained
 }
 
 // needed returns the trainings that have cells to be computed.
@@ -161,7 +166,7 @@ func (r *Runner) dataFor(j *job) *data { return r.data[r.plan.Trainings[j.Traini
 // holds what was finished. Cells that failed are in Result.Failures, and the status
 // column of their rows says why.
 func (r *Runner) Run(ctx context.Context, opt Options) (*Result, error) {
-	w := &run{Runner: r, opt: opt, result: &Result{}, trained: map[cache.Key]trained{}}
+	w := &run{Runner: r, opt: opt, result: &Result{}}
 	logged := map[*datasets.Set]bool{}
 	for _, t := range r.plan.Trainings {
 		if d := r.data[t.Key]; d != nil && !logged[d.set] {
@@ -180,12 +185,11 @@ func (r *Runner) Run(ctx context.Context, opt Options) (*Result, error) {
 // run is one execution.
 type run struct {
 	*Runner
-	opt     Options
-	result  *Result
-	trained map[cache.Key]trained
-	pace    pace // of messages in the log
-	oracle  oracle
-	ended   *Ended // in the cache; nil until it is needed
+	opt    Options
+	result *Result
+	pace   pace // of messages in the log
+	oracle oracle
+	ended  *Ended // in the cache; nil until it is needed
 
 	settled, first int       // cells that are done, and those that were from the start
 	began          time.Time // when this process began to solve cells
@@ -195,7 +199,7 @@ type run struct {
 
 	lastProblem problemOf // see family; of the goroutine that deals the cells
 	lastFamily  operators.Family
-	others      lookup // of what other processes have stored; if leaves, of the same goroutine
+	others      *Lookup // of what other processes have stored; if leaves, of the same goroutine
 }
 
 // warn adds a warning, unless it is there already.

@@ -19,6 +19,9 @@ type Share struct {
 	// Waits is whether it waits for what other processes work on. Else it leaves that to them,
 	// once they have proved to be alive.
 	Waits bool
+	// Once is whether it only does what it can do at once. It then lists nothing as left, unless it
+	// is interrupted.
+	Once bool
 }
 
 // Worked is what became of a share.
@@ -38,7 +41,7 @@ const Untrained = "its prior is not trained yet"
 // Work does a share of the plan into the cache, and keeps no rows. Steps that other processes
 // work on are left to them. The result is never nil; the error is ctx's.
 func (r *Runner) Work(ctx context.Context, opt Options, s Share) (*Worked, error) {
-	w := &sharing{run: run{Runner: r, opt: opt, result: &Result{}, trained: map[cache.Key]trained{}, leaves: true, others: lookup{cache: r.cache, scores: r.scores}, began: time.Now()}, share: s, needs: map[cache.Key]bool{}, held: map[cache.Key]*watched{}}
+	w := &sharing{run: run{Runner: r, opt: opt, result: &Result{}, leaves: true, others: NewLookup(r.cache, r.scores), began: time.Now()}, share: s, needs: map[cache.Key]bool{}, held: map[cache.Key]*watched{}}
 	w.kept = w.note
 	for _, b := range w.blocks() {
 		b.jobs = slices.DeleteFunc(b.jobs, func(j *job) bool { return !s.Solves(j.Cell) })
@@ -52,7 +55,8 @@ func (r *Runner) Work(ctx context.Context, opt Options, s Share) (*Worked, error
 		}
 	}
 	for _, t := range r.plan.Trainings {
-		if s.Trains(t) || w.needs[t.Key] {
+		got, known := r.trained[t.Key]
+		if known = known && (got.err != nil || got.prior != nil || !w.needs[t.Key]); !known && (s.Trains(t) || w.needs[t.Key]) {
 			w.trainings = append(w.trainings, t)
 		}
 	}
@@ -60,7 +64,7 @@ func (r *Runner) Work(ctx context.Context, opt Options, s Share) (*Worked, error
 		before := w.progress()
 		w.train(ctx)
 		w.solve(ctx)
-		if ctx.Err() != nil || len(w.trainings) == 0 && len(w.left) == 0 {
+		if s.Once || ctx.Err() != nil || len(w.trainings) == 0 && len(w.left) == 0 {
 			break
 		}
 		if w.progress() > before { // others may have been as busy
@@ -75,7 +79,9 @@ func (r *Runner) Work(ctx context.Context, opt Options, s Share) (*Worked, error
 		case <-time.After(pause):
 		}
 	}
-	w.leave()
+	if w.leave(); s.Once && ctx.Err() == nil {
+		w.Left = nil
+	}
 	w.Warnings = append(w.result.Warnings, r.notes...)
 	return &w.Worked, ctx.Err()
 }

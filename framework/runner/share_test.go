@@ -40,7 +40,7 @@ func TestLostLockAbandonsTheWork(t *testing.T) {
 		return math.NaN()
 	}}
 	all := append(catalog.Default().Scores, thief)
-	r, err := runner.LoadShare(t.Context(), p, c, all, new(progress))
+	r, err := runner.LoadShare(t.Context(), p, c, all, new(progress), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestSmallerEntryOfAnotherRun(t *testing.T) {
 	p, fewer := planOf(t, small), planOf(t, strings.ReplaceAll(small, "signals: 70", "signals: 20"))
 	c := openCache(t, t.TempDir())
 	opt, all := options(2, new(progress)), catalog.Default().Scores
-	r, err := runner.LoadShare(t.Context(), p, c, all, new(progress))
+	r, err := runner.LoadShare(t.Context(), p, c, all, new(progress), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestNoLockForWhatOthersMade(t *testing.T) {
 	p := planOf(t, small)
 	c := openCache(t, t.TempDir())
 	opt, all := options(2, new(progress)), catalog.Default().Scores
-	r, err := runner.LoadShare(t.Context(), p, c, all, new(progress))
+	r, err := runner.LoadShare(t.Context(), p, c, all, new(progress), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

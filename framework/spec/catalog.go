@@ -108,6 +108,9 @@ type Options struct {
 	// AbsolutePaths makes the paths of files absolute, so that they can be opened, and
 	// the resolved spec runs from any folder.
 	AbsolutePaths bool
+	// Later leaves the points of the sweep to File.PointsAt. It is for a file that has been read
+	// without errors before: its points are then not compared with each other, nor with its figures.
+	Later bool
 }
 
 // path returns the path of a file that is written at a place. In a file, a relative path

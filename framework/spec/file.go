@@ -26,6 +26,7 @@ type File struct {
 	slots  Slots
 	fields []yamlpos.Field // of the base and all points
 	points []Point
+	later  *later // makes the points, with Options.Later
 
 	undrawn []string
 }

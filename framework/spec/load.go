@@ -70,16 +70,19 @@ func (r *reader) file(f *File) {
 	r.checkSelect(f)
 	r.checkHalving(f)
 	r.checkMembers(f)
-	if r.yaml.Errs.Added() == 0 && r.bounded(f.root.Place("sweep"), f.blocks, f.Base) {
+	switch sound := r.yaml.Errs.Added() == 0 && r.bounded(f.root.Place("sweep"), f.blocks, f.Base); {
+	case sound && r.opt.Later:
+		f.later = newLater(r, f)
+	case sound:
 		f.points = r.makePoints(f)
 		r.checkOverruled(f)
 		r.checkSeeds(f)
 		r.checkConditions(f)
-	} else if !r.yaml.Partial && !r.yaml.Errs.Full() {
+	case !r.yaml.Partial && !r.yaml.Errs.Full():
 		r.checkSound(f)
 	}
 	f.Base.Report = r.report(f.root.Child("report"))
-	if !r.yaml.Partial {
+	if !r.yaml.Partial && !r.opt.Later {
 		r.checkFigures(f)
 	}
 }

@@ -90,16 +90,12 @@ func (f *File) SweptKeys() []string {
 }
 
 // Points returns the distinct points of all blocks in order. In a block the first axis
-// is the slowest. Callers share the result.
+// is the slowest. Callers share the result. With Options.Later there are none.
 func (f *File) Points() []Point { return f.points }
 
 // makePoints makes and checks the points. Their number has been bounded.
 func (r *reader) makePoints(f *File) []Point {
-	for _, b := range f.blocks {
-		for _, a := range b {
-			a.build(f.Base.Seed)
-		}
-	}
+	f.build()
 	var points []Point
 	seen := map[identity]bool{}
 	keys := f.SweptKeys()
@@ -119,6 +115,15 @@ func (r *reader) makePoints(f *File) []Point {
 		}
 	}
 	return points
+}
+
+// build makes the rows of all axes.
+func (f *File) build() {
+	for _, b := range f.blocks {
+		for _, a := range b {
+			a.build(f.Base.Seed)
+		}
+	}
 }
 
 // grid yields for each point the index of its row on each axis, the last axis fastest.
