@@ -31,7 +31,7 @@ func (w *worker) parts(ctx context.Context, c *cache.Cache, identify plan.Identi
 	if err != nil || written == nil || written.Points != f.Size() {
 		return false, nil // the whole plan is made without it, and says what is wrong
 	}
-	p := &parted{worker: w, cache: c, identify: identify, written: written, found: runner.NewLookup(c, w.catalog.Scores), failed: map[cache.Key]bool{}}
+	p := &parted{worker: w, cache: c, identify: identify, written: written, found: runner.NewLookup(c, w.catalog.Scores), ended: map[cache.Key]bool{}}
 	if !p.choose() {
 		return false, nil
 	}
@@ -48,7 +48,7 @@ type parted struct {
 	blocks   []*someCells // to be done
 	left     []*someCells // that another process had when they were looked at
 	before   *runner.Runner
-	failed   map[cache.Key]bool // in this process
+	ended    map[cache.Key]bool // done by this process, or failed in it
 	settled  int                // keys of the blocks that are no longer in blocks
 	all      int                // keys of all blocks
 }
@@ -120,7 +120,9 @@ func (p *parted) work(ctx context.Context) (done bool, err error) {
 			break
 		}
 		if done, err := p.do(ctx, next, true); !done || err != nil {
-			p.leaveRest()
+			if done {
+				p.unbegun(slices.Concat(p.blocks, p.left))
+			}
 			return done, err
 		}
 		p.left = append(p.left, next...)
@@ -136,13 +138,16 @@ func (p *parted) work(ctx context.Context) (done bool, err error) {
 	return p.do(ctx, p.left, false)
 }
 
-// leaveRest counts the cells that were not begun.
-func (p *parted) leaveRest() {
-	for _, b := range slices.Concat(p.blocks, p.left) {
-		if !p.stored(b) {
-			p.attempt.Left[""] += b.keys
+// unbegun counts the cells of blocks that were not begun.
+func (p *parted) unbegun(blocks []*someCells) {
+	open := map[cache.Key]bool{}
+	for _, b := range blocks {
+		for _, i := range b.cells {
+			key := p.written.Cells[i].Key
+			open[key] = p.lacks(key)
 		}
 	}
+	p.attempt.Left[""] += count(open)
 }
 
 // next takes the next blocks that are neither stored nor held by another process.
@@ -169,9 +174,9 @@ func (p *parted) stored(b *someCells) bool {
 	return !slices.ContainsFunc(b.cells, func(i int) bool { return p.lacks(p.written.Cells[i].Key) })
 }
 
-// lacks reports whether a cell is not stored, and has not failed in this process.
+// lacks reports whether there is something to do of a cell.
 func (p *parted) lacks(key cache.Key) bool {
-	return !p.failed[key] && !p.found.Cached(key, p.run.file.Base.Evaluate)
+	return !p.ended[key] && !p.found.Cached(key, p.run.file.Base.Evaluate)
 }
 
 // do does blocks, once or for as long as there is something to do. It returns false if the whole
@@ -193,24 +198,30 @@ func (p *parted) do(ctx context.Context, blocks []*someCells, once bool) (done b
 		return open[cell.Key]
 	})
 	load, err := runner.LoadShare(ctx, part, p.cache, p.catalog.Scores, p.Events, p.before)
-	if err != nil {
-		return ctx.Err() != nil, err
+	switch {
+	case err != nil && ctx.Err() != nil:
+		p.unbegun(blocks)
+		return true, err
+	case err != nil:
+		return false, nil
 	}
 	p.before = load
-	failures := len(p.attempt.Failed)
+	a := p.attempt
+	before, failed := len(a.Done), len(a.Failed)
 	err = p.worker.do(ctx, part, p.cache, load, runner.Share{
 		Trains: func(plan.Training) bool { return p.Stage == StageAll },
 		Solves: func(plan.Cell) bool { return true },
 		Waits:  p.Parts > 0 || p.Steps != nil,
 		Once:   once,
 	}, p.settled+keys-count(open), p.all)
-	for _, step := range p.attempt.Failed[failures:] {
-		p.failed[step.Key] = true
+	for _, step := range slices.Concat(a.Done[before:], a.Failed[failed:]) {
+		p.ended[step.Key] = true
 	}
 	p.settled += keys
 	return true, err
 }
 
+// count returns how many keys are true.
 func count(open map[cache.Key]bool) (n int) {
 	for _, is := range open {
 		if is {

@@ -33,6 +33,13 @@ func FuzzPlanFile(f *testing.F) {
 		if err := os.WriteFile(path, file, 0o666); err != nil {
 			t.Fatal(err)
 		}
+		if w, err := plan.ReadWritten(path); err == nil && w != nil {
+			for _, c := range w.Cells {
+				if c.Block == "" {
+					t.Errorf("cell %q has no block", c.ID)
+				}
+			}
+		}
 		ids, err := plan.ReadIDs(path)
 		if err != nil {
 			return
