@@ -73,3 +73,29 @@ func (w *worker) fail(ctx context.Context, share runner.Share, part *plan.Plan, 
 		}
 	}
 }
+
+// leave counts the steps that were left, by reason. Cells whose training has failed elsewhere wait in
+// vain.
+func (w *worker) leave(part *plan.Plan, left []store.Step) error {
+	var failed map[cache.Key]bool
+	trainings := map[string][]int{}
+	for _, cell := range part.Cells {
+		trainings[cell.ID()] = cell.Trainings
+	}
+	for _, s := range left {
+		if s.Error == untrained && failed == nil {
+			attempts, err := store.FailedAttempts(w.run.dir)
+			if err != nil {
+				return err
+			}
+			failed = lost(attempts, w.Submission)
+		}
+		hopeless := func(t int) bool { return failed[part.Trainings[t].Key] }
+		if s.Error == untrained && slices.ContainsFunc(trainings[s.ID], hopeless) {
+			s.Error = untrainable
+			w.hopeless = append(w.hopeless, s)
+		}
+		w.attempt.Left[s.Error]++
+	}
+	return nil
+}

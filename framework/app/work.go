@@ -275,32 +275,6 @@ func (w *worker) do(ctx context.Context, part *plan.Plan, c *cache.Cache, load *
 	return errors.Join(err, w.leave(part, did.Left))
 }
 
-// leave counts the steps that were left, by reason. Cells whose training has failed elsewhere wait in
-// vain.
-func (w *worker) leave(part *plan.Plan, left []store.Step) error {
-	var failed map[cache.Key]bool
-	trainings := map[string][]int{}
-	for _, cell := range part.Cells {
-		trainings[cell.ID()] = cell.Trainings
-	}
-	for _, s := range left {
-		if s.Error == untrained && failed == nil {
-			attempts, err := store.FailedAttempts(w.run.dir)
-			if err != nil {
-				return err
-			}
-			failed = lost(attempts, w.Submission)
-		}
-		hopeless := func(t int) bool { return failed[part.Trainings[t].Key] }
-		if s.Error == untrained && slices.ContainsFunc(trainings[s.ID], hopeless) {
-			s.Error = untrainable
-			w.hopeless = append(w.hopeless, s)
-		}
-		w.attempt.Left[s.Error]++
-	}
-	return nil
-}
-
 // Reasons lists why steps were left, with their numbers.
 func (r *WorkResult) Reasons() (list []string) {
 	for _, reason := range slices.Sorted(maps.Keys(r.Left)) {

@@ -214,3 +214,21 @@ func (in cellInputs) canonical() json.RawMessage {
 	}
 	return append(b, '}')
 }
+
+// scaleOf returns evaluate.scale, or "" for its default.
+func scaleOf(e *spec.Evaluate) string {
+	if e.Scale == spec.ScaleMeasured {
+		return e.Scale
+	}
+	return ""
+}
+
+// remember returns make(key), computed once for each key.
+func remember[K comparable, V any](known map[K]V, key K, make func(K) V) V {
+	v, ok := known[key]
+	if !ok {
+		v = make(key)
+		known[key] = v
+	}
+	return v
+}

@@ -211,24 +211,6 @@ func (b *builder) trained(c *Cell) (json.RawMessage, error) {
 	return text, err
 }
 
-// scaleOf returns evaluate.scale, or "" for its default.
-func scaleOf(e *spec.Evaluate) string {
-	if e.Scale == spec.ScaleMeasured {
-		return e.Scale
-	}
-	return ""
-}
-
-// remember returns make(key), computed once for each key.
-func remember[K comparable, V any](known map[K]V, key K, make func(K) V) V {
-	v, ok := known[key]
-	if !ok {
-		v = make(key)
-		known[key] = v
-	}
-	return v
-}
-
 // placeOf returns the JSON of a point's values of swept keys that have no column of
 // their own.
 func placeOf(point spec.Point) ([]byte, error) {
