@@ -15,7 +15,15 @@ import (
 	"sedlab/framework/app"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
+	"sedlab/internal/disk"
+	"sedlab/internal/disk/disktest"
 )
+
+// TestMain keeps tests from waiting for the disk.
+func TestMain(m *testing.M) {
+	disk.Watch(disktest.Unsynced)
+	os.Exit(m.Run())
+}
 
 const small = `
 # Question: what can be done without a terminal?
