@@ -19,10 +19,21 @@ import (
 	"sedlab/internal/disk/disktest"
 )
 
-// TestMain keeps tests from waiting for the disk.
+// temp is a folder for what tests share.
+var temp string
+
+// TestMain keeps tests from waiting for the disk, and removes what they have shared.
 func TestMain(m *testing.M) {
 	disk.Watch(disktest.Unsynced)
-	os.Exit(m.Run())
+	var err error
+	if temp, err = os.MkdirTemp("", "app"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	if err := os.RemoveAll(temp); err != nil {
+		panic(err)
+	}
+	os.Exit(code)
 }
 
 const small = `
