@@ -1,6 +1,7 @@
 package cluster_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,6 +27,10 @@ func TestMain(m *testing.M) {
 	disk.Watch(disktest.Unsynced)
 	if os.Getenv(asProgram) != "" {
 		os.Exit(cli.Main(catalog.Default(), os.Args[1:], os.Stdout, os.Stderr))
+	}
+	flag.Parse()
+	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue {
+		_ = n.Value.Set("8") // they mostly wait for Slurm
 	}
 	code := m.Run()
 	if dir := os.Getenv("SLURM_CONF"); started && dir != "" {
