@@ -15,7 +15,26 @@ import (
 	"sedlab/framework/app"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
+	"sedlab/internal/disk"
+	"sedlab/internal/disk/disktest"
 )
+
+// temp is a folder for what tests share.
+var temp string
+
+// TestMain keeps tests from waiting for the disk, and removes what they have shared.
+func TestMain(m *testing.M) {
+	disk.Watch(disktest.Unsynced)
+	var err error
+	if temp, err = os.MkdirTemp("", "app"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	if err := os.RemoveAll(temp); err != nil {
+		panic(err)
+	}
+	os.Exit(code)
+}
 
 const small = `
 # Question: what can be done without a terminal?

@@ -15,7 +15,6 @@ import (
 	"sedlab/framework/app"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
-	"sedlab/internal/disk"
 )
 
 // The work of each use case grows with the number of cells or of runs, not with its square.
@@ -24,7 +23,6 @@ func TestCostGrowsWithWork(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes long")
 	}
-	defer disk.Watch(unsynced)()
 	const few, many = 40, 400
 	small, large := newSized(t, few), newSized(t, many)
 	for _, c := range []struct {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -73,20 +74,10 @@ func life(t *testing.T, a *app.App, ref app.SpecRef, done func()) (err error) {
 	return nil
 }
 
-// unsynced is a disk.Watch that saves time: a process does not notice whether its changes
-// are durable.
-func unsynced(c disk.Change) error {
-	if c.Op == disk.OpSync || c.Op == disk.OpSyncDir {
-		return disk.ErrSkip
-	}
-	return nil
-}
-
 // mendedBy checks a folder of runs after a fault: every file of every run is as it was
 // written, each run can be finished, and has the wanted rows then.
 func mendedBy(t *testing.T, what string, a *app.App, ref app.SpecRef, want []record.Signal) {
 	t.Helper()
-	defer disk.Watch(unsynced)()
 	list, err := a.List(app.ListOptions{})
 	if err != nil {
 		t.Fatalf("%s: list: %v", what, err)
@@ -180,7 +171,7 @@ func TestFailingDisk(t *testing.T) {
 				if n == at || full == 1 && n > at && grows {
 					return cause
 				}
-				return unsynced(c)
+				return disktest.Unsynced(c)
 			})
 			err := life(t, a, ref, func() {})
 			stop()
@@ -214,6 +205,7 @@ func TestPowerFailure(t *testing.T) {
 				last = fmt.Sprintf("%s %s", log.Changes[n-1].Op, log.Changes[n-1].Path)
 			}
 			a := app.Open(filepath.Join(dir, "runs"), catalog.Default())
+			a.Lease = 100 * time.Millisecond // how long a lease without contents is waited for
 			what := fmt.Sprintf("power failure after %d changes (%s), choice %d", n, last, choice)
 			nothingLost(t, what, a, n, after)
 			mendedBy(t, what, a, app.SpecRef{Name: filepath.Join(dir, "spec.yaml")}, want)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"sedlab/catalog"
 	"sedlab/datasets/spectra"
@@ -62,7 +63,6 @@ func (notes) Note(text string) { fmt.Println("note:", text) }
 // a third was not measured.
 func ExampleApp_Prior() {
 	ctx, a := context.Background(), smallRun()
-	defer os.RemoveAll(filepath.Dir(a.Runs))
 	file := galaxy(filepath.Dir(a.Runs))
 	prior, err := a.Prior(ctx, "latest:pca", nil)
 	if err != nil {
@@ -87,9 +87,9 @@ func ExampleApp_Prior() {
 	// galaxy ok true
 }
 
-// smallRun runs a small spec and returns the folder that the run is in.
-func smallRun() *app.App {
-	dir, err := os.MkdirTemp("", "sedlab")
+// smallRun runs a small spec, once for all who only read it, and returns the folder that the run is in.
+var smallRun = sync.OnceValue(func() *app.App {
+	dir, err := os.MkdirTemp(temp, "sedlab")
 	if err != nil {
 		panic(err)
 	}
@@ -109,7 +109,7 @@ evaluate: {signals: 10}
 		panic(err)
 	}
 	return a
-}
+})
 
 // galaxy writes a spectrum with a gap into a folder, and returns its path.
 func galaxy(dir string) string {

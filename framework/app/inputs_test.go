@@ -43,9 +43,7 @@ func TestInputsAreKept(t *testing.T) {
 
 // What reconstruct wrote is no measurement, and its unfinished results are no input.
 func TestResultsAreNoInputs(t *testing.T) {
-	a := smallRun()
-	dir := filepath.Dir(a.Runs)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	a, dir := smallRun(), t.TempDir()
 	in := filepath.Join(dir, "in")
 	if err := os.Mkdir(in, 0o777); err != nil {
 		t.Fatal(err)
@@ -76,7 +74,6 @@ func TestResultsAreNoInputs(t *testing.T) {
 // Rows of a table that are about no spectrum are counted.
 func TestUnmatchedRows(t *testing.T) {
 	a := smallRun()
-	t.Cleanup(func() { _ = os.RemoveAll(filepath.Dir(a.Runs)) })
 	c := conversion(t)
 	table := write(t, filepath.Join(filepath.Dir(c.Out), "table.csv"), "name,redshift\na,0\nx,0\ny,0\n")
 	want := "2 of 3 rows of " + table + " match no spectrum"

@@ -64,16 +64,24 @@ func TestOverview(t *testing.T) {
 
 // What is damaged is missing, with the reason, and the rest is there.
 func TestOverviewOfDamage(t *testing.T) {
+	a, r := ran(t)
+	if _, err := a.Tag(r.ID, "+good"); err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]string{
 		store.ManifestFile: "The run's manifest", store.SpecFile: "Settings", store.TrainingFile: "Trainings", store.TagsFile: "Tags",
 		app.StatisticsFile: app.StatisticsFile, "report.md": "Titles and captions of figures",
 	} {
-		a, r := ran(t)
+		path := filepath.Join(r.Dir, name)
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
 		text := []byte("\"\xff{broken")
 		if name == "report.md" {
 			text = make([]byte, 5<<20)
 		}
-		if err := os.WriteFile(filepath.Join(r.Dir, name), text, 0o666); err != nil {
+		if err := os.WriteFile(path, text, 0o666); err != nil {
 			t.Fatal(err)
 		}
 		o, err := a.Overview(t.Context(), r.ID)
@@ -82,6 +90,9 @@ func TestOverviewOfDamage(t *testing.T) {
 		}
 		if len(o.Figures) != 1 || len(o.Files) < 10 || name != store.ManifestFile && len(o.Results) != 2 {
 			t.Errorf("%s: the rest is %+v", name, o)
+		}
+		if err := os.WriteFile(path, whole, 0o666); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

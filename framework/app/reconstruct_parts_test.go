@@ -91,9 +91,7 @@ func reconstructed(t *testing.T, a *app.App, r app.Reconstruction, parts int) (o
 // However many parts there are, together they have the rows of an undivided call, and each can be
 // read even if it has none.
 func TestReconstructParts(t *testing.T) {
-	a := smallRun()
-	dir := filepath.Dir(a.Runs)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	a, dir := smallRun(), t.TempDir()
 	in := filepath.Join(dir, "in")
 	if err := os.Mkdir(in, 0o777); err != nil {
 		t.Fatal(err)
@@ -143,9 +141,7 @@ func globbed(t *testing.T, pattern string, rows int) {
 // A part that is done is not done again, unless its file is lost or cut short; and parts of other
 // work, or of another division, do not get beside it.
 func TestReconstructPartAgain(t *testing.T) {
-	a := smallRun()
-	dir := filepath.Dir(a.Runs)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	a, dir := smallRun(), t.TempDir()
 	in := filepath.Join(dir, "in.parquet")
 	survey(t, in, 2, 2)
 	r := app.Reconstruction{Prior: "latest", Files: []string{in}, Out: filepath.Join(dir, "out.parquet"), Parts: 2}
@@ -179,9 +175,7 @@ func TestReconstructPartAgain(t *testing.T) {
 
 // The manifest says what was done where, and how fast.
 func TestReconstructManifest(t *testing.T) {
-	a := smallRun()
-	dir := filepath.Dir(a.Runs)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	a, dir := smallRun(), t.TempDir()
 	r := app.Reconstruction{Prior: "latest", Files: []string{galaxy(dir)}, Out: filepath.Join(dir, "folder"), Part: 1, Parts: 2, Workers: 1}
 	done, err := a.Reconstruct(t.Context(), r, nil)
 	if err != nil || done.Manifest != filepath.Join(dir, "folder-00001-of-00002.manifest.json") {

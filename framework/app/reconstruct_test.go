@@ -36,9 +36,7 @@ func TestReconstructLooksFirst(t *testing.T) {
 // Two commands never write the same results at a time, and what one that was interrupted has
 // left is free for the next.
 func TestReconstructAlone(t *testing.T) {
-	a := smallRun()
-	dir := filepath.Dir(a.Runs)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	a, dir := smallRun(), t.TempDir()
 	out := filepath.Join(dir, "out.csv")
 	r := app.Reconstruction{Prior: "latest", Files: []string{galaxy(dir)}, Out: out}
 	other, _, err := repaired.OpenParts(out+".part", "other work")
@@ -66,9 +64,7 @@ func TestReconstructAlone(t *testing.T) {
 
 // A command that fails before anything was repaired leaves nothing.
 func TestReconstructLeavesNothing(t *testing.T) {
-	a := smallRun()
-	dir := filepath.Dir(a.Runs)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	a, dir := smallRun(), t.TempDir()
 	out := filepath.Join(dir, "out.csv")
 	r := app.Reconstruction{Prior: "latest", Files: []string{write(t, filepath.Join(dir, "broken.csv"), "wavelength,flux\n1,x\n")}, Out: out}
 	if _, err := a.Reconstruct(t.Context(), r, nil); !errors.As(err, new(*app.InputError)) {
@@ -81,9 +77,7 @@ func TestReconstructLeavesNothing(t *testing.T) {
 
 // Redshifts at the edge of their range are named.
 func TestReconstructAtEdge(t *testing.T) {
-	a := smallRun()
-	dir := filepath.Dir(a.Runs)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	a, dir := smallRun(), t.TempDir()
 	r := app.Reconstruction{Prior: "latest", Files: []string{galaxy(dir)}, Out: filepath.Join(dir, "out.csv")}
 	r.RedshiftRange = &[2]float64{0.1, 0.10001} // both ends are near
 	if done, err := a.Reconstruct(t.Context(), r, nil); err != nil || len(done.AtEdge) != 1 {

@@ -3,7 +3,6 @@ package app_test
 import (
 	"errors"
 	"math"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -13,9 +12,7 @@ import (
 
 // The first spectra tell how many there are, and a prior of a run is named for good.
 func TestSurvey(t *testing.T) {
-	a := smallRun()
-	dir := filepath.Dir(a.Runs)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	a, dir := smallRun(), t.TempDir()
 	in := filepath.Join(dir, "in.parquet")
 	survey(t, in, 100, 100, 100, 100)
 	r := app.Reconstruction{Prior: "latest", Files: []string{in}, Out: filepath.Join(dir, "out.parquet")}
@@ -62,9 +59,7 @@ func TestSurvey(t *testing.T) {
 
 // Who comes while another process does the same may come again.
 func TestReconstructInUse(t *testing.T) {
-	a := smallRun()
-	dir := filepath.Dir(a.Runs)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	a, dir := smallRun(), t.TempDir()
 	out := filepath.Join(dir, "out.parquet")
 	parts, _, err := repaired.OpenParts(out+".part", "other")
 	if err != nil {

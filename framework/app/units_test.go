@@ -37,7 +37,7 @@ func (u *inUnit) Load(ctx context.Context, seed uint64) (*datasets.Set, error) {
 }
 
 const allPriors = `name: units
-dataset: {source: scaled, normalize: none, split: {train: 0.8, validation: 0.1, test: 0.1}}
+dataset: {source: scaled, preprocess: [{step: crop, from: 3800, to: 4600}], normalize: none, split: {train: 0.8, validation: 0.1, test: 0.1}}
 priors:
   glo: {kind: glo, code_dim: 3, hidden: [8], train: {epochs: 20, batch_size: 16, lr_generator: 0.01, validation: {every: 5}}}
   pca: {kind: pca, code_dim: 3}

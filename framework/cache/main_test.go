@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"sedlab/framework/cache"
+	"sedlab/internal/disk"
+	"sedlab/internal/disk/disktest"
 )
 
 // roles are what the test binary does when a test runs it again as a process of
@@ -22,7 +24,9 @@ var roles = map[string]func(args []string) error{
 	"hold-lock":  holdLock,
 }
 
+// TestMain keeps tests from waiting for the disk, or plays a role.
 func TestMain(m *testing.M) {
+	disk.Watch(disktest.Unsynced)
 	role, ok := roles[os.Getenv("CACHE_TEST_ROLE")]
 	if !ok {
 		os.Exit(m.Run())

@@ -123,7 +123,7 @@ func TestReconstructGoesOn(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for time.Now().Before(deadline) {
 		if parts, _ := filepath.Glob(filepath.Join(dir, "a.csv.part", "*.part")); len(parts) > 0 {
 			break

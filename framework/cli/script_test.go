@@ -8,9 +8,11 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,6 +22,7 @@ import (
 	"sedlab/framework/cache"
 	"sedlab/framework/cli"
 	"sedlab/internal/disk"
+	"sedlab/internal/disk/disktest"
 )
 
 // asProgram is the environment variable that makes the test binary the program.
@@ -37,14 +40,16 @@ func program() {
 				fmt.Fprintln(os.Stderr, "syncing")
 				time.Sleep(time.Minute)
 			}
-			return nil
+			return disktest.Unsynced(c)
 		})
 	}
 	os.Exit(cli.Main(catalog.Default(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// TestMain lets scripts call the program as sedlab, and tests as themselves.
+// TestMain lets scripts call the program as sedlab, and tests as themselves; neither waits for the
+// disk.
 func TestMain(m *testing.M) {
+	disk.Watch(disktest.Unsynced)
 	if os.Getenv(asProgram) != "" {
 		program()
 	}
@@ -56,6 +61,8 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the commands end to end, as a user would.
 func TestScripts(t *testing.T) {
+	// If tests are started under nohup, commands would ignore SIGHUP too.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {

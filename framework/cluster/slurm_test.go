@@ -1,6 +1,7 @@
 package cluster_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,15 +15,22 @@ import (
 	"sedlab/catalog"
 	"sedlab/framework/cli"
 	"sedlab/framework/cluster"
+	"sedlab/internal/disk"
+	"sedlab/internal/disk/disktest"
 )
 
 // asProgram is the environment variable that makes the test binary the program.
 const asProgram = "SEDLAB_TEST_AS_PROGRAM"
 
-// TestMain ends the Slurm cluster that tests have started.
+// TestMain keeps tests from waiting for the disk, and ends the Slurm cluster that they have started.
 func TestMain(m *testing.M) {
+	disk.Watch(disktest.Unsynced)
 	if os.Getenv(asProgram) != "" {
 		os.Exit(cli.Main(catalog.Default(), os.Args[1:], os.Stdout, os.Stderr))
+	}
+	flag.Parse()
+	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue {
+		_ = n.Value.Set("8") // they mostly wait for Slurm
 	}
 	code := m.Run()
 	if dir := os.Getenv("SLURM_CONF"); started && dir != "" {

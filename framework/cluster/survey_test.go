@@ -166,7 +166,7 @@ evaluate: {signals: 10, keep: 0}
 	t.Parallel()
 	sedlab(t, dir, program, "run", "prior.yaml")
 	order := []string{"--prior", "latest:glo", "--in", "in.parquet"}
-	submit := append([]string{"submit", "reconstruct"}, append(order, "--out", "out.parquet", "--parts", "4", "--slurm", "--cpus", "1", "--mem", "300M", "--program", program)...)
+	submit := append([]string{"submit", "reconstruct"}, append(order, "--out", "out.parquet", "--parts", "4", "--slurm", "--partition", "two", "--cpus", "1", "--mem", "300M", "--program", program)...)
 	if out := sedlab(t, dir, program, submit...); !strings.Contains(out, "calibrate") {
 		t.Errorf("submit: %s", out)
 	}

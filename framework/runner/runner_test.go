@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"os"
 	"testing"
 
 	"sedlab/catalog"
@@ -14,11 +15,19 @@ import (
 	"sedlab/framework/plan"
 	"sedlab/framework/runner"
 	"sedlab/framework/spec"
+	"sedlab/internal/disk"
+	"sedlab/internal/disk/disktest"
 	"sedlab/internal/record"
 	"sedlab/priors"
 	"sedlab/priors/zero"
 	"sedlab/reports/scores"
 )
+
+// TestMain keeps tests from waiting for the disk.
+func TestMain(m *testing.M) {
+	disk.Watch(disktest.Unsynced)
+	os.Exit(m.Run())
+}
 
 const small = `
 name: small

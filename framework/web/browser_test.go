@@ -24,7 +24,7 @@ import (
 )
 
 // patience is how long a test waits for a page.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 var chromium struct {
 	sync.Once

@@ -16,6 +16,8 @@ import (
 	"sedlab/framework/app"
 	"sedlab/framework/spec"
 	"sedlab/framework/web"
+	"sedlab/internal/disk"
+	"sedlab/internal/disk/disktest"
 )
 
 // specs are run once for all tests, each with its edits.
@@ -131,7 +133,9 @@ func runID(t *testing.T, a *app.App, name string) string {
 	return ""
 }
 
+// TestMain keeps tests from waiting for the disk, and closes what they have shared.
 func TestMain(m *testing.M) {
+	disk.Watch(disktest.Unsynced)
 	flag.Parse()
 	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue {
 		_ = n.Value.Set("4") // windows of browsers, which mostly wait

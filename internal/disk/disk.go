@@ -49,12 +49,12 @@ var ErrSkip = errors.New("skipped")
 
 var watcher atomic.Pointer[func(Change) error]
 
-// Watch calls f before each change until stop is called. If f returns an error, the change
-// is not made and, unless the error is ErrSkip, fails with it. If a change fails by itself, f is
-// called again, with Change.Err. f may be called by several goroutines.
+// Watch calls f before each change until stop is called, which brings the watcher before it back. If
+// f returns an error, the change is not made and, unless the error is ErrSkip, fails with it. If a
+// change fails by itself, f is called again, with Change.Err. f may be called by several goroutines.
 func Watch(f func(Change) error) (stop func()) {
-	watcher.Store(&f)
-	return func() { watcher.Store(nil) }
+	before := watcher.Swap(&f)
+	return func() { watcher.Store(before) }
 }
 
 // do makes a change, unless a watcher forbids it.
