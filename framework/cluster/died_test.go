@@ -24,10 +24,10 @@ func TestSlurmTaskDies(t *testing.T) {
 	within(t, "ended", func() bool { return len(queue(t, jobs)) == 0 })
 	out := sedlab(t, dir, program, "status", "latest")
 	for _, want := range []string{
-		`^eight-\S+: ended, incomplete, 0 of 168 steps done, 0 in progress, 168 waiting, 0 failed\n`,
+		`^eight-\S+: ended, incomplete, 0 of 408 steps done, 0 in progress, 408 waiting, 0 failed\n`,
 		`\ntrainings +\d+ +1 +ended\n`,
 		`\n\d+_0 +trainings +died +8\n`,
-		`\n\d+_0 +cells +failed: 160 cells: their priors are not trained, and no job will train them +160\n`,
+		`\n\d+_0 +cells +failed: 400 cells: their priors are not trained, and no job will train them +400\n`,
 		`\nthe last lines of \S.*/logs/trainings-\d+_0\.log:\n.*Killed`,
 		`\nnext: \S+ resume .* --slurm; if its memory or time was too short, with more --mem or --time\n$`,
 	} {

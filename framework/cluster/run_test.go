@@ -20,7 +20,7 @@ import (
 	"sedlab/internal/record/recordtest"
 )
 
-// eight is a spec of 8 trainings of a second or more, and 160 cells.
+// eight is a spec of 8 trainings of a few seconds, and 400 cells.
 const eight = `
 name: eight
 dataset: {source: synthetic, size: 400}
@@ -31,7 +31,7 @@ solver: {steps: 10}
 evaluate: {signals: 10, keep: 0}
 sweep:
   seed: [1, 2, 3, 4, 5, 6, 7, 8]
-  problem.missing_fraction: {from: 0.025, to: 0.5, step: 0.025}
+  problem.missing_fraction: {from: 0.01, to: 0.5, step: 0.01}
 `
 
 // home is a folder with the spec, and the program as a user would install it. It must be called
@@ -81,7 +81,7 @@ func sameRows(t *testing.T, got, want string, count int) {
 	}
 }
 
-// doneOnce tests that each of 168 steps was done by one process of all that worked on runs. It
+// doneOnce tests that each of 408 steps was done by one process of all that worked on runs. It
 // returns how many ended for each reason; those that were killed have none.
 func doneOnce(t *testing.T, runs ...string) (reasons map[string]int) {
 	t.Helper()
@@ -98,8 +98,8 @@ func doneOnce(t *testing.T, runs ...string) (reasons map[string]int) {
 			}
 		}
 	}
-	if len(done) != 168 {
-		t.Errorf("%d steps were done, expected 168; attempts ended by %v", len(done), reasons)
+	if len(done) != 408 {
+		t.Errorf("%d steps were done, expected 408; attempts ended by %v", len(done), reasons)
 	}
 	for step, times := range done {
 		if times > 1 {
@@ -132,7 +132,7 @@ func jobsOf(t *testing.T, run string) []cluster.SlurmJob {
 // run, and no step was done twice.
 func TestSlurmRun(t *testing.T) {
 	needSlurm(t)
-	dir, program := home(t, 500)
+	dir, program := home(t, 800)
 	t.Parallel()
 	flags := []string{"--slurm", "--cpus", "1", "--minutes", "0.02", "--max-tasks", "8", "--mem", "200M", "--retry", "1", "--program", program}
 	sedlab(t, dir, program, append([]string{"submit", "eight.yaml"}, flags...)...)
@@ -166,7 +166,7 @@ func TestSlurmRun(t *testing.T) {
 	within(t, "ended again", ended)
 
 	sedlab(t, dir, program, "run", "eight.yaml", "--runs", "want")
-	sameRows(t, run, filepath.Join(dir, "want", "latest"), 1600)
+	sameRows(t, run, filepath.Join(dir, "want", "latest"), 4000)
 	if reasons := doneOnce(t, run); reasons[""] != 3 || reasons["terminated"] != 1 {
 		t.Errorf("attempts ended by %v; expected 3 that were killed, and one at its time limit", reasons)
 	}
@@ -200,7 +200,7 @@ func TestSlurmTwoSubmitters(t *testing.T) {
 		slurm(t, "scontrol", "release", j.Job)
 	}
 	within(t, "ended", func() bool { return len(queue(t, append(jobsOf(t, runs[0]), jobsOf(t, runs[1])...))) == 0 })
-	sameRows(t, runs[1], runs[0], 1600)
+	sameRows(t, runs[1], runs[0], 4000)
 	doneOnce(t, runs...)
 }
 
