@@ -29,9 +29,9 @@ type script struct {
 
 // runScript returns the script of a job of a run.
 func runScript(j job, o Options, id, run, submission, program string) script {
-	s := script{job: j, Options: o, ID: id, Paused: later, Again: words(program, "resume", run, "--slurm")}
+	s := script{job: j, Options: o, ID: id, Paused: ExitLater, Again: words(program, "resume", run, "--slurm")}
 	s.About = fmt.Sprintf("Run %s: the tables, the figures and the report.", id)
-	s.Command = words(program, "work", run, "--stage", string(j.Stage), "--unfinished", strconv.Itoa(later))
+	s.Command = words(program, "work", run, "--stage", string(j.Stage), "--unfinished", strconv.Itoa(ExitLater))
 	if j.Rung >= 0 {
 		s.Command += fmt.Sprintf(" --rung %d", j.Rung)
 	}
@@ -60,9 +60,6 @@ func count(n int, thing string) string {
 	}
 	return fmt.Sprintf("%d %s", n, thing)
 }
-
-// later is the exit code of work that is not finished, but can go on.
-const later = 75
 
 // words quotes the words of a command for a shell.
 func words(list ...string) string {
@@ -180,7 +177,7 @@ func clock(d time.Duration) string {
 	return fmt.Sprintf("%d-%02d:%02d:00", minutes/(24*60), minutes/60%24, minutes%60)
 }
 
-var jobScript = template.Must(template.New("job").Funcs(template.FuncMap{"quote": escape.Shell}).Parse(`#!/usr/bin/env bash
+var jobScript = template.Must(template.New("job").Funcs(codes).Funcs(template.FuncMap{"quote": escape.Shell}).Parse(`#!/usr/bin/env bash
 # {{.Comment}}
 # It may be edited before submit.sh hands it to Slurm.
 {{- range .Directives}}
@@ -216,16 +213,16 @@ while
   [ "$signalled" ] # a signal ends wait, not the work
 do :; done
 
-# Exit codes 75 and 69: nothing is wrong with the steps, but they are not finished; 69 says that this
+# Exit codes {{later}} and {{unfit}}: nothing is wrong with the steps, but they are not finished; {{unfit}} says that this
 # node cannot do them.
-if { [ "$code" = 75 ] || [ "$code" = 69 ]{{if ne .Paused 75}} || [ "$code" = {{.Paused}} ]{{end}}; } && { [ "$late" ] || [ ! "$ended" ]; }; then
+if { [ "$code" = {{later}} ] || [ "$code" = {{unfit}} ]{{if ne .Paused later}} || [ "$code" = {{.Paused}} ]{{end}}; } && { [ "$late" ] || [ ! "$ended" ]; }; then
   if [ "${SLURM_RESTART_COUNT:-0}" -ge {{.Retry}} ]; then
     echo "given up after {{.Retry}} retries; to go on:" {{quote .Again}} >&2
     exit "$code"
   fi
   trap '' TERM # which scontrol requeue sends to the whole job
   scontrol requeue "$job"
-  if [ "$code" = 69 ] && [ "$(sinfo --noheader --partition="$SLURM_JOB_PARTITION" --format=%D)" != 1 ]; then
+  if [ "$code" = {{unfit}} ] && [ "$(sinfo --noheader --partition="$SLURM_JOB_PARTITION" --format=%D)" != 1 ]; then
     excluded=$(squeue --noheader --jobs="$job" --format=%x)
     scontrol update "JobId=$job" "ExcNodeList=${excluded:+$excluded,}$SLURMD_NODENAME"
   fi
