@@ -59,6 +59,13 @@ func (t *terminal) queue(ctx context.Context, jobs []cluster.SlurmJob) inSlurm {
 	return in
 }
 
+// ended reports whether a process was part of a job of which Slurm has no such task any more.
+func (in inSlurm) ended(h app.Holder) bool {
+	number, _, _ := strings.Cut(h.Job, "_")
+	ours := slices.ContainsFunc(in.Jobs, func(j cluster.SlurmJob) bool { return j.Job == number })
+	return ours && !in.unknown && !cluster.InQueue(in.Queued, h.Job)
+}
+
 // state is that of a run or of a survey.
 type state struct {
 	run    *watched
@@ -86,15 +93,20 @@ func (t *terminal) statusCommand() *cobra.Command {
 			w, err := t.surveyed(ctx, folder)
 			return &state{survey: w}, err
 		}
-		s, err := t.app.State(ctx, args[0])
+		run, err := store.Find(t.app.Runs, args[0])
 		if err != nil {
 			return nil, err
 		}
-		jobs, err := cluster.Jobs(s.Dir)
+		jobs, err := cluster.Jobs(run)
 		if err != nil {
 			return nil, err
 		}
-		w := &watched{State: s, inSlurm: t.queue(ctx, jobs), Lost: []cluster.LostTask{}}
+		in := t.queue(ctx, jobs) // before the steps: a task that ends meanwhile has done them
+		s, err := t.app.State(ctx, run, app.StateOptions{Ended: in.ended, Events: t.progress})
+		if err != nil {
+			return nil, err
+		}
+		w := &watched{State: s, inSlurm: in, Lost: []cluster.LostTask{}}
 		return &state{run: w}, w.judge()
 	}, func(out io.Writer, s *state) {
 		if s.survey != nil {
@@ -131,7 +143,7 @@ func printStatus(out io.Writer, w *watched) {
 			if h.Job != "" {
 				by += ", job " + h.Job
 			}
-			return fmt.Sprintf("%s\t%s ago\t%s", localTime(h.Since), time.Since(h.Beat).Round(time.Second), by)
+			return fmt.Sprintf("%s\t%s\t%s", localTime(h.Since), ago(h.Beat), by)
 		})
 		printSteps(to, w, app.StepFailed, "failed\tprior\terror", func(s app.StepState) string { return firstLine(s.Error) })
 		printLost(to, w)
@@ -141,6 +153,9 @@ func printStatus(out io.Writer, w *watched) {
 		fmt.Fprintf(out, "%s%s\n", []string{"\nnext: ", "      "}[min(i, 1)], next)
 	}
 }
+
+// ago says how long ago something was, by the clock of this machine.
+func ago(at time.Time) string { return max(0, time.Since(at).Round(time.Second)).String() + " ago" }
 
 // printLogs writes the last lines of the log of the first step that failed, and of the first task
 // that has died.

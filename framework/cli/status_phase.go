@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"sedlab/framework/app"
 	"sedlab/framework/cache"
@@ -75,9 +74,7 @@ func (w *watched) judge() (err error) {
 
 // phase finds the phase of a run. Ready says that it lacks no step, but its tables.
 func (w *watched) phase(ready bool) Phase {
-	alive := w.Status == store.Running || slices.ContainsFunc(w.steps(), func(s app.StepState) bool {
-		return s.Status == app.StepHeld && time.Since(s.Holder.Beat) < cache.Lease
-	})
+	alive := w.Status == store.Running || w.Counts[app.StepHeld] > 0
 	runs := func(t cluster.Task) bool { return t.State != "PENDING" }
 	stuck := func(t cluster.Task) bool { return !runs(t) && slices.Contains(never, t.Reason) }
 	_, kubernetes := os.Stat(filepath.Join(w.Dir, store.KubernetesFolder))
@@ -200,7 +197,7 @@ func printSilent(out io.Writer, w *watched) {
 	silent := func(s app.StepState) bool { return s.Status == app.StepWaiting && s.Holder != nil }
 	if i := slices.IndexFunc(w.steps(), silent); i >= 0 {
 		h := w.steps()[i].Holder
-		fmt.Fprintf(out, "some of those that wait belong to processes that have gone silent, such as process %d on %s, for %v; others take them over\n",
-			h.PID, h.Host, h.Silent().Round(time.Second))
+		fmt.Fprintf(out, "some of those that wait belong to processes that have fallen silent, such as process %d on %s, last heard %s; others take them over\n",
+			h.PID, h.Host, ago(h.Beat))
 	}
 }

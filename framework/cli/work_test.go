@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -228,7 +230,7 @@ func TestParts(t *testing.T) {
 	}
 	mustExec(t, dir, "work", run, "--stage", "gather")
 	sameRun(t, run, filepath.Join(dir, "want", "latest"))
-	if s, err := app.Open(filepath.Join(dir, "got"), catalog.Default()).State(t.Context(), run); err != nil || s.Status != store.Done || s.Counts[app.StepDone] != 62 {
+	if s, err := app.Open(filepath.Join(dir, "got"), catalog.Default()).State(t.Context(), run, app.StateOptions{}); err != nil || s.Status != store.Done || s.Counts[app.StepDone] != 62 {
 		t.Errorf("state: %v, %+v", err, s)
 	}
 	mustExec(t, dir, "runs", "verify", run, "--runs", "got")
@@ -343,4 +345,27 @@ func TestWorkStopsInTime(t *testing.T) {
 	}
 	mustExec(t, dir, "work", run, "--stage", "gather")
 	sameRun(t, run, filepath.Join(dir, "want", "latest"))
+}
+
+// A file of steps that cannot be read is wrong usage, unless the file system is to blame; nothing is
+// waited for.
+func TestStepFiles(t *testing.T) {
+	dir := writeSpec(t, sixty)
+	run := prepare(t, dir, "sixty.yaml", "got", app.RunOptions{})
+	pipe, large := filepath.Join(dir, "pipe"), filepath.Join(dir, "large")
+	if err := errors.Join(syscall.Mkfifo(pipe, 0o666), os.WriteFile(large, nil, 0o666), os.Truncate(large, app.MostStepBytes+1)); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]int{
+		"none": 2, "none/at/all": 2, dir: 2, pipe: 2, large: 2,
+		"/proc/self/mem": 75, // of which Linux can read nothing: EIO
+	} {
+		if strings.HasPrefix(file, "/proc") && runtime.GOOS != "linux" {
+			continue
+		}
+		out, err := command(t, dir, "work", run, "--steps", file).CombinedOutput()
+		if exitCode(err) != want || !strings.Contains(string(out), file) {
+			t.Errorf("%s: %v, want %d: %s", file, err, want, out)
+		}
+	}
 }
