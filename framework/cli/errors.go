@@ -155,7 +155,7 @@ func advise(err error) (code int, advice string) {
 		return exitUsage, advice
 	case *app.SourceError:
 		return exitUsage, namedData(e)
-	case *store.FindError, *store.TagError, *store.NoteError, *app.FolderError, *app.QueryError:
+	case *store.FindError, *store.TagError, *store.NoteError, *app.FolderError, *app.QueryError, *cluster.ForeignError:
 		return exitUsage, ""
 	}
 	return 0, ""

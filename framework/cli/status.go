@@ -101,6 +101,9 @@ func (t *terminal) statusCommand() *cobra.Command {
 		if err != nil {
 			return nil, err
 		}
+		if from := cluster.CopyOf(run); from != "" {
+			t.progress.Note("this is a copy of " + from + ", whose jobs are not listed here")
+		}
 		in := t.queue(ctx, jobs) // before the steps: a task that ends meanwhile has done them
 		s, err := t.app.State(ctx, run, app.StateOptions{Ended: in.ended, Events: t.progress})
 		if err != nil {
@@ -291,6 +294,9 @@ func printCancelled(out io.Writer, x *cancelled) {
 
 // nothingToEnd says why a run has no jobs to cancel.
 func nothingToEnd(run string) string {
+	if from := cluster.CopyOf(run); from != "" {
+		return "has no jobs, as it is a copy: " + command("cancel", from) + " ends those of the run that it was copied from"
+	}
 	if _, err := os.Stat(filepath.Join(run, store.KubernetesFolder)); err == nil {
 		return "has no jobs of Slurm; those of Kubernetes are ended by kubectl delete -f"
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -44,12 +45,14 @@ func (w *watched) judge() (err error) {
 			return err
 		}
 	}
-	again := command("resume", w.Dir, "--slurm")
+	again := w.resumption()
 	switch w.Phase = w.phase(ready); w.Phase {
 	case phaseUnsubmitted:
 		w.Next = []string{again, "or, without Slurm: " + command("work", w.Dir)}
 	case phaseRunning, phaseWaiting:
-		w.Next = []string{command("cancel", w.Dir) + " would end it"}
+		if len(w.Jobs) > 0 {
+			w.Next = []string{command("cancel", w.Dir) + " would end it"}
+		}
 	case phaseStuck:
 		w.Next = []string{command("cancel", w.Dir), again + ", with other flags"}
 	case phaseUnwritten:
@@ -70,6 +73,16 @@ func (w *watched) judge() (err error) {
 		w.Next = []string{command("runs", "show", w.Dir)}
 	}
 	return nil
+}
+
+// resumption returns the command that submits what is left, with the flags without which it would be
+// refused.
+func (w *watched) resumption() string {
+	foreign := new(cluster.ForeignError)
+	if _, err := cluster.LastOptions(w.Dir, false, "", nil); !errors.As(err, &foreign) {
+		return resumption(w.Dir, nil)
+	}
+	return resumption(w.Dir, foreign.Flags) + "; give these flags only if they are yours: they decide what runs"
 }
 
 // phase finds the phase of a run. Ready says that it lacks no step, but its tables.

@@ -1,8 +1,11 @@
 package cluster
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"math"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -17,7 +20,7 @@ import (
 type script struct {
 	job
 	Options
-	ID         string // of the run or survey
+	ID         string // of the run or survey, and its folder
 	Submission string // its number
 	About      string // what the job does
 	Dir        string // the folder in which Command is called; if empty, that of the script
@@ -29,7 +32,7 @@ type script struct {
 
 // runScript returns the script of a job of a run.
 func runScript(j job, o Options, id, run, submission, program string) script {
-	s := script{job: j, Options: o, ID: id, Paused: ExitLater, Again: words(program, "resume", run, "--slurm")}
+	s := script{job: j, Options: o, ID: tagged(id, run), Paused: ExitLater, Again: words(slices.Concat([]string{program, "resume", run, "--slurm"}, o.Given())...)}
 	s.About = fmt.Sprintf("Run %s: the tables, the figures and the report.", id)
 	s.Command = words(program, "work", run, "--stage", string(j.Stage), "--unfinished", strconv.Itoa(ExitLater))
 	if j.Rung >= 0 {
@@ -68,6 +71,15 @@ func words(list ...string) string {
 		quoted = append(quoted, escape.Shell(word))
 	}
 	return strings.Join(quoted, " ")
+}
+
+// tagged returns a name with a hash of the folder that it is of, by which Slurm tells jobs of copies
+// of a folder apart.
+func tagged(name, folder string) string {
+	if resolved, err := filepath.EvalSymlinks(folder); err == nil {
+		folder = resolved
+	}
+	return fmt.Sprintf("%s-%.4x", name, sha256.Sum256([]byte(folder)))
 }
 
 // Title returns the name by which Slurm knows the job.
@@ -239,13 +251,15 @@ const (
 )
 
 // submitScript submits jobs one after the other.
-var submitScript = template.Must(template.New("submit").Funcs(template.FuncMap{"quote": escape.Shell}).Parse(`#!/usr/bin/env bash
+var submitScript = template.Must(template.New("submit").Funcs(template.FuncMap{"quote": escape.Shell, "json": jsonText}).Parse(`#!/usr/bin/env bash
 # Submits the jobs of {{.What}}: each begins when the one before it has ended{{if eq .After "afterok"}} well{{else}}, well or not{{end}}.
 # Their numbers go to {{.File}}. If one cannot be submitted, or this is interrupted, all are cancelled.
 set -Eeuo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+cancel=(scancel --user="$(id -un)" --name={{range $i, $j := .Jobs}}{{if $i}},{{end}}{{quote .Title}}{{end}}{{with .Clusters}} --clusters={{quote .}}{{end}})
 if ! (set -o noclobber && : >{{.File}}); then
   echo "these jobs have been submitted, or are being submitted: $PWD/{{.File}}" >&2
+  echo "if that was cut short, as by a reboot, first end what Slurm has of them: $(printf '%q ' "${cancel[@]}")&& rm $(printf %q "$PWD/{{.File}}")" >&2
   exit 1
 fi
 mkdir -p logs
@@ -255,7 +269,7 @@ abort() {
   [ "$BASH_SUBSHELL" = 0 ] || exit 1
   trap - ERR
   trap '' INT TERM HUP
-  scancel --user="$(id -un)" --name={{range $i, $j := .Jobs}}{{if $i}},{{end}}{{quote .Title}}{{end}}{{with .Clusters}} --clusters={{quote .}}{{end}} || true
+  "${cancel[@]}" || true
   rm -f {{.File}}
   exit 1
 }
@@ -267,8 +281,8 @@ submit() { # NAME TASKS TITLE
   job=$(sbatch --parsable "${after[@]}" "$1.sh")
   last=${job%%;*}
   [ "$last" = "$job" ] || cluster=${job#*;}
-  printf '{"name":"%s","job":"%s","cluster":"%s","tasks":%d,"title":"%s","submitted":"%s"}\n' \
-    "$1" "$last" "$cluster" "$2" "$3" "$(date -u +%FT%TZ)" >>{{.File}}
+  printf '{"name":"%s","job":"%s","cluster":"%s","tasks":%d,"title":"%s","submitted":"%s","folder":%s}\n' \
+    "$1" "$last" "$cluster" "$2" "$3" "$(date -u +%FT%TZ)" {{quote (json .Folder)}} >>{{.File}}
   echo "$1: job $last, tasks: $2"
 }
 

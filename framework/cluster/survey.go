@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -117,7 +116,7 @@ func WriteSurvey(s *Survey, x *app.Survey, missing []int, o Options) (_ *Submiss
 	}
 	to.Script = filepath.Join(to.Folder, submitFile)
 	name, prior := filepath.Base(s.Path()), s.Prior
-	id := fmt.Sprintf("%s-%.4x", name, sha256.Sum256([]byte(in))) // by which Slurm tells jobs of equal names apart
+	id := tagged(name, in)
 	again := "cd " + escape.Shell(s.Dir) + " && " + words(append([]string{program}, s.Again...)...)
 	if !x.File {
 		prior = filepath.Join(to.Folder, "prior.safetensors")

@@ -14,7 +14,8 @@
 // machine can see at once, or else if its file has not changed for the length of the lease
 // by the clock of whoever watches. Of the time between two looks, no more counts than in which
 // the holder changes its file once. A process that was only paused may so lose its lease.
-// What leases guard must therefore be harmless if it is done twice.
+// What leases guard must therefore be harmless if it is done twice. Who looks for other reasons than
+// to take a lease judges by the same rule (Holders, Watch).
 package lease
 
 import (
