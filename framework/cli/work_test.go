@@ -369,3 +369,28 @@ func TestStepFiles(t *testing.T) {
 		}
 	}
 }
+
+// Status says that it watches a process of which it is not known whether it lives, and what it saw.
+func TestStatusOfASilentProcess(t *testing.T) {
+	dir := writeSpec(t, sixty)
+	run := prepare(t, dir, "sixty.yaml", "got", app.RunOptions{})
+	s, err := app.Open(filepath.Join(dir, "got"), catalog.Default()).State(t.Context(), run, app.StateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock := filepath.Join(dir, "got", "cache", "locks", s.Solving[0].Block)
+	file, at := filepath.Join(lock, "0123456789abcdef"), time.Now().Add(-time.Hour)
+	text := []byte(`{"pid":7,"host":"elsewhere","since":"2026-01-02T03:04:05Z","lease_seconds":1}` + "\n000000000000001\n")
+	if err := errors.Join(os.MkdirAll(lock, 0o777), os.WriteFile(file, text, 0o666), os.Chtimes(file, at, at)); err != nil {
+		t.Fatal(err)
+	}
+	out, err := command(t, dir, "status", run).CombinedOutput()
+	for _, want := range []string{
+		"note: process 7 on elsewhere seems to be silent; whether it is takes up to 1s to see\n", ": not submitted, 0 of 62 steps done, 0 in progress, 62 waiting, 0 failed\n",
+		"fallen silent, such as process 7 on elsewhere, last heard 1h0m",
+	} {
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%v: no %q in\n%s", err, want, out)
+		}
+	}
+}
