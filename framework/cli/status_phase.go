@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"sedlab/framework/app"
 	"sedlab/framework/cache"
@@ -45,7 +46,7 @@ func (w *watched) judge() (err error) {
 			return err
 		}
 	}
-	again := w.resumption()
+	again, flags := w.resumption()
 	switch w.Phase = w.phase(ready); w.Phase {
 	case phaseUnsubmitted:
 		w.Next = []string{again, "or, without Slurm: " + command("work", w.Dir)}
@@ -72,17 +73,20 @@ func (w *watched) judge() (err error) {
 	case Phase(store.Done):
 		w.Next = []string{command("runs", "show", w.Dir)}
 	}
+	if flags != "" && slices.ContainsFunc(w.Next, func(next string) bool { return strings.Contains(next, flags) }) {
+		w.Next = append(w.Next, "give "+flags+" only if that is yours: it decides what runs")
+	}
 	return nil
 }
 
-// resumption returns the command that submits what is left, with the flags without which it would be
-// refused.
-func (w *watched) resumption() string {
+// resumption returns the command that submits what is left, and those flags of it without which it
+// would be refused.
+func (w *watched) resumption() (again, flags string) {
 	foreign := new(cluster.ForeignError)
 	if _, err := cluster.LastOptions(w.Dir, false, "", nil); !errors.As(err, &foreign) {
-		return resumption(w.Dir, nil)
+		return resumption(w.Dir, nil), ""
 	}
-	return resumption(w.Dir, foreign.Flags) + "; give these flags only if they are yours: they decide what runs"
+	return resumption(w.Dir, foreign.Flags), commandLine(foreign.Flags...)
 }
 
 // phase finds the phase of a run. Ready says that it lacks no step, but its tables.
