@@ -11,7 +11,10 @@ import (
 )
 
 func TestExpand(t *testing.T) {
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "a[b")
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"b.csv", "a.fits", "notes.doc", ".hidden.csv"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(plain), 0o666); err != nil {
 			t.Fatal(err)
@@ -35,6 +38,9 @@ func TestExpand(t *testing.T) {
 		if got, err := spectra.Expand(names); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%v: %v, %v", names, got, err)
 		}
+	}
+	if got, err := spectra.Expand([]string{filepath.Join(filepath.Dir(dir), "?[[]b", "b.*")}); err != nil || !slices.Equal(got, want[1:]) {
+		t.Errorf("a pattern of folders: %v, %v", got, err)
 	}
 	if _, err := spectra.Expand([]string{filepath.Join(dir, "*.parquet")}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a pattern without a match: %v", err)

@@ -73,7 +73,7 @@ func expand(name string) ([]string, error) {
 	case err == nil || !strings.ContainsAny(name, "*?["):
 		return []string{name}, nil // a file, or one whose absence reading reports
 	}
-	found, err := filepath.Glob(name)
+	found, err := matches(name)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -81,6 +81,20 @@ func expand(name string) ([]string, error) {
 		return nil, fmt.Errorf("%s: no file matches: %w", name, fs.ErrNotExist)
 	}
 	return found, nil
+}
+
+// matches returns the files that match a pattern. The name of a folder that exists is none, whatever
+// is in it.
+func matches(pattern string) ([]string, error) {
+	dir := filepath.Dir(pattern)
+	if _, err := os.Stat(dir); err != nil {
+		return filepath.Glob(pattern)
+	}
+	names, err := fs.Glob(os.DirFS(dir), filepath.Base(pattern))
+	for i, name := range names {
+		names[i] = filepath.Join(dir, name)
+	}
+	return names, err
 }
 
 func inFolder(name string) (files []string, err error) {

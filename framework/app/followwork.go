@@ -42,9 +42,10 @@ const (
 	liveAttempts = 1000
 	liveLogs     = 16 // of processes at work
 	liveHeld     = 20
-
-	workPause = 2 * time.Second // between looks at least
 )
+
+// workPause is the least time between two looks. Tests shorten it.
+var workPause = 2 * time.Second
 
 // workWatch looks again and again at a submitted run. How far it is comes from its plan, its
 // records and the cache alone: no data are read, and nothing is planned anew. A cell counts as done
@@ -55,7 +56,7 @@ type workWatch struct {
 	priors   map[string]string // those that the plan trains, by the names of their locks
 	left     []plannedStep     // what was not done at the last look
 	total    [2]int            // trainings and cells of the plan
-	beats    map[string]beat   // of locks
+	seen     cache.Sightings   // of locks and users
 	next     time.Time         // when to look again
 }
 
@@ -65,9 +66,6 @@ type plannedStep struct {
 	Name string    `json:"name"` // of the prior that is trained
 	kind cache.Kind
 }
-
-// beat is when a lock was first seen with the heartbeat that it has.
-type beat struct{ is, seen time.Time }
 
 // ownCaches returns the App's caches, if these are what a run was submitted with.
 func (a *App) ownCaches(m store.Manifest) ([]string, error) {
@@ -139,7 +137,7 @@ func (w *LiveWork) same(v *LiveWork) bool {
 
 // newWorkWatch reads the plan of the run in dir. On an error it knows no steps.
 func newWorkWatch(dir string) (*workWatch, error) {
-	w := &workWatch{attempts: store.NewAttemptReader(dir), planned: map[cache.Key]bool{}, priors: map[string]string{}, beats: map[string]beat{}}
+	w := &workWatch{attempts: store.NewAttemptReader(dir), planned: map[cache.Key]bool{}, priors: map[string]string{}}
 	text, err := regular.ReadIn(dir, store.PlanFile, livePlan)
 	if err != nil {
 		return w, err
@@ -171,6 +169,7 @@ func (w *workWatch) look(dirs []string, attempts []store.Attempt, found *LiveWor
 		return err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
+	c.Recall(&w.seen)
 	w.left = slices.DeleteFunc(w.left, func(s plannedStep) bool { return c.Has(s.kind, s.Key) })
 	waiting := map[cache.Kind]int{}
 	open := map[cache.Key]bool{}
@@ -205,8 +204,8 @@ func (w *workWatch) beyond(attempts []store.Attempt, cells *store.Cells) {
 	}
 }
 
-// holders finds who works on what of the run. Whoever has shown no sign of life for the length of
-// a lease, by this machine's clock, is left out.
+// holders finds who works on what of the run. Whoever has been silent for its lease since the first
+// look is left out.
 func (w *workWatch) holders(c *cache.Cache, attempts []store.Attempt, found *LiveWork) error {
 	locks, err := c.Locks()
 	if err != nil {
@@ -221,11 +220,9 @@ func (w *workWatch) holders(c *cache.Cache, attempts []store.Attempt, found *Liv
 			return a.Ended == nil && a.PID == h.PID && a.Job == h.Job && (a.Host == "" || a.Host == h.Host)
 		})
 	}
-	last := w.beats
-	w.beats = map[string]beat{}
 	processes := map[string]bool{} // one may have the cache open more than once
 	for _, h := range users {
-		if working(h) && w.alive(last, h.String(), h) {
+		if working(h) {
 			processes[fmt.Sprint(h.PID, h.Host, h.Job)] = true
 		}
 	}
@@ -234,7 +231,7 @@ func (w *workWatch) holders(c *cache.Cache, attempts []store.Attempt, found *Liv
 		h := locks[name]
 		prior, trains := w.priors[name]
 		switch {
-		case !w.alive(last, name, h) || !trains && (strings.HasPrefix(name, "prior-") || !working(h)):
+		case !trains && (strings.HasPrefix(name, "prior-") || !working(h)):
 		case len(found.Held) == liveHeld:
 			found.MoreHeld++
 		default:
@@ -242,15 +239,4 @@ func (w *workWatch) holders(c *cache.Cache, attempts []store.Attempt, found *Liv
 		}
 	}
 	return nil
-}
-
-// alive reports whether the holder of a lock has shown a sign of life lately. Last is what the last
-// look saw.
-func (w *workWatch) alive(last map[string]beat, name string, h Holder) bool {
-	b, now := last[name], time.Now()
-	if !b.is.Equal(h.Beat) || b.seen.IsZero() {
-		b = beat{h.Beat, now}
-	}
-	w.beats[name] = b
-	return now.Sub(b.seen) < cache.Lease
 }

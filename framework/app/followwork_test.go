@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"sedlab/framework/app"
+	"sedlab/framework/plan"
+	"sedlab/framework/runner"
 	"sedlab/framework/store"
 )
 
@@ -110,5 +112,51 @@ func TestFollowWithoutAPlan(t *testing.T) {
 	}
 	if f.Poll(); f.Live().Work.Problem == nil || errors.Is(f.Live().Work.Problem, os.ErrNotExist) {
 		t.Errorf("%+v", f.Live().Work)
+	}
+}
+
+// Who works on a run is judged by the lengths of the leases, and by what this process has seen.
+func TestFollowLeases(t *testing.T) {
+	app.LookOften(t)
+	a, ref := open(t, small)
+	r, err := a.Prepare(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := a.State(t.Context(), r.Dir, app.StateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, lease := range []string{"0.4", "300"} {
+		key := s.Trainings[i].Key
+		foreignLock(t, r.Cache, runner.LockOf(plan.Training{Key: key}), lease, time.Hour)
+	}
+	f, err := a.Follow(r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Poll()
+	if held := f.Live().Work.Held; len(held) != 2 {
+		t.Fatalf("at first: %+v", held)
+	}
+	for len(f.Live().Work.Held) > 1 {
+		time.Sleep(10 * time.Millisecond)
+		f.Poll()
+	}
+	if held := f.Live().Work.Held; len(held) != 1 || held[0].Prior != s.Trainings[1].Prior {
+		t.Errorf("after the first lease: %+v", held)
+	}
+}
+
+// foreignLock makes a lock of a process on another machine, whose last heartbeat seems to be of some
+// time ago.
+func foreignLock(t *testing.T, cache, name, seconds string, age time.Duration) {
+	t.Helper()
+	dir := filepath.Join(cache, "locks", name)
+	file := filepath.Join(dir, "0123456789abcdef")
+	text := []byte(`{"pid":1,"host":"elsewhere","since":"2026-01-02T03:04:05Z","lease_seconds":` + seconds + "}\n000000000000001\n")
+	at := time.Now().Add(-age)
+	if err := errors.Join(os.MkdirAll(dir, 0o777), os.WriteFile(file, text, 0o666), os.Chtimes(file, at, at)); err != nil {
+		t.Fatal(err)
 	}
 }

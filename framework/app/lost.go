@@ -17,7 +17,8 @@ const untrained = runner.Untrained
 const untrainable = "its training has failed"
 
 // lost returns the steps that have failed in a submission, or in any if it is empty, and would fail
-// again. Attempts that ended for another reason are made again.
+// again. Attempts that ended for another reason are made again. It decides what work waits for;
+// failures, by which steps have failed when they were tried last, for whatever reason, is for people.
 func lost(attempts []store.Attempt, submission string) map[cache.Key]bool {
 	failed := map[cache.Key]bool{}
 	for _, a := range attempts {

@@ -25,7 +25,7 @@ func TestPastVersionsAreRead(t *testing.T) {
 	}
 	for _, archive := range archives {
 		t.Run(strings.TrimSuffix(filepath.Base(archive), ".zip"), func(t *testing.T) {
-			dir := t.TempDir()
+			dir := filepath.Join(t.TempDir(), "a[b")
 			unpack(t, archive, dir)
 			a := app.Open(filepath.Join(dir, "runs"), catalog.Default())
 			testPastRun(t, a)
@@ -72,9 +72,17 @@ func testPastRun(t *testing.T, a *app.App) {
 	if _, err := a.Resume(t.Context(), "past", nil, app.RunOptions{}); !errors.As(err, new(*app.DoneError)) {
 		t.Errorf("resume: %v", err)
 	}
+	killed := filepath.Join(a.Runs, ".replay-1") // the cache of a replay that was
+	c, err := cache.Open(t.Context(), 0, killed)
+	if err := errors.Join(err, c.Close()); err != nil {
+		t.Fatal(err)
+	}
 	r, err := a.Replay(t.Context(), "past", nil, app.RunOptions{})
 	if err != nil || r.Signals.Rows == 0 {
 		t.Errorf("replay: %+v, %v", r, err)
+	}
+	if _, err := os.Stat(killed); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what a killed replay has left: %v", err)
 	}
 	// Another kernel gives other bits, and the replay says so.
 	if err == nil && !r.Identical && !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.HasPrefix(n, "kernel") || strings.HasPrefix(n, "architecture") }) {

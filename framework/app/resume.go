@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -253,8 +254,9 @@ func (a *App) emptyCache() (string, error) {
 	if err := disk.MkdirAll(a.Runs, 0o777); err != nil {
 		return "", err
 	}
-	left, _ := filepath.Glob(filepath.Join(a.Runs, replayPrefix+"*")) // the only possible error is a bad pattern
-	for _, dir := range left {
+	left, _ := fs.Glob(os.DirFS(a.Runs), replayPrefix+"*") // the pattern is good
+	for _, name := range left {
+		dir := filepath.Join(a.Runs, name)
 		if cache.Idle(dir) {
 			_ = disk.RemoveAll(dir)
 		}

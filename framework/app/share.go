@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/framework/runner"
+	"sedlab/internal/regular"
 )
 
 // shareOf returns the share of a rung that is to be done, and the part of its plan that the
@@ -100,13 +102,17 @@ func ParsePart(text string) (part, parts int, err error) {
 	return 0, 0, &QueryError{fmt.Errorf("part %q: must be i/n with i from 0 to n - 1, such as 0/16", text)}
 }
 
-// ReadSteps reads a file with names of steps, one per line. Empty lines, and those that begin with
-// #, do not count. The error is a *LaterError if the file is not there: a machine may see late
-// what another has written.
+// MostStepBytes is the size of the largest file of steps that is read.
+const MostStepBytes = 64 << 20
+
+// ReadSteps reads a regular file of at most 64 MiB with names of steps, one per line. Empty lines,
+// and those that begin with #, do not count. The error is a *LaterError if the file system is to
+// blame.
 func ReadSteps(path string) ([]string, error) {
-	text, err := os.ReadFile(path)
+	text, err := regular.Read(path, MostStepBytes)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &LaterError{err}
+		lookAgain(filepath.Dir(path))
+		text, err = regular.Read(path, MostStepBytes)
 	}
 	if err != nil {
 		return nil, later(err)
@@ -118,4 +124,15 @@ func ReadSteps(path string) ([]string, error) {
 		}
 	}
 	return steps, nil
+}
+
+// lookAgain opens a folder or, if there is none, the nearest above it. Over NFS, only then a file
+// that another machine has just written is sure to be seen.
+func lookAgain(dir string) {
+	f, err := os.Open(dir)
+	if err == nil {
+		_ = f.Close()
+	} else if above := filepath.Dir(dir); above != dir {
+		lookAgain(above)
+	}
 }

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
@@ -44,21 +46,22 @@ type State struct {
 // logLines is how many lines of a log State returns.
 const logLines = 5
 
+// StateOptions say what is known of the processes that work on a run.
+type StateOptions struct {
+	Ended  func(Holder) bool // reports whether a process is known to have ended; nil if none is
+	Events Events            // nil for none
+}
+
 // State returns how far a run is, from files alone: its folder, its cache, and the locks in
 // it. Nothing needs to run, and nothing is changed. Steps of rungs that are not chosen yet are
-// left out.
-func (a *App) State(ctx context.Context, run string) (s *State, err error) {
+// left out. A process on another machine that has shown no sign of life for the length of its lease, as
+// far as the clocks of the two machines agree, is watched that long to see whether it is alive.
+func (a *App) State(ctx context.Context, run string, o StateOptions) (s *State, err error) {
 	r, err := a.recorded(run, nil)
 	if err != nil {
 		return nil, err
 	}
 	s = &State{Manifest: r.Manifest, Dir: r.dir, Counts: map[StepStatus]int{}}
-	if _, s.Status, err = state(r.dir); err != nil {
-		return nil, err
-	}
-	if s.Attempts, err = store.Attempts(r.dir); err != nil {
-		return nil, err
-	}
 	shared, err := a.sharedCaches(r)
 	if err != nil {
 		return nil, err
@@ -77,27 +80,48 @@ func (a *App) State(ctx context.Context, run string) (s *State, err error) {
 			return nil, err
 		}
 	}
-	held, err := c.Locks()
+	alive, silent, err := watch(ctx, steps.Plan(), c, o)
 	if err != nil {
 		return nil, err
 	}
+	if _, s.Status, err = state(r.dir); err != nil {
+		return nil, err
+	}
+	if s.Attempts, err = store.Attempts(r.dir); err != nil {
+		return nil, err
+	}
 	found := runner.NewLookup(c, a.catalog.Scores)
-	s.fill(steps.Plan(), held, func(t plan.Training) bool { return c.Has(cache.Priors, t.Key) },
+	s.fill(steps.Plan(), alive, silent, func(t plan.Training) bool { return c.Has(cache.Priors, t.Key) },
 		func(cell plan.Cell) bool { return found.Cached(cell.Key, cell.Point.Spec.Evaluate) })
 	return s, nil
 }
 
+// watch returns who works on steps of a plan, and who did until it fell silent, by their locks.
+func watch(ctx context.Context, p *plan.Plan, c *cache.Cache, o StateOptions) (alive, silent map[string]Holder, err error) {
+	ours := map[string]bool{}
+	for _, t := range p.Trainings {
+		ours[runner.LockOf(t)] = true
+	}
+	for _, cell := range p.Cells {
+		ours[cell.Block()] = true
+	}
+	asked := func(lock string, h Holder) bool { return ours[lock] && (o.Ended == nil || !o.Ended(h)) }
+	return c.Watch(ctx, asked, func(h Holder, lease time.Duration) {
+		orQuiet(o.Events).Note(fmt.Sprintf("process %d on %s seems to be silent; whether it is takes up to %v to see", h.PID, h.Host, lease))
+	})
+}
+
 // fill sets the states of all steps of a plan.
-func (s *State) fill(p *plan.Plan, held map[string]Holder, trained func(plan.Training) bool, solved func(plan.Cell) bool) {
+func (s *State) fill(p *plan.Plan, alive, silent map[string]Holder, trained func(plan.Training) bool, solved func(plan.Cell) bool) {
 	failed, logs := failures(s.Attempts), map[string][]string{}
 	add := func(list *[]StepState, step StepState, done bool, lock string) {
 		step.Status = StepWaiting
-		h, isHeld := held[lock]
+		h, isHeld := alive[lock]
 		f, isFailed := failed[step.Key]
 		switch {
 		case done:
 			step.Status = StepDone
-		case isHeld && h.Silent() == 0:
+		case isHeld:
 			step.Status, step.Holder = StepHeld, &h
 		case isFailed:
 			if _, read := logs[f.by.ID]; !read {
@@ -105,7 +129,7 @@ func (s *State) fill(p *plan.Plan, held map[string]Holder, trained func(plan.Tra
 			}
 			step.Status, step.Error, step.Log = StepFailed, f.Error, logs[f.by.ID]
 		}
-		if isHeld && step.Status == StepWaiting {
+		if h, fell := silent[lock]; fell && step.Status == StepWaiting {
 			step.Holder = &h
 		}
 		s.Counts[step.Status]++

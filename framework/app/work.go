@@ -39,7 +39,6 @@ type WorkOptions struct {
 	Until       time.Time // when to stop; zero for no limit
 	Trained     bool      // nobody trains any more: cells without their priors need not be tried again
 	// Submission names the processes whose failures are final; if it is empty, those of all are.
-	// Steps that have failed in another submission are tried again.
 	Submission string
 
 	Workers    int           // number of goroutines that compute; 0 for all processors
@@ -86,8 +85,8 @@ var ErrTimeLimit = errors.New("time limit")
 // takes the steps that no other process has, writes into the run's folder only the record of
 // what it did, and loads only the data that its steps need.
 //
-// It returns no error if the time limit ends it, or if what is left is done by others. The
-// error is a *QueryError if the run has no such share, a *StepsError if steps have failed, a
+// It returns no error if the time limit ends it and no step has failed, or if what is left is
+// done by others. The error is a *QueryError if the run has no such share, a *StepsError if steps have failed, a
 // *LaterError if another machine, or this one later, may do what was not done here, a
 // *StoppedError if ctx ends, and otherwise as that of Resume.
 func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult, error) {
@@ -160,6 +159,8 @@ func (w *worker) ended(ctx context.Context, err error) (string, error) {
 	passing := slices.IndexFunc(failed, func(s store.Step) bool { return s.Later })
 	waits := w.attempt.Left[untrained] > 0
 	switch {
+	case errors.Is(context.Cause(ctx), ErrTimeLimit) && final >= 0:
+		return ErrTimeLimit.Error(), &StepsError{w.run.dir, len(failed), failed[final]}
 	case errors.Is(context.Cause(ctx), ErrTimeLimit):
 		return ErrTimeLimit.Error(), nil
 	case ctx.Err() != nil:

@@ -71,7 +71,7 @@ func TestWorkOnAFullDisk(t *testing.T) {
 		if over, err := a.Complete(t.Context(), r.Dir, ""); over || err != nil {
 			t.Errorf("%v: nothing more can be done: %v", full, err)
 		}
-		s, err := a.State(t.Context(), r.Dir)
+		s, err := a.State(t.Context(), r.Dir, app.StateOptions{})
 		if err != nil || s.Counts[app.StepDone] != 2 || s.Counts[app.StepFailed] != 4 || len(s.Solving[0].Log) == 0 {
 			t.Errorf("state: %v, %+v", err, s)
 		}
@@ -110,6 +110,35 @@ func TestErrorsOfFileSystems(t *testing.T) {
 		if errors.As(err, new(*app.LaterError)) != later || errors.As(err, new(*app.StepsError)) == later || len(w.Failed) != 4 || w.Failed[0].Later != later {
 			t.Errorf("%v: %v, %+v", number, err, w.Attempt)
 		}
+	}
+}
+
+// A step that failed before the time limit is an error, too.
+func TestFailureBeforeTheTimeLimit(t *testing.T) {
+	a, ref := open(t, small)
+	r, err := a.Prepare(t.Context(), ref, app.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	share(t, a, r.Dir, app.WorkOptions{Stage: app.StageTrainings})
+	for patience := time.Second; ; patience *= 2 { // until a cell is begun in time
+		until := time.Now().Add(patience)
+		stop := disk.Watch(func(c disk.Change) error {
+			if strings.Contains(c.Path, "/cache/tmp/cells") && c.Op == disk.OpWrite {
+				time.Sleep(time.Until(until))
+				return syscall.EACCES
+			}
+			return nil
+		})
+		w, err := a.Work(t.Context(), r.Dir, app.WorkOptions{Until: until})
+		stop()
+		if len(w.Failed) == 0 {
+			continue
+		}
+		if w.Reason != app.ErrTimeLimit.Error() || !errors.As(err, new(*app.StepsError)) {
+			t.Errorf("%v, %+v", err, w.Attempt)
+		}
+		return
 	}
 }
 
@@ -188,7 +217,7 @@ func TestWorkWithoutTheCache(t *testing.T) {
 	_, err = a.Work(t.Context(), r.Dir, app.WorkOptions{})
 	_, gathered := a.Gather(t.Context(), r.Dir, app.RunOptions{})
 	_, complete := a.Complete(t.Context(), r.Dir, "")
-	_, state := a.State(t.Context(), r.Dir)
+	_, state := a.State(t.Context(), r.Dir, app.StateOptions{})
 	_, workload := a.Workload(t.Context(), r.Dir, 1)
 	for what, err := range map[string]error{"work": err, "gather": gathered, "complete": complete, "state": state, "workload": workload} {
 		if !errors.As(err, new(*app.LaterError)) || !strings.Contains(err.Error(), shared) {
@@ -292,13 +321,13 @@ func TestState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := a.State(t.Context(), r.Dir)
+	s, err := a.State(t.Context(), r.Dir, app.StateOptions{})
 	if err != nil || s.Counts[app.StepWaiting] != 6 || len(s.Trainings) != 2 || len(s.Solving) != 4 || s.Status != store.Submitted {
 		t.Fatalf("at first: %v, %+v", err, s)
 	}
 	during := make(chan *app.State, 1)
 	w := share(t, a, r.Dir, app.WorkOptions{Events: looker{do: func() {
-		s, err := a.State(t.Context(), r.Dir)
+		s, err := a.State(t.Context(), r.Dir, app.StateOptions{})
 		if err != nil {
 			t.Error(err)
 		}
@@ -310,14 +339,14 @@ func TestState(t *testing.T) {
 	if s = <-during; s.Counts[app.StepHeld] != 1 || s.Trainings[0].Status != app.StepHeld || s.Trainings[0].Holder.PID != w.PID || s.Attempts[0].Ended != nil {
 		t.Errorf("in a training: %+v", s)
 	}
-	if s, err = a.State(t.Context(), r.Dir); err != nil || s.Counts[app.StepDone] != 2 || s.Counts[app.StepWaiting] != 4 {
+	if s, err = a.State(t.Context(), r.Dir, app.StateOptions{}); err != nil || s.Counts[app.StepDone] != 2 || s.Counts[app.StepWaiting] != 4 {
 		t.Errorf("after the trainings: %v, %+v", err, s)
 	}
 	steps := []string{s.Solving[0].ID, string(s.Solving[3].Key)}
 	if w := share(t, a, r.Dir, app.WorkOptions{Steps: steps}); len(w.Done) != 2 {
 		t.Errorf("by name: %+v", w.Attempt)
 	}
-	if s, err = a.State(t.Context(), r.Dir); err != nil || s.Solving[0].Status != app.StepDone || s.Solving[1].Status != app.StepWaiting || s.Solving[3].Status != app.StepDone {
+	if s, err = a.State(t.Context(), r.Dir, app.StateOptions{}); err != nil || s.Solving[0].Status != app.StepDone || s.Solving[1].Status != app.StepWaiting || s.Solving[3].Status != app.StepDone {
 		t.Errorf("after some cells: %v, %+v", err, s)
 	}
 	late := share(t, a, r.Dir, app.WorkOptions{Until: time.Now().Add(-time.Second)})
@@ -329,28 +358,34 @@ func TestState(t *testing.T) {
 	}
 }
 
-// A step waits if the process that held it has been silent for long.
+// A step waits if the process that held it is silent for its lease, whatever the clocks say, or if
+// it is known to have ended.
 func TestStateOfALostNode(t *testing.T) {
 	a, ref := open(t, small)
 	r, err := a.Prepare(t.Context(), ref, app.RunOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := a.State(t.Context(), r.Dir)
+	s, err := a.State(t.Context(), r.Dir, app.StateOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for age, want := range map[time.Duration]app.StepStatus{0: app.StepHeld, time.Hour: app.StepWaiting} {
-		dir := filepath.Join(r.Cache, "locks", s.Solving[0].Block)
-		file := filepath.Join(dir, "0123456789abcdef")
-		text := []byte(`{"pid":1,"host":"elsewhere","since":"2026-01-02T03:04:05Z","lease_seconds":60}` + "\n000000000000001\n")
-		at := time.Now().Add(-age)
-		if err := errors.Join(os.MkdirAll(dir, 0o777), os.WriteFile(file, text, 0o666), os.Chtimes(file, at, at)); err != nil {
-			t.Fatal(err)
+	for _, x := range []struct {
+		age   time.Duration // of the heartbeat
+		lease string        // [s]
+		ended bool
+		want  app.StepStatus
+	}{
+		{0, "60", false, app.StepHeld}, {4 * time.Minute, "300", false, app.StepHeld}, {time.Hour, "1", false, app.StepWaiting},
+		{-time.Hour, "1", false, app.StepWaiting}, {0, "60", true, app.StepWaiting},
+	} {
+		foreignLock(t, r.Cache, s.Solving[0].Block, x.lease, x.age)
+		s, err := a.State(t.Context(), r.Dir, app.StateOptions{Ended: func(h app.Holder) bool { return x.ended && h.Host == "elsewhere" }})
+		if err != nil || s.Solving[0].Status != x.want || s.Counts[x.want] == 0 {
+			t.Errorf("%+v: %v, %+v", x, err, s)
 		}
-		s, err := a.State(t.Context(), r.Dir)
-		if err != nil || s.Solving[0].Status != want || s.Solving[0].Holder == nil || s.Solving[0].Holder.Host != "elsewhere" || s.Counts[want] == 0 {
-			t.Errorf("%v: %v, %+v", age, err, s)
+		if h := s.Solving[0].Holder; (h == nil) != x.ended || h != nil && h.Host != "elsewhere" {
+			t.Errorf("%+v: held by %v", x, h)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func TestProcessesPlanInParts(t *testing.T) {
 			t.Errorf("%s was done %d times", key, times)
 		}
 	}
-	s, err := a.State(t.Context(), r.Dir)
+	s, err := a.State(t.Context(), r.Dir, app.StateOptions{})
 	if err != nil || len(done) != len(s.Trainings)+len(s.Solving) || s.Counts[app.StepDone] != len(done) {
 		t.Errorf("%d steps were done: %v, %v", len(done), s.Counts, err)
 	}

@@ -51,12 +51,27 @@ func (c *Cache) TryLock(name string) (*Lock, *Holder, error) {
 	return lock, holder, c.wrap("lock "+name, err)
 }
 
-// Locks returns who holds which lock, by name. It leaves out those who are known to be dead.
+// Locks returns who holds which lock, by name. It leaves out those who are known to be dead: whose
+// process is gone, or who have been seen silent for the length of their leases.
 func (c *Cache) Locks() (map[string]Holder, error) {
 	all, err := c.locks.Holders()
 	delete(all, openName)
 	return all, c.wrap("", err)
 }
+
+// Watch returns who holds which of the locks that are asked for, and whose holders have fallen
+// silent, by name. It is for somebody who looks only once: whoever is in doubt is watched for the
+// length of its lease at most, about which waiting is told.
+func (c *Cache) Watch(ctx context.Context, asked func(name string, h Holder) bool, waiting func(Holder, time.Duration)) (alive, silent map[string]Holder, err error) {
+	alive, silent, err = c.locks.Watch(ctx, asked, waiting)
+	return alive, silent, c.wrap("", err)
+}
+
+// Sightings are what was seen of locks and users.
+type Sightings = lease.Sightings
+
+// Recall makes Locks and Users judge who is dead by what was seen before, too, of the same cache.
+func (c *Cache) Recall(seen *Sightings) { c.locks.Seen, c.users.Seen = seen, seen }
 
 var lockName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$`)
 

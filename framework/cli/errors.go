@@ -11,6 +11,7 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/cache"
+	"sedlab/framework/cluster"
 	"sedlab/framework/spec"
 	"sedlab/framework/store"
 )
@@ -18,12 +19,12 @@ import (
 // The exit codes of every command.
 const (
 	exitOK          = 0
-	exitFailed      = 1   // some cells failed, or the machine did
-	exitUsage       = 2   // wrong arguments or a wrong spec
-	exitInput       = 3   // input data that cannot be used
-	exitUnfit       = 69  // EX_UNAVAILABLE: another machine may do it, but not this one
-	exitLater       = 75  // EX_TEMPFAIL of sysexits.h: another machine, or a later time, may do it
-	exitInterrupted = 130 // what is finished is kept
+	exitFailed      = 1 // some cells failed, or the machine did
+	exitUsage       = 2 // wrong arguments or a wrong spec
+	exitInput       = 3 // input data that cannot be used
+	exitUnfit       = cluster.ExitUnfit
+	exitLater       = cluster.ExitLater
+	exitInterrupted = cluster.ExitInterrupted
 )
 
 // usageError is a mistake in a command's arguments.
@@ -154,7 +155,7 @@ func advise(err error) (code int, advice string) {
 		return exitUsage, advice
 	case *app.SourceError:
 		return exitUsage, namedData(e)
-	case *store.FindError, *store.TagError, *store.NoteError, *app.FolderError, *app.QueryError:
+	case *store.FindError, *store.TagError, *store.NoteError, *app.FolderError, *app.QueryError, *cluster.ForeignError:
 		return exitUsage, ""
 	}
 	return 0, ""

@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,34 +28,6 @@ type watched struct {
 	Phase Phase              `json:"phase"`
 	Lost  []cluster.LostTask `json:"lost"` // tasks that have ended and left steps behind
 	Next  []string           `json:"next"` // commands that go on from there
-}
-
-// inSlurm is what Slurm has of jobs.
-type inSlurm struct {
-	Jobs   []cluster.SlurmJob `json:"jobs"`
-	Queued []cluster.Task     `json:"queued"` // tasks that wait or run
-	Ended  []cluster.Task     `json:"ended"`  // those that have ended, where the cluster keeps accounts
-
-	unknown bool // whether Slurm does not say
-}
-
-// queue asks Slurm about jobs, where there is one and it answers.
-func (t *terminal) queue(ctx context.Context, jobs []cluster.SlurmJob) inSlurm {
-	in := inSlurm{Jobs: jobs, Queued: []cluster.Task{}, Ended: []cluster.Task{}}
-	queued, err := cluster.Queue(ctx, jobs)
-	switch {
-	case errors.Is(err, exec.ErrNotFound):
-		t.progress.Note("there is no Slurm here, so its queue is not known")
-		in.unknown = true
-		return in
-	case err != nil:
-		t.progress.Note(fmt.Sprintf("Slurm does not say what waits and runs: %v", err))
-		in.unknown = true
-		return in
-	}
-	in.Queued = append(in.Queued, queued...)
-	in.Ended = append(in.Ended, cluster.Ended(ctx, jobs)...)
-	return in
 }
 
 // state is that of a run or of a survey.
@@ -86,15 +57,23 @@ func (t *terminal) statusCommand() *cobra.Command {
 			w, err := t.surveyed(ctx, folder)
 			return &state{survey: w}, err
 		}
-		s, err := t.app.State(ctx, args[0])
+		run, err := store.Find(t.app.Runs, args[0])
 		if err != nil {
 			return nil, err
 		}
-		jobs, err := cluster.Jobs(s.Dir)
+		jobs, err := cluster.Jobs(run)
 		if err != nil {
 			return nil, err
 		}
-		w := &watched{State: s, inSlurm: t.queue(ctx, jobs), Lost: []cluster.LostTask{}}
+		if from := cluster.CopyOf(run); from != "" {
+			t.progress.Note("this is a copy of " + from + ", whose jobs are not listed here")
+		}
+		in := t.queue(ctx, jobs) // before the steps: a task that ends meanwhile has done them
+		s, err := t.app.State(ctx, run, app.StateOptions{Ended: in.ended, Events: t.progress})
+		if err != nil {
+			return nil, err
+		}
+		w := &watched{State: s, inSlurm: in, Lost: []cluster.LostTask{}}
 		return &state{run: w}, w.judge()
 	}, func(out io.Writer, s *state) {
 		if s.survey != nil {
@@ -131,7 +110,7 @@ func printStatus(out io.Writer, w *watched) {
 			if h.Job != "" {
 				by += ", job " + h.Job
 			}
-			return fmt.Sprintf("%s\t%s ago\t%s", localTime(h.Since), time.Since(h.Beat).Round(time.Second), by)
+			return fmt.Sprintf("%s\t%s\t%s", localTime(h.Since), ago(h.Beat), by)
 		})
 		printSteps(to, w, app.StepFailed, "failed\tprior\terror", func(s app.StepState) string { return firstLine(s.Error) })
 		printLost(to, w)
@@ -141,6 +120,9 @@ func printStatus(out io.Writer, w *watched) {
 		fmt.Fprintf(out, "%s%s\n", []string{"\nnext: ", "      "}[min(i, 1)], next)
 	}
 }
+
+// ago says how long ago something was, by the clock of this machine.
+func ago(at time.Time) string { return max(0, time.Since(at).Round(time.Second)).String() + " ago" }
 
 // printLogs writes the last lines of the log of the first step that failed, and of the first task
 // that has died.
@@ -276,6 +258,9 @@ func printCancelled(out io.Writer, x *cancelled) {
 
 // nothingToEnd says why a run has no jobs to cancel.
 func nothingToEnd(run string) string {
+	if from := cluster.CopyOf(run); from != "" {
+		return "has no jobs, as it is a copy: " + command("cancel", from) + " ends those of the run that it was copied from"
+	}
 	if _, err := os.Stat(filepath.Join(run, store.KubernetesFolder)); err == nil {
 		return "has no jobs of Slurm; those of Kubernetes are ended by kubectl delete -f"
 	}

@@ -2,12 +2,13 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
+	"strings"
 
 	"sedlab/framework/app"
 	"sedlab/framework/cache"
@@ -45,12 +46,14 @@ func (w *watched) judge() (err error) {
 			return err
 		}
 	}
-	again := command("resume", w.Dir, "--slurm")
+	again, flags := w.resumption()
 	switch w.Phase = w.phase(ready); w.Phase {
 	case phaseUnsubmitted:
 		w.Next = []string{again, "or, without Slurm: " + command("work", w.Dir)}
 	case phaseRunning, phaseWaiting:
-		w.Next = []string{command("cancel", w.Dir) + " would end it"}
+		if len(w.Jobs) > 0 {
+			w.Next = []string{command("cancel", w.Dir) + " would end it"}
+		}
 	case phaseStuck:
 		w.Next = []string{command("cancel", w.Dir), again + ", with other flags"}
 	case phaseUnwritten:
@@ -70,14 +73,25 @@ func (w *watched) judge() (err error) {
 	case Phase(store.Done):
 		w.Next = []string{command("runs", "show", w.Dir)}
 	}
+	if flags != "" && slices.ContainsFunc(w.Next, func(next string) bool { return strings.Contains(next, flags) }) {
+		w.Next = append(w.Next, "give "+flags+" only if that is yours: it decides what runs")
+	}
 	return nil
+}
+
+// resumption returns the command that submits what is left, and those flags of it without which it
+// would be refused.
+func (w *watched) resumption() (again, flags string) {
+	foreign := new(cluster.ForeignError)
+	if _, err := cluster.LastOptions(w.Dir, false, "", nil); !errors.As(err, &foreign) {
+		return resumption(w.Dir, nil), ""
+	}
+	return resumption(w.Dir, foreign.Flags), commandLine(foreign.Flags...)
 }
 
 // phase finds the phase of a run. Ready says that it lacks no step, but its tables.
 func (w *watched) phase(ready bool) Phase {
-	alive := w.Status == store.Running || slices.ContainsFunc(w.steps(), func(s app.StepState) bool {
-		return s.Status == app.StepHeld && time.Since(s.Holder.Beat) < cache.Lease
-	})
+	alive := w.Status == store.Running || w.Counts[app.StepHeld] > 0
 	runs := func(t cluster.Task) bool { return t.State != "PENDING" }
 	stuck := func(t cluster.Task) bool { return !runs(t) && slices.Contains(never, t.Reason) }
 	_, kubernetes := os.Stat(filepath.Join(w.Dir, store.KubernetesFolder))
@@ -200,7 +214,7 @@ func printSilent(out io.Writer, w *watched) {
 	silent := func(s app.StepState) bool { return s.Status == app.StepWaiting && s.Holder != nil }
 	if i := slices.IndexFunc(w.steps(), silent); i >= 0 {
 		h := w.steps()[i].Holder
-		fmt.Fprintf(out, "some of those that wait belong to processes that have gone silent, such as process %d on %s, for %v; others take them over\n",
-			h.PID, h.Host, h.Silent().Round(time.Second))
+		fmt.Fprintf(out, "some of those that wait belong to processes that have fallen silent, such as process %d on %s, last heard %s; others take them over\n",
+			h.PID, h.Host, ago(h.Beat))
 	}
 }

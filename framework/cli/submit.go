@@ -55,6 +55,8 @@ type submitted struct {
 	Run        string              `json:"run"` // its folder
 	Slurm      *cluster.Submission `json:"slurm,omitempty"`
 	Kubernetes *cluster.Manifests  `json:"kubernetes,omitempty"`
+
+	flags []string // that resume needs
 }
 
 func (t *terminal) submitCommand() *cobra.Command {
@@ -84,7 +86,7 @@ func (t *terminal) submitCommand() *cobra.Command {
 			return nil, err
 		}
 		s, err := t.submit(ctx, r.Dir, options, f)
-		return s, refused(r.Dir, true, err)
+		return s, refused(r.Dir, options, true, err)
 	}, printSubmitted)
 	t.specFlags(c, &ref)
 	t.runsFlag(c)
@@ -129,7 +131,7 @@ func (t *terminal) submit(ctx context.Context, run string, o cluster.Options, f 
 	if err != nil {
 		return nil, err
 	}
-	s = &submitted{}
+	s = &submitted{flags: o.Given()}
 	if s.Run, err = filepath.Abs(w.Dir); err != nil { // other commands may be called elsewhere
 		return nil, err
 	}
@@ -150,18 +152,24 @@ func (t *terminal) submit(ctx context.Context, run string, o cluster.Options, f 
 }
 
 // refused returns err as the reason why a run is not submitted, which may be new.
-func refused(dir string, fresh bool, err error) error {
+func refused(dir string, o cluster.Options, fresh bool, err error) error {
 	if err == nil || errors.As(err, new(*app.DoneError)) {
 		return err
 	}
-	return &unsubmittedError{dir, fresh, err}
+	return &unsubmittedError{dir, resumption(dir, o.Given()), fresh, err}
 }
 
 // unsubmittedError reports a run none of whose jobs Slurm has taken.
 type unsubmittedError struct {
 	dir   string
-	fresh bool // the run is new
+	again string // the command that tries again
+	fresh bool   // the run is new
 	error
+}
+
+// resumption returns the command that submits what is left of a run, with flags that it needs.
+func resumption(run string, flags []string) string {
+	return command(slices.Concat([]string{"resume", run, "--slurm"}, flags)...)
 }
 
 func (e *unsubmittedError) Error() string {
@@ -169,7 +177,7 @@ func (e *unsubmittedError) Error() string {
 	if said := new(cluster.CallError); errors.As(e.error, &said) && said.Said != "" {
 		why = "Slurm says: " + strings.ReplaceAll(said.Said, "\n", "; ")
 	}
-	text := fmt.Sprintf("run %s is not submitted. %s\nto try again: %s, with the flags to change", filepath.Base(e.dir), why, command("resume", e.dir, "--slurm"))
+	text := fmt.Sprintf("run %s is not submitted. %s\nto try again: %s, with the flags to change", filepath.Base(e.dir), why, e.again)
 	if e.fresh {
 		text += "; to remove it: " + command("runs", "rm", e.dir)
 	}
@@ -200,7 +208,7 @@ func (t *terminal) resumeOn(ctx context.Context, name string, f clusterFlags) (*
 	err = cluster.Alone(run, func() (err error) {
 		if err = idle(ctx, run); err == nil {
 			s, err = t.submit(ctx, run, options, f)
-			err = refused(run, false, err)
+			err = refused(run, options, false, err)
 		}
 		return err
 	})
@@ -250,7 +258,7 @@ func printSubmitted(out io.Writer, s *submitted) {
 		return
 	}
 	for _, line := range [][2]string{
-		{command("status", s.Run), "how far it is"}, {command("cancel", s.Run), "ends its jobs"}, {command("resume", s.Run, "--slurm"), "submits what is left then"},
+		{command("status", s.Run), "how far it is"}, {command("cancel", s.Run), "ends its jobs"}, {resumption(s.Run, s.flags), "submits what is left then"},
 	} {
 		fmt.Fprintf(out, "%s   # %s\n", line[0], line[1])
 	}

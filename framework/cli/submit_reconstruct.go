@@ -101,6 +101,7 @@ func (t *terminal) submitSurvey(ctx context.Context, r app.Reconstruction, parts
 	if err != nil {
 		return nil, err
 	}
+	s.Again = append(s.Again, options.Given()...)
 	missing, err := missingParts(s, last)
 	if err != nil {
 		return nil, err

@@ -35,13 +35,14 @@ func (t *terminal) workCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "work RUN",
 		Short: "Do a share of the work of a run that was submitted, or of any other",
-		Long: "Work does steps of a run's plan, trainings and cells, into the cache and exits. Any number of processes on any\n" +
-			"number of machines that share the folders can do so at once: each takes what no other works on, also what one that\n" +
-			"died has left. Into the run's folder it writes only a record of what it did, in work/. At a time limit, or when it is\n" +
-			"sent SIGTERM, it saves the state of its work and exits with 0; if SIGTERM does not end it within 50 s, with 75.\n\n" +
-			"Exit codes: 0 done, or left to others or to a later time; 1 a step failed, and would fail again; 2 usage; 3 input\n" +
-			"data; 69 this machine cannot do the steps, but others may; 75 nothing is wrong with the steps, but they cannot be\n" +
-			"done now; 130 interrupted.\n\n" + runNames,
+		Long: fmt.Sprintf("Work does steps of a run's plan, trainings and cells, into the cache and exits. Any number of processes on any\n"+
+			"number of machines that share the folders can do so at once: each takes what no other works on, also what one that\n"+
+			"died has left. Into the run's folder it writes only a record of what it did, in work/. At a time limit, or when it is\n"+
+			"sent SIGTERM, it saves the state of its work and exits with --unfinished (0). If SIGTERM does not end it within 50 s, it\n"+
+			"exits with --unfinished too, or with %[2]d if that is 0.\n\n"+
+			"Exit codes: 0 done, or left to others or to a later time; 1 a step failed, and would fail again; 2 usage; 3 input\n"+
+			"data; %[1]d this machine cannot do the steps, but others may; %[2]d nothing is wrong with the steps, but they cannot be\n"+
+			"done now; %[3]d interrupted.\n\n", exitUnfit, exitLater, exitInterrupted) + runNames,
 		Example: "  sedlab work latest --workers 4\n  sedlab work latest --stage cells --part 3/16 --until 50m\n  sedlab work latest --stage gather",
 	}
 	flags := c.Flags()
@@ -50,9 +51,9 @@ func (t *terminal) workCommand() *cobra.Command {
 	flags.StringVar(&f.steps, "steps", "", "do the steps that a `file` names, by their keys or ids, one per line")
 	flags.IntVar(&f.rung, "rung", -1, "of successive halving, work on this rung only, counted from 0")
 	flags.StringVar(&f.until, "until", "", "stop after a `time` such as 50m, or at one such as 2026-01-31T18:00:00Z")
-	flags.BoolVar(&f.Trained, "trained", false, "nobody trains any more: where priors are not trained, exit with 1 instead of 75")
-	flags.BoolVar(&f.complete, "complete", false, "with --stage gather, write nothing and exit with 75 until all cells are done, or have failed")
-	flags.StringVar(&f.Submission, "submission", "", "a `name` that several calls share: what has failed under another name is tried again (default: nothing is)")
+	flags.BoolVar(&f.Trained, "trained", false, fmt.Sprintf("nobody trains any more: where priors are not trained, exit with 1 instead of %d", exitLater))
+	flags.BoolVar(&f.complete, "complete", false, fmt.Sprintf("with --stage gather, write nothing and exit with %d until all cells are done, or have failed", exitLater))
+	flags.StringVar(&f.Submission, "submission", "", "a `name` that several calls share: only what has failed under it counts as failed for good (default: what has failed in any call)")
 	flags.IntVar(&f.unfinished, "unfinished", exitOK, "exit `code` if SIGTERM or the time limit ends the work; engines that are to start it again need one other than 0")
 	flags.DurationVar(&t.app.Lease, "lease", cache.Lease, "`time` after which others take over the work of a process that shows no sign of life")
 	flags.DurationVar(&f.Checkpoint, "checkpoint", 30*time.Second, "least `time` between two saved states of a training")

@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -228,7 +230,7 @@ func TestParts(t *testing.T) {
 	}
 	mustExec(t, dir, "work", run, "--stage", "gather")
 	sameRun(t, run, filepath.Join(dir, "want", "latest"))
-	if s, err := app.Open(filepath.Join(dir, "got"), catalog.Default()).State(t.Context(), run); err != nil || s.Status != store.Done || s.Counts[app.StepDone] != 62 {
+	if s, err := app.Open(filepath.Join(dir, "got"), catalog.Default()).State(t.Context(), run, app.StateOptions{}); err != nil || s.Status != store.Done || s.Counts[app.StepDone] != 62 {
 		t.Errorf("state: %v, %+v", err, s)
 	}
 	mustExec(t, dir, "runs", "verify", run, "--runs", "got")
@@ -343,4 +345,52 @@ func TestWorkStopsInTime(t *testing.T) {
 	}
 	mustExec(t, dir, "work", run, "--stage", "gather")
 	sameRun(t, run, filepath.Join(dir, "want", "latest"))
+}
+
+// A file of steps that cannot be read is wrong usage, unless the file system is to blame; nothing is
+// waited for.
+func TestStepFiles(t *testing.T) {
+	dir := writeSpec(t, sixty)
+	run := prepare(t, dir, "sixty.yaml", "got", app.RunOptions{})
+	pipe, large := filepath.Join(dir, "pipe"), filepath.Join(dir, "large")
+	if err := errors.Join(syscall.Mkfifo(pipe, 0o666), os.WriteFile(large, nil, 0o666), os.Truncate(large, app.MostStepBytes+1)); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]int{
+		"none": 2, "none/at/all": 2, dir: 2, pipe: 2, large: 2,
+		"/proc/self/mem": 75, // of which Linux can read nothing: EIO
+	} {
+		if strings.HasPrefix(file, "/proc") && runtime.GOOS != "linux" {
+			continue
+		}
+		out, err := command(t, dir, "work", run, "--steps", file).CombinedOutput()
+		if exitCode(err) != want || !strings.Contains(string(out), file) {
+			t.Errorf("%s: %v, want %d: %s", file, err, want, out)
+		}
+	}
+}
+
+// Status says that it watches a process of which it is not known whether it lives, and what it saw.
+func TestStatusOfASilentProcess(t *testing.T) {
+	dir := writeSpec(t, sixty)
+	run := prepare(t, dir, "sixty.yaml", "got", app.RunOptions{})
+	s, err := app.Open(filepath.Join(dir, "got"), catalog.Default()).State(t.Context(), run, app.StateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock := filepath.Join(dir, "got", "cache", "locks", s.Solving[0].Block)
+	file, at := filepath.Join(lock, "0123456789abcdef"), time.Now().Add(-time.Hour)
+	text := []byte(`{"pid":7,"host":"elsewhere","since":"2026-01-02T03:04:05Z","lease_seconds":1}` + "\n000000000000001\n")
+	if err := errors.Join(os.MkdirAll(lock, 0o777), os.WriteFile(file, text, 0o666), os.Chtimes(file, at, at)); err != nil {
+		t.Fatal(err)
+	}
+	out, err := command(t, dir, "status", run).CombinedOutput()
+	for _, want := range []string{
+		"note: process 7 on elsewhere seems to be silent; whether it is takes up to 1s to see\n", ": not submitted, 0 of 62 steps done, 0 in progress, 62 waiting, 0 failed\n",
+		"fallen silent, such as process 7 on elsewhere, last heard 1h0m",
+	} {
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%v: no %q in\n%s", err, want, out)
+		}
+	}
 }

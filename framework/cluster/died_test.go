@@ -29,7 +29,7 @@ func TestSlurmTaskDies(t *testing.T) {
 		`\n\d+_0 +trainings +died +8\n`,
 		`\n\d+_0 +cells +failed: 400 cells: their priors are not trained, and no job will train them +400\n`,
 		`\nthe last lines of \S.*/logs/trainings-\d+_0\.log:\n.*Killed`,
-		`\nnext: \S+ resume .* --slurm; if its memory or time was too short, with more --mem or --time\n$`,
+		`\nnext: \S+ resume .* --slurm '--program=[^\n]+'; if its memory or time was too short, with more --mem or --time\n +give '--program=[^\n]*\n$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out) {
 			t.Errorf("no %s in\n%s", want, out)

@@ -102,7 +102,7 @@ func (m manifest) Args() []string {
 	args := []string{"work", literal(m.Run), "--stage", string(m.Stage), "--workers", strconv.Itoa(m.CPUs),
 		"--submission", store.KubernetesFolder + "/" + filepath.Base(m.Folder)}
 	if m.Index {
-		args = append(args, "--unfinished", strconv.Itoa(later)) // a pod that ends with 0 is never started again
+		args = append(args, "--unfinished", strconv.Itoa(ExitLater)) // a pod that ends with 0 is never started again
 	} else {
 		args = append(args, "--complete")
 	}
@@ -164,7 +164,7 @@ func jsonText(v any) (string, error) {
 	return string(text), err
 }
 
-var jobManifest = template.Must(template.New("manifest").Funcs(template.FuncMap{"json": jsonText, "literal": literal}).Parse(`# Run {{json .ID}}, {{.Name}}
+var jobManifest = template.Must(template.New("manifest").Funcs(codes).Funcs(template.FuncMap{"json": jsonText, "literal": literal}).Parse(`# Run {{json .ID}}, {{.Name}}
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -191,7 +191,7 @@ spec:
         onExitCodes: {operator: In, values: [1, 3]}
       # Not here or not now, such as before the stage that it needs has ended.
       - action: Ignore
-        onExitCodes: {operator: In, values: [69, 75]}
+        onExitCodes: {operator: In, values: [{{unfit}}, {{later}}]}
   template:
     metadata:
       labels: {app: sedlab, stage: {{.Stage}}}

@@ -11,7 +11,6 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"sedlab/framework/store"
-	"sedlab/internal/escape"
 	"sedlab/internal/regular"
 	"sedlab/internal/yamlpos"
 )
@@ -31,10 +30,21 @@ func (o Options) write(folder string) error {
 	return writeFile(filepath.Join(folder, optionsFile), string(text))
 }
 
+// ForeignError reports options in the folder of a run that decide what runs, and that neither the
+// user nor a profile has given.
+type ForeignError struct {
+	Path  string
+	Flags []string // that give them
+}
+
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("%s: the last submission had %s, which decides what runs; if that is right, give it again, or keep it in a profile of %s", e.Path, words(e.Flags...), ProfileFile)
+}
+
 // LastOptions returns the options of a run's last submission to Slurm or else to Kubernetes, with
 // settings over them. Without an earlier submission, or with a profile, it is ReadOptions. What
 // decides which programs run is never taken from the folder of the run, which somebody else may
-// have made: if neither the profile nor settings have the same, that is an error.
+// have made: if neither the profile nor settings have the same, that is a *ForeignError.
 func LastOptions(run string, kubernetes bool, profile string, settings []Setting) (Options, error) {
 	folder := store.SlurmFolder
 	if kubernetes {
@@ -67,19 +77,12 @@ func optionsIn(folder, profile string, settings []Setting) (Options, error) {
 	if err != nil {
 		return Options{}, err
 	}
-	var foreign []string
-	for _, x := range [][3]string{{"--program=", o.Program, own.Program}, {"--image=", o.Image, own.Image}, {"--user=", o.User, own.User}} {
-		if x[1] != "" && x[1] != x[2] {
-			foreign = append(foreign, escape.Shell(x[0]+x[1]))
-		}
+	known := own.deciding()
+	if slices.ContainsFunc(o.SbatchArg, func(arg string) bool { return !slices.Contains(own.SbatchArg, arg) }) {
+		known = slices.DeleteFunc(known, func(flag string) bool { return strings.HasPrefix(flag, argFlag) }) // flags replace the list
 	}
-	for _, arg := range o.SbatchArg {
-		if !slices.Contains(own.SbatchArg, arg) {
-			foreign = append(foreign, escape.Shell("--sbatch-arg="+arg))
-		}
-	}
-	if foreign != nil {
-		return Options{}, fmt.Errorf("%s: the last submission had %s, which decides what runs; if that is right, give it again, or keep it in a profile of %s", path, strings.Join(foreign, " "), ProfileFile)
+	if foreign := slices.DeleteFunc(o.deciding(), func(flag string) bool { return slices.Contains(known, flag) }); len(foreign) > 0 {
+		return Options{}, &ForeignError{path, foreign}
 	}
 	o.Program, o.Image, o.User, o.SbatchArg, o.profile = own.Program, own.Image, own.User, own.SbatchArg, own.profile
 	o.from = path + ", those of the last submission"

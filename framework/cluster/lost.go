@@ -22,11 +22,8 @@ type LostTask struct {
 	Log   []string `json:"log"`   // the last lines of that
 }
 
-// Bounds of the logs and the lists of steps that are read [bytes].
-const (
-	logTail = 4 << 10
-	maxList = 64 << 20
-)
+// logTail is how much of a log is read [bytes].
+const logTail = 4 << 10
 
 // Lost returns the tasks of a run's last submission that Slurm no longer has, although not all of
 // their steps are done. left reports whether a task has left a step, and unwritten says whether the
@@ -48,16 +45,16 @@ func Lost(run string, queued []Task, left func(task, key string) bool, unwritten
 // lostOf is Lost for the jobs of one submission.
 func lostOf(folder string, jobs []SlurmJob, queued []Task, left func(task, key string) bool, unwritten bool) (lost []LostTask) {
 	for _, j := range jobs {
-		if j.Name == string(app.StageGather) && unwritten && !isQueued(queued, j.Job, j.Job) {
+		if j.Name == string(app.StageGather) && unwritten && !InQueue(queued, j.Job) {
 			lost = append(lost, lostTask(folder, j, j.Job, j.Name+"-"+j.Job, 0))
 		}
 		for i := range j.Tasks {
 			id := fmt.Sprintf("%s_%d", j.Job, i)
-			text, err := regular.ReadIn(folder, filepath.Join(j.Name, strconv.Itoa(i)+".txt"), maxList)
+			text, err := regular.ReadIn(folder, filepath.Join(j.Name, strconv.Itoa(i)+".txt"), app.MostStepBytes)
 			if err != nil {
 				break // in a rung that was not chosen, it is not known what its tasks are to do
 			}
-			if isQueued(queued, j.Job, id) {
+			if InQueue(queued, id) {
 				continue
 			}
 			n := 0
@@ -74,8 +71,9 @@ func lostOf(folder string, jobs []SlurmJob, queued []Task, left func(task, key s
 	return lost
 }
 
-// isQueued reports whether Slurm has a task, or one entry for many tasks of its job.
-func isQueued(queued []Task, job, id string) bool {
+// InQueue reports whether Slurm has a task, or one entry for many tasks of its job.
+func InQueue(queued []Task, id string) bool {
+	job := Task{ID: id}.job()
 	return slices.ContainsFunc(queued, func(t Task) bool { return t.ID == id || t.job() == job && strings.Contains(t.ID, "[") })
 }
 

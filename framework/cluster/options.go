@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,9 +41,30 @@ type Options struct {
 	User       string   `spec:"user" default:"\"\"" doc:"Kubernetes: numbers of the user and the group of the pods, such as 1000:1000; if empty, those of the user who submits"`
 	Namespace  string   `spec:"namespace" default:"default" doc:"Kubernetes: namespace"`
 
-	profile string // from which they come
-	from    string // where that is
+	profile string   // from which they come
+	from    string   // where that is
+	given   []string // see Given
 }
+
+// argFlag begins the flag for an argument of sbatch.
+const argFlag = "--sbatch-arg="
+
+// deciding returns the flags that give o what decides which programs run.
+func (o Options) deciding() (list []string) {
+	for _, x := range [][2]string{{"--program=", o.Program}, {"--image=", o.Image}, {"--user=", o.User}} {
+		if x[1] != "" {
+			list = append(list, x[0]+x[1])
+		}
+	}
+	for _, arg := range o.SbatchArg {
+		list = append(list, argFlag+arg)
+	}
+	return list
+}
+
+// Given returns the flags among the settings of o that decide which programs run: those that
+// LastOptions will not take from the folder of the run.
+func (o Options) Given() []string { return o.given }
 
 // ProfileFile is the name of the file with the profiles of clusters.
 const ProfileFile = "sedlab.yaml"
@@ -156,6 +178,14 @@ func decode(n *yamlpos.Node, place string, settings []Setting, errs *yamlpos.Err
 			errs.Add(n.Pos, place, "got %q; expected no line breaks or other control characters", text)
 		}
 	}
+	if o.Program != "" {
+		if path, err := filepath.Abs(o.Program); err == nil { // other commands may be called elsewhere
+			o.Program = path
+		}
+	}
+	o.given = slices.DeleteFunc(o.deciding(), func(flag string) bool {
+		return !slices.ContainsFunc(settings, func(s Setting) bool { return strings.HasPrefix(flag, s.Flag+"=") })
+	})
 	return o, errs.Err()
 }
 

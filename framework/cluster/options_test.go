@@ -1,7 +1,9 @@
 package cluster_test
 
 import (
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -140,7 +142,28 @@ func TestLastOptions(t *testing.T) {
 	if _, err := cluster.LastOptions(run, false, "", nil); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v; expected %s", err, want)
 	}
-	if o, err := cluster.LastOptions(run, false, "", []cluster.Setting{program, nice}); err != nil || o.Program != program.Value || !slices.Equal(o.SbatchArg, []string{"--nice"}) {
+	given := []string{"--program=/opt/it's", "--sbatch-arg=--nice"}
+	foreign := new(cluster.ForeignError)
+	if _, err := cluster.LastOptions(run, false, "", nil); !errors.As(err, &foreign) || !slices.Equal(foreign.Flags, given) {
+		t.Errorf("flags that are needed: %v", foreign.Flags)
+	}
+	script, err := os.ReadFile(filepath.Join(run, "slurm", "2", "cells.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The command that a task prints when it gives up is one of a shell, and none that is refused.
+	_, line, _ := strings.Cut(string(script), `to go on:" `)
+	line, _, _ = strings.Cut(line, " >&2")
+	out, err := exec.Command("bash", "-c", "eval printf '%s\\\\n' "+line).Output()
+	if want := slices.Concat([]string{"/opt/it's", "resume", run, "--slurm"}, given); err != nil || string(out) != strings.Join(want, "\n")+"\n" {
+		t.Errorf("to go on: %v, %s", err, out)
+	}
+	if o, err := cluster.LastOptions(run, false, "", []cluster.Setting{program, nice}); err != nil || o.Program != program.Value || !slices.Equal(o.SbatchArg, []string{"--nice"}) || !slices.Equal(o.Given(), given) {
 		t.Errorf("given again: %+v, %v", o, err)
+	}
+	// Flags replace the list of a profile, so all of the list are needed.
+	submit(cluster.Setting{Flag: "--sbatch-arg", Key: "sbatch_arg", Value: "--qos=low"}, nice)
+	if _, err := cluster.LastOptions(run, false, "", nil); !errors.As(err, &foreign) || !slices.Equal(foreign.Flags, []string{"--sbatch-arg=--qos=low", "--sbatch-arg=--nice"}) {
+		t.Errorf("flags for a list: %v", foreign.Flags)
 	}
 }

@@ -27,13 +27,29 @@ type SlurmJob struct {
 	Title     string    `json:"title"`             // by which Slurm knows it; numbers are given again
 	Tasks     int       `json:"tasks"`
 	Submitted time.Time `json:"submitted"`
+	Folder    string    `json:"folder"` // of the submission
+}
+
+// elsewhere reports whether a job is not of the submission in a folder, but of one that the folder is
+// a copy of. Of a folder that was moved, the old one is gone.
+func (j SlurmJob) elsewhere(folder string) bool {
+	own, err := os.Stat(j.Folder)
+	here, failed := os.Stat(folder)
+	return j.Folder != "" && !errors.Is(err, fs.ErrNotExist) && failed == nil && !(err == nil && os.SameFile(own, here))
 }
 
 // maxJobs is the size of the largest file of submitted jobs that is read [bytes].
 const maxJobs = 1 << 20
 
-// readJobs reads the jobs of one submission; there are none before it is submitted.
-func readJobs(folder string) (list []SlurmJob, err error) {
+// readJobs reads the jobs of one submission; there are none before it is submitted. A copy of its
+// folder has none.
+func readJobs(folder string) ([]SlurmJob, error) {
+	list, err := noted(folder)
+	return slices.DeleteFunc(list, func(j SlurmJob) bool { return j.elsewhere(folder) }), err
+}
+
+// noted returns the jobs that submit.sh has noted in a folder.
+func noted(folder string) (list []SlurmJob, err error) {
 	text, err := regular.ReadIn(folder, jobsFile, maxJobs)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -75,6 +91,21 @@ func folders(in string) (list []string, err error) {
 // Jobs returns the jobs of all submissions of a run, the oldest first.
 func Jobs(run string) (all []SlurmJob, err error) {
 	return jobsIn(filepath.Join(run, store.SlurmFolder))
+}
+
+// CopyOf returns the folder of the run of which a run's folder is a copy, with the notes of its jobs;
+// "" if there are none. The jobs are those of the first only.
+func CopyOf(run string) string {
+	list, _ := folders(filepath.Join(run, store.SlurmFolder))
+	for _, folder := range list {
+		jobs, _ := noted(folder)
+		for _, j := range jobs {
+			if j.elsewhere(folder) {
+				return filepath.Dir(filepath.Dir(j.Folder))
+			}
+		}
+	}
+	return ""
 }
 
 // jobsIn returns the jobs of all submissions in a folder, the oldest first.

@@ -1,8 +1,11 @@
 package cluster
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"math"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -17,7 +20,7 @@ import (
 type script struct {
 	job
 	Options
-	ID         string // of the run or survey
+	ID         string // of the run or survey, and its folder
 	Submission string // its number
 	About      string // what the job does
 	Dir        string // the folder in which Command is called; if empty, that of the script
@@ -29,9 +32,9 @@ type script struct {
 
 // runScript returns the script of a job of a run.
 func runScript(j job, o Options, id, run, submission, program string) script {
-	s := script{job: j, Options: o, ID: id, Paused: later, Again: words(program, "resume", run, "--slurm")}
+	s := script{job: j, Options: o, ID: tagged(id, run), Paused: ExitLater, Again: words(slices.Concat([]string{program, "resume", run, "--slurm"}, o.Given())...)}
 	s.About = fmt.Sprintf("Run %s: the tables, the figures and the report.", id)
-	s.Command = words(program, "work", run, "--stage", string(j.Stage), "--unfinished", strconv.Itoa(later))
+	s.Command = words(program, "work", run, "--stage", string(j.Stage), "--unfinished", strconv.Itoa(ExitLater))
 	if j.Rung >= 0 {
 		s.Command += fmt.Sprintf(" --rung %d", j.Rung)
 	}
@@ -61,9 +64,6 @@ func count(n int, thing string) string {
 	return fmt.Sprintf("%d %s", n, thing)
 }
 
-// later is the exit code of work that is not finished, but can go on.
-const later = 75
-
 // words quotes the words of a command for a shell.
 func words(list ...string) string {
 	var quoted []string
@@ -71,6 +71,15 @@ func words(list ...string) string {
 		quoted = append(quoted, escape.Shell(word))
 	}
 	return strings.Join(quoted, " ")
+}
+
+// tagged returns a name with a hash of the folder that it is of, by which Slurm tells jobs of copies
+// of a folder apart.
+func tagged(name, folder string) string {
+	if resolved, err := filepath.EvalSymlinks(folder); err == nil {
+		folder = resolved
+	}
+	return fmt.Sprintf("%s-%.4x", name, sha256.Sum256([]byte(folder)))
 }
 
 // Title returns the name by which Slurm knows the job.
@@ -180,7 +189,7 @@ func clock(d time.Duration) string {
 	return fmt.Sprintf("%d-%02d:%02d:00", minutes/(24*60), minutes/60%24, minutes%60)
 }
 
-var jobScript = template.Must(template.New("job").Funcs(template.FuncMap{"quote": escape.Shell}).Parse(`#!/usr/bin/env bash
+var jobScript = template.Must(template.New("job").Funcs(codes).Funcs(template.FuncMap{"quote": escape.Shell}).Parse(`#!/usr/bin/env bash
 # {{.Comment}}
 # It may be edited before submit.sh hands it to Slurm.
 {{- range .Directives}}
@@ -216,16 +225,16 @@ while
   [ "$signalled" ] # a signal ends wait, not the work
 do :; done
 
-# Exit codes 75 and 69: nothing is wrong with the steps, but they are not finished; 69 says that this
+# Exit codes {{later}} and {{unfit}}: nothing is wrong with the steps, but they are not finished; {{unfit}} says that this
 # node cannot do them.
-if { [ "$code" = 75 ] || [ "$code" = 69 ]{{if ne .Paused 75}} || [ "$code" = {{.Paused}} ]{{end}}; } && { [ "$late" ] || [ ! "$ended" ]; }; then
+if { [ "$code" = {{later}} ] || [ "$code" = {{unfit}} ]{{if ne .Paused later}} || [ "$code" = {{.Paused}} ]{{end}}; } && { [ "$late" ] || [ ! "$ended" ]; }; then
   if [ "${SLURM_RESTART_COUNT:-0}" -ge {{.Retry}} ]; then
     echo "given up after {{.Retry}} retries; to go on:" {{quote .Again}} >&2
     exit "$code"
   fi
   trap '' TERM # which scontrol requeue sends to the whole job
   scontrol requeue "$job"
-  if [ "$code" = 69 ] && [ "$(sinfo --noheader --partition="$SLURM_JOB_PARTITION" --format=%D)" != 1 ]; then
+  if [ "$code" = {{unfit}} ] && [ "$(sinfo --noheader --partition="$SLURM_JOB_PARTITION" --format=%D)" != 1 ]; then
     excluded=$(squeue --noheader --jobs="$job" --format=%x)
     scontrol update "JobId=$job" "ExcNodeList=${excluded:+$excluded,}$SLURMD_NODENAME"
   fi
@@ -242,13 +251,15 @@ const (
 )
 
 // submitScript submits jobs one after the other.
-var submitScript = template.Must(template.New("submit").Funcs(template.FuncMap{"quote": escape.Shell}).Parse(`#!/usr/bin/env bash
+var submitScript = template.Must(template.New("submit").Funcs(template.FuncMap{"quote": escape.Shell, "json": jsonText}).Parse(`#!/usr/bin/env bash
 # Submits the jobs of {{.What}}: each begins when the one before it has ended{{if eq .After "afterok"}} well{{else}}, well or not{{end}}.
 # Their numbers go to {{.File}}. If one cannot be submitted, or this is interrupted, all are cancelled.
 set -Eeuo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+cancel=(scancel --user="$(id -un)" --name={{range $i, $j := .Jobs}}{{if $i}},{{end}}{{quote .Title}}{{end}}{{with .Clusters}} --clusters={{quote .}}{{end}})
 if ! (set -o noclobber && : >{{.File}}); then
   echo "these jobs have been submitted, or are being submitted: $PWD/{{.File}}" >&2
+  echo "if that was cut short, as by a reboot, first end what Slurm has of them: $(printf '%q ' "${cancel[@]}")&& rm $(printf %q "$PWD/{{.File}}")" >&2
   exit 1
 fi
 mkdir -p logs
@@ -258,7 +269,7 @@ abort() {
   [ "$BASH_SUBSHELL" = 0 ] || exit 1
   trap - ERR
   trap '' INT TERM HUP
-  scancel --user="$(id -un)" --name={{range $i, $j := .Jobs}}{{if $i}},{{end}}{{quote .Title}}{{end}}{{with .Clusters}} --clusters={{quote .}}{{end}} || true
+  "${cancel[@]}" || true
   rm -f {{.File}}
   exit 1
 }
@@ -270,8 +281,8 @@ submit() { # NAME TASKS TITLE
   job=$(sbatch --parsable "${after[@]}" "$1.sh")
   last=${job%%;*}
   [ "$last" = "$job" ] || cluster=${job#*;}
-  printf '{"name":"%s","job":"%s","cluster":"%s","tasks":%d,"title":"%s","submitted":"%s"}\n' \
-    "$1" "$last" "$cluster" "$2" "$3" "$(date -u +%FT%TZ)" >>{{.File}}
+  printf '{"name":"%s","job":"%s","cluster":"%s","tasks":%d,"title":"%s","submitted":"%s","folder":%s}\n' \
+    "$1" "$last" "$cluster" "$2" "$3" "$(date -u +%FT%TZ)" {{quote (json .Folder)}} >>{{.File}}
   echo "$1: job $last, tasks: $2"
 }
 

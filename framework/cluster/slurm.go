@@ -89,9 +89,9 @@ func (s *Submission) add(x script) error {
 // finish writes the script that submits the jobs, and keeps their options for the next submission.
 func (s *Submission) finish(what, after string, o Options) error {
 	data := struct {
-		What, After, File, Clusters string
-		Jobs                        []script
-	}{escape.Control(what, ""), after, jobsFile, o.Clusters(), s.scripts}
+		What, After, File, Folder, Clusters string
+		Jobs                                []script
+	}{escape.Control(what, ""), after, jobsFile, s.Folder, o.Clusters(), s.scripts}
 	return errors.Join(o.write(filepath.Dir(s.Folder)), execute(s.Script, 0o755, submitScript, data))
 }
 
@@ -143,7 +143,7 @@ func newFolder(in string) (string, error) {
 // programOf returns the path by which the nodes call the program.
 func programOf(o Options) (string, error) {
 	if o.Program != "" {
-		return filepath.Abs(o.Program)
+		return o.Program, nil
 	}
 	path, err := os.Executable()
 	if err != nil {

@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,11 +39,11 @@ func submission(t *testing.T, sbatch string) (s *cluster.Submission, cancelled s
 	return s, cancelled
 }
 
-const allJobs = "--name=sedlab trainings Fig 2.a-20261128-025302-06f6c8e2 1,sedlab cells Fig 2.a-20261128-025302-06f6c8e2 1,sedlab gather Fig 2.a-20261128-025302-06f6c8e2 1"
+const allJobs = "--name=sedlab trainings Fig 2.a-20261128-025302-06f6c8e2-HASH 1,sedlab cells Fig 2.a-20261128-025302-06f6c8e2-HASH 1,sedlab gather Fig 2.a-20261128-025302-06f6c8e2-HASH 1"
 
 func checkAbandoned(t *testing.T, s *cluster.Submission, cancelled string) {
 	t.Helper()
-	if text, err := os.ReadFile(cancelled); err != nil || !strings.Contains(string(text), allJobs) {
+	if text, err := os.ReadFile(cancelled); err != nil || !strings.Contains(ofFolder.ReplaceAllString(string(text), "$1-HASH"), allJobs) {
 		t.Errorf("cancelled: %v, %q", err, text)
 	}
 	if jobs, err := cluster.Jobs(s.Run); err != nil || len(jobs) > 0 {
@@ -57,7 +58,7 @@ func TestSubmit(t *testing.T) {
 		t.Fatalf("%v, %v", s.Queued, err)
 	}
 	last := s.Queued[2]
-	if last.Job != "3" || last.Cluster != "far" || last.Title != "sedlab gather Fig 2.a-20261128-025302-06f6c8e2 1" {
+	if last.Job != "3" || last.Cluster != "far" || !strings.HasPrefix(last.Title, "sedlab gather Fig 2.a-20261128-025302-06f6c8e2-") || last.Folder != s.Folder {
 		t.Errorf("%+v", last)
 	}
 	if err := s.Submit(t.Context()); err == nil || !strings.Contains(err.Error(), "have been submitted") {
@@ -124,4 +125,69 @@ func TestHostileFolder(t *testing.T) {
 	if _, err := cluster.Write(w, cluster.Options{CPUs: 1, Minutes: 1, MaxTasks: 1}); err == nil || !strings.Contains(err.Error(), "is a link") {
 		t.Errorf("scripts behind a link: %v", err)
 	}
+}
+
+// A submission that was cut short, as by SIGKILL, says how to begin again.
+func TestSubmitCut(t *testing.T) {
+	s, cancelled := submission(t, `next`)
+	notes := filepath.Join(s.Folder, "jobs.jsonl")
+	write(t, notes, "")
+	err := s.Submit(t.Context())
+	said := new(cluster.CallError)
+	if !errors.As(err, &said) {
+		t.Fatalf("got %v", err)
+	}
+	_, remedy, _ := strings.Cut(said.Said, "end what Slurm has of them: ")
+	if out, err := exec.Command("bash", "-c", remedy).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v %s", remedy, err, out)
+	}
+	checkAbandoned(t, s, cancelled)
+	if err := s.Submit(t.Context()); err != nil || len(s.Queued) != 3 {
+		t.Errorf("after %s: %v, %v", remedy, s.Queued, err)
+	}
+}
+
+// Jobs are those of the folder that they were submitted in, by whatever name; not of a copy of it,
+// which also has other names for jobs of its own.
+func TestJobsOfACopy(t *testing.T) {
+	s, _ := submission(t, `next`)
+	if err := s.Submit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	copied, link, moved := s.Run+"-copied", s.Run+"-link", s.Run+"-moved"
+	if err := errors.Join(os.CopyFS(copied, os.DirFS(s.Run)), os.Symlink(s.Run, link)); err != nil {
+		t.Fatal(err)
+	}
+	check := func(run string, want int, from string) {
+		t.Helper()
+		if jobs, err := cluster.Jobs(run); err != nil || len(jobs) != want || cluster.CopyOf(run) != from {
+			t.Errorf("%s: %v, %v, a copy of %q", run, jobs, err, cluster.CopyOf(run))
+		}
+	}
+	check(s.Run, 3, "")
+	check(link, 3, "")
+	check(copied, 0, s.Run)
+	titles := func(run string) string {
+		t.Helper()
+		w := workload(run)
+		again, err := cluster.Write(w, cluster.Options{CPUs: 1, Minutes: 30, MaxTasks: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(again.Script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, names, _ := strings.Cut(string(text), "--name=")
+		names, _, _ = strings.Cut(names, ")\n")
+		return names
+	}
+	of := titles(s.Run)
+	if of == titles(copied) || strings.ReplaceAll(of, " 2'", " 3'") != titles(link) {
+		t.Errorf("names of jobs: %s", of)
+	}
+	if err := os.Rename(s.Run, moved); err != nil {
+		t.Fatal(err)
+	}
+	check(moved, 3, "")
 }

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -117,13 +116,13 @@ func WriteSurvey(s *Survey, x *app.Survey, missing []int, o Options) (_ *Submiss
 	}
 	to.Script = filepath.Join(to.Folder, submitFile)
 	name, prior := filepath.Base(s.Path()), s.Prior
-	id := fmt.Sprintf("%s-%.4x", name, sha256.Sum256([]byte(in))) // by which Slurm tells jobs of equal names apart
+	id := tagged(name, in)
 	again := "cd " + escape.Shell(s.Dir) + " && " + words(append([]string{program}, s.Again...)...)
 	if !x.File {
 		prior = filepath.Join(to.Folder, "prior.safetensors")
 		j := job{Stage: stageCalibrate, Rung: -1, Count: 1, Steps: 1, Limit: gatherLimit, Memory: withMargin(x.Calibrate)}
 		err = to.add(script{
-			job: j, Options: o, ID: id, About: fmt.Sprintf("Survey %s: calibrates the prior, and writes it to a file.", name), Dir: s.Dir, Again: again, Paused: interrupted,
+			job: j, Options: o, ID: id, About: fmt.Sprintf("Survey %s: calibrates the prior, and writes it to a file.", name), Dir: s.Dir, Again: again, Paused: ExitInterrupted,
 			Command: words(append([]string{program, "reconstruct", "--prior", s.Prior, "--save-prior", prior}, s.Store...)...),
 		})
 	}
@@ -133,15 +132,12 @@ func WriteSurvey(s *Survey, x *app.Survey, missing []int, o Options) (_ *Submiss
 		about += fmt.Sprintf(", of which the longest is expected to take %v", j.Expect.Round(time.Second))
 	}
 	err = errors.Join(err, to.add(script{
-		job: j, Options: o, ID: id, About: about + ".", Dir: s.Dir, Again: again, Paused: interrupted,
+		job: j, Options: o, ID: id, About: about + ".", Dir: s.Dir, Again: again, Paused: ExitInterrupted,
 		Command: words(slices.Concat([]string{program, "reconstruct", "--prior", prior}, s.Args, []string{"--out", s.Out})...) + fmt.Sprintf(` --part "$SLURM_ARRAY_TASK_ID/%d"`, s.Parts),
 	}))
 	note := func(w io.Writer) error { return json.NewEncoder(w).Encode(s) }
 	return to, errors.Join(err, to.finish("survey "+name, afterOK, o), durable.WriteFile(filepath.Join(in, surveyFile), note))
 }
-
-// interrupted is the exit code of reconstruct if SIGTERM has ended it.
-const interrupted = 130
 
 // surveyLimit is the time limit of parts if nothing was measured. At the limit, a task is started
 // again and goes on from what it has.

@@ -53,12 +53,12 @@ func OpenParts(dir, work string) (p *Parts, removed int, err error) {
 		return nil, 0, err
 	}
 	if string(was) != work {
-		old, err := filepath.Glob(filepath.Join(dir, "*.part"))
+		old, err := partsIn(dir)
 		if err != nil {
 			return nil, 0, err
 		}
-		for _, path := range old {
-			if err := disk.Remove(path); err != nil {
+		for _, name := range old {
+			if err := disk.Remove(filepath.Join(dir, name)); err != nil {
 				return nil, 0, err
 			}
 		}
@@ -70,6 +70,9 @@ func OpenParts(dir, work string) (p *Parts, removed int, err error) {
 	})
 	return &Parts{dir, lock}, removed, err
 }
+
+// partsIn returns the names of the parts in a folder.
+func partsIn(dir string) ([]string, error) { return fs.Glob(os.DirFS(dir), "*.part") }
 
 // lockIn locks a folder of parts.
 func lockIn(dir string) (*flock.Flock, error) {
@@ -114,7 +117,7 @@ func (p *Parts) Has(number int) bool {
 
 // Empty reports whether there are no parts.
 func (p *Parts) Empty() bool {
-	parts, err := filepath.Glob(filepath.Join(p.dir, "*.part"))
+	parts, err := partsIn(p.dir)
 	return err == nil && len(parts) == 0
 }
 

@@ -48,7 +48,7 @@ func same(a, b *repaired.Spectrum) bool {
 }
 
 func TestPartsComeBack(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "out.part")
+	dir := filepath.Join(t.TempDir(), "a[b", "out.part")
 	p, removed, err := repaired.OpenParts(dir, "work")
 	if err != nil || removed != 0 {
 		t.Fatal(removed, err)
@@ -61,7 +61,7 @@ func TestPartsComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, removed, err := repaired.OpenParts(dir, "work")
-	if err != nil || removed != 0 || !again.Has(0) || again.Has(1) {
+	if err != nil || removed != 0 || !again.Has(0) || again.Has(1) || again.Empty() {
 		t.Fatal(removed, err)
 	}
 	var got sink
@@ -72,7 +72,7 @@ func TestPartsComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	other, removed, err := repaired.OpenParts(dir, "other work")
-	if err != nil || removed != 1 || other.Has(0) {
+	if err != nil || removed != 1 || other.Has(0) || !other.Empty() {
 		t.Errorf("parts of other work: %d removed, %v", removed, err)
 	}
 	if err := errors.Join(other.Remove(), other.Close()); err != nil {

@@ -63,8 +63,9 @@ const newPrefix = ".new-"
 // sweep removes folders left by processes that were killed in Create. A folder that
 // cannot be removed does no harm.
 func sweep(root string) {
-	left, _ := filepath.Glob(filepath.Join(root, newPrefix+"*")) // the only possible error is a bad pattern
-	for _, dir := range left {
+	left, _ := fs.Glob(os.DirFS(root), newPrefix+"*") // the pattern is good
+	for _, name := range left {
+		dir := filepath.Join(root, name)
 		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > time.Minute && !Alive(dir) {
 			_ = disk.RemoveAll(dir)
 		}

@@ -140,9 +140,9 @@ func TestReadManifestRefuses(t *testing.T) {
 
 // A process that is killed while it creates a run leaves nothing for long.
 func TestCreateSweeps(t *testing.T) {
-	root := t.TempDir()
+	root := filepath.Join(t.TempDir(), "a[b")
 	old, fresh := filepath.Join(root, ".new-1"), filepath.Join(root, ".new-2")
-	if err := errors.Join(os.Mkdir(old, 0o777), os.Mkdir(fresh, 0o777)); err != nil {
+	if err := errors.Join(os.MkdirAll(old, 0o777), os.Mkdir(fresh, 0o777)); err != nil {
 		t.Fatal(err)
 	}
 	hours := time.Now().Add(-2 * time.Hour)

@@ -7,3 +7,6 @@ func (l *Lease) Die() {
 	l.ended.Wait()
 	own.Delete(l.file)
 }
+
+// Known returns the number of leases that were seen and are not forgotten.
+func Known(s *Sightings) int { return len(s.seen) }

@@ -32,17 +32,6 @@ type Holder struct {
 // Here reports whether the holder is known to be alive, because it runs on this machine.
 func (h Holder) Here() bool { return h.here }
 
-// Silent returns for how long the holder has shown no sign of life, if that is
-// several lengths of its lease; else 0. It is for people, and by the clock of this machine, which
-// may differ from that of the file system: nobody takes a lease away by it.
-func (h Holder) Silent() time.Duration {
-	const several = 3
-	if silent := time.Since(h.Beat); !h.here && !h.Beat.IsZero() && h.length > 0 && silent > several*h.length {
-		return silent
-	}
-	return 0
-}
-
 // String names the holder: process 12 on host since 2006-01-02 15:04:05 (sedlab run quickstart).
 func (h Holder) String() string {
 	if h.PID == 0 {
@@ -148,33 +137,10 @@ func read(dir string) (*found, error) {
 
 // dead reports whether the holder of a lease counts as dead. It notes what it has seen.
 func (f *Folder) dead(name string, l *found) bool {
-	if l.gone() {
-		return true
+	if l.length <= 0 {
+		l.length = f.Length
 	}
-	length := l.length
-	if length <= 0 {
-		length = f.Length
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	s, known := f.seen[name]
-	if as := l.file + l.as; !known || s.as != as {
-		s = sighting{as: as, at: time.Now()}
-	}
-	// Who did not look, because it was paused or could not reach the disk either, heard no silence.
-	s.silent += min(time.Since(s.at), length/beats)
-	s.at = time.Now()
-	if f.seen == nil {
-		f.seen = map[string]sighting{}
-	}
-	f.seen[name] = s
-	return s.silent >= length
-}
-
-func (f *Folder) forget(name string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.seen, name)
+	return l.gone() || f.sightings().silent(filepath.Join(f.Dir, name), l)
 }
 
 // gone reports whether the holder is known to have ended: it ran on the same boot of this
@@ -215,11 +181,12 @@ func (f *Folder) Holders() (map[string]Holder, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	all := map[string]Holder{}
+	all, there := map[string]Holder{}, map[string]bool{}
 	for _, e := range list {
 		if !e.IsDir() {
 			continue
 		}
+		there[filepath.Join(f.Dir, e.Name())] = true
 		h, err := f.Holder(e.Name())
 		if err != nil {
 			return nil, err
@@ -228,6 +195,7 @@ func (f *Folder) Holders() (map[string]Holder, error) {
 			all[e.Name()] = *h
 		}
 	}
+	f.sightings().keep(f.Dir, there)
 	return all, nil
 }
 

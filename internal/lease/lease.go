@@ -14,7 +14,8 @@
 // machine can see at once, or else if its file has not changed for the length of the lease
 // by the clock of whoever watches. Of the time between two looks, no more counts than in which
 // the holder changes its file once. A process that was only paused may so lose its lease.
-// What leases guard must therefore be harmless if it is done twice.
+// What leases guard must therefore be harmless if it is done twice. Who looks for other reasons than
+// to take a lease judges by the same rule (Holders, Watch).
 package lease
 
 import (
@@ -44,16 +45,10 @@ type Folder struct {
 	Tmp    string        // a folder of the same file system, for leases that are being made
 	Mode   fs.FileMode   // permissions of the folders of leases
 	Length time.Duration // of leases that are taken
+	// Seen is what was seen of the leases by others in this process; nil for nothing.
+	Seen *Sightings
 
-	mu   sync.Mutex
-	seen map[string]sighting // by name: leases of others
-}
-
-// sighting is what was seen of a lease, and for how long it has not changed.
-type sighting struct {
-	as     string
-	at     time.Time // of the last look, with its monotonic clock
-	silent time.Duration
+	own Sightings
 }
 
 // Lease is a lease that is held.
@@ -97,7 +92,7 @@ func (f *Folder) try(name string) (*Lease, *Holder, error) {
 		}
 		l, err := f.take(dir)
 		if l != nil || err != nil {
-			f.forget(name)
+			f.sightings().forget(dir)
 			return l, nil, err
 		}
 		if d, err := os.Open(f.Dir); err == nil { // over NFS, only then others' new leases are sure to be seen
