@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"sedlab/framework/cache"
@@ -52,6 +54,50 @@ func (a *App) over(p *plan.Plan, c *cache.Cache, dir, submission string) (bool, 
 		return !failed[cell.Key] && !slices.ContainsFunc(cell.Trainings, untrained) && !runner.Cached(c, cell, a.catalog.Scores)
 	}
 	return !slices.ContainsFunc(p.Cells, waits), nil
+}
+
+// givenUp says why nobody does the share any more, with the last words of a process with such a share.
+func (w *worker) givenUp() error {
+	const why = "given up: processes that were to do it have ended again and again without a word, as for want of memory"
+	attempts, _ := store.Attempts(w.run.dir) // without them, less is said
+	for _, a := range slices.Backward(attempts) {
+		if a.Submission == w.Submission && a.Share == w.attempt.Share && a.Reason == reasonLater {
+			return fmt.Errorf("%s, or with: %s", why, a.Error)
+		}
+	}
+	return errors.New(why)
+}
+
+// failNamed records that none of the steps that were asked for by name can be done, if an error ended
+// this process before it knew its share: others of its submission may wait for them.
+func (w *worker) failNamed(ctx context.Context, err error) {
+	if err == nil || w.Submission == "" || len(w.attempt.Failed) > 0 || ctx.Err() != nil || temporary(err) {
+		return
+	}
+	kind := cache.Cells
+	if w.Stage == StageTrainings {
+		kind = cache.Priors
+	}
+	for _, name := range w.Steps {
+		w.attempt.Failed = append(w.attempt.Failed, store.Step{Kind: kind, Key: cache.Key(name), ID: name, Error: err.Error(), Err: err})
+	}
+}
+
+// firstFailure says why the first step of a plan that the cache lacks has failed, or nothing if none has.
+func firstFailure(p *plan.Plan, c *cache.Cache, dir string) string {
+	attempts, _ := store.FailedAttempts(dir) // without them, less is said
+	failed := failures(attempts)
+	for _, t := range p.Trainings {
+		if f, ok := failed[t.Key]; ok && !c.Has(cache.Priors, t.Key) {
+			return fmt.Sprintf("training of %s: %s", t.Name, f.Error)
+		}
+	}
+	for _, cell := range p.Cells {
+		if f, ok := failed[cell.Key]; ok && !c.Has(cache.Cells, cell.Key) {
+			return fmt.Sprintf("cell %s: %s", cell.ID(), f.Error)
+		}
+	}
+	return ""
 }
 
 // fail records that none of a share's steps can be done, unless they may be later.

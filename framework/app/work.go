@@ -41,6 +41,9 @@ type WorkOptions struct {
 	// Submission names the processes whose failures are final; if it is empty, those of all are.
 	// Steps that have failed in another submission are tried again.
 	Submission string
+	// GivenUp says that processes with this share have ended again and again: nothing is done but to
+	// record that its steps have failed.
+	GivenUp bool
 
 	Workers    int           // number of goroutines that compute; 0 for all processors
 	Checkpoint time.Duration // least time between two saved states of a training; 0 for as often as possible
@@ -76,8 +79,11 @@ type WorkResult struct {
 	*store.Attempt
 }
 
-// reasonFailed is why work ended if steps failed that would fail again.
-const reasonFailed = "failed"
+// Why work ended if steps failed that would fail again, and if nothing is wrong with them.
+const (
+	reasonFailed = "failed"
+	reasonLater  = "later"
+)
 
 // ErrTimeLimit is why work ends at WorkOptions.Until.
 var ErrTimeLimit = errors.New("time limit")
@@ -115,10 +121,14 @@ func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult,
 		w.only = *o.Rung
 	}
 	w.Events, w.Workers = orQuiet(o.Events), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
+	if o.GivenUp {
+		w.cause, unable = w.givenUp(), nil
+	}
 	if unable != nil {
 		unable = &LaterError{&UnfitError{unable}}
 	} else {
 		unable = w.work(a.withMemory(limited))
+		w.failNamed(limited, unable)
 	}
 	reason, err := w.ended(limited, unable)
 	if unsaved := attempt.End(reason, err, time.Now()); unsaved != nil { // what was done is in the cache
@@ -148,7 +158,8 @@ type worker struct {
 	WorkOptions
 	run     *recorded
 	attempt *store.Attempt
-	only    int // the rung to work on; negative for as far as it goes
+	only    int   // the rung to work on; negative for as far as it goes
+	cause   error // why the share cannot be done, if that is known before the share is
 	// hopeless are the cells that were left because another process has failed in their training.
 	hopeless []store.Step
 }
@@ -165,11 +176,11 @@ func (w *worker) ended(ctx context.Context, err error) (string, error) {
 	case ctx.Err() != nil:
 		return context.Cause(ctx).Error(), &StoppedError{w.run.dir, context.Cause(ctx)}
 	case err != nil && errors.As(err, new(*LaterError)):
-		return "later", err
+		return reasonLater, err
 	case err != nil:
 		return reasonFailed, err
 	case passing >= 0: // an engine must try again, whatever else has failed
-		return "later", &LaterError{failed[passing].Err}
+		return reasonLater, &LaterError{failed[passing].Err}
 	case waits && !w.Trained:
 		return "left", &LaterError{fmt.Errorf("%d cells: their priors are not trained yet", w.attempt.Left[untrained])}
 	case final >= 0:
@@ -196,12 +207,9 @@ func (w *worker) work(ctx context.Context) (err error) {
 		return later(err)
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	steps, err := search.New(w.run.file, thisMachine(), identify(ctx, c.Digest))
+	steps, err := w.steps(ctx, c)
 	if err != nil {
 		return later(err)
-	}
-	if err := w.samePlan(steps); err != nil {
-		return err
 	}
 	for rung := 0; ; rung++ {
 		if w.only < 0 || rung == w.only {
@@ -225,21 +233,15 @@ func (w *worker) work(ctx context.Context) (err error) {
 	}
 }
 
-// samePlan refuses to work with other data than the run began with, and with a program that
-// would make results under other keys.
-func (w *worker) samePlan(steps *search.Search) error {
-	changes, err := w.run.changes(steps.Plan())
-	if err != nil || len(changes) == 0 {
-		return err
-	}
-	return fmt.Errorf("this program would make other results than run %s began with: %v", w.run.ID, changes[0])
-}
-
 // rung does the share of a rung.
 func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache) error {
 	share, part, err := w.shareOf(steps.Rung(), c)
 	if err != nil || len(part.Cells) == 0 {
 		return err
+	}
+	if w.cause != nil {
+		w.fail(ctx, share, part, w.cause)
+		return w.cause
 	}
 	needed := func(i int) bool { return !c.Has(cache.Priors, part.Trainings[i].Key) }
 	load, err := runner.LoadShare(ctx, part, c, w.catalog.Scores, w.Events)
@@ -248,7 +250,12 @@ func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache)
 		return err
 	}
 	if err := w.afford(part, load.Size, needed); err != nil {
-		return &LaterError{&UnfitError{err}} // the run began on a larger machine
+		err = errors.New(err.Error()) // no fault of the spec: the run began on a larger machine
+		if w.MaxMemory == 0 {
+			return &LaterError{&UnfitError{err}}
+		}
+		w.fail(ctx, share, part, err) // the limit is the same on every machine
+		return err
 	}
 	did, err := load.Work(ctx, runner.Options{
 		RunID: w.run.ID, Workers: w.Workers, Progress: w.Events, Log: w.attempt.Log, Checkpoint: w.Checkpoint,

@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +27,8 @@ type watched struct {
 	Phase Phase              `json:"phase"`
 	Lost  []cluster.LostTask `json:"lost"` // tasks that have ended and left steps behind
 	Next  []string           `json:"next"` // commands that go on from there
+
+	kubernetes *cluster.KubernetesJobs // nil if the last submission was not to Kubernetes
 }
 
 // inSlurm is what Slurm has of jobs.
@@ -276,8 +276,8 @@ func printCancelled(out io.Writer, x *cancelled) {
 
 // nothingToEnd says why a run has no jobs to cancel.
 func nothingToEnd(run string) string {
-	if _, err := os.Stat(filepath.Join(run, store.KubernetesFolder)); err == nil {
-		return "has no jobs of Slurm; those of Kubernetes are ended by kubectl delete -f"
+	if k, err := cluster.LastKubernetes(run); err == nil && k != nil {
+		return "has no jobs of Slurm; those of Kubernetes are ended by: " + deletion(k)
 	}
 	return "has no jobs: nothing of it was submitted to Slurm"
 }

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -45,12 +43,18 @@ func (w *watched) judge() (err error) {
 			return err
 		}
 	}
+	if w.kubernetes, err = cluster.LastKubernetes(w.Dir); err != nil {
+		return err
+	}
 	again := command("resume", w.Dir, "--slurm")
 	switch w.Phase = w.phase(ready); w.Phase {
 	case phaseUnsubmitted:
 		w.Next = []string{again, "or, without Slurm: " + command("work", w.Dir)}
 	case phaseRunning, phaseWaiting:
 		w.Next = []string{command("cancel", w.Dir) + " would end it"}
+		if w.kubernetes != nil {
+			w.Next = []string{deletion(w.kubernetes) + " would end it"}
+		}
 	case phaseStuck:
 		w.Next = []string{command("cancel", w.Dir), again + ", with other flags"}
 	case phaseUnwritten:
@@ -64,13 +68,21 @@ func (w *watched) judge() (err error) {
 		w.Next = []string{again}
 	case phaseUnknown:
 		w.Next = []string{"ask again where Slurm answers"}
-		if len(w.Jobs) == 0 {
-			w.Next = []string{commandLine("kubectl", "get", "jobs") + " says what its Jobs do"}
+		if k := w.kubernetes; k != nil {
+			w.Next = []string{
+				commandLine("kubectl", "get", "jobs,pods", "-n", k.Namespace, "-l", "run="+k.Label(w.ID)) + " says what its Jobs do, and which pods cannot begin",
+				deletion(k) + ", then " + command("resume", w.Dir, "--kubernetes") + ": if they do nothing more",
+			}
 		}
 	case Phase(store.Done):
 		w.Next = []string{command("runs", "show", w.Dir)}
 	}
 	return nil
+}
+
+// deletion is the command that ends Jobs.
+func deletion(k *cluster.KubernetesJobs) string {
+	return commandLine("kubectl", "delete", "-n", k.Namespace, "-f", k.Folder)
 }
 
 // phase finds the phase of a run. Ready says that it lacks no step, but its tables.
@@ -80,7 +92,6 @@ func (w *watched) phase(ready bool) Phase {
 	})
 	runs := func(t cluster.Task) bool { return t.State != "PENDING" }
 	stuck := func(t cluster.Task) bool { return !runs(t) && slices.Contains(never, t.Reason) }
-	_, kubernetes := os.Stat(filepath.Join(w.Dir, store.KubernetesFolder))
 	switch {
 	case w.Status == store.Done && len(w.Queued) == 0:
 		return Phase(store.Done)
@@ -92,7 +103,7 @@ func (w *watched) phase(ready bool) Phase {
 		return phaseWaiting
 	case len(w.Jobs) == 0 && w.Status != store.Submitted:
 		return Phase(w.Status)
-	case w.unknown && len(w.Jobs) > 0 || kubernetes == nil:
+	case w.unknown && len(w.Jobs) > 0 || w.kubernetes != nil:
 		return phaseUnknown
 	case ready:
 		return phaseUnwritten
