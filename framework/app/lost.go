@@ -58,7 +58,7 @@ func (a *App) over(p *plan.Plan, c *cache.Cache, dir, submission string) (bool, 
 
 // givenUp says why nobody does the share any more, with the last words of a process with such a share.
 func (w *worker) givenUp() error {
-	const why = "given up: processes that were to do it have ended again and again without a word, as for want of memory"
+	const why = "given up: processes that were to do it have ended again and again without a word, as for want of memory (--mem)"
 	attempts, _ := store.Attempts(w.run.dir) // without them, less is said
 	for _, a := range slices.Backward(attempts) {
 		if a.Submission == w.Submission && a.Share == w.attempt.Share && a.Reason == reasonLater {

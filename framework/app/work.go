@@ -254,7 +254,8 @@ func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache)
 		if w.MaxMemory == 0 {
 			return &LaterError{&UnfitError{err}}
 		}
-		w.fail(ctx, share, part, err) // the limit is the same on every machine
+		err = fmt.Errorf("%w; on a cluster, --mem of submit and resume says how much that is", err) // the same on every machine
+		w.fail(ctx, share, part, err)
 		return err
 	}
 	did, err := load.Work(ctx, runner.Options{

@@ -36,6 +36,7 @@ import (
 	"k8s.io/kubernetes/pkg/apis/batch/validation"
 	_ "k8s.io/kubernetes/pkg/apis/core/install"
 	"k8s.io/kubernetes/pkg/controller/job"
+	"k8s.io/kubernetes/pkg/fieldpath"
 	"k8s.io/kubernetes/third_party/forked/golang/expansion"
 	"sigs.k8s.io/yaml"
 )
@@ -212,6 +213,17 @@ func (c *cluster) begin(ctx context.Context, pod *corev1.Pod) {
 	env := map[string]string{"HOSTNAME": pod.Spec.Hostname}
 	if index != "" {
 		env["JOB_COMPLETION_INDEX"] = index
+	}
+	for _, e := range container.Env {
+		env[e.Name] = e.Value
+		if e.ValueFrom == nil {
+			continue
+		}
+		path, key, ok := fieldpath.SplitMaybeSubscriptedPath(e.ValueFrom.FieldRef.FieldPath)
+		if !ok || path != "metadata.annotations" {
+			panic(e.ValueFrom.FieldRef.FieldPath)
+		}
+		env[e.Name] = pod.Annotations[key]
 	}
 	p := exec.Command(container.Image)
 	for _, arg := range container.Args {
