@@ -38,6 +38,32 @@ func lost(attempts []store.Attempt, submission string) map[cache.Key]bool {
 	return failed
 }
 
+// leave counts the steps that were left, by reason. Cells whose training has failed elsewhere wait in
+// vain.
+func (w *worker) leave(part *plan.Plan, left []store.Step) error {
+	var failed map[cache.Key]bool
+	trainings := map[string][]int{}
+	for _, cell := range part.Cells {
+		trainings[cell.ID()] = cell.Trainings
+	}
+	for _, s := range left {
+		if s.Error == untrained && failed == nil {
+			attempts, err := store.FailedAttempts(w.run.dir)
+			if err != nil {
+				return err
+			}
+			failed = lost(attempts, w.Submission)
+		}
+		hopeless := func(t int) bool { return failed[part.Trainings[t].Key] }
+		if s.Error == untrained && slices.ContainsFunc(trainings[s.ID], hopeless) {
+			s.Error = untrainable
+			w.hopeless = append(w.hopeless, s)
+		}
+		w.attempt.Left[s.Error]++
+	}
+	return nil
+}
+
 // over reports whether a submission can do no more cells of a plan: each that the cache lacks is
 // lost, or one of its trainings is.
 func (a *App) over(p *plan.Plan, c *cache.Cache, dir, submission string) (bool, error) {

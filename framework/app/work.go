@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"sedlab/framework/cache"
-	"sedlab/framework/plan"
 	"sedlab/framework/runner"
 	"sedlab/framework/search"
 	"sedlab/framework/store"
@@ -267,32 +266,6 @@ func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache)
 	a := w.attempt
 	a.Done, a.Failed, a.Notes = append(a.Done, did.Done...), append(a.Failed, did.Failed...), append(a.Notes, did.Warnings...)
 	return errors.Join(err, w.leave(part, did.Left))
-}
-
-// leave counts the steps that were left, by reason. Cells whose training has failed elsewhere wait in
-// vain.
-func (w *worker) leave(part *plan.Plan, left []store.Step) error {
-	var failed map[cache.Key]bool
-	trainings := map[string][]int{}
-	for _, cell := range part.Cells {
-		trainings[cell.ID()] = cell.Trainings
-	}
-	for _, s := range left {
-		if s.Error == untrained && failed == nil {
-			attempts, err := store.FailedAttempts(w.run.dir)
-			if err != nil {
-				return err
-			}
-			failed = lost(attempts, w.Submission)
-		}
-		hopeless := func(t int) bool { return failed[part.Trainings[t].Key] }
-		if s.Error == untrained && slices.ContainsFunc(trainings[s.ID], hopeless) {
-			s.Error = untrainable
-			w.hopeless = append(w.hopeless, s)
-		}
-		w.attempt.Left[s.Error]++
-	}
-	return nil
 }
 
 // Reasons lists why steps were left, with their numbers.

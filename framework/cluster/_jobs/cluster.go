@@ -209,21 +209,15 @@ func (c *cluster) look(ctx context.Context, pod *corev1.Pod) {
 // begin starts the process of a pod.
 func (c *cluster) begin(ctx context.Context, pod *corev1.Pod) {
 	container := pod.Spec.Containers[0]
-	index := pod.Annotations[batchv1.JobCompletionIndexAnnotation]
 	env := map[string]string{"HOSTNAME": pod.Spec.Hostname}
-	if index != "" {
-		env["JOB_COMPLETION_INDEX"] = index
-	}
 	for _, e := range container.Env {
-		env[e.Name] = e.Value
-		if e.ValueFrom == nil {
-			continue
+		if env[e.Name] = e.Value; e.ValueFrom != nil {
+			value, err := fieldpath.ExtractFieldPathAsString(pod, e.ValueFrom.FieldRef.FieldPath)
+			if err != nil {
+				panic(err)
+			}
+			env[e.Name] = value
 		}
-		path, key, ok := fieldpath.SplitMaybeSubscriptedPath(e.ValueFrom.FieldRef.FieldPath)
-		if !ok || path != "metadata.annotations" {
-			panic(e.ValueFrom.FieldRef.FieldPath)
-		}
-		env[e.Name] = pod.Annotations[key]
 	}
 	p := exec.Command(container.Image)
 	for _, arg := range container.Args {

@@ -277,7 +277,7 @@ func TestKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := begin(t)
-	sedlab(t, dir, append(append([]string{"submit", "spec.yaml"}, flags...), "--image", program, "--retry", "1")...)
+	sedlab(t, dir, append(append([]string{"submit", "spec.yaml"}, flags...), "--image", program, "--retry", "1", "--minutes", "0.0005")...)
 	run := latest(t, dir)
 	c.applyAll(t, filepath.Join(run, "kubernetes", "1"))
 	ended := c.ends(t, 25*time.Minute)
