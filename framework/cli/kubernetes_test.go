@@ -43,5 +43,5 @@ func TestKubernetes(t *testing.T) {
 	share(1, "given up", "trainings", "--part", "0/1", "--tried", "4/4")
 	share(1, "its training has failed", "cells", "--part", "0/1", "--tried", "0/4")
 	share(1, "the first failure: training of glo: given up", "gather", "--complete")
-	expect(0, []string{"interrupted", "2 failed", "given up"}, "status", run)
+	expect(0, []string{"interrupted", "2 failed", "given up", deletion + ", then sedlab resume " + run + " --kubernetes"}, "status", run)
 }

@@ -69,15 +69,22 @@ func (w *watched) judge() (err error) {
 	case phaseUnknown:
 		w.Next = []string{"ask again where Slurm answers"}
 		if k := w.kubernetes; k != nil {
-			w.Next = []string{
-				commandLine("kubectl", "get", "jobs,pods", "-n", k.Namespace, "-l", "run="+k.Label(w.ID)) + " says what its Jobs do, and which pods cannot begin",
-				deletion(k) + ", then " + command("resume", w.Dir, "--kubernetes") + ": if they do nothing more",
-			}
+			look := commandLine("kubectl", "get", "jobs,pods", "-n", k.Namespace, "-l", "run="+k.Label(w.ID))
+			w.Next = []string{look + " says what its Jobs do, and which pods cannot begin", "if they do nothing more: " + anew(k, w.Dir)}
 		}
 	case Phase(store.Done):
 		w.Next = []string{command("runs", "show", w.Dir)}
+	default:
+		if w.kubernetes != nil {
+			w.Next = []string{anew(w.kubernetes, w.Dir)}
+		}
 	}
 	return nil
+}
+
+// anew is the commands that end Jobs, and write those of what is missing.
+func anew(k *cluster.KubernetesJobs, run string) string {
+	return deletion(k) + ", then " + command("resume", run, "--kubernetes")
 }
 
 // deletion is the command that ends Jobs.
