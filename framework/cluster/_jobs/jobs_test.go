@@ -281,7 +281,7 @@ func TestKilled(t *testing.T) {
 	run := latest(t, dir)
 	c.applyAll(t, filepath.Join(run, "kubernetes", "1"))
 	ended := c.ends(t, 25*time.Minute)
-	if ended["trainings"] != "Failed 0-1" || !strings.HasPrefix(ended["cells"], "Failed") || ended["gather"] != "Failed" {
+	if ended["trainings"] != "Failed 0,1" || ended["cells"] != "Failed 0,1" || ended["gather"] != "Failed" {
 		t.Errorf("the Jobs: %v", ended)
 	}
 	status := sedlab(t, dir, "status", run)
