@@ -84,10 +84,15 @@ func (e *UnfitError) Unwrap() error { return e.Err }
 type IncompleteError struct {
 	Dir         string // the run's folder
 	Done, Total int    // numbers of cells
+	Failure     string // why the first of the others failed, if one did
 }
 
 func (e *IncompleteError) Error() string {
-	return fmt.Sprintf("not complete: %d of %d cells are done", e.Done, e.Total)
+	text := fmt.Sprintf("not complete: %d of %d cells are done", e.Done, e.Total)
+	if e.Failure != "" {
+		text += "; the first failure: " + e.Failure
+	}
+	return text
 }
 
 // PausedError reports work on spectra whose context was cancelled. What is done is kept.

@@ -60,7 +60,7 @@ func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *Run
 	defer func() { err = errors.Join(err, c.Close()) }()
 	steps, err := r.steps(thisMachine(), identify(ctx, c.Digest))
 	if err == nil {
-		err = (&worker{run: r}).samePlan(steps)
+		err = r.samePlan(steps)
 	}
 	if err != nil {
 		return nil, err
@@ -76,7 +76,8 @@ func (a *App) Gather(ctx context.Context, run string, o RunOptions) (result *Run
 }
 
 // Complete reports whether Gather will find all that a submission can do: each cell of the run has
-// its results in the cache, or has failed; see WorkOptions.Submission.
+// its results in the cache, or has failed; see WorkOptions.Submission. It is an error if this program would
+// make other results than the run began with.
 func (a *App) Complete(ctx context.Context, run, submission string) (complete bool, err error) {
 	defer func() { err = later(err) }()
 	r, err := a.recorded(run, nil)
@@ -94,6 +95,9 @@ func (a *App) Complete(ctx context.Context, run, submission string) (complete bo
 	defer func() { err = errors.Join(err, c.Close()) }()
 	steps, err := r.steps(r.machine(), identify(ctx, c.Digest))
 	found := runner.NewLookup(c, a.catalog.Scores)
+	if err == nil {
+		err = r.samePlan(steps)
+	}
 	for more := true; more && err == nil; {
 		for _, cell := range steps.Rung().Cells {
 			if err := ctx.Err(); err != nil {
@@ -126,7 +130,7 @@ func (a *App) collect(ctx context.Context, steps *search.Search, c *cache.Cache,
 		}
 		if part.CellsDone < len(steps.Rung().Cells) {
 			total, _, err := steps.Count()
-			return found, errors.Join(err, &IncompleteError{folder.Dir, found.CellsDone, total})
+			return found, errors.Join(err, &IncompleteError{folder.Dir, found.CellsDone, total, firstFailure(steps.Plan(), c, folder.Dir)})
 		}
 		if more, err := next(steps, part.Signals, c); err != nil || !more {
 			return found, err

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"sedlab/framework/cache"
@@ -37,44 +39,6 @@ func lost(attempts []store.Attempt, submission string) map[cache.Key]bool {
 	return failed
 }
 
-// over reports whether a submission can do no more cells of a plan: each that the cache lacks is
-// lost, or one of its trainings is.
-func (a *App) over(p *plan.Plan, c *cache.Cache, dir, submission string) (bool, error) {
-	attempts, err := store.FailedAttempts(dir)
-	if err != nil {
-		return false, err
-	}
-	failed, found := lost(attempts, submission), runner.NewLookup(c, a.catalog.Scores)
-	untrained := func(t int) bool {
-		key := p.Trainings[t].Key
-		return failed[key] && !c.Has(cache.Priors, key)
-	}
-	waits := func(cell plan.Cell) bool {
-		return !failed[cell.Key] && !slices.ContainsFunc(cell.Trainings, untrained) && !found.Cached(cell.Key, cell.Point.Spec.Evaluate)
-	}
-	return !slices.ContainsFunc(p.Cells, waits), nil
-}
-
-// fail records that none of a share's steps can be done, unless they may be later.
-func (w *worker) fail(ctx context.Context, share runner.Share, part *plan.Plan, err error) {
-	if ctx.Err() != nil || temporary(err) {
-		return
-	}
-	add := func(kind cache.Kind, key cache.Key, id, prior string) {
-		w.attempt.Failed = append(w.attempt.Failed, store.Step{Kind: kind, Key: key, ID: id, Prior: prior, Error: err.Error(), Err: err})
-	}
-	for _, t := range part.Trainings {
-		if share.Trains(t) {
-			add(cache.Priors, t.Key, t.Hash(), t.Name)
-		}
-	}
-	for _, cell := range part.Cells {
-		if share.Solves(cell) {
-			add(cache.Cells, cell.Key, cell.ID(), cell.Prior.Name)
-		}
-	}
-}
-
 // leave counts the steps that were left, by reason. Cells whose training has failed elsewhere wait in
 // vain.
 func (w *worker) leave(part *plan.Plan, left []store.Step) error {
@@ -99,4 +63,86 @@ func (w *worker) leave(part *plan.Plan, left []store.Step) error {
 		w.attempt.Left[s.Error]++
 	}
 	return nil
+}
+
+// over reports whether a submission can do no more cells of a plan: each that the cache lacks is
+// lost, or one of its trainings is.
+func (a *App) over(p *plan.Plan, c *cache.Cache, dir, submission string) (bool, error) {
+	attempts, err := store.FailedAttempts(dir)
+	if err != nil {
+		return false, err
+	}
+	failed, found := lost(attempts, submission), runner.NewLookup(c, a.catalog.Scores)
+	untrained := func(t int) bool {
+		key := p.Trainings[t].Key
+		return failed[key] && !c.Has(cache.Priors, key)
+	}
+	waits := func(cell plan.Cell) bool {
+		return !failed[cell.Key] && !slices.ContainsFunc(cell.Trainings, untrained) && !found.Cached(cell.Key, cell.Point.Spec.Evaluate)
+	}
+	return !slices.ContainsFunc(p.Cells, waits), nil
+}
+
+// givenUp says why nobody does the share any more, with the last words of a process with such a share.
+func (w *worker) givenUp() error {
+	const why = "given up: processes that were to do it have ended again and again without a word, as for want of memory (--mem)"
+	attempts, _ := store.Attempts(w.run.dir) // without them, less is said
+	for _, a := range slices.Backward(attempts) {
+		if a.Submission == w.Submission && a.Share == w.attempt.Share && a.Reason == reasonLater {
+			return fmt.Errorf("%s, or with: %s", why, a.Error)
+		}
+	}
+	return errors.New(why)
+}
+
+// failNamed records that none of the steps that were asked for by name can be done, if an error ended
+// this process before it knew its share: others of its submission may wait for them.
+func (w *worker) failNamed(ctx context.Context, err error) {
+	if err == nil || w.Submission == "" || len(w.attempt.Failed) > 0 || ctx.Err() != nil || temporary(err) {
+		return
+	}
+	kind := cache.Cells
+	if w.Stage == StageTrainings {
+		kind = cache.Priors
+	}
+	for _, name := range w.Steps {
+		w.attempt.Failed = append(w.attempt.Failed, store.Step{Kind: kind, Key: cache.Key(name), ID: name, Error: err.Error(), Err: err})
+	}
+}
+
+// firstFailure says why the first step of a plan that the cache lacks has failed, or nothing if none has.
+func firstFailure(p *plan.Plan, c *cache.Cache, dir string) string {
+	attempts, _ := store.FailedAttempts(dir) // without them, less is said
+	failed := failures(attempts)
+	for _, t := range p.Trainings {
+		if f, ok := failed[t.Key]; ok && !c.Has(cache.Priors, t.Key) {
+			return fmt.Sprintf("training of %s: %s", t.Name, f.Error)
+		}
+	}
+	for _, cell := range p.Cells {
+		if f, ok := failed[cell.Key]; ok && !c.Has(cache.Cells, cell.Key) {
+			return fmt.Sprintf("cell %s: %s", cell.ID(), f.Error)
+		}
+	}
+	return ""
+}
+
+// fail records that none of a share's steps can be done, unless they may be later.
+func (w *worker) fail(ctx context.Context, share runner.Share, part *plan.Plan, err error) {
+	if ctx.Err() != nil || temporary(err) {
+		return
+	}
+	add := func(kind cache.Kind, key cache.Key, id, prior string) {
+		w.attempt.Failed = append(w.attempt.Failed, store.Step{Kind: kind, Key: key, ID: id, Prior: prior, Error: err.Error(), Err: err})
+	}
+	for _, t := range part.Trainings {
+		if share.Trains(t) {
+			add(cache.Priors, t.Key, t.Hash(), t.Name)
+		}
+	}
+	for _, cell := range part.Cells {
+		if share.Solves(cell) {
+			add(cache.Cells, cell.Key, cell.ID(), cell.Prior.Name)
+		}
+	}
 }

@@ -5,7 +5,9 @@ import (
 	"fmt"
 
 	"sedlab/datasets"
+	"sedlab/framework/cache"
 	"sedlab/framework/plan"
+	"sedlab/framework/runner"
 	"sedlab/framework/spec"
 	"sedlab/internal/machine"
 	"sedlab/internal/record"
@@ -68,6 +70,11 @@ func (a *App) afford(p *plan.Plan, size func(*spec.Dataset) plan.Size, trains fu
 			"--max-memory, or else of the machine, its container or its resource limits", n.What, gigabytes(n.Memory), gigabytes(have))
 	}
 	return errs.Err()
+}
+
+// affordPart is afford of a part of a run that has been loaded.
+func (a *App) affordPart(p *plan.Plan, c *cache.Cache, load *runner.Runner) error {
+	return a.afford(p, load.Size, func(i int) bool { return !c.Has(cache.Priors, p.Trainings[i].Key) })
 }
 
 func gigabytes(bytes float64) string { return fmt.Sprintf("%.3g GB", bytes/1e9) }

@@ -40,6 +40,9 @@ type WorkOptions struct {
 	Trained     bool      // nobody trains any more: cells without their priors need not be tried again
 	// Submission names the processes whose failures are final; if it is empty, those of all are.
 	Submission string
+	// GivenUp says that processes with this share have ended again and again: nothing is done but to
+	// record that its steps have failed.
+	GivenUp bool
 
 	Workers    int           // number of goroutines that compute; 0 for all processors
 	Checkpoint time.Duration // least time between two saved states of a training; 0 for as often as possible
@@ -75,8 +78,11 @@ type WorkResult struct {
 	*store.Attempt
 }
 
-// reasonFailed is why work ended if steps failed that would fail again.
-const reasonFailed = "failed"
+// Why work ended if steps failed that would fail again, and if nothing is wrong with them.
+const (
+	reasonFailed = "failed"
+	reasonLater  = "later"
+)
 
 // ErrTimeLimit is why work ends at WorkOptions.Until.
 var ErrTimeLimit = errors.New("time limit")
@@ -114,10 +120,14 @@ func (a *App) Work(ctx context.Context, run string, o WorkOptions) (*WorkResult,
 		w.only = *o.Rung
 	}
 	w.Events, w.Workers = orQuiet(o.Events), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
+	if o.GivenUp {
+		w.cause, unable = w.givenUp(), nil
+	}
 	if unable != nil {
 		unable = &LaterError{&UnfitError{unable}}
 	} else {
 		unable = w.work(a.withMemory(limited))
+		w.failNamed(limited, unable)
 	}
 	reason, err := w.ended(limited, unable)
 	if unsaved := attempt.End(reason, err, time.Now()); unsaved != nil { // what was done is in the cache
@@ -147,7 +157,8 @@ type worker struct {
 	WorkOptions
 	run     *recorded
 	attempt *store.Attempt
-	only    int // the rung to work on; negative for as far as it goes
+	only    int   // the rung to work on; negative for as far as it goes
+	cause   error // why the share cannot be done, if that is known before the share is
 	// hopeless are the cells that were left because another process has failed in their training.
 	hopeless []store.Step
 }
@@ -166,11 +177,11 @@ func (w *worker) ended(ctx context.Context, err error) (string, error) {
 	case ctx.Err() != nil:
 		return context.Cause(ctx).Error(), &StoppedError{w.run.dir, context.Cause(ctx)}
 	case err != nil && errors.As(err, new(*LaterError)):
-		return "later", err
+		return reasonLater, err
 	case err != nil:
 		return reasonFailed, err
 	case passing >= 0: // an engine must try again, whatever else has failed
-		return "later", &LaterError{failed[passing].Err}
+		return reasonLater, &LaterError{failed[passing].Err}
 	case waits && !w.Trained:
 		return "left", &LaterError{fmt.Errorf("%d cells: their priors are not trained yet", w.attempt.Left[untrained])}
 	case final >= 0:
@@ -197,19 +208,17 @@ func (w *worker) work(ctx context.Context) (err error) {
 		return later(err)
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	identify := identify(ctx, c.Digest)
-	if done, err := w.parts(ctx, c, identify); done {
-		return later(err)
+	if w.cause == nil {
+		if done, err := w.parts(ctx, c); done {
+			return later(err)
+		}
 	}
 	if w.run.file, err = w.readSpec(w.run.dir); err != nil {
 		return later(err)
 	}
-	steps, err := search.New(w.run.file, thisMachine(), identify)
+	steps, err := w.steps(ctx, c)
 	if err != nil {
 		return later(err)
-	}
-	if err := w.samePlan(steps); err != nil {
-		return err
 	}
 	for rung := 0; ; rung++ {
 		if w.only < 0 || rung == w.only {
@@ -233,21 +242,15 @@ func (w *worker) work(ctx context.Context) (err error) {
 	}
 }
 
-// samePlan refuses to work with other data than the run began with, and with a program that
-// would make results under other keys.
-func (w *worker) samePlan(steps *search.Search) error {
-	changes, err := w.run.changes(steps.Plan())
-	if err != nil || len(changes) == 0 {
-		return err
-	}
-	return fmt.Errorf("this program would make other results than run %s began with: %v", w.run.ID, changes[0])
-}
-
 // rung does the share of a rung.
 func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache) error {
 	share, part, err := w.shareOf(steps.Rung(), c)
 	if err != nil || len(part.Cells) == 0 {
 		return err
+	}
+	if w.cause != nil {
+		w.fail(ctx, share, part, w.cause)
+		return w.cause
 	}
 	load, err := runner.LoadShare(ctx, part, c, w.catalog.Scores, w.Events, nil)
 	if err != nil {
@@ -260,9 +263,14 @@ func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache)
 // do does the share of a part of the plan. done is the number of cells of the share that were done
 // before, and all that of all; if the part is the whole share, they are 0.
 func (w *worker) do(ctx context.Context, part *plan.Plan, c *cache.Cache, load *runner.Runner, share runner.Share, done, all int) error {
-	needed := func(i int) bool { return !c.Has(cache.Priors, part.Trainings[i].Key) }
-	if err := w.afford(part, load.Size, needed); err != nil {
-		return &LaterError{&UnfitError{err}} // the run began on a larger machine
+	if err := w.affordPart(part, c, load); err != nil {
+		err = errors.New(err.Error()) // no fault of the spec: the run began on a larger machine
+		if w.MaxMemory == 0 {
+			return &LaterError{&UnfitError{err}}
+		}
+		err = fmt.Errorf("%w; on a cluster, --mem of submit and resume says how much that is", err) // the same on every machine
+		w.fail(ctx, share, part, err)
+		return err
 	}
 	did, err := load.Work(ctx, runner.Options{
 		RunID: w.run.ID, Workers: w.Workers, Progress: w.Events, Log: w.attempt.Log, Checkpoint: w.Checkpoint,

@@ -21,7 +21,7 @@ const partCells = 1000
 // each of many processes plans little more than what it does. It does nothing and returns false if the
 // whole plan has to be made: for trainings alone, under successive halving, and if something is not as it
 // was when the run began, which only the whole plan can tell.
-func (w *worker) parts(ctx context.Context, c *cache.Cache, identify plan.Identify) (done bool, err error) {
+func (w *worker) parts(ctx context.Context, c *cache.Cache) (done bool, err error) {
 	f := w.run.file
 	swept := func(key string) bool { return strings.HasPrefix(key, "evaluate.") }
 	if f.Halving() != nil || w.Stage == StageTrainings || w.Stage == StageAll && w.Steps != nil || slices.ContainsFunc(f.SweptKeys(), swept) {
@@ -31,7 +31,7 @@ func (w *worker) parts(ctx context.Context, c *cache.Cache, identify plan.Identi
 	if err != nil || written == nil || written.Points != f.Size() {
 		return false, nil // the whole plan is made without it, and says what is wrong
 	}
-	p := &parted{worker: w, cache: c, identify: identify, written: written, found: runner.NewLookup(c, w.catalog.Scores), ended: map[cache.Key]bool{}}
+	p := &parted{worker: w, cache: c, identify: identify(ctx, c.Digest), written: written, found: runner.NewLookup(c, w.catalog.Scores), ended: map[cache.Key]bool{}}
 	if !p.choose() {
 		return false, nil
 	}
@@ -203,6 +203,9 @@ func (p *parted) do(ctx context.Context, blocks []*someCells, once bool) (done b
 		p.unbegun(blocks)
 		return true, err
 	case err != nil:
+		return false, nil
+	}
+	if p.affordPart(part, p.cache, load) != nil {
 		return false, nil
 	}
 	p.before = load

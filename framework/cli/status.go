@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +26,8 @@ type watched struct {
 	Phase Phase              `json:"phase"`
 	Lost  []cluster.LostTask `json:"lost"` // tasks that have ended and left steps behind
 	Next  []string           `json:"next"` // commands that go on from there
+
+	kubernetes *cluster.KubernetesJobs // nil if the last submission was not to Kubernetes
 }
 
 // state is that of a run or of a survey.
@@ -261,8 +261,8 @@ func nothingToEnd(run string) string {
 	if from := cluster.CopyOf(run); from != "" {
 		return "has no jobs, as it is a copy: " + command("cancel", from) + " ends those of the run that it was copied from"
 	}
-	if _, err := os.Stat(filepath.Join(run, store.KubernetesFolder)); err == nil {
-		return "has no jobs of Slurm; those of Kubernetes are ended by kubectl delete -f"
+	if k, err := cluster.LastKubernetes(run); err == nil && k != nil {
+		return "has no jobs of Slurm; those of Kubernetes are ended by: " + deletion(k)
 	}
 	return "has no jobs: nothing of it was submitted to Slurm"
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -46,14 +44,15 @@ func (w *watched) judge() (err error) {
 			return err
 		}
 	}
+	if w.kubernetes, err = cluster.LastKubernetes(w.Dir); err != nil {
+		return err
+	}
 	again, flags := w.resumption()
 	switch w.Phase = w.phase(ready); w.Phase {
 	case phaseUnsubmitted:
 		w.Next = []string{again, "or, without Slurm: " + command("work", w.Dir)}
 	case phaseRunning, phaseWaiting:
-		if len(w.Jobs) > 0 {
-			w.Next = []string{command("cancel", w.Dir) + " would end it"}
-		}
+		w.Next = w.ending()
 	case phaseStuck:
 		w.Next = []string{command("cancel", w.Dir), again + ", with other flags"}
 	case phaseUnwritten:
@@ -67,11 +66,16 @@ func (w *watched) judge() (err error) {
 		w.Next = []string{again}
 	case phaseUnknown:
 		w.Next = []string{"ask again where Slurm answers"}
-		if len(w.Jobs) == 0 {
-			w.Next = []string{commandLine("kubectl", "get", "jobs") + " says what its Jobs do"}
+		if k := w.kubernetes; k != nil {
+			look := commandLine("kubectl", "get", "jobs,pods", "-n", k.Namespace, "-l", "run="+k.Label(w.ID))
+			w.Next = []string{look + " says what its Jobs do, and which pods cannot begin", "if they do nothing more: " + deletion(k) + ", then " + again}
 		}
 	case Phase(store.Done):
 		w.Next = []string{command("runs", "show", w.Dir)}
+	default:
+		if w.kubernetes != nil {
+			w.Next = []string{deletion(w.kubernetes) + ", then " + again}
+		}
 	}
 	if flags != "" && slices.ContainsFunc(w.Next, func(next string) bool { return strings.Contains(next, flags) }) {
 		w.Next = append(w.Next, "give "+flags+" only if that is yours: it decides what runs")
@@ -82,11 +86,31 @@ func (w *watched) judge() (err error) {
 // resumption returns the command that submits what is left, and those flags of it without which it
 // would be refused.
 func (w *watched) resumption() (again, flags string) {
-	foreign := new(cluster.ForeignError)
-	if _, err := cluster.LastOptions(w.Dir, false, "", nil); !errors.As(err, &foreign) {
-		return resumption(w.Dir, nil), ""
+	engine := "--slurm"
+	if w.kubernetes != nil {
+		engine = "--kubernetes"
 	}
-	return resumption(w.Dir, foreign.Flags), commandLine(foreign.Flags...)
+	foreign := new(cluster.ForeignError)
+	if _, err := cluster.LastOptions(w.Dir, w.kubernetes != nil, "", nil); !errors.As(err, &foreign) {
+		return resumption(w.Dir, engine, nil), ""
+	}
+	return resumption(w.Dir, engine, foreign.Flags), commandLine(foreign.Flags...)
+}
+
+// ending says how a run that waits or runs would be ended.
+func (w *watched) ending() []string {
+	switch {
+	case w.kubernetes != nil:
+		return []string{deletion(w.kubernetes) + " would end it"}
+	case len(w.Jobs) > 0:
+		return []string{command("cancel", w.Dir) + " would end it"}
+	}
+	return nil
+}
+
+// deletion is the command that ends Jobs.
+func deletion(k *cluster.KubernetesJobs) string {
+	return commandLine("kubectl", "delete", "-n", k.Namespace, "-f", k.Folder)
 }
 
 // phase finds the phase of a run. Ready says that it lacks no step, but its tables.
@@ -94,7 +118,6 @@ func (w *watched) phase(ready bool) Phase {
 	alive := w.Status == store.Running || w.Counts[app.StepHeld] > 0
 	runs := func(t cluster.Task) bool { return t.State != "PENDING" }
 	stuck := func(t cluster.Task) bool { return !runs(t) && slices.Contains(never, t.Reason) }
-	_, kubernetes := os.Stat(filepath.Join(w.Dir, store.KubernetesFolder))
 	switch {
 	case w.Status == store.Done && len(w.Queued) == 0:
 		return Phase(store.Done)
@@ -106,7 +129,7 @@ func (w *watched) phase(ready bool) Phase {
 		return phaseWaiting
 	case len(w.Jobs) == 0 && w.Status != store.Submitted:
 		return Phase(w.Status)
-	case w.unknown && len(w.Jobs) > 0 || kubernetes == nil:
+	case w.unknown && len(w.Jobs) > 0 || w.kubernetes != nil:
 		return phaseUnknown
 	case ready:
 		return phaseUnwritten

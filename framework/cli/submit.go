@@ -156,7 +156,7 @@ func refused(dir string, o cluster.Options, fresh bool, err error) error {
 	if err == nil || errors.As(err, new(*app.DoneError)) {
 		return err
 	}
-	return &unsubmittedError{dir, resumption(dir, o.Given()), fresh, err}
+	return &unsubmittedError{dir, resumption(dir, "--slurm", o.Given()), fresh, err}
 }
 
 // unsubmittedError reports a run none of whose jobs Slurm has taken.
@@ -167,9 +167,10 @@ type unsubmittedError struct {
 	error
 }
 
-// resumption returns the command that submits what is left of a run, with flags that it needs.
-func resumption(run string, flags []string) string {
-	return command(slices.Concat([]string{"resume", run, "--slurm"}, flags)...)
+// resumption returns the command that submits what is left of a run to an engine, with flags that
+// it needs.
+func resumption(run, engine string, flags []string) string {
+	return command(slices.Concat([]string{"resume", run, engine}, flags)...)
 }
 
 func (e *unsubmittedError) Error() string {
@@ -258,7 +259,7 @@ func printSubmitted(out io.Writer, s *submitted) {
 		return
 	}
 	for _, line := range [][2]string{
-		{command("status", s.Run), "how far it is"}, {command("cancel", s.Run), "ends its jobs"}, {resumption(s.Run, s.flags), "submits what is left then"},
+		{command("status", s.Run), "how far it is"}, {command("cancel", s.Run), "ends its jobs"}, {resumption(s.Run, "--slurm", s.flags), "submits what is left then"},
 	} {
 		fmt.Fprintf(out, "%s   # %s\n", line[0], line[1])
 	}

@@ -24,10 +24,10 @@ var workGrace = 50 * time.Second
 // workFlags are the flags of work as they are given.
 type workFlags struct {
 	app.WorkOptions
-	stage, part, steps, until string
-	rung                      int
-	complete                  bool
-	unfinished                int
+	stage, part, steps, until, tried string
+	rung                             int
+	complete                         bool
+	unfinished                       int
 }
 
 func (t *terminal) workCommand() *cobra.Command {
@@ -54,6 +54,7 @@ func (t *terminal) workCommand() *cobra.Command {
 	flags.BoolVar(&f.Trained, "trained", false, fmt.Sprintf("nobody trains any more: where priors are not trained, exit with 1 instead of %d", exitLater))
 	flags.BoolVar(&f.complete, "complete", false, fmt.Sprintf("with --stage gather, write nothing and exit with %d until all cells are done, or have failed", exitLater))
 	flags.StringVar(&f.Submission, "submission", "", "a `name` that several calls share: only what has failed under it counts as failed for good (default: what has failed in any call)")
+	flags.StringVar(&f.tried, "tried", "", "`n/m`: of at most m processes for this share, n have ended without a word; after m, do nothing but record that its steps have failed")
 	flags.IntVar(&f.unfinished, "unfinished", exitOK, "exit `code` if SIGTERM or the time limit ends the work; engines that are to start it again need one other than 0")
 	flags.DurationVar(&t.app.Lease, "lease", cache.Lease, "`time` after which others take over the work of a process that shows no sign of life")
 	flags.DurationVar(&f.Checkpoint, "checkpoint", 30*time.Second, "least `time` between two saved states of a training")
@@ -104,6 +105,13 @@ func (f *workFlags) parse(t *terminal, now time.Time) (err error) {
 			return err
 		}
 	}
+	if f.tried != "" {
+		var n, most uint
+		if _, err := fmt.Sscanf(f.tried, "%d/%d", &n, &most); err != nil || f.tried != fmt.Sprintf("%d/%d", n, most) {
+			return fmt.Errorf("--tried %s: must be n/m, such as 0/4", f.tried)
+		}
+		f.GivenUp = n >= most
+	}
 	f.Until, err = parseUntil(f.until, now)
 	return err
 }
@@ -130,17 +138,7 @@ const leastHeap = 64 << 20
 
 func (t *terminal) work(ctx context.Context, run string, f workFlags) error {
 	if f.Stage == app.StageGather {
-		if f.complete {
-			if ok, err := t.app.Complete(ctx, run, f.Submission); !ok || err != nil {
-				return cmp.Or[error](err, &app.LaterError{Err: errors.New("not all cells are done, or have failed, yet")})
-			}
-		}
-		r, err := t.app.Gather(ctx, run, app.RunOptions{Command: f.Command, Events: f.Events})
-		terminated := errors.As(err, new(*app.InterruptedError)) && context.Cause(ctx) == (signalError{syscall.SIGTERM})
-		if err = errors.Join(err, t.ended(r, t.stdout)); terminated && f.unfinished != exitOK {
-			return exit(f.unfinished)
-		}
-		return err
+		return t.gather(ctx, run, f)
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(min(f.Workers, runtime.GOMAXPROCS(0)))) // for all that it does
 	ballast := make([]byte, leastHeap)
@@ -154,6 +152,25 @@ func (t *terminal) work(ctx context.Context, run string, f workFlags) error {
 	late := r.Reason == app.ErrTimeLimit.Error() || errors.As(err, &stopped) && stopped.Cause == (signalError{syscall.SIGTERM})
 	err = errors.Join(err, show(t, t.stdout, r, printWork))
 	if late && f.unfinished != exitOK {
+		return exit(f.unfinished)
+	}
+	return err
+}
+
+// gather writes the tables of a run, if f.complete says so only when they will be complete.
+func (t *terminal) gather(ctx context.Context, run string, f workFlags) (err error) {
+	ready := true
+	if f.complete {
+		if ready, err = t.app.Complete(ctx, run, f.Submission); !ready && err == nil {
+			err = &app.LaterError{Err: errors.New("not all cells are done, or have failed, yet")}
+		}
+	}
+	if ready && err == nil {
+		var r *app.RunResult
+		r, err = t.app.Gather(ctx, run, app.RunOptions{Command: f.Command, Events: f.Events})
+		err = errors.Join(err, t.ended(r, t.stdout))
+	}
+	if errors.Is(err, context.Canceled) && context.Cause(ctx) == (signalError{syscall.SIGTERM}) && f.unfinished != exitOK {
 		return exit(f.unfinished)
 	}
 	return err

@@ -153,3 +153,40 @@ func TestLargeManifest(t *testing.T) {
 		}
 	}
 }
+
+// The last submission is that with the highest number, on whatever cluster, but one to Slurm only once it has
+// jobs.
+func TestLastKubernetes(t *testing.T) {
+	dir := t.TempDir()
+	o := cluster.Options{CPUs: 1, Minutes: 1, MaxTasks: 10, Mount: dir, Namespace: "spectra", Program: "/bin/echo"}
+	expect := func(when, want string) {
+		t.Helper()
+		k, err := cluster.LastKubernetes(dir)
+		if err != nil || (k == nil) != (want == "") || k != nil && (k.Folder != filepath.Join(dir, want) || k.Namespace != "spectra") {
+			t.Errorf("%s: %+v, %v; expected %q", when, k, err, want)
+		}
+	}
+	kubernetes := func() *cluster.Manifests {
+		t.Helper()
+		m, err := cluster.WriteKubernetes(workload(dir), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	expect("at first", "")
+	m := kubernetes()
+	expect("after one", "kubernetes/1")
+	if text, err := os.ReadFile(filepath.Join(m.Folder, "04-gather.yaml")); err != nil || !strings.Contains(string(text), "run: "+(&cluster.KubernetesJobs{Folder: m.Folder}).Label(workload(dir).ID)+",") {
+		t.Errorf("%v: %s", err, text)
+	}
+	s, err := cluster.Write(workload(dir), o)
+	if err != nil || s.Folder != filepath.Join(dir, "slurm/2") {
+		t.Fatal(s, err)
+	}
+	expect("after a dry run of Slurm", "kubernetes/1")
+	write(t, filepath.Join(s.Folder, "jobs.jsonl"), `{"name": "cells", "job": "12", "tasks": 1}`+"\n")
+	expect("after Slurm", "")
+	kubernetes()
+	expect("after all", "kubernetes/3")
+}

@@ -46,6 +46,7 @@ type manifest struct {
 	script
 	Run    string // the run's folder
 	Object string // the Job's name
+	Label  string // of all Jobs and pods of the submission
 	Folder string // with the steps
 	Index  bool   // whether the Job is indexed
 }
@@ -57,7 +58,8 @@ const mostIndices = 100_000
 // folder, 1, 2, …, in store.KubernetesFolder of the run. All can be applied at once: work that
 // begins before the stage that it needs has ended exits with 75, and Kubernetes starts its pod
 // again, after pauses that grow to ten minutes. So waiting takes no processors, and nothing has to
-// watch. The error may be a *MountError.
+// watch. An index whose pods were killed too often gets one more, which records that its steps cannot be
+// done; so nothing waits for them. The error may be a *MountError.
 func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
 	run, err := filepath.Abs(w.Dir)
 	if err != nil {
@@ -67,13 +69,14 @@ func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
 		return nil, err
 	}
 	m := &Manifests{Run: run, Jobs: []Planned{}}
-	if m.Folder, err = newFolder(filepath.Join(run, store.KubernetesFolder)); err != nil {
+	if m.Folder, err = newFolder(filepath.Join(run, store.KubernetesFolder), filepath.Join(run, store.SlurmFolder)); err != nil {
 		return nil, err
 	}
 	o.MaxTasks = min(o.MaxTasks, mostIndices)
 	list := jobs(w, o)
+	label := labelOf(w.ID, m.Folder)
 	for i, j := range list {
-		x := manifest{script{job: j, Options: o, ID: w.ID, Env: environment()}, run, objectName(w.ID, filepath.Base(m.Folder)+"-"+j.Name()), m.Folder, j.Array()}
+		x := manifest{script{job: j, Options: o, ID: w.ID, Env: environment()}, run, label + "-" + j.Name(), label, m.Folder, j.Array()}
 		m.Jobs = append(m.Jobs, Planned{j.Name(), j.Count, j.Steps, j.Expect.Seconds(), "", x.mem()})
 		file := filepath.Join(m.Folder, fmt.Sprintf("%02d-%s.yaml", i, j.Name()))
 		if err := errors.Join(writeSteps(m.Folder, j), execute(file, 0, jobManifest, x)); err != nil {
@@ -85,12 +88,13 @@ func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
 
 var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
 
-// objectName returns the name of a Job: that of the run, or its end, which tells runs apart, and the
-// numbers of the submission and of the job. Names of pods add an index, and have at most 63 letters.
-func objectName(run, job string) string {
+// labelOf returns the label of a submission, with which the names of its Jobs begin: the run's name, or its
+// end, which tells runs apart, and the submission's number. Names of pods add the job's and an index, and
+// have at most 63 letters.
+func labelOf(run, folder string) string {
 	const most = 36
 	name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(run), "-"), "-")
-	return strings.Trim(name[max(0, len(name)-most):], "-") + "-" + job
+	return strings.Trim(name[max(0, len(name)-most):], "-") + "-" + filepath.Base(folder)
 }
 
 // literal returns a text in which Kubernetes, which reads $$ as $, replaces no $(NAME).
@@ -100,9 +104,11 @@ func literal(text string) string { return strings.ReplaceAll(text, "$", "$$") }
 func (m manifest) Args() []string {
 	const index = "$(JOB_COMPLETION_INDEX)"
 	args := []string{"work", literal(m.Run), "--stage", string(m.Stage), "--workers", strconv.Itoa(m.CPUs),
-		"--submission", store.KubernetesFolder + "/" + filepath.Base(m.Folder)}
+		"--submission", store.KubernetesFolder + "/" + filepath.Base(m.Folder),
+		"--max-memory", m.mem() + "iB",
+		"--unfinished", strconv.Itoa(ExitLater)} // a pod that ends with 0 is never started again
 	if m.Index {
-		args = append(args, "--unfinished", strconv.Itoa(ExitLater)) // a pod that ends with 0 is never started again
+		args = append(args, "--tried", fmt.Sprintf("$(TRIED)/%d", m.Tries()))
 	} else {
 		args = append(args, "--complete")
 	}
@@ -120,6 +126,9 @@ func (m manifest) Args() []string {
 	}
 	return args
 }
+
+// Tries returns how many pods of an index may be killed.
+func (m manifest) Tries() int { return m.Retry + 1 }
 
 // Parallelism returns how many pods may run at once.
 func (m manifest) Parallelism() int {
@@ -170,13 +179,14 @@ kind: Job
 metadata:
   name: {{.Object}}
   namespace: {{json .Namespace}}
-  labels: {app: sedlab, stage: {{.Stage}}}
+  labels: {app: sedlab, run: {{.Label}}, stage: {{.Stage}}}
 spec:
 {{- if .Index}}
   completionMode: Indexed
   completions: {{.Count}}
   parallelism: {{.Parallelism}}
-  backoffLimitPerIndex: {{.Retry}}
+  # One more than are to work: the last pod only records that the others were killed. See --tried.
+  backoffLimitPerIndex: {{.Tries}}
 {{- else}}
   backoffLimit: {{.Retry}}
 {{- end}}
@@ -185,16 +195,17 @@ spec:
       # Evicted, preempted, or its node is lost: however it ended, it begins again. The first rule that fits counts.
       - action: Ignore
         onPodConditions: [{type: DisruptionTarget, status: "True"}]
-      # A step failed, or cannot be done as it is: a further try would be the same. 2 is left out: in a
-      # container, it is also Go's own if the program runs out of memory or panics.
+      # A step failed, or cannot be done as it is: a further try would be the same. 2 and 69 are left out, so
+      # that tries are counted: 2 is also Go's own in a container, if the program runs out of memory or panics;
+      # 69 says that this node cannot do it.
       - action: {{if .Index}}FailIndex{{else}}FailJob{{end}}
         onExitCodes: {operator: In, values: [1, 3]}
       # Not here or not now, such as before the stage that it needs has ended.
       - action: Ignore
-        onExitCodes: {operator: In, values: [{{unfit}}, {{later}}]}
+        onExitCodes: {operator: In, values: [{{later}}]}
   template:
     metadata:
-      labels: {app: sedlab, stage: {{.Stage}}}
+      labels: {app: sedlab, run: {{.Label}}, stage: {{.Stage}}}
     spec:
       restartPolicy: Never
       terminationGracePeriodSeconds: 60
@@ -213,9 +224,12 @@ spec:
           {{- range .Args}}
             - {{json .}}
           {{- end}}
-          {{- with .Env}}
+          {{- if or .Index .Env}}
           env:
-          {{- range .}}
+          {{- if .Index}}
+            - {name: TRIED, valueFrom: {fieldRef: {fieldPath: "metadata.annotations['batch.kubernetes.io/job-index-failure-count']"}}}
+          {{- end}}
+          {{- range .Env}}
             - {name: {{.Name}}, value: {{json (literal .Value)}}}
           {{- end}}
           {{- end}}

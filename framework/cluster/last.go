@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -56,24 +57,14 @@ func LastOptions(run string, kubernetes bool, profile string, settings []Setting
 // optionsIn is LastOptions of a folder of submissions.
 func optionsIn(folder, profile string, settings []Setting) (Options, error) {
 	path := filepath.Join(folder, optionsFile)
-	text, err := regular.ReadIn(folder, optionsFile, yamlpos.MaxBytes)
+	o, err := recordedOptions(folder, settings)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && profile != "" {
 		return ReadOptions(profile, settings)
 	}
 	if err != nil {
 		return Options{}, err
 	}
-	errs := &yamlpos.Errors{}
-	var file last
-	d := yamlpos.Decoder{Errs: errs}
-	if !d.Decode(yamlpos.Parse(text, path, errs), "", &file) {
-		return Options{}, errs.Err()
-	}
-	o, err := decode(file.Options, "options", settings, errs)
-	if err != nil {
-		return Options{}, err
-	}
-	own, err := ReadOptions(file.Profile, settings)
+	own, err := ReadOptions(o.profile, settings)
 	if err != nil {
 		return Options{}, err
 	}
@@ -87,4 +78,58 @@ func optionsIn(folder, profile string, settings []Setting) (Options, error) {
 	o.Program, o.Image, o.User, o.SbatchArg, o.profile = own.Program, own.Image, own.User, own.SbatchArg, own.profile
 	o.from = path + ", those of the last submission"
 	return o, nil
+}
+
+// recordedOptions returns the options in a folder of submissions, with settings over them.
+func recordedOptions(folder string, settings []Setting) (Options, error) {
+	text, err := regular.ReadIn(folder, optionsFile, yamlpos.MaxBytes)
+	if err != nil {
+		return Options{}, err
+	}
+	errs := &yamlpos.Errors{}
+	var file last
+	d := yamlpos.Decoder{Errs: errs}
+	if !d.Decode(yamlpos.Parse(text, filepath.Join(folder, optionsFile), errs), "", &file) {
+		return Options{}, errs.Err()
+	}
+	o, err := decode(file.Options, "options", settings, errs)
+	o.profile = file.Profile
+	return o, err
+}
+
+// KubernetesJobs names the Jobs of a submission to Kubernetes.
+type KubernetesJobs struct {
+	Folder    string // with their manifests
+	Namespace string
+}
+
+// Label returns the label run of the Jobs and of their pods, where id is the run's name.
+func (k *KubernetesJobs) Label(id string) string { return labelOf(id, k.Folder) }
+
+// LastKubernetes returns the Jobs of the last submission of a run, or nil if that was to Slurm, or nothing
+// was submitted.
+func LastKubernetes(run string) (*KubernetesJobs, error) {
+	folder := filepath.Join(run, store.KubernetesFolder)
+	n, err := lastNumber(folder)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	slurm, err := folders(filepath.Join(run, store.SlurmFolder))
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range slices.Backward(slurm) {
+		jobs, err := readJobs(dir)
+		if err != nil {
+			return nil, err
+		}
+		if number, _ := strconv.Atoi(filepath.Base(dir)); len(jobs) > 0 && number >= n {
+			return nil, nil
+		}
+	}
+	o, err := recordedOptions(folder, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &KubernetesJobs{filepath.Join(folder, strconv.Itoa(n)), o.Namespace}, nil
 }

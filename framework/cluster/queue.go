@@ -88,6 +88,15 @@ func folders(in string) (list []string, err error) {
 	return list, err
 }
 
+// lastNumber returns the number of the newest submission in a folder, or 0 if there is none.
+func lastNumber(in string) (n int, err error) {
+	list, err := folders(in)
+	if len(list) > 0 {
+		n, _ = strconv.Atoi(filepath.Base(list[len(list)-1]))
+	}
+	return n, err
+}
+
 // Jobs returns the jobs of all submissions of a run, the oldest first.
 func Jobs(run string) (all []SlurmJob, err error) {
 	return jobsIn(filepath.Join(run, store.SlurmFolder))

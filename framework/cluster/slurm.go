@@ -66,7 +66,7 @@ func Write(w *app.Workload, o Options) (*Submission, error) {
 		return nil, err
 	}
 	s := &Submission{Run: run, Jobs: []Planned{}}
-	if s.Folder, err = newFolder(filepath.Join(run, store.SlurmFolder)); err != nil {
+	if s.Folder, err = newFolder(filepath.Join(run, store.SlurmFolder), filepath.Join(run, store.KubernetesFolder)); err != nil {
 		return nil, err
 	}
 	s.Script = filepath.Join(s.Folder, submitFile)
@@ -124,15 +124,23 @@ func writeFile(path, text string) error {
 }
 
 // newFolder makes the next of the folders 1, 2, … in a folder of the run, which may be no link: what
-// it leads to is not the run's.
-func newFolder(in string) (string, error) {
+// it leads to is not the run's. Its number is above those in the other folders.
+func newFolder(in string, others ...string) (string, error) {
 	if err := disk.MkdirAll(in, 0o777); err != nil {
 		return "", err
 	}
 	if info, err := os.Lstat(in); err != nil || !info.IsDir() {
 		return "", cmp.Or(err, fmt.Errorf("%s: is a link; move it away", in))
 	}
-	for n := 1; ; n++ {
+	n := 1
+	for _, other := range others {
+		last, err := lastNumber(other)
+		if err != nil {
+			return "", err
+		}
+		n = max(n, last+1)
+	}
+	for ; ; n++ {
 		dir := filepath.Join(in, strconv.Itoa(n))
 		if err := disk.Mkdir(dir, 0o777); !errors.Is(err, fs.ErrExist) {
 			return dir, err

@@ -36,6 +36,7 @@ import (
 	"k8s.io/kubernetes/pkg/apis/batch/validation"
 	_ "k8s.io/kubernetes/pkg/apis/core/install"
 	"k8s.io/kubernetes/pkg/controller/job"
+	"k8s.io/kubernetes/pkg/fieldpath"
 	"k8s.io/kubernetes/third_party/forked/golang/expansion"
 	"sigs.k8s.io/yaml"
 )
@@ -208,10 +209,15 @@ func (c *cluster) look(ctx context.Context, pod *corev1.Pod) {
 // begin starts the process of a pod.
 func (c *cluster) begin(ctx context.Context, pod *corev1.Pod) {
 	container := pod.Spec.Containers[0]
-	index := pod.Annotations[batchv1.JobCompletionIndexAnnotation]
 	env := map[string]string{"HOSTNAME": pod.Spec.Hostname}
-	if index != "" {
-		env["JOB_COMPLETION_INDEX"] = index
+	for _, e := range container.Env {
+		if env[e.Name] = e.Value; e.ValueFrom != nil {
+			value, err := fieldpath.ExtractFieldPathAsString(pod, e.ValueFrom.FieldRef.FieldPath)
+			if err != nil {
+				panic(err)
+			}
+			env[e.Name] = value
+		}
 	}
 	p := exec.Command(container.Image)
 	for _, arg := range container.Args {

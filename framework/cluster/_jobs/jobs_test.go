@@ -256,7 +256,42 @@ func TestFailures(t *testing.T) {
 	c.ends(t, 20*time.Minute)
 }
 
-// codes ends as the index of its pod says. 75 and signals are tried again. Index 0 does not care how
+// killer is the program, but processes for index 0 of the trainings are killed until they are given up, and
+// those for index 1 find no kernel. The tests know their arguments: the last is the file of their steps.
+const killer = `#!/bin/sh
+case "$* " in
+*"--tried 2/2"*) ;;
+*trainings/0.txt*) kill -KILL $$ ;;
+*trainings/1.txt*) exit 69 ;;
+esac
+exec "$SEDLAB" "$@"
+`
+
+// An index that is killed again and again, and one that no node can do, end with a record. What waits for
+// them ends too, and what does not is done.
+func TestKilled(t *testing.T) {
+	text := strings.Replace(fmt.Sprintf(spec, 20, "0.01"), "step: 0.01", "step: 0.07", 1)
+	dir, flags := home(t, text)
+	program := filepath.Join(dir, "killer")
+	if err := os.WriteFile(program, []byte(strings.Replace(killer, "$SEDLAB", os.Getenv("SEDLAB"), 1)), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	c := begin(t)
+	sedlab(t, dir, append(append([]string{"submit", "spec.yaml"}, flags...), "--image", program, "--retry", "1", "--minutes", "0.0005")...)
+	run := latest(t, dir)
+	c.applyAll(t, filepath.Join(run, "kubernetes", "1"))
+	ended := c.ends(t, 25*time.Minute)
+	if ended["trainings"] != "Failed 0,1" || ended["cells"] != "Failed 0,1" || ended["gather"] != "Failed" {
+		t.Errorf("the Jobs: %v", ended)
+	}
+	status := sedlab(t, dir, "status", run)
+	if !strings.Contains(status, "interrupted") || !strings.Contains(status, "2 failed") || !strings.Contains(status, "given up") {
+		t.Errorf("status:\n%s", status)
+	}
+	t.Log(status)
+}
+
+// codes ends as the index of its pod says. 2, 75 and signals are tried again. Index 0 does not care how
 // it ends when it is evicted.
 const codes = `#!/bin/sh
 tries=$0.$JOB_COMPLETION_INDEX
@@ -291,7 +326,7 @@ func TestExitCodes(t *testing.T) {
 	if got := c.ends(t, 3*time.Minute)["trainings"]; got != "Failed 1-3,7" {
 		t.Errorf("the Job: %s", got)
 	}
-	for index, want := range []int{2, 1, 1, 1, 3, 2, 2, 2} {
+	for index, want := range []int{2, 1, 3, 1, 3, 2, 2, 3} {
 		text, err := os.ReadFile(fmt.Sprintf("%s.%d", program, index))
 		if n := strings.Count(string(text), "\n"); err != nil || n != want {
 			t.Errorf("index %d was tried %d times, expected %d: %v", index, n, want, err)

@@ -61,12 +61,14 @@ func check(t *testing.T, file string, job batch.Job) {
 		case codes == nil:
 			is(rule.Action == batch.PodFailurePolicyActionIgnore && rule.OnPodConditions[0].Type == core.DisruptionTarget, "disruptions are ignored")
 		case slices.Contains(codes.Values, 75):
-			is(rule.Action == batch.PodFailurePolicyActionIgnore && slices.Equal(codes.Values, []int32{69, 75}), "69 and 75 are tried again")
+			is(rule.Action == batch.PodFailurePolicyActionIgnore && slices.Equal(codes.Values, []int32{75}), "75 is tried again, however often")
 		default:
 			is(rule.Action == fail && slices.Equal(codes.Values, []int32{1, 3}), "1 and 3 are not tried again")
 		}
 	}
 	c := pod.Containers[0]
+	is(job.Labels["run"] != "" && job.Labels["run"] == spec.Template.Labels["run"] && len(validation.IsValidLabelValue(job.Labels["run"])) == 0, "the label of the run")
+	is(!indexed || c.Env[0].ValueFrom.FieldRef.FieldPath == "metadata.annotations['"+batch.JobIndexFailureCountAnnotation+"']", "pods know the failures of their index")
 	s, own := pod.SecurityContext, c.SecurityContext
 	is(*s.RunAsNonRoot && *s.RunAsUser == 1000 && *s.RunAsGroup == 100 && *s.FSGroup == 100, "who the pods are")
 	is(*s.FSGroupChangePolicy == core.FSGroupChangeOnRootMismatch, "a volume with many files is not changed for each pod")
