@@ -14,7 +14,7 @@ abort() {
   [ "$BASH_SUBSHELL" = 0 ] || exit 1
   trap - ERR
   trap '' INT TERM HUP
-  scancel --user="$(id -un)" --name='sedlab calibrate repaired.parquet-HASH 1','sedlab parts repaired.parquet-HASH 1' || true
+  scancel --user="$(id -un)" --name='sedlab calibrate repaired.parquet-0123abcd 1','sedlab parts repaired.parquet-0123abcd 1' || true
   rm -f jobs.jsonl
   exit 1
 }
@@ -31,5 +31,5 @@ submit() { # NAME TASKS TITLE
   echo "$1: job $last, tasks: $2"
 }
 
-submit calibrate 1 'sedlab calibrate repaired.parquet-HASH 1'
-submit parts 5 'sedlab parts repaired.parquet-HASH 1'
+submit calibrate 1 'sedlab calibrate repaired.parquet-0123abcd 1'
+submit parts 5 'sedlab parts repaired.parquet-0123abcd 1'
