@@ -192,3 +192,43 @@ func TestSurveyManifests(t *testing.T) {
 		t.Errorf("%+v, %v; expected the second submission", last, err)
 	}
 }
+
+// Of two who submit a survey at once, one does.
+func TestSurveyTwoSubmitters(t *testing.T) {
+	dir, program := home(t, 1)
+	write(t, filepath.Join(dir, "prior.yaml"), `
+name: prior
+dataset: {source: synthetic, size: 100}
+priors: {pca: {kind: pca, code_dim: 3}}
+problem: {operator: denoising}
+evaluate: {signals: 2, keep: 0}
+`)
+	writeSurvey(t, filepath.Join(dir, "in.parquet"), 2, 2)
+	sedlab(t, dir, program, "run", "prior.yaml")
+	for name, text := range map[string]string{
+		"sbatch": `id=$(($(wc -l <queue) + 1)); sleep 0.2; echo "$id|PENDING|None||0:00|$(sed -n 's/^#SBATCH --job-name="\(.*\)"$/\1/p' "$script")" >>queue; echo "$id"`,
+		"squeue": "cat queue",
+	} {
+		write(t, filepath.Join(dir, "bin", name), "#!/bin/bash\nscript=$PWD/${!#}\ncd -- \"$(dirname -- \"$0\")\"\n"+text+"\n")
+		if err := os.Chmod(filepath.Join(dir, "bin", name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(dir, "bin", "queue"), "")
+	t.Setenv("PATH", filepath.Join(dir, "bin")+":/usr/bin:/bin")
+	said := make(chan string, 2)
+	for range cap(said) {
+		go func() {
+			out, err := inDir(dir, program, "submit", "reconstruct", "--prior", "latest:pca", "--in", "in.parquet", "--out", "out.parquet", "--parts", "2", "--slurm", "--program", program)
+			said <- fmt.Sprint(err, " ", out)
+		}()
+	}
+	all := []string{<-said, <-said}
+	slices.Sort(all) // <nil> comes first
+	if want := "out.parquet.jobs: Slurm still has 2 tasks, the first is 1 (calibrate, PENDING)"; !strings.HasPrefix(all[0], "<nil> ") || !strings.HasPrefix(all[1], "exit status 2 ") || !strings.Contains(all[1], want) {
+		t.Errorf("%q", all)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "out.parquet.jobs", "2")); err == nil {
+		t.Error("there are two submissions")
+	}
+}
