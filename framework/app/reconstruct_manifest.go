@@ -147,11 +147,14 @@ func partFiles(whole string, parts int) (list []partFile, divided string, err er
 		if !ours || !isManifest || !digits.MatchString(number) || !digits.MatchString(count) {
 			continue
 		}
-		path := filepath.Join(filepath.Dir(first), e.Name())
 		if of != end {
-			divided = path
-		} else if all.Part, err = strconv.Atoi(number); err == nil && all.Part < parts {
-			list = append(list, partFile{all.Part, all.ofPart(whole), path})
+			divided = filepath.Join(filepath.Dir(first), e.Name())
+			continue
+		}
+		all.Part, _ = strconv.Atoi(number) // what is no number of a part has another name than its manifest
+		p := partFile{all.Part, all.ofPart(whole), manifestPath(all.ofPart(whole))}
+		if p.number < parts && filepath.Base(p.manifest) == e.Name() {
+			list = append(list, p)
 		}
 	}
 	return list, divided, err

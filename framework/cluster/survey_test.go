@@ -187,10 +187,6 @@ evaluate: {signals: 10, keep: 0}
 	if out, err := inDir(dir, program, submit...); err == nil || !strings.Contains(out, "Slurm still has ") {
 		t.Errorf("submitted twice: %v, %s", err, out)
 	}
-	sedlab(t, dir, program, append(submit, "--parts", "8", "--dry-run")...)
-	if out := sedlab(t, dir, program, "status", "out.parquet"); !strings.Contains(out, "out.parquet: 0 of 4 parts done") {
-		t.Errorf("status after a dry run of eight parts:\n%s", out)
-	}
 	struck := map[int]bool{}
 	for _, signal := range []func(part, pid int){
 		func(_, pid int) { _ = syscall.Kill(pid, syscall.SIGKILL) },
