@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,6 +32,9 @@ type Reconstruction struct {
 	// Part of Parts, counted from 0, is the share of the spectra that is to be done; Parts is 0 for
 	// all in one. Out and Plots then get the number of the part: out-00003-of-00016.parquet.
 	Part, Parts int
+	// Shared says that the prior's file is written by one process for others. Who writes SavePrior notes
+	// beside it if there will be none; others get a *LaterError until Prior is there, or what is noted.
+	Shared bool
 	reconstruct.Options
 }
 
@@ -78,22 +82,24 @@ func (a *App) Reconstruct(ctx context.Context, r Reconstruction, e Events) (*Rec
 	s := &stream{order: r, whole: r.Out, events: e, began: time.Now()}
 	s.order.Workers = cmp.Or(r.Workers, runtime.GOMAXPROCS(0))
 	s.result = &Reconstructed{Failed: map[string]int{}, Part: r.Part, Parts: r.Parts, Workers: s.order.Workers}
+	if r.Shared && r.SavePrior == "" {
+		if err := awaited(r.Prior); err != nil {
+			return nil, err
+		}
+	}
 	if len(r.Files) > 0 { // before the prior, which may take a minute to calibrate
 		if err := s.look(ctx, a); err != nil {
 			return nil, err
 		}
 	}
 	m, err := a.Prior(ctx, r.Prior, e)
+	if err == nil && r.SavePrior != "" {
+		err = m.save(r.SavePrior)
+	}
 	if err != nil {
-		return nil, err
+		return nil, r.noted(ctx, later(err))
 	}
-	s.model, s.result.Prior = m, m.String()
-	if r.SavePrior != "" {
-		if err := m.save(r.SavePrior); err != nil {
-			return nil, err
-		}
-		s.result.Saved = r.SavePrior
-	}
+	s.model, s.result.Prior, s.result.Saved = m, m.String(), r.SavePrior
 	if len(r.Files) == 0 {
 		return s.result, nil
 	}
@@ -116,7 +122,8 @@ type stream struct {
 	dataset *spec.Dataset
 	pieces  []piece // of the part
 	reader  *datasets.RawReader
-	work    string // names what all parts read and, once the prior is known, how it is repaired
+	input   string // names what all parts read, and the options
+	work    string // names what determines the results of all parts: the input and the prior
 	began   time.Time
 	events  Events
 	result  *Reconstructed
@@ -156,13 +163,18 @@ func (s *stream) look(ctx context.Context, a *App) (err error) {
 	if s.reader, err = source.Reader(ctx); err != nil {
 		return err
 	}
-	s.work, err = workOf(ctx, s.dataset, files)
+	read, err := workOf(ctx, s.dataset, files)
+	if err != nil {
+		return err
+	}
+	options, err := json.Marshal(s.order.Options)
+	s.input = hashed(read, string(options))
 	return err
 }
 
 // run repairs the spectra, and writes the results.
 func (s *stream) run(ctx context.Context) (err error) {
-	if s.work, err = s.allWork(); err != nil {
+	if s.work, err = s.model.work(s.input); err != nil {
 		return err
 	}
 	if r, err := s.finished(); r != nil || err != nil {
@@ -219,15 +231,16 @@ func (s *stream) repairAll(ctx context.Context) error {
 	return err
 }
 
-// allWork returns what names the work of all parts: what is read, the prior and the options.
-func (s *stream) allWork() (string, error) {
-	options, err := json.Marshal(s.order.Options)
-	if err != nil {
-		return "", err
-	}
-	id, err := s.model.id()
-	sum := sha256.Sum256([]byte(s.work + id + string(options)))
-	return hex.EncodeToString(sum[:]), err
+// work names what determines the results of all parts: the prior, and the input of the stream.
+func (m *Prior) work(input string) (string, error) {
+	id, err := m.id()
+	return hashed(input, id), err
+}
+
+// hashed returns the hash of texts.
+func hashed(texts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(texts, "\n")))
+	return hex.EncodeToString(sum[:])
 }
 
 // open opens the folder of what is done of this part.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,7 +22,8 @@ import (
 // ReconstructionManifest is what is noted beside repaired spectra of how they came about. It is not
 // in their file, which is the same, bit for bit, whenever and however fast it is made.
 type ReconstructionManifest struct {
-	Work    string              `json:"work"` // the hash of all that determines the results: the same for all parts
+	Work    string              `json:"work"`  // the hash of all that determines the results: the same for all parts
+	Input   string              `json:"input"` // the hash of all of that but the prior
 	Result  *Reconstructed      `json:"result"`
 	Bytes   int64               `json:"bytes,omitempty"` // of the file of results; 0 for a folder
 	Options reconstruct.Options `json:"options"`
@@ -65,6 +67,18 @@ func (m *ReconstructionManifest) describes(out string) bool {
 	return err == nil && (m.Bytes == 0 || m.Bytes == info.Size())
 }
 
+// compare returns an error if a part beside out, of which this is the manifest, is of other work.
+func (m *ReconstructionManifest) compare(path, work, input, out string) error {
+	what := "another prior"
+	switch {
+	case m.Work == work:
+		return nil
+	case m.Input != input:
+		what = "other spectra or options, or by another version"
+	}
+	return &QueryError{fmt.Errorf("%s: is of %s; remove the parts beside %s, or name another file to write", path, what, out)}
+}
+
 // finished returns the result of a part that is done already. It is an error if another part
 // beside it is one of another division, or of other spectra, options, priors or versions: together
 // they would lack spectra, or have some twice.
@@ -80,34 +94,47 @@ func (s *stream) finished() (*Reconstructed, error) {
 	if m != nil && m.Work == s.work && m.describes(s.order.Out) {
 		return m.Result, nil
 	}
-	others, divided, err := s.otherParts()
+	others, divided, err := partFiles(s.whole, s.order.Parts)
+	if err == nil {
+		err = undivided(divided, s.order.Out)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if divided != "" {
-		return nil, &QueryError{fmt.Errorf("%s: is one of another number of parts; remove those beside %s, or name another file to write", divided, s.order.Out)}
-	}
-	for _, path := range others {
-		if path == own {
+	for _, p := range others {
+		if p.manifest == own {
 			continue
 		}
-		other, err := readManifest(path)
-		if err == nil && other != nil && other.Work != s.work {
-			err = &QueryError{fmt.Errorf("%s: is of other spectra, options or priors, or by another version; remove the parts beside %s, or name another file to write", path, s.order.Out)}
+		other, err := readManifest(p.manifest)
+		if err == nil && other != nil {
+			err = other.compare(p.manifest, s.work, s.input, s.order.Out)
 		}
 		return nil, err // one stands for all: it was compared with those before it
 	}
 	return nil, nil
 }
 
+// undivided returns an error if there is a manifest of a part of another number of parts.
+func undivided(manifest, out string) error {
+	if manifest == "" {
+		return nil
+	}
+	return &QueryError{fmt.Errorf("%s: is one of another number of parts; remove those beside %s, or name another file to write", manifest, out)}
+}
+
 var digits = regexp.MustCompile(`^[0-9]+$`)
 
-// otherParts returns the manifests of all parts that are done and, if there is one, that of a part of
-// another number of parts.
-func (s *stream) otherParts() (list []string, divided string, err error) {
-	all := s.order
-	all.Part = 0
-	first := manifestPath(all.ofPart(s.whole))
+// partFile is a part of results that has a manifest.
+type partFile struct {
+	number        int
+	out, manifest string // paths
+}
+
+// partFiles returns the parts of results that have manifests and, if there is one, the manifest of a
+// part of another number of parts.
+func partFiles(whole string, parts int) (list []partFile, divided string, err error) {
+	all := Reconstruction{Parts: parts}
+	first := manifestPath(all.ofPart(whole))
 	entries, err := os.ReadDir(filepath.Dir(first))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, "", nil
@@ -116,15 +143,18 @@ func (s *stream) otherParts() (list []string, divided string, err error) {
 	for _, e := range entries {
 		name, ours := strings.CutPrefix(e.Name(), begin+"-")
 		number, of, _ := strings.Cut(name, "-of-")
-		parts, isManifest := strings.CutSuffix(of, manifestEnding)
-		if !ours || !isManifest || !digits.MatchString(number) || !digits.MatchString(parts) {
+		count, isManifest := strings.CutSuffix(of, manifestEnding)
+		if !ours || !isManifest || !digits.MatchString(number) || !digits.MatchString(count) {
 			continue
 		}
-		path := filepath.Join(filepath.Dir(first), e.Name())
-		if of == end {
-			list = append(list, path)
-		} else {
-			divided = path
+		if of != end {
+			divided = filepath.Join(filepath.Dir(first), e.Name())
+			continue
+		}
+		all.Part, _ = strconv.Atoi(number) // what is no number of a part has another name than its manifest
+		p := partFile{all.Part, all.ofPart(whole), manifestPath(all.ofPart(whole))}
+		if p.number < parts && filepath.Base(p.manifest) == e.Name() {
+			list = append(list, p)
 		}
 	}
 	return list, divided, err
@@ -134,7 +164,7 @@ func (s *stream) otherParts() (list []string, divided string, err error) {
 func (s *stream) conclude(ended time.Time) error {
 	r := s.result
 	r.Manifest = manifestPath(s.order.Out)
-	m := ReconstructionManifest{s.work, r, 0, s.order.Options, s.began.UTC(), ended.UTC(), Version(), store.ThisSystem()}
+	m := ReconstructionManifest{s.work, s.input, r, 0, s.order.Options, s.began.UTC(), ended.UTC(), Version(), store.ThisSystem()}
 	if info, err := os.Stat(s.order.Out); err == nil && info.Mode().IsRegular() {
 		m.Bytes = info.Size()
 	}

@@ -22,24 +22,35 @@ type Survey struct {
 	Pieces  int     `json:"pieces"`  // the most parts of which each has spectra
 	// Calibrate is the memory [bytes] that the calibration of a run's prior is expected to take.
 	Calibrate float64 `json:"calibrate_bytes"`
+	// Calibrated says that a run's prior has been calibrated here, so that Save can write it.
+	Calibrated bool   `json:"calibrated"`
+	Input      string `json:"input"` // the hash of all that determines the results, but the prior
+	// Inputs are the files that are read.
+	Inputs []string `json:"-"`
 
 	source *datasets.SpectraConfig
 	files  []string
+	out    string
+	model  *Prior // nil if it is not known
 }
 
-// Survey looks at a reconstruction that is to be done in parts, and refuses what Reconstruct would
-// refuse. If measure is set or the prior is a file, the first spectra are repaired to see how long
-// they take, for which a run's prior is calibrated. mostParts bounds the number of parts to come. The
-// error is as that of Reconstruct.
-func (a *App) Survey(ctx context.Context, r Reconstruction, measure bool, mostParts int, e Events) (*Survey, error) {
+// Survey looks at a reconstruction that is to be done in a number of parts, or in one that is 0 as it
+// is not known yet, and refuses what Reconstruct would refuse. If it is 0 or the prior is a file, the
+// first spectra are repaired to see how long they take. A run's prior is calibrated for that, or if
+// parts are there already, to see whether they are of this work. mostParts bounds the number of parts
+// to come. The error is as that of Reconstruct.
+func (a *App) Survey(ctx context.Context, r Reconstruction, parts, mostParts int, e Events) (*Survey, error) {
 	ctx, e = a.withMemory(ctx), orQuiet(e)
 	s := &stream{order: r, whole: r.Out, events: e, result: &Reconstructed{Failed: map[string]int{}}}
 	if err := s.look(ctx, a); err != nil {
 		return nil, err
 	}
-	x := &Survey{Prior: r.Prior, File: isPriorFile(r.Prior), source: s.dataset.Source.Config.(*datasets.SpectraConfig)}
+	x := &Survey{Prior: r.Prior, File: isPriorFile(r.Prior), Input: s.input, source: s.dataset.Source.Config.(*datasets.SpectraConfig), out: r.Out}
 	for _, p := range s.pieces {
 		x.files, x.Files, x.Bytes = append(x.files, p.file), x.Files+1, x.Bytes+p.bytes
+	}
+	if x.Inputs = x.files; x.source.Table != "" {
+		x.Inputs = append([]string{x.source.Table}, x.files...)
 	}
 	s.pieces = piecesOf(x.source, x.files, mostParts)
 	x.Pieces = len(s.pieces)
@@ -48,12 +59,18 @@ func (a *App) Survey(ctx context.Context, r Reconstruction, measure bool, mostPa
 			return nil, err
 		}
 	}
-	if !measure && !x.File {
-		return x, nil
+	if parts > 0 && !x.File {
+		if done, _, err := partFiles(x.out, parts); err != nil || len(done) == 0 {
+			return x, err
+		}
 	}
-	m, err := a.Prior(ctx, r.Prior, e)
+	m, err := a.Prior(ctx, x.Prior, e)
 	if err != nil {
 		return nil, err
+	}
+	x.model, x.Calibrated = m, !x.File
+	if parts > 0 && !x.File {
+		return x, nil
 	}
 	s.model = m
 	each, perByte, err := s.measure(ctx)
@@ -152,19 +169,54 @@ func (x *Survey) Memory(n, processors int) float64 {
 	return repairBytes + chunkBytes*float64(processors) + 4*float64(largest)
 }
 
-// PartResults returns what became of the parts of results, in order: nil for one that is not done.
-func PartResults(out string, parts int) (list []*Reconstructed, err error) {
-	for i := range parts {
-		path := (&Reconstruction{Part: i, Parts: parts}).ofPart(out)
-		m, err := readManifest(manifestPath(path))
+// Save writes the prior, which is Calibrated, to a file.
+func (x *Survey) Save(path string) error { return x.model.save(path) }
+
+// Done returns the parts of a number that are done, by the rule of Reconstruct: their results are
+// there as a whole, and are those of this work. It is a *QueryError if a part is of other spectra,
+// options, priors or versions, or of another number of parts.
+func (x *Survey) Done(parts int) (map[int]bool, error) {
+	list, divided, err := partFiles(x.out, parts)
+	if err == nil {
+		err = undivided(divided, x.out)
+	}
+	if err != nil || x.model == nil { // none was there
+		return nil, err
+	}
+	work, err := x.model.work(x.Input)
+	if err != nil {
+		return nil, err
+	}
+	done := map[int]bool{}
+	for _, p := range list {
+		m, err := readManifest(p.manifest)
+		if err == nil && m != nil {
+			err = m.compare(p.manifest, work, x.Input, x.out)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if m == nil || !m.describes(path) {
-			list = append(list, nil)
-			continue
-		}
-		list = append(list, m.Result)
+		done[p.number] = m != nil && m.describes(p.out)
 	}
-	return list, nil
+	return done, nil
+}
+
+// PartResults returns what became of the parts of results that are done, by their numbers. input is
+// that of their Survey: parts of others do not count. It needs neither the spectra nor the prior.
+func PartResults(out string, parts int, input string) (map[int]*Reconstructed, error) {
+	list, _, err := partFiles(out, parts)
+	if err != nil {
+		return nil, err
+	}
+	done := map[int]*Reconstructed{}
+	for _, p := range list {
+		m, err := readManifest(p.manifest)
+		if err != nil {
+			return nil, err
+		}
+		if m != nil && m.Input == input && m.describes(p.out) {
+			done[p.number] = m.Result
+		}
+	}
+	return done, nil
 }

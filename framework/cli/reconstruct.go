@@ -17,6 +17,7 @@ import (
 
 func (t *terminal) reconstructCommand() *cobra.Command {
 	var r app.Reconstruction
+	var only string
 	c := answering(t, &cobra.Command{
 		Use:   "reconstruct --prior RUN:NAME --in FILE --out FILE",
 		Short: "Fill in and denoise spectra of your own, with error bars",
@@ -34,7 +35,7 @@ func (t *terminal) reconstructCommand() *cobra.Command {
 			"  sedlab reconstruct --prior pca.safetensors --in survey.parquet --out repaired.parquet --part 0/16",
 		Args: noFiles,
 	}, func(ctx context.Context, _ []string) (*app.Reconstructed, error) {
-		if err := checkOrder(r); err != nil {
+		if err := errors.Join(checkOrder(r), chooseOnly(&r, only)); err != nil {
 			return nil, err
 		}
 		done, err := t.app.Reconstruct(ctx, r, t.progress)
@@ -51,8 +52,29 @@ func (t *terminal) reconstructCommand() *cobra.Command {
 		r.Part, r.Parts, err = app.ParsePart(text)
 		return err
 	})
+	f.StringVar(&only, "only", "", "with --part, `file` with the numbers of the parts that are to be done, one per line: i is that of a line, from 0")
+	f.BoolVar(&r.Shared, "shared-prior", false, "one process writes the prior's file for others: with --save-prior FILE, note in FILE.failed if it cannot be made; else, exit with 75 until --prior FILE is there, or with 1 if it cannot be made")
 	f.IntVar(&r.Workers, "workers", 0, "number of goroutines that compute; 0 for the number of processors")
 	return c
+}
+
+// chooseOnly takes Part for the number of a line of a file with numbers of parts, if one is named.
+func chooseOnly(r *app.Reconstruction, file string) error {
+	if file == "" {
+		return nil
+	}
+	if r.Parts == 0 {
+		return usageError{errors.New("--only: needs --part i/n")}
+	}
+	list, err := app.ReadParts(file, r.Parts)
+	if err != nil {
+		return err
+	}
+	if r.Part >= len(list) {
+		return usageError{fmt.Errorf("--part %d/%d: %s has %d lines", r.Part, r.Parts, file, len(list))}
+	}
+	r.Part = list[r.Part]
+	return nil
 }
 
 // noFiles refuses arguments: files have a flag.

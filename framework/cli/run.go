@@ -94,7 +94,7 @@ func (t *terminal) resumeCommand() *cobra.Command {
 		r, err := t.app.Resume(ctx, name, f.Edits, f.RunOptions)
 		return errors.Join(err, t.ended(r, t.stdout))
 	})
-	on.add(c, "kernel") // that of the run is fixed
+	on.add(c, "kernel", "calibrate_time") // that of the run is fixed
 	return c
 }
 

@@ -31,14 +31,18 @@ type surveyed struct {
 	Failed   []int      `json:"failed"`             // parts
 	LogFile  string     `json:"log_file,omitempty"` // of the first part that failed
 	Log      []string   `json:"log,omitempty"`      // its last lines
+	// Uncalibrated is why the prior could not be calibrated on Kubernetes.
+	Uncalibrated string `json:"uncalibrated,omitempty"`
+	Next         string `json:"next,omitempty"` // submits what is missing, once nothing waits or runs
 	inSlurm
 }
 
 // logLines is how many lines of a log status shows.
 const logLines = 5
 
-// surveyed returns how far a survey is. A part is done if it has a manifest; a part that is neither
-// done nor in Slurm's queue has failed, or was ended.
+// surveyed returns how far a survey is. A part is done if it is there as a whole, and of the input that
+// was submitted; a part that is neither done nor in Slurm's queue has failed, or was ended. What
+// Kubernetes does is not known here.
 func (t *terminal) surveyed(ctx context.Context, folder string) (*surveyed, error) {
 	s, err := cluster.LastSurvey(folder)
 	if err == nil && s == nil { // it has gone since it was found
@@ -53,11 +57,17 @@ func (t *terminal) surveyed(ctx context.Context, folder string) (*surveyed, erro
 	}
 	w := &surveyed{Survey: s, Failed: []int{}}
 	w.inSlurm = t.queue(ctx, jobs) // before the parts: a task that ends meanwhile is done
-	results, err := app.PartResults(s.Path(), s.Parts)
+	results, err := app.PartResults(s.Path(), s.Parts, s.Input)
+	if err == nil && s.Indexed {
+		w.Uncalibrated, err = s.Failed()
+	}
 	if err != nil {
 		return nil, err
 	}
 	w.count(results)
+	if w.Next = again(s); w.Parts.Done == s.Parts {
+		w.Next = ""
+	}
 	if len(w.Failed) > 0 {
 		w.LogFile, w.Log = cluster.LogTail(folder, w.Failed[0], logLines)
 	}
@@ -65,7 +75,7 @@ func (t *terminal) surveyed(ctx context.Context, folder string) (*surveyed, erro
 }
 
 // count counts parts and spectra.
-func (w *surveyed) count(results []*app.Reconstructed) {
+func (w *surveyed) count(results map[int]*app.Reconstructed) {
 	queued := map[int]string{}
 	for _, task := range w.Queued {
 		_, index, _ := strings.Cut(task.ID, "_")
@@ -74,7 +84,8 @@ func (w *surveyed) count(results []*app.Reconstructed) {
 		}
 	}
 	spectra, seconds := 0, 0.0
-	for i, r := range results {
+	for i := range w.Survey.Parts {
+		r := results[i]
 		state, inQueue := queued[i]
 		switch {
 		case r != nil:
@@ -83,7 +94,7 @@ func (w *surveyed) count(results []*app.Reconstructed) {
 			spectra, seconds = spectra+r.Spectra-r.Resumed, seconds+r.Seconds*float64(r.Workers)
 		case inQueue && state != "PENDING":
 			w.Parts.Running++
-		case inQueue || w.unknown || len(w.Jobs) == 0:
+		case inQueue || w.unknown || len(w.Jobs) == 0 || w.Indexed:
 			w.Parts.Waiting++
 		default:
 			w.Failed = append(w.Failed, i)
@@ -92,7 +103,7 @@ func (w *surveyed) count(results []*app.Reconstructed) {
 	if seconds > 0 {
 		w.Rate = float64(spectra) / seconds
 	}
-	w.Parts.Total, w.Parts.Failed = len(results), len(w.Failed)
+	w.Parts.Total, w.Parts.Failed = w.Survey.Parts, len(w.Failed)
 }
 
 func printSurvey(out io.Writer, w *surveyed) {
@@ -102,6 +113,12 @@ func printSurvey(out io.Writer, w *surveyed) {
 		fmt.Fprintf(out, "%d of %s repaired, %.3g per second and core\n", w.Repaired, spectraCount(w.Spectra), w.Rate)
 	}
 	table(out, func(to io.Writer) { printJobs(to, w.inSlurm) })
+	if w.Indexed && n.Done < n.Total {
+		if w.Uncalibrated != "" {
+			fmt.Fprintf(out, "the prior could not be calibrated: %s\n", firstLine(w.Uncalibrated))
+		}
+		fmt.Fprintf(out, "%s says what its Jobs do; once they have ended, this writes what is missing: %s\n", commandLine("kubectl", "get", "-f", w.Manifests()), w.Next)
+	}
 	if n.Failed == 0 {
 		return
 	}
@@ -112,7 +129,7 @@ func printSurvey(out io.Writer, w *surveyed) {
 	if n.Failed > most {
 		names = append(names, fmt.Sprintf("and %d more", n.Failed-most))
 	}
-	fmt.Fprintf(out, "\nfailed, or ended before they were done: %s; this submits what is missing: %s\n", strings.Join(names, ", "), command(w.Again...))
+	fmt.Fprintf(out, "\nfailed, or ended before they were done: %s; this submits what is missing: %s\n", strings.Join(names, ", "), w.Next)
 	if len(w.Log) > 0 {
 		fmt.Fprintf(out, "\nthe last lines of %s:\n", w.LogFile)
 		printLines(out, w.Log)
@@ -126,7 +143,11 @@ func (t *terminal) cancelSurvey(ctx context.Context, folder string) (*cancelled,
 		return nil, err
 	}
 	if len(jobs) == 0 {
-		return nil, usageError{fmt.Errorf("%s: has no jobs of Slurm", folder)}
+		err := fmt.Errorf("%s: has no jobs of Slurm", folder)
+		if last, failed := cluster.LastSurvey(folder); failed == nil && last != nil && last.Indexed {
+			err = fmt.Errorf("%w; those of Kubernetes are ended by %s", err, commandLine("kubectl", "delete", "-f", last.Manifests()))
+		}
+		return nil, usageError{err}
 	}
 	x := &cancelled{}
 	if x.Jobs, err = cluster.Cancel(ctx, jobs); err != nil {

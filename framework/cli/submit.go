@@ -93,7 +93,7 @@ func (t *terminal) submitCommand() *cobra.Command {
 	t.cacheFlag(c)
 	t.memoryFlag(c)
 	c.Flags().StringVarP(&note, "note", "m", "", "note a `text` about the run; runs note changes it later")
-	f.add(c)
+	f.add(c, "calibrate_time")
 	below := t.submitReconstructCommand()
 	below.Args = noFiles
 	c.Args = checkArgs
@@ -206,7 +206,7 @@ func (t *terminal) resumeOn(ctx context.Context, name string, f clusterFlags) (*
 		return t.submit(ctx, run, options, f)
 	}
 	var s *submitted
-	err = cluster.Alone(run, func() (err error) {
+	err = cluster.Alone(filepath.Join(run, store.SlurmFolder), func() (err error) {
 		if err = idle(ctx, run); err == nil {
 			s, err = t.submit(ctx, run, options, f)
 			err = refused(run, options, false, err)

@@ -6,20 +6,21 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strconv"
+	"os/exec"
 
 	"github.com/spf13/cobra"
 
 	"sedlab/framework/app"
 	"sedlab/framework/cluster"
+	"sedlab/internal/escape"
 )
 
 // submittedSurvey is a survey whose jobs have been submitted, or could be.
 type submittedSurvey struct {
 	*cluster.Survey
-	Estimate *app.Survey         `json:"estimate"`
-	Slurm    *cluster.Submission `json:"slurm,omitempty"` // nil if all parts are done
+	Estimate   *app.Survey         `json:"estimate"`
+	Slurm      *cluster.Submission `json:"slurm,omitempty"` // nil if all parts are done
+	Kubernetes *cluster.Manifests  `json:"kubernetes,omitempty"`
 }
 
 func (t *terminal) submitReconstructCommand() *cobra.Command {
@@ -28,10 +29,10 @@ func (t *terminal) submitReconstructCommand() *cobra.Command {
 	var parts int
 	c := answering(t, &cobra.Command{
 		Use:   "reconstruct --prior RUN:NAME --in FILE --out FILE --slurm",
-		Short: "Repair the spectra of a survey on Slurm, in parts",
+		Short: "Repair the spectra of a survey on a cluster, in parts",
 		Long: "Submit reconstruct repairs many spectra on a cluster: a job calibrates the prior and writes it to a file, and an array of\n" +
 			"tasks calls reconstruct --part 0/N, 1/N, …. It takes the flags of reconstruct and of submit. Scripts and logs are in\n" +
-			"OUT.slurm. Without --parts, the first spectra are repaired here to see how long they take, for which the prior of a run\n" +
+			"OUT.jobs. Without --parts, the first spectra are repaired here to see how long they take, for which the prior of a run\n" +
 			"is calibrated here; a task then takes about --minutes. The same command submits what is missing.\n\n" + runNames,
 		Example: "  sedlab submit reconstruct --prior latest:glo --in 'survey/*.parquet' --out repaired.parquet --slurm --cpus 8\n" +
 			"  sedlab status repaired.parquet",
@@ -58,39 +59,35 @@ func (f clusterFlags) checkSurvey(r app.Reconstruction, parts int) error {
 		return err
 	}
 	switch {
-	case f.kubernetes:
-		return usageError{errors.New("--kubernetes: surveys are submitted to Slurm only; an Indexed Job of your own can call reconstruct --part $(JOB_COMPLETION_INDEX)/N")}
-	case !f.slurm:
-		return usageError{errors.New("say to which cluster: --slurm")}
 	case parts < 0:
 		return usageError{fmt.Errorf("--parts %d: must be 0 or above", parts)}
+	case f.kubernetes && !f.slurm:
+		return nil // the options say what pods see
 	}
 	return f.check(cluster.Options{}, "")
 }
 
-// submitSurvey hands the parts that a survey lacks to Slurm.
+// submitSurvey hands the parts that a survey lacks to a cluster.
 func (t *terminal) submitSurvey(ctx context.Context, r app.Reconstruction, parts int, f clusterFlags) (*submittedSurvey, error) {
-	folder := cluster.SurveyFolder(r.Out)
-	last, err := cluster.LastSurvey(folder)
+	last, err := cluster.LastSurvey(cluster.SurveyFolder(r.Out))
 	if err != nil {
 		return nil, err
 	}
-	options, err := cluster.SurveyOptions(folder, f.profile, f.settings)
+	options, err := cluster.SurveyOptions(last, f.profile, f.settings)
 	if err != nil {
 		return nil, err
 	}
+	t.noteOptions(options)
 	if parts == 0 && last != nil {
 		parts = last.Parts
+	}
+	if f.kubernetes {
+		options.MaxTasks = min(options.MaxTasks, cluster.MostIndices)
 	}
 	if parts > options.MaxTasks {
 		return nil, usageError{fmt.Errorf("--parts %d: more than --max-tasks %d", parts, options.MaxTasks)}
 	}
-	if last != nil && !f.dryRun {
-		if err := t.surveyEnded(ctx, folder); err != nil {
-			return nil, err
-		}
-	}
-	x, err := t.app.Survey(ctx, r, parts == 0, options.MaxTasks, t.progress)
+	x, err := t.app.Survey(ctx, r, parts, options.MaxTasks, t.progress)
 	if err != nil {
 		return nil, err
 	}
@@ -101,28 +98,62 @@ func (t *terminal) submitSurvey(ctx context.Context, r app.Reconstruction, parts
 	if err != nil {
 		return nil, err
 	}
-	s.Again = append(s.Again, options.Given()...)
-	missing, err := missingParts(s, last)
+	s.Indexed = f.kubernetes
+	done := &submittedSurvey{Survey: s, Estimate: x}
+	missing, err := missingParts(s, x, last)
+	if err == nil && len(missing) > 0 {
+		err = t.handOver(ctx, done, missing, options, f)
+	}
 	if err != nil {
 		return nil, err
 	}
-	done := &submittedSurvey{Survey: s, Estimate: x}
-	if len(missing) == 0 {
-		return done, nil
-	}
-	if done.Slurm, err = cluster.WriteSurvey(s, x, missing, options); err != nil || f.dryRun {
-		return done, err
-	}
-	return done, done.Slurm.Submit(ctx)
+	return done, nil
 }
 
-// surveyEnded returns an error if jobs of a survey still wait or run.
-func (t *terminal) surveyEnded(ctx context.Context, folder string) error {
-	jobs, err := cluster.SurveyJobs(folder)
-	if err != nil {
-		return err
+// handOver writes the jobs of the missing parts, and submits them to Slurm.
+func (t *terminal) handOver(ctx context.Context, s *submittedSurvey, missing []int, o cluster.Options, f clusterFlags) error {
+	if f.kubernetes {
+		if err := s.Visible(s.Estimate, o); err != nil {
+			return usageError{fmt.Errorf("%w; --mount names another place", err)}
+		}
 	}
-	return ended(ctx, folder, jobs, command("cancel", folder))
+	if f.slurm && f.dryRun { // it is not the last submission before it is submitted
+		return s.write(missing, o)
+	}
+	folder := cluster.SurveyFolder(s.Out)
+	return cluster.Alone(folder, func() error {
+		if err := t.surveyEnded(ctx, folder, f); err != nil {
+			return err
+		}
+		if err := s.write(missing, o); err != nil || f.kubernetes {
+			return err
+		}
+		return s.Slurm.Submit(ctx)
+	})
+}
+
+// write writes what is to be submitted.
+func (s *submittedSurvey) write(missing []int, o cluster.Options) (err error) {
+	if s.Indexed {
+		s.Kubernetes, err = cluster.WriteSurveyKubernetes(s.Survey, s.Estimate, missing, o)
+	} else {
+		s.Slurm, err = cluster.WriteSurvey(s.Survey, s.Estimate, missing, o)
+	}
+	return err
+}
+
+// surveyEnded returns an error if jobs of a survey still wait or run on Slurm, as far as can be known
+// here.
+func (t *terminal) surveyEnded(ctx context.Context, folder string, f clusterFlags) error {
+	jobs, err := cluster.SurveyJobs(folder)
+	if err == nil {
+		err = ended(ctx, folder, jobs, command("cancel", folder))
+	}
+	if f.kubernetes && errors.Is(err, exec.ErrNotFound) {
+		t.progress.Note("there is no Slurm here, so it is not known whether jobs of the survey still wait or run there")
+		return nil
+	}
+	return err
 }
 
 // survey returns a survey with the arguments by which its tasks are called.
@@ -131,7 +162,7 @@ func (t *terminal) survey(r app.Reconstruction, x *app.Survey, parts int) (*clus
 	if err != nil {
 		return nil, err
 	}
-	s := &cluster.Survey{Out: r.Out, Dir: dir, Prior: x.Prior, Parts: parts}
+	s := &cluster.Survey{Out: r.Out, Dir: dir, Prior: x.Prior, Parts: parts, Input: x.Input}
 	add := func(flag, value string) { s.Args = append(s.Args, "--"+flag, value) }
 	for _, file := range r.Files {
 		add("in", file)
@@ -158,36 +189,40 @@ func (t *terminal) survey(r app.Reconstruction, x *app.Survey, parts int) (*clus
 		add("max-memory", size)
 		s.Store = append(s.Store, "--max-memory", size)
 	}
-	s.Again = slices.Concat([]string{"submit", "reconstruct", "--prior", s.Prior}, s.Args, []string{"--out", s.Out, "--parts", strconv.Itoa(parts), "--slurm"})
-	if !x.File {
-		s.Again = append(s.Again, s.Store[:2+2*len(t.app.Caches)]...)
-	}
 	return s, nil
 }
 
-// missingParts returns the parts of a survey that are not done. Parts of another survey than the
-// last one must not be among them.
-func missingParts(s, last *cluster.Survey) (missing []int, err error) {
-	list, err := app.PartResults(s.Path(), s.Parts)
-	if err != nil {
-		return nil, err
+// missingParts returns the parts of a survey that are not done. Parts that are not of this survey must
+// not be among them.
+func missingParts(s *cluster.Survey, x *app.Survey, last *cluster.Survey) (missing []int, err error) {
+	done, err := x.Done(s.Parts)
+	if err != nil && last != nil {
+		err = fmt.Errorf("%w; what was submitted last: %s", err, again(last))
 	}
-	trusted := last != nil && last.Same(s)
-	for i, r := range list {
-		switch {
-		case r == nil:
-			missing = append(missing, i)
-		case !trusted && last != nil && last.Parts == s.Parts:
-			return nil, usageError{fmt.Errorf("%s: has been made by another command: %s; remove the parts, or name another file to write", r.Out, command(last.Again...))}
-		case !trusted: // the task itself finds out whether it is done
+	for i := range s.Parts {
+		if !done[i] {
 			missing = append(missing, i)
 		}
 	}
-	return missing, nil
+	return missing, err
+}
+
+// again returns the command that submits what a survey lacks, with the flags without which it would be
+// refused.
+func again(s *cluster.Survey) string {
+	args, foreign := s.Again(), new(cluster.ForeignError)
+	if _, err := cluster.SurveyOptions(s, "", nil); errors.As(err, &foreign) {
+		args = append(args, foreign.Flags...)
+	}
+	line := command(args...)
+	if dir, err := os.Getwd(); err != nil || dir != s.Dir {
+		line = "cd " + escape.Shell(s.Dir) + " && " + line
+	}
+	return line
 }
 
 func printSubmittedSurvey(out io.Writer, s *submittedSurvey) {
-	if s.Slurm == nil {
+	if s.Slurm == nil && s.Kubernetes == nil {
 		fmt.Fprintf(out, "%s: %s, all done; there is nothing left to do\n", s.Out, plural(s.Parts, "part"))
 		return
 	}
@@ -197,7 +232,21 @@ func printSubmittedSurvey(out io.Writer, s *submittedSurvey) {
 		fmt.Fprintf(out, "about %.3g spectra; the first took %.3g ms of processor time each, on this machine\n", x.Spectra, 1000*x.Seconds/x.Spectra)
 	}
 	fmt.Fprintln(out)
-	if printSubmission(out, s.Slurm) {
-		fmt.Fprintf(out, "%s shows how far it is, %s ends it; what is left then: %s\n", command("status", s.Out), command("cancel", s.Out), command(s.Again...))
+	switch {
+	case s.Kubernetes != nil:
+		table(out, func(w io.Writer) {
+			fmt.Fprintln(w, "Job\tpods\tlongest\tmemory")
+			for _, j := range s.Kubernetes.Jobs {
+				fmt.Fprintf(w, "%s\t%d\tabout %s\t%s\n", j.Name, j.Tasks, span(j.Seconds), j.Mem)
+			}
+		})
+		fmt.Fprintf(out, "\nnothing is submitted; this submits it: %s\n", commandLine("kubectl", "apply", "-f", s.Kubernetes.Folder))
+	case !printSubmission(out, s.Slurm):
+		return
 	}
+	fmt.Fprintf(out, "%s shows how far it is", command("status", s.Out))
+	if s.Slurm != nil {
+		fmt.Fprintf(out, ", %s ends it", command("cancel", s.Out))
+	}
+	fmt.Fprintf(out, "; what is left then: %s\n", again(s.Survey))
 }

@@ -74,6 +74,9 @@ const (
 	leastLimit   = 10 * time.Minute
 	leastMemory  = 512 << 20
 	gatherLimit  = time.Hour
+	// calibrateLimit is for what is calibrated on the cluster because it was not where it is submitted, so
+	// there is no estimate.
+	calibrateLimit = time.Hour
 )
 
 // jobs deals the steps that a run lacks to the tasks of its jobs, in the order of the jobs.

@@ -17,8 +17,8 @@ import (
 
 // Manifests are the files of the Jobs that do what a run lacks.
 type Manifests struct {
-	Run    string    `json:"run"`    // the run's folder
-	Folder string    `json:"folder"` // for kubectl apply -f
+	Run    string    `json:"run,omitempty"` // the run's folder
+	Folder string    `json:"folder"`        // for kubectl apply -f
 	Jobs   []Planned `json:"jobs"`
 }
 
@@ -44,15 +44,16 @@ func (o Options) Visible(folder string) error {
 // manifest is what the template of a Job sees.
 type manifest struct {
 	script
-	Run    string // the run's folder
-	Object string // the Job's name
-	Label  string // of all Jobs and pods of the submission
-	Folder string // with the steps
-	Index  bool   // whether the Job is indexed
+	Call   []string // the arguments of the program; if nil, those of work on the run
+	Run    string   // the run's folder
+	Object string   // the Job's name
+	Label  string   // of all Jobs and pods of the submission
+	Folder string   // with the steps
+	Index  bool     // whether the Job is indexed
 }
 
-// mostIndices is how many completions an Indexed Job can have that counts failures per index.
-const mostIndices = 100_000
+// MostIndices is how many completions an Indexed Job can have that counts failures per index.
+const MostIndices = 100_000
 
 // WriteKubernetes writes a Job for each stage that a run lacks, and one that gathers, into a new
 // folder, 1, 2, …, in store.KubernetesFolder of the run. All can be applied at once: work that
@@ -72,18 +73,23 @@ func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
 	if m.Folder, err = newFolder(filepath.Join(run, store.KubernetesFolder), filepath.Join(run, store.SlurmFolder)); err != nil {
 		return nil, err
 	}
-	o.MaxTasks = min(o.MaxTasks, mostIndices)
+	o.MaxTasks = min(o.MaxTasks, MostIndices)
 	list := jobs(w, o)
 	label := labelOf(w.ID, m.Folder)
 	for i, j := range list {
-		x := manifest{script{job: j, Options: o, ID: w.ID, Env: environment()}, run, label + "-" + j.Name(), label, m.Folder, j.Array()}
-		m.Jobs = append(m.Jobs, Planned{j.Name(), j.Count, j.Steps, j.Expect.Seconds(), "", x.mem()})
-		file := filepath.Join(m.Folder, fmt.Sprintf("%02d-%s.yaml", i, j.Name()))
-		if err := errors.Join(writeSteps(m.Folder, j), execute(file, 0, jobManifest, x)); err != nil {
+		v := script{job: j, Options: o, ID: w.ID, About: fmt.Sprintf("Run %q, %s", w.ID, j.Name()), Env: environment()}
+		x := manifest{v, nil, run, label + "-" + j.Name(), label, m.Folder, j.Array()}
+		if err := errors.Join(writeSteps(m.Folder, j), m.add(i, x)); err != nil {
 			return nil, err
 		}
 	}
 	return m, o.write(filepath.Join(run, store.KubernetesFolder))
+}
+
+// add writes the i-th Job.
+func (m *Manifests) add(i int, x manifest) error {
+	m.Jobs = append(m.Jobs, Planned{x.Name(), x.Count, x.Steps, x.Expect.Seconds(), "", x.mem()})
+	return execute(filepath.Join(m.Folder, fmt.Sprintf("%02d-%s.yaml", i, x.Name())), 0, jobManifest, x)
 }
 
 var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
@@ -102,6 +108,9 @@ func literal(text string) string { return strings.ReplaceAll(text, "$", "$$") }
 
 // Args returns the arguments of the program. Kubernetes replaces $(NAME) in them.
 func (m manifest) Args() []string {
+	if m.Call != nil {
+		return m.Call
+	}
 	const index = "$(JOB_COMPLETION_INDEX)"
 	args := []string{"work", literal(m.Run), "--stage", string(m.Stage), "--workers", strconv.Itoa(m.CPUs),
 		"--submission", store.KubernetesFolder + "/" + filepath.Base(m.Folder),
@@ -127,8 +136,17 @@ func (m manifest) Args() []string {
 	return args
 }
 
+// Counts reports whether pods are told how many before them were killed, so that the last one records
+// it. See work --tried.
+func (m manifest) Counts() bool { return m.Index && m.Call == nil }
+
 // Tries returns how many pods of an index may be killed.
-func (m manifest) Tries() int { return m.Retry + 1 }
+func (m manifest) Tries() int {
+	if m.Counts() {
+		return m.Retry + 1
+	}
+	return m.Retry
+}
 
 // Parallelism returns how many pods may run at once.
 func (m manifest) Parallelism() int {
@@ -173,7 +191,7 @@ func jsonText(v any) (string, error) {
 	return string(text), err
 }
 
-var jobManifest = template.Must(template.New("manifest").Funcs(codes).Funcs(template.FuncMap{"json": jsonText, "literal": literal}).Parse(`# Run {{json .ID}}, {{.Name}}
+var jobManifest = template.Must(template.New("manifest").Funcs(codes).Funcs(template.FuncMap{"json": jsonText, "literal": literal}).Parse(`# {{.Comment}}
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -185,7 +203,9 @@ spec:
   completionMode: Indexed
   completions: {{.Count}}
   parallelism: {{.Parallelism}}
+  {{- if .Counts}}
   # One more than are to work: the last pod only records that the others were killed. See --tried.
+  {{- end}}
   backoffLimitPerIndex: {{.Tries}}
 {{- else}}
   backoffLimit: {{.Retry}}
@@ -202,7 +222,7 @@ spec:
         onExitCodes: {operator: In, values: [1, 3]}
       # Not here or not now, such as before the stage that it needs has ended.
       - action: Ignore
-        onExitCodes: {operator: In, values: [{{later}}]}
+        onExitCodes: {operator: In, values: [{{later}}{{with .Paused}}, {{.}}{{end}}]}
   template:
     metadata:
       labels: {app: sedlab, run: {{.Label}}, stage: {{.Stage}}}
@@ -219,14 +239,17 @@ spec:
       containers:
         - name: sedlab
           image: {{json .Image}}
+          {{- with .Dir}}
+          workingDir: {{json .}}
+          {{- end}}
           securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
           args:
           {{- range .Args}}
             - {{json .}}
           {{- end}}
-          {{- if or .Index .Env}}
+          {{- if or .Counts .Env}}
           env:
-          {{- if .Index}}
+          {{- if .Counts}}
             - {name: TRIED, valueFrom: {fieldRef: {fieldPath: "metadata.annotations['batch.kubernetes.io/job-index-failure-count']"}}}
           {{- end}}
           {{- range .Env}}

@@ -125,7 +125,7 @@ func (s script) Directives() []string {
 	}
 	for _, o := range [][2]string{
 		{"job-name", s.Title()}, {"array", array}, {"partition", s.Partition}, {"account", s.Account},
-		{"time", clock(s.limit())}, {"mem", s.mem()}, {"cpus-per-task", fmt.Sprint(s.CPUs)}, {"output", logs}, {"open-mode", "append"},
+		{"time", s.Clock()}, {"mem", s.mem()}, {"cpus-per-task", fmt.Sprint(s.CPUs)}, {"output", logs}, {"open-mode", "append"},
 		{"signal", fmt.Sprintf("B:USR1@%d", int(min(warning, s.limit()/4).Seconds()))}, {"export", "PATH,HOME,USER,LANG,TMPDIR"},
 	} {
 		if o[1] != "" {
@@ -151,8 +151,11 @@ const warning = time.Minute
 // limit returns the time limit: that of the options, or else that of the estimate.
 func (s script) limit() time.Duration {
 	text := s.Time
-	if s.Stage == app.StageGather {
+	switch s.Stage {
+	case app.StageGather:
 		text = s.GatherTime
+	case stageCalibrate:
+		text = s.CalibrateTime
 	}
 	if given, _ := limit(text); given > 0 {
 		return given
@@ -168,11 +171,20 @@ func (s script) mem() string {
 	return fmt.Sprintf("%dM", int64(math.Ceil(float64(s.Memory)/(1<<20))))
 }
 
+// Clock returns the time limit as Slurm reads it.
+func (s script) Clock() string { return clock(s.limit()) }
+
+// GoesOn reports whether the job, started again after its time limit, goes on from what it has.
+func (s script) GoesOn() bool { return s.Stage != stageCalibrate }
+
 // notes says which limits of the options are below what tasks are expected to need.
 func (s script) notes() (list []string) {
 	if t := s.limit(); s.Array() && t < s.Expect+2*warning {
 		list = append(list, fmt.Sprintf("%s: its longest task is expected to take %v, and is told to save its state up to two minutes before the limit of %v",
 			s.Name(), s.Expect.Round(time.Second), t))
+	}
+	if s.Stage == stageCalibrate && s.CalibrateTime == "" {
+		list = append(list, fmt.Sprintf("%s: how long it takes is not known, as nothing was measured; it is ended after %v, for good, unless --calibrate-time says more", s.Name(), s.Limit))
 	}
 	if given := bytesOf(s.Mem); s.Mem != "" && given < max(s.Peak, leastPeak) {
 		list = append(list, fmt.Sprintf("%s: it is expected to need %.0fM of memory; --mem says %s", s.Name(), max(s.Peak, leastPeak)/(1<<20), s.Mem))
@@ -225,7 +237,11 @@ while
   [ "$signalled" ] # a signal ends wait, not the work
 do :; done
 
-# Exit codes {{later}} and {{unfit}}: nothing is wrong with the steps, but they are not finished; {{unfit}} says that this
+{{if not .GoesOn}}if [ "$late" ] && [ "$code" = {{.Paused}} ]; then
+  echo "the time limit of {{.Clock}} has ended this, and nothing of it is kept; with more --calibrate-time:" {{quote .Again}} >&2
+  exit 1
+fi
+{{end}}# Exit codes {{later}} and {{unfit}}: nothing is wrong with the steps, but they are not finished; {{unfit}} says that this
 # node cannot do them.
 if { [ "$code" = {{later}} ] || [ "$code" = {{unfit}} ]{{if ne .Paused later}} || [ "$code" = {{.Paused}} ]{{end}}; } && { [ "$late" ] || [ ! "$ended" ]; }; then
   if [ "${SLURM_RESTART_COUNT:-0}" -ge {{.Retry}} ]; then

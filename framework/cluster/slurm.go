@@ -75,7 +75,7 @@ func Write(w *app.Workload, o Options) (*Submission, error) {
 			return nil, err
 		}
 	}
-	return s, s.finish("run "+w.ID, afterAny, o)
+	return s, s.finish("run "+w.ID, afterAny, o, filepath.Dir(s.Folder))
 }
 
 // add writes the script of a job.
@@ -86,13 +86,14 @@ func (s *Submission) add(x script) error {
 	return execute(filepath.Join(s.Folder, x.Name()+".sh"), 0o755, jobScript, x)
 }
 
-// finish writes the script that submits the jobs, and keeps their options for the next submission.
-func (s *Submission) finish(what, after string, o Options) error {
+// finish writes the script that submits the jobs, and keeps their options for the next submission in a
+// folder.
+func (s *Submission) finish(what, after string, o Options, keep string) error {
 	data := struct {
 		What, After, File, Folder, Clusters string
 		Jobs                                []script
 	}{escape.Control(what, ""), after, jobsFile, s.Folder, o.Clusters(), s.scripts}
-	return errors.Join(o.write(filepath.Dir(s.Folder)), execute(s.Script, 0o755, submitScript, data))
+	return errors.Join(o.write(keep), execute(s.Script, 0o755, submitScript, data))
 }
 
 // writeSteps writes the files with the steps of a job's tasks, if they are known.
@@ -166,9 +167,9 @@ func Available() error {
 	return err
 }
 
-// Alone calls do while no other process, on file systems with locks, submits the same run.
-func Alone(run string, do func() error) error {
-	folder := filepath.Join(run, store.SlurmFolder)
+// Alone calls do while no other process, on file systems with locks, submits from the same folder of
+// submissions.
+func Alone(folder string, do func() error) error {
 	if err := disk.MkdirAll(folder, 0o777); err != nil {
 		return err
 	}

@@ -1,82 +1,141 @@
 package cluster
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"sedlab/framework/app"
-	"sedlab/internal/durable"
-	"sedlab/internal/escape"
 	"sedlab/internal/regular"
 )
 
 // Survey is a reconstruction in parts, as it is submitted.
 type Survey struct {
-	Out   string   `json:"out"`   // as reconstruct has it
-	Dir   string   `json:"dir"`   // the folder in which names of files are meant
-	Prior string   `json:"prior"` // its file, or RUN:NAME
-	Args  []string `json:"args"`  // of reconstruct, about the spectra
-	Store []string `json:"store"` // of reconstruct, about the prior
-	Parts int      `json:"parts"`
-	Again []string `json:"again"` // the arguments of the program that submit what is missing
+	Out     string   `json:"out"`            // as reconstruct has it
+	Dir     string   `json:"dir"`            // the folder in which names of files are meant
+	Prior   string   `json:"prior"`          // its file, or RUN:NAME
+	Args    []string `json:"args"`           // of reconstruct, about the spectra: flags and their values
+	Store   []string `json:"store"`          // of reconstruct, about the prior: flags and their values
+	Parts   int      `json:"parts"`          // in all
+	Only    []int    `json:"only,omitempty"` // those of which there are tasks, in order; without any, of all
+	Input   string   `json:"input"`          // that of app.Survey
+	Indexed bool     `json:"indexed"`        // Indexed Jobs of Kubernetes do the parts, rather than a job array of Slurm
+
+	folder string // of the submission
 }
 
-// surveyFile has the Survey of the last submission, in the folder of the submissions.
+// surveyFile has the Survey of a submission, in its folder.
 const surveyFile = "survey.json"
 
-// mostParts is more than the largest job array of Slurm.
-const mostParts = 1 << 22
+// Bounds of what surveyFile may say.
+const (
+	mostParts  = 1e6 // that of Options.MaxTasks
+	surveySize = 1 << 24
+)
+
+// surveyFlags are the flags that Args and Store may have.
+var surveyFlags = []string{"--in", "--set", "--unset", "--redshift-range", "--plot", "--max-memory", "--runs", "--cache"}
 
 // surveyEnding is that of the folder of a survey's submissions.
-const surveyEnding = ".slurm"
+const surveyEnding = ".jobs"
 
-// SurveyFolder returns the folder of the submissions of a survey: OUT.slurm.
+// SurveyFolder returns the folder of the submissions of a survey: OUT.jobs. Each has a folder there,
+// 1, 2, ….
 func SurveyFolder(out string) string { return strings.TrimRight(out, "/") + surveyEnding }
 
 // FindSurvey returns the folder of the submissions of the survey that its results or the folder
 // name, or "".
 func FindSurvey(name string) string {
-	for _, folder := range []string{strings.TrimRight(name, "/"), SurveyFolder(name)} {
-		if _, err := os.Stat(filepath.Join(folder, surveyFile)); err == nil && name != "" {
-			return folder
+	for _, in := range []string{strings.TrimRight(name, "/"), SurveyFolder(name)} {
+		list, _ := folders(in) // what is no folder has none
+		if name != "" && slices.ContainsFunc(list, func(folder string) bool {
+			_, err := os.Stat(filepath.Join(folder, surveyFile))
+			return err == nil
+		}) {
+			return in
 		}
 	}
 	return ""
 }
 
-// LastSurvey returns what was submitted last in a folder of submissions, or nil.
-func LastSurvey(folder string) (*Survey, error) {
-	path := filepath.Join(folder, surveyFile)
-	text, err := regular.ReadIn(folder, surveyFile, 1<<24)
+// LastSurvey returns what was submitted last in a folder of submissions. If nothing was, it is what
+// was last written to be submitted, or nil.
+func LastSurvey(in string) (last *Survey, err error) {
+	list, err := folders(in)
+	for _, folder := range slices.Backward(list) {
+		s, err := readSurvey(folder)
+		if err != nil {
+			return nil, err
+		}
+		if s == nil {
+			continue
+		}
+		if last = cmp.Or(last, s); s.Indexed {
+			return s, nil // whether it was applied is not known
+		}
+		if jobs, err := readJobs(folder); err != nil || len(jobs) > 0 {
+			return s, err
+		}
+	}
+	return last, err
+}
+
+// readSurvey reads the record of a submission; it returns nil if there is none.
+func readSurvey(folder string) (*Survey, error) {
+	text, err := regular.ReadIn(folder, surveyFile, surveySize)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	s := new(Survey)
+	s := &Survey{folder: folder}
 	if err == nil {
 		err = json.Unmarshal(text, s)
 	}
-	if err == nil && (s.Out == "" || s.Dir == "" || s.Parts < 1 || s.Parts > mostParts) {
-		err = errors.New("is no record of a survey; move it away and submit again")
+	if err == nil {
+		err = s.check()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", filepath.Join(folder, surveyFile), err)
 	}
 	return s, nil
 }
 
-// Same reports whether two surveys have the same parts, as far as their arguments tell.
-func (s *Survey) Same(o *Survey) bool {
-	return s.Out == o.Out && s.Dir == o.Dir && s.Prior == o.Prior && s.Parts == o.Parts && slices.Equal(s.Args, o.Args)
+// check returns an error if a record cannot be that of a submission in its folder. Others may have
+// written it, and commands are made of it.
+func (s *Survey) check() error {
+	known := func(args []string) bool {
+		for i := 0; i < len(args); i += 2 {
+			if i+1 == len(args) || !slices.Contains(surveyFlags, args[i]) {
+				return false
+			}
+		}
+		return true
+	}
+	ordered := slices.IsSorted(s.Only) && (len(s.Only) == 0 || s.Only[0] >= 0 && s.Only[len(s.Only)-1] < s.Parts)
+	if s.Out == "" || s.Prior == "" || !filepath.IsAbs(s.Dir) || s.Parts < 1 || s.Parts > mostParts || !ordered || !known(s.Args) || !known(s.Store) {
+		return errors.New("is no record of a survey; move it away and submit again")
+	}
+	here, err := os.Stat(filepath.Dir(s.folder))
+	if err != nil {
+		return err
+	}
+	if there, err := os.Stat(SurveyFolder(s.Path())); err != nil || !os.SameFile(here, there) {
+		return fmt.Errorf("is the record of a survey at %s, from where it was copied or moved; move it away and submit again", s.Path())
+	}
+	return nil
 }
+
+// Folder returns the folder of the submission.
+func (s *Survey) Folder() string { return s.folder }
+
+// Manifests returns the folder of the submission's Jobs of Kubernetes.
+func (s *Survey) Manifests() string { return filepath.Join(s.folder, "kubernetes") }
 
 // Path returns the path of the results, from anywhere.
 func (s *Survey) Path() string {
@@ -86,95 +145,58 @@ func (s *Survey) Path() string {
 	return s.Dir + string(filepath.Separator) + s.Out // which keeps the / at the end of a folder
 }
 
-// SurveyOptions returns the options of the last submission in a folder, as LastOptions does.
-func SurveyOptions(folder, profile string, settings []Setting) (Options, error) {
-	return optionsIn(folder, profile, settings)
+// Again returns the arguments of the program that submit what is missing, in Dir.
+func (s *Survey) Again() []string {
+	engine := "--slurm"
+	if s.Indexed {
+		engine = "--kubernetes"
+	}
+	list := slices.Concat([]string{"submit", "reconstruct", "--prior", s.Prior}, s.Args, []string{"--out", s.Out, "--parts", strconv.Itoa(s.Parts), engine})
+	for i := 0; i < len(s.Store); i += 2 {
+		if s.Store[i] != "--max-memory" { // Args have it
+			list = append(list, s.Store[i], s.Store[i+1])
+		}
+	}
+	return list
+}
+
+// Failed returns why the prior of a survey could not be calibrated on Kubernetes, or "".
+func (s *Survey) Failed() (string, error) { return app.PriorFailed(filepath.Join(s.folder, priorFile)) }
+
+// SurveyOptions returns the options of the last submission of a survey, which may be nil, as
+// LastOptions does.
+func SurveyOptions(last *Survey, profile string, settings []Setting) (Options, error) {
+	if last == nil {
+		return ReadOptions(profile, settings)
+	}
+	return optionsIn(last.folder, profile, settings)
 }
 
 // SurveyJobs returns the jobs of all submissions in a folder, the oldest first.
-func SurveyJobs(folder string) ([]SlurmJob, error) { return jobsIn(folder) }
+func SurveyJobs(in string) ([]SlurmJob, error) { return jobsIn(in) }
 
-// Parts returns the number of parts that take about the time of a task each.
-func Parts(x *app.Survey, o Options) int {
-	return tasks(x.Pieces, x.Seconds/float64(o.CPUs), 60*o.Minutes, o.MaxTasks)
-}
-
-// WriteSurvey writes the scripts of the jobs for the parts that a survey lacks into a new folder in
-// its SurveyFolder: one that calibrates the prior, unless that has a file, and an array of parts.
-func WriteSurvey(s *Survey, x *app.Survey, missing []int, o Options) (_ *Submission, err error) {
-	program, err := programOf(o)
-	if err != nil {
-		return nil, err
-	}
-	in, err := filepath.Abs(SurveyFolder(s.Path()))
-	if err != nil {
-		return nil, err
-	}
-	to := &Submission{Jobs: []Planned{}}
-	if to.Folder, err = newFolder(in); err != nil {
-		return nil, err
-	}
-	to.Script = filepath.Join(to.Folder, submitFile)
-	name, prior := filepath.Base(s.Path()), s.Prior
-	id := tagged(name, in)
-	again := "cd " + escape.Shell(s.Dir) + " && " + words(append([]string{program}, s.Again...)...)
-	if !x.File {
-		prior = filepath.Join(to.Folder, "prior.safetensors")
-		j := job{Stage: stageCalibrate, Rung: -1, Count: 1, Steps: 1, Limit: gatherLimit, Memory: withMargin(x.Calibrate)}
-		err = to.add(script{
-			job: j, Options: o, ID: id, About: fmt.Sprintf("Survey %s: calibrates the prior, and writes it to a file.", name), Dir: s.Dir, Again: again, Paused: ExitInterrupted,
-			Command: words(append([]string{program, "reconstruct", "--prior", s.Prior, "--save-prior", prior}, s.Store...)...),
-		})
-	}
-	j := parts(s, x, missing, o)
-	about := fmt.Sprintf("Survey %s: %d of %d parts", name, j.Count, s.Parts)
-	if j.Expect > 0 {
-		about += fmt.Sprintf(", of which the longest is expected to take %v", j.Expect.Round(time.Second))
-	}
-	err = errors.Join(err, to.add(script{
-		job: j, Options: o, ID: id, About: about + ".", Dir: s.Dir, Again: again, Paused: ExitInterrupted,
-		Command: words(slices.Concat([]string{program, "reconstruct", "--prior", prior}, s.Args, []string{"--out", s.Out})...) + fmt.Sprintf(` --part "$SLURM_ARRAY_TASK_ID/%d"`, s.Parts),
-	}))
-	note := func(w io.Writer) error { return json.NewEncoder(w).Encode(s) }
-	return to, errors.Join(err, to.finish("survey "+name, afterOK, o), durable.WriteFile(filepath.Join(in, surveyFile), note))
-}
-
-// surveyLimit is the time limit of parts if nothing was measured. At the limit, a task is started
-// again and goes on from what it has.
-const surveyLimit = 2 * time.Hour
-
-// parts is the array of the parts that a survey lacks.
-func parts(s *Survey, x *app.Survey, missing []int, o Options) job {
-	seconds := x.Share(s.Parts) * x.Seconds / float64(o.CPUs)
-	j := job{
-		Stage: stageParts, Rung: -1, Count: len(missing), Steps: len(missing), Expect: time.Duration(seconds * float64(time.Second)), Limit: surveyLimit,
-		Memory: withMargin(x.Memory(s.Parts, o.CPUs)),
-	}
-	if j.Expect > 0 {
-		j.Limit = max(leastLimit, time.Duration(timeMargin*float64(j.Expect)))
-	}
-	if len(missing) < s.Parts {
-		j.Only = missing
-	}
-	return j
-}
-
-// LogTail returns the path of the newest log of a part, or else of the calibration that it needs,
-// and its last lines. It looks in a folder of submissions.
-func LogTail(folder string, part, lines int) (path string, last []string) {
-	list, _ := folders(folder) // without logs there is nothing to show
-	for _, in := range slices.Backward(list) {
-		jobs, _ := readJobs(in)
+// LogTail returns the path of the log of a part, or else of the calibration that it needs, and its
+// last lines. It looks in the folder of the last submission that had a task for the part: logs of
+// earlier ones are about what is over.
+func LogTail(in string, part, lines int) (path string, last []string) {
+	list, _ := folders(in) // without logs there is nothing to show
+	for _, folder := range slices.Backward(list) {
+		s, _ := readSurvey(folder)
+		jobs, _ := readJobs(folder)
+		if s == nil || len(jobs) == 0 || len(s.Only) > 0 && !slices.Contains(s.Only, part) {
+			continue
+		}
 		for _, j := range slices.Backward(jobs) {
 			name := j.Name + "-" + j.Job
 			if j.Name == string(stageParts) {
 				name += "_" + strconv.Itoa(part)
 			}
-			path = filepath.Join(in, "logs", name+".log")
-			if last = lastLines(in, filepath.Join("logs", name+".log"), lines); len(last) > 0 {
-				return path, last
+			log := filepath.Join("logs", name+".log")
+			if last = lastLines(folder, log, lines); len(last) > 0 {
+				return filepath.Join(folder, log), last
 			}
 		}
+		break
 	}
 	return "", nil
 }

@@ -7,11 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/parquet-go/parquet-go"
 
 	"sedlab/framework/app"
@@ -19,12 +21,17 @@ import (
 	"sedlab/framework/repaired"
 )
 
+// surveyIn is a survey whose names of files are meant in a folder.
+func surveyIn(dir string) *cluster.Survey {
+	return &cluster.Survey{
+		Out: "repaired.parquet", Dir: dir, Prior: "/runs/r1:glo", Parts: 16, Args: []string{"--in", "survey/*.parquet", "--set", "dataset.unit=\"nm\""},
+		Store: []string{"--runs", "runs"}, Input: "0123",
+	}
+}
+
 func TestSurveyScripts(t *testing.T) {
 	dir := t.TempDir()
-	s := &cluster.Survey{
-		Out: "repaired.parquet", Dir: dir, Prior: "/runs/r1:glo", Parts: 16, Args: []string{"--in", "survey/*.parquet", "--set", "dataset.unit=\"nm\""},
-		Store: []string{"--runs", "runs"}, Again: []string{"submit", "reconstruct", "--out", "repaired.parquet"},
-	}
+	s := surveyIn(dir)
 	o := cluster.Options{Partition: "long", CPUs: 8, AtOnce: 50, Minutes: 10, MaxTasks: 100, Retry: 3, Program: "/opt/sedlab"}
 	x := &app.Survey{Spectra: 1e6, Seconds: 3e4, Pieces: 40, Bytes: 1e9, Calibrate: 1e9}
 	if n := cluster.Parts(x, o); n != 7 {
@@ -35,13 +42,20 @@ func TestSurveyScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	compare(t, w.Folder, "survey", dir, "*.sh")
+	if want := "calibrate: how long it takes is not known, as nothing was measured; it is ended after 1h0m0s, for good, unless --calibrate-time says more"; !slices.Equal(w.Notes, []string{want}) {
+		t.Errorf("notes: %q", w.Notes)
+	}
+	o.CalibrateTime, o.Time = "5:00:00", "30"
+	if w, err = cluster.WriteSurvey(s, x, []int{1}, o); err != nil || w.Jobs[0].Time != "0-05:00:00" || w.Jobs[1].Time != "0-00:30:00" || len(w.Notes) != 0 {
+		t.Errorf("with limits: %+v, %v", w, err)
+	}
 	x.File = true
 	if w, err = cluster.WriteSurvey(s, x, []int{1}, o); err != nil || len(w.Jobs) != 1 {
 		t.Errorf("with the file of a prior: %+v, %v", w, err)
 	}
-	for _, name := range []string{"repaired.parquet", "repaired.parquet.slurm", "repaired.parquet.slurm/"} {
+	for _, name := range []string{"repaired.parquet", "repaired.parquet.jobs", "repaired.parquet.jobs/"} {
 		last, err := cluster.LastSurvey(cluster.FindSurvey(filepath.Join(dir, name)))
-		if err != nil || last == nil || !last.Same(s) {
+		if err != nil || last == nil || !cmp.Equal(last, s, cmpopts.IgnoreUnexported(*s)) {
 			t.Errorf("%s: %+v, %v", name, last, err)
 		}
 	}
@@ -192,7 +206,7 @@ evaluate: {signals: 10, keep: 0}
 		})
 	}
 	gone := func() bool {
-		jobs, err := cluster.SurveyJobs(filepath.Join(dir, "out.parquet.slurm"))
+		jobs, err := cluster.SurveyJobs(filepath.Join(dir, "out.parquet.jobs"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +217,7 @@ evaluate: {signals: 10, keep: 0}
 	if !strings.Contains(out, "out.parquet: 3 of 4 parts done, 0 running, 0 waiting, 1 failed") || !strings.Contains(out, "Killed") {
 		t.Errorf("status after a kill:\n%s", out)
 	}
-	if out := sedlab(t, dir, program, submit...); strings.Contains(out, "parts  -") {
+	if out := sedlab(t, dir, program, submit...); strings.Contains(out, "parts  -") || strings.Contains(out, "calibrate") {
 		t.Errorf("submitted again: %s", out)
 	}
 	within(t, "ended again", gone)
@@ -238,7 +252,7 @@ evaluate: {signals: 10, keep: 0}
 // surveyJob returns the number of the first job of a name.
 func surveyJob(t *testing.T, dir, name string) string {
 	t.Helper()
-	jobs, err := cluster.SurveyJobs(filepath.Join(dir, "out.parquet.slurm"))
+	jobs, err := cluster.SurveyJobs(filepath.Join(dir, "out.parquet.jobs"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -226,7 +226,7 @@ func (c *cluster) begin(ctx context.Context, pod *corev1.Pod) {
 	for key, value := range env {
 		p.Env = append(p.Env, key+"="+value)
 	}
-	p.Stderr = os.Stderr
+	p.Stderr, p.Dir = os.Stderr, container.WorkingDir
 	now := metav1.Now()
 	if err := p.Start(); err != nil {
 		panic(err)

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -289,6 +290,105 @@ func TestKilled(t *testing.T) {
 		t.Errorf("status:\n%s", status)
 	}
 	t.Log(status)
+}
+
+// A survey whose prior its Jobs calibrate: parts that come before it wait. A pod is killed, one evicted.
+// What a part has lost, a second submission does. Then the parts have the rows of an undivided command.
+func TestSurvey(t *testing.T) {
+	text := strings.Replace(fmt.Sprintf(spec, 20, "0.01"), "seed: [1, 2, 3, 4, 5, 6, 7, 8]", "seed: [1]", 1)
+	dir, flags := home(t, strings.Replace(text, "{steps: 10}", "{steps: 600}", 1))
+	sedlab(t, dir, "run", "spec.yaml", "--workers", "2")
+	var table strings.Builder
+	table.WriteString("name,wavelength,flux,redshift\n")
+	for i := range 400 {
+		for k := range 60 {
+			fmt.Fprintf(&table, "s%d,%d,%.6f,0.01\n", i%100, 3800+60*k, 1+0.2*math.Sin(float64(k*(i+3))/20))
+		}
+		if i%100 == 99 {
+			if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("in%d.csv", i/100)), []byte(table.String()), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			table.Reset()
+			table.WriteString("name,wavelength,flux,redshift\n")
+		}
+	}
+	c := begin(t)
+	order := []string{"reconstruct", "--prior", "latest:glo", "--in", "in*.csv"}
+	submit := append(append([]string{"submit"}, order...), flags...)
+	sedlab(t, dir, append(submit, "--out", "out.csv", "--parts", "4")...)
+	c.applyAll(t, filepath.Join(dir, "out.csv.jobs", "1", "kubernetes"))
+	struck := map[types.UID]bool{}
+	within(t, 5*time.Minute, "prior", func() bool {
+		_, err := os.Stat(filepath.Join(dir, "out.csv.jobs", "1", "prior.safetensors"))
+		return err == nil
+	})
+	c.strike(t, "parts", struck, func(_ corev1.Pod, p *os.Process) { _ = p.Kill() })
+	c.strike(t, "parts", struck, func(pod corev1.Pod, _ *os.Process) { c.disrupt(t, pod) })
+	rows := func() string {
+		t.Helper()
+		for name, how := range c.ends(t, 20*time.Minute) {
+			if how != "Complete" {
+				t.Errorf("%s: %s", name, how)
+			}
+		}
+		if out := sedlab(t, dir, "status", "out.csv"); !strings.Contains(out, "4 of 4 parts done") {
+			t.Error(out)
+		}
+		var all strings.Builder
+		for i := range 4 {
+			text, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("out-%05d-of-00004.csv", i)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			head, rest, _ := strings.Cut(string(text), "\n")
+			if i == 0 {
+				rest = head + "\n" + rest
+			}
+			all.WriteString(rest)
+		}
+		return all.String()
+	}
+	got := rows()
+	sedlab(t, dir, append(order, "--out", "want.csv")...)
+	want, err := os.ReadFile(filepath.Join(dir, "want.csv"))
+	if err != nil || got != string(want) || len(want) < 100_000 {
+		t.Errorf("%v; the parts have other rows than an undivided command", err)
+	}
+	for _, i := range []int{1, 3} {
+		if err := os.Truncate(filepath.Join(dir, fmt.Sprintf("out-%05d-of-00004.csv", i)), 1000); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Log(sedlab(t, dir, append(submit, "--out", "out.csv")...))
+	c = begin(t)
+	c.applyAll(t, filepath.Join(dir, "out.csv.jobs", "2", "kubernetes"))
+	if rows() != got {
+		t.Error("the second submission has other rows")
+	}
+}
+
+// A prior that cannot be calibrated ends the parts.
+func TestSurveyWithoutPrior(t *testing.T) {
+	text := strings.Replace(fmt.Sprintf(spec, 2, "0.01"), "seed: [1, 2, 3, 4, 5, 6, 7, 8]", "seed: [1]", 1)
+	dir, flags := home(t, text)
+	sedlab(t, dir, "run", "spec.yaml", "--workers", "2")
+	if err := os.WriteFile(filepath.Join(dir, "in.csv"), []byte("name,wavelength,flux,redshift\na,4000,1,0\na,5000,1,0\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	sedlab(t, dir, append([]string{"submit", "reconstruct", "--prior", "latest:glo", "--in", "in.csv", "--out", "out.csv", "--parts", "2"}, flags...)...)
+	if err := os.RemoveAll(filepath.Join(dir, "runs")); err != nil {
+		t.Fatal(err)
+	}
+	c := begin(t)
+	c.applyAll(t, filepath.Join(dir, "out.csv.jobs", "1", "kubernetes"))
+	for name, how := range c.ends(t, 20*time.Minute) {
+		if !strings.HasPrefix(how, "Failed") {
+			t.Errorf("%s: %s", name, how)
+		}
+	}
+	if out := sedlab(t, dir, "status", "out.csv"); !strings.Contains(out, "the prior could not be calibrated: ") {
+		t.Error(out)
+	}
 }
 
 // codes ends as the index of its pod says. 2, 75 and signals are tried again. Index 0 does not care how

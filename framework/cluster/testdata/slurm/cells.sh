@@ -2,7 +2,7 @@
 # Run Fig 2.a-20261128-025302-06f6c8e2, cells: 400 steps in 4 tasks, of which the longest is expected to take 25m0s.
 # It may be edited before submit.sh hands it to Slurm.
 #SBATCH --requeue
-#SBATCH --job-name="sedlab cells Fig 2.a-20261128-025302-06f6c8e2-HASH 1"
+#SBATCH --job-name="sedlab cells Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1"
 #SBATCH --array="0-3%50"
 #SBATCH --partition="long"
 #SBATCH --time="0-01:03:00"

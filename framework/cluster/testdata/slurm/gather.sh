@@ -2,7 +2,7 @@
 # Run Fig 2.a-20261128-025302-06f6c8e2: the tables, the figures and the report.
 # It may be edited before submit.sh hands it to Slurm.
 #SBATCH --requeue
-#SBATCH --job-name="sedlab gather Fig 2.a-20261128-025302-06f6c8e2-HASH 1"
+#SBATCH --job-name="sedlab gather Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1"
 #SBATCH --partition="long"
 #SBATCH --time="0-01:00:00"
 #SBATCH --mem="4292M"

@@ -2,7 +2,7 @@
 # Run Fig 2.a-20261128-025302-06f6c8e2, rung1-cells: 150 steps in 2 tasks, of which the longest is expected to take 25m8s.
 # It may be edited before submit.sh hands it to Slurm.
 #SBATCH --requeue
-#SBATCH --job-name="sedlab rung1-cells Fig 2.a-20261128-025302-06f6c8e2-HASH 1"
+#SBATCH --job-name="sedlab rung1-cells Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1"
 #SBATCH --array="0-1%50"
 #SBATCH --partition="long"
 #SBATCH --time="0-01:03:00"

@@ -3,7 +3,7 @@
 # Their numbers go to jobs.jsonl. If one cannot be submitted, or this is interrupted, all are cancelled.
 set -Eeuo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
-cancel=(scancel --user="$(id -un)" --name='sedlab trainings Fig 2.a-20261128-025302-06f6c8e2-HASH 1','sedlab cells Fig 2.a-20261128-025302-06f6c8e2-HASH 1','sedlab rung1-trainings Fig 2.a-20261128-025302-06f6c8e2-HASH 1','sedlab rung1-cells Fig 2.a-20261128-025302-06f6c8e2-HASH 1','sedlab gather Fig 2.a-20261128-025302-06f6c8e2-HASH 1')
+cancel=(scancel --user="$(id -un)" --name='sedlab trainings Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1','sedlab cells Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1','sedlab rung1-trainings Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1','sedlab rung1-cells Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1','sedlab gather Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1')
 if ! (set -o noclobber && : >jobs.jsonl); then
   echo "these jobs have been submitted, or are being submitted: $PWD/jobs.jsonl" >&2
   echo "if that was cut short, as by a reboot, first end what Slurm has of them: $(printf '%q ' "${cancel[@]}")&& rm $(printf %q "$PWD/jobs.jsonl")" >&2
@@ -33,8 +33,8 @@ submit() { # NAME TASKS TITLE
   echo "$1: job $last, tasks: $2"
 }
 
-submit trainings 8 'sedlab trainings Fig 2.a-20261128-025302-06f6c8e2-HASH 1'
-submit cells 4 'sedlab cells Fig 2.a-20261128-025302-06f6c8e2-HASH 1'
-submit rung1-trainings 3 'sedlab rung1-trainings Fig 2.a-20261128-025302-06f6c8e2-HASH 1'
-submit rung1-cells 2 'sedlab rung1-cells Fig 2.a-20261128-025302-06f6c8e2-HASH 1'
-submit gather 1 'sedlab gather Fig 2.a-20261128-025302-06f6c8e2-HASH 1'
+submit trainings 8 'sedlab trainings Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1'
+submit cells 4 'sedlab cells Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1'
+submit rung1-trainings 3 'sedlab rung1-trainings Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1'
+submit rung1-cells 2 'sedlab rung1-cells Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1'
+submit gather 1 'sedlab gather Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1'

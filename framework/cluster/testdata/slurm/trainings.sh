@@ -2,7 +2,7 @@
 # Run Fig 2.a-20261128-025302-06f6c8e2, trainings: 8 steps in 8 tasks, of which the longest is expected to take 30m0s.
 # It may be edited before submit.sh hands it to Slurm.
 #SBATCH --requeue
-#SBATCH --job-name="sedlab trainings Fig 2.a-20261128-025302-06f6c8e2-HASH 1"
+#SBATCH --job-name="sedlab trainings Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1"
 #SBATCH --array="0-7%50"
 #SBATCH --partition="long"
 #SBATCH --time="0-01:15:00"

@@ -2,7 +2,7 @@
 # Survey repaired.parquet: calibrates the prior, and writes it to a file.
 # It may be edited before submit.sh hands it to Slurm.
 #SBATCH --requeue
-#SBATCH --job-name="sedlab calibrate repaired.parquet-HASH 1"
+#SBATCH --job-name="sedlab calibrate repaired.parquet-0123abcd 1"
 #SBATCH --partition="long"
 #SBATCH --time="0-01:00:00"
 #SBATCH --mem="1431M"
@@ -25,7 +25,7 @@ trap 'late=1 signalled=1; kill -TERM "$work" 2>/dev/null' USR1
 trap 'ended=1 signalled=1' TERM
 
 cd /DIR || exit 1
-/opt/sedlab reconstruct --prior /runs/r1:glo --save-prior /DIR/repaired.parquet.slurm/1/prior.safetensors --runs runs --workers "$SLURM_CPUS_PER_TASK" &
+/opt/sedlab reconstruct --prior /runs/r1:glo --save-prior /DIR/repaired.parquet.jobs/1/prior.safetensors --runs runs --workers "$SLURM_CPUS_PER_TASK" &
 work=$!
 while
   signalled=
@@ -34,11 +34,15 @@ while
   [ "$signalled" ] # a signal ends wait, not the work
 do :; done
 
+if [ "$late" ] && [ "$code" = 130 ]; then
+  echo "the time limit of 0-01:00:00 has ended this, and nothing of it is kept; with more --calibrate-time:" 'cd /DIR && /opt/sedlab submit reconstruct --prior /runs/r1:glo --in '\''survey/*.parquet'\'' --set '\''dataset.unit="nm"'\'' --out repaired.parquet --parts 16 --slurm --runs runs' >&2
+  exit 1
+fi
 # Exit codes 75 and 69: nothing is wrong with the steps, but they are not finished; 69 says that this
 # node cannot do them.
 if { [ "$code" = 75 ] || [ "$code" = 69 ] || [ "$code" = 130 ]; } && { [ "$late" ] || [ ! "$ended" ]; }; then
   if [ "${SLURM_RESTART_COUNT:-0}" -ge 3 ]; then
-    echo "given up after 3 retries; to go on:" 'cd /DIR && /opt/sedlab submit reconstruct --out repaired.parquet' >&2
+    echo "given up after 3 retries; to go on:" 'cd /DIR && /opt/sedlab submit reconstruct --prior /runs/r1:glo --in '\''survey/*.parquet'\'' --set '\''dataset.unit="nm"'\'' --out repaired.parquet --parts 16 --slurm --runs runs' >&2
     exit "$code"
   fi
   trap '' TERM # which scontrol requeue sends to the whole job

@@ -3,7 +3,7 @@
 # It may be edited before submit.sh hands it to Slurm.
 #SBATCH --requeue
 #SBATCH --kill-on-invalid-dep="yes"
-#SBATCH --job-name="sedlab parts repaired.parquet-HASH 1"
+#SBATCH --job-name="sedlab parts repaired.parquet-0123abcd 1"
 #SBATCH --array="0,2-4,9%50"
 #SBATCH --partition="long"
 #SBATCH --time="0-02:00:00"
@@ -27,7 +27,7 @@ trap 'late=1 signalled=1; kill -TERM "$work" 2>/dev/null' USR1
 trap 'ended=1 signalled=1' TERM
 
 cd /DIR || exit 1
-/opt/sedlab reconstruct --prior /DIR/repaired.parquet.slurm/1/prior.safetensors --in 'survey/*.parquet' --set 'dataset.unit="nm"' --out repaired.parquet --part "$SLURM_ARRAY_TASK_ID/16" --workers "$SLURM_CPUS_PER_TASK" &
+/opt/sedlab reconstruct --prior /DIR/repaired.parquet.jobs/1/prior.safetensors --in 'survey/*.parquet' --set 'dataset.unit="nm"' --out repaired.parquet --part "$SLURM_ARRAY_TASK_ID/16" --workers "$SLURM_CPUS_PER_TASK" &
 work=$!
 while
   signalled=
@@ -40,7 +40,7 @@ do :; done
 # node cannot do them.
 if { [ "$code" = 75 ] || [ "$code" = 69 ] || [ "$code" = 130 ]; } && { [ "$late" ] || [ ! "$ended" ]; }; then
   if [ "${SLURM_RESTART_COUNT:-0}" -ge 3 ]; then
-    echo "given up after 3 retries; to go on:" 'cd /DIR && /opt/sedlab submit reconstruct --out repaired.parquet' >&2
+    echo "given up after 3 retries; to go on:" 'cd /DIR && /opt/sedlab submit reconstruct --prior /runs/r1:glo --in '\''survey/*.parquet'\'' --set '\''dataset.unit="nm"'\'' --out repaired.parquet --parts 16 --slurm --runs runs' >&2
     exit "$code"
   fi
   trap '' TERM # which scontrol requeue sends to the whole job

@@ -3,7 +3,7 @@
 # Their numbers go to jobs.jsonl. If one cannot be submitted, or this is interrupted, all are cancelled.
 set -Eeuo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
-cancel=(scancel --user="$(id -un)" --name='sedlab calibrate repaired.parquet-HASH 1','sedlab parts repaired.parquet-HASH 1')
+cancel=(scancel --user="$(id -un)" --name='sedlab calibrate repaired.parquet-0123abcd 1','sedlab parts repaired.parquet-0123abcd 1')
 if ! (set -o noclobber && : >jobs.jsonl); then
   echo "these jobs have been submitted, or are being submitted: $PWD/jobs.jsonl" >&2
   echo "if that was cut short, as by a reboot, first end what Slurm has of them: $(printf '%q ' "${cancel[@]}")&& rm $(printf %q "$PWD/jobs.jsonl")" >&2
@@ -29,9 +29,9 @@ submit() { # NAME TASKS TITLE
   last=${job%%;*}
   [ "$last" = "$job" ] || cluster=${job#*;}
   printf '{"name":"%s","job":"%s","cluster":"%s","tasks":%d,"title":"%s","submitted":"%s","folder":%s}\n' \
-    "$1" "$last" "$cluster" "$2" "$3" "$(date -u +%FT%TZ)" '"/DIR/repaired.parquet.slurm/1"' >>jobs.jsonl
+    "$1" "$last" "$cluster" "$2" "$3" "$(date -u +%FT%TZ)" '"/DIR/repaired.parquet.jobs/1"' >>jobs.jsonl
   echo "$1: job $last, tasks: $2"
 }
 
-submit calibrate 1 'sedlab calibrate repaired.parquet-HASH 1'
-submit parts 5 'sedlab parts repaired.parquet-HASH 1'
+submit calibrate 1 'sedlab calibrate repaired.parquet-0123abcd 1'
+submit parts 5 'sedlab parts repaired.parquet-0123abcd 1'
