@@ -27,6 +27,7 @@ type Cache struct {
 	use      *flock.Flock  // shared; keeps Prune away, where there are file locks
 	presence *presence     // names this process to Prune; nil if it could not be written
 	recent   recentPack
+	unsynced folderSet // shards with new names
 
 	// What tests replace:
 	step     func(name string) // called after each step of storing an entry, and after making a lock file
@@ -70,9 +71,9 @@ func (c *Cache) open(ctx context.Context) error {
 // Dir returns the cache's folder; of several folders, the one that takes what is new.
 func (c *Cache) Dir() string { return c.dir }
 
-// Close ends the use of the cache. Closing it again does nothing.
+// Close syncs what is stored, and ends the use of the cache. Closing it again does nothing.
 func (c *Cache) Close() error {
-	var err error
+	err := c.Sync()
 	for _, l := range c.lower {
 		err = errors.Join(err, l.Close())
 	}

@@ -22,7 +22,7 @@
 // Small entries that are made together are stored together by ReplaceAll: in one file, a
 // pack, which has a name (a hard link) in the place of each of its entries. It holds for each
 // entry what the entry's folder would, and ends in an index. So an entry takes a name instead
-// of four files and folders, and all are synced at once. The space of a pack is free once all
+// of four files and folders, and all are synced at once, by Sync. The space of a pack is free once all
 // of its names have been removed or replaced. Where files cannot have several names, each
 // entry gets its folder.
 //

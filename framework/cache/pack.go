@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -27,7 +28,8 @@ type Item struct {
 }
 
 // ReplaceAll is Replace of several entries at once, which saves most of the time that small
-// ones take: they share a file, and are synced together. After an error, some may be stored.
+// ones take: they share a file, and are synced together. They are whole or not there, whatever
+// happens, but a power failure before Sync or Close may undo it. After an error, some may be stored.
 func (c *Cache) ReplaceAll(kind Kind, items []Item) (err error) {
 	if len(items) == 1 {
 		return c.replaceOne(kind, items[0])
@@ -44,7 +46,6 @@ func (c *Cache) ReplaceAll(kind Kind, items []Item) (err error) {
 		return err
 	}
 	c.step("pack")
-	shards := map[string]bool{}
 	for _, it := range items {
 		to := c.entry(kind, it.Key)
 		if err := c.makeShard(to); err != nil {
@@ -53,15 +54,44 @@ func (c *Cache) ReplaceAll(kind Kind, items []Item) (err error) {
 		if err := c.settlePacked(path, to, it); err != nil {
 			return err
 		}
-		shards[filepath.Dir(to.path)] = true
+		c.unsynced.add(filepath.Dir(to.path))
 		c.step("linked")
 	}
-	for dir := range shards {
-		if err := disk.SyncDir(dir); err != nil {
-			return err
-		}
-	}
 	return nil
+}
+
+// Sync makes durable what ReplaceAll has stored. Its names are in many folders, so that to sync them
+// each time would take longer than many cells do.
+func (c *Cache) Sync() error {
+	var errs []error
+	for dir := range c.unsynced.take() {
+		errs = append(errs, unlessMissing(disk.SyncDir(dir)))
+	}
+	return c.wrap("sync", errors.Join(errs...))
+}
+
+// folderSet is a set of folders, for several goroutines.
+type folderSet struct {
+	mu  sync.Mutex
+	all map[string]bool
+}
+
+func (s *folderSet) add(dir string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all == nil {
+		s.all = map[string]bool{}
+	}
+	s.all[dir] = true
+}
+
+// take empties the set, and returns what was in it.
+func (s *folderSet) take() map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.all
+	s.all = nil
+	return all
 }
 
 func (c *Cache) replaceOne(kind Kind, it Item) error {

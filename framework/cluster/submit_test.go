@@ -39,11 +39,11 @@ func submission(t *testing.T, sbatch string) (s *cluster.Submission, cancelled s
 	return s, cancelled
 }
 
-const allJobs = "--name=sedlab trainings Fig 2.a-20261128-025302-06f6c8e2-HASH 1,sedlab cells Fig 2.a-20261128-025302-06f6c8e2-HASH 1,sedlab gather Fig 2.a-20261128-025302-06f6c8e2-HASH 1"
+const allJobs = "--name=sedlab trainings Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1,sedlab cells Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1,sedlab gather Fig 2.a-20261128-025302-06f6c8e2-0123abcd 1"
 
 func checkAbandoned(t *testing.T, s *cluster.Submission, cancelled string) {
 	t.Helper()
-	if text, err := os.ReadFile(cancelled); err != nil || !strings.Contains(ofFolder.ReplaceAllString(string(text), "$1-HASH"), allJobs) {
+	if text, err := os.ReadFile(cancelled); err != nil || !strings.Contains(ofFolder.ReplaceAllString(string(text), "$1-0123abcd"), allJobs) {
 		t.Errorf("cancelled: %v, %q", err, text)
 	}
 	if jobs, err := cluster.Jobs(s.Run); err != nil || len(jobs) > 0 {
