@@ -147,7 +147,14 @@ lose() { # NODE: with all that runs on it
 revive() {
   export SLURM_CONF=$dir/slurm.conf
   start "$1" slurmd -D -N "$1"
-  scontrol update NodeName="$1" State=RESUME
+  # A node that has registered by now is back already, and cannot be resumed.
+  scontrol update NodeName="$1" State=RESUME 2>/dev/null || true
+  for _ in $(seq 600); do
+    [ -z "$(sinfo -h -n "$1" -t idle,mixed,allocated -o %N)" ] || return 0
+    sleep 0.1
+  done
+  echo "node $1 is not back" >&2
+  exit 1
 }
 
 case $action in
