@@ -3,7 +3,7 @@
 # the scheduler, and two nodes with a real kubelet, containerd and runc each.
 #
 #   kubernetes.sh start FOLDER                  builds what is needed, and returns when both nodes are ready
-#   kubernetes.sh image FOLDER PROGRAM          makes the image sedlab:1 of a static program, on both nodes
+#   kubernetes.sh image FOLDER NAME:1 PROGRAM   makes an image of a static program alone, on both nodes
 #   kubernetes.sh kubectl FOLDER ARGUMENT…      asks the cluster
 #   kubernetes.sh pids FOLDER POD_UID CONTAINER prints the processes of a container, as numbers of this machine
 #   kubernetes.sh lose FOLDER NODE              ends node1 or node2 with all that it runs, as if its power failed
@@ -155,6 +155,7 @@ enforceNodeAllocatable: []
 evictionHard: {memory.available: 100Mi}
 failSwapOn: false
 healthzPort: 0
+imageGCHighThresholdPercent: 100
 makeIPTablesUtilChains: false
 protectKernelDefaults: true
 resolvConf: ""
@@ -207,7 +208,7 @@ case $action in
 plane) plane ;;
 node) node "$3" "$4" ;;
 start) start ;;
-image) image sedlab:1 "$3" ;;
+image) image "$3" "$4" ;;
 kubectl) kubectl "${@:3}" ;;
 pids) pids "$3" "$4" ;;
 lose) end "$3" ;;
