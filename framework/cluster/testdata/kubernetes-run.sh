@@ -43,7 +43,7 @@ strike() {
 # exhaust takes the memory that a container has left, so that the kernel ends it.
 exhaust() {
   local memory
-  memory=$(echo /sys/fs/cgroup/memory/sedlab-test/*/kubepods/burstable/pod"$uid"/"$container")
+  memory=/sys/fs/cgroup/memory$(sed -n 's/.*:memory://p' "/proc/$(cluster pids "$uid" "$container" | head -n 1)/cgroup")
   (
     echo "$BASHPID" >"$memory/cgroup.procs"
     head -c "$(($(cat "$memory/memory.limit_in_bytes") - 16000000))" /dev/zero | tail >/dev/null # which keeps the last line
@@ -172,7 +172,8 @@ refused() {
   kubectl apply --dry-run=server -f "$run/kubernetes/1" 2>&1 | tee "$dir/applied.out"
   ! grep -q Warning "$dir/applied.out" || fail "the namespace minds the Jobs"
   submit eight.yaml --user 0:0
-  kubectl apply --dry-run=server -f "$run/kubernetes/1" 2>&1 | grep -m 1 'would violate PodSecurity "restricted' || fail "the namespace does not mind root"
+  kubectl apply --dry-run=server -f "$run/kubernetes/1" 2>&1 | tee "$dir/applied.out"
+  grep -q 'would violate PodSecurity "restricted' "$dir/applied.out" || fail "the namespace does not mind root"
 }
 
 trap 'cluster stop' EXIT

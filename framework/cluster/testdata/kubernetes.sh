@@ -23,7 +23,7 @@ dir=$(mkdir -p "$2" && cd "$2" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$(mkdir -p "${SEDLAB_KUBERNETES_BIN:-$dir/bin}" && cd "${SEDLAB_KUBERNETES_BIN:-$dir/bin}" && pwd)
 nodes="node1 node2"
-cgroup=sedlab-test
+cgroup=sedlab-$(cksum <<<"$dir" | cut -d ' ' -f 1)
 
 # apart are namespaces of mounts and processes, which end with their first process.
 apart=(unshare --mount --pid --fork --kill-child --mount-proc "$here/kubernetes.sh")
@@ -168,7 +168,7 @@ start_node() { # NAME
   for controller in /sys/fs/cgroup/*/; do
     mkdir -p "$controller$cgroup/$1"
   done
-  echo 4096 >/sys/fs/cgroup/cpu/$cgroup/cpu.shares # as much as four processes have
+  echo 4096 >"/sys/fs/cgroup/cpu/$cgroup/cpu.shares" # as much as four processes have
   for controller in "$cgroup" "$cgroup/$1"; do
     cp /sys/fs/cgroup/cpuset/cpuset.cpus "/sys/fs/cgroup/cpuset/$controller/"
     cp /sys/fs/cgroup/cpuset/cpuset.mems "/sys/fs/cgroup/cpuset/$controller/"
