@@ -2,18 +2,18 @@
 # A throw-away Kubernetes cluster on this machine, for tests: etcd, the API server, the controllers and
 # the scheduler, and two nodes with a real kubelet, containerd and runc each.
 #
-#   kubernetes.sh start FOLDER                  builds what is needed, and returns when both nodes are ready
+#   kubernetes.sh start FOLDER                  builds what is needed, and returns when both nodes are ready; FOLDER is new
 #   kubernetes.sh image FOLDER NAME:1 PROGRAM   makes an image of a static program alone, on both nodes
 #   kubernetes.sh kubectl FOLDER ARGUMENT…      asks the cluster
 #   kubernetes.sh pids FOLDER POD_UID CONTAINER prints the processes of a container, as numbers of this machine
 #   kubernetes.sh lose FOLDER NODE              ends node1 or node2 with all that it runs, as if its power failed
 #   kubernetes.sh revive FOLDER NODE            starts it again
-#   kubernetes.sh stop FOLDER
+#   kubernetes.sh stop FOLDER                   ends all; logs and volumes stay
 #
 # Needed: Linux with cgroups v1, root, Go, containerd 1.6 and runc of Debian (they need not run), iproute2,
-# openssl, jq, 4 GB of memory and 6 GB of disk for the build (half an hour on two busy cores) below FOLDER's
-# file system and Go's cache. Binaries are made from ../_binaries, from the Go module proxy alone, into
-# FOLDER/bin, or SEDLAB_KUBERNETES_BIN to keep them for the next time.
+# openssl, jq, 4 GB of memory, and for the build a quarter of an hour on two busy cores and a few GB of disk.
+# Binaries are made from ../_binaries, from the Go module proxy alone, into FOLDER/bin, or into
+# SEDLAB_KUBERNETES_BIN to keep them for the next time.
 #
 # All of it has namespaces of its own for network, processes and mounts. So it takes no ports, changes none
 # of the network of the machine, and is gone with its first processes. Pods have an interface, but no way out.
