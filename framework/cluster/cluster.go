@@ -5,6 +5,7 @@
 package cluster
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -159,3 +160,12 @@ func (t task) text() string {
 
 // stepFile returns the name of the file with the steps of a task.
 func (j job) stepFile(task string) string { return filepath.Join(j.Name(), task+".txt") }
+
+// tagged returns a name with a hash of the folder that it is of, by which Slurm tells jobs of copies
+// of a folder apart.
+func tagged(name, folder string) string {
+	if resolved, err := filepath.EvalSymlinks(folder); err == nil {
+		folder = resolved
+	}
+	return fmt.Sprintf("%s-%.4x", name, sha256.Sum256([]byte(folder)))
+}

@@ -1,10 +1,8 @@
 package cluster
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"math"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,15 +69,6 @@ func words(list ...string) string {
 		quoted = append(quoted, escape.Shell(word))
 	}
 	return strings.Join(quoted, " ")
-}
-
-// tagged returns a name with a hash of the folder that it is of, by which Slurm tells jobs of copies
-// of a folder apart.
-func tagged(name, folder string) string {
-	if resolved, err := filepath.EvalSymlinks(folder); err == nil {
-		folder = resolved
-	}
-	return fmt.Sprintf("%s-%.4x", name, sha256.Sum256([]byte(folder)))
 }
 
 // Title returns the name by which Slurm knows the job.
