@@ -28,7 +28,8 @@ type Item struct {
 
 // ReplaceAll is Replace of several entries at once, which saves most of the time that small
 // ones take: they share a file, and are synced together. They are whole or not there, whatever
-// happens, but a power failure before Sync or Close may undo it. After an error, some may be stored.
+// happens, but a power failure before Sync, Close or a call 5 s later may undo it. After an error,
+// some may be stored.
 func (c *Cache) ReplaceAll(kind Kind, items []Item) (err error) {
 	if len(items) == 1 {
 		return c.replaceOne(kind, items[0])
@@ -55,6 +56,9 @@ func (c *Cache) ReplaceAll(kind Kind, items []Item) (err error) {
 		}
 		c.unsynced.add(filepath.Dir(to.path))
 		c.step("linked")
+	}
+	if c.unsynced.age() > syncEvery {
+		return c.Sync()
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package cache
 import (
 	"errors"
 	"sync"
+	"time"
 
 	"sedlab/internal/disk"
 )
@@ -17,19 +18,33 @@ func (c *Cache) Sync() error {
 	return c.wrap("sync", errors.Join(errs...))
 }
 
+// syncEvery is how long stored entries wait to be synced, if more are stored.
+const syncEvery = 5 * time.Second
+
 // folderSet is a set of folders, for several goroutines.
 type folderSet struct {
-	mu  sync.Mutex
-	all map[string]bool
+	mu    sync.Mutex
+	all   map[string]bool
+	since time.Time // when the first was added
 }
 
 func (s *folderSet) add(dir string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.all == nil {
-		s.all = map[string]bool{}
+		s.all, s.since = map[string]bool{}, time.Now()
 	}
 	s.all[dir] = true
+}
+
+// age returns how long the set has not been empty.
+func (s *folderSet) age() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all == nil {
+		return 0
+	}
+	return time.Since(s.since)
 }
 
 // take empties the set, and returns what was in it.

@@ -119,8 +119,11 @@ func (r *run) made(j *job) bool {
 // entry that another process has made since it began, only the note, if that has enough: to
 // read all of those would take longer than many cells do.
 func (r *run) refresh(j *job) (*outcome, error) {
-	if r.made(j) {
+	switch {
+	case r.made(j):
 		return &outcome{coverage: j.want}, nil
+	case r.leaves && j.absent && r.others.none:
+		return nil, nil
 	}
 	return r.recall(j)
 }

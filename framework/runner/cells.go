@@ -36,6 +36,7 @@ func (r *run) reconstruct(ctx context.Context) error {
 		}
 		pause = min(2*pause, lastPause)
 	}
+	r.sync()
 	return ctx.Err()
 }
 
@@ -99,7 +100,6 @@ func (r *run) pass(ctx context.Context, blocks []*block) {
 			r.fail(b)
 		}
 	}
-	r.sync()
 }
 
 // deal takes a block, if no other process has it, and sends its tiles to the workers.
@@ -132,12 +132,6 @@ func (r *run) close(cells []*cell) {
 			j.have.err = err
 		}
 	}
-	if r.synced.IsZero() {
-		r.synced = time.Now()
-	}
-	if time.Since(r.synced) > storeEvery {
-		r.sync()
-	}
 }
 
 // sync makes durable what is stored.
@@ -145,7 +139,6 @@ func (r *run) sync() {
 	if err := r.cache.Sync(); err != nil {
 		r.warn(fmt.Sprintf("a power failure now may undo cells that are stored: %v", err))
 	}
-	r.synced = time.Time{}
 }
 
 // outcomeOf returns the outcome of a cell whose tiles are done. The cell has failed if no

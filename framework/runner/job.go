@@ -144,6 +144,7 @@ type Lookup struct {
 	note   map[string]string
 	have   coverage
 	whole  bool // with all scores and columns
+	none   bool // whether the cell that was looked up last has no note, as when it has no entry
 }
 
 // NewLookup returns a Lookup of cells with the given scores.
@@ -157,8 +158,9 @@ func (l *Lookup) Cached(key cache.Key, e *spec.Evaluate) bool { return l.covers(
 
 // covers reports whether the cache seems to have all that is wanted of a cell.
 func (l *Lookup) covers(key cache.Key, want coverage) bool {
+	l.none = true
 	for note := range l.cache.Notes(cache.Cells, key) {
-		if l.note == nil || !maps.Equal(l.note, note) {
+		if l.none = false; l.note == nil || !maps.Equal(l.note, note) {
 			have, err := noted(note)
 			l.note, l.have, l.whole = note, have, err == nil && scored(note, l.scores) && whole(note)
 		}

@@ -191,7 +191,6 @@ type run struct {
 	oracle oracle
 	ended  *Ended // in the cache; nil until it is needed
 
-	synced         time.Time // when the cache was synced last, or the first cells were stored
 	settled, first int       // cells that are done, and those that were from the start
 	began          time.Time // when this process began to solve cells
 

@@ -39,7 +39,7 @@ const Paused = "in progress, its state is saved"
 const Untrained = "its prior is not trained yet"
 
 // Work does a share of the plan into the cache, and keeps no rows. Steps that other processes
-// work on are left to them. The result is never nil; the error is ctx's.
+// work on are left to them. If the share is done once, closing the cache syncs it. The result is never nil; the error is ctx's.
 func (r *Runner) Work(ctx context.Context, opt Options, s Share) (*Worked, error) {
 	w := &sharing{run: run{Runner: r, opt: opt, result: &Result{}, leaves: true, others: NewLookup(r.cache, r.scores), began: time.Now()}, share: s, needs: map[cache.Key]bool{}, held: map[cache.Key]*watched{}}
 	w.kept = w.note
@@ -81,6 +81,8 @@ func (r *Runner) Work(ctx context.Context, opt Options, s Share) (*Worked, error
 	}
 	if w.leave(); s.Once && ctx.Err() == nil {
 		w.Left = nil
+	} else {
+		w.sync()
 	}
 	w.Warnings = append(w.result.Warnings, r.notes...)
 	return &w.Worked, ctx.Err()
