@@ -74,8 +74,8 @@ const (
 	leastLimit   = 10 * time.Minute
 	leastMemory  = 512 << 20
 	gatherLimit  = time.Hour
-	// calibrateLimit is for what is calibrated on the cluster because it was not where it is submitted, so
-	// there is no estimate.
+	// calibrateLimit is for a prior that was not calibrated where the survey was submitted, so that there
+	// is no estimate.
 	calibrateLimit = time.Hour
 )
 
