@@ -29,7 +29,7 @@ type Item struct {
 
 // ReplaceAll is Replace of several entries at once, which saves most of the time that small
 // ones take: they share a file, and are synced together. They are whole or not there, whatever
-// happens, but a power failure before Sync or Close may undo it. After an error, some may be stored.
+// happens, but a power failure before Sync or Close may undo the call. After an error, some may be stored.
 func (c *Cache) ReplaceAll(kind Kind, items []Item) (err error) {
 	if len(items) == 1 {
 		return c.replaceOne(kind, items[0])
@@ -60,8 +60,8 @@ func (c *Cache) ReplaceAll(kind Kind, items []Item) (err error) {
 	return nil
 }
 
-// Sync makes durable what ReplaceAll has stored. Its names are in many folders, so that to sync them
-// each time would take longer than many cells do.
+// Sync makes durable what ReplaceAll has stored. The names are in many folders; syncing these each
+// time would take longer than many cells do.
 func (c *Cache) Sync() error {
 	var errs []error
 	for dir := range c.unsynced.take() {
