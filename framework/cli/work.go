@@ -54,7 +54,7 @@ func (t *terminal) workCommand() *cobra.Command {
 	flags.BoolVar(&f.Trained, "trained", false, fmt.Sprintf("nobody trains any more: where priors are not trained, exit with 1 instead of %d", exitLater))
 	flags.BoolVar(&f.complete, "complete", false, fmt.Sprintf("with --stage gather, write nothing and exit with %d until all cells are done, or have failed", exitLater))
 	flags.StringVar(&f.Submission, "submission", "", "a `name` that several calls share: only what has failed under it counts as failed for good (default: what has failed in any call)")
-	flags.StringVar(&f.tried, "tried", "", "`n/m`: n of at most m processes for this share have ended without a word; once n is m, only record that its steps have failed")
+	flags.StringVar(&f.tried, "tried", "", "for `n/m`, n of at most m processes for this share have ended without a word; once n is m, only record that its steps have failed")
 	flags.IntVar(&f.unfinished, "unfinished", exitOK, "exit `code` if SIGTERM or the time limit ends the work; engines that are to start it again need one other than 0")
 	flags.DurationVar(&t.app.Lease, "lease", cache.Lease, "`time` after which others take over the work of a process that shows no sign of life")
 	flags.DurationVar(&f.Checkpoint, "checkpoint", 30*time.Second, "least `time` between two saved states of a training")
