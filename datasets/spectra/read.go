@@ -83,8 +83,8 @@ func expand(name string) ([]string, error) {
 	return found, nil
 }
 
-// matches returns the files that match a pattern. The name of a folder that exists is none, whatever
-// is in it.
+// matches returns the files that match a pattern. The name of a folder that exists is not a
+// pattern, whatever it contains.
 func matches(pattern string) ([]string, error) {
 	dir := filepath.Dir(pattern)
 	if _, err := os.Stat(dir); err != nil {

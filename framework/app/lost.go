@@ -19,8 +19,8 @@ const untrained = runner.Untrained
 const untrainable = "its training has failed"
 
 // lost returns the steps that have failed in a submission, or in any if it is empty, and would fail
-// again. Attempts that ended for another reason are made again. It decides what work waits for;
-// failures, by which steps have failed when they were tried last, for whatever reason, is for people.
+// again. Attempts that ended for another reason are made again. It decides what work waits for.
+// failures is for people: it lists the steps whose last try failed, for whatever reason.
 func lost(attempts []store.Attempt, submission string) map[cache.Key]bool {
 	failed := map[cache.Key]bool{}
 	for _, a := range attempts {
@@ -83,9 +83,9 @@ func (a *App) over(p *plan.Plan, c *cache.Cache, dir, submission string) (bool, 
 	return !slices.ContainsFunc(p.Cells, waits), nil
 }
 
-// givenUp says why nobody does the share any more, with the last words of a process with such a share.
+// givenUp says why nobody does the share any more, with the last error that a process recorded for such a share.
 func (w *worker) givenUp() error {
-	const why = "given up: processes that were to do it have ended again and again without a word, as for want of memory (--mem)"
+	const why = "given up: processes for this ended again and again without a word, perhaps for want of memory (then give more --mem)"
 	attempts, _ := store.Attempts(w.run.dir) // without them, less is said
 	for _, a := range slices.Backward(attempts) {
 		if a.Submission == w.Submission && a.Share == w.attempt.Share && a.Reason == reasonLater {

@@ -72,7 +72,7 @@ func (a *App) afford(p *plan.Plan, size func(*spec.Dataset) plan.Size, trains fu
 	return errs.Err()
 }
 
-// affordPart is afford of a part of a run that has been loaded.
+// affordPart is afford for a part of a run that has been loaded.
 func (a *App) affordPart(p *plan.Plan, c *cache.Cache, load *runner.Runner) error {
 	return a.afford(p, load.Size, func(i int) bool { return !c.Has(cache.Priors, p.Trainings[i].Key) })
 }

@@ -32,8 +32,9 @@ type Reconstruction struct {
 	// Part of Parts, counted from 0, is the share of the spectra that is to be done; Parts is 0 for
 	// all in one. Out and Plots then get the number of the part: out-00003-of-00016.parquet.
 	Part, Parts int
-	// Shared says that the prior's file is written by one process for others. Who writes SavePrior notes
-	// beside it if there will be none; others get a *LaterError until Prior is there, or what is noted.
+	// Shared says that one process writes the prior's file and others wait for it. The one with SavePrior
+	// leaves a note beside that file if there will be no prior. Others get a *LaterError until Prior is
+	// there, or an error with that note.
 	Shared bool
 	reconstruct.Options
 }

@@ -67,16 +67,16 @@ func (m *ReconstructionManifest) describes(out string) bool {
 	return err == nil && (m.Bytes == 0 || m.Bytes == info.Size())
 }
 
-// compare returns an error if a part beside out, of which this is the manifest, is of other work.
+// compare returns an error if the part beside out that the manifest at path describes is of other work.
 func (m *ReconstructionManifest) compare(path, work, input, out string) error {
-	what := "another prior"
+	what := "with another prior"
 	switch {
 	case m.Work == work:
 		return nil
 	case m.Input != input:
-		what = "other spectra or options, or by another version"
+		what = "from other spectra, with other options or by another version"
 	}
-	return &QueryError{fmt.Errorf("%s: is of %s; remove the parts beside %s, or name another file to write", path, what, out)}
+	return &QueryError{fmt.Errorf("%s: was made %s; remove the parts beside %s, or name another file to write", path, what, out)}
 }
 
 // finished returns the result of a part that is done already. It is an error if another part
@@ -151,7 +151,7 @@ func partFiles(whole string, parts int) (list []partFile, divided string, err er
 			divided = filepath.Join(filepath.Dir(first), e.Name())
 			continue
 		}
-		all.Part, _ = strconv.Atoi(number) // what is no number of a part has another name than its manifest
+		all.Part, _ = strconv.Atoi(number) // if ofPart would not write it so, the name below differs
 		p := partFile{all.Part, all.ofPart(whole), manifestPath(all.ofPart(whole))}
 		if p.number < parts && filepath.Base(p.manifest) == e.Name() {
 			list = append(list, p)

@@ -164,7 +164,7 @@ func TestReconstructPartAgain(t *testing.T) {
 	again(true)
 	survey(t, in, 2, 3)
 	r.Part = 1
-	if _, err := a.Reconstruct(t.Context(), r, nil); !errors.As(err, new(*app.QueryError)) || !strings.Contains(err.Error(), "out-00000-of-00002.manifest.json: is of other spectra") {
+	if _, err := a.Reconstruct(t.Context(), r, nil); !errors.As(err, new(*app.QueryError)) || !strings.Contains(err.Error(), "out-00000-of-00002.manifest.json: was made from other spectra") {
 		t.Errorf("%v; expected that the spectra are others", err)
 	}
 	r.Parts = 3

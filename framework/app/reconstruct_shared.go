@@ -14,7 +14,7 @@ import (
 	"sedlab/internal/regular"
 )
 
-// failedEnding is that of the file beside a shared prior's that says why there will be none.
+// failedEnding ends the name of the file beside a shared prior's that says why there will be no prior.
 const failedEnding = ".failed"
 
 // awaited returns an error if the file of a shared prior is not there.
@@ -45,8 +45,8 @@ func PriorFailed(path string) (why string, err error) {
 	return strings.TrimSpace(string(text)), err
 }
 
-// noted returns an error after it has noted, for those who wait for SavePrior, that a further try
-// would be the same.
+// noted returns err. If another try would end in the same way, it first leaves a note for those who wait
+// for SavePrior.
 func (r *Reconstruction) noted(ctx context.Context, err error) error {
 	if !r.Shared || r.SavePrior == "" || ctx.Err() != nil || temporary(err) {
 		return err

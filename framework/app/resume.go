@@ -254,7 +254,7 @@ func (a *App) emptyCache() (string, error) {
 	if err := disk.MkdirAll(a.Runs, 0o777); err != nil {
 		return "", err
 	}
-	left, _ := fs.Glob(os.DirFS(a.Runs), replayPrefix+"*") // the pattern is good
+	left, _ := fs.Glob(os.DirFS(a.Runs), replayPrefix+"*") // the only possible error is a bad pattern
 	for _, name := range left {
 		dir := filepath.Join(a.Runs, name)
 		if cache.Idle(dir) {

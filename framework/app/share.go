@@ -126,8 +126,8 @@ func ReadSteps(path string) ([]string, error) {
 	return steps, nil
 }
 
-// lookAgain opens a folder or, if there is none, the nearest above it. Over NFS, only then a file
-// that another machine has just written is sure to be seen.
+// lookAgain opens a folder or, if there is none, the nearest above it. Over NFS, only then is a file
+// that another machine has just written sure to be seen.
 func lookAgain(dir string) {
 	f, err := os.Open(dir)
 	if err == nil {

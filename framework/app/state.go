@@ -54,8 +54,8 @@ type StateOptions struct {
 
 // State returns how far a run is, from files alone: its folder, its cache, and the locks in
 // it. Nothing needs to run, and nothing is changed. Steps of rungs that are not chosen yet are
-// left out. A process on another machine that has shown no sign of life for the length of its lease, as
-// far as the clocks of the two machines agree, is watched that long to see whether it is alive.
+// left out. A process on another machine that seems, by the clocks of both, to have been silent for the
+// length of its lease is watched for as long, to see whether it is alive.
 func (a *App) State(ctx context.Context, run string, o StateOptions) (s *State, err error) {
 	r, err := a.recorded(run, nil)
 	if err != nil {
@@ -107,7 +107,7 @@ func watch(ctx context.Context, p *plan.Plan, c *cache.Cache, o StateOptions) (a
 	}
 	asked := func(lock string, h Holder) bool { return ours[lock] && (o.Ended == nil || !o.Ended(h)) }
 	return c.Watch(ctx, asked, func(h Holder, lease time.Duration) {
-		orQuiet(o.Events).Note(fmt.Sprintf("process %d on %s seems to be silent; whether it is takes up to %v to see", h.PID, h.Host, lease))
+		orQuiet(o.Events).Note(fmt.Sprintf("process %d on %s seems to be silent; watching it for up to %v to be sure", h.PID, h.Host, lease))
 	})
 }
 

@@ -27,7 +27,7 @@ func (r *recorded) steps(m plan.Machine, identify plan.Identify) (*search.Search
 	return search.New(r.file, m, identify)
 }
 
-// steps returns the steps of the run. If they cannot be done, which is then w.cause, they are those
+// steps returns the steps of the run. If they cannot be done, w.cause says why, and they are those
 // that the run has recorded.
 func (w *worker) steps(ctx context.Context, c *cache.Cache) (steps *search.Search, err error) {
 	if w.cause == nil {

@@ -24,7 +24,7 @@ type Survey struct {
 	Calibrate float64 `json:"calibrate_bytes"`
 	// Calibrated says that a run's prior has been calibrated here, so that Save can write it.
 	Calibrated bool   `json:"calibrated"`
-	Input      string `json:"input"` // the hash of all that determines the results, but the prior
+	Input      string `json:"input"` // the hash of all but the prior that determines the results
 	// Inputs are the files that are read.
 	Inputs []string `json:"-"`
 
@@ -34,11 +34,11 @@ type Survey struct {
 	model  *Prior // nil if it is not known
 }
 
-// Survey looks at a reconstruction that is to be done in a number of parts, or in one that is 0 as it
-// is not known yet, and refuses what Reconstruct would refuse. If it is 0 or the prior is a file, the
-// first spectra are repaired to see how long they take. A run's prior is calibrated for that, or if
-// parts are there already, to see whether they are of this work. mostParts bounds the number of parts
-// to come. The error is as that of Reconstruct.
+// Survey looks at a reconstruction that is to be done in parts, and refuses what Reconstruct would
+// refuse. If parts is 0, as their number is not known yet, or if the prior is a file, the first spectra
+// are repaired to see how long they take. A run's prior is calibrated for that or, if there are parts
+// already, to see whether they were made with it. mostParts bounds the number of parts to come. The
+// error is as that of Reconstruct.
 func (a *App) Survey(ctx context.Context, r Reconstruction, parts, mostParts int, e Events) (*Survey, error) {
 	ctx, e = a.withMemory(ctx), orQuiet(e)
 	s := &stream{order: r, whole: r.Out, events: e, result: &Reconstructed{Failed: map[string]int{}}}
@@ -172,8 +172,8 @@ func (x *Survey) Memory(n, processors int) float64 {
 // Save writes the prior, which is Calibrated, to a file.
 func (x *Survey) Save(path string) error { return x.model.save(path) }
 
-// Done returns the parts of a number that are done, by the rule of Reconstruct: their results are
-// there as a whole, and are those of this work. It is a *QueryError if a part is of other spectra,
+// Done returns which of a number of parts are done, by the rule of Reconstruct: their results are
+// whole, and are those of this work. The error is a *QueryError if a part is of other spectra,
 // options, priors or versions, or of another number of parts.
 func (x *Survey) Done(parts int) (map[int]bool, error) {
 	list, divided, err := partFiles(x.out, parts)

@@ -115,9 +115,9 @@ func TestSurveyDone(t *testing.T) {
 	text := bytes.Replace(mustRead(t, other), []byte(`\"seed\":`), []byte(`\"seed\":1`), 1) // as if trained anew
 	binary.LittleEndian.PutUint64(text, binary.LittleEndian.Uint64(text)+1)
 	write(t, other, string(text))
-	refused(other, 2, "out-00001-of-00002.manifest.json: is of another prior; remove the parts beside "+r.Out)
+	refused(other, 2, "out-00001-of-00002.manifest.json: was made with another prior; remove the parts beside "+r.Out)
 	survey(t, in, 2, 2)
-	refused(prior, 2, "out-00001-of-00002.manifest.json: is of other spectra or options, or by another version")
+	refused(prior, 2, "out-00001-of-00002.manifest.json: was made from other spectra, with other options or by another version")
 }
 
 // Who waits for a prior that another process writes comes again until it is there, or cannot be.

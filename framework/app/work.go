@@ -261,14 +261,14 @@ func (w *worker) rung(ctx context.Context, steps *search.Search, c *cache.Cache)
 }
 
 // do does the share of a part of the plan. done is the number of cells of the share that were done
-// before, and all that of all; if the part is the whole share, they are 0.
+// before, and all the number of all its cells; if the part is the whole share, they are 0.
 func (w *worker) do(ctx context.Context, part *plan.Plan, c *cache.Cache, load *runner.Runner, share runner.Share, done, all int) error {
 	if err := w.affordPart(part, c, load); err != nil {
 		err = errors.New(err.Error()) // no fault of the spec: the run began on a larger machine
 		if w.MaxMemory == 0 {
 			return &LaterError{&UnfitError{err}}
 		}
-		err = fmt.Errorf("%w; on a cluster, --mem of submit and resume says how much that is", err) // the same on every machine
+		err = fmt.Errorf("%w; on a cluster, --mem of submit and resume sets it", err) // the same on every machine
 		w.fail(ctx, share, part, err)
 		return err
 	}

@@ -100,7 +100,7 @@ func (p *parted) choose() bool {
 			p.blocks, p.all = append(p.blocks, b), p.all+b.keys
 		}
 	}
-	if p.Parts == 0 && p.Steps == nil && len(p.blocks) > 0 { // where others begin elsewhere
+	if p.Parts == 0 && p.Steps == nil && len(p.blocks) > 0 { // so that processes begin at different blocks
 		h := fnv.New32a()
 		_, _ = h.Write([]byte(p.attempt.ID)) // it cannot fail
 		n := int(h.Sum32()) % len(p.blocks)

@@ -8,8 +8,8 @@ import (
 	"sedlab/internal/disk"
 )
 
-// Sync makes durable what ReplaceAll has stored. Its names are in many folders, so that to sync them
-// each time would take longer than many cells do.
+// Sync makes durable what ReplaceAll has stored. The names are in many folders; syncing these each
+// time would take longer than many cells do.
 func (c *Cache) Sync() error {
 	var errs []error
 	for dir := range c.unsynced.take() {

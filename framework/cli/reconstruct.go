@@ -52,13 +52,13 @@ func (t *terminal) reconstructCommand() *cobra.Command {
 		r.Part, r.Parts, err = app.ParsePart(text)
 		return err
 	})
-	f.StringVar(&only, "only", "", "with --part, `file` with the numbers of the parts that are to be done, one per line: i is that of a line, from 0")
-	f.BoolVar(&r.Shared, "shared-prior", false, "one process writes the prior's file for others: with --save-prior FILE, note in FILE.failed if it cannot be made; else, exit with 75 until --prior FILE is there, or with 1 if it cannot be made")
+	f.StringVar(&only, "only", "", "with --part i/n, do the part whose number is in line i of this `file`, with i from 0; it has one number per line")
+	f.BoolVar(&r.Shared, "shared-prior", false, "one process writes the prior's file and others wait for it: with --save-prior FILE, say in FILE.failed if the prior cannot be made; without, exit with 75 until the file of --prior is there, or with 1 if FILE.failed is")
 	f.IntVar(&r.Workers, "workers", 0, "number of goroutines that compute; 0 for the number of processors")
 	return c
 }
 
-// chooseOnly takes Part for the number of a line of a file with numbers of parts, if one is named.
+// chooseOnly replaces Part, the number of a line, by what the line says, if a file with numbers of parts is named.
 func chooseOnly(r *app.Reconstruction, file string) error {
 	if file == "" {
 		return nil
@@ -71,7 +71,7 @@ func chooseOnly(r *app.Reconstruction, file string) error {
 		return err
 	}
 	if r.Part >= len(list) {
-		return usageError{fmt.Errorf("--part %d/%d: %s has %d lines", r.Part, r.Parts, file, len(list))}
+		return usageError{fmt.Errorf("--part %d/%d: %s has %d lines; i counts them from 0", r.Part, r.Parts, file, len(list))}
 	}
 	r.Part = list[r.Part]
 	return nil

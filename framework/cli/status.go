@@ -259,7 +259,7 @@ func printCancelled(out io.Writer, x *cancelled) {
 // nothingToEnd says why a run has no jobs to cancel.
 func nothingToEnd(run string) string {
 	if from := cluster.CopyOf(run); from != "" {
-		return "has no jobs, as it is a copy: " + command("cancel", from) + " ends those of the run that it was copied from"
+		return "has no jobs, as it is a copy; " + command("cancel", from) + " ends those of the original"
 	}
 	if k, err := cluster.LastKubernetes(run); err == nil && k != nil {
 		return "has no jobs of Slurm; those of Kubernetes are ended by: " + deletion(k)

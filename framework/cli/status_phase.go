@@ -68,7 +68,7 @@ func (w *watched) judge() (err error) {
 		w.Next = []string{"ask again where Slurm answers"}
 		if k := w.kubernetes; k != nil {
 			look := commandLine("kubectl", "get", "jobs,pods", "-n", k.Namespace, "-l", "run="+k.Label(w.ID))
-			w.Next = []string{look + " says what its Jobs do, and which pods cannot begin", "if they do nothing more: " + deletion(k) + ", then " + again}
+			w.Next = []string{look + " shows what its Jobs do, and which pods cannot begin", "if they do nothing more: " + deletion(k) + ", then " + again}
 		}
 	case Phase(store.Done):
 		w.Next = []string{command("runs", "show", w.Dir)}
@@ -78,7 +78,7 @@ func (w *watched) judge() (err error) {
 		}
 	}
 	if flags != "" && slices.ContainsFunc(w.Next, func(next string) bool { return strings.Contains(next, flags) }) {
-		w.Next = append(w.Next, "give "+flags+" only if that is yours: it decides what runs")
+		w.Next = append(w.Next, "give "+flags+" only if you chose that yourself: it decides what runs")
 	}
 	return nil
 }
@@ -237,7 +237,7 @@ func printSilent(out io.Writer, w *watched) {
 	silent := func(s app.StepState) bool { return s.Status == app.StepWaiting && s.Holder != nil }
 	if i := slices.IndexFunc(w.steps(), silent); i >= 0 {
 		h := w.steps()[i].Holder
-		fmt.Fprintf(out, "some of those that wait belong to processes that have fallen silent, such as process %d on %s, last heard %s; others take them over\n",
+		fmt.Fprintf(out, "some of the waiting steps belong to processes that have fallen silent, such as process %d on %s, last heard from %s; others take them over\n",
 			h.PID, h.Host, ago(h.Beat))
 	}
 }

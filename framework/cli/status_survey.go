@@ -117,7 +117,7 @@ func printSurvey(out io.Writer, w *surveyed) {
 		if w.Uncalibrated != "" {
 			fmt.Fprintf(out, "the prior could not be calibrated: %s\n", firstLine(w.Uncalibrated))
 		}
-		fmt.Fprintf(out, "%s says what its Jobs do; once they have ended, this writes what is missing: %s\n", commandLine("kubectl", "get", "-f", w.Manifests()), w.Next)
+		fmt.Fprintf(out, "%s shows what its Jobs do; once they have ended, this writes Jobs for what is missing: %s\n", commandLine("kubectl", "get", "-f", w.Manifests()), w.Next)
 	}
 	if n.Failed == 0 {
 		return

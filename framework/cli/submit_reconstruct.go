@@ -28,12 +28,13 @@ func (t *terminal) submitReconstructCommand() *cobra.Command {
 	var f clusterFlags
 	var parts int
 	c := answering(t, &cobra.Command{
-		Use:   "reconstruct --prior RUN:NAME --in FILE --out FILE --slurm",
+		Use:   "reconstruct --prior RUN:NAME --in FILE --out FILE {--slurm|--kubernetes}",
 		Short: "Repair the spectra of a survey on a cluster, in parts",
 		Long: "Submit reconstruct repairs many spectra on a cluster: a job calibrates the prior and writes it to a file, and an array of\n" +
-			"tasks calls reconstruct --part 0/N, 1/N, …. It takes the flags of reconstruct and of submit. Scripts and logs are in\n" +
-			"OUT.jobs. Without --parts, the first spectra are repaired here to see how long they take, for which the prior of a run\n" +
-			"is calibrated here; a task then takes about --minutes. The same command submits what is missing.\n\n" + runNames,
+			"tasks calls reconstruct --part 0/N, 1/N, …. It takes the flags of reconstruct and of submit. Scripts and logs, or the\n" +
+			"Jobs that --kubernetes writes, are in OUT.jobs. Without --parts, the first spectra are repaired here to see how long they\n" +
+			"take, for which the prior of a run is calibrated here; a task then takes about --minutes. The same command submits what\n" +
+			"is missing.\n\n" + runNames,
 		Example: "  sedlab submit reconstruct --prior latest:glo --in 'survey/*.parquet' --out repaired.parquet --slurm --cpus 8\n" +
 			"  sedlab status repaired.parquet",
 	}, func(ctx context.Context, _ []string) (*submittedSurvey, error) {
@@ -235,7 +236,7 @@ func printSubmittedSurvey(out io.Writer, s *submittedSurvey) {
 	switch {
 	case s.Kubernetes != nil:
 		table(out, func(w io.Writer) {
-			fmt.Fprintln(w, "Job\tpods\tlongest\tmemory")
+			fmt.Fprintln(w, "job\tpods\tlongest pod\tmemory")
 			for _, j := range s.Kubernetes.Jobs {
 				fmt.Fprintf(w, "%s\t%d\tabout %s\t%s\n", j.Name, j.Tasks, span(j.Seconds), j.Mem)
 			}

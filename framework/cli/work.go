@@ -38,8 +38,8 @@ func (t *terminal) workCommand() *cobra.Command {
 		Long: fmt.Sprintf("Work does steps of a run's plan, trainings and cells, into the cache and exits. Any number of processes on any\n"+
 			"number of machines that share the folders can do so at once: each takes what no other works on, also what one that\n"+
 			"died has left. Into the run's folder it writes only a record of what it did, in work/. At a time limit, or when it is\n"+
-			"sent SIGTERM, it saves the state of its work and exits with --unfinished (0). If SIGTERM does not end it within 50 s, it\n"+
-			"exits with --unfinished too, or with %[2]d if that is 0.\n\n"+
+			"sent SIGTERM, it saves the state of its work and exits with the code of --unfinished, by default 0. If it has not ended\n"+
+			"50 s after SIGTERM, it exits with that code, too, or with %[2]d if it is 0.\n\n"+
 			"Exit codes: 0 done, or left to others or to a later time; 1 a step failed, and would fail again; 2 usage; 3 input\n"+
 			"data; %[1]d this machine cannot do the steps, but others may; %[2]d nothing is wrong with the steps, but they cannot be\n"+
 			"done now; %[3]d interrupted.\n\n", exitUnfit, exitLater, exitInterrupted) + runNames,
@@ -54,7 +54,7 @@ func (t *terminal) workCommand() *cobra.Command {
 	flags.BoolVar(&f.Trained, "trained", false, fmt.Sprintf("nobody trains any more: where priors are not trained, exit with 1 instead of %d", exitLater))
 	flags.BoolVar(&f.complete, "complete", false, fmt.Sprintf("with --stage gather, write nothing and exit with %d until all cells are done, or have failed", exitLater))
 	flags.StringVar(&f.Submission, "submission", "", "a `name` that several calls share: only what has failed under it counts as failed for good (default: what has failed in any call)")
-	flags.StringVar(&f.tried, "tried", "", "`n/m`: of at most m processes for this share, n have ended without a word; after m, do nothing but record that its steps have failed")
+	flags.StringVar(&f.tried, "tried", "", "for `n/m`, n of at most m processes for this share have ended without a word; once n is m, only record that its steps have failed")
 	flags.IntVar(&f.unfinished, "unfinished", exitOK, "exit `code` if SIGTERM or the time limit ends the work; engines that are to start it again need one other than 0")
 	flags.DurationVar(&t.app.Lease, "lease", cache.Lease, "`time` after which others take over the work of a process that shows no sign of life")
 	flags.DurationVar(&f.Checkpoint, "checkpoint", 30*time.Second, "least `time` between two saved states of a training")

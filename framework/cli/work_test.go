@@ -386,8 +386,8 @@ func TestStatusOfASilentProcess(t *testing.T) {
 	}
 	out, err := command(t, dir, "status", run).CombinedOutput()
 	for _, want := range []string{
-		"note: process 7 on elsewhere seems to be silent; whether it is takes up to 1s to see\n", ": not submitted, 0 of 62 steps done, 0 in progress, 62 waiting, 0 failed\n",
-		"fallen silent, such as process 7 on elsewhere, last heard 1h0m",
+		"note: process 7 on elsewhere seems to be silent; watching it for up to 1s to be sure\n", ": not submitted, 0 of 62 steps done, 0 in progress, 62 waiting, 0 failed\n",
+		"fallen silent, such as process 7 on elsewhere, last heard from 1h0m",
 	} {
 		if err != nil || !strings.Contains(string(out), want) {
 			t.Errorf("%v: no %q in\n%s", err, want, out)

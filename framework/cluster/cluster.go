@@ -75,8 +75,8 @@ const (
 	leastLimit   = 10 * time.Minute
 	leastMemory  = 512 << 20
 	gatherLimit  = time.Hour
-	// calibrateLimit is for what is calibrated on the cluster because it was not where it is submitted, so
-	// there is no estimate.
+	// calibrateLimit is for a prior that was not calibrated where the survey was submitted, so that there
+	// is no estimate.
 	calibrateLimit = time.Hour
 )
 
@@ -161,8 +161,8 @@ func (t task) text() string {
 // stepFile returns the name of the file with the steps of a task.
 func (j job) stepFile(task string) string { return filepath.Join(j.Name(), task+".txt") }
 
-// tagged returns a name with a hash of the folder that it is of, by which Slurm tells jobs of copies
-// of a folder apart.
+// tagged returns the name of a folder's jobs with a hash of the folder, by which Slurm tells them from
+// those of a copy of the folder.
 func tagged(name, folder string) string {
 	if resolved, err := filepath.EvalSymlinks(folder); err == nil {
 		folder = resolved

@@ -9,5 +9,5 @@ const (
 	ExitInterrupted = 130 // by a signal; what is finished is kept
 )
 
-// codes are the exit codes by which templates name them.
+// codes gives the exit codes names in templates.
 var codes = template.FuncMap{"unfit": func() int { return ExitUnfit }, "later": func() int { return ExitLater }}

@@ -204,7 +204,7 @@ spec:
   completions: {{.Count}}
   parallelism: {{.Parallelism}}
   {{- if .Counts}}
-  # One more than are to work: the last pod only records that the others were killed. See --tried.
+  # The last of these tries does no work: it records that the others were killed. See sedlab work --tried.
   {{- end}}
   backoffLimitPerIndex: {{.Tries}}
 {{- else}}

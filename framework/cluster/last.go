@@ -70,7 +70,7 @@ func optionsIn(folder, profile string, settings []Setting) (Options, error) {
 	}
 	known := own.deciding()
 	if slices.ContainsFunc(o.SbatchArg, func(arg string) bool { return !slices.Contains(own.SbatchArg, arg) }) {
-		known = slices.DeleteFunc(known, func(flag string) bool { return strings.HasPrefix(flag, argFlag) }) // flags replace the list
+		known = slices.DeleteFunc(known, func(flag string) bool { return strings.HasPrefix(flag, argFlag) }) // flags replace the whole list
 	}
 	if foreign := slices.DeleteFunc(o.deciding(), func(flag string) bool { return slices.Contains(known, flag) }); len(foreign) > 0 {
 		return Options{}, &ForeignError{path, foreign}

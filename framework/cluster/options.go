@@ -51,7 +51,7 @@ type Options struct {
 // argFlag begins the flag for an argument of sbatch.
 const argFlag = "--sbatch-arg="
 
-// deciding returns the flags that give o what decides which programs run.
+// deciding returns the flags for those options that decide which programs run.
 func (o Options) deciding() (list []string) {
 	for _, x := range [][2]string{{"--program=", o.Program}, {"--image=", o.Image}, {"--user=", o.User}} {
 		if x[1] != "" {
@@ -181,7 +181,7 @@ func decode(n *yamlpos.Node, place string, settings []Setting, errs *yamlpos.Err
 		}
 	}
 	if o.Program != "" {
-		if path, err := filepath.Abs(o.Program); err == nil { // other commands may be called elsewhere
+		if path, err := filepath.Abs(o.Program); err == nil { // other commands may be called from elsewhere
 			o.Program = path
 		}
 	}

@@ -30,8 +30,8 @@ type SlurmJob struct {
 	Folder    string    `json:"folder"` // of the submission
 }
 
-// elsewhere reports whether a job is not of the submission in a folder, but of one that the folder is
-// a copy of. Of a folder that was moved, the old one is gone.
+// elsewhere reports whether a job belongs to another folder, of which this one is a copy. If a folder
+// was moved instead, the old one is gone.
 func (j SlurmJob) elsewhere(folder string) bool {
 	own, err := os.Stat(j.Folder)
 	here, failed := os.Stat(folder)
@@ -102,8 +102,8 @@ func Jobs(run string) (all []SlurmJob, err error) {
 	return jobsIn(filepath.Join(run, store.SlurmFolder))
 }
 
-// CopyOf returns the folder of the run of which a run's folder is a copy, with the notes of its jobs;
-// "" if there are none. The jobs are those of the first only.
+// CopyOf returns the folder of the run that a run's folder was copied from, with the notes of its jobs,
+// or "" if it has no such notes. The jobs are those of the original only.
 func CopyOf(run string) string {
 	list, _ := folders(filepath.Join(run, store.SlurmFolder))
 	for _, folder := range list {

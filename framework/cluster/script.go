@@ -173,7 +173,7 @@ func (s script) notes() (list []string) {
 			s.Name(), s.Expect.Round(time.Second), t))
 	}
 	if s.Stage == stageCalibrate && s.CalibrateTime == "" {
-		list = append(list, fmt.Sprintf("%s: how long it takes is not known, as nothing was measured; it is ended after %v, for good, unless --calibrate-time says more", s.Name(), s.Limit))
+		list = append(list, fmt.Sprintf("%s: how long it takes is not known, as nothing was measured; it fails if it takes longer than %v, unless --calibrate-time allows more", s.Name(), s.Limit))
 	}
 	if given := bytesOf(s.Mem); s.Mem != "" && given < max(s.Peak, leastPeak) {
 		list = append(list, fmt.Sprintf("%s: it is expected to need %.0fM of memory; --mem says %s", s.Name(), max(s.Peak, leastPeak)/(1<<20), s.Mem))
@@ -227,7 +227,7 @@ while
 do :; done
 
 {{if not .GoesOn}}if [ "$late" ] && [ "$code" = {{.Paused}} ]; then
-  echo "the time limit of {{.Clock}} has ended this, and nothing of it is kept; with more --calibrate-time:" {{quote .Again}} >&2
+  echo "the time limit of {{.Clock}} has ended this, and nothing of it is kept; to go on, add more --calibrate-time to:" {{quote .Again}} >&2
   exit 1
 fi
 {{end}}# Exit codes {{later}} and {{unfit}}: nothing is wrong with the steps, but they are not finished; {{unfit}} says that this
@@ -264,7 +264,7 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 cancel=(scancel --user="$(id -un)" --name={{range $i, $j := .Jobs}}{{if $i}},{{end}}{{quote .Title}}{{end}}{{with .Clusters}} --clusters={{quote .}}{{end}})
 if ! (set -o noclobber && : >{{.File}}); then
   echo "these jobs have been submitted, or are being submitted: $PWD/{{.File}}" >&2
-  echo "if that was cut short, as by a reboot, first end what Slurm has of them: $(printf '%q ' "${cancel[@]}")&& rm $(printf %q "$PWD/{{.File}}")" >&2
+  echo "if that was cut short, for instance by a reboot, first cancel what Slurm has of them: $(printf '%q ' "${cancel[@]}")&& rm $(printf %q "$PWD/{{.File}}")" >&2
   exit 1
 fi
 mkdir -p logs

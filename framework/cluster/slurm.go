@@ -86,8 +86,8 @@ func (s *Submission) add(x script) error {
 	return execute(filepath.Join(s.Folder, x.Name()+".sh"), 0o755, jobScript, x)
 }
 
-// finish writes the script that submits the jobs, and keeps their options for the next submission in a
-// folder.
+// finish writes the script that submits the jobs, and keeps their options in a folder, for the next
+// submission.
 func (s *Submission) finish(what, after string, o Options, keep string) error {
 	data := struct {
 		What, After, File, Folder, Clusters string

@@ -137,7 +137,7 @@ func TestSubmitCut(t *testing.T) {
 	if !errors.As(err, &said) {
 		t.Fatalf("got %v", err)
 	}
-	_, remedy, _ := strings.Cut(said.Said, "end what Slurm has of them: ")
+	_, remedy, _ := strings.Cut(said.Said, "cancel what Slurm has of them: ")
 	if out, err := exec.Command("bash", "-c", remedy).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v %s", remedy, err, out)
 	}

@@ -24,7 +24,7 @@ type Survey struct {
 	Args    []string `json:"args"`           // of reconstruct, about the spectra: flags and their values
 	Store   []string `json:"store"`          // of reconstruct, about the prior: flags and their values
 	Parts   int      `json:"parts"`          // in all
-	Only    []int    `json:"only,omitempty"` // those of which there are tasks, in order; without any, of all
+	Only    []int    `json:"only,omitempty"` // the parts that have tasks, in order; if empty, all have
 	Input   string   `json:"input"`          // that of app.Survey
 	Indexed bool     `json:"indexed"`        // Indexed Jobs of Kubernetes do the parts, rather than a job array of Slurm
 
@@ -126,7 +126,7 @@ func (s *Survey) check() error {
 		return err
 	}
 	if there, err := os.Stat(SurveyFolder(s.Path())); err != nil || !os.SameFile(here, there) {
-		return fmt.Errorf("is the record of a survey at %s, from where it was copied or moved; move it away and submit again", s.Path())
+		return fmt.Errorf("is the record of another survey, %s, copied or moved here; move it away and submit again", s.Path())
 	}
 	return nil
 }

@@ -57,9 +57,9 @@ func WriteSurvey(s *Survey, x *app.Survey, missing []int, o Options) (*Submissio
 	return to, to.finish("survey "+s.name(), afterOK, o, s.folder)
 }
 
-// WriteSurveyKubernetes writes, into a folder of a new one in its SurveyFolder, the Jobs for the parts
-// that a survey lacks, as WriteSurvey writes scripts. All can be applied at once: parts that begin
-// before the prior is calibrated exit with 75. There are at most MostIndices.
+// WriteSurveyKubernetes writes Jobs for the parts that a survey lacks, as WriteSurvey writes scripts. All
+// can be applied at once: parts that begin before the prior is calibrated exit with 75. At most
+// MostIndices parts may be missing.
 func WriteSurveyKubernetes(s *Survey, x *app.Survey, missing []int, o Options) (*Manifests, error) {
 	if err := s.begin(x, missing, o); err != nil {
 		return nil, err
@@ -106,8 +106,8 @@ func (s *Survey) Visible(x *app.Survey, o Options) error {
 	return nil
 }
 
-// begin makes the folder of a submission, with what says what is submitted, and the prior, if it is
-// known.
+// begin makes the folder of a submission, with the record of what is submitted and, if it has been
+// calibrated, the prior.
 func (s *Survey) begin(x *app.Survey, missing []int, o Options) error {
 	in, err := filepath.Abs(SurveyFolder(s.Path()))
 	if err != nil {

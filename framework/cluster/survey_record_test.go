@@ -109,7 +109,7 @@ func TestSurveyRecord(t *testing.T) {
 		{`["--runs","runs"]`, `["--runs"]`, "is no record of a survey"},
 		{`"prior":"/runs/r1:glo"`, `"prior":""`, "is no record of a survey"},
 		{`"dir":"` + dir, `"dir":"` + filepath.Base(dir), "is no record of a survey"},
-		{`"out":"repaired.parquet"`, `"out":"/etc/other.parquet"`, "is the record of a survey at /etc/other.parquet, from where it was copied"},
+		{`"out":"repaired.parquet"`, `"out":"/etc/other.parquet"`, "is the record of another survey, /etc/other.parquet"},
 		{string(text), "null", "is no record of a survey"},
 		{string(text), "{", "unexpected end of JSON input"},
 	} {
@@ -148,7 +148,7 @@ func TestCalibrationCut(t *testing.T) {
 	c := exec.Command("bash", filepath.Join(w.Folder, "calibrate.sh"))
 	c.Env = append(os.Environ(), "SLURM_JOB_ID=1", "SLURM_CPUS_PER_TASK=2")
 	out, _ := c.CombinedOutput() // the exit code says it
-	want := "the time limit of 0-01:30:00 has ended this, and nothing of it is kept; with more --calibrate-time: cd " + dir + " && " + program + " submit reconstruct"
+	want := "the time limit of 0-01:30:00 has ended this, and nothing of it is kept; to go on, add more --calibrate-time to: cd " + dir + " && " + program + " submit reconstruct"
 	if c.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), want) || strings.Contains(string(out), "scontrol") {
 		t.Errorf("exit code %d, %s", c.ProcessState.ExitCode(), out)
 	}

@@ -42,7 +42,7 @@ func TestSurveyScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	compare(t, w.Folder, "survey", dir, "*.sh")
-	if want := "calibrate: how long it takes is not known, as nothing was measured; it is ended after 1h0m0s, for good, unless --calibrate-time says more"; !slices.Equal(w.Notes, []string{want}) {
+	if want := "calibrate: how long it takes is not known, as nothing was measured; it fails if it takes longer than 1h0m0s, unless --calibrate-time allows more"; !slices.Equal(w.Notes, []string{want}) {
 		t.Errorf("notes: %q", w.Notes)
 	}
 	o.CalibrateTime, o.Time = "5:00:00", "30"

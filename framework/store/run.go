@@ -63,7 +63,7 @@ const newPrefix = ".new-"
 // sweep removes folders left by processes that were killed in Create. A folder that
 // cannot be removed does no harm.
 func sweep(root string) {
-	left, _ := fs.Glob(os.DirFS(root), newPrefix+"*") // the pattern is good
+	left, _ := fs.Glob(os.DirFS(root), newPrefix+"*") // the only possible error is a bad pattern
 	for _, name := range left {
 		dir := filepath.Join(root, name)
 		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > time.Minute && !Alive(dir) {

@@ -45,7 +45,7 @@ type Folder struct {
 	Tmp    string        // a folder of the same file system, for leases that are being made
 	Mode   fs.FileMode   // permissions of the folders of leases
 	Length time.Duration // of leases that are taken
-	// Seen is what was seen of the leases by others in this process; nil for nothing.
+	// Seen is what other Folders of this process have seen of the leases; nil for nothing.
 	Seen *Sightings
 
 	own Sightings

@@ -68,8 +68,8 @@ func (s *Sightings) keep(folder string, there map[string]bool) {
 func (h Holder) fresh() bool { return time.Since(h.Beat).Abs() <= h.length }
 
 // Watch is Holders for somebody who has not looked before, and asks only about some. Whoever is in
-// doubt is watched until it beats, or has been silent for its lease: waiting is called with that of
-// them whose lease is the longest, and its length. It returns who is alive, and who has fallen silent.
+// doubt is watched until it beats, or has been silent for its lease: waiting is called with the one
+// whose lease is the longest, and its length. It returns who is alive, and who has fallen silent.
 func (f *Folder) Watch(ctx context.Context, asked func(name string, h Holder) bool, waiting func(Holder, time.Duration)) (alive, silent map[string]Holder, err error) {
 	doubted := map[string]Holder{}
 	for first := true; ; first = false {

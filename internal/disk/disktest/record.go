@@ -16,8 +16,8 @@ import (
 	"sedlab/internal/disk"
 )
 
-// Unsynced is a disk.Watch that saves the time of making changes durable, which no process notices
-// that the system outlives.
+// Unsynced is for disk.Watch. It leaves out syncs, which take time and make no difference unless the
+// system fails.
 func Unsynced(c disk.Change) error {
 	if c.Op == disk.OpSync || c.Op == disk.OpSyncDir {
 		return disk.ErrSkip

@@ -35,7 +35,7 @@ while
 do :; done
 
 if [ "$late" ] && [ "$code" = 130 ]; then
-  echo "the time limit of 0-01:00:00 has ended this, and nothing of it is kept; with more --calibrate-time:" 'cd /DIR && /opt/sedlab submit reconstruct --prior /runs/r1:glo --in '\''survey/*.parquet'\'' --set '\''dataset.unit="nm"'\'' --out repaired.parquet --parts 16 --slurm --runs runs' >&2
+  echo "the time limit of 0-01:00:00 has ended this, and nothing of it is kept; to go on, add more --calibrate-time to:" 'cd /DIR && /opt/sedlab submit reconstruct --prior /runs/r1:glo --in '\''survey/*.parquet'\'' --set '\''dataset.unit="nm"'\'' --out repaired.parquet --parts 16 --slurm --runs runs' >&2
   exit 1
 fi
 # Exit codes 75 and 69: nothing is wrong with the steps, but they are not finished; 69 says that this

@@ -6,7 +6,7 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 cancel=(scancel --user="$(id -un)" --name='sedlab calibrate repaired.parquet-0123abcd 1','sedlab parts repaired.parquet-0123abcd 1')
 if ! (set -o noclobber && : >jobs.jsonl); then
   echo "these jobs have been submitted, or are being submitted: $PWD/jobs.jsonl" >&2
-  echo "if that was cut short, as by a reboot, first end what Slurm has of them: $(printf '%q ' "${cancel[@]}")&& rm $(printf %q "$PWD/jobs.jsonl")" >&2
+  echo "if that was cut short, for instance by a reboot, first cancel what Slurm has of them: $(printf '%q ' "${cancel[@]}")&& rm $(printf %q "$PWD/jobs.jsonl")" >&2
   exit 1
 fi
 mkdir -p logs
