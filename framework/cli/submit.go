@@ -86,7 +86,7 @@ func (t *terminal) submitCommand() *cobra.Command {
 			return nil, err
 		}
 		s, err := t.submit(ctx, r.Dir, options, f)
-		return s, refused(r.Dir, options, true, err)
+		return s, refused(r.Dir, engineOf(f), options, true, err)
 	}, printSubmitted)
 	t.specFlags(c, &ref)
 	t.runsFlag(c)
@@ -152,11 +152,11 @@ func (t *terminal) submit(ctx context.Context, run string, o cluster.Options, f 
 }
 
 // refused returns err as the reason why a run is not submitted, which may be new.
-func refused(dir string, o cluster.Options, fresh bool, err error) error {
+func refused(dir, engine string, o cluster.Options, fresh bool, err error) error {
 	if err == nil || errors.As(err, new(*app.DoneError)) {
 		return err
 	}
-	return &unsubmittedError{dir, resumption(dir, "--slurm", o.Given()), fresh, err}
+	return &unsubmittedError{dir, resumption(dir, engine, o.Given()), fresh, err}
 }
 
 // unsubmittedError reports a run none of whose jobs Slurm has taken.
@@ -165,6 +165,14 @@ type unsubmittedError struct {
 	again string // the command that tries again
 	fresh bool   // the run is new
 	error
+}
+
+// engineOf returns the flag that names the engine.
+func engineOf(f clusterFlags) string {
+	if f.kubernetes {
+		return "--kubernetes"
+	}
+	return "--slurm"
 }
 
 // resumption returns the command that submits what is left of a run to an engine, with flags that
@@ -209,7 +217,7 @@ func (t *terminal) resumeOn(ctx context.Context, name string, f clusterFlags) (*
 	err = cluster.Alone(filepath.Join(run, store.SlurmFolder), func() (err error) {
 		if err = idle(ctx, run); err == nil {
 			s, err = t.submit(ctx, run, options, f)
-			err = refused(run, options, false, err)
+			err = refused(run, engineOf(f), options, false, err)
 		}
 		return err
 	})

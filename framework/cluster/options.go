@@ -22,17 +22,17 @@ import (
 type Options struct {
 	Partition string `spec:"partition" default:"\"\"" doc:"Slurm's partition; if empty, the cluster's default"`
 	Account   string `spec:"account" default:"\"\"" doc:"Slurm's account; if empty, the user's default"`
-	Time      string `spec:"time" default:"\"\"" doc:"time limit of a task as Slurm writes it, such as 2:00:00; if empty, from the estimate"`
+	Time      string `spec:"time" default:"\"\"" doc:"Slurm: time limit of a task, as Slurm writes it, such as 2:00:00; if empty, from the estimate"`
 	// GatherTime is apart from Time: what trains for a day is gathered in minutes.
-	GatherTime string `spec:"gather_time" default:"\"\"" doc:"time limit of the job that gathers; if empty, an hour"`
+	GatherTime string `spec:"gather_time" default:"\"\"" doc:"Slurm: time limit of the job that gathers; if empty, an hour"`
 	// CalibrateTime is apart from Time, too: it has nothing to do with how many spectra a part has.
-	CalibrateTime string   `spec:"calibrate_time" default:"\"\"" doc:"time limit of the job that calibrates a survey's prior; if empty, an hour"`
+	CalibrateTime string   `spec:"calibrate_time" default:"\"\"" doc:"Slurm: time limit of the job that calibrates a survey's prior; if empty, an hour"`
 	Mem           string   `spec:"mem" default:"\"\"" doc:"memory of a task, such as 8G; if empty, from the estimate"`
 	CPUs          int      `spec:"cpus" default:"4" range:"[1,4096]" doc:"processors of a task"`
 	AtOnce        int      `spec:"array" default:"0" range:"[0,1e6]" doc:"most tasks that run at once; 0 for as many as there is room for"`
 	Minutes       float64  `spec:"minutes" default:"10" range:"(0,1e5]" unit:"min" doc:"time that a task should take; steps are packed into tasks by their estimates"`
 	MaxTasks      int      `spec:"max_tasks" default:"1000" range:"[1,1e6]" doc:"most tasks of a job; Slurm's MaxArraySize must be above this"`
-	Retry         int      `spec:"retry" default:"3" range:"[0,100]" doc:"how often a task is started again that its time limit, its node or the cluster has ended"`
+	Retry         int      `spec:"retry" default:"3" range:"[0,100]" doc:"how often a task is started again that its time limit, its node or the cluster has ended; on Kubernetes, an index whose pod was killed"`
 	Lease         string   `spec:"lease" default:"\"\"" doc:"silence after which a process counts as dead, such as 3m; if empty, a minute"`
 	SbatchArg     []string `spec:"sbatch_arg" default:"[]" doc:"a further argument of sbatch, such as --qos=long; may be repeated"`
 	Kernel        string   `spec:"kernel" default:"\"\"" doc:"kernel of the run: avx512, avx2, generic, or common for one that all nodes have; if empty, the fastest of this machine"`
