@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
@@ -86,9 +87,10 @@ func (a *App) over(p *plan.Plan, c *cache.Cache, dir, submission string) (bool, 
 // givenUp says why nobody does the share any more, with the last error that a process recorded for such a share.
 func (w *worker) givenUp() error {
 	const why = "given up: processes for this ended again and again without a word, perhaps for want of memory (then give more --mem)"
-	attempts, _ := store.Attempts(w.run.dir) // without them, less is said
+	attempts, _ := store.Attempts(w.run.dir)                                        // without them, less is said
+	index := func(job string) string { return job[strings.IndexByte(job, '/')+1:] } // of a pod: several have shares that are called the same
 	for _, a := range slices.Backward(attempts) {
-		if a.Submission == w.Submission && a.Share == w.attempt.Share && a.Reason == reasonLater {
+		if a.Submission == w.Submission && a.Share == w.attempt.Share && index(a.Job) == index(w.attempt.Job) && a.Reason == reasonLater {
 			return fmt.Errorf("%s, or with: %s", why, a.Error)
 		}
 	}

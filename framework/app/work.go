@@ -171,7 +171,7 @@ func (w *worker) ended(ctx context.Context, err error) (string, error) {
 	waits := w.attempt.Left[untrained] > 0
 	switch {
 	case errors.Is(context.Cause(ctx), ErrTimeLimit) && final >= 0:
-		return ErrTimeLimit.Error(), &StepsError{w.run.dir, len(failed), failed[final]}
+		return reasonFailed, &StepsError{w.run.dir, len(failed), failed[final]}
 	case errors.Is(context.Cause(ctx), ErrTimeLimit):
 		return ErrTimeLimit.Error(), nil
 	case ctx.Err() != nil:
@@ -207,7 +207,7 @@ func (w *worker) work(ctx context.Context) (err error) {
 	if err != nil {
 		return later(err)
 	}
-	defer func() { err = errors.Join(err, c.Close()) }()
+	defer func() { err = errors.Join(err, later(c.Close())) }()
 	if w.cause == nil {
 		if done, err := w.parts(ctx, c); done {
 			return later(err)

@@ -147,7 +147,9 @@ func (p *parted) unbegun(blocks []*someCells) {
 			open[key] = p.lacks(key)
 		}
 	}
-	p.attempt.Left[""] += count(open)
+	if n := count(open); n > 0 {
+		p.attempt.Left[""] += n
+	}
 }
 
 // next takes the next blocks that are neither stored nor held by another process.
@@ -197,6 +199,9 @@ func (p *parted) do(ctx context.Context, blocks []*someCells, once bool) (done b
 		open[cell.Key] = open[cell.Key] || p.lacks(cell.Key)
 		return open[cell.Key]
 	})
+	if p.waits(part) {
+		return true, p.wait(part, once)
+	}
 	load, err := runner.LoadShare(ctx, part, p.cache, p.catalog.Scores, p.Events, p.before)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -222,6 +227,30 @@ func (p *parted) do(ctx context.Context, blocks []*someCells, once bool) (done b
 	}
 	p.settled += keys
 	return true, err
+}
+
+// waits reports whether there is nothing to do of a part before others have trained its priors, but to
+// wait. That its data need too much memory is better said at once.
+func (p *parted) waits(part *plan.Plan) bool {
+	trained := func(t plan.Training) bool { return p.cache.Has(cache.Priors, t.Key) }
+	return p.Stage == StageCells && !slices.ContainsFunc(part.Trainings, trained) && p.afford(part, knownSize(), everything) == nil
+}
+
+// wait leaves cells none of whose priors is trained yet. If these are not the last, they are looked at
+// again.
+func (p *parted) wait(part *plan.Plan, more bool) error {
+	if more {
+		return nil
+	}
+	var left []store.Step
+	seen := map[cache.Key]bool{}
+	for _, cell := range part.Cells {
+		if !seen[cell.Key] {
+			seen[cell.Key] = true
+			left = append(left, store.Step{Kind: cache.Cells, Key: cell.Key, ID: cell.ID(), Prior: cell.Prior.Name, Error: untrained})
+		}
+	}
+	return p.leave(part, left)
 }
 
 // count returns how many keys are true.

@@ -13,7 +13,10 @@ import (
 func (c *Cache) Sync() error {
 	var errs []error
 	for dir := range c.unsynced.take() {
-		errs = append(errs, unlessMissing(disk.SyncDir(dir)))
+		if err := unlessMissing(disk.SyncDir(dir)); err != nil {
+			errs = append(errs, err)
+			c.unsynced.add(dir) // for the next time
+		}
 	}
 	return c.wrap("sync", errors.Join(errs...))
 }

@@ -210,6 +210,11 @@ func (t *terminal) resumeOn(ctx context.Context, name string, f clusterFlags) (*
 		return nil, err
 	}
 	t.noteOptions(options)
+	if f.kubernetes {
+		if err := t.unqueued(ctx, name); err != nil {
+			return nil, err
+		}
+	}
 	if !f.slurm || f.dryRun {
 		return t.submit(ctx, run, options, f)
 	}
@@ -296,5 +301,8 @@ func printSubmission(out io.Writer, s *cluster.Submission) bool {
 }
 
 func printManifests(out io.Writer, m *cluster.Manifests) {
+	for _, note := range m.Notes {
+		fmt.Fprintln(out, "note:", note)
+	}
 	fmt.Fprintf(out, "%s\n\nnothing is submitted; this submits it: %s\n", m.Run, commandLine("kubectl", "apply", "-f", m.Folder))
 }

@@ -20,6 +20,7 @@ type Manifests struct {
 	Run    string    `json:"run,omitempty"` // the run's folder
 	Folder string    `json:"folder"`        // for kubectl apply -f
 	Jobs   []Planned `json:"jobs"`
+	Notes  []string  `json:"notes,omitempty"` // on memory that is below the estimates
 }
 
 // MountError reports a folder that pods would not find.
@@ -88,6 +89,7 @@ func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
 
 // add writes the i-th Job.
 func (m *Manifests) add(i int, x manifest) error {
+	m.Notes = append(m.Notes, x.memoryNotes()...)
 	m.Jobs = append(m.Jobs, Planned{x.Name(), x.Count, x.Steps, x.Expect.Seconds(), "", x.mem()})
 	return execute(filepath.Join(m.Folder, fmt.Sprintf("%02d-%s.yaml", i, x.Name())), 0, jobManifest, x)
 }

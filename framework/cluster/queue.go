@@ -31,11 +31,11 @@ type SlurmJob struct {
 }
 
 // elsewhere reports whether a job belongs to another folder, of which this one is a copy. If a folder
-// was moved instead, the old one is gone.
+// was moved instead, the old one is gone. What cannot be seen now is not taken for another.
 func (j SlurmJob) elsewhere(folder string) bool {
 	own, err := os.Stat(j.Folder)
 	here, failed := os.Stat(folder)
-	return j.Folder != "" && !errors.Is(err, fs.ErrNotExist) && failed == nil && !(err == nil && os.SameFile(own, here))
+	return j.Folder != "" && err == nil && failed == nil && !os.SameFile(own, here)
 }
 
 // maxJobs is the size of the largest file of submitted jobs that is read [bytes].

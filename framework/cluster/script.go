@@ -175,14 +175,18 @@ func (s script) notes() (list []string) {
 	if s.Stage == stageCalibrate && s.CalibrateTime == "" {
 		list = append(list, fmt.Sprintf("%s: how long it takes is not known, as nothing was measured; it fails if it takes longer than %v, unless --calibrate-time allows more", s.Name(), s.Limit))
 	}
+	return append(list, s.memoryNotes()...)
+}
+
+const leastPeak = 100 << 20 // what the program takes at least [bytes]
+
+// memoryNotes are those of notes that are about memory.
+func (s script) memoryNotes() (list []string) {
 	if given := bytesOf(s.Mem); s.Mem != "" && given < max(s.Peak, leastPeak) {
 		list = append(list, fmt.Sprintf("%s: it is expected to need %.0fM of memory; --mem says %s", s.Name(), max(s.Peak, leastPeak)/(1<<20), s.Mem))
 	}
 	return list
 }
-
-// leastPeak is what the program takes at least [bytes].
-const leastPeak = 100 << 20
 
 // clock writes a time limit as Slurm reads it, in whole minutes.
 func clock(d time.Duration) string {
