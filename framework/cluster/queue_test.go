@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -41,6 +42,23 @@ func TestQueue(t *testing.T) {
 	says(t, "squeue", "7_0 RUNNING\n")
 	if _, err := cluster.Queue(t.Context(), listed); err == nil {
 		t.Error("a list of another form is no error")
+	}
+}
+
+// A command that dies as the controller closes its connection is called once more.
+func TestQueueOfABusyController(t *testing.T) {
+	says(t, "squeue", "7_0|RUNNING|None|node1|2:01|sedlab trainings R 1\n")
+	path, err := exec.LookPath("squeue")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, strings.Replace(string(text), "\n", "\n[ -e \"$0.called\" ] || { : >\"$0.called\"; kill -PIPE $$; }\n", 1))
+	if got, err := cluster.Queue(t.Context(), listed); err != nil || len(got) != 1 {
+		t.Errorf("%v, %v", got, err)
 	}
 }
 

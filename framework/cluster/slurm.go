@@ -202,9 +202,15 @@ func (e *CallError) Error() string {
 // Unwrap returns the cause.
 func (e *CallError) Unwrap() error { return e.Err }
 
-// call returns what a command prints.
+// call returns what a command prints that may be called twice. Slurm's commands die of SIGPIPE if the
+// controller, which has much to do, closes their connection.
 func call(ctx context.Context, name string, args ...string) (string, error) {
-	return run(ctx, exec.CommandContext(ctx, name, args...))
+	out, err := run(ctx, exec.CommandContext(ctx, name, args...))
+	ended := new(exec.ExitError)
+	if errors.As(err, &ended) && ended.Sys().(syscall.WaitStatus).Signal() == syscall.SIGPIPE {
+		return run(ctx, exec.CommandContext(ctx, name, args...))
+	}
+	return out, err
 }
 
 func run(ctx context.Context, c *exec.Cmd) (string, error) {
