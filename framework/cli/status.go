@@ -110,6 +110,9 @@ func printStatus(out io.Writer, w *watched) {
 			if h.Job != "" {
 				by += ", job " + h.Job
 			}
+			if h.Doubted {
+				by += ": whether it is alive is not known"
+			}
 			return fmt.Sprintf("%s\t%s\t%s", localTime(h.Since), ago(h.Beat), by)
 		})
 		printSteps(to, w, app.StepFailed, "failed\tprior\terror", func(s app.StepState) string { return firstLine(s.Error) })
