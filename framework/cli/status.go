@@ -74,7 +74,11 @@ func (t *terminal) statusCommand() *cobra.Command {
 			return nil, err
 		}
 		w := &watched{State: s, inSlurm: in, Lost: []cluster.LostTask{}}
-		return &state{run: w}, w.judge()
+		err = w.judge()
+		if k := w.kubernetes; k != nil && k.Unread != nil {
+			t.progress.Note(fmt.Sprintf("the options of the last submission to Kubernetes, such as its namespace, are not known: %v", k.Unread))
+		}
+		return &state{run: w}, err
 	}, func(out io.Writer, s *state) {
 		if s.survey != nil {
 			printSurvey(out, s.survey)
