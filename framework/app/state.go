@@ -55,7 +55,8 @@ type StateOptions struct {
 // State returns how far a run is, from files alone: its folder, its cache, and the locks in
 // it. Nothing needs to run, and nothing is changed. Steps of rungs that are not chosen yet are
 // left out. A process on another machine that seems, by the clocks of both, to have been silent for the
-// length of its lease is watched for as long, to see whether it is alive.
+// length of its lease is watched for as long, or for two minutes, to see whether it is alive. If that does
+// not tell, its Holder is Doubted.
 func (a *App) State(ctx context.Context, run string, o StateOptions) (s *State, err error) {
 	r, err := a.recorded(run, nil)
 	if err != nil {
@@ -96,6 +97,10 @@ func (a *App) State(ctx context.Context, run string, o StateOptions) (s *State, 
 	return s, nil
 }
 
+// mostWatched is how long State watches processes at most. Those with a lease of a minute or two are known
+// then, and longer ones too if they are alive: they beat four times in their lease.
+const mostWatched = 2 * time.Minute
+
 // watch returns who works on steps of a plan, and who did until it fell silent, by their locks.
 func watch(ctx context.Context, p *plan.Plan, c *cache.Cache, o StateOptions) (alive, silent map[string]Holder, err error) {
 	ours := map[string]bool{}
@@ -106,7 +111,7 @@ func watch(ctx context.Context, p *plan.Plan, c *cache.Cache, o StateOptions) (a
 		ours[cell.Block()] = true
 	}
 	asked := func(lock string, h Holder) bool { return ours[lock] && (o.Ended == nil || !o.Ended(h)) }
-	return c.Watch(ctx, asked, func(h Holder, lease time.Duration) {
+	return c.Watch(ctx, mostWatched, asked, func(h Holder, lease time.Duration) {
 		orQuiet(o.Events).Note(fmt.Sprintf("process %d on %s seems to be silent; watching it for up to %v to be sure", h.PID, h.Host, lease))
 	})
 }

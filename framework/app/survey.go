@@ -27,6 +27,8 @@ type Survey struct {
 	Input      string `json:"input"` // the hash of all but the prior that determines the results
 	// Inputs are the files that are read.
 	Inputs []string `json:"-"`
+	// Caches are the folders of the cache that a run's prior is calibrated with.
+	Caches []string `json:"-"`
 
 	source *datasets.SpectraConfig
 	files  []string
@@ -80,14 +82,16 @@ func (a *App) Survey(ctx context.Context, r Reconstruction, parts, mostParts int
 }
 
 // lookAtPrior names the prior by the folder of its run, as latest may soon be another one, and
-// notes the memory that its calibration is expected to take.
+// notes the caches and the memory that its calibration is expected to take.
 func (a *App) lookAtPrior(ctx context.Context, x *Survey, e Events) (err error) {
 	run, name := splitPrior(x.Prior)
 	r, err := a.recorded(run, nil)
 	if err != nil {
 		return err
 	}
-	c, err := a.cachesOf(r).open(ctx, e)
+	caches := a.cachesOf(r)
+	x.Caches = caches.list()
+	c, err := caches.open(ctx, e)
 	if err != nil {
 		return err
 	}

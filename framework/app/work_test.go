@@ -376,7 +376,7 @@ func TestStateOfALostNode(t *testing.T) {
 		ended bool
 		want  app.StepStatus
 	}{
-		{0, "60", false, app.StepHeld}, {4 * time.Minute, "300", false, app.StepHeld}, {time.Hour, "1", false, app.StepWaiting},
+		{0, "60", false, app.StepHeld}, {4 * time.Minute, "300", false, app.StepHeld}, {time.Hour, "1", false, app.StepWaiting}, {time.Hour, "600", false, app.StepWaiting},
 		{-time.Hour, "1", false, app.StepWaiting}, {0, "60", true, app.StepWaiting},
 	} {
 		foreignLock(t, r.Cache, s.Solving[0].Block, x.lease, x.age)

@@ -61,9 +61,9 @@ func (c *Cache) Locks() (map[string]Holder, error) {
 
 // Watch returns who holds which of the locks that are asked for, and whose holders have fallen
 // silent, by name. It is for somebody who looks only once: whoever is in doubt is watched for the
-// length of its lease at most, after a call of waiting.
-func (c *Cache) Watch(ctx context.Context, asked func(name string, h Holder) bool, waiting func(Holder, time.Duration)) (alive, silent map[string]Holder, err error) {
-	alive, silent, err = c.locks.Watch(ctx, asked, waiting)
+// length of its lease, or for the time most, after a call of waiting.
+func (c *Cache) Watch(ctx context.Context, most time.Duration, asked func(name string, h Holder) bool, waiting func(Holder, time.Duration)) (alive, silent map[string]Holder, err error) {
+	alive, silent, err = c.locks.Watch(ctx, most, asked, waiting)
 	return alive, silent, c.wrap("", err)
 }
 

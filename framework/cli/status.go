@@ -74,7 +74,11 @@ func (t *terminal) statusCommand() *cobra.Command {
 			return nil, err
 		}
 		w := &watched{State: s, inSlurm: in, Lost: []cluster.LostTask{}}
-		return &state{run: w}, w.judge()
+		err = w.judge()
+		if k := w.kubernetes; k != nil && k.Unread != nil {
+			t.progress.Note(fmt.Sprintf("the options of the last submission to Kubernetes, such as its namespace, are not known: %v", k.Unread))
+		}
+		return &state{run: w}, err
 	}, func(out io.Writer, s *state) {
 		if s.survey != nil {
 			printSurvey(out, s.survey)
@@ -109,6 +113,9 @@ func printStatus(out io.Writer, w *watched) {
 			by := fmt.Sprintf("process %d on %s", h.PID, h.Host)
 			if h.Job != "" {
 				by += ", job " + h.Job
+			}
+			if h.Doubted {
+				by += ": whether it is alive is not known"
 			}
 			return fmt.Sprintf("%s\t%s\t%s", localTime(h.Since), ago(h.Beat), by)
 		})

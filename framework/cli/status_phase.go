@@ -67,7 +67,7 @@ func (w *watched) judge() (err error) {
 	case phaseUnknown:
 		w.Next = []string{"ask again where Slurm answers"}
 		if k := w.kubernetes; k != nil {
-			look := commandLine("kubectl", "get", "jobs,pods", "-n", k.Namespace, "-l", "run="+k.Label(w.ID))
+			look := commandLine(append([]string{"kubectl", "get", "jobs,pods", "-l", "run=" + k.Label(w.ID)}, namespace(k)...)...)
 			w.Next = []string{look + " shows what its Jobs do, and which pods cannot begin", "if they do nothing more: " + deletion(k) + ", then " + again}
 		}
 	case Phase(store.Done):
@@ -108,9 +108,17 @@ func (w *watched) ending() []string {
 	return nil
 }
 
+// namespace returns the flags of kubectl for the namespace of Jobs.
+func namespace(k *cluster.KubernetesJobs) []string {
+	if k.Namespace == "" {
+		return []string{"--all-namespaces"}
+	}
+	return []string{"-n", k.Namespace}
+}
+
 // deletion is the command that ends Jobs.
 func deletion(k *cluster.KubernetesJobs) string {
-	return commandLine("kubectl", "delete", "-n", k.Namespace, "-f", k.Folder)
+	return commandLine("kubectl", "delete", "-f", k.Folder)
 }
 
 // phase finds the phase of a run. Ready says that it lacks no step, but its tables.
@@ -127,7 +135,7 @@ func (w *watched) phase(ready bool) Phase {
 		return phaseStuck
 	case len(w.Queued) > 0:
 		return phaseWaiting
-	case len(w.Jobs) == 0 && w.Status != store.Submitted:
+	case (len(w.Jobs) == 0 || w.kubernetes != nil) && w.Status != store.Submitted: // jobs before those of Kubernetes are over
 		return Phase(w.Status)
 	case w.unknown && len(w.Jobs) > 0 || w.kubernetes != nil:
 		return phaseUnknown

@@ -10,6 +10,7 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/cluster"
+	"sedlab/framework/store"
 )
 
 // inSlurm is what Slurm has of jobs.
@@ -45,4 +46,37 @@ func (in inSlurm) ended(h app.Holder) bool {
 	number, _, _ := strings.Cut(h.Job, "_")
 	ours := slices.ContainsFunc(in.Jobs, func(j cluster.SlurmJob) bool { return j.Job == number })
 	return ours && !in.unknown && !cluster.InQueue(in.Queued, h.Job)
+}
+
+// unqueued returns an error if jobs of a run still wait or run, as far as can be known here: their
+// work would be done twice, or the run's tables written by two.
+func (t *terminal) unqueued(ctx context.Context, name string) error {
+	run, err := store.Find(t.app.Runs, name)
+	if err != nil {
+		return err
+	}
+	if err = idle(ctx, run); errors.Is(err, exec.ErrNotFound) {
+		t.progress.Note("there is no Slurm here, so it is not known whether jobs of the run still wait or run")
+		err = nil
+	}
+	return err
+}
+
+// idle returns an error if jobs of a run still wait or run: what they will have done is not known.
+func idle(ctx context.Context, run string) error {
+	jobs, err := cluster.Jobs(run)
+	if err != nil {
+		return err
+	}
+	return ended(ctx, "run "+run, jobs, command("cancel", run))
+}
+
+// ended returns an error if some of the jobs still wait or run. The command cancel ends them.
+func ended(ctx context.Context, what string, jobs []cluster.SlurmJob, cancel string) error {
+	queued, err := cluster.Queue(ctx, jobs)
+	if err != nil || len(queued) == 0 {
+		return err
+	}
+	return usageError{fmt.Errorf("%s: Slurm still has %s, the first is %s (%s, %s); %s ends them", what, plural(len(queued), "task"),
+		queued[0].ID, queued[0].Name, queued[0].State, cancel)}
 }

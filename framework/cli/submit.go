@@ -1,11 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -74,7 +74,7 @@ func (t *terminal) submitCommand() *cobra.Command {
 	}, func(ctx context.Context, args []string) (*submitted, error) {
 		options, err := cluster.ReadOptions(f.profile, f.settings)
 		if err == nil {
-			err = f.check(options, t.app.Runs)
+			err = f.check(options, append(t.app.Caches, t.app.Runs)...)
 		}
 		if err != nil {
 			return nil, err
@@ -101,14 +101,16 @@ func (t *terminal) submitCommand() *cobra.Command {
 	return c
 }
 
-// check returns an error if runs in a folder cannot be submitted from here.
-func (f clusterFlags) check(o cluster.Options, runs string) error {
+// check returns an error if a run, or runs, cannot be submitted from here. Pods have to see the folders.
+func (f clusterFlags) check(o cluster.Options, folders ...string) error {
 	switch {
 	case f.slurm == f.kubernetes:
 		return usageError{errors.New("say to which cluster: --slurm or --kubernetes")}
 	case f.kubernetes:
-		if err := o.Visible(runs); err != nil {
-			return usageError{fmt.Errorf("%w; --mount names another place", err)}
+		for _, folder := range folders {
+			if err := o.Visible(folder); err != nil {
+				return usageError{fmt.Errorf("%w; --mount names another place", err)}
+			}
 		}
 	case !f.dryRun:
 		if err := cluster.Available(); err != nil {
@@ -136,7 +138,9 @@ func (t *terminal) submit(ctx context.Context, run string, o cluster.Options, f 
 		return nil, err
 	}
 	if f.kubernetes {
-		s.Kubernetes, err = cluster.WriteKubernetes(w, o)
+		if err = store.HandOver(w.Dir); err == nil { // whether the Jobs will be applied is not known
+			s.Kubernetes, err = cluster.WriteKubernetes(w, o)
+		}
 		return s, err
 	}
 	if s.Slurm, err = cluster.Write(w, o); err != nil || f.dryRun {
@@ -202,9 +206,13 @@ func (t *terminal) resumeOn(ctx context.Context, name string, f clusterFlags) (*
 	if err != nil {
 		return nil, err
 	}
+	m, err := store.ReadManifest(run)
+	if err != nil {
+		return nil, err
+	}
 	options, err := cluster.LastOptions(run, f.kubernetes, f.profile, f.settings)
 	if err == nil {
-		err = f.check(options, run)
+		err = f.check(options, slices.Concat([]string{run, cmp.Or(m.Cache, run)}, m.ReadCaches)...)
 	}
 	if err != nil {
 		return nil, err
@@ -227,39 +235,6 @@ func (t *terminal) resumeOn(ctx context.Context, name string, f clusterFlags) (*
 		return err
 	})
 	return s, err
-}
-
-// unqueued returns an error if jobs of a run still wait or run, as far as can be known here: their
-// work would be done twice, or the run's tables written by two.
-func (t *terminal) unqueued(ctx context.Context, name string) error {
-	run, err := store.Find(t.app.Runs, name)
-	if err != nil {
-		return err
-	}
-	if err = idle(ctx, run); errors.Is(err, exec.ErrNotFound) {
-		t.progress.Note("there is no Slurm here, so it is not known whether jobs of the run still wait or run")
-		err = nil
-	}
-	return err
-}
-
-// idle returns an error if jobs of a run still wait or run: what they will have done is not known.
-func idle(ctx context.Context, run string) error {
-	jobs, err := cluster.Jobs(run)
-	if err != nil {
-		return err
-	}
-	return ended(ctx, "run "+run, jobs, command("cancel", run))
-}
-
-// ended returns an error if some of the jobs still wait or run. The command cancel ends them.
-func ended(ctx context.Context, what string, jobs []cluster.SlurmJob, cancel string) error {
-	queued, err := cluster.Queue(ctx, jobs)
-	if err != nil || len(queued) == 0 {
-		return err
-	}
-	return usageError{fmt.Errorf("%s: Slurm still has %s, the first is %s (%s, %s); %s ends them", what, plural(len(queued), "task"),
-		queued[0].ID, queued[0].Name, queued[0].State, cancel)}
 }
 
 func printSubmitted(out io.Writer, s *submitted) {

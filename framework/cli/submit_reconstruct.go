@@ -65,7 +65,7 @@ func (f clusterFlags) checkSurvey(r app.Reconstruction, parts int) error {
 	case f.kubernetes && !f.slurm:
 		return nil // the options say what pods see
 	}
-	return f.check(cluster.Options{}, "")
+	return f.check(cluster.Options{})
 }
 
 // submitSurvey hands the parts that a survey lacks to a cluster.

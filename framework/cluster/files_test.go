@@ -162,7 +162,7 @@ func TestLastKubernetes(t *testing.T) {
 	expect := func(when, want string) {
 		t.Helper()
 		k, err := cluster.LastKubernetes(dir)
-		if err != nil || (k == nil) != (want == "") || k != nil && (k.Folder != filepath.Join(dir, want) || k.Namespace != "spectra") {
+		if err != nil || (k == nil) != (want == "") || k != nil && (k.Folder != filepath.Join(dir, want) || k.Namespace != "spectra" || k.Unread != nil) {
 			t.Errorf("%s: %+v, %v; expected %q", when, k, err, want)
 		}
 	}
@@ -189,4 +189,10 @@ func TestLastKubernetes(t *testing.T) {
 	expect("after Slurm", "")
 	kubernetes()
 	expect("after all", "kubernetes/3")
+	if err := os.Remove(filepath.Join(dir, "kubernetes/options.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	if k, err := cluster.LastKubernetes(dir); err != nil || k == nil || k.Unread == nil || k.Namespace != "" || k.Folder != filepath.Join(dir, "kubernetes/3") {
+		t.Errorf("without options: %+v, %v", k, err)
+	}
 }

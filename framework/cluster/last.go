@@ -99,8 +99,9 @@ func recordedOptions(folder string, settings []Setting) (Options, error) {
 
 // KubernetesJobs names the Jobs of a submission to Kubernetes.
 type KubernetesJobs struct {
-	Folder    string // with their manifests
-	Namespace string
+	Folder    string // with their manifests, which name their namespace
+	Namespace string // "" if it is not known
+	Unread    error  // why the options of the submission cannot be read, and its namespace is not known
 }
 
 // Label returns the label run of the Jobs and of their pods, where id is the run's name.
@@ -129,7 +130,7 @@ func LastKubernetes(run string) (*KubernetesJobs, error) {
 	}
 	o, err := recordedOptions(folder, nil)
 	if err != nil {
-		return nil, err
+		o.Namespace = "" // what can be decoded is not what was submitted
 	}
-	return &KubernetesJobs{filepath.Join(folder, strconv.Itoa(n)), o.Namespace}, nil
+	return &KubernetesJobs{filepath.Join(folder, strconv.Itoa(n)), o.Namespace, err}, nil
 }

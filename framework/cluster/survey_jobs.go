@@ -98,7 +98,11 @@ func (s *Survey) Visible(x *app.Survey, o Options) error {
 	if i := strings.LastIndexByte(prior, ':'); i >= 0 && !x.File {
 		prior = prior[:i] // the folder of its run
 	}
-	for _, path := range append([]string{s.Dir, filepath.Dir(s.Path()), prior}, x.Inputs...) {
+	needed := append([]string{s.Dir, filepath.Dir(s.Path()), prior}, x.Inputs...)
+	if !x.File && !x.Calibrated {
+		needed = append(needed, x.Caches...)
+	}
+	for _, path := range needed {
 		if err := o.Visible(path); err != nil {
 			return err
 		}

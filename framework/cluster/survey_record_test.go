@@ -176,6 +176,13 @@ func TestSurveyManifests(t *testing.T) {
 	if err := s.Visible(x, o); err == nil || !strings.Contains(err.Error(), "/home/me/b.parquet: is not below ") {
 		t.Errorf("spectra that pods cannot see: %v", err)
 	}
+	x.Inputs, x.Caches = x.Inputs[:1], []string{filepath.Join(dir, "cache"), "/home/me/cache"}
+	if err := s.Visible(x, o); err == nil || !strings.Contains(err.Error(), "/home/me/cache: is not below ") {
+		t.Errorf("a cache that pods cannot see: %v", err)
+	}
+	if err := s.Visible(&app.Survey{Calibrated: true, Caches: x.Caches}, o); err != nil {
+		t.Errorf("a cache that no pod needs: %v", err)
+	}
 	m, err := cluster.WriteSurveyKubernetes(s, x, []int{0, 2, 3, 9}, o)
 	if err != nil {
 		t.Fatal(err)

@@ -24,6 +24,8 @@ type Holder struct {
 	Command string    `json:"command"`
 	// Beat is when the holder last changed its file, by the clock of the file system.
 	Beat time.Time `json:"heartbeat,omitzero"`
+	// Doubted says that Watch did not find out whether the holder is alive.
+	Doubted bool `json:"doubted,omitempty"`
 
 	here   bool
 	length time.Duration // of the lease
@@ -125,6 +127,7 @@ func read(dir string) (*found, error) {
 		case errors.Is(err, syscall.ESTALE):
 			return nil, err
 		case err == nil && len(text) > beatBytes && json.Unmarshal(text[:len(text)-beatBytes], &l.signature) == nil:
+			l.Doubted = false
 			l.Beat, l.length = info.ModTime().UTC(), time.Duration(l.Seconds*float64(time.Second))
 		}
 		if failed == nil {

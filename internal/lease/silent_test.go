@@ -36,21 +36,26 @@ func TestLostIsLost(t *testing.T) {
 	}
 }
 
-// Whoever looks only once finds out who is alive, whatever its clock says.
+// Whoever looks only once finds out who is alive, whatever its clock says, or soon says that it did not.
 func TestWatch(t *testing.T) {
 	for name, x := range map[string]struct {
-		ahead         time.Duration // of the file system's clock
+		ahead         time.Duration // of the file system's clock, or of the last beat
+		blind         bool          // the file system's clock cannot be seen, as nothing can be written
 		beats, leaves bool
 		alive, silent int
 		doubts        int
 		length        time.Duration // of the lease, if it is not short
+		doubted       bool
 	}{
-		"dead, clock behind":    {ahead: -time.Hour, silent: 1, doubts: 1},
+		"dead, clock behind":    {ahead: -time.Hour, blind: true, silent: 1, doubts: 1},
 		"dead, clock ahead":     {ahead: time.Hour, silent: 1, doubts: 1},
-		"living, clock behind":  {ahead: -time.Hour, beats: true, alive: 1, doubts: 1},
+		"living, clock behind":  {ahead: -time.Hour, blind: true, beats: true, alive: 1, doubts: 1},
 		"living, clock ahead":   {ahead: time.Hour, beats: true, alive: 1, doubts: 1},
-		"leaving, clock behind": {ahead: -time.Hour, leaves: true, doubts: 1},
+		"leaving, clock behind": {ahead: -time.Hour, blind: true, leaves: true, doubts: 1},
 		"clocks agree":          {alive: 1, length: time.Hour},
+		"dead for five leases":  {ahead: -5 * time.Hour, silent: 1, length: time.Hour},
+		"dead for two leases":   {ahead: -2 * time.Hour, alive: 1, doubts: 1, length: time.Hour, doubted: true},
+		"living, long lease":    {ahead: -2 * time.Hour, beats: true, alive: 1, doubts: 1, length: time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -62,7 +67,10 @@ func TestWatch(t *testing.T) {
 				l.Die()
 				beat(t, f, name, x.ahead)
 			}
-			doubts := 0
+			from, doubts := beside(f), 0
+			if x.blind {
+				from.Tmp = filepath.Join(f.Tmp, "none")
+			}
 			waiting := func(h lease.Holder, length time.Duration) {
 				doubts++
 				if h.PID != os.Getpid() || length != short {
@@ -77,9 +85,12 @@ func TestWatch(t *testing.T) {
 					beat(t, f, "x", x.ahead+time.Millisecond)
 				}
 			}
-			alive, silent, err := beside(f).Watch(t.Context(), func(name string, _ lease.Holder) bool { return name == "x" }, waiting)
-			if err != nil || len(alive) != x.alive || len(silent) != x.silent || doubts != x.doubts {
-				t.Errorf("alive %v, silent %v, %d doubts, %v", alive, silent, doubts, err)
+			alive, silent, err := from.Watch(t.Context(), short, func(name string, _ lease.Holder) bool { return name == "x" }, waiting)
+			if err != nil || len(alive) != x.alive || len(silent) != x.silent || doubts != x.doubts || alive["x"].Doubted != x.doubted {
+				t.Errorf("alive %+v, silent %v, %d doubts, %v", alive, silent, doubts, err)
+			}
+			if left := list(t, f.Tmp); len(left) > 0 {
+				t.Errorf("left behind: %v", left)
 			}
 		})
 	}
