@@ -70,16 +70,16 @@ func (m *ReconstructionManifest) describes(out string) bool {
 
 // compare returns an error if the part beside out that the manifest at path describes is of other work.
 func (m *ReconstructionManifest) compare(path, work, input, kernel, out string) error {
-	what := "with another prior"
+	what := "with another prior;"
 	switch {
 	case m.Work == work:
 		return nil
 	case m.System.Kernel != kernel:
-		what = fmt.Sprintf("with kernel %s, not %s, and --kernel %[1]s keeps to it", m.System.Kernel, kernel)
+		what = fmt.Sprintf("with kernel %s, not %s; give --kernel %[1]s,", m.System.Kernel, kernel)
 	case m.Input != input:
-		what = "from other spectra, with other options or by another version"
+		what = "from other spectra, with other options or by another version;"
 	}
-	return &QueryError{fmt.Errorf("%s: was made %s; remove the parts beside %s, or name another file to write", path, what, out)}
+	return &QueryError{fmt.Errorf("%s: was made %s remove the parts beside %s, or name another file to write", path, what, out)}
 }
 
 // finished returns the result of a part that is done already. Its errors are those of beside.
