@@ -118,3 +118,9 @@ func noteUnmatched(d *spec.Dataset, r *datasets.RawReader, all bool, e Events) {
 		e.Note(fmt.Sprintf("%d of %d rows of %s match no spectrum", n, rows, d.Source.Config.(*datasets.SpectraConfig).Table))
 	}
 }
+
+// hashed returns the hash of texts.
+func hashed(texts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(texts, "\n")))
+	return hex.EncodeToString(sum[:])
+}

@@ -3,13 +3,10 @@ package app
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +26,7 @@ type Reconstruction struct {
 	Plots     string      // a folder for a figure of each spectrum; "" for none
 	SavePrior string      // a file to write the prior to; "" for none
 	Workers   int         // 0 for all processors
+	Kernel    string      // as in RunOptions, of what the spectra take; a run's prior is calibrated with that of its run
 	// Part of Parts, counted from 0, is the share of the spectra that is to be done; Parts is 0 for
 	// all in one. Out and Plots then get the number of the part: out-00003-of-00016.parquet.
 	Part, Parts int
@@ -77,8 +75,13 @@ const chunk = 64
 // grow with their number. An interrupted call leaves the folder Out.part, from which the next one
 // with the same files and options goes on. The error may be a *store.FindError, a *QueryError, an
 // *InputError, a *PausedError, a *spec.Errors, or a *LaterError if the disk or another process is
-// in the way.
+// in the way, or if this machine lacks a kernel.
 func (a *App) Reconstruct(ctx context.Context, r Reconstruction, e Events) (*Reconstructed, error) {
+	restore, err := setKernel(r.Kernel)
+	if err != nil {
+		return nil, &LaterError{&UnfitError{err}}
+	}
+	defer restore()
 	ctx, e = a.withMemory(ctx), orQuiet(e)
 	s := &stream{order: r, whole: r.Out, events: e, began: time.Now()}
 	s.order.Workers = cmp.Or(r.Workers, runtime.GOMAXPROCS(0))
@@ -123,7 +126,7 @@ type stream struct {
 	dataset *spec.Dataset
 	pieces  []piece // of the part
 	reader  *datasets.RawReader
-	input   string // names what all parts read, and the options
+	input   string // names what all parts read, the options and the kernel
 	work    string // names what determines the results of all parts: the input and the prior
 	began   time.Time
 	events  Events
@@ -169,7 +172,7 @@ func (s *stream) look(ctx context.Context, a *App) (err error) {
 		return err
 	}
 	options, err := json.Marshal(s.order.Options)
-	s.input = hashed(read, string(options))
+	s.input = hashed(read, string(options), thisMachine().Kernel)
 	return err
 }
 
@@ -201,6 +204,9 @@ func (s *stream) run(ctx context.Context) (err error) {
 	s.result.Rate = float64(s.done-s.result.Resumed) / s.result.Seconds
 	if s.chunks == 0 && s.order.Parts == 0 { // every file was left out
 		return &InputError{Source: s.dataset.Source.Kind.Name, Err: errors.New(datasets.DroppedNote(s.result.Dropped))}
+	}
+	if err := s.beside(); err != nil { // what was done elsewhere meanwhile
+		return err
 	}
 	return s.write(ctx)
 }
@@ -236,12 +242,6 @@ func (s *stream) repairAll(ctx context.Context) error {
 func (m *Prior) work(input string) (string, error) {
 	id, err := m.id()
 	return hashed(input, id), err
-}
-
-// hashed returns the hash of texts.
-func hashed(texts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(texts, "\n")))
-	return hex.EncodeToString(sum[:])
 }
 
 // open opens the folder of what is done of this part.

@@ -16,6 +16,7 @@ import (
 	"sedlab/framework/reconstruct"
 	"sedlab/framework/store"
 	"sedlab/internal/durable"
+	"sedlab/internal/f32"
 	"sedlab/internal/regular"
 )
 
@@ -68,38 +69,48 @@ func (m *ReconstructionManifest) describes(out string) bool {
 }
 
 // compare returns an error if the part beside out that the manifest at path describes is of other work.
-func (m *ReconstructionManifest) compare(path, work, input, out string) error {
-	what := "with another prior"
+func (m *ReconstructionManifest) compare(path, work, input, kernel, out string) error {
+	what := "with another prior;"
 	switch {
 	case m.Work == work:
 		return nil
+	case m.System.Kernel != kernel:
+		what = fmt.Sprintf("with kernel %s, not %s; give --kernel %[1]s,", m.System.Kernel, kernel)
 	case m.Input != input:
-		what = "from other spectra, with other options or by another version"
+		what = "from other spectra, with other options or by another version;"
 	}
-	return &QueryError{fmt.Errorf("%s: was made %s; remove the parts beside %s, or name another file to write", path, what, out)}
+	return &QueryError{fmt.Errorf("%s: was made %s remove the parts beside %s, or name another file to write", path, what, out)}
 }
 
-// finished returns the result of a part that is done already. It is an error if another part
-// beside it is one of another division, or of other spectra, options, priors or versions: together
-// they would lack spectra, or have some twice.
+// finished returns the result of a part that is done already. Its errors are those of beside.
 func (s *stream) finished() (*Reconstructed, error) {
 	if s.order.Parts == 0 {
 		return nil, nil
 	}
-	own := manifestPath(s.order.Out)
-	m, err := readManifest(own)
+	m, err := readManifest(manifestPath(s.order.Out))
 	if err != nil {
 		return nil, err
 	}
 	if m != nil && m.Work == s.work && m.describes(s.order.Out) {
 		return m.Result, nil
 	}
+	return nil, s.beside()
+}
+
+// beside returns an error if another part beside this one is one of another division, or of other
+// spectra, options, priors, kernels or versions: together they would lack spectra, have some twice,
+// or differ in the last bits.
+func (s *stream) beside() error {
+	if s.order.Parts == 0 {
+		return nil
+	}
+	own := manifestPath(s.order.Out)
 	others, divided, err := partFiles(s.whole, s.order.Parts)
 	if err == nil {
 		err = undivided(divided, s.order.Out)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, p := range others {
 		if p.manifest == own {
@@ -107,11 +118,11 @@ func (s *stream) finished() (*Reconstructed, error) {
 		}
 		other, err := readManifest(p.manifest)
 		if err == nil && other != nil {
-			err = other.compare(p.manifest, s.work, s.input, s.order.Out)
+			err = other.compare(p.manifest, s.work, s.input, f32.Kernel(), s.order.Out)
 		}
-		return nil, err // one stands for all: it was compared with those before it
+		return err // one stands for all: it was compared with those before it
 	}
-	return nil, nil
+	return nil
 }
 
 // undivided returns an error if there is a manifest of a part of another number of parts.

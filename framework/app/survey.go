@@ -3,11 +3,13 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 
 	"sedlab/datasets"
 	"sedlab/datasets/spectra"
 	"sedlab/framework/plan"
+	"sedlab/internal/f32"
 	"sedlab/internal/machine"
 )
 
@@ -24,7 +26,8 @@ type Survey struct {
 	Calibrate float64 `json:"calibrate_bytes"`
 	// Calibrated says that a run's prior has been calibrated here, so that Save can write it.
 	Calibrated bool   `json:"calibrated"`
-	Input      string `json:"input"` // the hash of all but the prior that determines the results
+	Input      string `json:"input"`  // the hash of all but the prior that determines the results
+	Kernel     string `json:"kernel"` // that of all parts
 	// Inputs are the files that are read.
 	Inputs []string `json:"-"`
 	// Caches are the folders of the cache that a run's prior is calibrated with.
@@ -42,12 +45,17 @@ type Survey struct {
 // already, to see whether they were made with it. mostParts bounds the number of parts to come. The
 // error is as that of Reconstruct.
 func (a *App) Survey(ctx context.Context, r Reconstruction, parts, mostParts int, e Events) (*Survey, error) {
+	restore, err := setKernel(r.Kernel)
+	if err != nil {
+		return nil, &QueryError{fmt.Errorf("a survey keeps to one kernel, and %w", err)}
+	}
+	defer restore()
 	ctx, e = a.withMemory(ctx), orQuiet(e)
 	s := &stream{order: r, whole: r.Out, events: e, result: &Reconstructed{Failed: map[string]int{}}}
 	if err := s.look(ctx, a); err != nil {
 		return nil, err
 	}
-	x := &Survey{Prior: r.Prior, File: isPriorFile(r.Prior), Input: s.input, source: s.dataset.Source.Config.(*datasets.SpectraConfig), out: r.Out}
+	x := &Survey{Prior: r.Prior, File: isPriorFile(r.Prior), Input: s.input, Kernel: f32.Kernel(), source: s.dataset.Source.Config.(*datasets.SpectraConfig), out: r.Out}
 	for _, p := range s.pieces {
 		x.files, x.Files, x.Bytes = append(x.files, p.file), x.Files+1, x.Bytes+p.bytes
 	}
@@ -178,7 +186,7 @@ func (x *Survey) Save(path string) error { return x.model.save(path) }
 
 // Done returns which of a number of parts are done, by the rule of Reconstruct: their results are
 // whole, and are those of this work. The error is a *QueryError if a part is of other spectra,
-// options, priors or versions, or of another number of parts.
+// options, priors, kernels or versions, or of another number of parts.
 func (x *Survey) Done(parts int) (map[int]bool, error) {
 	list, divided, err := partFiles(x.out, parts)
 	if err == nil {
@@ -195,7 +203,7 @@ func (x *Survey) Done(parts int) (map[int]bool, error) {
 	for _, p := range list {
 		m, err := readManifest(p.manifest)
 		if err == nil && m != nil {
-			err = m.compare(p.manifest, work, x.Input, x.out)
+			err = m.compare(p.manifest, work, x.Input, x.Kernel, x.out)
 		}
 		if err != nil {
 			return nil, err

@@ -14,6 +14,7 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/repaired"
+	"sedlab/internal/f32"
 )
 
 // The first spectra tell how many there are, and a prior of a run is named for good.
@@ -118,6 +119,108 @@ func TestSurveyDone(t *testing.T) {
 	refused(other, 2, "out-00001-of-00002.manifest.json: was made with another prior; remove the parts beside "+r.Out)
 	survey(t, in, 2, 2)
 	refused(prior, 2, "out-00001-of-00002.manifest.json: was made from other spectra, with other options or by another version")
+}
+
+// All parts of a survey are of one kernel, and a run's prior is found by that of the run, whatever
+// this process computes with.
+func TestSurveyKernel(t *testing.T) {
+	a, ref := open(t, swept)
+	if _, err := a.Run(t.Context(), ref, app.RunOptions{Kernel: "generic"}); err != nil {
+		t.Fatal(err)
+	}
+	before, dir := f32.Kernel(), t.TempDir()
+	in, prior := filepath.Join(dir, "in.parquet"), filepath.Join(dir, "prior.safetensors")
+	survey(t, in, 2, 2)
+	for _, kernel := range []string{"", "generic"} {
+		path := filepath.Join(dir, kernel+".safetensors")
+		if _, err := a.Reconstruct(t.Context(), app.Reconstruction{Prior: "latest:own", SavePrior: path, Kernel: kernel}, nil); err != nil {
+			t.Fatalf("kernel %q: %v", kernel, err)
+		}
+		if kernel == "" {
+			prior = path
+		} else if !bytes.Equal(mustRead(t, path), mustRead(t, prior)) {
+			t.Error("the kernel of the spectra changes the prior")
+		}
+	}
+	r := app.Reconstruction{Prior: prior, Files: []string{in}, Out: filepath.Join(dir, "out.parquet"), Kernel: "generic"}
+	x, err := a.Survey(t.Context(), r, 2, 100, nil)
+	if err != nil || x.Kernel != "generic" {
+		t.Fatalf("%+v, %v", x, err)
+	}
+	r.Parts = 2
+	done, err := a.Reconstruct(t.Context(), r, nil)
+	if err != nil || !strings.Contains(string(mustRead(t, done.Manifest)), `"kernel": "generic"`) {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if results, err := app.PartResults(r.Out, 2, x.Input); err != nil || results[0] == nil {
+		t.Errorf("%v, %v; expected that the first part is done", results, err)
+	}
+	if list, err := x.Done(2); err != nil || !list[0] {
+		t.Errorf("%v, %v; expected that the first part is done", list, err)
+	}
+	if f32.Kernel() != before {
+		t.Errorf("the kernel stayed %s", f32.Kernel())
+	}
+	r.Part, r.Kernel = 1, "sve"
+	if _, err := a.Reconstruct(t.Context(), r, nil); !errors.As(err, new(*app.LaterError)) || !errors.As(err, new(*app.UnfitError)) {
+		t.Errorf("%v; expected that another machine may do it", err)
+	}
+	if _, err := a.Survey(t.Context(), r, 2, 100, nil); !errors.As(err, new(*app.QueryError)) {
+		t.Errorf("a survey with a kernel that there is not: %v", err)
+	}
+	if before == "generic" {
+		return // the machine has no other
+	}
+	want := "out-00000-of-00002.manifest.json: was made with kernel generic, not " + before
+	r.Kernel = ""
+	if _, err := a.Reconstruct(t.Context(), r, nil); !errors.As(err, new(*app.QueryError)) || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v; expected %q", err, want)
+	}
+	if x, err = a.Survey(t.Context(), r, 2, 100, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.Done(2); !errors.As(err, new(*app.QueryError)) || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v; expected %q", err, want)
+	}
+	if results, err := app.PartResults(r.Out, 2, x.Input); err != nil || len(results) > 0 {
+		t.Errorf("%v, %v; expected that no part is of this kernel", results, err)
+	}
+}
+
+// whileRepairing calls a function when the first spectra are done.
+type whileRepairing struct {
+	app.Quiet
+	do func()
+}
+
+func (w whileRepairing) Counted(string, int, int) { w.do() }
+
+// A part does not get beside one of another kernel that ended while it was made.
+func TestPartsOfKernelsAtOnce(t *testing.T) {
+	before := f32.Kernel()
+	if before == "generic" {
+		t.Skip("the machine has no other kernel")
+	}
+	a, dir := smallRun(), t.TempDir()
+	in := filepath.Join(dir, "in.parquet")
+	survey(t, in, 2, 2)
+	r := app.Reconstruction{Prior: "latest", Files: []string{in}, Out: filepath.Join(dir, "out.parquet"), Parts: 2, Kernel: "generic"}
+	done, err := a.Reconstruct(t.Context(), r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest := string(mustRead(t, done.Manifest))
+	if err := os.Remove(done.Manifest); err != nil {
+		t.Fatal(err)
+	}
+	r.Part, r.Kernel = 1, before
+	_, err = a.Reconstruct(t.Context(), r, whileRepairing{do: func() { write(t, done.Manifest, manifest) }})
+	if !errors.As(err, new(*app.QueryError)) || !strings.Contains(err.Error(), "was made with kernel generic, not "+before) {
+		t.Errorf("%v; expected that the other part is of another kernel", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "out-00001-of-00002.parquet")); !os.IsNotExist(err) {
+		t.Errorf("%v; expected that nothing was written", err)
+	}
 }
 
 // Who waits for a prior that another process writes comes again until it is there, or cannot be.

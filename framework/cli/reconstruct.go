@@ -54,6 +54,7 @@ func (t *terminal) reconstructCommand() *cobra.Command {
 	})
 	f.StringVar(&only, "only", "", "with --part i/n, do the part whose number is in line i of this `file`, with i from 0; it has one number per line")
 	f.BoolVar(&r.Shared, "shared-prior", false, "one process writes the prior's file and others wait for it: with --save-prior FILE, say in FILE.failed if the prior cannot be made; without, exit with 75 until the file of --prior is there, or with 1 if FILE.failed is")
+	f.StringVar(&r.Kernel, "kernel", "", "`kernel` that computes: avx512, avx2, generic, or common for one that all machines have; exit with 69 if this machine lacks it; if empty, its fastest")
 	f.IntVar(&r.Workers, "workers", 0, "number of goroutines that compute; 0 for the number of processors")
 	return c
 }

@@ -49,7 +49,7 @@ func (t *terminal) submitReconstructCommand() *cobra.Command {
 		return s, err
 	}, printSubmittedSurvey)
 	t.orderFlags(c, &r)
-	f.add(c, "kernel", "gather_time")
+	f.add(c, "gather_time")
 	c.Flags().IntVar(&parts, "parts", 0, "`number` of parts; 0 for as many as the last time, or else as --minutes and the estimate say")
 	return c
 }
@@ -81,6 +81,9 @@ func (t *terminal) submitSurvey(ctx context.Context, r app.Reconstruction, parts
 	t.noteOptions(options)
 	if parts == 0 && last != nil {
 		parts = last.Parts
+	}
+	if r.Kernel = options.Kernel; r.Kernel == "" && last != nil {
+		r.Kernel = last.Kernel
 	}
 	if f.kubernetes {
 		options.MaxTasks = min(options.MaxTasks, cluster.MostIndices)
@@ -163,7 +166,7 @@ func (t *terminal) survey(r app.Reconstruction, x *app.Survey, parts int) (*clus
 	if err != nil {
 		return nil, err
 	}
-	s := &cluster.Survey{Out: r.Out, Dir: dir, Prior: x.Prior, Parts: parts, Input: x.Input}
+	s := &cluster.Survey{Out: r.Out, Dir: dir, Prior: x.Prior, Parts: parts, Input: x.Input, Kernel: x.Kernel}
 	add := func(flag, value string) { s.Args = append(s.Args, "--"+flag, value) }
 	for _, file := range r.Files {
 		add("in", file)

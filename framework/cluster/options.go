@@ -35,7 +35,7 @@ type Options struct {
 	Retry         int      `spec:"retry" default:"3" range:"[0,100]" doc:"how often a task is started again that its time limit, its node or the cluster has ended; on Kubernetes, an index whose pod was killed"`
 	Lease         string   `spec:"lease" default:"\"\"" doc:"silence after which a process counts as dead, such as 3m; if empty, a minute"`
 	SbatchArg     []string `spec:"sbatch_arg" default:"[]" doc:"a further argument of sbatch, such as --qos=long; may be repeated"`
-	Kernel        string   `spec:"kernel" default:"\"\"" doc:"kernel of the run: avx512, avx2, generic, or common for one that all nodes have; if empty, the fastest of this machine"`
+	Kernel        string   `spec:"kernel" default:"\"\"" doc:"kernel of the run or survey: avx512, avx2, generic, or common for one that all nodes have; if empty, the fastest of this machine"`
 	Program       string   `spec:"program" default:"\"\"" doc:"absolute path of the program on the nodes; if empty, that of this one"`
 	Image         string   `spec:"image" default:"sedlab:latest" doc:"Kubernetes: container image"`
 	Claim         string   `spec:"claim" default:"sedlab" doc:"Kubernetes: persistent volume claim with the runs and the cache"`

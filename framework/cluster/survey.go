@@ -26,6 +26,7 @@ type Survey struct {
 	Parts   int      `json:"parts"`          // in all
 	Only    []int    `json:"only,omitempty"` // the parts that have tasks, in order; if empty, all have
 	Input   string   `json:"input"`          // that of app.Survey
+	Kernel  string   `json:"kernel"`         // that of app.Survey
 	Indexed bool     `json:"indexed"`        // Indexed Jobs of Kubernetes do the parts, rather than a job array of Slurm
 
 	folder string // of the submission

@@ -167,7 +167,7 @@ func (s *Survey) call(j job, x *app.Survey) []string {
 	if x.File {
 		prior = s.Prior
 	}
-	return slices.Concat([]string{"reconstruct", "--prior", prior}, s.Args, []string{"--out", s.Out})
+	return slices.Concat([]string{"reconstruct", "--prior", prior}, s.Args, []string{"--out", s.Out, "--kernel", s.Kernel})
 }
 
 // name returns that of the results.

@@ -25,7 +25,7 @@ import (
 func surveyIn(dir string) *cluster.Survey {
 	return &cluster.Survey{
 		Out: "repaired.parquet", Dir: dir, Prior: "/runs/r1:glo", Parts: 16, Args: []string{"--in", "survey/*.parquet", "--set", "dataset.unit=\"nm\""},
-		Store: []string{"--runs", "runs"}, Input: "0123",
+		Store: []string{"--runs", "runs"}, Input: "0123", Kernel: "avx2",
 	}
 }
 
@@ -70,7 +70,7 @@ func TestSurveyHostileNames(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	s := &cluster.Survey{Out: hostile, Dir: dir, Prior: hostile, Parts: 3, Args: []string{"--in", hostile}}
+	s := &cluster.Survey{Out: hostile, Dir: dir, Prior: hostile, Parts: 3, Args: []string{"--in", hostile}, Kernel: hostile}
 	w, err := cluster.WriteSurvey(s, &app.Survey{}, []int{0, 1, 2}, cluster.Options{CPUs: 1, Program: "/bin/echo"})
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +79,7 @@ func TestSurveyHostileNames(t *testing.T) {
 	c.Env = append(os.Environ(), "SLURM_ARRAY_JOB_ID=1", "SLURM_ARRAY_TASK_ID=2", "SLURM_CPUS_PER_TASK=2")
 	out, err := c.CombinedOutput()
 	prior := filepath.Join(w.Folder, "prior.safetensors")
-	if want := fmt.Sprintf("reconstruct --prior %s --in %s --out %s --part 2/3 --workers 2\n", prior, hostile, hostile); err != nil || string(out) != want {
+	if want := fmt.Sprintf("reconstruct --prior %s --in %s --out %s --kernel %s --part 2/3 --workers 2\n", prior, hostile, hostile, hostile); err != nil || string(out) != want {
 		t.Errorf("%v: got %q, expected %q", err, out, want)
 	}
 	for _, script := range []string{filepath.Join(w.Folder, "calibrate.sh"), w.Script} {

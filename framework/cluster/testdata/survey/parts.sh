@@ -27,7 +27,7 @@ trap 'late=1 signalled=1; kill -TERM "$work" 2>/dev/null' USR1
 trap 'ended=1 signalled=1' TERM
 
 cd /DIR || exit 1
-/opt/sedlab reconstruct --prior /DIR/repaired.parquet.jobs/1/prior.safetensors --in 'survey/*.parquet' --set 'dataset.unit="nm"' --out repaired.parquet --part "$SLURM_ARRAY_TASK_ID/16" --workers "$SLURM_CPUS_PER_TASK" &
+/opt/sedlab reconstruct --prior /DIR/repaired.parquet.jobs/1/prior.safetensors --in 'survey/*.parquet' --set 'dataset.unit="nm"' --out repaired.parquet --kernel avx2 --part "$SLURM_ARRAY_TASK_ID/16" --workers "$SLURM_CPUS_PER_TASK" &
 work=$!
 while
   signalled=
