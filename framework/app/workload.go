@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 
+	"sedlab/datasets"
 	"sedlab/framework/cache"
 	"sedlab/framework/plan"
 	"sedlab/framework/spec"
@@ -17,7 +18,8 @@ type Workload struct {
 	ID     string // the run's
 	Dir    string // its folder
 	Stages []StageWork
-	Memory float64 // that a process which gathers all results is expected to take [bytes]
+	Memory float64  // that a process which gathers all results is expected to take [bytes]
+	Inputs []string // the files that the trainings and cells read
 }
 
 // StageWork is the missing steps of a stage. They depend on earlier stages, not on each other.
@@ -79,7 +81,31 @@ func (a *App) Workload(ctx context.Context, run string, processors int) (w *Work
 	if err != nil {
 		return nil, err
 	}
-	return &Workload{r.ID, r.dir, p.stages(size, rates), p.Memory(size)}, nil
+	return &Workload{r.ID, r.dir, p.stages(size, rates), p.Memory(size), inputFiles(p.Plan)}, nil
+}
+
+// inputFiles returns the files that a plan's data and priors are read from.
+func inputFiles(p *plan.Plan) (list []string) {
+	for _, t := range p.Trainings {
+		var files []string
+		switch c := t.Dataset.Source.Config.(type) {
+		case datasets.FileConfig:
+			if path, err := c.File(); err == nil {
+				files = append(files, path)
+			}
+		case datasets.FilesConfig:
+			files, _ = c.Files() // the plan has read them
+		}
+		if start, _ := t.Prior.StartsFrom(); start != "" {
+			files = append(files, start)
+		}
+		for _, path := range files {
+			if !slices.Contains(list, path) {
+				list = append(list, path)
+			}
+		}
+	}
+	return list
 }
 
 // stages returns the stages with steps that are missing.

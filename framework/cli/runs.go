@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,13 +73,13 @@ func (t *terminal) runsRemoveCommand() *cobra.Command {
 		Use:   "rm [RUN...]",
 		Short: "Move runs to the trash, or empty it",
 		Long: "Rm moves run folders to the folder " + store.TrashFolder + " beside them, and says how to bring them back. It does not touch the\n" +
-			"cache, or a run that a process is writing to. With --older-than and no RUN it means all older runs: it lists them,\n" +
+			"cache, or a run that a process is writing to, or whose jobs wait or run. With --older-than and no RUN it means all older runs: it lists them,\n" +
 			"and moves them only with --yes. " + runNames,
 		Example: "  sedlab runs rm latest\n  sedlab runs rm --older-than 30d --yes\n  sedlab runs rm --empty-trash",
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			switch {
 			case !empty:
-				return t.removeRuns(args, older, yes)
+				return t.removeRuns(c.Context(), args, older, yes)
 			case len(args) > 0 || older != "":
 				return usageError{errors.New("--empty-trash: takes no RUN and no --older-than")}
 			}
@@ -102,7 +103,7 @@ func (t *terminal) emptyTrash() error {
 	})
 }
 
-func (t *terminal) removeRuns(names []string, older string, yes bool) error {
+func (t *terminal) removeRuns(ctx context.Context, names []string, older string, yes bool) error {
 	var before time.Time
 	if older != "" {
 		age, err := store.ParseAge(older)
@@ -121,8 +122,16 @@ func (t *terminal) removeRuns(names []string, older string, yes bool) error {
 		fmt.Fprintf(t.stderr, "%s: no run in %s is older than %s\n", program, t.app.Runs, older)
 	}
 	if len(names) > 0 || yes || len(dirs) == 0 {
+		var refused []error
+		dirs = slices.DeleteFunc(dirs, func(dir string) bool {
+			err := t.quiet(ctx, dir)
+			if err != nil {
+				refused = append(refused, err)
+			}
+			return err != nil
+		})
 		moved, failed := t.app.Remove(dirs...)
-		return errors.Join(failed, show(t, t.stdout, moved, printRemoved))
+		return errors.Join(errors.Join(refused...), failed, show(t, t.stdout, moved, printRemoved))
 	}
 	var list []app.Removed
 	for _, dir := range dirs {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -58,6 +59,16 @@ func (t *terminal) unqueued(ctx context.Context, name string) error {
 	if err = idle(ctx, run); errors.Is(err, exec.ErrNotFound) {
 		t.progress.Note("there is no Slurm here, so it is not known whether jobs of the run still wait or run")
 		err = nil
+	}
+	return err
+}
+
+// quiet is idle where Slurm answers. Elsewhere it says that nothing is known.
+func (t *terminal) quiet(ctx context.Context, run string) error {
+	err := idle(ctx, run)
+	if errors.As(err, new(*cluster.CallError)) {
+		t.progress.Note(fmt.Sprintf("whether jobs of run %s still wait or run is not known: %v", filepath.Base(run), err))
+		return nil
 	}
 	return err
 }

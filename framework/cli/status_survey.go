@@ -129,7 +129,11 @@ func printSurvey(out io.Writer, w *surveyed) {
 	if n.Failed > most {
 		names = append(names, fmt.Sprintf("and %d more", n.Failed-most))
 	}
-	fmt.Fprintf(out, "\nfailed, or ended before they were done: %s; this submits what is missing: %s\n", strings.Join(names, ", "), w.Next)
+	when := "this"
+	if len(w.Queued) > 0 {
+		when = "once the other jobs have ended, this"
+	}
+	fmt.Fprintf(out, "\nfailed, or ended before they were done: %s; %s submits what is missing: %s\n", strings.Join(names, ", "), when, w.Next)
 	if len(w.Log) > 0 {
 		fmt.Fprintf(out, "\nthe last lines of %s:\n", w.LogFile)
 		printLines(out, w.Log)

@@ -138,6 +138,11 @@ func (t *terminal) submit(ctx context.Context, run string, o cluster.Options, f 
 		return nil, err
 	}
 	if f.kubernetes {
+		for _, path := range w.Inputs {
+			if err := o.Visible(path); err != nil {
+				return nil, usageError{fmt.Errorf("%w; move the data there", err)}
+			}
+		}
 		if err = store.HandOver(w.Dir); err == nil { // whether the Jobs will be applied is not known
 			s.Kubernetes, err = cluster.WriteKubernetes(w, o)
 		}
@@ -218,8 +223,8 @@ func (t *terminal) resumeOn(ctx context.Context, name string, f clusterFlags) (*
 		return nil, err
 	}
 	t.noteOptions(options)
-	if f.kubernetes {
-		if err := t.unqueued(ctx, name); err != nil {
+	if f.kubernetes || f.dryRun { // what the jobs leave to do is not known before they have ended
+		if err := t.quiet(ctx, run); err != nil {
 			return nil, err
 		}
 	}
