@@ -4,11 +4,13 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"sedlab/catalog"
 	"sedlab/framework/app"
 	"sedlab/framework/store"
+	"sedlab/internal/disk"
 )
 
 // submitted is a run, and a submission of it.
@@ -141,5 +143,42 @@ func TestSubmissionWithAnotherVersion(t *testing.T) {
 	s.over(says)
 	if list, err := store.FailedAttempts(s.Dir); err != nil || len(list) != 1 || list[0].Failed[0].Key != state.Solving[0].Key {
 		t.Errorf("%v, %+v", err, list)
+	}
+}
+
+// What another index with a share of the same name has said is not why one is given up.
+func TestGivenUpByItsOwnIndex(t *testing.T) {
+	s := submit(t, small)
+	state, err := s.State(t.Context(), s.Dir, app.StateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	says := func(index string) string {
+		t.Helper()
+		t.Setenv("JOB_COMPLETION_INDEX", index)
+		_, err := s.Work(t.Context(), s.Dir, app.WorkOptions{Stage: app.StageTrainings, Steps: []string{string(state.Trainings[1].Key)}, Submission: s.submission, GivenUp: true})
+		if err == nil {
+			t.Fatal("nothing was given up")
+		}
+		return err.Error()
+	}
+	t.Setenv("JOB_COMPLETION_INDEX", "3")
+	o := app.WorkOptions{Stage: app.StageTrainings, Steps: []string{string(state.Trainings[0].Key)}, Submission: s.submission}
+	stop := disk.Watch(func(c disk.Change) error {
+		if strings.Contains(c.Path, "/cache/") && c.Op == disk.OpWrite {
+			return syscall.ENOSPC
+		}
+		return nil
+	})
+	w, err := s.Work(t.Context(), s.Dir, o)
+	stop()
+	if err == nil || w.Reason != "later" {
+		t.Fatalf("%v, %+v", err, w)
+	}
+	if text := says("4"); strings.Contains(text, "or with:") {
+		t.Error(text)
+	}
+	if text := says("3"); !strings.Contains(text, "or with: "+w.Error) {
+		t.Error(text)
 	}
 }

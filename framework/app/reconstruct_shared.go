@@ -48,7 +48,8 @@ func PriorFailed(path string) (why string, err error) {
 // noted returns err. If another try would end in the same way, it first leaves a note for those who wait
 // for SavePrior.
 func (r *Reconstruction) noted(ctx context.Context, err error) error {
-	if !r.Shared || r.SavePrior == "" || ctx.Err() != nil || temporary(err) {
+	unfit := errors.As(err, new(*UnfitError)) // such tries are counted, and none may come after this one
+	if !r.Shared || r.SavePrior == "" || ctx.Err() != nil || temporary(err) && !unfit {
 		return err
 	}
 	note := func(w io.Writer) error { _, failed := fmt.Fprintln(w, err); return failed }

@@ -118,3 +118,14 @@ func TestStoppedPartsAreCounted(t *testing.T) {
 		t.Errorf("in the end %d are done, %v left", done+len(w.Done), w.Left)
 	}
 }
+
+// Cells none of whose priors is trained wait without their data. When the training has failed, they say so.
+func TestWaitingLoadsNoData(t *testing.T) {
+	s := submit(t, small)
+	events := new(recorder)
+	o := app.WorkOptions{Stage: app.StageCells, Submission: s.submission, Events: events}
+	w, err := s.Work(t.Context(), s.Dir, o)
+	if !errors.As(err, new(*app.LaterError)) || w.Left["its prior is not trained yet"] != 4 || len(w.Left) != 1 || len(events.loaded) > 0 {
+		t.Errorf("%v, %v left, %v loaded", err, w.Left, events.loaded)
+	}
+}

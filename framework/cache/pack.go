@@ -58,7 +58,7 @@ func (c *Cache) ReplaceAll(kind Kind, items []Item) (err error) {
 		c.step("linked")
 	}
 	if c.unsynced.age() > syncEvery {
-		return c.Sync()
+		_ = c.Sync() // what fails is left to the next one, which says so
 	}
 	return nil
 }

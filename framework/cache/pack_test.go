@@ -210,3 +210,33 @@ func TestPackOnAFullDisk(t *testing.T) {
 	}
 	clean(t, c)
 }
+
+// What could not be synced is synced the next time.
+func TestSyncAgain(t *testing.T) {
+	c := open(t, t.TempDir())
+	putAll(t, c, files)
+	synced := map[string]int{}
+	fail := true
+	stop := disk.Watch(func(change disk.Change) error {
+		if change.Op != disk.OpSyncDir || change.Err != nil {
+			return nil
+		}
+		if fail {
+			return syscall.EIO
+		}
+		synced[change.Path]++
+		return disk.ErrSkip
+	})
+	defer stop()
+	if err := c.Sync(); !errors.Is(err, syscall.EIO) {
+		t.Error(err)
+	}
+	fail = false
+	if err := c.Sync(); err != nil || len(synced) == 0 {
+		t.Errorf("%v, %v", err, synced)
+	}
+	before := len(synced)
+	if err := c.Sync(); err != nil || len(synced) != before {
+		t.Errorf("%v, synced once more: %v", err, synced)
+	}
+}

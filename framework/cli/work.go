@@ -149,7 +149,8 @@ func (t *terminal) work(ctx context.Context, run string, f workFlags) error {
 		return err
 	}
 	stopped := new(app.StoppedError)
-	late := r.Reason == app.ErrTimeLimit.Error() || errors.As(err, &stopped) && stopped.Cause == (signalError{syscall.SIGTERM})
+	over := !f.Until.IsZero() && !r.Ended.Before(f.Until) && len(r.Left) > 0 // also if a step has failed
+	late := over || r.Reason == app.ErrTimeLimit.Error() || errors.As(err, &stopped) && stopped.Cause == (signalError{syscall.SIGTERM})
 	err = errors.Join(err, show(t, t.stdout, r, printWork))
 	if late && f.unfinished != exitOK {
 		return exit(f.unfinished)

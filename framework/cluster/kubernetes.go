@@ -13,6 +13,7 @@ import (
 
 	"sedlab/framework/app"
 	"sedlab/framework/store"
+	"sedlab/internal/disk"
 )
 
 // Manifests are the files of the Jobs that do what a run lacks.
@@ -81,10 +82,13 @@ func WriteKubernetes(w *app.Workload, o Options) (*Manifests, error) {
 		v := script{job: j, Options: o, ID: w.ID, About: fmt.Sprintf("Run %q, %s", w.ID, j.Name()), Env: environment()}
 		x := manifest{v, nil, run, label + "-" + j.Name(), label, m.Folder, j.Array()}
 		if err := errors.Join(writeSteps(m.Folder, j), m.add(i, x)); err != nil {
-			return nil, err
+			return nil, errors.Join(err, disk.RemoveAll(m.Folder))
 		}
 	}
-	return m, o.write(filepath.Join(run, store.KubernetesFolder))
+	if err := o.write(filepath.Join(run, store.KubernetesFolder)); err != nil {
+		return nil, errors.Join(err, disk.RemoveAll(m.Folder))
+	}
+	return m, nil
 }
 
 // add writes the i-th Job.
