@@ -214,21 +214,25 @@ func (x *Survey) Done(parts int) (map[int]bool, error) {
 }
 
 // PartResults returns what became of the parts of results that are done, by their numbers. input is
-// that of their Survey: parts of others do not count. It needs neither the spectra nor the prior.
-func PartResults(out string, parts int, input string) (map[int]*Reconstructed, error) {
+// that of their Survey: whole parts with another one are only counted. It needs neither the spectra nor
+// the prior.
+func PartResults(out string, parts int, input string) (done map[int]*Reconstructed, others int, err error) {
 	list, _, err := partFiles(out, parts)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	done := map[int]*Reconstructed{}
+	done = map[int]*Reconstructed{}
 	for _, p := range list {
 		m, err := readManifest(p.manifest)
-		if err != nil {
-			return nil, err
-		}
-		if m != nil && m.Input == input && m.describes(p.out) {
+		switch {
+		case err != nil:
+			return nil, 0, err
+		case m == nil || !m.describes(p.out):
+		case m.Input == input:
 			done[p.number] = m.Result
+		default:
+			others++
 		}
 	}
-	return done, nil
+	return done, others, nil
 }

@@ -86,7 +86,7 @@ func TestSurveyDone(t *testing.T) {
 		t.Helper()
 		for _, prior := range []string{prior, "latest"} {
 			x, done, err := look(prior, 2)
-			results, failed := app.PartResults(r.Out, 2, x.Input)
+			results, _, failed := app.PartResults(r.Out, 2, x.Input)
 			if err != nil || done[1] != second || done[0] || failed != nil || (results[1] != nil) != second || results[0] != nil {
 				t.Errorf("%s: %v, %v, %v, %v; expected that the second part is done: %v", prior, done, err, results, failed, second)
 			}
@@ -152,7 +152,7 @@ func TestSurveyKernel(t *testing.T) {
 	if err != nil || !strings.Contains(string(mustRead(t, done.Manifest)), `"kernel": "generic"`) {
 		t.Fatalf("%+v, %v", done, err)
 	}
-	if results, err := app.PartResults(r.Out, 2, x.Input); err != nil || results[0] == nil {
+	if results, _, err := app.PartResults(r.Out, 2, x.Input); err != nil || results[0] == nil {
 		t.Errorf("%v, %v; expected that the first part is done", results, err)
 	}
 	if list, err := x.Done(2); err != nil || !list[0] {
@@ -182,7 +182,7 @@ func TestSurveyKernel(t *testing.T) {
 	if _, err := x.Done(2); !errors.As(err, new(*app.QueryError)) || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v; expected %q", err, want)
 	}
-	if results, err := app.PartResults(r.Out, 2, x.Input); err != nil || len(results) > 0 {
+	if results, _, err := app.PartResults(r.Out, 2, x.Input); err != nil || len(results) > 0 {
 		t.Errorf("%v, %v; expected that no part is of this kernel", results, err)
 	}
 }

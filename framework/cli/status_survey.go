@@ -29,6 +29,7 @@ type surveyed struct {
 	Repaired int        `json:"repaired"`
 	Rate     float64    `json:"spectra_per_second_and_core"`
 	Failed   []int      `json:"failed"`             // parts
+	Others   int        `json:"others"`             // whole parts of something else than was submitted last
 	LogFile  string     `json:"log_file,omitempty"` // of the first part that failed
 	Log      []string   `json:"log,omitempty"`      // its last lines
 	// Uncalibrated is why the prior could not be calibrated on Kubernetes.
@@ -57,7 +58,8 @@ func (t *terminal) surveyed(ctx context.Context, folder string) (*surveyed, erro
 	}
 	w := &surveyed{Survey: s, Failed: []int{}}
 	w.inSlurm = t.queue(ctx, jobs) // before the parts: a task that ends meanwhile is done
-	results, err := app.PartResults(s.Path(), s.Parts, s.Input)
+	results, others, err := app.PartResults(s.Path(), s.Parts, s.Input)
+	w.Others = others
 	if err == nil && s.Indexed {
 		w.Uncalibrated, err = s.Failed()
 	}
@@ -118,6 +120,9 @@ func printSurvey(out io.Writer, w *surveyed) {
 			fmt.Fprintf(out, "the prior could not be calibrated: %s\n", firstLine(w.Uncalibrated))
 		}
 		fmt.Fprintf(out, "%s shows what its Jobs do; once they have ended, this writes Jobs for what is missing: %s\n", commandLine("kubectl", "get", "-f", w.Manifests()), w.Next)
+	}
+	if w.Others > 0 {
+		fmt.Fprintf(out, "%s of other spectra, options or another version than were submitted last, so not done; this says more: %s\n", plural(w.Others, "part"), w.Next)
 	}
 	if n.Failed == 0 {
 		return
