@@ -188,19 +188,25 @@ evaluate: {signals: 10, keep: 0}
 		t.Errorf("submitted twice: %v, %s", err, out)
 	}
 	struck := map[int]bool{}
-	for _, signal := range []func(part, pid int){
-		func(_, pid int) { _ = syscall.Kill(pid, syscall.SIGKILL) },
-		func(part, _ int) {
-			slurm(t, "scancel", "--batch", "--signal=USR1", surveyJob(t, dir, "parts")+"_"+fmt.Sprint(part))
+	for _, strike := range []func(part, pid int){
+		func(_, pid int) { signal(t, pid, syscall.SIGKILL) },
+		func(part, pid int) {
+			reachLimit(t, worker{pid: pid, task: surveyJob(t, dir, "parts") + "_" + fmt.Sprint(part)})
 		},
 	} {
 		within(t, "at work on parts", func() bool {
 			for part := range 4 {
-				if pid := taskOf(dir, part); pid != 0 && !struck[part] {
-					struck[part] = true
-					signal(part, pid)
-					return true
+				pid := taskOf(dir, part)
+				if pid == 0 || struck[part] || syscall.Kill(pid, syscall.SIGSTOP) != nil { // it might end before it is struck
+					continue
 				}
+				within(t, "stopped", func() bool { state, _ := stat(pid); return state == "T" || state == "Z" || state == "" })
+				if state, _ := stat(pid); state != "T" {
+					continue
+				}
+				struck[part] = true
+				strike(part, pid)
+				return true
 			}
 			return false
 		})
