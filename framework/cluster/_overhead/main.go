@@ -45,13 +45,15 @@ func main() {
 		c.Scores = append(c.Scores, scores.Kind{Column: scores.Column{Name: "busy", Role: scores.Diagnostic}, Version: 1, Score: count})
 		os.Exit(cli.Main(c, os.Args[1:], os.Stdout, os.Stderr))
 	}
-	fmt.Println("noise levels  seeds  solving, ms a cell  share of processor time  rest, ms a cell")
+	fmt.Println("                     solving,     its share, of   the rest,  that of one process,  if all is done,")
+	fmt.Println("noise levels  seeds  ms a cell    processor time  ms a cell  ms a cell             µs a cell")
 	for _, n := range [][2]int{{10_000, 1}, {100, 100}, {1000, 1}} {
 		cells := float64(n[0] * n[1])
-		_, zero := measure(n[0], n[1], 1, "0s")
-		all, _ := measure(n[0], n[1], processes, "1ms")
+		alone, zero, _ := measure(n[0], n[1], 1, "0s")
+		all, _, done := measure(n[0], n[1], processes, "1ms")
 		solving := cells/1000 + zero
-		fmt.Printf("%12d  %5d  %18.3f  %22.1f%%  %15.2f\n", n[0], n[1], 1000*solving/cells, 100*solving/all, 1000*(all-solving)/cells)
+		fmt.Printf("%12d  %5d  %9.3f  %15.1f%%  %9.2f  %19.2f  %16.1f\n", n[0], n[1], 1000*solving/cells, 100*solving/all,
+			1000*(all-solving)/cells, 1000*(alone-zero)/cells, 1e6*done/cells)
 	}
 }
 
@@ -79,9 +81,9 @@ func used() time.Duration {
 	return time.Duration(t.Nano())
 }
 
-// measure returns the processor time of processes that share a sweep, and the time in which they solved
-// cells, both in seconds.
-func measure(levels, seeds, processes int, each string) (processor, solving float64) {
+// measure returns the processor time of processes that share a sweep, the time in which they solved
+// cells, and the processor time of a further process, which finds that all is done; all in seconds.
+func measure(levels, seeds, processes int, each string) (processor, solving, done float64) {
 	dir, err := os.MkdirTemp("", "overhead")
 	check(err)
 	defer func() { check(os.RemoveAll(dir)) }()
@@ -100,7 +102,7 @@ func measure(levels, seeds, processes int, each string) (processor, solving floa
 		if err := c.Wait(); err != nil {
 			log.Fatal(err, "\n", c.Stderr)
 		}
-		processor += (c.ProcessState.UserTime() + c.ProcessState.SystemTime()).Seconds()
+		processor += seconds(c)
 		var result struct {
 			Done []struct {
 				Kind    string
@@ -114,7 +116,14 @@ func measure(levels, seeds, processes int, each string) (processor, solving floa
 			}
 		}
 	}
-	return processor, solving
+	last := sedlab("work", made.Run, "--workers", "1")
+	output(last)
+	return processor, solving, seconds(last)
+}
+
+// seconds returns the processor time of a call that has ended.
+func seconds(c *exec.Cmd) float64 {
+	return (c.ProcessState.UserTime() + c.ProcessState.SystemTime()).Seconds()
 }
 
 // sedlab is a call of this program.
